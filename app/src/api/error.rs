@@ -1,0 +1,110 @@
+//! Errors as they travel: `application/problem+json` (RFC 9457) with a stable code.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What is wrong with each field, by field name, in words for the person.
+pub type FieldErrors = BTreeMap<String, String>;
+
+/// The body of every error answer. Clients branch on `code` and nothing else.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Problem {
+    /// `urn:doorward:problem:<code>`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// A short sentence for people.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The stable name of the error.
+    pub code: ErrorCode,
+    /// What to do about it, where that is not obvious.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// With `session_ended`: why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<EndReason>,
+    /// With `invalid_input`: what is wrong with each field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub errors: Option<FieldErrors>,
+}
+
+/// The stable names of errors.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// 400: not JSON, or JSON of the wrong types.
+    MalformedRequest,
+    /// 401: unknown account, wrong password or disabled account; nobody can tell which.
+    InvalidCredentials,
+    /// 401: the request needs an access token and has none.
+    TokenMissing,
+    /// 401: the access token was not issued here or is not well formed.
+    TokenInvalid,
+    /// 401: the access token is past its end.
+    TokenExpired,
+    /// 401: a refresh without a refresh cookie.
+    SessionMissing,
+    /// 401: the session is over; `reason` says why.
+    SessionEnded,
+    /// 403: logged in, but lacks the role.
+    Forbidden,
+    /// 403: the request did not come from our own pages.
+    CrossSiteRequest,
+    /// 404: there is nothing here.
+    NotFound,
+    /// 405: not with this method.
+    MethodNotAllowed,
+    /// 413: the body is too large.
+    TooLarge,
+    /// 415: the body is not `application/json`.
+    UnsupportedMediaType,
+    /// 409: the email belongs to an account already.
+    EmailTaken,
+    /// 422: `errors` says what is wrong with each field.
+    InvalidInput,
+    /// 429: wait for `Retry-After`.
+    TooManyAttempts,
+    /// 500: a fault of ours.
+    Internal,
+    /// 503: too much to do right now.
+    Busy,
+    /// 503: the database or another dependency is down.
+    Unavailable,
+    /// A code that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Why a session is over.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// It reached its absolute end.
+    Expired,
+    /// It was not used for longer than the idle limit.
+    Idle,
+    /// The person logged out.
+    LoggedOut,
+    /// The person ended it from another session.
+    Revoked,
+    /// An administrator ended it.
+    RevokedByAdmin,
+    /// The password was changed in another session.
+    PasswordChanged,
+    /// A new login on the same browser took its place.
+    Replaced,
+    /// Its refresh token was used twice.
+    ReuseDetected,
+    /// All keys were reset.
+    KeysReset,
+    /// The operator changed how sessions behave.
+    PolicyChanged,
+    /// It cannot be told.
+    #[serde(other)]
+    Unknown,
+}

@@ -1,0 +1,9 @@
+//! What travels between browser and server: the wire types of both halves, one file per resource.
+
+mod account;
+mod error;
+mod session;
+
+pub use account::{Account, ChangePassword, Login, Register, User};
+pub use error::{EndReason, ErrorCode, FieldErrors, Problem};
+pub use session::{Device, Grant, PolicyName, Session, Timestamp};

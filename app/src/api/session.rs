@@ -1,0 +1,89 @@
+//! Sessions, and the grant that carries their access token.
+
+use serde::{Deserialize, Serialize};
+
+use super::User;
+
+/// A moment in RFC 3339 form, UTC, whole seconds: `2026-11-23T20:15:00Z`.
+#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "ssr", schema(value_type = String, format = DateTime))]
+#[serde(transparent)]
+pub struct Timestamp(String);
+
+impl Timestamp {
+    /// Takes text that is already in the form described above.
+    pub fn new(rfc3339: impl Into<String>) -> Self {
+        Self(rfc3339.into())
+    }
+
+    /// The RFC 3339 text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How a session behaves, chosen by the operator.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum PolicyName {
+    /// Silent refresh from a cookie; survives the closing of the tab.
+    Retention,
+    /// One access token is the whole session.
+    Banking,
+    /// The refresh token stays in the browser's memory.
+    MemoryOnly,
+    /// No JWT: an opaque id, looked up per request.
+    ServerSession,
+}
+
+/// The device of a session in words that people understand.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Device {
+    /// For example `Firefox`; `Unknown browser` when it cannot be told.
+    pub browser: String,
+    /// For example `Linux`; `Unknown system` when it cannot be told.
+    pub os: String,
+}
+
+/// One login on one device.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Session {
+    /// Stable for the life of the session; not a secret.
+    pub id: String,
+    /// Whether it is the session that asks.
+    pub current: bool,
+    /// How this session behaves, fixed at login.
+    pub policy: PolicyName,
+    /// The name that the person gave this device, if any.
+    pub label: Option<String>,
+    /// What the login came from.
+    pub device: Device,
+    /// The address the login came from.
+    pub ip: String,
+    /// When the login happened.
+    pub created_at: Timestamp,
+    /// The latest login or refresh.
+    pub last_used_at: Timestamp,
+    /// The end of the session. Fixed at login: nothing moves it.
+    pub expires_at: Timestamp,
+}
+
+/// The answer that carries an access token.
+#[derive(Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Grant {
+    /// A JWT (RFC 9068). Keep it in memory only.
+    pub access_token: String,
+    /// Always `Bearer`.
+    pub token_type: String,
+    /// The life of the access token from now, in seconds.
+    pub expires_in: i64,
+    /// The session that the token belongs to.
+    pub session: Session,
+    /// The person who is logged in.
+    pub user: User,
+}
