@@ -118,7 +118,7 @@ impl Hashing {
 
 fn work(jobs: &Receiver<Job>, params: &Params) {
     // On Linux a thread has a niceness of its own. Without the right to set it everything still works.
-    drop(rustix::process::setpriority_process(None, NICENESS));
+    let _ = rustix::process::setpriority_process(None, NICENESS);
     let mut memory = Vec::new();
     loop {
         match jobs.recv_timeout(KEEPS_MEMORY) {
@@ -137,10 +137,10 @@ impl Job {
                 let salt = random::bytes::<16>();
                 let hash =
                     hash(&self.password, &salt, params, memory).and_then(|output| written(params, &salt, &output));
-                drop(reply.send(hash.map_err(|_| NotHashed::Failed)));
+                let _ = reply.send(hash.map_err(|_| NotHashed::Failed));
             }
             Work::Compare(hash, reply) if !reply.is_closed() => {
-                drop(reply.send(compare(&self.password, &hash, memory).map_err(|_| NotHashed::Failed)));
+                let _ = reply.send(compare(&self.password, &hash, memory).map_err(|_| NotHashed::Failed));
             }
             Work::Hash(_) | Work::Compare(..) => {}
         }

@@ -69,6 +69,7 @@ pub fn openapi() -> openapi::OpenApi {
 /// The whole server: API, pages and static files. Requests must carry the peer's address
 /// (`into_make_service_with_connect_info::<SocketAddr>()`).
 pub fn router(app: AppState) -> Router {
+    pages::start();
     let (router, _) = routes().split_for_parts();
     let api = openapi();
     router

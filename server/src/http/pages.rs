@@ -11,6 +11,11 @@ use leptos::{nonce::Nonce, prelude::provide_context};
 use super::{assets, cookies};
 use crate::{error::Error, state::AppState};
 
+/// Tells Leptos to run its tasks on Tokio. Once per process is enough; more do no harm.
+pub fn start() {
+    let _ = any_spawner::Executor::init_tokio();
+}
+
 /// Everything that no other route has taken: a static file, a page, or a form that was sent before the page was ready.
 pub async fn page(State(app): State<AppState>, request: Request) -> Response {
     if request.uri().path().starts_with("/api/") || request.uri().path() == "/api" {
