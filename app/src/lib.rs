@@ -1,4 +1,55 @@
 //! Doorward's interface and wire types. Runs on the server, where it renders pages, and in the browser.
 
+// The type of a page is the type of every element in it.
+#![recursion_limit = "256"]
+
 pub mod api;
 pub mod client;
+#[expect(unreachable_pub, reason = "`#[component]` writes a second, public function that nobody can reach")]
+pub mod components;
+#[expect(unreachable_pub, reason = "`#[component]` writes a second, public function that nobody can reach")]
+pub mod pages;
+mod return_path;
+mod shell;
+mod words;
+
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+
+use client::AuthProvider;
+use components::{Connection, FirstPage, Header, PasswordRules};
+use pages::{Account, Home, Login, NotFound, Register};
+
+pub use return_path::ReturnPath;
+pub use shell::{Assets, shell};
+
+/// The whole interface: what every page has, and the page map.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    provide_context(FirstPage::default());
+    provide_context(PasswordRules::shared());
+
+    view! {
+        <AuthProvider>
+            <Router>
+                // The router would swallow the jump; `external` leaves it, and the move of the focus, to the browser.
+                <a class="skip" href="#main" rel="external">"Skip to content"</a>
+                <Header/>
+                <main id="main" tabindex="-1">
+                    <FlatRoutes fallback=NotFound>
+                        <Route path=path!("/") view=Home/>
+                        <Route path=path!("/register") view=Register/>
+                        <Route path=path!("/login") view=Login/>
+                        <Route path=path!("/account") view=Account/>
+                    </FlatRoutes>
+                </main>
+                <Connection/>
+            </Router>
+        </AuthProvider>
+    }
+}
