@@ -73,10 +73,11 @@ pub fn router(app: AppState) -> Router {
     let api = openapi();
     router
         .route("/api/openapi.json", get(move || async move { Json(api) }))
-        .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
         .merge(pages::routes())
+        .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
         .fallback(pages::fallback)
         .layer(DefaultBodyLimit::max(protect::LARGEST_BODY))
+        .layer(middleware::from_fn(protect::patience))
         .layer(middleware::from_fn_with_state(app.clone(), protect::same_origin))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), protect::security_headers))
