@@ -47,7 +47,7 @@ fn unsound(tab: &Tab) -> Vec<String> {
 fn a_refresh_that_brings_no_sound_grant_leaves_the_session_as_it_is() {
     let tab = Tab::with_dead_token();
     for grant in unsound(&tab) {
-        tab.server.answers(REFRESH, reply(200, &grant));
+        tab.server.answers(REFRESH, reply(200, grant.as_str()));
         tab.advance(Duration::from_mins(1));
 
         assert_eq!(tab.get(ME).failed(), Error::Unreachable, "{grant}");
@@ -64,7 +64,7 @@ fn a_refresh_that_brings_no_sound_grant_leaves_the_session_as_it_is() {
 fn a_login_that_brings_no_sound_grant_is_no_login() {
     let tab = Tab::open(false);
     for grant in unsound(&tab) {
-        tab.server.answers(LOGIN, reply(200, &grant));
+        tab.server.answers(LOGIN, reply(200, grant.as_str()));
 
         assert_eq!(tab.start_login().failed(), Error::Unreachable, "{grant}");
         assert_eq!(tab.status(), Status::Anonymous { why: None });

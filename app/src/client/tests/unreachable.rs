@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    server::{ME, REFRESH, Reply, problem, reply, wait_for},
+    server::{ME, REFRESH, Reply, TOKEN_LIFE, problem, reply, wait_for},
     tab::Tab,
 };
 use crate::client::{Connection, Error};
@@ -88,13 +88,13 @@ fn the_first_failure_of_a_row_is_the_one_that_is_shown() {
     let tab = Tab::with_dead_token();
     tab.server.answers(REFRESH, Reply::Broken);
     tab.get(ME).failed();
-    let shown = leptos::prelude::GetUntracked::get_untracked(&tab.core.connection());
+    let shown = tab.connection();
     assert_eq!(shown, Connection::Unreachable { since: 300_000.0 });
 
     tab.advance(20 * SECOND);
 
     assert!(tab.refreshes() > 1);
-    assert_eq!(leptos::prelude::GetUntracked::get_untracked(&tab.core.connection()), shown);
+    assert_eq!(tab.connection(), shown);
 }
 
 // 7
@@ -166,7 +166,7 @@ fn a_hundred_callers_fail_together_after_one_attempt() {
 #[test]
 fn a_token_that_is_old_but_good_does_not_need_the_refresh_that_fails() {
     let tab = Tab::logged_in();
-    tab.advance(super::server::TOKEN_LIFE - 5 * SECOND);
+    tab.advance_into(TOKEN_LIFE, 5 * SECOND);
     tab.server.answers(REFRESH, problem(503, "busy"));
 
     assert_eq!(tab.get(ME).succeeded(), 200);
