@@ -39,6 +39,11 @@ impl Fake {
         next.is_some()
     }
 
+    /// Moves the clock without waking anybody, as when the machine sleeps.
+    pub(super) fn skip(&self, time: Duration) {
+        self.now.set(self.now.get() + time);
+    }
+
     /// How long the tab has been open.
     pub(super) fn elapsed(&self) -> Duration {
         self.now.get()
@@ -66,7 +71,7 @@ impl Platform for Fake {
 
     async fn sleep(&self, wait: Duration) {
         let (wake, woken) = oneshot::channel();
-        self.sleepers.borrow_mut().push((self.now.get() + wait, wake));
+        self.sleepers.borrow_mut().push((self.now.get().saturating_add(wait), wake));
         // A waker that is dropped wakes as well.
         _ = woken.await;
     }

@@ -113,6 +113,11 @@ impl Tab {
         self.advance(life.saturating_sub(left));
     }
 
+    /// The machine sleeps: time passes, and no timer fires.
+    pub(super) fn sleep(&self, time: Duration) {
+        self.core.platform.skip(time);
+    }
+
     /// The browser says that it is online again.
     pub(super) fn comes_online(&self) {
         self.core.platform.come_online();

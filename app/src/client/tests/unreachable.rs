@@ -187,3 +187,40 @@ fn a_refused_token_whose_refresh_fails_is_an_unreachable_server() {
     assert!(tab.is_logged_in());
     assert_eq!(tab.server.count(ME), 1);
 }
+
+// 7
+#[test]
+fn after_a_recovery_the_pauses_begin_anew() {
+    let tab = Tab::with_dead_token();
+    tab.server.answers(REFRESH, Reply::Broken);
+    tab.get(ME).failed();
+    tab.advance(20 * SECOND);
+    tab.server.recovers(REFRESH);
+    tab.comes_online();
+    tab.advance(TOKEN_LIFE);
+
+    tab.server.answers(REFRESH, Reply::Broken);
+    tab.get(ME).failed();
+    let refreshes = tab.refreshes();
+    tab.advance(SECOND);
+
+    assert_eq!(tab.refreshes(), refreshes + 1);
+}
+
+// 7, epoch
+#[test]
+fn the_pauses_of_the_session_before_do_not_count_in_the_new_one() {
+    let tab = Tab::with_dead_token();
+    tab.server.answers(REFRESH, wait_for(400, problem(503, "busy")));
+    tab.get(ME).failed();
+    tab.start_login().succeeded();
+    tab.advance(TOKEN_LIFE);
+    tab.get(ME).failed();
+    assert_eq!(tab.refreshes(), 2);
+
+    tab.advance(399 * SECOND);
+
+    assert_eq!(tab.refreshes(), 2);
+    tab.advance(SECOND);
+    assert_eq!(tab.refreshes(), 3);
+}
