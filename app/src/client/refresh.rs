@@ -34,9 +34,9 @@ pub(super) enum Trust {
     /// A refusal means that the token is old.
     #[default]
     Full,
-    /// The present token replaced a refused one and has not been accepted yet.
+    /// The present token is fresh from a refresh that a request waited for, and has not been accepted yet.
     OnTrial,
-    /// A new token was refused as well: until the epoch moves, a refusal is taken at its word.
+    /// A fresh token was refused: until the epoch moves, a refusal is taken at its word.
     Spent,
 }
 

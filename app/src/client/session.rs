@@ -1,14 +1,13 @@
 //! The session as this browser knows it: a pure state machine.
 //!
 //! ```text
-//!                   Refreshed
-//!      Unknown ───────────────────▶ LoggedIn ◀─┐ Refreshed: a newer token, the same end
-//!         │                          │  ▲  └───┘
-//!         │ Ended, LoggedOut         │  │
-//!         │                          │  │ LoggedIn
-//!         │     Ended, LoggedOut,    │  │ (from Unknown too)
-//!         ▼     TimePassed           ▼  │
-//!      Anonymous { why } ◀───────────┴──┘
+//!                LoggedIn, Refreshed
+//!   Unknown ────────────────────────────▶ LoggedIn ◀──┐ LoggedIn: another session
+//!      │                                   │    ▲ └───┘ Refreshed: a newer token, the same end
+//!      │ Ended               Ended         │    │
+//!      │ LoggedOut           LoggedOut     │    │ LoggedIn
+//!      │                     TimePassed    ▼    │
+//!      └────────────────────────────────▶ Anonymous { why }
 //! ```
 //!
 //! The epoch moves whenever one session takes the place of another, or none the place of one. An event belongs to the
