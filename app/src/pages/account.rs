@@ -88,9 +88,8 @@ fn Password() -> impl IntoView {
     let session = use_session();
     let change = Action::new_local(move |form: &ChangePassword| {
         let form = form.clone();
-        async move { session.post::<()>("/api/account/password", &form).await }
+        async move { session.post::<()>("/api/account/password", &form).await.map_err(refusal) }
     });
-    let outcome = move || change.value().with(|reply| Some(reply.as_ref()?.as_ref().map(|()| ()).map_err(refusal)));
     let is_changed = move || change.value().with(|reply| matches!(reply, Some(Ok(()))));
     view! {
         <section>
@@ -98,13 +97,10 @@ fn Password() -> impl IntoView {
             <p>"All your other sessions end with the old password."</p>
             <Form
                 button="Change password"
-                pending=change.pending()
-                outcome=Signal::derive(outcome)
-                send=move |typed| {
-                    change.dispatch_local(ChangePassword {
-                        current_password: typed.text("current_password"),
-                        new_password: typed.text("new_password"),
-                    });
+                action=change
+                read=|typed| ChangePassword {
+                    current_password: typed.text("current_password"),
+                    new_password: typed.text("new_password"),
                 }
             >
                 <PasswordField name="current_password" label="Current password"/>
@@ -120,11 +116,11 @@ fn Password() -> impl IntoView {
 }
 
 /// Here, wrong credentials can only be the current password.
-fn refusal(error: &Error) -> Refusal {
+fn refusal(error: Error) -> Refusal {
     match error {
         Error::Problem(problem) if problem.code == ErrorCode::InvalidCredentials => {
             Refusal::of_field("current_password", "This is not your current password.")
         }
-        _ => Refusal::from(error),
+        _ => error.into(),
     }
 }

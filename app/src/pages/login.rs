@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 use crate::{
     api,
     client::{Status, use_session},
-    components::{Form, FormBones, Guest, Page, PasswordField, Refusal, TextField},
+    components::{Form, FormBones, Guest, Page, PasswordField, TextField},
     return_path::ReturnPath,
     words,
 };
@@ -19,9 +19,10 @@ pub fn Login() -> impl IntoView {
     let query = use_query_map();
     let next = Signal::derive(move || query.with(|query| ReturnPath::or_account(query.get_str("next"))));
 
-    let log_in = Action::new_local(move |form: &api::Login| session.login(form.clone()));
-    let outcome =
-        move || log_in.value().with(|reply| Some(reply.as_ref()?.as_ref().map(|()| ()).map_err(Refusal::from)));
+    let log_in = Action::new_local(move |form: &api::Login| {
+        let form = form.clone();
+        async move { Ok(session.login(form).await?) }
+    });
 
     let heading = move || if status.with(|status| *status == Status::Unknown) { "One moment…" } else { "Log in" };
     let ending = move || match status.get() {
@@ -36,14 +37,8 @@ pub fn Login() -> impl IntoView {
                 <Guest skeleton=|| view! { <FormBones fields=2/> } next>
                     <Form
                         button="Log in"
-                        pending=log_in.pending()
-                        outcome=Signal::derive(outcome)
-                        send=move |typed| {
-                            log_in.dispatch_local(api::Login {
-                                email: typed.text("email"),
-                                password: typed.text("password"),
-                            });
-                        }
+                        action=log_in
+                        read=|typed| api::Login { email: typed.text("email"), password: typed.text("password") }
                     >
                         <TextField name="email" label="Email" kind="email" autocomplete="username"/>
                         <PasswordField name="password" label="Password"/>

@@ -19,8 +19,10 @@ pub fn Register() -> impl IntoView {
     let query = use_query_map();
     let next = Signal::derive(move || query.with(|query| ReturnPath::or_account(query.get_str("next"))));
 
-    let register = Action::new_local(move |form: &api::Register| session.register(form.clone()));
-    let outcome = move || register.value().with(|reply| Some(reply.as_ref()?.as_ref().map(|()| ()).map_err(refusal)));
+    let register = Action::new_local(move |form: &api::Register| {
+        let form = form.clone();
+        async move { session.register(form).await.map_err(refusal) }
+    });
 
     let heading =
         move || if status.with(|status| *status == Status::Unknown) { "One moment…" } else { "Create account" };
@@ -31,14 +33,11 @@ pub fn Register() -> impl IntoView {
                 <Guest skeleton=|| view! { <FormBones fields=3/> } next>
                     <Form
                         button="Create account"
-                        pending=register.pending()
-                        outcome=Signal::derive(outcome)
-                        send=move |typed| {
-                            register.dispatch_local(api::Register {
-                                email: typed.text("email"),
-                                password: typed.text("password"),
-                                name: typed.text("name"),
-                            });
+                        action=register
+                        read=|typed| api::Register {
+                            email: typed.text("email"),
+                            password: typed.text("password"),
+                            name: typed.text("name"),
                         }
                     >
                         <TextField name="name" label="Name" autocomplete="name"/>
@@ -55,11 +54,11 @@ pub fn Register() -> impl IntoView {
 }
 
 /// A taken email is a matter of that field.
-fn refusal(error: &Error) -> Refusal {
-    match error {
+fn refusal(error: Error) -> Refusal {
+    match &error {
         Error::Problem(problem) if problem.code == ErrorCode::EmailTaken => {
-            Refusal::of_field("email", &words::error(error))
+            Refusal::of_field("email", &words::error(&error))
         }
-        _ => Refusal::from(error),
+        _ => error.into(),
     }
 }
