@@ -1,0 +1,84 @@
+//! Requests without a token: login, registration, refresh, logout. They are never intercepted, so a refresh cannot call
+//! for another one.
+
+use std::{pin::pin, time::Duration};
+
+use futures::future::{Either, select};
+
+use super::{
+    Error,
+    grant::Granted,
+    platform::{NoAnswer, Platform},
+    request::{Answer, Method, Refusal, Request, Response},
+};
+use crate::api::{EndReason, Login, Register};
+
+/// How long a refresh or a logout may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A login may stand in the queue of the password hasher.
+const PATIENCE_WITH_HASHING: Duration = Duration::from_mins(1);
+
+/// What a refresh can come to.
+pub(super) enum Refresh {
+    /// A newer token.
+    Granted(Box<Granted>),
+    /// The session is over.
+    Ended(EndReason),
+    /// There is no session that this browser could have told us of.
+    Missing,
+    /// Everything else says nothing about the session.
+    Unreachable { retry_after: Option<Duration> },
+}
+
+pub(super) async fn register(platform: &impl Platform, form: &Register) -> Result<Box<Granted>, Error> {
+    begin(platform, Request::new(Method::Post, "/api/auth/register").json(form)).await
+}
+
+pub(super) async fn login(platform: &impl Platform, form: &Login) -> Result<Box<Granted>, Error> {
+    begin(platform, Request::new(Method::Post, "/api/auth/login").json(form)).await
+}
+
+async fn begin(platform: &impl Platform, request: Request) -> Result<Box<Granted>, Error> {
+    let asked_at = platform.now();
+    let answer = send(platform, &request, PATIENCE_WITH_HASHING).await.map_err(|NoAnswer| Error::Unreachable)?;
+    if !answer.is_success() {
+        return Err(answer.error());
+    }
+    Granted::read(&answer.body, asked_at, platform.now()).ok_or(Error::Unreachable)
+}
+
+/// Trades the cookie for a newer token.
+pub(super) async fn refresh(platform: &impl Platform) -> Refresh {
+    let asked_at = platform.now();
+    let Ok(answer) = send(platform, &Request::new(Method::Post, "/api/auth/refresh"), PATIENCE).await else {
+        return Refresh::Unreachable { retry_after: None };
+    };
+    let granted = answer.is_success().then(|| Granted::read(&answer.body, asked_at, platform.now())).flatten();
+    match (granted, answer.refusal()) {
+        (Some(granted), _) => Refresh::Granted(granted),
+        (None, Some(Refusal::Ended(why))) => Refresh::Ended(why),
+        (None, Some(Refusal::NoSession)) => Refresh::Missing,
+        (None, Some(Refusal::Token) | None) => Refresh::Unreachable { retry_after: answer.retry_after },
+    }
+}
+
+/// Tells the server that the person has logged out. The error says how long the server asks to be left alone.
+pub(super) async fn logout(platform: &impl Platform) -> Result<(), Option<Duration>> {
+    let request = Request::new(Method::Post, "/api/auth/logout");
+    let answer = send(platform, &request, PATIENCE).await.map_err(|NoAnswer| None)?;
+    match answer.read() {
+        Ok(()) => Ok(()),
+        // The server has understood and will say the same again.
+        Err(Error::Problem(_)) if (400..500).contains(&answer.status) && answer.status != 429 => Ok(()),
+        Err(_) => Err(answer.retry_after),
+    }
+}
+
+/// A server that keeps us waiting for ever has not answered.
+async fn send(platform: &impl Platform, request: &Request, patience: Duration) -> Result<Response, NoAnswer> {
+    match select(pin!(platform.send(request, None)), pin!(platform.sleep(patience))).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(((), _)) => Err(NoAnswer),
+    }
+}

@@ -1,0 +1,95 @@
+//! A grant that has been checked: what passed can be kept without another look.
+
+use std::time::Duration;
+
+use super::{
+    platform::Moment,
+    token::{AccessToken, Token},
+};
+use crate::api::{Grant, Session, Timestamp, User};
+
+/// A longer life is cut to this; such a token is refreshed daily, that is all.
+const LONGEST_LIFE: Duration = Duration::from_hours(24);
+
+/// What a grant brings, with lives in place of times of day.
+#[derive(Clone)]
+pub(super) struct Granted {
+    pub(super) token: Token,
+    /// When the session ends, by this browser's clock.
+    pub(super) end: Moment,
+    pub(super) session: Session,
+    pub(super) user: User,
+}
+
+impl Granted {
+    /// Reads the answer to a request that was sent at `asked_at` and arrived at `now`. `None` for whatever is not a
+    /// sound grant: a proxy's page, half a JSON, a token that is none, a life that is none.
+    ///
+    /// The session's end comes from the server's own clock alone: in a grant, `last_used_at` is the moment of the
+    /// grant, so `expires_at - last_used_at` is what is left. The device's time of day plays no part, and neither
+    /// does the `Date` header, which proxies replace by theirs. Where the server names an earlier last use, the end
+    /// comes out late, which costs one refresh that is refused; it never comes out early.
+    pub(super) fn read(body: &str, asked_at: Moment, now: Moment) -> Option<Box<Self>> {
+        let grant: Grant = serde_json::from_str(body).ok()?;
+        if !grant.token_type.eq_ignore_ascii_case("Bearer") {
+            return None;
+        }
+        let text = AccessToken::parse(&grant.access_token)?;
+        let life = Duration::from_secs(u64::try_from(grant.expires_in).ok().filter(|&seconds| seconds > 0)?);
+        let life = life.min(LONGEST_LIFE);
+        let left = seconds(&grant.session.expires_at)?.saturating_sub(seconds(&grant.session.last_used_at)?);
+        // No token outlives its session, so the session lives at least that long.
+        let left = Duration::from_secs(left).max(life);
+        Some(Box::new(Self {
+            token: Token::new(text, asked_at, life),
+            end: now + left,
+            session: grant.session,
+            user: grant.user,
+        }))
+    }
+}
+
+/// Seconds since a moment that is the same for all timestamps. Takes the one form that the API speaks; a date library
+/// would be larger than the rest of the client.
+fn seconds(timestamp: &Timestamp) -> Option<u64> {
+    let text = timestamp.as_str();
+    let form = text.bytes().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte });
+    if !form.eq(*b"0000-00-00T00:00:00Z") {
+        return None;
+    }
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u64>().ok();
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || year == 0 {
+        return None;
+    }
+    // Years that begin in March end with their leap day.
+    let (year, month) = if month < 3 { (year - 1, month + 9) } else { (year, month - 3) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day;
+    Some(((days * 24 + hour) * 60 + minute) * 60 + second)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timestamps_are_as_far_apart_as_the_calendar_says() {
+        let at = |text: &str| seconds(&Timestamp::new(text)).expect("a timestamp");
+        let day = 24 * 60 * 60;
+
+        assert_eq!(at("2026-11-23T20:15:07Z") - at("2026-11-23T20:14:09Z"), 58);
+        assert_eq!(at("2027-01-01T00:00:00Z") - at("2026-12-31T23:59:59Z"), 1);
+        assert_eq!(at("2028-03-01T00:00:00Z") - at("2028-02-28T00:00:00Z"), 2 * day);
+        assert_eq!(at("2027-03-01T00:00:00Z") - at("2027-02-28T00:00:00Z"), day);
+        assert_eq!(at("2100-03-01T00:00:00Z") - at("2100-02-28T00:00:00Z"), day);
+        assert_eq!(at("2026-11-23T00:00:00Z") - at("1970-01-01T00:00:00Z"), 1_795_392_000);
+    }
+
+    #[test]
+    fn other_forms_are_refused() {
+        for text in ["", "2026-11-23", "2026-11-23T20:15:07+00:00", "2026-11-23T20:15:07.5Z", "2026-13-23T20:15:07Z"] {
+            assert_eq!(seconds(&Timestamp::new(text)), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Gets requests through: the token on, an old one refreshed before, a refused one refreshed and the request sent once
+//! more.
+//!
+//! ```text
+//!   token good ─────────────▶ send ──▶ answer
+//!   token old or dead ─▶ refresh ─▶ send
+//!                              refused ─▶ refresh ─▶ send ──▶ answer, whatever it is
+//! ```
+
+use std::rc::Rc;
+
+use super::{
+    Error,
+    core::Core,
+    platform::{NoAnswer, Platform},
+    refresh::Trust,
+    request::{Answer, Refusal, Request, Response},
+    session::{Credential, Epoch, Event},
+    token::{AccessToken, Age},
+};
+
+impl<P: Platform> Core<P> {
+    /// Sends a JSON request.
+    pub(super) async fn send(self: &Rc<Self>, request: &Request) -> Result<Response, Error> {
+        self.deliver(async |token| self.platform.send(request, Some(token.secret())).await).await
+    }
+
+    /// Makes the attempt with a token that is good, and once more if that token is refused. An attempt builds its
+    /// request anew each time. The answer belongs to the session in which the call was made, or is thrown away.
+    pub(super) async fn deliver<A: Answer>(
+        self: &Rc<Self>,
+        attempt: impl AsyncFn(&AccessToken) -> Result<A, NoAnswer>,
+    ) -> Result<A, Error> {
+        let epoch = self.epoch();
+        let token = self.fresh_token(epoch).await?;
+        let answer = self.judge(epoch, &token, attempt(&token).await)?;
+        if answer.refusal() != Some(Refusal::Token) {
+            return Ok(answer);
+        }
+        let Some(token) = self.token_instead_of(epoch, &token).await? else {
+            return Ok(answer);
+        };
+        let answer = self.judge(epoch, &token, attempt(&token).await)?;
+        if answer.refusal() == Some(Refusal::Token) {
+            self.refreshing.borrow_mut().trust = Trust::Spent;
+        }
+        Ok(answer)
+    }
+
+    /// What an answer says of the session and of the token it was asked for with.
+    fn judge<A: Answer>(
+        self: &Rc<Self>,
+        epoch: Epoch,
+        token: &AccessToken,
+        answer: Result<A, NoAnswer>,
+    ) -> Result<A, Error> {
+        self.still(epoch)?;
+        let refusal = answer.as_ref().map(Answer::refusal);
+        if let Ok(Some(Refusal::Ended(why))) = refusal {
+            return Err(self.end(epoch, Some(why)));
+        }
+        if self.has(token) {
+            let trust = &mut self.refreshing.borrow_mut().trust;
+            *trust = match (*trust, refusal) {
+                (Trust::OnTrial, Ok(Some(Refusal::Token))) => Trust::Spent,
+                (Trust::OnTrial, _) => Trust::Full,
+                (trust, _) => trust,
+            };
+        }
+        answer.map_err(|NoAnswer| Error::Unreachable)
+    }
+
+    /// A token to send now: refreshed first if its end is near.
+    async fn fresh_token(self: &Rc<Self>, epoch: Epoch) -> Result<AccessToken, Error> {
+        // Past the session's end there is nothing to ask for.
+        self.apply(epoch, Event::TimePassed);
+        self.still(epoch)?;
+        match self.credential() {
+            Credential::Nobody { why } => return Err(Error::SessionEnded { why }),
+            Credential::Token(token, Age::Good) => return Ok(token),
+            Credential::Token(_, Age::Old | Age::Dead) | Credential::NotYet => {}
+        }
+        let refreshed = self.refresh_in_need(epoch).await;
+        match self.credential() {
+            // The margin is there to be used: while the token is good, nobody needs to wait for a refresh that fails.
+            Credential::Token(token, Age::Good | Age::Old) => self.still(epoch).map(|()| token),
+            Credential::Token(token, Age::Dead) => refreshed.map(|()| token),
+            Credential::NotYet => refreshed.and(Err(Error::Unreachable)),
+            Credential::Nobody { why } => Err(Error::SessionEnded { why }),
+        }
+    }
+
+    /// The token that replaces a refused one; `None` if a refresh is not worth it.
+    async fn token_instead_of(
+        self: &Rc<Self>,
+        epoch: Epoch,
+        refused: &AccessToken,
+    ) -> Result<Option<AccessToken>, Error> {
+        // While this request was on its way, others may have refreshed already.
+        if self.has(refused) {
+            if self.refreshing.borrow().trust == Trust::Spent {
+                return Ok(None);
+            }
+            self.refresh_in_need(epoch).await?;
+        }
+        match self.credential() {
+            Credential::Token(token, _) => Ok(Some(token)),
+            Credential::NotYet | Credential::Nobody { .. } => Ok(None),
+        }
+    }
+
+    /// A refresh that a request waits for. The new token has yet to prove itself.
+    async fn refresh_in_need(self: &Rc<Self>, epoch: Epoch) -> Result<(), Error> {
+        let refreshed = self.refresh().await;
+        self.still(epoch)?;
+        let trust = &mut self.refreshing.borrow_mut().trust;
+        if refreshed.is_ok() && *trust == Trust::Full {
+            *trust = Trust::OnTrial;
+        }
+        refreshed
+    }
+
+    /// Whether this is the token of now.
+    fn has(&self, token: &AccessToken) -> bool {
+        matches!(self.credential(), Credential::Token(now, _) if now == *token)
+    }
+}

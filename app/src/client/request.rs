@@ -1,0 +1,136 @@
+//! Requests as descriptions, from which each attempt is built anew, and answers read to their end.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::Error;
+use crate::api::{EndReason, ErrorCode};
+
+/// The methods of the API.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Method {
+    Get,
+    Post,
+    Patch,
+    Delete,
+}
+
+/// A request to the origin of the page; what it carries is JSON.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Request {
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) body: Option<String>,
+}
+
+impl Request {
+    pub(super) fn new(method: Method, path: &str) -> Self {
+        Self { method, path: path.to_owned(), body: None }
+    }
+
+    /// With a JSON body. What cannot be written as JSON is a mistake in the program, not in the data.
+    pub(super) fn json(mut self, body: &impl Serialize) -> Self {
+        self.body = Some(serde_json::to_string(body).expect("a wire type can be written as JSON"));
+        self
+    }
+}
+
+/// An answer, whoever gave it.
+#[derive(Clone, Debug)]
+pub(super) struct Response {
+    pub(super) status: u16,
+    /// How long the server asks to be left alone.
+    pub(super) retry_after: Option<Duration>,
+    pub(super) body: String,
+}
+
+/// A 401 of ours.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Refusal {
+    /// The token is old or was not understood: another one may do better.
+    Token,
+    /// The session is over.
+    Ended(EndReason),
+    /// There was no refresh token.
+    NoSession,
+}
+
+/// An answer that may be a 401 of ours. What was refused so had no effect, so the request may be sent again.
+pub(super) trait Answer {
+    /// `None` for everything else, other people's 401 included.
+    fn refusal(&self) -> Option<Refusal>;
+}
+
+impl Answer for Response {
+    fn refusal(&self) -> Option<Refusal> {
+        /// As little as possible, so that a problem with fields missing or added is still known for one of ours.
+        #[derive(Deserialize)]
+        struct Problem {
+            code: ErrorCode,
+            reason: Option<EndReason>,
+        }
+        if self.status != 401 {
+            return None;
+        }
+        let problem: Problem = serde_json::from_str(&self.body).ok()?;
+        match problem.code {
+            ErrorCode::TokenExpired | ErrorCode::TokenInvalid => Some(Refusal::Token),
+            ErrorCode::SessionEnded => Some(Refusal::Ended(problem.reason.unwrap_or(EndReason::Unknown))),
+            ErrorCode::SessionMissing => Some(Refusal::NoSession),
+            _ => None,
+        }
+    }
+}
+
+impl Response {
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Reads what was asked for, or the problem. An empty answer reads as `()`.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        if !self.is_success() {
+            return Err(self.error());
+        }
+        let body = if self.body.is_empty() { "null" } else { &self.body };
+        serde_json::from_str(body).map_err(|_| Error::Unreachable)
+    }
+
+    /// What an answer that is no success comes to.
+    pub(super) fn error(&self) -> Error {
+        serde_json::from_str(&self.body).map_or(Error::Unreachable, Error::Problem)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Response {
+        Response { status, retry_after: None, body: body.to_owned() }
+    }
+
+    #[test]
+    fn only_a_401_with_a_code_of_ours_is_a_refusal() {
+        let refusal = |status, body| answer(status, body).refusal();
+
+        assert_eq!(refusal(401, r#"{"code":"token_expired"}"#), Some(Refusal::Token));
+        assert_eq!(refusal(401, r#"{"code":"session_ended","reason":"idle"}"#), Some(Refusal::Ended(EndReason::Idle)));
+        assert_eq!(
+            refusal(401, r#"{"code":"session_ended","reason":"of a later version"}"#),
+            Some(Refusal::Ended(EndReason::Unknown))
+        );
+        assert_eq!(refusal(503, r#"{"code":"session_ended"}"#), None);
+        for foreign in ["", "null", "{", "<html>", r#"{"code":7}"#, r#"{"error":"session_ended"}"#, r#"{"code":"x"}"#] {
+            assert_eq!(refusal(401, foreign), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn an_empty_answer_reads_as_nothing_and_half_an_answer_as_none() {
+        assert_eq!(answer(204, "").read::<()>(), Ok(()));
+        assert_eq!(answer(200, "[1, 2").read::<Vec<u8>>(), Err(Error::Unreachable));
+        assert_eq!(answer(502, "<h1>Bad gateway</h1>").read::<()>(), Err(Error::Unreachable));
+    }
+}

@@ -1,0 +1,152 @@
+//! The session as this browser knows it: a pure state machine.
+//!
+//! ```text
+//!                   Refreshed
+//!      Unknown ───────────────────▶ LoggedIn ◀─┐ Refreshed: a newer token, the same end
+//!         │                          │  ▲  └───┘
+//!         │ Ended, LoggedOut         │  │
+//!         │                          │  │ LoggedIn
+//!         │     Ended, LoggedOut,    │  │ (from Unknown too)
+//!         ▼     TimePassed           ▼  │
+//!      Anonymous { why } ◀───────────┴──┘
+//! ```
+//!
+//! The epoch moves whenever one session takes the place of another, or none the place of one. An event belongs to the
+//! epoch in which its request was sent; one that comes late changes nothing.
+
+use super::{
+    Status,
+    grant::Granted,
+    platform::Moment,
+    token::{AccessToken, Age},
+};
+use crate::api::EndReason;
+
+/// Which session it is that this browser has, has had or waits for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Epoch(u64);
+
+/// The session of this browser.
+#[derive(Clone)]
+pub(super) struct Session {
+    epoch: Epoch,
+    state: State,
+}
+
+#[derive(Clone)]
+enum State {
+    Unknown,
+    Anonymous { why: Option<EndReason> },
+    LoggedIn(Box<Granted>),
+}
+
+/// What happens to a session.
+pub(super) enum Event {
+    /// A login or a registration was answered with a grant.
+    LoggedIn(Box<Granted>),
+    /// A refresh was answered with a grant.
+    Refreshed(Box<Granted>),
+    /// The server says that the session is over, or that there is none.
+    Ended(Option<EndReason>),
+    /// The person logs out.
+    LoggedOut,
+    /// The clock has moved on.
+    TimePassed,
+}
+
+/// What a request can be given on its way.
+pub(super) enum Credential {
+    /// This token, of this age.
+    Token(AccessToken, Age),
+    /// A refresh will tell.
+    NotYet,
+    /// Nobody is logged in.
+    Nobody { why: Option<EndReason> },
+}
+
+impl Session {
+    /// What the page starts with: without a session cookie there is nobody, for certain.
+    pub(super) fn at_first(may_be_logged_in: bool) -> Self {
+        let state = if may_be_logged_in { State::Unknown } else { State::Anonymous { why: None } };
+        Self { epoch: Epoch(0), state }
+    }
+
+    /// The session after an event that belongs to the epoch `asked_in`.
+    pub(super) fn after(&self, asked_in: Epoch, event: Event, now: Moment) -> Self {
+        if asked_in != self.epoch {
+            return self.clone();
+        }
+        match (&self.state, event) {
+            (State::Unknown, Event::Refreshed(granted)) => self.with(State::LoggedIn(granted)),
+            (State::LoggedIn(old), Event::Refreshed(new)) if old.session.id == new.session.id => {
+                self.with(State::LoggedIn(refreshed(old, new)))
+            }
+            // A refresh that brings another session: the cookie is that of a login in another tab, maybe of another
+            // person.
+            (_, Event::LoggedIn(granted)) | (State::LoggedIn(_), Event::Refreshed(granted)) => {
+                self.replaced_by(State::LoggedIn(granted))
+            }
+
+            (_, Event::LoggedOut) => self.replaced_by(State::Anonymous { why: Some(EndReason::LoggedOut) }),
+            (State::Unknown | State::LoggedIn(_), Event::Ended(why)) => self.replaced_by(State::Anonymous { why }),
+            (State::LoggedIn(granted), Event::TimePassed) if now >= granted.end => {
+                self.replaced_by(State::Anonymous { why: Some(EndReason::Expired) })
+            }
+            (_, Event::TimePassed) | (State::Anonymous { .. }, Event::Refreshed(_) | Event::Ended(_)) => self.clone(),
+        }
+    }
+
+    fn with(&self, state: State) -> Self {
+        Self { epoch: self.epoch, state }
+    }
+
+    fn replaced_by(&self, state: State) -> Self {
+        Self { epoch: Epoch(self.epoch.0 + 1), state }
+    }
+
+    pub(super) fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    /// What the interface may know.
+    pub(super) fn status(&self) -> Status {
+        match &self.state {
+            State::Unknown => Status::Unknown,
+            State::Anonymous { why } => Status::Anonymous { why: *why },
+            State::LoggedIn(granted) => {
+                Status::LoggedIn { user: granted.user.clone(), session: granted.session.clone() }
+            }
+        }
+    }
+
+    pub(super) fn credential(&self, now: Moment) -> Credential {
+        match &self.state {
+            State::Unknown => Credential::NotYet,
+            State::Anonymous { why } => Credential::Nobody { why: *why },
+            State::LoggedIn(granted) => Credential::Token(granted.token.text.clone(), granted.token.age(now)),
+        }
+    }
+
+    /// When the session ends by itself, if there is one.
+    pub(super) fn end(&self) -> Option<Moment> {
+        match &self.state {
+            State::LoggedIn(granted) => Some(granted.end),
+            _ => None,
+        }
+    }
+
+    /// Why nobody is logged in, as far as it is known.
+    pub(super) fn why_ended(&self) -> Option<EndReason> {
+        match &self.state {
+            State::Anonymous { why } => *why,
+            _ => None,
+        }
+    }
+}
+
+/// Everything is as new as the refresh, but the end was fixed at login: no answer moves it.
+fn refreshed(old: &Granted, mut new: Box<Granted>) -> Box<Granted> {
+    new.end = old.end;
+    new.session.expires_at.clone_from(&old.session.expires_at);
+    new
+}

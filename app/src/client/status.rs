@@ -1,0 +1,54 @@
+//! What the interface may know of the session: no token in it.
+
+use crate::api::{EndReason, Session, User};
+
+/// Who the browser is logged in as.
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::large_enum_variant, reason = "there is one of it, and patterns read better without a box")
+)]
+#[derive(Clone, Debug, PartialEq)]
+pub enum Status {
+    /// Not known yet: the page was asked for with a session cookie, and the silent refresh has not answered.
+    Unknown,
+    /// Nobody.
+    Anonymous {
+        /// Why the last session ended, where there was one.
+        why: Option<EndReason>,
+    },
+    /// Somebody.
+    LoggedIn {
+        /// The person.
+        user: User,
+        /// This session.
+        session: Session,
+    },
+}
+
+impl Status {
+    /// What the page starts with, here and on the server: without a session cookie there is nobody, for certain.
+    pub(super) fn at_first(may_be_logged_in: bool) -> Self {
+        if may_be_logged_in { Self::Unknown } else { Self::Anonymous { why: None } }
+    }
+
+    /// Whether somebody is logged in; `None` while that is not known.
+    pub fn is_logged_in(&self) -> Option<bool> {
+        match self {
+            Self::Unknown => None,
+            Self::Anonymous { .. } => Some(false),
+            Self::LoggedIn { .. } => Some(true),
+        }
+    }
+}
+
+/// Whether the server can be reached.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Connection {
+    /// As far as is known, yes.
+    Online,
+    /// Not since this moment, in milliseconds of the Unix epoch by the device's clock: for display only.
+    Unreachable {
+        /// The first failure.
+        since: f64,
+    },
+}
