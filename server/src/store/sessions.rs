@@ -233,15 +233,19 @@ impl Store {
 
     /// Why a session is over.
     pub async fn end_reason(&self, presented: &Presented, now: Moment) -> Result<EndReason, sqlx::Error> {
-        let row: Option<(Option<String>, Moment)> =
-            sqlx::query_as("select end_reason, expires_at from sessions where session_id = $1 and token_hash = $2")
-                .bind(&presented.session_id)
-                .bind(&presented.token_hash)
-                .fetch_optional(&self.read)
-                .await?;
+        let row: Option<(Option<String>, Moment, Option<Moment>)> = sqlx::query_as(
+            "select s.end_reason, s.expires_at, u.disabled_at \
+             from sessions s join users u on u.user_id = s.user_id \
+             where s.session_id = $1 and s.token_hash = $2",
+        )
+        .bind(&presented.session_id)
+        .bind(&presented.token_hash)
+        .fetch_optional(&self.read)
+        .await?;
         Ok(match row {
-            Some((Some(reason), _)) => EndReason::from_name(&reason),
-            Some((None, expires_at)) if expires_at <= now => EndReason::Expired,
+            Some((Some(reason), ..)) => EndReason::from_name(&reason),
+            Some((None, expires_at, _)) if expires_at <= now => EndReason::Expired,
+            Some((None, _, Some(_))) => EndReason::RevokedByAdmin,
             _ => EndReason::Unknown,
         })
     }
