@@ -132,6 +132,17 @@ async fn end(
     Ok(Some(row.into()))
 }
 
+/// Ends the session that a browser had before a new one began in it.
+pub(super) async fn replace(
+    connection: &mut AnyConnection,
+    old: Option<&SessionId>,
+    actor: &Actor,
+    now: Moment,
+) -> Result<Vec<Ended>, sqlx::Error> {
+    let Some(old) = old else { return Ok(vec![]) };
+    Ok(end(connection, old, EndReason::Replaced, actor, now).await?.into_iter().collect())
+}
+
 /// Ends all live sessions of a user but one, because the password has changed.
 pub(super) async fn end_others(
     connection: &mut AnyConnection,
@@ -174,24 +185,34 @@ async fn record_end(
 }
 
 impl Store {
-    /// Begins a session, ends the one that the same browser had, and gives the account its attempts back.
+    /// Begins a session of `user`, ends the one that the same browser had, and gives the account its attempts back.
+    /// `None` when the password or the account is not any more what `user` was checked against.
     pub async fn log_in(
         &self,
+        user: &User,
         begin_session: &NewSession,
         replaces: Option<&SessionId>,
-        account: &Subject,
         actor: &Actor,
         now: Moment,
-    ) -> Result<Option<Ended>, sqlx::Error> {
+    ) -> Result<Option<Vec<Ended>>, sqlx::Error> {
         let mut transaction = self.write.begin().await?;
-        attempts::clear(&mut transaction, account).await?;
+        // This `update` is the lock: a change of the password comes before it and is noticed, or after it and ends the
+        // session that begins here (R39).
+        let unchanged = sqlx::query(
+            "update users set password_hash = $1 where user_id = $2 and password_hash = $1 and disabled_at is null",
+        )
+        .bind(&user.password_hash)
+        .bind(&user.id)
+        .execute(&mut *transaction)
+        .await?;
+        if unchanged.rows_affected() == 0 {
+            return Ok(None);
+        }
+        attempts::clear(&mut transaction, &Subject::account(&user.email)).await?;
         begin(&mut transaction, begin_session, actor, now).await?;
-        let replaced = match replaces {
-            Some(old) => end(&mut transaction, old, EndReason::Replaced, actor, now).await?,
-            None => None,
-        };
+        let replaced = replace(&mut transaction, replaces, actor, now).await?;
         transaction.commit().await?;
-        Ok(replaced)
+        Ok(Some(replaced))
     }
 
     /// Ends a session, if it is still live.
