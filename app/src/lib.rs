@@ -1,28 +1,55 @@
 //! Doorward's interface and wire types. Runs on the server, where it renders pages, and in the browser.
 
+// The type of a page is the type of every element in it.
+#![recursion_limit = "256"]
+
 pub mod api;
 pub mod client;
-
-/// Where the interface's files are; their names change with their contents.
-#[derive(Clone, Debug)]
-pub struct Assets {
-    /// The script that loads the WebAssembly.
-    pub js: String,
-    /// The WebAssembly.
-    pub wasm: String,
-    /// The style sheet.
-    pub css: String,
-}
+#[expect(unreachable_pub, reason = "`#[component]` writes a second, public function that nobody can reach")]
+pub mod components;
+#[expect(unreachable_pub, reason = "`#[component]` writes a second, public function that nobody can reach")]
+pub mod pages;
+mod return_path;
+mod shell;
+mod words;
 
 use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    components::{FlatRoutes, Route, Router},
+    path,
+};
 
-/// The page.
-pub fn shell() -> impl IntoView {
-    view! { <p>"placeholder"</p> }
-}
+use client::AuthProvider;
+use components::{Connection, FirstPage, Header, PasswordRules};
+use pages::{Account, Home, Login, NotFound, Register};
 
-/// App
+pub use return_path::ReturnPath;
+pub use shell::{Assets, shell};
+
+/// The whole interface: what every page has, and the page map.
 #[component]
 pub fn App() -> impl IntoView {
-    view! { <p>"placeholder"</p> }
+    provide_meta_context();
+    provide_context(FirstPage::default());
+    provide_context(PasswordRules::shared());
+
+    view! {
+        <AuthProvider>
+            <Router>
+                // The router would swallow the jump; `external` leaves it, and the move of the focus, to the browser.
+                <a class="skip" href="#main" rel="external">"Skip to content"</a>
+                <Header/>
+                <main id="main" tabindex="-1">
+                    <FlatRoutes fallback=NotFound>
+                        <Route path=path!("/") view=Home/>
+                        <Route path=path!("/register") view=Register/>
+                        <Route path=path!("/login") view=Login/>
+                        <Route path=path!("/account") view=Account/>
+                    </FlatRoutes>
+                </main>
+                <Connection/>
+            </Router>
+        </AuthProvider>
+    }
 }

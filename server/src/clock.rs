@@ -5,7 +5,7 @@ use std::{
         Arc,
         atomic::{AtomicI64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use app::api::Timestamp;
@@ -54,13 +54,19 @@ pub fn millis(time: Duration) -> i64 {
 /// Where the time comes from.
 #[derive(Clone, Debug)]
 pub enum Clock {
-    /// The operating system.
-    System,
+    /// The operating system, asked since this instant.
+    System(Instant),
     /// A clock that stands still until a test moves it.
     Fixed(Arc<AtomicI64>),
 }
 
 impl Clock {
+    /// The operating system's clock.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks")]
+    pub fn system() -> Self {
+        Self::System(Instant::now())
+    }
+
     /// A clock that shows `moment` until it is moved.
     pub fn fixed(moment: Moment) -> Self {
         Self::Fixed(Arc::new(AtomicI64::new(moment.0)))
@@ -70,8 +76,16 @@ impl Clock {
     #[expect(clippy::disallowed_methods, reason = "this is the one place that asks")]
     pub fn now(&self) -> Moment {
         match self {
-            Self::System => Moment(jiff::Timestamp::now().as_millisecond()),
+            Self::System(_) => Moment(jiff::Timestamp::now().as_millisecond()),
             Self::Fixed(now) => Moment(now.load(Ordering::SeqCst)),
+        }
+    }
+
+    /// The time since the clock was made, as it really passed: whoever sets the time of day does not move it.
+    pub fn uptime(&self) -> Duration {
+        match self {
+            Self::System(start) => start.elapsed(),
+            Self::Fixed(now) => Duration::from_millis(now.load(Ordering::SeqCst).unsigned_abs()),
         }
     }
 

@@ -50,7 +50,7 @@ async fn sweep(app: &AppState) {
     let mut tick = every(SWEEPING);
     loop {
         tick.tick().await;
-        app.revocations.sweep(app.clock.now());
+        app.revocations.sweep();
         app.limiter.sweep();
         if let Err(error) = sweep_store(app).await {
             tracing::warn!(%error, "old rows are not swept this time");

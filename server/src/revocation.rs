@@ -11,10 +11,13 @@ use std::{
 
 use app::api::EndReason;
 
-use crate::{clock::Moment, session::SessionId};
+use crate::{clock::Clock, session::SessionId};
 
 /// How long an ended session is remembered: the longest life of an access token, and a minute for good measure.
-pub const REMEMBERED: Duration = Duration::from_secs(doorward_verify::LONGEST_LIFE as u64 + 60);
+const REMEMBERED: Duration = Duration::from_secs(doorward_verify::LONGEST_LIFE as u64 + 60);
+
+/// How far back the database is asked at start: further than needed, in case somebody has set the time of day (F3).
+pub const READ_BACK: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A session that has ended.
 #[derive(Clone, Debug)]
@@ -23,29 +26,39 @@ pub struct Ended {
     pub session_id: SessionId,
     /// Why.
     pub reason: EndReason,
-    /// When.
-    pub at: Moment,
 }
 
-/// The sessions that ended lately.
-#[derive(Default)]
-pub struct Revocations(RwLock<HashMap<SessionId, (EndReason, Moment)>>);
+/// The sessions that ended lately, each with the reason and how long this process had run when it heard of it: the time
+/// of day could be set back, and an old token would be good again.
+pub struct Revocations {
+    clock: Clock,
+    ended: RwLock<HashMap<SessionId, (EndReason, Duration)>>,
+}
 
 impl Revocations {
+    /// A set that knows of these.
+    pub fn new(ended: Vec<Ended>, clock: Clock) -> Self {
+        let set = Self { clock, ended: RwLock::default() };
+        set.add(ended);
+        set
+    }
+
     /// Why the session ended, if it ended lately.
     pub fn reason(&self, session_id: &SessionId) -> Option<EndReason> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(session_id).map(|(reason, _)| *reason)
+        self.ended.read().unwrap_or_else(PoisonError::into_inner).get(session_id).map(|(reason, _)| *reason)
     }
 
     /// From now on the sessions' access tokens are refused.
     pub fn add(&self, ended: impl IntoIterator<Item = Ended>) {
-        let mut set = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        set.extend(ended.into_iter().map(|ended| (ended.session_id, (ended.reason, ended.at))));
+        let heard = self.clock.uptime();
+        let mut set = self.ended.write().unwrap_or_else(PoisonError::into_inner);
+        set.extend(ended.into_iter().map(|ended| (ended.session_id, (ended.reason, heard))));
     }
 
     /// Forgets the sessions whose last access token has expired by now.
-    pub fn sweep(&self, now: Moment) {
-        let mut set = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        set.retain(|_, (_, at)| now.since(*at) < REMEMBERED);
+    pub fn sweep(&self) {
+        let now = self.clock.uptime();
+        let mut set = self.ended.write().unwrap_or_else(PoisonError::into_inner);
+        set.retain(|_, (_, heard)| now.saturating_sub(*heard) < REMEMBERED);
     }
 }

@@ -21,7 +21,7 @@ pub async fn serve(config: Config) -> Result<(), String> {
     let address = listener.local_addr().map_err(|error| format!("listen: {error}"))?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
 
-    let app = AppState::open(config, public_url.clone(), Clock::System).await?;
+    let app = AppState::open(config, public_url.clone(), Clock::system()).await?;
     let mut background = JoinSet::new();
     background.spawn(jobs::run(app.clone()));
     println!("Doorward is ready: {public_url} (listening on {address}, data in {})", app.config.data_dir.display());

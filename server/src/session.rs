@@ -10,7 +10,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use app::api::{self, EndReason, PolicyName};
+use app::api::{self, PolicyName};
 
 use crate::{clock::Moment, device::Device, policy::Policy, random, refresh_token::TokenHash, user::UserId};
 
@@ -87,15 +87,6 @@ impl Session {
             expires_at: self.expires_at.into(),
         }
     }
-}
-
-/// What became of a refresh.
-#[derive(Debug)]
-pub enum Refresh {
-    /// The session is live; with the person as the database knows them now.
-    Live(Box<(Session, crate::user::User)>),
-    /// The session is over.
-    Ended(EndReason),
 }
 
 /// A session with the hash of the refresh token that proves it.

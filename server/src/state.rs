@@ -1,6 +1,6 @@
 //! What every handler may reach.
 
-use std::sync::Arc;
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, sync::Arc};
 
 use crate::{
     access_token::AccessTokens,
@@ -11,7 +11,7 @@ use crate::{
     last_use::LastUse,
     rate_limit::Limiter,
     refresh_token::RefreshTokens,
-    revocation::{REMEMBERED, Revocations},
+    revocation::{READ_BACK, Revocations},
     secret::MasterSecret,
     store::Store,
 };
@@ -52,7 +52,10 @@ impl AppState {
         let hashing = Hashing::start(config.hashing)?;
         let is_sqlite_in_data_dir = config.database_url.starts_with("sqlite:");
         if config.secret.is_none() || is_sqlite_in_data_dir {
-            std::fs::create_dir_all(&config.data_dir)
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&config.data_dir)
                 .map_err(|error| format!("data_dir: {}: {error}", config.data_dir.display()))?;
         }
         let secret = match &config.secret {
@@ -65,8 +68,7 @@ impl AppState {
 
         let now = clock.now();
         let key_ring = KeyRing::new(open_keys(&store, &secret, now).await?);
-        let revocations = Revocations::default();
-        revocations.add(store.ended_since(now.minus(REMEMBERED)).await.map_err(unreachable)?);
+        let ended = store.ended_since(now.minus(READ_BACK)).await.map_err(unreachable)?;
 
         let audience = config.audience.clone().unwrap_or_else(|| public_url.clone());
         Ok(Self(Arc::new(State {
@@ -74,7 +76,7 @@ impl AppState {
             refresh_tokens: RefreshTokens::new(public_url.clone(), &secret),
             limiter: Limiter::new(config.login_attempts, store.clone(), clock.clone()),
             last_use: LastUse::default(),
-            revocations,
+            revocations: Revocations::new(ended, clock.clone()),
             key_ring,
             hashing,
             store,

@@ -147,3 +147,15 @@ impl EndReason {
         Self::ALL.into_iter().find(|reason| reason.name() == name).unwrap_or(Self::Unknown)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::EndReason;
+
+    #[test]
+    fn names_in_the_database_are_the_names_on_the_wire() {
+        for value in EndReason::ALL {
+            assert_eq!(serde_json::to_value(value).expect("a name"), value.name());
+        }
+    }
+}

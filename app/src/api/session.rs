@@ -107,3 +107,15 @@ pub struct Grant {
     /// The person who is logged in.
     pub user: User,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::PolicyName;
+
+    #[test]
+    fn names_in_the_database_are_the_names_on_the_wire() {
+        for value in PolicyName::ALL {
+            assert_eq!(serde_json::to_value(value).expect("a name"), value.name());
+        }
+    }
+}

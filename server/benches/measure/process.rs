@@ -70,8 +70,8 @@ impl Server {
         Ok(server)
     }
 
-    /// The CPU time that all its threads have used.
-    pub(crate) fn cpu_time(&self) -> Result<Duration> {
+    /// The CPU time that all its threads have used, in milliseconds.
+    pub(crate) fn cpu_time(&self) -> Result<f64> {
         cpu_time(&self.child.id().to_string())
     }
 
@@ -103,12 +103,11 @@ impl Drop for Server {
     }
 }
 
-/// The CPU time of a process: fields 14 and 15 of its line, in hundredths of a second.
-pub(crate) fn cpu_time(process: &str) -> Result<Duration> {
+/// The CPU time of a process, in milliseconds: fields 14 and 15 of its line, in hundredths of a second.
+pub(crate) fn cpu_time(process: &str) -> Result<f64> {
     let line = fs::read_to_string(format!("/proc/{process}/stat"))?;
     // The name in field 2 may contain anything, but it ends with the last bracket.
     let (_, fields) = line.rsplit_once(") ").ok_or("an unknown kind of /proc")?;
-    let hundredths: Vec<u64> =
-        fields.split(' ').skip(11).take(2).map(str::parse).collect::<std::result::Result<_, _>>()?;
-    Ok(Duration::from_millis(10 * hundredths.iter().sum::<u64>()))
+    let times = fields.split(' ').skip(11).take(2).map(str::parse::<f64>);
+    Ok(10.0 * times.sum::<std::result::Result<f64, _>>()?)
 }

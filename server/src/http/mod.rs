@@ -69,14 +69,15 @@ pub fn openapi() -> openapi::OpenApi {
 /// The whole server: API, pages and static files. Requests must carry the peer's address
 /// (`into_make_service_with_connect_info::<SocketAddr>()`).
 pub fn router(app: AppState) -> Router {
-    pages::start();
     let (router, _) = routes().split_for_parts();
     let api = openapi();
     router
         .route("/api/openapi.json", get(move || async move { Json(api) }))
+        .merge(pages::routes())
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
-        .fallback(pages::page)
+        .fallback(pages::fallback)
         .layer(DefaultBodyLimit::max(protect::LARGEST_BODY))
+        .layer(middleware::from_fn(protect::patience))
         .layer(middleware::from_fn_with_state(app.clone(), protect::same_origin))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), protect::security_headers))

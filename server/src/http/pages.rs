@@ -1,56 +1,69 @@
 //! The pages: Leptos, rendered here and taken over by the browser.
 
-use app::{Assets, client::HasSessionCookie, shell};
+use app::{App, Assets, client::HasSessionCookie, components::PasswordRules, shell};
 use axum::{
+    Router,
     extract::{Request, State},
-    http::{HeaderValue, Method, header},
+    http::{HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
+    routing::get,
 };
-use leptos::{nonce::Nonce, prelude::provide_context};
+use leptos::{
+    config::{LeptosOptions, get_configuration},
+    nonce::Nonce,
+    prelude::provide_context,
+};
 
 use super::{assets, cookies};
 use crate::{error::Error, state::AppState};
 
-/// Tells Leptos to run its tasks on Tokio. Once per process is enough; more do no harm.
-pub fn start() {
-    let _ = any_spawner::Executor::init_tokio();
+/// A route for each page of the app's page map.
+pub fn routes() -> Router<AppState> {
+    let pages = leptos_axum::generate_route_list(App);
+    pages.iter().fold(Router::new(), |router, page| router.route(page.path(), get(show).post(too_early)))
 }
 
-/// Everything that no other route has taken: a static file, a page, or a form that was sent before the page was ready.
-pub async fn page(State(app): State<AppState>, request: Request) -> Response {
+async fn show(State(app): State<AppState>, request: Request) -> Response {
+    render(&app, request).await
+}
+
+/// What no route has taken: a static file, or nothing.
+pub async fn fallback(State(app): State<AppState>, request: Request) -> Response {
     if request.uri().path().starts_with("/api/") || request.uri().path() == "/api" {
         return Error::NotFound.into_response();
     }
-    match *request.method() {
-        Method::GET | Method::HEAD => {}
-        Method::POST => return too_early(&request),
-        _ => return Error::MethodNotAllowed.into_response(),
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Error::NotFound.into_response();
     }
     if let Some(file) = assets::file(request.uri(), request.headers()) {
         return file;
     }
-    render(&app, request).await
+    let mut page = render(&app, request).await;
+    *page.status_mut() = StatusCode::NOT_FOUND;
+    page
 }
 
 /// A form that was sent before the WebAssembly had arrived: its fields are neither read nor logged (CLIENT 30).
-fn too_early(request: &Request) -> Response {
-    // Only the path, and as one: `//host` would lead elsewhere.
-    let path = format!("/{}?early=1", request.uri().path().trim_start_matches('/'));
-    Redirect::to(&path).into_response()
+async fn too_early(request: Request) -> Redirect {
+    Redirect::to(&format!("{}?early=1", request.uri().path()))
 }
 
 async fn render(app: &AppState, request: Request) -> Response {
     let nonce = Nonce::new();
     let policy = content_security_policy(&nonce);
     let has_cookie = HasSessionCookie(cookies::is_present(request.headers(), app.config.cookie_secure));
+    let rules = PasswordRules { min_length: app.config.password_min_length };
     let assets: Assets = assets::names();
     let context = move || {
+        provide_context(rules);
         provide_context(nonce.clone());
         provide_context(has_cookie);
         provide_context(assets.clone());
     };
 
-    let mut response = leptos_axum::render_app_to_stream_with_context(context, shell)(request).await;
+    let options = options();
+    let page = move || shell(options.clone());
+    let mut response = leptos_axum::render_app_to_stream_with_context(context, page)(request).await;
     let headers = response.headers_mut();
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -68,4 +81,10 @@ fn content_security_policy(nonce: &Nonce) -> String {
          img-src 'self'; connect-src 'self'{reload}; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
          frame-ancestors 'none'"
     )
+}
+
+/// Where `cargo leptos watch` is to be asked for changes; of no consequence otherwise.
+fn options() -> LeptosOptions {
+    get_configuration(None)
+        .map_or_else(|_| LeptosOptions::builder().output_name("doorward").build(), |config| config.leptos_options)
 }

@@ -1,5 +1,7 @@
 //! What holds for every request and every answer: same-origin checks, size, media type, security headers.
 
+use std::time::Duration;
+
 use axum::{
     body::HttpBody,
     extract::{Request, State},
@@ -12,6 +14,17 @@ use crate::{error::Error, state::AppState};
 
 /// Bodies under `/api` are refused above this size, in bytes.
 pub const LARGEST_BODY: usize = 16 * 1024;
+
+/// No answer takes longer: a client that sends slowly, or a database that hangs, keeps nothing here for ever (F2, F7).
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Gives up on a request that takes too long.
+pub async fn patience(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(PATIENCE, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Error::Unavailable("no answer in time".into()).into_response(),
+    }
+}
 
 /// Lets through what our own pages send, and what command-line clients send without a cookie.
 pub async fn same_origin(State(app): State<AppState>, request: Request, next: Next) -> Response {

@@ -66,12 +66,11 @@ struct EndedRow {
     session_id: SessionId,
     user_id: UserId,
     end_reason: String,
-    ended_at: Moment,
 }
 
 impl From<EndedRow> for Ended {
     fn from(row: EndedRow) -> Self {
-        Self { session_id: row.session_id, reason: EndReason::from_name(&row.end_reason), at: row.ended_at }
+        Self { session_id: row.session_id, reason: EndReason::from_name(&row.end_reason) }
     }
 }
 
@@ -120,7 +119,7 @@ async fn end(
 ) -> Result<Option<Ended>, sqlx::Error> {
     let row: Option<EndedRow> = sqlx::query_as(
         "update sessions set ended_at = $1, end_reason = $2 where session_id = $3 and ended_at is null \
-         returning session_id, user_id, end_reason, ended_at",
+         returning session_id, user_id, end_reason",
     )
     .bind(now)
     .bind(reason.name())
@@ -154,7 +153,7 @@ pub(super) async fn end_others(
     let rows: Vec<EndedRow> = sqlx::query_as(
         "update sessions set ended_at = $1, end_reason = $2 \
          where user_id = $3 and session_id <> $4 and ended_at is null \
-         returning session_id, user_id, end_reason, ended_at",
+         returning session_id, user_id, end_reason",
     )
     .bind(now)
     .bind(EndReason::PasswordChanged.name())
@@ -274,7 +273,7 @@ impl Store {
     /// The sessions that ended after `since`.
     pub async fn ended_since(&self, since: Moment) -> Result<Vec<Ended>, sqlx::Error> {
         let rows: Vec<EndedRow> =
-            sqlx::query_as("select session_id, user_id, end_reason, ended_at from sessions where ended_at > $1")
+            sqlx::query_as("select session_id, user_id, end_reason from sessions where ended_at > $1")
                 .bind(since)
                 .fetch_all(&self.read)
                 .await?;

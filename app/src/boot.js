@@ -1,0 +1,10 @@
+(js, wasm) =>
+	import(js)
+		.then(async (app) => {
+			await app.default({ module_or_path: wasm });
+			app.hydrate();
+		})
+		.catch((fault) => {
+			document.getElementById("not-loaded").hidden = false;
+			console.error(fault);
+		})

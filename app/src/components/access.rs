@@ -1,0 +1,83 @@
+//! Who may see a page. While it is not known who is logged in, neither kind of page shows itself or sends anybody away.
+
+use leptos::{children::ViewFn, either::EitherOf3, prelude::*};
+use leptos_router::{NavigateOptions, components::Redirect, hooks::use_url, location::Url};
+
+use crate::{
+    api::EndReason,
+    client::{Status, use_session},
+    return_path::ReturnPath,
+};
+
+/// The three answers, with the person in one of them: when another logs in, what the first one saw is built anew.
+#[derive(Clone, PartialEq)]
+enum Who {
+    Unknown,
+    Nobody,
+    Person(String),
+}
+
+/// Changes with the person, not with each renewal of their session: a page keeps what is typed into it.
+fn use_who() -> Memo<Who> {
+    let status = use_session().status();
+    Memo::new(move |_| match status.get() {
+        Status::Unknown => Who::Unknown,
+        Status::Anonymous { .. } => Who::Nobody,
+        Status::LoggedIn { user, .. } => Who::Person(user.id),
+    })
+}
+
+/// Replaces the page in the history, so that Back does not lead here again.
+fn replaced() -> NavigateOptions {
+    NavigateOptions { replace: true, ..NavigateOptions::default() }
+}
+
+/// The address of this page, without the mark of a form that was sent too early.
+fn here(url: &Url) -> String {
+    match url.search() {
+        "" | "early=1" => url.path().to_owned(),
+        search => format!("{}?{search}", url.path()),
+    }
+}
+
+/// Shows its children to those who are logged in and sends the others to the login page.
+#[component]
+pub fn Protected(
+    /// Stands in until it is known who is logged in.
+    #[prop(into)]
+    skeleton: ViewFn,
+    /// What only the person may see.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let who = use_who();
+    let status = use_session().status();
+    let url = use_url();
+    let login = move || match status.get_untracked() {
+        Status::Anonymous { why: Some(EndReason::LoggedOut) } => "/login".to_owned(),
+        _ => url.with_untracked(|url| ReturnPath::or_account(Some(&here(url))).through("/login")),
+    };
+    move || match who.get() {
+        Who::Person(_) => EitherOf3::A(children()),
+        Who::Nobody => EitherOf3::B(view! { <Redirect path=login() options=replaced()/> }),
+        Who::Unknown => EitherOf3::C(skeleton.run()),
+    }
+}
+
+/// Shows its children to those who are not logged in and sends the others on, to where they came from.
+#[component]
+pub fn Guest(
+    /// Stands in until it is known who is logged in.
+    #[prop(into)]
+    skeleton: ViewFn,
+    /// Where somebody who is logged in should be instead.
+    next: Signal<ReturnPath>,
+    /// What those who are not logged in see.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let who = use_who();
+    move || match who.get() {
+        Who::Nobody => EitherOf3::A(children()),
+        Who::Person(_) => EitherOf3::B(view! { <Redirect path=next.get_untracked() options=replaced()/> }),
+        Who::Unknown => EitherOf3::C(skeleton.run()),
+    }
+}

@@ -1,0 +1,169 @@
+//! A form that is sent as JSON, says what was wrong, and leads to it.
+
+use leptos::{
+    ev::SubmitEvent,
+    html,
+    prelude::*,
+    wasm_bindgen::JsCast,
+    web_sys::{FormData, HtmlElement, HtmlInputElement},
+};
+use leptos_router::hooks::use_query_map;
+
+use crate::{api::FieldErrors, client::Error, words};
+
+/// What was typed into a form, by the names of its fields.
+pub struct Typed(FormData);
+
+impl Typed {
+    /// The text of a field, exactly as typed.
+    pub fn text(&self, field: &str) -> String {
+        self.0.get(field).as_string().unwrap_or_default()
+    }
+}
+
+/// Why a form was not taken.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Refusal {
+    /// For the whole form.
+    pub message: String,
+    /// For single fields.
+    pub fields: FieldErrors,
+}
+
+impl Refusal {
+    /// Fields that are wrong.
+    pub fn of_fields(fields: FieldErrors) -> Self {
+        Self { message: words::wrong_fields(fields.len()), fields }
+    }
+
+    /// One field that is wrong.
+    pub fn of_field(name: &str, message: &str) -> Self {
+        Self::of_fields(FieldErrors::from([(name.to_owned(), message.to_owned())]))
+    }
+}
+
+impl From<&Error> for Refusal {
+    fn from(error: &Error) -> Self {
+        match error {
+            Error::Problem(problem) if problem.errors.as_ref().is_some_and(|fields| !fields.is_empty()) => {
+                Self::of_fields(problem.errors.clone().unwrap_or_default())
+            }
+            _ => Self { message: words::error(error), fields: FieldErrors::new() },
+        }
+    }
+}
+
+/// What a field knows of the form around it.
+#[derive(Clone, Copy)]
+pub(super) struct Surroundings {
+    /// Whether the form is on its way.
+    pub(super) pending: Signal<bool>,
+    /// Counts the times that the form was emptied.
+    pub(super) emptied: RwSignal<u32>,
+    refusal: RwSignal<Option<Refusal>>,
+}
+
+impl Surroundings {
+    /// What is wrong with the field of this name.
+    pub(super) fn error(self, name: &'static str) -> Memo<Option<String>> {
+        Memo::new(move |_| self.refusal.with(|refusal| refusal.as_ref()?.fields.get(name).cloned()))
+    }
+}
+
+/// A form with one button. The inputs keep their text themselves, so nothing typed before hydration is lost; a submit
+/// before hydration posts to this same address, which sends the browser back with `early` in the query.
+#[component]
+pub fn Form(
+    /// What the button says.
+    button: &'static str,
+    /// Whether the form is on its way.
+    #[prop(into)]
+    pending: Signal<bool>,
+    /// How the last sending ended: `None` before, and `Some(Ok(()))` empties the form.
+    #[prop(into)]
+    outcome: Signal<Option<Result<(), Refusal>>>,
+    /// Sends what was typed.
+    send: impl Fn(&Typed) + 'static,
+    /// The fields.
+    children: Children,
+) -> impl IntoView {
+    let form = NodeRef::<html::Form>::new();
+    let refusal = RwSignal::new(None::<Refusal>);
+    let emptied = RwSignal::new(0);
+    provide_context(Surroundings { pending, emptied, refusal });
+
+    Effect::new(move || match outcome.get() {
+        Some(Ok(())) => {
+            refusal.set(None);
+            emptied.update(|times| *times += 1);
+            if let Some(form) = form.get_untracked() {
+                form.reset();
+            }
+        }
+        Some(Err(new)) => refusal.set(Some(new)),
+        None => {}
+    });
+    Effect::new(move || {
+        if refusal.read().is_some() {
+            // After the fields have been marked.
+            request_animation_frame(move || focus_first_wrong(form));
+        }
+    });
+
+    let on_submit = move |event: SubmitEvent| {
+        event.prevent_default();
+        let Some(form) = form.get_untracked() else { return };
+        if pending.get_untracked() {
+            return;
+        }
+        let blanks = blanks(&form);
+        if !blanks.is_empty() {
+            refusal.set(Some(Refusal::of_fields(blanks)));
+        } else if let Ok(data) = FormData::new_with_form(&form) {
+            send(&Typed(data));
+        }
+    };
+
+    let query = use_query_map();
+    let was_early = move || query.with(|query| query.get_str("early").is_some());
+
+    view! {
+        <form method="post" novalidate node_ref=form on:submit=on_submit>
+            {move || was_early().then(|| view! {
+                <p class="notice" role="status">"This page was still loading. Please try again."</p>
+            })}
+            <div role="alert" tabindex="-1" class="alert-place">
+                {move || refusal.get().map(|refusal| view! { <p class="notice wrong">{refusal.message}</p> })}
+            </div>
+            {children()}
+            // Never `disabled`: that would throw the focus away.
+            <button
+                class="button"
+                aria-busy=move || pending.get().to_string()
+                aria-disabled=move || pending.get().to_string()
+            >
+                {button}
+            </button>
+        </form>
+    }
+}
+
+/// The required fields of a form in which nothing was typed, each with a sentence.
+fn blanks(form: &leptos::web_sys::HtmlFormElement) -> FieldErrors {
+    let elements = form.elements();
+    (0..elements.length())
+        .filter_map(|index| elements.item(index)?.dyn_into::<HtmlInputElement>().ok())
+        .filter(|input| input.required() && input.value().is_empty())
+        .map(|input| (input.name(), format!("Enter your {}.", input.name().replace('_', " "))))
+        .collect()
+}
+
+/// Moves the focus to the first field that is wrong, else to what is said about the whole form.
+fn focus_first_wrong(form: NodeRef<html::Form>) {
+    let Some(form) = form.get_untracked() else { return };
+    let wrong = ["[aria-invalid=true]", ".alert-place"].into_iter();
+    let first = wrong.filter_map(|selector| form.query_selector(selector).ok().flatten()).next();
+    if let Some(element) = first.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        _ = element.focus();
+    }
+}

@@ -1,0 +1,53 @@
+//! The top of every page: the way home, and what somebody who is logged in can reach from anywhere.
+
+use leptos::{either::EitherOf3, prelude::*};
+use leptos_router::{
+    components::A,
+    hooks::{use_location, use_navigate},
+};
+
+use super::logo::Logo;
+use crate::client::{Status, use_session};
+
+/// The navigation.
+#[component]
+pub fn Header() -> impl IntoView {
+    let status = use_session().status();
+    let is_logged_in = Memo::new(move |_| match status.get() {
+        Status::Unknown => None,
+        Status::Anonymous { .. } => Some(false),
+        Status::LoggedIn { .. } => Some(true),
+    });
+    view! {
+        <header class="masthead">
+            <nav aria-label="Main">
+                <a class="wordmark" href="/"><Logo/>"Doorward"</a>
+                {move || match is_logged_in.get() {
+                    Some(true) => EitherOf3::A(view! { <PersonLinks/> }),
+                    // The pages for those who are not logged in lead to each other by themselves.
+                    Some(false) => EitherOf3::B(()),
+                    None => EitherOf3::C(view! { <span class="bone" aria-hidden="true"></span> }),
+                }}
+            </nav>
+        </header>
+    }
+}
+
+/// What somebody who is logged in can reach from anywhere.
+#[component]
+fn PersonLinks() -> impl IntoView {
+    let session = use_session();
+    let path = use_location().pathname;
+    let navigate = use_navigate();
+    let log_out = move |_| {
+        session.logout();
+        navigate("/login", leptos_router::NavigateOptions::default());
+    };
+    view! {
+        <ul>
+            // The home page has this link in its text.
+            {move || (path.get() != "/").then(|| view! { <li><A href="/account">"Account"</A></li> })}
+            <li><button type="button" class="quiet" on:click=log_out>"Log out"</button></li>
+        </ul>
+    }
+}

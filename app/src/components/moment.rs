@@ -1,0 +1,28 @@
+//! Moments, in words.
+
+use leptos::{prelude::*, wasm_bindgen::JsValue};
+
+use crate::api::Timestamp;
+
+/// A moment, in the person's own time zone.
+#[component]
+pub fn When(
+    /// The moment.
+    at: Timestamp,
+) -> impl IntoView {
+    let text = in_words(&at);
+    view! { <time datetime=at.as_str().to_owned()>{text}</time> }
+}
+
+/// For example `23 November 2026 at 20:15`. Only the browser knows the time zone; elsewhere it stays as it travels.
+fn in_words(at: &Timestamp) -> String {
+    if !is_browser() {
+        return at.as_str().to_owned();
+    }
+    let form = js_sys::Object::new();
+    for (key, value) in [("dateStyle", "long"), ("timeStyle", "short")] {
+        _ = js_sys::Reflect::set(&form, &key.into(), &value.into());
+    }
+    // The pages are in English, so the date is too, whatever the browser's language.
+    js_sys::Date::new(&JsValue::from_str(at.as_str())).to_locale_string("en-GB", &form).into()
+}

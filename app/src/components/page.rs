@@ -1,0 +1,47 @@
+//! The frame of a page: its title, its heading, and where the focus goes.
+
+use leptos::{html, prelude::*, web_sys::FocusOptions};
+use leptos_meta::Title;
+
+/// Whether no page has been shown yet. The first one leaves the focus where the browser has put it.
+#[derive(Clone, Copy)]
+pub struct FirstPage(StoredValue<bool>);
+
+impl Default for FirstPage {
+    fn default() -> Self {
+        Self(StoredValue::new(true))
+    }
+}
+
+/// A page with its title and its one heading.
+#[component]
+pub fn Page(
+    /// The heading, and the first half of the document's title.
+    title: &'static str,
+    /// Another heading, where it says more than the title.
+    #[prop(optional, into)]
+    heading: Option<Signal<&'static str>>,
+    /// What is below the heading.
+    children: Children,
+) -> impl IntoView {
+    let h1 = NodeRef::<html::H1>::new();
+    let FirstPage(is_first) = expect_context();
+
+    // A move to another page says nothing to a screen reader by itself: the focus on the new heading does.
+    Effect::new(move || {
+        let Some(h1) = h1.get() else { return };
+        if is_first.get_value() {
+            is_first.set_value(false);
+        } else {
+            let without_scrolling = FocusOptions::new();
+            without_scrolling.set_prevent_scroll(true);
+            _ = h1.focus_with_options(&without_scrolling);
+        }
+    });
+
+    view! {
+        <Title text=format!("{title} – Doorward")/>
+        <h1 node_ref=h1 tabindex="-1">{move || heading.map_or(title, |heading| heading.get())}</h1>
+        {children()}
+    }
+}

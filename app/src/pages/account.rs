@@ -1,0 +1,130 @@
+//! The person, this session, and the password.
+
+use leptos::{either::Either, prelude::*};
+
+use crate::{
+    api::{self, ChangePassword, ErrorCode},
+    client::{Error, Status, use_session},
+    components::{Form, Page, PasswordField, Protected, Refusal, RowBones, When},
+    words,
+};
+
+/// The account page.
+#[component]
+pub fn Account() -> impl IntoView {
+    view! {
+        <div class="narrow">
+            <Page title="Account">
+                <Protected skeleton=|| view! { <RowBones rows=3/> }>
+                    <Profile/>
+                    <ThisSession/>
+                    <Password/>
+                </Protected>
+            </Page>
+        </div>
+    }
+}
+
+/// Who the person is. Fetched anew for each visit, and gone with the page or the person.
+#[component]
+fn Profile() -> impl IntoView {
+    let session = use_session();
+    let account = LocalResource::new(move || session.get::<api::Account>("/api/account"));
+    view! {
+        <Suspense fallback=|| view! { <RowBones rows=3/> }>
+            {move || Suspend::new(async move {
+                match account.await {
+                    Ok(account) => Either::Left(view! { <Rows account/> }),
+                    Err(error) => Either::Right(view! {
+                        <div class="notice wrong" role="alert">
+                            <p>{words::error(&error)}</p>
+                            <button type="button" class="quiet" on:click=move |_| account.refetch()>"Try again"</button>
+                        </div>
+                    }),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+/// Name, email and roles.
+#[component]
+fn Rows(account: api::Account) -> impl IntoView {
+    let roles = if account.roles.is_empty() { "None".to_owned() } else { account.roles.join(", ") };
+    view! {
+        <dl class="rows">
+            <div><dt>"Name"</dt><dd>{account.name}</dd></div>
+            <div><dt>"Email"</dt><dd>{account.email}</dd></div>
+            <div><dt>"Roles"</dt><dd>{roles}</dd></div>
+        </dl>
+    }
+}
+
+/// How this session behaves, and its end.
+#[component]
+fn ThisSession() -> impl IntoView {
+    let status = use_session().status();
+    let current = Memo::new(move |_| match status.get() {
+        Status::LoggedIn { session, .. } => Some((session.policy, session.created_at, session.expires_at)),
+        _ => None,
+    });
+    view! {
+        <section>
+            <h2>"This session"</h2>
+            {move || current.get().map(|(policy, began, ends)| view! {
+                <p>{words::policy(policy)}</p>
+                <dl class="rows">
+                    <div><dt>"Began"</dt><dd><When at=began/></dd></div>
+                    <div><dt>"Ends"</dt><dd><When at=ends/></dd></div>
+                </dl>
+            })}
+        </section>
+    }
+}
+
+/// Changes the password.
+#[component]
+fn Password() -> impl IntoView {
+    let session = use_session();
+    let change = Action::new_local(move |form: &ChangePassword| {
+        let form = form.clone();
+        async move { session.post::<()>("/api/account/password", &form).await }
+    });
+    let outcome = move || change.value().with(|reply| Some(reply.as_ref()?.as_ref().map(|()| ()).map_err(refusal)));
+    let is_changed = move || change.value().with(|reply| matches!(reply, Some(Ok(()))));
+    view! {
+        <section>
+            <h2>"Change password"</h2>
+            <p>"All your other sessions end with the old password."</p>
+            <Form
+                button="Change password"
+                pending=change.pending()
+                outcome=Signal::derive(outcome)
+                send=move |typed| {
+                    change.dispatch_local(ChangePassword {
+                        current_password: typed.text("current_password"),
+                        new_password: typed.text("new_password"),
+                    });
+                }
+            >
+                <PasswordField name="current_password" label="Current password"/>
+                <PasswordField name="new_password" label="New password" is_new=true/>
+            </Form>
+            <div role="status">
+                {move || is_changed().then(|| view! {
+                    <p class="notice">"Your password is changed. All your other sessions have ended."</p>
+                })}
+            </div>
+        </section>
+    }
+}
+
+/// Here, wrong credentials can only be the current password.
+fn refusal(error: &Error) -> Refusal {
+    match error {
+        Error::Problem(problem) if problem.code == ErrorCode::InvalidCredentials => {
+            Refusal::of_field("current_password", "This is not your current password.")
+        }
+        _ => Refusal::from(error),
+    }
+}

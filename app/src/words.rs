@@ -1,0 +1,126 @@
+//! What the pages say about problems, sessions and policies: every sentence that depends on a code is here.
+
+use crate::{
+    api::{EndReason, ErrorCode, PolicyName, Problem},
+    client::Error,
+};
+
+/// Why the last session ended, for the login page.
+pub(crate) fn ending(why: EndReason) -> &'static str {
+    match why {
+        EndReason::Expired => "Your session reached its end. Please log in again.",
+        EndReason::Idle => "You were away for a while, so your session ended. Please log in again.",
+        EndReason::LoggedOut => "You have logged out.",
+        EndReason::Revoked => "This session was ended from another of your devices.",
+        EndReason::RevokedByAdmin => "An administrator ended your session.",
+        EndReason::PasswordChanged => {
+            "Your password was changed on another device, and that ended this session. Please log in with the new one."
+        }
+        EndReason::Replaced => "A newer login in this browser took the place of your session.",
+        EndReason::ReuseDetected => {
+            "Your session was used from two places at once, so it was ended to protect you. \
+             If that was not you, log in and change your password."
+        }
+        EndReason::KeysReset => "All sessions were ended by the operator of this site. Please log in again.",
+        EndReason::PolicyChanged => "The rules for sessions have changed, and that ended yours. Please log in again.",
+        EndReason::Unknown => "Your session has ended. Please log in again.",
+    }
+}
+
+/// How a session behaves, for the person who has it.
+pub(crate) fn policy(name: PolicyName) -> &'static str {
+    match name {
+        PolicyName::Retention => "You stay logged in on this device, also after you close the browser.",
+        PolicyName::Banking => "Short, and never renewed: when it ends, you log in again.",
+        PolicyName::MemoryOnly => "It lives in this tab alone: closing or reloading the tab logs you out.",
+        PolicyName::ServerSession => {
+            "You stay logged in on this device. The server looks your session up at every request."
+        }
+    }
+}
+
+/// What went wrong, and what to do about it.
+pub(crate) fn error(error: &Error) -> String {
+    let problem = match error {
+        Error::Problem(problem) => problem,
+        Error::SessionEnded { why } => return ending(why.unwrap_or(EndReason::Unknown)).to_owned(),
+        Error::Unreachable => {
+            return "There was no answer. Please check your connection and try again: what you typed is still here."
+                .to_owned();
+        }
+    };
+    let known = match problem.code {
+        ErrorCode::InvalidCredentials => "This email and password do not belong together. Please check both.",
+        ErrorCode::EmailTaken => "This email already has an account.",
+        ErrorCode::Busy => "Very many people are logging in right now. Please try again in a few seconds.",
+        ErrorCode::Unavailable => {
+            "This does not work at the moment. Please try again soon: what you typed is still here."
+        }
+        ErrorCode::CrossSiteRequest => "Your browser sent this from another site. Please open this page anew.",
+        ErrorCode::TooManyAttempts => return too_many(problem),
+        _ => return problem.detail.clone().unwrap_or_else(|| problem.title.clone()),
+    };
+    known.to_owned()
+}
+
+/// The server knows when it may be tried again, and says so in the detail.
+fn too_many(problem: &Problem) -> String {
+    let when = problem.detail.as_deref().unwrap_or("Please wait a few minutes before you try again.");
+    format!("Too many tries. {when}")
+}
+
+/// Over a form in which fields are wrong; each field has a sentence of its own.
+pub(crate) fn wrong_fields(count: usize) -> String {
+    match count {
+        1 => "One field needs another look.".to_owned(),
+        _ => format!("{count} fields need another look."),
+    }
+}
+
+/// How far a new password has come towards `min` characters.
+pub(crate) fn strength(typed: usize, min: usize) -> String {
+    match min.saturating_sub(typed) {
+        0 => "Long enough. More characters make it stronger still.".to_owned(),
+        _ if typed == 0 => format!("At least {min} characters. A few unrelated words are easy to remember."),
+        1 => "One more character.".to_owned(),
+        missing => format!("{missing} more characters."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(code: ErrorCode, detail: Option<&str>) -> Error {
+        Error::Problem(Problem {
+            kind: String::new(),
+            title: "Not like this".to_owned(),
+            status: 400,
+            code,
+            detail: detail.map(str::to_owned),
+            reason: None,
+            errors: None,
+        })
+    }
+
+    #[test]
+    fn too_many_attempts_says_when_to_try_again() {
+        let told = error(&refused(ErrorCode::TooManyAttempts, Some("Try again in 90 seconds.")));
+        assert_eq!(told, "Too many tries. Try again in 90 seconds.");
+        assert!(error(&refused(ErrorCode::TooManyAttempts, None)).contains("wait"));
+    }
+
+    #[test]
+    fn a_code_without_a_sentence_says_what_the_server_says() {
+        assert_eq!(error(&refused(ErrorCode::TooLarge, None)), "Not like this");
+        assert_eq!(error(&refused(ErrorCode::Unknown, Some("Do that."))), "Do that.");
+    }
+
+    #[test]
+    fn a_password_is_counted_towards_its_least_length() {
+        assert!(strength(0, 15).starts_with("At least 15"));
+        assert_eq!(strength(8, 15), "7 more characters.");
+        assert_eq!(strength(14, 15), "One more character.");
+        assert!(strength(15, 15).starts_with("Long enough"));
+    }
+}
