@@ -29,7 +29,8 @@ impl Password {
         let Some(password) = Self::parse(text) else {
             return Err(format!("Use at most {LONGEST} bytes: about {} letters.", LONGEST - 24));
         };
-        let length = password.0.chars().count();
+        // As typed, because normalization spells some characters out: U+FDFA alone becomes eighteen.
+        let length = text.chars().count().min(password.0.chars().count());
         if length < shortest {
             return Err(format!(
                 "Use at least {shortest} characters; this has {length}. A few unrelated words work well."

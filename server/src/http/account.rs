@@ -39,15 +39,15 @@ pub async fn change_password(
     Json(form): Json<ChangePassword>,
 ) -> Result<StatusCode, Error> {
     let user = user_of(&app, &caller).await?;
+    // Before an attempt is used up: whoever looks for a good new password does not guess the current one.
+    let new = Password::choose(&form.new_password, app.config.password_min_length, &user.name, user.email.as_str())
+        .map_err(|message| Error::field("new_password", message))?;
+    let current = Password::parse(&form.current_password).ok_or(Error::InvalidCredentials)?;
     app.limiter.check(&Attempt::ChangePassword { email: &user.email, from: client.address }).await?;
 
-    let current = Password::parse(&form.current_password).ok_or(Error::InvalidCredentials)?;
     if !app.hashing.matches(current, Some(&user.password_hash)).await? {
         return Err(Error::InvalidCredentials);
     }
-    let new = Password::choose(&form.new_password, app.config.password_min_length, &user.name, user.email.as_str())
-        .map_err(|message| Error::field("new_password", message))?;
-
     let new = app.hashing.hash(new).await?;
     let hashes = (&user.password_hash, &new);
     let kept = caller.session_id();

@@ -13,7 +13,7 @@ use crate::{
     clock::Moment,
     error::Error,
     password::Password,
-    rate_limit::{Attempt, Subject},
+    rate_limit::Attempt,
     refresh_token::{Presented, RefreshToken},
     session::{NewSession, Session, SessionId},
     state::AppState,
@@ -45,13 +45,9 @@ pub async fn register(
     let user =
         User { id: UserId::fresh(), email, name, roles: vec![], password_hash, created_at: now, disabled_at: None };
     let (session, token) = begin(&app, &user, &client, now);
-    if !app.store.register(&user, &session, &client.actor(), now).await? {
-        return Err(Error::EmailTaken);
-    }
-
-    if let Some(old) = presented_session(&app, cookie.as_deref(), now) {
-        app.revocations.add(app.store.end_session(&old, EndReason::Replaced, &client.actor(), now).await?);
-    }
+    let replaces = presented_session(&app, cookie.as_deref(), now);
+    let replaced = app.store.register(&user, &session, replaces.as_ref(), &client.actor(), now).await?;
+    app.revocations.add(replaced.ok_or(Error::EmailTaken)?);
     Ok((
         StatusCode::CREATED,
         set_cookie(&app, &token, &session.session, now),
@@ -89,9 +85,9 @@ pub async fn login(
 
     let (session, token) = begin(&app, &user, &client, now);
     let replaces = presented_session(&app, cookie.as_deref(), now);
-    let account = Subject::account(&email);
-    let replaced = app.store.log_in(&session, replaces.as_ref(), &account, &client.actor(), now).await?;
-    app.revocations.add(replaced);
+    let replaced = app.store.log_in(&user, &session, replaces.as_ref(), &client.actor(), now).await?;
+    // The password has changed meanwhile: the one that was checked is not the current one any more.
+    app.revocations.add(replaced.ok_or(Error::InvalidCredentials)?);
     rehash_if_outdated(&app, &user, password);
     Ok((set_cookie(&app, &token, &session.session, now), Answer(grant(&app, user, session.session, now))))
 }

@@ -29,7 +29,7 @@ impl FromRequestParts<AppState> for RefreshCookie {
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
         let mut values = values(&parts.headers, name(app.config.cookie_secure));
         match (values.next(), values.next()) {
-            (value, None) => Ok(Self(value.map(str::to_owned))),
+            (value, None) => Ok(Self(value.map(|value| String::from_utf8_lossy(value).into_owned()))),
             _ => Err(Error::MalformedRequest("There are two refresh cookies. Clear this site's cookies.".into())),
         }
     }
@@ -40,10 +40,11 @@ pub fn is_present(headers: &HeaderMap, secure: bool) -> bool {
     values(headers, name(secure)).next().is_some()
 }
 
-fn values<'h>(headers: &'h HeaderMap, name: &'h str) -> impl Iterator<Item = &'h str> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.filter(move |(key, _)| *key == name).map(|(_, value)| value)
+/// Reads bytes, not text: another application's cookie may hold any, and must not hide ours.
+fn values<'h>(headers: &'h HeaderMap, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
+    let lines = headers.get_all(header::COOKIE).iter();
+    let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
+    pairs.filter_map(move |pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
 }
 
 /// The header that gives the browser `token` until the end of `session`.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::{
+    body::HttpBody,
     extract::{Request, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, header},
     middleware::Next,
@@ -42,7 +43,7 @@ fn check(request: &Request, public_url: &str) -> Result<(), Error> {
         return Err(Error::CrossSiteRequest);
     }
     if request.uri().path().starts_with("/api/") {
-        check_body(headers)?;
+        check_body(headers, !request.body().is_end_stream())?;
     }
     Ok(())
 }
@@ -58,13 +59,12 @@ fn is_same_origin(headers: &HeaderMap, public_url: &str) -> bool {
 }
 
 /// A body must be JSON: no form of another site can send that (R71). Its announced size is checked before a byte is read.
-fn check_body(headers: &HeaderMap) -> Result<(), Error> {
+fn check_body(headers: &HeaderMap, has_body: bool) -> Result<(), Error> {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > LARGEST_BODY as u64) {
         return Err(Error::TooLarge);
     }
     let content_type = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default());
-    let has_body = length.is_some_and(|length| length > 0) || headers.contains_key(header::TRANSFER_ENCODING);
     let is_json =
         |text: &str| text.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
     match content_type {

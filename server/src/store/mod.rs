@@ -64,8 +64,8 @@ impl Store {
         })
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers from its tables; without one of them `SQLite` would not even look at its file.
     pub async fn answers(&self) -> Result<(), sqlx::Error> {
-        sqlx::query("select 1").execute(&self.read).await.map(drop)
+        sqlx::query("select generation from keys limit 1").fetch_optional(&self.read).await.map(drop)
     }
 }

@@ -131,6 +131,17 @@ async fn end(
     Ok(Some(row.into()))
 }
 
+/// Ends the session that a browser had before a new one began in it.
+pub(super) async fn replace(
+    connection: &mut AnyConnection,
+    old: Option<&SessionId>,
+    actor: &Actor,
+    now: Moment,
+) -> Result<Vec<Ended>, sqlx::Error> {
+    let Some(old) = old else { return Ok(vec![]) };
+    Ok(end(connection, old, EndReason::Replaced, actor, now).await?.into_iter().collect())
+}
+
 /// Ends all live sessions of a user but one, because the password has changed.
 pub(super) async fn end_others(
     connection: &mut AnyConnection,
@@ -173,24 +184,34 @@ async fn record_end(
 }
 
 impl Store {
-    /// Begins a session, ends the one that the same browser had, and gives the account its attempts back.
+    /// Begins a session of `user`, ends the one that the same browser had, and gives the account its attempts back.
+    /// `None` when the password or the account is not any more what `user` was checked against.
     pub async fn log_in(
         &self,
+        user: &User,
         begin_session: &NewSession,
         replaces: Option<&SessionId>,
-        account: &Subject,
         actor: &Actor,
         now: Moment,
-    ) -> Result<Option<Ended>, sqlx::Error> {
+    ) -> Result<Option<Vec<Ended>>, sqlx::Error> {
         let mut transaction = self.write.begin().await?;
-        attempts::clear(&mut transaction, account).await?;
+        // This `update` is the lock: a change of the password comes before it and is noticed, or after it and ends the
+        // session that begins here (R39).
+        let unchanged = sqlx::query(
+            "update users set password_hash = $1 where user_id = $2 and password_hash = $1 and disabled_at is null",
+        )
+        .bind(&user.password_hash)
+        .bind(&user.id)
+        .execute(&mut *transaction)
+        .await?;
+        if unchanged.rows_affected() == 0 {
+            return Ok(None);
+        }
+        attempts::clear(&mut transaction, &Subject::account(&user.email)).await?;
         begin(&mut transaction, begin_session, actor, now).await?;
-        let replaced = match replaces {
-            Some(old) => end(&mut transaction, old, EndReason::Replaced, actor, now).await?,
-            None => None,
-        };
+        let replaced = replace(&mut transaction, replaces, actor, now).await?;
         transaction.commit().await?;
-        Ok(replaced)
+        Ok(Some(replaced))
     }
 
     /// Ends a session, if it is still live.
@@ -232,15 +253,19 @@ impl Store {
 
     /// Why a session is over.
     pub async fn end_reason(&self, presented: &Presented, now: Moment) -> Result<EndReason, sqlx::Error> {
-        let row: Option<(Option<String>, Moment)> =
-            sqlx::query_as("select end_reason, expires_at from sessions where session_id = $1 and token_hash = $2")
-                .bind(&presented.session_id)
-                .bind(&presented.token_hash)
-                .fetch_optional(&self.read)
-                .await?;
+        let row: Option<(Option<String>, Moment, Option<Moment>)> = sqlx::query_as(
+            "select s.end_reason, s.expires_at, u.disabled_at \
+             from sessions s join users u on u.user_id = s.user_id \
+             where s.session_id = $1 and s.token_hash = $2",
+        )
+        .bind(&presented.session_id)
+        .bind(&presented.token_hash)
+        .fetch_optional(&self.read)
+        .await?;
         Ok(match row {
-            Some((Some(reason), _)) => EndReason::from_name(&reason),
-            Some((None, expires_at)) if expires_at <= now => EndReason::Expired,
+            Some((Some(reason), ..)) => EndReason::from_name(&reason),
+            Some((None, expires_at, _)) if expires_at <= now => EndReason::Expired,
+            Some((None, _, Some(_))) => EndReason::RevokedByAdmin,
             _ => EndReason::Unknown,
         })
     }

@@ -63,14 +63,16 @@ impl Store {
         Ok(row.map(User::from))
     }
 
-    /// Adds a user with a first session. Of any number that want the same email one gets it; the others get `false`.
+    /// Adds a user with a first session, and ends the one that the same browser had. Of any number that want the same
+    /// email one gets it; the others get `None`.
     pub async fn register(
         &self,
         user: &User,
         begin: &NewSession,
+        replaces: Option<&SessionId>,
         actor: &Actor,
         now: Moment,
-    ) -> Result<bool, sqlx::Error> {
+    ) -> Result<Option<Vec<Ended>>, sqlx::Error> {
         let mut transaction = self.write.begin().await?;
         let added = sqlx::query(
             "insert into users (user_id, email, name, roles, password_hash, created_at) \
@@ -85,15 +87,16 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         if added.rows_affected() == 0 {
-            return Ok(false);
+            return Ok(None);
         }
 
         let event =
             Event { kind: EventKind::Registered, user_id: Some(&user.id), session_id: None, reason: None, actor };
         events::record(&mut transaction, &event, now).await?;
         sessions::begin(&mut transaction, begin, actor, now).await?;
+        let replaced = sessions::replace(&mut transaction, replaces, actor, now).await?;
         transaction.commit().await?;
-        Ok(true)
+        Ok(Some(replaced))
     }
 
     /// Replaces a password that is still `old`, and ends every session but `kept` (R39). `None` when another change
