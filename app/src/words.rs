@@ -43,10 +43,10 @@ pub(crate) fn policy(name: PolicyName) -> &'static str {
 pub(crate) fn error(error: &Error) -> String {
     let problem = match error {
         Error::Problem(problem) => problem,
+        Error::SessionEnded { why } => return ending(why.unwrap_or(EndReason::Unknown)).to_owned(),
         Error::Unreachable => {
             return "There was no answer. Please check your connection and try again.".to_owned();
         }
-        Error::SessionEnded { why } => return ending(why.unwrap_or(EndReason::Unknown)).to_owned(),
     };
     let known = match problem.code {
         ErrorCode::InvalidCredentials => "This email and password do not belong together. Please check both.",

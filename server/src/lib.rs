@@ -1,1 +1,35 @@
-//! Server.
+//! Doorward's server: login, sessions and tokens.
+//!
+//! The domain lies flat in this folder; `http` speaks HTTP, `store` speaks SQL, and everything beside them knows
+//! neither: `cli, serve, jobs → http → domain ← store`.
+
+// On the way in and out
+pub mod cli;
+pub mod config;
+pub mod error;
+pub mod http;
+pub mod jobs;
+pub mod serve;
+pub mod state;
+pub mod store;
+
+// The domain
+pub mod access_token;
+pub mod audit;
+pub mod blocklist;
+pub mod device;
+pub mod hashing;
+pub mod key_ring;
+pub mod last_use;
+pub mod password;
+pub mod policy;
+pub mod rate_limit;
+pub mod refresh_token;
+pub mod revocation;
+pub mod secret;
+pub mod session;
+pub mod user;
+
+// What comes from outside
+pub mod clock;
+pub mod random;

@@ -1,2 +1,7 @@
-//! Main.
-fn main() {}
+//! The program: parses the command line and runs the command.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::cli::run()
+}

@@ -108,3 +108,54 @@ pub enum EndReason {
     #[serde(other)]
     Unknown,
 }
+
+impl EndReason {
+    /// Every reason.
+    pub const ALL: [Self; 11] = [
+        Self::Expired,
+        Self::Idle,
+        Self::LoggedOut,
+        Self::Revoked,
+        Self::RevokedByAdmin,
+        Self::PasswordChanged,
+        Self::Replaced,
+        Self::ReuseDetected,
+        Self::KeysReset,
+        Self::PolicyChanged,
+        Self::Unknown,
+    ];
+
+    /// The name on the wire and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Idle => "idle",
+            Self::LoggedOut => "logged_out",
+            Self::Revoked => "revoked",
+            Self::RevokedByAdmin => "revoked_by_admin",
+            Self::PasswordChanged => "password_changed",
+            Self::Replaced => "replaced",
+            Self::ReuseDetected => "reuse_detected",
+            Self::KeysReset => "keys_reset",
+            Self::PolicyChanged => "policy_changed",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The reason of this name; `Unknown` for names of a later version.
+    pub fn from_name(name: &str) -> Self {
+        Self::ALL.into_iter().find(|reason| reason.name() == name).unwrap_or(Self::Unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EndReason;
+
+    #[test]
+    fn names_in_the_database_are_the_names_on_the_wire() {
+        for value in EndReason::ALL {
+            assert_eq!(serde_json::to_value(value).expect("a name"), value.name());
+        }
+    }
+}

@@ -38,6 +38,26 @@ pub enum PolicyName {
     ServerSession,
 }
 
+impl PolicyName {
+    /// Every policy.
+    pub const ALL: [Self; 4] = [Self::Retention, Self::Banking, Self::MemoryOnly, Self::ServerSession];
+
+    /// The name on the wire, in settings and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Retention => "retention",
+            Self::Banking => "banking",
+            Self::MemoryOnly => "memory-only",
+            Self::ServerSession => "server-session",
+        }
+    }
+
+    /// The policy of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|policy| policy.name() == name)
+    }
+}
+
 /// The device of a session in words that people understand.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
@@ -86,4 +106,16 @@ pub struct Grant {
     pub session: Session,
     /// The person who is logged in.
     pub user: User,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::PolicyName;
+
+    #[test]
+    fn names_in_the_database_are_the_names_on_the_wire() {
+        for value in PolicyName::ALL {
+            assert_eq!(serde_json::to_value(value).expect("a name"), value.name());
+        }
+    }
 }

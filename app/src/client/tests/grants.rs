@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{
-    server::{LOGIN, ME, REFRESH, reply},
+    server::{LOGIN, ME, REFRESH, TOKEN_LIFE, reply},
     tab::Tab,
 };
 use crate::client::{Error, Status};
@@ -47,7 +47,7 @@ fn unsound(tab: &Tab) -> Vec<String> {
 fn a_refresh_that_brings_no_sound_grant_leaves_the_session_as_it_is() {
     let tab = Tab::with_dead_token();
     for grant in unsound(&tab) {
-        tab.server.answers(REFRESH, reply(200, &grant));
+        tab.server.answers(REFRESH, reply(200, grant.as_str()));
         tab.advance(Duration::from_mins(1));
 
         assert_eq!(tab.get(ME).failed(), Error::Unreachable, "{grant}");
@@ -64,11 +64,24 @@ fn a_refresh_that_brings_no_sound_grant_leaves_the_session_as_it_is() {
 fn a_login_that_brings_no_sound_grant_is_no_login() {
     let tab = Tab::open(false);
     for grant in unsound(&tab) {
-        tab.server.answers(LOGIN, reply(200, &grant));
+        tab.server.answers(LOGIN, reply(200, grant.as_str()));
 
         assert_eq!(tab.start_login().failed(), Error::Unreachable, "{grant}");
         assert_eq!(tab.status(), Status::Anonymous { why: None });
     }
+}
+
+// 13
+#[test]
+fn a_session_lives_at_least_as_long_as_its_token() {
+    let tab = Tab::open(false);
+    let grant = spoilt(&tab, |grant| grant["session"]["expires_at"] = grant["session"]["last_used_at"].clone());
+    tab.server.answers(LOGIN, reply(200, grant));
+    tab.start_login().succeeded();
+
+    tab.advance_into(TOKEN_LIFE, Duration::from_secs(1));
+
+    assert!(tab.is_logged_in());
 }
 
 #[test]

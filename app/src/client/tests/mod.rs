@@ -2,6 +2,7 @@
 //! The numbers are those of the client's specification.
 
 mod end;
+mod fake;
 mod grants;
 mod login;
 mod logout;

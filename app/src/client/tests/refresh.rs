@@ -13,7 +13,7 @@ const SECOND: Duration = Duration::from_secs(1);
 #[test]
 fn a_good_token_is_used_as_it_is() {
     let tab = Tab::logged_in();
-    tab.advance(TOKEN_LIFE - 11 * SECOND);
+    tab.advance_into(TOKEN_LIFE, 11 * SECOND);
 
     assert_eq!(tab.get(ME).succeeded(), 200);
 
@@ -24,7 +24,7 @@ fn a_good_token_is_used_as_it_is() {
 #[test]
 fn a_token_within_the_margin_of_its_end_is_refreshed_first() {
     let tab = Tab::logged_in();
-    tab.advance(TOKEN_LIFE - 10 * SECOND);
+    tab.advance_into(TOKEN_LIFE, 10 * SECOND);
 
     assert_eq!(tab.get(ME).succeeded(), 200);
 

@@ -87,6 +87,26 @@ fn one_endpoint_that_refuses_every_token_does_not_keep_the_others_from_theirs() 
     assert_eq!(tab.refreshes(), 2);
 }
 
+// 5: also when another endpoint accepts the new token in between.
+#[test]
+fn an_endpoint_that_refuses_every_token_is_found_out_among_others() {
+    let tab = Tab::logged_in();
+    tab.server.answers("/api/broken", problem(401, "token_invalid"));
+    tab.server.holds(REFRESH);
+    let call = tab.get("/api/broken");
+    tab.server.holds("/api/broken");
+    tab.server.releases(REFRESH);
+    tab.run();
+    assert_eq!(tab.get(ME).succeeded(), 200);
+    tab.server.releases("/api/broken");
+    tab.run();
+    assert_eq!(call.succeeded(), 401);
+
+    assert_eq!(tab.get("/api/broken").succeeded(), 401);
+
+    assert_eq!(tab.refreshes(), 1);
+}
+
 // 5: "until the epoch moves".
 #[test]
 fn a_new_login_gives_tokens_their_second_chance_back() {

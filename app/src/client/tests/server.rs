@@ -33,23 +33,24 @@ pub(super) enum Reply {
     Broken,
 }
 
-pub(super) fn reply(status: u16, body: impl ToString) -> Reply {
-    Reply::Answer(Response { status, retry_after: None, body: body.to_string() })
+pub(super) fn reply(status: u16, body: impl Into<String>) -> Reply {
+    Reply::Answer(Response { status, retry_after: None, body: body.into() })
 }
 
+/// A problem of ours.
 pub(super) fn problem(status: u16, code: &str) -> Reply {
-    reply(
-        status,
-        json!({ "type": format!("urn:doorward:problem:{code}"), "title": code, "status": status, "code": code }),
-    )
+    let kind = format!("urn:doorward:problem:{code}");
+    reply(status, json!({ "type": kind, "title": code, "status": status, "code": code }).to_string())
 }
 
+/// The session is over.
 pub(super) fn ended(reason: &str) -> Reply {
     let kind = "urn:doorward:problem:session_ended";
-    let title = "The session is over.";
-    reply(401, json!({ "type": kind, "title": title, "status": 401, "code": "session_ended", "reason": reason }))
+    let problem = json!({ "type": kind, "title": kind, "status": 401, "code": "session_ended", "reason": reason });
+    reply(401, problem.to_string())
 }
 
+/// The same, with `Retry-After`.
 pub(super) fn wait_for(seconds: u64, reply: Reply) -> Reply {
     match reply {
         Reply::Answer(answer) => Reply::Answer(Response { retry_after: Some(Duration::from_secs(seconds)), ..answer }),
@@ -149,10 +150,10 @@ impl Server {
             LOGIN | "/api/auth/register" | REFRESH => {
                 self.tokens.set(self.tokens.get() + 1);
                 let status = if path == REFRESH { 200 } else { 201 };
-                reply(status, self.grant(now))
+                reply(status, self.grant(now).to_string())
             }
             LOGOUT => reply(204, ""),
-            _ if bearer == Some(&self.token()) => reply(200, json!("here you are")),
+            _ if bearer == Some(&self.token()) => reply(200, r#""here you are""#),
             _ => problem(401, "token_expired"),
         }
     }

@@ -1,81 +1,31 @@
 //! A browser tab of the tests' own: its clock moves when it is told to, its tasks run until none can go on.
 
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-    time::Duration,
-};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use futures::{
-    channel::oneshot,
-    executor::{LocalPool, LocalSpawner},
-    future::{AbortHandle, LocalBoxFuture, abortable},
-    task::LocalSpawnExt,
+    executor::LocalPool,
+    future::{AbortHandle, abortable},
 };
 use leptos::prelude::GetUntracked;
 
-use super::server::{LOGIN, Server};
+use super::{
+    fake::Fake,
+    server::{LOGIN, REFRESH, Server, TOKEN_LIFE},
+};
 use crate::{
     api::Login,
     client::{
         Connection, Error, Status,
         core::Core,
-        platform::{Moment, NoAnswer, Platform},
-        request::{Method, Request, Response},
+        platform::Platform,
+        request::{Method, Request},
     },
 };
-
-/// The platform below a tab.
-pub(super) struct Fake {
-    server: Rc<Server>,
-    now: Rc<Cell<Duration>>,
-    sleepers: Rc<RefCell<Vec<(Duration, oneshot::Sender<()>)>>>,
-    offline: Rc<RefCell<Vec<oneshot::Sender<()>>>>,
-    spawner: LocalSpawner,
-}
-
-impl Platform for Fake {
-    async fn send(&self, request: &Request, bearer: Option<&str>) -> Result<Response, NoAnswer> {
-        self.server.serve(self.now.get(), request, bearer).await
-    }
-
-    fn now(&self) -> Moment {
-        // The zero of a browser's clock is not the server's.
-        Moment(Duration::from_secs(77) + self.now.get())
-    }
-
-    fn wall_clock(&self) -> f64 {
-        self.now.get().as_secs_f64() * 1000.0
-    }
-
-    async fn sleep(&self, wait: Duration) {
-        let (wake, woken) = oneshot::channel();
-        self.sleepers.borrow_mut().push((self.now.get() + wait, wake));
-        _ = woken.await;
-    }
-
-    async fn online(&self) {
-        let (wake, woken) = oneshot::channel();
-        self.offline.borrow_mut().push(wake);
-        _ = woken.await;
-    }
-
-    fn chance(&self) -> f64 {
-        0.0
-    }
-
-    fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
-        self.spawner.spawn_local(task).expect("the tab is open");
-    }
-}
 
 /// A tab with our page in it.
 pub(super) struct Tab {
     pub(super) core: Rc<Core<Fake>>,
     pub(super) server: Rc<Server>,
-    now: Rc<Cell<Duration>>,
-    sleepers: Rc<RefCell<Vec<(Duration, oneshot::Sender<()>)>>>,
-    offline: Rc<RefCell<Vec<oneshot::Sender<()>>>>,
     pool: RefCell<LocalPool>,
 }
 
@@ -83,17 +33,9 @@ impl Tab {
     /// The page as the server sent it.
     pub(super) fn open(may_be_logged_in: bool) -> Self {
         let pool = LocalPool::new();
-        let (server, now) = (Rc::new(Server::default()), Rc::new(Cell::new(Duration::ZERO)));
-        let (sleepers, offline) = (Rc::default(), Rc::default());
-        let platform = Fake {
-            server: Rc::clone(&server),
-            now: Rc::clone(&now),
-            sleepers: Rc::clone(&sleepers),
-            offline: Rc::clone(&offline),
-            spawner: pool.spawner(),
-        };
-        let core = Core::new(platform, may_be_logged_in);
-        Self { core, server, now, sleepers, offline, pool: RefCell::new(pool) }
+        let server = Rc::new(Server::default());
+        let core = Core::new(Fake::new(Rc::clone(&server), pool.spawner()), may_be_logged_in);
+        Self { core, server, pool: RefCell::new(pool) }
     }
 
     /// A page on which Ada has just logged in.
@@ -106,7 +48,7 @@ impl Tab {
     /// The same, and her token is past its end.
     pub(super) fn with_dead_token() -> Self {
         let tab = Self::logged_in();
-        tab.advance(super::server::TOKEN_LIFE);
+        tab.advance(TOKEN_LIFE);
         tab.server.expires_tokens();
         tab
     }
@@ -160,24 +102,25 @@ impl Tab {
 
     /// Lets time pass, timer by timer.
     pub(super) fn advance(&self, time: Duration) {
-        let until = self.now.get() + time;
-        while let Some(next) = self.next_timer().filter(|&next| next <= until) {
-            self.now.set(next);
-            self.sleepers.borrow_mut().retain(|&(at, _)| at > next);
+        let until = self.core.platform.elapsed() + time;
+        while self.core.platform.wake_next(until) {
             self.run();
         }
-        self.now.set(until);
     }
 
-    fn next_timer(&self) -> Option<Duration> {
-        let mut sleepers = self.sleepers.borrow_mut();
-        sleepers.retain(|(_, wake)| !wake.is_canceled());
-        sleepers.iter().map(|&(at, _)| at).min()
+    /// Lets time pass until `left` remains of `life`.
+    pub(super) fn advance_into(&self, life: Duration, left: Duration) {
+        self.advance(life.saturating_sub(left));
+    }
+
+    /// The machine sleeps: time passes, and no timer fires.
+    pub(super) fn sleep(&self, time: Duration) {
+        self.core.platform.skip(time);
     }
 
     /// The browser says that it is online again.
     pub(super) fn comes_online(&self) {
-        self.offline.take();
+        self.core.platform.come_online();
         self.run();
     }
 
@@ -189,16 +132,20 @@ impl Tab {
         self.status().is_logged_in() == Some(true)
     }
 
+    pub(super) fn connection(&self) -> Connection {
+        self.core.connection().get_untracked()
+    }
+
     pub(super) fn is_online(&self) -> bool {
-        self.core.connection().get_untracked() == Connection::Online
+        self.connection() == Connection::Online
     }
 
     /// How often the server was asked for a newer token.
     pub(super) fn refreshes(&self) -> usize {
-        self.server.count(super::server::REFRESH)
+        self.server.count(REFRESH)
     }
 
-    /// Forgets nothing: how many requests there were besides the login.
+    /// How many requests there were besides the login.
     pub(super) fn requests(&self) -> usize {
         self.server.total() - self.server.count(LOGIN)
     }

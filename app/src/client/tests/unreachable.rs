@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    server::{ME, REFRESH, Reply, problem, reply, wait_for},
+    server::{ME, REFRESH, Reply, TOKEN_LIFE, problem, reply, wait_for},
     tab::Tab,
 };
 use crate::client::{Connection, Error};
@@ -88,13 +88,13 @@ fn the_first_failure_of_a_row_is_the_one_that_is_shown() {
     let tab = Tab::with_dead_token();
     tab.server.answers(REFRESH, Reply::Broken);
     tab.get(ME).failed();
-    let shown = leptos::prelude::GetUntracked::get_untracked(&tab.core.connection());
+    let shown = tab.connection();
     assert_eq!(shown, Connection::Unreachable { since: 300_000.0 });
 
     tab.advance(20 * SECOND);
 
     assert!(tab.refreshes() > 1);
-    assert_eq!(leptos::prelude::GetUntracked::get_untracked(&tab.core.connection()), shown);
+    assert_eq!(tab.connection(), shown);
 }
 
 // 7
@@ -166,7 +166,7 @@ fn a_hundred_callers_fail_together_after_one_attempt() {
 #[test]
 fn a_token_that_is_old_but_good_does_not_need_the_refresh_that_fails() {
     let tab = Tab::logged_in();
-    tab.advance(super::server::TOKEN_LIFE - 5 * SECOND);
+    tab.advance_into(TOKEN_LIFE, 5 * SECOND);
     tab.server.answers(REFRESH, problem(503, "busy"));
 
     assert_eq!(tab.get(ME).succeeded(), 200);
@@ -186,4 +186,41 @@ fn a_refused_token_whose_refresh_fails_is_an_unreachable_server() {
 
     assert!(tab.is_logged_in());
     assert_eq!(tab.server.count(ME), 1);
+}
+
+// 7
+#[test]
+fn after_a_recovery_the_pauses_begin_anew() {
+    let tab = Tab::with_dead_token();
+    tab.server.answers(REFRESH, Reply::Broken);
+    tab.get(ME).failed();
+    tab.advance(20 * SECOND);
+    tab.server.recovers(REFRESH);
+    tab.comes_online();
+    tab.advance(TOKEN_LIFE);
+
+    tab.server.answers(REFRESH, Reply::Broken);
+    tab.get(ME).failed();
+    let refreshes = tab.refreshes();
+    tab.advance(SECOND);
+
+    assert_eq!(tab.refreshes(), refreshes + 1);
+}
+
+// 7, epoch
+#[test]
+fn the_pauses_of_the_session_before_do_not_count_in_the_new_one() {
+    let tab = Tab::with_dead_token();
+    tab.server.answers(REFRESH, wait_for(400, problem(503, "busy")));
+    tab.get(ME).failed();
+    tab.start_login().succeeded();
+    tab.advance(TOKEN_LIFE);
+    tab.get(ME).failed();
+    assert_eq!(tab.refreshes(), 2);
+
+    tab.advance(399 * SECOND);
+
+    assert_eq!(tab.refreshes(), 2);
+    tab.advance(SECOND);
+    assert_eq!(tab.refreshes(), 3);
 }

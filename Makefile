@@ -1,0 +1,51 @@
+# Thin names for one command each.
+#   make run      build for release, serve on http://127.0.0.1:3000
+#   make test     all that must hold before a change lands: lint, unit, e2e
+#   make bench    the measured qualities, as a table
+# What is missing on the machine is installed first, into $TOOLS_DIR, end2end/node_modules or from Debian's packages.
+
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+export TOOLS_DIR ?= $(CURDIR)/.tools
+export PATH := $(TOOLS_DIR)/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
+
+# The two halves of the workspace. Never build both at once: the app's features for server and browser would unify.
+native := -p app -p doorward-verify -p server --features app/ssr
+browser := -p app -p frontend --features app/hydrate --target wasm32-unknown-unknown
+
+.PHONY: run test lint unit e2e bench release tools
+.NOTPARALLEL:
+
+run: release
+	$(CARGO_TARGET_DIR)/release/doorward
+
+test: lint unit e2e
+
+lint:
+	.ci/tools lint
+	cargo fmt --check
+	cargo clippy $(native) --all-targets -- -D warnings
+	cargo clippy $(browser) -- -D warnings
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps $(native)
+	cargo deny check -D warnings bans licenses sources
+	@if cargo deny fetch db 2>/dev/null; then cargo deny check advisories; \
+		else echo 'Advisories were NOT checked: the advisory database cannot be reached.'; fi
+	cargo machete
+	typos
+
+unit:
+	.ci/tools postgres
+	.ci/postgres cargo test $(native)
+
+e2e: release
+	.ci/tools chromium
+	npm test --prefix end2end
+
+bench: release
+	cargo bench -p server
+
+release:
+	.ci/tools build
+	cargo leptos build --release --precompress
+
+tools:
+	.ci/tools build lint postgres chromium

@@ -1,0 +1,46 @@
+// The browser tests: the release build, with a database of its own, in the system's Chromium.
+//   CARGO_TARGET_DIR  where the build is; CHROMIUM  which browser; SCREENSHOTS  take pictures into this folder instead
+
+import { defineConfig, devices } from '@playwright/test';
+import { resolve } from 'node:path';
+
+const { CARGO_TARGET_DIR = '../target', CHROMIUM = '/usr/bin/chromium', SCREENSHOTS, CI } = process.env;
+const server = resolve(CARGO_TARGET_DIR, 'release/doorward');
+const address = '127.0.0.1:3100';
+
+export default defineConfig({
+  testDir: 'tests',
+  testMatch: SCREENSHOTS ? 'screenshots.ts' : '*.spec.ts',
+  forbidOnly: !!CI,
+  fullyParallel: true,
+  workers: 2,
+  reporter: 'list',
+  use: {
+    ...devices['Desktop Chrome'],
+    baseURL: `http://${address}`,
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: CHROMIUM,
+      // Playwright switches the back/forward cache off; people have it.
+      ignoreDefaultArgs: ['--disable-back-forward-cache'],
+      // Chromium's sandbox refuses to run as root.
+      args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
+    },
+  },
+  webServer: {
+    command: `rm -rf test-results/data && exec ${server}`,
+    url: `http://${address}/readyz`,
+    stdout: 'pipe',
+    env: {
+      DOORWARD_LISTEN: address,
+      DOORWARD_DATA_DIR: 'test-results/data',
+      DOORWARD_LOG: 'warn',
+      // Short, so that tests outlive it; cheap, so that they are about the browser; off, since all come from one address.
+      DOORWARD_ACCESS_TOKEN_LIFETIME: '5s',
+      DOORWARD_ARGON2_MEMORY_KIB: '8192',
+      DOORWARD_ARGON2_ITERATIONS: '1',
+      DOORWARD_LOGIN_ATTEMPTS: 'off',
+    },
+    gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
+  },
+});

@@ -1,0 +1,51 @@
+// What a machine can find out about accessibility: on every page, in both colour schemes, on a phone and on a desktop.
+
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Page } from '@playwright/test';
+import { expect, test } from './fixture';
+
+const screens = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } };
+
+async function expectAccessible(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const found = violations.map(({ id, nodes }) => `${page.url()} ${id}: ${nodes.map((node) => node.html).join('\n')}`);
+  expect(found).toEqual([]);
+  // No page is wider than its screen.
+  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [screen, viewport] of Object.entries(screens)) {
+    test.describe(`${colorScheme}, on a ${screen}`, () => {
+      test.use({ colorScheme, viewport });
+
+      test('pages for everybody are accessible', async ({ page, complaints, ada }) => {
+        complaints.expect(/404 .*\/nowhere/);
+        for (const path of ['/', '/login', '/register', '/nowhere']) {
+          await ada.opens(path);
+          await expectAccessible(page);
+        }
+      });
+
+      test('forms full of mistakes are accessible', async ({ page, ada }) => {
+        for (const [path, button] of [['/login', 'Log in'], ['/register', 'Create account']]) {
+          await ada.opens(path);
+          await page.getByRole('button', { name: button }).click();
+          await expect(page.getByRole('alert')).toContainText('fields');
+          await expectAccessible(page);
+        }
+      });
+
+      test('pages for people who are logged in are accessible', async ({ page, ada }) => {
+        await ada.registers();
+        await ada.seesTheirAccount();
+        await expectAccessible(page);
+        await ada.opens('/');
+        await expect(page.getByText(ada.name)).toBeVisible();
+        await expectAccessible(page);
+        await ada.logsOut();
+        await expectAccessible(page);
+      });
+    });
+  }
+}

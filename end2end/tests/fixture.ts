@@ -1,0 +1,97 @@
+// What every test stands on: a page on which nothing may go wrong unseen, and people who use it.
+
+import { expect, test as base, type Page } from '@playwright/test';
+import { randomUUID } from 'node:crypto';
+
+export { expect };
+
+/** Somebody with an email of their own, so that tests can share a server. */
+export class Person {
+  readonly name = 'Ada Lovelace';
+  readonly email = `ada.${randomUUID()}@example.com`;
+  password = 'violet otters sing at noon';
+
+  constructor(readonly page: Page) {}
+
+  /** Opens a page from the server and waits until it is interactive. */
+  async opens(path: string) {
+    const response = await this.page.goto(path);
+    await this.hydrated();
+    return response!;
+  }
+
+  async hydrated() {
+    await expect(this.page.locator('html')).toHaveAttribute('data-hydrated', 'true');
+  }
+
+  async registers() {
+    await this.opens('/register');
+    await this.page.getByLabel('Name', { exact: true }).fill(this.name);
+    await this.page.getByLabel('Email', { exact: true }).fill(this.email);
+    await this.page.getByLabel('Password', { exact: true }).fill(this.password);
+    await this.page.getByRole('button', { name: 'Create account' }).click();
+    await this.arrivesAt('/account');
+  }
+
+  async logsIn(password = this.password) {
+    await this.page.getByLabel('Email', { exact: true }).fill(this.email);
+    await this.page.getByLabel('Password', { exact: true }).fill(password);
+    await this.page.getByRole('button', { name: 'Log in' }).click();
+  }
+
+  async logsOut() {
+    await this.page.getByRole('button', { name: 'Log out' }).click();
+    await expect(this.page).toHaveURL('/login');
+  }
+
+  async arrivesAt(path: string) {
+    await expect(this.page).toHaveURL(path);
+  }
+
+  /** Has the account page in front of them, filled by the server. */
+  async seesTheirAccount() {
+    await this.arrivesAt('/account');
+    await expect(this.page.getByText(this.email)).toBeVisible();
+  }
+}
+
+/** What a browser complains about: page errors, console errors and warnings, and with them violations of the CSP. */
+export class Complaints {
+  private readonly heard: string[] = [];
+  private readonly expected: RegExp[] = [];
+
+  hear(complaint: string) {
+    this.heard.push(complaint);
+  }
+
+  /** Expects complaints of this kind: one at least has to come. */
+  expect(...kinds: RegExp[]) {
+    this.expected.push(...kinds);
+  }
+
+  verify() {
+    const matching = (kind: RegExp) => this.heard.filter((complaint) => kind.test(complaint));
+    const expected = this.expected.flatMap(matching);
+    expect(this.heard.filter((complaint) => !expected.includes(complaint)), 'unexpected complaints').toEqual([]);
+    expect(this.expected.filter((kind) => !matching(kind).length), 'complaints that did not come').toEqual([]);
+  }
+}
+
+export const test = base.extend<{ complaints: Complaints; ada: Person }>({
+  complaints: [
+    async ({ context }, use) => {
+      const complaints = new Complaints();
+      context.on('weberror', (error) => complaints.hear(`page error: ${error.error().stack}`));
+      context.on('console', (message) => {
+        if (['error', 'warning', 'assert'].includes(message.type())) {
+          complaints.hear(`${message.type()}: ${message.text()} (${message.location().url})`);
+        }
+      });
+      await use(complaints);
+      complaints.verify();
+    },
+    { auto: true },
+  ],
+
+  ada: async ({ page }, use) => use(new Person(page)),
+});

@@ -1,0 +1,143 @@
+// Every page from a cold load: the right one, complete, safe, and nothing moves.
+
+import { type Page } from '@playwright/test';
+import { expect, test } from './fixture';
+
+const titles: Record<string, string> = {
+  '/': 'A complete login for Rust web apps – Doorward',
+  '/login': 'Log in – Doorward',
+  '/register': 'Create account – Doorward',
+  '/account': 'Account – Doorward',
+};
+
+/** Where people end up who open a page. */
+const visits = [
+  { who: 'nobody', opens: '/', arrives: '/' },
+  { who: 'nobody', opens: '/login', arrives: '/login' },
+  { who: 'nobody', opens: '/register', arrives: '/register' },
+  { who: 'nobody', opens: '/account', arrives: '/login?next=/account' },
+  { who: 'Ada', opens: '/', arrives: '/' },
+  { who: 'Ada', opens: '/login', arrives: '/account' },
+  { who: 'Ada', opens: '/login?next=/', arrives: '/' },
+  { who: 'Ada', opens: '/register', arrives: '/account' },
+  { who: 'Ada', opens: '/account', arrives: '/account' },
+];
+
+for (const { who, opens, arrives } of visits) {
+  test(`${who} opens ${opens} and arrives at ${arrives}`, async ({ page, ada }) => {
+    if (who === 'Ada') await ada.registers();
+
+    const response = await ada.opens(opens);
+
+    expect(response.status()).toBe(200);
+    expect((await response.text()).match(/<h1\b/g)).toHaveLength(1);
+    await expect(page).toHaveURL(arrives);
+    await expect(page).toHaveTitle(titles[arrives.split('?')[0]]);
+    await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
+    await expect(page.getByRole('navigation')).toHaveCount(1);
+    await expect(page.getByRole('button', { name: 'Log out' })).toHaveCount(who === 'Ada' ? 1 : 0);
+  });
+}
+
+test('an address that leads nowhere is a page with status 404', async ({ page, complaints, ada }) => {
+  complaints.expect(/404 .*\/nowhere/);
+  const response = await ada.opens('/nowhere');
+
+  expect(response.status()).toBe(404);
+  await expect(page).toHaveTitle('Page not found – Doorward');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Page not found');
+  await page.getByRole('link', { name: 'home page' }).click();
+  await ada.arrivesAt('/');
+});
+
+test('a page whose WebAssembly cannot load says so', async ({ page, complaints }) => {
+  complaints.expect(/net::ERR_FAILED/, /TypeError: Failed to fetch/);
+  await page.route('**/*.wasm', (route) => route.abort());
+  await page.goto('/login');
+  await expect(page.getByRole('alert').filter({ hasText: 'could not be loaded completely' })).toBeVisible();
+});
+
+/** How far things moved on a page since it was opened, as browsers measure it: 0 is nothing, 0.1 can be felt. */
+async function layoutShift(page: Page) {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        let sum = 0;
+        new PerformanceObserver((list) => {
+          for (const entry of list.getEntries()) sum += (entry as unknown as { value: number }).value;
+        }).observe({ type: 'layout-shift', buffered: true });
+        requestAnimationFrame(() => setTimeout(() => resolve(sum), 100));
+      }),
+  );
+}
+
+for (const path of ['/', '/login', '/register']) {
+  test(`nothing moves while ${path} becomes interactive`, async ({ page, ada }) => {
+    await ada.opens(path);
+    expect(await layoutShift(page)).toBeLessThan(0.001);
+  });
+}
+
+for (const path of ['/', '/account']) {
+  test(`nothing moves while ${path} finds out that Ada is logged in`, async ({ page, ada }) => {
+    await ada.registers();
+    await ada.opens(path);
+    await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
+    if (path === '/account') await ada.seesTheirAccount();
+    expect(await layoutShift(page)).toBeLessThan(0.001);
+  });
+}
+
+test('pages come with strict headers', async ({ request }) => {
+  const nonces = new Set<string>();
+  for (const path of ['/', '/login', '/account', '/nowhere']) {
+    const headers = (await request.get(path)).headers();
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'cross-origin-opener-policy': 'same-origin',
+      'cross-origin-resource-policy': 'same-origin',
+      'cache-control': expect.stringContaining('no-store'),
+      'referrer-policy': expect.stringMatching(/^(no-referrer|strict-origin)$/),
+    });
+    const policy = headers['content-security-policy'];
+    for (const directive of ["object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"]) {
+      expect(policy).toContain(directive);
+    }
+    expect(policy).not.toMatch(/'unsafe-(inline|eval)'/);
+    nonces.add(policy.match(/'nonce-([^']+)'/)![1]);
+  }
+  expect(nonces.size, 'a nonce is used once').toBe(4);
+});
+
+test('an injected script does not run', async ({ page, complaints, ada }) => {
+  complaints.expect(/Content Security Policy/);
+  await ada.opens('/login');
+  const ran = await page.evaluate(() => {
+    document.body.insertAdjacentHTML('beforeend', '<img src="/favicon.svg" onload="window.stolen = true">');
+    const script = document.createElement('script');
+    script.textContent = 'window.stolen = true';
+    document.body.append(script);
+    return 'stolen' in window;
+  });
+  expect(ran).toBe(false);
+});
+
+test('what never changes is kept by the browser, and small on the wire', async ({ page, ada, request }) => {
+  const assets: string[] = [];
+  page.on('response', (response) => {
+    if (response.url().includes('/pkg/')) assets.push(response.url());
+  });
+  await ada.opens('/');
+
+  expect(assets.length).toBeGreaterThanOrEqual(3);
+  for (const asset of new Set(assets)) {
+    const headers = (await request.get(asset, { headers: { 'accept-encoding': 'br' } })).headers();
+    expect(headers['cache-control']).toContain('immutable');
+    expect(headers['content-encoding']).toBe('br');
+    if (asset.endsWith('.wasm')) {
+      const kilobytes = Number(headers['content-length']) / 1000;
+      console.log(`The WebAssembly is ${kilobytes.toFixed(1)} kB on the wire; it may be 150 kB.`);
+      expect(kilobytes).toBeLessThanOrEqual(150);
+    }
+  }
+});

@@ -1,0 +1,24 @@
+// Takes the pictures of the README: SCREENSHOTS=folder npm test --prefix end2end
+
+import { test } from './fixture';
+
+const folder = process.env.SCREENSHOTS;
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme, viewport: { width: 1200, height: 800 }, deviceScaleFactor: 2 });
+
+    test('take pictures', async ({ page, ada }) => {
+      const take = (name: string) => page.screenshot({ path: `${folder}/${name}-${colorScheme}.png` });
+      await ada.opens('/');
+      await take('home');
+      await ada.opens('/register');
+      await take('register');
+      await ada.opens('/login');
+      await take('login');
+      await ada.registers();
+      await ada.seesTheirAccount();
+      await take('account');
+    });
+  });
+}

@@ -1,0 +1,85 @@
+// Where tokens and private data must never be.
+
+import { type Page } from '@playwright/test';
+import { expect, test } from './fixture';
+
+/** Everything that a script on the page could read and another visit could find. */
+async function allStorage(page: Page) {
+  return page.evaluate(async () => ({
+    localStorage: { ...localStorage },
+    sessionStorage: { ...sessionStorage },
+    databases: await indexedDB.databases(),
+    caches: await caches.keys(),
+    cookies: document.cookie,
+    serviceWorkers: (await navigator.serviceWorker.getRegistrations()).length,
+    html: document.documentElement.outerHTML,
+    url: location.href,
+    windowName: window.name,
+    history: JSON.stringify(history.state),
+  }));
+}
+
+test('no storage of the browser holds a token', async ({ page, context, ada }) => {
+  await ada.registers();
+  await ada.seesTheirAccount();
+
+  const { html, url, history, ...storage } = await allStorage(page);
+  expect(storage).toEqual({
+    localStorage: {},
+    sessionStorage: {},
+    databases: [],
+    caches: [],
+    cookies: '',
+    serviceWorkers: 0,
+    windowName: '',
+  });
+  // Every token begins like this.
+  for (const text of [html, url, history]) expect(text).not.toContain('eyJ');
+
+  // The only thing that stays in the browser.
+  expect(await context.cookies()).toMatchObject([
+    { name: '__Host-Http-refresh', httpOnly: true, secure: true, sameSite: 'Strict', path: '/' },
+  ]);
+});
+
+test('pages from the server hold no token and nothing private', async ({ ada }) => {
+  await ada.registers();
+
+  for (const path of ['/', '/login', '/register', '/account', '/nowhere']) {
+    const response = await ada.page.request.get(path);
+    const html = await response.text();
+    expect(html).not.toContain('eyJ');
+    expect(html).not.toContain(ada.email);
+    expect(html).not.toContain(ada.name);
+    expect(response.headers()['cache-control']).toContain('no-store');
+  }
+});
+
+test('after logging out, Back shows nothing private', async ({ page, ada }) => {
+  await ada.registers();
+  await ada.seesTheirAccount();
+  await page.getByRole('link', { name: 'Doorward' }).click();
+  await ada.arrivesAt('/');
+  await expect(page.getByText(ada.name)).toBeVisible();
+  await ada.logsOut();
+
+  for (let step = 0; step < 3; step++) {
+    await page.goBack();
+    await expect(page.getByText(ada.name)).toHaveCount(0);
+    await expect(page.getByText(ada.email)).toHaveCount(0);
+  }
+});
+
+test('after logging out elsewhere, Back shows nothing private', async ({ page, ada }) => {
+  await ada.registers();
+  await ada.seesTheirAccount();
+
+  // Another document ends the session: the page left behind, perhaps in the back/forward cache, cannot hear of it.
+  await page.goto('/healthz');
+  await page.evaluate(() => fetch('/api/auth/logout', { method: 'POST' }));
+  await page.goBack();
+
+  await expect(page).toHaveURL(/\/login/);
+  await expect(page.getByText(ada.email)).toHaveCount(0);
+  await expect(page.getByText(ada.name)).toHaveCount(0);
+});

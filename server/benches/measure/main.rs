@@ -1,0 +1,53 @@
+//! Measures what Doorward promises. `make bench` builds the interface first and then runs this.
+//!
+//! Machines differ and are noisy: what can be a ratio is one, of two things measured in turns, and each figure is the
+//! median of several rounds. A missed goal is marked and fails nothing.
+
+#![expect(clippy::disallowed_methods, reason = "a stopwatch asks for the time")]
+
+mod client;
+mod footprint;
+mod login;
+mod process;
+mod requests;
+
+use std::error::Error;
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+/// A line of the table.
+struct Figure {
+    what: &'static str,
+    result: String,
+    /// The goal in words, and whether it is met.
+    goal: Option<(&'static str, bool)>,
+}
+
+fn main() -> Result<()> {
+    if std::env::args().nth(1).as_deref() == Some(requests::SERVE) {
+        return requests::serve();
+    }
+    let mut figures = Vec::new();
+    for (name, measure) in
+        [("requests", requests::measure as fn() -> _), ("logins", login::measure), ("footprint", footprint::measure)]
+    {
+        eprintln!("measuring {name}…");
+        figures.extend::<Vec<Figure>>(measure()?);
+    }
+
+    println!("\n{:<56} {:>24}   {:<14}", "", "result", "goal");
+    for Figure { what, result, goal } in figures {
+        let (goal, mark) = match goal {
+            Some((goal, true)) => (goal, "met"),
+            Some((goal, false)) => (goal, "MISSED"),
+            None => ("", ""),
+        };
+        println!("{what:<56} {result:>24}   {goal:<8} {mark}");
+    }
+    Ok(())
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

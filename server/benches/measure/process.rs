@@ -1,0 +1,113 @@
+//! A server in a process of its own, and what the kernel knows of it.
+
+use std::{
+    fs, io,
+    net::{SocketAddr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Command},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    Result,
+    client::{Connection, request},
+};
+
+/// A folder that is gone with the value.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    pub(crate) fn create(name: &str) -> io::Result<Self> {
+        let path = std::env::temp_dir().join(format!("doorward-{name}-{}", std::process::id()));
+        fs::create_dir_all(&path)?;
+        Ok(Self(path))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// The server in another process; it ends with the value.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    /// From the start of the process to its first answer.
+    pub(crate) started_in: Duration,
+}
+
+impl Server {
+    /// Starts the program that people use.
+    pub(crate) fn start(data: &Folder) -> Result<Self> {
+        Self::run(&mut Command::new(env!("CARGO_BIN_EXE_doorward")), data)
+    }
+
+    /// Starts a program with the default settings but for the limit on logins, and waits for its first answer.
+    pub(crate) fn run(program: &mut Command, data: &Folder) -> Result<Self> {
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        program.current_dir(data.path()).env_clear().envs([
+            ("DOORWARD_LISTEN", address.to_string().as_str()),
+            ("DOORWARD_LOG", "warn"),
+            ("DOORWARD_LOGIN_ATTEMPTS", "off"),
+        ]);
+        let begin = Instant::now();
+        let mut server = Self { child: program.spawn()?, address, started_in: Duration::ZERO };
+        let ready = request("GET", "/readyz", "", "");
+        while Connection::open(address).map_err(Into::into).and_then(|mut one| one.send(&ready).map(drop)).is_err() {
+            if let Some(status) = server.child.try_wait()? {
+                return Err(format!("the server does not start: {status}").into());
+            }
+            thread::sleep(Duration::from_micros(200));
+        }
+        server.started_in = begin.elapsed();
+        Ok(server)
+    }
+
+    /// The CPU time that all its threads have used, in milliseconds.
+    pub(crate) fn cpu_time(&self) -> Result<f64> {
+        cpu_time(&self.child.id().to_string())
+    }
+
+    /// The memory that it has now, in megabytes.
+    pub(crate) fn memory(&self) -> Result<f64> {
+        self.status("VmRSS:")
+    }
+
+    /// The most memory that it has had since the last call of `forget_peak`, in megabytes.
+    pub(crate) fn peak_memory(&self) -> Result<f64> {
+        self.status("VmHWM:")
+    }
+
+    pub(crate) fn forget_peak(&self) -> io::Result<()> {
+        fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5")
+    }
+
+    fn status(&self, field: &str) -> Result<f64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(field)).ok_or("no such field")?;
+        Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? * 1024.0 / 1e6)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// The CPU time of a process, in milliseconds: fields 14 and 15 of its line, in hundredths of a second.
+pub(crate) fn cpu_time(process: &str) -> Result<f64> {
+    let line = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name in field 2 may contain anything, but it ends with the last bracket.
+    let (_, fields) = line.rsplit_once(") ").ok_or("an unknown kind of /proc")?;
+    let times = fields.split(' ').skip(11).take(2).map(str::parse::<f64>);
+    Ok(10.0 * times.sum::<std::result::Result<f64, _>>()?)
+}

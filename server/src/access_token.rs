@@ -1,0 +1,60 @@
+//! Access tokens: short-lived, signed for everybody to check, held by the browser in memory only.
+
+use std::time::Duration;
+
+use doorward_verify::{AccessTokens as Checks, Claims, Refused};
+use jsonwebtoken::{Algorithm, Header};
+
+use crate::{clock::Moment, key_ring::KeyRing, random, session::Session, user::User};
+
+/// An access token on its way to the browser. Cannot be printed.
+pub struct AccessToken {
+    /// The JWT.
+    pub jwt: String,
+    /// Its life from now, in seconds.
+    pub expires_in: i64,
+}
+
+/// Issues access tokens and checks them.
+pub struct AccessTokens {
+    issuer: String,
+    audience: String,
+    checks: Checks,
+    keys: KeyRing,
+}
+
+impl AccessTokens {
+    /// Tokens of `issuer` for `audience`.
+    pub fn new(issuer: String, audience: String, keys: KeyRing) -> Self {
+        Self { checks: Checks::new(issuer.clone(), audience.clone()), issuer, audience, keys }
+    }
+
+    /// A token for `session`, never good for longer than the session (R61).
+    pub fn issue(&self, user: &User, session: &Session, lifetime: Duration, now: Moment) -> AccessToken {
+        let keys = self.keys.current();
+        let iat = now.seconds();
+        let exp = now.plus(lifetime).min(session.expires_at).seconds();
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: self.audience.clone(),
+            sub: user.id.0.clone(),
+            sid: session.id.0.clone(),
+            jti: random::id(),
+            iat,
+            nbf: iat,
+            exp,
+            auth_time: session.created_at.seconds(),
+            name: user.name.clone(),
+            roles: user.roles.clone(),
+        };
+        let header =
+            Header { typ: Some("at+jwt".into()), kid: Some(keys.signing.kid.clone()), ..Header::new(Algorithm::EdDSA) };
+        let jwt = jsonwebtoken::encode(&header, &claims, &keys.signing.key).expect("text and integers can be signed");
+        AccessToken { jwt, expires_in: exp - iat }
+    }
+
+    /// The claims of a token that is good now. Whether its session has ended is a question for [`crate::revocation`].
+    pub fn check(&self, token: &str, now: Moment) -> Result<Claims, Refused> {
+        self.checks.check(token, &self.keys.current().checking, now.seconds())
+    }
+}

@@ -1,0 +1,108 @@
+//! The command line.
+
+use std::{io, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
+
+use crate::{
+    config::{Config, LogFormat, Settings},
+    http, serve,
+};
+
+/// Login, sessions and tokens for web applications.
+#[derive(Parser)]
+#[command(name = "doorward", version)]
+pub struct Cli {
+    /// The file of settings [default: doorward.toml here, or beside the program]
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API and the pages (this is the default)
+    Serve,
+    /// Look at the settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the API in `OpenAPI` 3.1
+    Openapi,
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Say whether the server would start with these settings
+    Check,
+}
+
+/// Runs the command. Exit status 0 is done, 1 failed, 2 wrong usage.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match cli.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(line) => {
+            eprintln!("doorward: {line}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+impl Cli {
+    fn run(self) -> Result<(), String> {
+        match self.command {
+            Some(Command::Openapi) => {
+                let text = http::openapi().to_pretty_json().map_err(|error| error.to_string())?;
+                println!("{text}");
+                Ok(())
+            }
+            Some(Command::Config(ConfigCommand::Check)) => {
+                self.read_config()?;
+                println!("The settings are fine.");
+                Ok(())
+            }
+            Some(Command::Serve) | None => {
+                let config = self.read_config()?;
+                start_log(&config)?;
+                let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+                runtime.block_on(serve::serve(config))
+            }
+        }
+    }
+
+    fn read_config(&self) -> Result<Config, String> {
+        let file = self.read_file()?;
+        Settings::read(file.as_deref(), std::env::vars(), &self.settings)?.try_into()
+    }
+
+    fn read_file(&self) -> Result<Option<String>, String> {
+        let beside = std::env::current_exe().ok().map(|program| program.with_file_name("doorward.toml"));
+        let here = PathBuf::from("doorward.toml");
+        let candidates = match &self.config {
+            Some(named) => vec![named.clone()],
+            None => std::iter::once(here).chain(beside).collect(),
+        };
+        for path in candidates {
+            match std::fs::read_to_string(&path) {
+                Ok(text) => return Ok(Some(text)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound && self.config.is_none() => {}
+                Err(error) => return Err(format!("{}: {error}", path.display())),
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn start_log(config: &Config) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&config.log).map_err(|error| format!("log: {error}"))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let started = match config.log_format {
+        LogFormat::Text => log.finish().try_init(),
+        LogFormat::Json => log.json().finish().try_init(),
+    };
+    started.map_err(|error| format!("log: {error}"))
+}

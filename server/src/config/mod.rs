@@ -1,0 +1,286 @@
+//! The settings, checked: whatever gets past here can be relied on.
+
+mod settings;
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use app::api::PolicyName;
+use ipnet::IpNet;
+
+pub use settings::Settings;
+
+use crate::{hashing::Cost, policy::Policy, rate_limit::Limit};
+
+/// What the operator decided.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The origin that browsers see, and the issuer of tokens. `None` until the port is known.
+    pub public_url: Option<String>,
+    /// Whom access tokens are for. `None` for the public URL.
+    pub audience: Option<String>,
+    /// Where SQLite and the master secret are.
+    pub data_dir: PathBuf,
+    /// `sqlite:…` or `postgres://…`.
+    pub database_url: String,
+    /// The master secret, where it is not in a file.
+    pub secret: Option<Hidden>,
+    /// How sessions behave.
+    pub policy: Policy,
+    /// The shortest password, in characters.
+    pub password_min_length: usize,
+    /// What a password hash costs.
+    pub hashing: Cost,
+    /// Failed tries for one account; `None` for no limit.
+    pub login_attempts: Option<Limit>,
+    /// Whose word on the client's address is taken.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether cookies are for secure origins only.
+    pub cookie_secure: bool,
+    /// What to log.
+    pub log: String,
+    /// How to write it.
+    pub log_format: LogFormat,
+}
+
+/// Text that does not show in logs.
+#[derive(Clone)]
+pub struct Hidden(pub String);
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
+
+/// The form of the log.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+impl TryFrom<Settings> for Config {
+    /// One line that names the key.
+    type Error = String;
+
+    fn try_from(settings: Settings) -> Result<Self, String> {
+        let listen = parse(&settings.listen, "listen", "an address with a port, as in `127.0.0.1:3000`")?;
+        let listen = listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 3000)));
+        let public_url = settings.public_url.map(|url| origin(&url)).transpose()?;
+        let data_dir = PathBuf::from(settings.data_dir.unwrap_or("./data".into()));
+        let database_url = match settings.database_url {
+            Some(url) if ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) => {
+                url
+            }
+            Some(_) => return Err("database_url: must begin with `sqlite:` or `postgres://`".into()),
+            None => format!("sqlite:{}", data_dir.join("doorward.db").display()),
+        };
+
+        let cookie_secure = parse(&settings.cookie_secure, "cookie_secure", "`true` or `false`")?.unwrap_or(true);
+        if !cookie_secure && !is_loopback(public_url.as_deref(), listen) {
+            return Err("cookie_secure: `false` is for a `public_url` on a loopback address only".into());
+        }
+        let login_attempts = match settings.login_attempts.as_deref() {
+            Some("off") => None,
+            Some(text) => Some(text.parse().map_err(|error| format!("login_attempts: {error}"))?),
+            None => "10/15m".parse().ok(),
+        };
+        let password_min_length = number(&settings.password_min_length, "password_min_length", 8, 128, 15)?;
+
+        Ok(Self {
+            policy: policy(
+                settings.policy.as_deref(),
+                settings.access_token_lifetime.as_deref(),
+                settings.session_lifetime.as_deref(),
+                settings.session_idle.as_deref(),
+            )?,
+            hashing: Cost {
+                memory_kib: number(&settings.argon2_memory_kib, "argon2_memory_kib", 8, 4 * 1024 * 1024, 19_456)?,
+                iterations: number(&settings.argon2_iterations, "argon2_iterations", 1, 100, 2)?,
+                budget_mib: number(&settings.hashing_memory_mib, "hashing_memory_mib", 1, 1024 * 1024, 256)?,
+            },
+            password_min_length: usize::try_from(password_min_length).unwrap_or(15),
+            trusted_proxies: settings.trusted_proxies.iter().map(|cidr| network(cidr)).collect::<Result<_, _>>()?,
+            log_format: match settings.log_format.as_deref() {
+                None | Some("text") => LogFormat::Text,
+                Some("json") => LogFormat::Json,
+                Some(other) => return Err(format!("log_format: {other:?} is neither `text` nor `json`")),
+            },
+            secret: settings.secret.map(Hidden),
+            audience: settings.audience,
+            log: settings.log.unwrap_or("info".into()),
+            listen,
+            public_url,
+            data_dir,
+            database_url,
+            login_attempts,
+            cookie_secure,
+        })
+    }
+}
+
+fn policy(
+    name: Option<&str>,
+    token: Option<&str>,
+    lifetime: Option<&str>,
+    idle: Option<&str>,
+) -> Result<Policy, String> {
+    let mut policy = match name.map(PolicyName::from_name) {
+        None | Some(Some(PolicyName::Retention)) => Policy::retention(),
+        Some(Some(other)) => {
+            return Err(format!("policy: `{}` is not in this version yet; it has `retention`", other.name()));
+        }
+        Some(None) => return Err(format!("policy: there is no policy {:?}", name.unwrap_or_default())),
+    };
+    if let Some(text) = token {
+        policy.access_token_lifetime = duration(text, "access_token_lifetime")?;
+    }
+    if let Some(text) = lifetime {
+        policy.lifetime = duration(text, "session_lifetime")?;
+    }
+    policy.idle_limit = match idle {
+        Some("off") => None,
+        Some(text) => Some(duration(text, "session_idle")?),
+        None => policy.idle_limit,
+    };
+    if policy.access_token_lifetime > 900 * SECOND {
+        return Err("access_token_lifetime: is 15m at most".into());
+    }
+    Ok(policy)
+}
+
+fn duration(text: &str, key: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text)
+        .map_err(|_| format!("{key}: {text:?} is not a duration such as `90s`, `5m`, `12h` or `30d`"))?;
+    if time < 5 * SECOND {
+        return Err(format!("{key}: is 5s at least"));
+    }
+    if time > 3660 * 24 * 3600 * SECOND {
+        return Err(format!("{key}: is ten years at most"));
+    }
+    Ok(time)
+}
+
+fn number(text: &Option<String>, key: &str, least: u32, most: u32, otherwise: u32) -> Result<u32, String> {
+    let value = parse(text, key, "a whole number")?.unwrap_or(otherwise);
+    if !(least..=most).contains(&value) {
+        return Err(format!("{key}: is from {least} to {most}, not {value}"));
+    }
+    Ok(value)
+}
+
+fn parse<T: std::str::FromStr>(text: &Option<String>, key: &str, form: &str) -> Result<Option<T>, String> {
+    let parsed = text.as_deref().map(str::parse).transpose();
+    parsed.map_err(|_| format!("{key}: {:?} is not {form}", text.as_deref().unwrap_or_default()))
+}
+
+fn network(cidr: &str) -> Result<IpNet, String> {
+    let cidr = cidr.trim();
+    let single = || cidr.parse().map(|address: std::net::IpAddr| IpNet::from(address));
+    cidr.parse()
+        .or_else(|_| single())
+        .map_err(|_| format!("trusted_proxies: {cidr:?} is not an address or a network such as `10.0.0.0/8`"))
+}
+
+/// Checks that `url` is an origin and nothing more, and brings it into its one form.
+fn origin(url: &str) -> Result<String, String> {
+    let wrong = || format!("public_url: {url:?} is not an origin such as `https://login.example.com`");
+    let parsed = url::Url::parse(url).map_err(|_| wrong())?;
+    let plain = matches!(parsed.scheme(), "http" | "https")
+        && parsed.path() == "/"
+        && parsed.query().is_none()
+        && parsed.fragment().is_none()
+        && parsed.username().is_empty()
+        && parsed.password().is_none();
+    if plain { Ok(parsed.origin().ascii_serialization()) } else { Err(wrong()) }
+}
+
+fn is_loopback(public_url: Option<&str>, listen: SocketAddr) -> bool {
+    let Some(url) = public_url else { return listen.ip().is_loopback() };
+    match url::Url::parse(url).ok().as_ref().and_then(url::Url::host) {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, Settings};
+
+    fn read(toml: &str, environment: &[(&str, &str)]) -> Result<Config, String> {
+        let environment = environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        Settings::read(Some(toml), environment, &Settings::default())?.try_into()
+    }
+
+    #[test]
+    fn without_settings_everything_has_its_default() {
+        let config = read("", &[]).expect("defaults are fine");
+        assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
+        assert_eq!(config.database_url, "sqlite:./data/doorward.db");
+        assert_eq!(config.password_min_length, 15);
+        assert!(config.cookie_secure);
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file_and_flags_override_both() {
+        let file = "password_min_length = 20\nlisten = \"127.0.0.1:4000\"\nsession_idle = \"3d\"";
+        let environment = [
+            ("DOORWARD_PASSWORD_MIN_LENGTH".to_owned(), "16".to_owned()),
+            ("DOORWARD_SESSION_IDLE".to_owned(), "2d".to_owned()),
+        ];
+        let flags = Settings { session_idle: Some("off".into()), ..Settings::default() };
+        let config: Config =
+            Settings::read(Some(file), environment.into_iter(), &flags).and_then(Config::try_from).expect("fine");
+        assert_eq!(config.password_min_length, 16);
+        assert_eq!(config.listen.port(), 4000);
+        assert_eq!(config.policy.idle_limit, None);
+    }
+
+    #[test]
+    fn a_wrong_setting_is_one_line_that_names_the_key() {
+        let wrong = [
+            ("passwort_min_length = 20", "passwort_min_length"),
+            ("password_min_length = \"many\"", "password_min_length"),
+            ("password_min_length = 7", "password_min_length"),
+            ("listen = \"3000\"", "listen"),
+            ("public_url = \"https://example.com/login\"", "public_url"),
+            ("public_url = \"example.com\"", "public_url"),
+            ("access_token_lifetime = \"16m\"", "access_token_lifetime"),
+            ("access_token_lifetime = \"4s\"", "access_token_lifetime"),
+            ("access_token_lifetime = \"off\"", "access_token_lifetime"),
+            ("session_lifetime = 5", "session_lifetime"),
+            ("session_idle = \"never\"", "session_idle"),
+            ("policy = \"lax\"", "policy"),
+            ("login_attempts = \"many\"", "login_attempts"),
+            ("trusted_proxies = [\"10.0.0.0/33\"]", "trusted_proxies"),
+            ("cookie_secure = false\npublic_url = \"http://example.com\"", "cookie_secure"),
+            ("cookie_secure = \"perhaps\"", "cookie_secure"),
+            ("database_url = \"mysql://x\"", "database_url"),
+            ("log_format = \"xml\"", "log_format"),
+            ("argon2_memory_kib = 0", "argon2_memory_kib"),
+            ("[session]\nlifetime = \"1d\"", "session"),
+        ];
+        for (toml, key) in wrong {
+            let error = read(toml, &[]).expect_err(toml);
+            assert!(error.contains(key) && !error.contains('\n'), "{toml}: {error}");
+        }
+        let error = read("", &[("DOORWARD_LISTENN", "127.0.0.1:1")]).expect_err("unknown");
+        assert!(error.contains("DOORWARD_LISTENN") && !error.contains('\n'), "{error}");
+    }
+
+    #[test]
+    fn lists_and_numbers_come_from_the_environment_too() {
+        let config = read("", &[("DOORWARD_TRUSTED_PROXIES", "10.0.0.0/8, ::1"), ("DOORWARD_COOKIE_SECURE", "false")])
+            .expect("fine");
+        assert_eq!(config.trusted_proxies.len(), 2);
+        assert!(!config.cookie_secure);
+    }
+}

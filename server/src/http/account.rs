@@ -1,0 +1,63 @@
+//! The caller's own account.
+
+use app::api::{self, Account, ChangePassword, EndReason, Problem};
+use axum::{Json as Answer, extract::State, http::StatusCode};
+
+use super::extract::{Caller, Client, Json};
+use crate::{error::Error, password::Password, rate_limit::Attempt, state::AppState, user::User};
+
+/// Say who is logged in, from the access token alone.
+#[utoipa::path(get, path = "/api/me", tag = "account", security(("access_token" = [])), responses(
+    (status = 200, description = "The person", body = api::User),
+    (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, or `session_ended`", body = Problem),
+))]
+pub async fn me(caller: Caller) -> Answer<api::User> {
+    Answer(api::User { id: caller.claims.sub, name: caller.claims.name, roles: caller.claims.roles })
+}
+
+/// Show the account, fresh from the database.
+#[utoipa::path(get, path = "/api/account", tag = "account", security(("access_token" = [])), responses(
+    (status = 200, description = "The account", body = Account),
+    (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, or `session_ended`", body = Problem),
+))]
+pub async fn show(State(app): State<AppState>, caller: Caller) -> Result<Answer<Account>, Error> {
+    Ok(Answer(user_of(&app, &caller).await?.into()))
+}
+
+/// Replace the password, and end every other session.
+#[utoipa::path(post, path = "/api/account/password", tag = "account", request_body = ChangePassword,
+    security(("access_token" = [])), responses(
+    (status = 204, description = "Changed; all other sessions are over"),
+    (status = 401, description = "`invalid_credentials`: the current password is wrong; or as for every caller", body = Problem),
+    (status = 422, description = "`invalid_input`: the new password cannot be taken", body = Problem),
+    (status = 429, description = "`too_many_attempts`", body = Problem),
+))]
+pub async fn change_password(
+    State(app): State<AppState>,
+    client: Client,
+    caller: Caller,
+    Json(form): Json<ChangePassword>,
+) -> Result<StatusCode, Error> {
+    let user = user_of(&app, &caller).await?;
+    // Before an attempt is used up: whoever looks for a good new password does not guess the current one.
+    let new = Password::choose(&form.new_password, app.config.password_min_length, &user.name, user.email.as_str())
+        .map_err(|message| Error::field("new_password", message))?;
+    let current = Password::parse(&form.current_password).ok_or(Error::InvalidCredentials)?;
+    app.limiter.check(&Attempt::ChangePassword { email: &user.email, from: client.address }).await?;
+
+    if !app.hashing.matches(current, Some(&user.password_hash)).await? {
+        return Err(Error::InvalidCredentials);
+    }
+    let new = app.hashing.hash(new).await?;
+    let hashes = (&user.password_hash, &new);
+    let kept = caller.session_id();
+    let ended = app.store.change_password(&user, hashes, &kept, &client.actor(), app.clock.now()).await?;
+    // Another change came first: the password that was checked is not the current one any more.
+    app.revocations.add(ended.ok_or(Error::InvalidCredentials)?);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn user_of(app: &AppState, caller: &Caller) -> Result<User, Error> {
+    let user = app.store.user(&caller.user_id()).await?;
+    user.filter(|user| user.disabled_at.is_none()).ok_or(Error::SessionEnded(EndReason::RevokedByAdmin))
+}

@@ -1,0 +1,179 @@
+//! What handlers ask of a request: its JSON, its sender, its caller.
+
+use std::net::{IpAddr, SocketAddr};
+
+use app::api::FieldErrors;
+use axum::{
+    RequestPartsExt,
+    body::Bytes,
+    extract::{ConnectInfo, FromRequest, FromRequestParts, Request, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+};
+use doorward_verify::{Claims, Refused};
+use ipnet::IpNet;
+use serde::de::DeserializeOwned;
+
+use crate::{audit::Actor, device::Device, error::Error, session::SessionId, state::AppState, user::UserId};
+
+/// A JSON object in the body. Wrong types are malformed, unknown fields are invalid input: nothing is ignored (O1).
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        let body = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
+            BytesRejection::FailedToBufferBody(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Error::TooLarge
+            }
+            _ => Error::MalformedRequest("The body did not arrive whole.".into()),
+        })?;
+        // serde would fill a struct from a JSON array, by position.
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Error::MalformedRequest("The body is not a JSON object.".into()));
+        }
+
+        let mut unknown = FieldErrors::new();
+        let mut json = serde_json::Deserializer::from_slice(&body);
+        let value = serde_ignored::deserialize(&mut json, |field| {
+            unknown.insert(field.to_string(), "This field is not known here.".into());
+        });
+        match value.and_then(|value| json.end().map(|()| value)) {
+            Ok(value) if unknown.is_empty() => Ok(Self(value)),
+            Ok(_) => Err(Error::InvalidInput(unknown)),
+            // The position helps; the text may hold what was sent.
+            Err(error) => {
+                let what = if error.is_data() { "Not of the expected types" } else { "Not JSON" };
+                Err(Error::MalformedRequest(
+                    format!("{what} at line {}, column {}.", error.line(), error.column()).into(),
+                ))
+            }
+        }
+    }
+}
+
+/// Where a request comes from, and on what device.
+pub struct Client {
+    /// The client's address, told by the connection or by a proxy that is trusted (R21).
+    pub address: IpAddr,
+    /// The client's device.
+    pub device: Device,
+}
+
+impl Client {
+    /// This client as the one who does something.
+    pub fn actor(&self) -> Actor {
+        Actor { ip: self.address.to_string(), device: self.device.clone() }
+    }
+}
+
+impl FromRequestParts<AppState> for Client {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
+        let ConnectInfo(peer): ConnectInfo<SocketAddr> = parts.extract().await.map_err(|_| Error::Internal)?;
+        let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        Ok(Self {
+            address: client_address(peer.ip(), &parts.headers, &app.config.trusted_proxies),
+            device: Device::from_user_agent(user_agent.unwrap_or_default()),
+        })
+    }
+}
+
+/// The last address of `X-Forwarded-For` that no trusted proxy has, read from the right: what stands further left
+/// was written by whoever sent the request.
+fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let lines = headers.get_all("x-forwarded-for").iter().rev();
+    let forwarded = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+
+    let mut address = peer.to_canonical();
+    for hop in forwarded {
+        if !is_trusted(&address) {
+            break;
+        }
+        match hop.trim().parse::<IpAddr>() {
+            Ok(hop) => address = hop.to_canonical(),
+            Err(_) => break,
+        }
+    }
+    address
+}
+
+/// Who sends the request, proved by an access token of a session that has not ended. No database query.
+pub struct Caller {
+    /// What the token says.
+    pub claims: Claims,
+}
+
+impl Caller {
+    /// Who it is.
+    pub fn user_id(&self) -> UserId {
+        UserId(self.claims.sub.clone())
+    }
+
+    /// In which session.
+    pub fn session_id(&self) -> SessionId {
+        SessionId(self.claims.sid.clone())
+    }
+}
+
+impl FromRequestParts<AppState> for Caller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
+        let token = bearer(&parts.headers)?;
+        let claims = app.access_tokens.check(token, app.clock.now()).map_err(|refused| match refused {
+            Refused::Expired => Error::TokenExpired,
+            Refused::Invalid(why) => {
+                tracing::debug!(why, "access token refused");
+                Error::TokenInvalid
+            }
+        })?;
+        let caller = Self { claims };
+        match app.revocations.reason(&caller.session_id()) {
+            Some(reason) => Err(Error::SessionEnded(reason)),
+            None => Ok(caller),
+        }
+    }
+}
+
+/// The access token, from exactly one `Authorization: Bearer` header and nowhere else (R63).
+fn bearer(headers: &HeaderMap) -> Result<&str, Error> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(if headers.contains_key(header::AUTHORIZATION) {
+            Error::TokenInvalid
+        } else {
+            Error::TokenMissing
+        });
+    };
+    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Error::TokenMissing)?;
+    if scheme.eq_ignore_ascii_case("bearer") { Ok(token) } else { Err(Error::TokenMissing) }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, HeaderValue};
+
+    use super::client_address;
+
+    fn told_by(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append("x-forwarded-for", HeaderValue::from_str(line).expect("a header"));
+        }
+        let trusted: Vec<_> = trusted.iter().map(|net| net.parse().expect("a network")).collect();
+        client_address(peer.parse().expect("an address"), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn r21_a_stranger_cannot_choose_their_address() {
+        assert_eq!(told_by("203.0.113.9", &["10.9.9.9"], &[]), "203.0.113.9");
+        assert_eq!(told_by("203.0.113.9", &["10.9.9.9"], &["10.0.0.0/8"]), "203.0.113.9");
+        assert_eq!(told_by("10.0.0.1", &["1.1.1.1, 203.0.113.9"], &["10.0.0.0/8"]), "203.0.113.9");
+        assert_eq!(told_by("10.0.0.1", &["1.1.1.1", "203.0.113.9, 10.0.0.2"], &["10.0.0.0/8"]), "203.0.113.9");
+        assert_eq!(told_by("10.0.0.1", &["nonsense"], &["10.0.0.0/8"]), "10.0.0.1");
+        assert_eq!(told_by("::ffff:10.0.0.1", &["203.0.113.9"], &["10.0.0.0/8"]), "203.0.113.9");
+    }
+}

@@ -1,0 +1,22 @@
+//! For whoever operates the server.
+
+use app::api::Problem;
+use axum::extract::State;
+
+use crate::{error::Error, state::AppState};
+
+/// Say that the process is alive.
+#[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, description = "Alive", body = String)))]
+pub async fn alive() -> &'static str {
+    "alive\n"
+}
+
+/// Say whether requests can be served.
+#[utoipa::path(get, path = "/readyz", tag = "operation", responses(
+    (status = 200, description = "The database answers", body = String),
+    (status = 503, description = "`unavailable`: the database does not answer", body = Problem),
+))]
+pub async fn ready(State(app): State<AppState>) -> Result<&'static str, Error> {
+    app.store.answers().await?;
+    Ok("ready\n")
+}

@@ -1,0 +1,91 @@
+//! HTTP: every URL on one screen, and what holds for all of them.
+
+mod account;
+mod assets;
+mod auth;
+mod cookies;
+mod extract;
+mod health;
+mod keys;
+mod pages;
+mod protect;
+
+use std::any::Any;
+
+use axum::{
+    Json, Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
+use utoipa::{
+    OpenApi,
+    openapi::{
+        self,
+        security::{Http, HttpAuthScheme, SecurityScheme},
+    },
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{error::Error, state::AppState};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Doorward", description = "Login, sessions and tokens.", license(name = "MIT OR Apache-2.0")),
+    tags(
+        (name = "auth", description = "Register, log in, refresh, log out"),
+        (name = "account", description = "One's own account"),
+        (name = "keys", description = "What other services need to check access tokens"),
+        (name = "operation", description = "For whoever operates the server"),
+    ),
+)]
+struct Description;
+
+fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(auth::register))
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::logout))
+        .routes(routes!(account::me))
+        .routes(routes!(account::show))
+        .routes(routes!(account::change_password))
+        .routes(routes!(keys::jwks))
+        .routes(routes!(health::alive))
+        .routes(routes!(health::ready))
+}
+
+/// The API in OpenAPI 3.1, generated from the handlers.
+pub fn openapi() -> openapi::OpenApi {
+    let mut api = routes().into_openapi();
+    api.components
+        .get_or_insert_default()
+        .add_security_scheme("access_token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    api
+}
+
+/// The whole server: API, pages and static files. Requests must carry the peer's address
+/// (`into_make_service_with_connect_info::<SocketAddr>()`).
+pub fn router(app: AppState) -> Router {
+    let (router, _) = routes().split_for_parts();
+    let api = openapi();
+    router
+        .route("/api/openapi.json", get(move || async move { Json(api) }))
+        .merge(pages::routes())
+        .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
+        .fallback(pages::fallback)
+        .layer(DefaultBodyLimit::max(protect::LARGEST_BODY))
+        .layer(middleware::from_fn(protect::patience))
+        .layer(middleware::from_fn_with_state(app.clone(), protect::same_origin))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(app.clone(), protect::security_headers))
+        .layer(TraceLayer::new_for_http())
+        .with_state(app)
+}
+
+/// A panic in one handler is a 500 for that request only (F8). The panic hook has logged it already.
+fn panicked(_: Box<dyn Any + Send>) -> Response {
+    Error::Internal.into_response()
+}

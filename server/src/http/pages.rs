@@ -1,0 +1,90 @@
+//! The pages: Leptos, rendered here and taken over by the browser.
+
+use app::{App, Assets, client::HasSessionCookie, components::PasswordRules, shell};
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use leptos::{
+    config::{LeptosOptions, get_configuration},
+    nonce::Nonce,
+    prelude::provide_context,
+};
+
+use super::{assets, cookies};
+use crate::{error::Error, state::AppState};
+
+/// A route for each page of the app's page map.
+pub fn routes() -> Router<AppState> {
+    let pages = leptos_axum::generate_route_list(App);
+    pages.iter().fold(Router::new(), |router, page| router.route(page.path(), get(show).post(too_early)))
+}
+
+async fn show(State(app): State<AppState>, request: Request) -> Response {
+    render(&app, request).await
+}
+
+/// What no route has taken: a static file, or nothing.
+pub async fn fallback(State(app): State<AppState>, request: Request) -> Response {
+    if request.uri().path().starts_with("/api/") || request.uri().path() == "/api" {
+        return Error::NotFound.into_response();
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Error::NotFound.into_response();
+    }
+    if let Some(file) = assets::file(request.uri(), request.headers()) {
+        return file;
+    }
+    let mut page = render(&app, request).await;
+    *page.status_mut() = StatusCode::NOT_FOUND;
+    page
+}
+
+/// A form that was sent before the WebAssembly had arrived: its fields are neither read nor logged (CLIENT 30).
+async fn too_early(request: Request) -> Redirect {
+    Redirect::to(&format!("{}?early=1", request.uri().path()))
+}
+
+async fn render(app: &AppState, request: Request) -> Response {
+    let nonce = Nonce::new();
+    let policy = content_security_policy(&nonce);
+    let has_cookie = HasSessionCookie(cookies::is_present(request.headers(), app.config.cookie_secure));
+    let rules = PasswordRules { min_length: app.config.password_min_length };
+    let assets: Assets = assets::names();
+    let context = move || {
+        provide_context(rules);
+        provide_context(nonce.clone());
+        provide_context(has_cookie);
+        provide_context(assets.clone());
+    };
+
+    let options = options();
+    let page = move || shell(options.clone());
+    let mut response = leptos_axum::render_app_to_stream_with_context(context, page)(request).await;
+    let headers = response.headers_mut();
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Scripts need the nonce of this very answer; nothing else may run, and nothing comes from elsewhere (R78).
+fn content_security_policy(nonce: &Nonce) -> String {
+    // `cargo leptos watch` reloads pages over a connection of its own.
+    let reload = if cfg!(debug_assertions) { " ws://127.0.0.1:3001 ws://localhost:3001" } else { "" };
+    format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self'; connect-src 'self'{reload}; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'none'"
+    )
+}
+
+/// Where `cargo leptos watch` is to be asked for changes; of no consequence otherwise.
+fn options() -> LeptosOptions {
+    get_configuration(None)
+        .map_or_else(|_| LeptosOptions::builder().output_name("doorward").build(), |config| config.leptos_options)
+}

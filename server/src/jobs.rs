@@ -1,0 +1,74 @@
+//! What happens beside the requests: last uses are written, and what is over is swept.
+
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::state::AppState;
+
+/// Between two batches of last uses. A crash loses at most this much of them.
+const WRITING: Duration = Duration::from_secs(1);
+
+/// Between two sweeps.
+const SWEEPING: Duration = Duration::from_secs(60);
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long sessions are remembered after their end.
+const SESSIONS_KEPT: Duration = DAY.saturating_mul(30);
+
+/// How long events are remembered.
+const EVENTS_KEPT: Duration = DAY.saturating_mul(90);
+
+/// How long failures are remembered after the allowance is whole again, so that guessing slowly gains nothing.
+const FAILURES_KEPT: Duration = DAY.saturating_mul(30);
+
+/// Runs for ever.
+pub async fn run(app: AppState) {
+    tokio::join!(write_uses(&app), sweep(&app));
+}
+
+async fn write_uses(app: &AppState) {
+    let mut tick = every(WRITING);
+    loop {
+        tick.tick().await;
+        if let Err(error) = flush(app).await {
+            tracing::warn!(%error, "last uses are not written; they stay in memory until they are");
+        }
+    }
+}
+
+/// Writes the last uses gathered so far; at a stop, too.
+pub async fn flush(app: &AppState) -> Result<(), sqlx::Error> {
+    let batch = app.last_use.unwritten();
+    app.store.record_uses(&batch).await?;
+    app.last_use.written(&batch);
+    Ok(())
+}
+
+async fn sweep(app: &AppState) {
+    let mut tick = every(SWEEPING);
+    loop {
+        tick.tick().await;
+        app.revocations.sweep();
+        app.limiter.sweep();
+        if let Err(error) = sweep_store(app).await {
+            tracing::warn!(%error, "old rows are not swept this time");
+        }
+    }
+}
+
+async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
+    let now = app.clock.now();
+    while app.store.sweep_sessions(now.minus(SESSIONS_KEPT)).await? > 0 {
+        tokio::task::yield_now().await;
+    }
+    app.store.sweep_events(now.minus(EVENTS_KEPT)).await?;
+    app.store.sweep_attempts(now.minus(FAILURES_KEPT)).await
+}
+
+fn every(period: Duration) -> tokio::time::Interval {
+    let mut interval = interval(period);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    interval
+}

@@ -1,0 +1,107 @@
+//! Refresh tokens: long-lived JWTs that only this server reads, kept by the browser in an httpOnly cookie.
+//!
+//! A refresh token is worth nothing by itself: it names a row, and the row decides. Signing it (HMAC-SHA256 with a key
+//! that never leaves the server) keeps forgeries away from the database.
+
+use aws_lc_rs::digest;
+use doorward_verify::{Refused, jws};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    clock::Moment,
+    random,
+    secret::MasterSecret,
+    session::{Session, SessionId},
+};
+
+const KIND: jws::Kind = jws::Kind { typ: "rt+jwt", algorithm: Algorithm::HS256 };
+
+/// A refresh token on its way to the browser. Cannot be printed.
+pub struct RefreshToken(String);
+
+impl RefreshToken {
+    /// The JWT, for the cookie and nothing else.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+/// SHA-256 of a refresh token's `jti`, in hex: all that the database holds. The `jti` has 256 random bits, so there is
+/// nothing to guess and a fast hash is enough (R31).
+#[derive(Clone, Debug, Eq, PartialEq, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct TokenHash(String);
+
+impl TokenHash {
+    fn of(jti: &str) -> Self {
+        Self(hex::encode(digest::digest(&digest::SHA256, jti.as_bytes())))
+    }
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Claims {
+    iss: String,
+    sub: String,
+    sid: String,
+    jti: String,
+    iat: i64,
+    exp: i64,
+}
+
+/// A refresh token that is genuine; whether its session lives is for the database to say.
+#[derive(Debug)]
+pub struct Presented {
+    /// The session it belongs to.
+    pub session_id: SessionId,
+    /// What the session's row must hold.
+    pub token_hash: TokenHash,
+}
+
+/// Issues refresh tokens and reads them again.
+pub struct RefreshTokens {
+    issuer: String,
+    signs: EncodingKey,
+    checks: DecodingKey,
+}
+
+impl RefreshTokens {
+    /// Tokens of `issuer`, signed with a key derived from the master secret.
+    pub fn new(issuer: String, secret: &MasterSecret) -> Self {
+        let key = secret.derive("refresh tokens");
+        Self { issuer, signs: EncodingKey::from_secret(key.as_ref()), checks: DecodingKey::from_secret(key.as_ref()) }
+    }
+
+    /// The one refresh token that `session` ever gets: it ends when the session ends.
+    pub fn issue(&self, session: &Session) -> (RefreshToken, TokenHash) {
+        let jti = hex::encode(random::bytes::<32>());
+        let hash = TokenHash::of(&jti);
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            sub: session.user_id.0.clone(),
+            sid: session.id.0.clone(),
+            jti,
+            iat: session.created_at.seconds(),
+            exp: session.expires_at.seconds(),
+        };
+        let header = Header { typ: Some(KIND.typ.into()), ..Header::new(KIND.algorithm) };
+        let token = jsonwebtoken::encode(&header, &claims, &self.signs).expect("text and integers can be signed");
+        (RefreshToken(token), hash)
+    }
+
+    /// Reads a token that somebody presents. No database work for forgeries.
+    pub fn read(&self, token: &str, now: Moment) -> Result<Presented, Refused> {
+        let claims: Claims = jws::open(token, KIND, |kid| kid.is_none().then_some(&self.checks))?;
+        if claims.iss != self.issuer {
+            return Err(Refused::Invalid("iss"));
+        }
+        if claims.iat <= 0 || claims.iat > now.seconds() {
+            return Err(Refused::Invalid("iat"));
+        }
+        if claims.exp <= now.seconds() {
+            return Err(Refused::Expired);
+        }
+        Ok(Presented { token_hash: TokenHash::of(&claims.jti), session_id: SessionId(claims.sid) })
+    }
+}

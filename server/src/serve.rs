@@ -1,0 +1,70 @@
+//! `doorward serve`: opens everything, listens, and stops in order.
+
+use std::{net::SocketAddr, time::Duration};
+
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+};
+
+use crate::{clock::Clock, config::Config, http, jobs, state::AppState};
+
+/// After a signal to stop, what is running has this long to finish.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Serves until a signal to stop. An error is one line for the operator.
+pub async fn serve(config: Config) -> Result<(), String> {
+    warn_of_weak_hashing(&config);
+    let listener =
+        TcpListener::bind(config.listen).await.map_err(|error| format!("listen: {}: {error}", config.listen))?;
+    let address = listener.local_addr().map_err(|error| format!("listen: {error}"))?;
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+
+    let app = AppState::open(config, public_url.clone(), Clock::system()).await?;
+    let mut background = JoinSet::new();
+    background.spawn(jobs::run(app.clone()));
+    println!("Doorward is ready: {public_url} (listening on {address}, data in {})", app.config.data_dir.display());
+
+    let router = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let stopping = async move {
+        wait_for_signal().await;
+        tracing::info!("stopping");
+        drop(stop);
+    };
+    let serving = axum::serve(listener, router).with_graceful_shutdown(stopping);
+    tokio::select! {
+        served = serving.into_future() => served.map_err(|error| format!("listen: {error}"))?,
+        () = async { drop(stopped.await); tokio::time::sleep(GRACE).await } => {
+            tracing::warn!("some requests did not finish in time");
+        }
+    }
+    background.shutdown().await;
+    if let Err(error) = jobs::flush(&app).await {
+        tracing::warn!(%error, "the last second of uses is not written");
+    }
+    Ok(())
+}
+
+/// OWASP's password storage cheat sheet: at least 46 MiB once, 19 MiB twice or 12 MiB three times.
+fn warn_of_weak_hashing(config: &Config) {
+    let (memory, iterations) = (config.hashing.memory_kib, config.hashing.iterations);
+    let enough = [(47_104, 1), (19_456, 2), (12_288, 3)];
+    if !enough.iter().any(|(least, passes)| memory >= *least && iterations >= *passes) {
+        tracing::warn!("argon2_memory_kib = {memory} with argon2_iterations = {iterations} is below OWASP's minimum");
+    }
+}
+
+async fn wait_for_signal() {
+    let terminate = signal(SignalKind::terminate());
+    let interrupt = signal(SignalKind::interrupt());
+    let (Ok(mut terminate), Ok(mut interrupt)) = (terminate, interrupt) else {
+        tracing::error!("signals cannot be received; stop the process by killing it");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

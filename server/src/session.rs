@@ -1,0 +1,99 @@
+//! A session: what a login starts, on one device, until a fixed end.
+//!
+//! ```text
+//!   login ──▶ live ──▶ ended(reason)      by logout, revocation, a new password, a new login on the browser
+//!              │
+//!              ├─ now ≥ expires_at ──────▶ over: expired     absolute, fixed at login
+//!              └─ unused > idle_limit ───▶ over: idle
+//! ```
+//! Nothing leads back, and nothing moves `expires_at`.
+
+use std::{net::IpAddr, time::Duration};
+
+use app::api::{self, PolicyName};
+
+use crate::{clock::Moment, device::Device, policy::Policy, random, refresh_token::TokenHash, user::UserId};
+
+/// Names a session. Not a secret.
+#[derive(Clone, Debug, Eq, Hash, PartialEq, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct SessionId(pub String);
+
+impl SessionId {
+    /// An id that no session has (R36: each login has a new one).
+    pub fn fresh() -> Self {
+        Self(random::id())
+    }
+}
+
+/// One login on one device.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Names the session.
+    pub id: SessionId,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// How it behaves, fixed at login.
+    pub policy: PolicyName,
+    /// The name that the person gave this device.
+    pub label: Option<String>,
+    /// What the login came from.
+    pub device: Device,
+    /// Where the login came from.
+    pub ip: String,
+    /// When the login happened.
+    pub created_at: Moment,
+    /// The latest login or refresh that the database knows of.
+    pub last_used_at: Moment,
+    /// The end, fixed at login.
+    pub expires_at: Moment,
+    /// The longest time between uses.
+    pub idle_limit: Option<Duration>,
+}
+
+impl Session {
+    /// A session that begins now.
+    pub fn begin(user_id: UserId, policy: &Policy, device: Device, address: IpAddr, now: Moment) -> Self {
+        Self {
+            id: SessionId::fresh(),
+            user_id,
+            policy: policy.name,
+            label: None,
+            device,
+            ip: address.to_string(),
+            created_at: now,
+            last_used_at: now,
+            expires_at: now.plus(policy.lifetime),
+            idle_limit: policy.idle_limit,
+        }
+    }
+
+    /// Whether the session has not been used for longer than it may be.
+    pub fn is_idle(&self, now: Moment) -> bool {
+        self.idle_limit.is_some_and(|limit| now.since(self.last_used_at) > limit)
+    }
+
+    /// The session as it travels; `current` where it is the one that asks.
+    pub fn on_the_wire(self, current: bool) -> api::Session {
+        api::Session {
+            id: self.id.0,
+            current,
+            policy: self.policy,
+            label: self.label,
+            device: api::Device { browser: self.device.browser, os: self.device.os },
+            ip: self.ip,
+            created_at: self.created_at.into(),
+            last_used_at: self.last_used_at.into(),
+            expires_at: self.expires_at.into(),
+        }
+    }
+}
+
+/// A session with the hash of the refresh token that proves it.
+#[derive(Debug)]
+pub struct NewSession {
+    /// The session.
+    pub session: Session,
+    /// The hash of its refresh token.
+    pub token_hash: TokenHash,
+}

@@ -1,0 +1,108 @@
+//! What every handler may reach.
+
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, sync::Arc};
+
+use crate::{
+    access_token::AccessTokens,
+    clock::{Clock, Moment},
+    config::Config,
+    hashing::Hashing,
+    key_ring::{KeyRing, Keys, StoredKey},
+    last_use::LastUse,
+    rate_limit::Limiter,
+    refresh_token::RefreshTokens,
+    revocation::{READ_BACK, Revocations},
+    secret::MasterSecret,
+    store::Store,
+};
+
+/// The server's state, shared by all requests.
+#[derive(Clone)]
+pub struct AppState(Arc<State>);
+
+/// The parts of the state.
+pub struct State {
+    /// What the operator decided.
+    pub config: Config,
+    /// The origin that browsers see.
+    pub public_url: String,
+    /// The time.
+    pub clock: Clock,
+    /// The database.
+    pub store: Store,
+    /// Password hashing.
+    pub hashing: Hashing,
+    /// The signing keys.
+    pub key_ring: KeyRing,
+    /// Access tokens.
+    pub access_tokens: AccessTokens,
+    /// Refresh tokens.
+    pub refresh_tokens: RefreshTokens,
+    /// Sessions that ended lately.
+    pub revocations: Revocations,
+    /// Last uses on their way to the database.
+    pub last_use: LastUse,
+    /// What may be tried.
+    pub limiter: Limiter,
+}
+
+impl AppState {
+    /// Opens everything. An error is one line for the operator.
+    pub async fn open(config: Config, public_url: String, clock: Clock) -> Result<Self, String> {
+        let hashing = Hashing::start(config.hashing)?;
+        let is_sqlite_in_data_dir = config.database_url.starts_with("sqlite:");
+        if config.secret.is_none() || is_sqlite_in_data_dir {
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&config.data_dir)
+                .map_err(|error| format!("data_dir: {}: {error}", config.data_dir.display()))?;
+        }
+        let secret = match &config.secret {
+            Some(text) => MasterSecret::from_setting(&text.0).map_err(|error| format!("secret: {error}"))?,
+            None => MasterSecret::load_or_create(&config.data_dir.join("secret"))
+                .map_err(|error| format!("secret: {error}"))?,
+        };
+        let unreachable = |error: sqlx::Error| format!("database_url: {error}");
+        let store = Store::open(&config.database_url).await.map_err(unreachable)?;
+
+        let now = clock.now();
+        let key_ring = KeyRing::new(open_keys(&store, &secret, now).await?);
+        let ended = store.ended_since(now.minus(READ_BACK)).await.map_err(unreachable)?;
+
+        let audience = config.audience.clone().unwrap_or_else(|| public_url.clone());
+        Ok(Self(Arc::new(State {
+            access_tokens: AccessTokens::new(public_url.clone(), audience, key_ring.clone()),
+            refresh_tokens: RefreshTokens::new(public_url.clone(), &secret),
+            limiter: Limiter::new(config.login_attempts, store.clone(), clock.clone()),
+            last_use: LastUse::default(),
+            revocations: Revocations::new(ended, clock.clone()),
+            key_ring,
+            hashing,
+            store,
+            clock,
+            public_url,
+            config,
+        })))
+    }
+}
+
+impl std::ops::Deref for AppState {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.0
+    }
+}
+
+/// The keys in the database; at the very first start with a new one.
+async fn open_keys(store: &Store, secret: &MasterSecret, now: Moment) -> Result<Keys, String> {
+    let unreachable = |error: sqlx::Error| format!("database_url: {error}");
+    let mut stored = store.keys().await.map_err(unreachable)?;
+    if stored.is_empty() {
+        store.add_key(&StoredKey::generate(1, secret, now)).await.map_err(unreachable)?;
+        // Read it back: another node may have been first.
+        stored = store.keys().await.map_err(unreachable)?;
+    }
+    Keys::open(&stored, secret, now)
+}

@@ -1,0 +1,71 @@
+//! The database: SQLite or Postgres, through one SQL text.
+//!
+//! The rules that make one text do: columns are `text` and `bigint`; every `$n` is bound; no transaction begins with a
+//! read; a conditional `update … returning` takes the place of every lock; no constraint is named.
+
+mod attempts;
+mod events;
+mod keys;
+mod sessions;
+mod users;
+
+use std::{path::Path, time::Duration};
+
+use sqlx::{
+    AnyPool,
+    any::{AnyPoolOptions, install_default_drivers},
+};
+
+/// Nobody waits longer than this for a connection; then the answer is 503.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The database with everything that Doorward remembers.
+#[derive(Clone, Debug)]
+pub struct Store {
+    read: AnyPool,
+    /// SQLite takes one writer at a time: one connection here makes writers queue instead of failing.
+    write: AnyPool,
+}
+
+impl Store {
+    /// Opens `url` and brings its tables up to date.
+    pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
+        install_default_drivers();
+        let store = match url.strip_prefix("sqlite:") {
+            Some(path) => Self::open_sqlite(path).await?,
+            None => {
+                let pool = AnyPoolOptions::new().max_connections(16).acquire_timeout(PATIENCE).connect(url).await?;
+                Self { read: pool.clone(), write: pool }
+            }
+        };
+        sqlx::migrate!().run(&store.write).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))?;
+        Ok(store)
+    }
+
+    async fn open_sqlite(path: &str) -> Result<Self, sqlx::Error> {
+        let path = path.trim_start_matches("//");
+        if let Some(folder) = Path::new(path).parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let options = || {
+            AnyPoolOptions::new().acquire_timeout(PATIENCE).after_connect(|connection, _| {
+                Box::pin(async move {
+                    // WAL: readers never wait for the writer. With `full`, what was answered survives a power cut (F1).
+                    let settings = "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 3000; \
+                                    pragma foreign_keys = on";
+                    sqlx::raw_sql(settings).execute(connection).await.map(drop)
+                })
+            })
+        };
+        let url = format!("sqlite://{path}?mode=rwc");
+        Ok(Self {
+            write: options().max_connections(1).connect(&url).await?,
+            read: options().max_connections(4).connect(&url).await?,
+        })
+    }
+
+    /// Whether the database answers from its tables; without one of them `SQLite` would not even look at its file.
+    pub async fn answers(&self) -> Result<(), sqlx::Error> {
+        sqlx::query("select generation from keys limit 1").fetch_optional(&self.read).await.map(drop)
+    }
+}

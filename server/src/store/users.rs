@@ -1,0 +1,147 @@
+//! Users.
+
+use sqlx::FromRow;
+
+use super::{Store, attempts, events, sessions};
+use crate::{
+    audit::{Actor, Event, EventKind},
+    clock::Moment,
+    password::PasswordHash,
+    rate_limit::Subject,
+    revocation::Ended,
+    session::{NewSession, SessionId},
+    user::{Email, User, UserId},
+};
+
+#[derive(FromRow)]
+pub(super) struct UserRow {
+    user_id: UserId,
+    email: Email,
+    name: String,
+    roles: String,
+    password_hash: PasswordHash,
+    user_created_at: Moment,
+    disabled_at: Option<Moment>,
+}
+
+impl From<UserRow> for User {
+    fn from(row: UserRow) -> Self {
+        Self {
+            id: row.user_id,
+            email: row.email,
+            name: row.name,
+            roles: row.roles.split_whitespace().map(str::to_owned).collect(),
+            password_hash: row.password_hash,
+            created_at: row.user_created_at,
+            disabled_at: row.disabled_at,
+        }
+    }
+}
+
+impl Store {
+    /// The user with this email.
+    pub async fn user_by_email(&self, email: &Email) -> Result<Option<User>, sqlx::Error> {
+        let row: Option<UserRow> = sqlx::query_as(
+            "select user_id, email, name, roles, password_hash, created_at as user_created_at, disabled_at \
+             from users where email = $1",
+        )
+        .bind(email)
+        .fetch_optional(&self.read)
+        .await?;
+        Ok(row.map(User::from))
+    }
+
+    /// The user with this id.
+    pub async fn user(&self, id: &UserId) -> Result<Option<User>, sqlx::Error> {
+        let row: Option<UserRow> = sqlx::query_as(
+            "select user_id, email, name, roles, password_hash, created_at as user_created_at, disabled_at \
+             from users where user_id = $1",
+        )
+        .bind(id)
+        .fetch_optional(&self.read)
+        .await?;
+        Ok(row.map(User::from))
+    }
+
+    /// Adds a user with a first session, and ends the one that the same browser had. Of any number that want the same
+    /// email one gets it; the others get `None`.
+    pub async fn register(
+        &self,
+        user: &User,
+        begin: &NewSession,
+        replaces: Option<&SessionId>,
+        actor: &Actor,
+        now: Moment,
+    ) -> Result<Option<Vec<Ended>>, sqlx::Error> {
+        let mut transaction = self.write.begin().await?;
+        let added = sqlx::query(
+            "insert into users (user_id, email, name, roles, password_hash, created_at) \
+             values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
+        )
+        .bind(&user.id)
+        .bind(&user.email)
+        .bind(&user.name)
+        .bind(user.roles.join(" "))
+        .bind(&user.password_hash)
+        .bind(user.created_at)
+        .execute(&mut *transaction)
+        .await?;
+        if added.rows_affected() == 0 {
+            return Ok(None);
+        }
+
+        let event =
+            Event { kind: EventKind::Registered, user_id: Some(&user.id), session_id: None, reason: None, actor };
+        events::record(&mut transaction, &event, now).await?;
+        sessions::begin(&mut transaction, begin, actor, now).await?;
+        let replaced = sessions::replace(&mut transaction, replaces, actor, now).await?;
+        transaction.commit().await?;
+        Ok(Some(replaced))
+    }
+
+    /// Replaces a password that is still `old`, and ends every session but `kept` (R39). `None` when another change
+    /// came first. The account has its attempts back.
+    pub async fn change_password(
+        &self,
+        user: &User,
+        (old, new): (&PasswordHash, &PasswordHash),
+        kept: &SessionId,
+        actor: &Actor,
+        now: Moment,
+    ) -> Result<Option<Vec<Ended>>, sqlx::Error> {
+        let mut transaction = self.write.begin().await?;
+        let changed = sqlx::query("update users set password_hash = $1 where user_id = $2 and password_hash = $3")
+            .bind(new)
+            .bind(&user.id)
+            .bind(old)
+            .execute(&mut *transaction)
+            .await?;
+        if changed.rows_affected() == 0 {
+            return Ok(None);
+        }
+        attempts::clear(&mut transaction, &Subject::account(&user.email)).await?;
+
+        let event = Event {
+            kind: EventKind::PasswordChanged,
+            user_id: Some(&user.id),
+            session_id: Some(kept),
+            reason: None,
+            actor,
+        };
+        events::record(&mut transaction, &event, now).await?;
+        let ended = sessions::end_others(&mut transaction, &user.id, kept, actor, now).await?;
+        transaction.commit().await?;
+        Ok(Some(ended))
+    }
+
+    /// Replaces a hash by one of the same password with today's settings; nothing when the password has changed since.
+    pub async fn rehash(&self, user_id: &UserId, old: &PasswordHash, new: &PasswordHash) -> Result<(), sqlx::Error> {
+        sqlx::query("update users set password_hash = $1 where user_id = $2 and password_hash = $3")
+            .bind(new)
+            .bind(user_id)
+            .bind(old)
+            .execute(&self.write)
+            .await
+            .map(drop)
+    }
+}

@@ -1,0 +1,38 @@
+//! One's own account, fresh from the database.
+
+use app::api::{EndReason, ErrorCode};
+use macro_rules_attribute::apply;
+use serde_json::json;
+
+#[apply(on_both_databases!)]
+async fn an_account_shows_what_the_database_holds(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+
+    let expected = json!({
+        "id": ada.grant.user.id, "name": "Ada Lovelace", "roles": [],
+        "email": "ada@example.com", "created_at": "2026-01-01T00:00:00Z",
+    });
+    assert_eq!(ada.account().await.assert_status(200).json(), expected);
+
+    app.database().execute("update users set name = 'Countess', roles = 'admin'").await;
+    let account = ada.account().await.assert_ok().json();
+    assert_eq!((&account["name"], &account["roles"]), (&json!("Countess"), &json!(["admin"])));
+}
+
+#[apply(on_both_databases!)]
+async fn everybody_sees_their_own(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+    let bob = app.logged_in("bob@example.com").await;
+    assert_eq!(ada.account().await.assert_ok().json()["email"], "ada@example.com");
+    assert_eq!(bob.account().await.assert_ok().json()["email"], "bob@example.com");
+}
+
+#[apply(on_both_databases!)]
+async fn an_account_that_is_gone_is_not_shown(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+    for table in ["events", "sessions", "users"] {
+        app.database().execute(format!("delete from {table}")).await;
+    }
+    ada.account().await.assert_refused(ErrorCode::SessionEnded);
+    ada.refresh().await.assert_ended(EndReason::Unknown);
+}

@@ -1,0 +1,42 @@
+//! An account that an administrator has disabled.
+
+use app::api::{EndReason, ErrorCode};
+use macro_rules_attribute::apply;
+
+use crate::fixture::PASSWORD;
+
+#[apply(on_both_databases!)]
+async fn a_disabled_account_gets_nowhere(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+    app.database().execute("update users set disabled_at = 1").await;
+
+    app.log_in("ada@example.com", PASSWORD).await.assert_refused(ErrorCode::InvalidCredentials);
+    ada.refresh().await.assert_refused(ErrorCode::SessionEnded);
+    ada.account().await.assert_ended(EndReason::RevokedByAdmin);
+    ada.change_password(PASSWORD, "another horse and another staple").await.assert_ended(EndReason::RevokedByAdmin);
+}
+
+#[apply(on_both_databases!)]
+async fn its_owner_is_told_why_the_session_is_over(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+    app.database().execute("update users set disabled_at = 1").await;
+    ada.refresh().await.assert_ended(EndReason::RevokedByAdmin);
+}
+
+#[apply(on_both_databases!)]
+async fn its_email_stays_taken(app: TestApp) {
+    app.register("ada@example.com", PASSWORD).await.assert_ok();
+    app.database().execute("update users set disabled_at = 1").await;
+    app.register("ada@example.com", PASSWORD).await.assert_refused(ErrorCode::EmailTaken);
+}
+
+#[apply(on_both_databases!)]
+async fn an_account_that_is_enabled_again_works_again(app: TestApp) {
+    app.register("ada@example.com", PASSWORD).await.assert_ok();
+    app.database().execute("update users set disabled_at = 1").await;
+    app.log_in("ada@example.com", PASSWORD).await.assert_refused(ErrorCode::InvalidCredentials);
+
+    app.database().execute("update users set disabled_at = null").await;
+
+    app.log_in("ada@example.com", PASSWORD).await.assert_ok();
+}

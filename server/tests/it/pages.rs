@@ -1,0 +1,69 @@
+//! The pages, as far as the server decides about them. What a browser makes of them is tested in `end2end`.
+
+use app::api::ErrorCode;
+use macro_rules_attribute::apply;
+
+#[apply(on_both_databases!)]
+async fn an_unknown_page_is_a_page_with_status_404(app: TestApp) {
+    let answer = app.get("/nothing/here").await.assert_status(404);
+    assert!(answer.header("content-type").is_some_and(|kind| kind.starts_with("text/html")), "{answer:?}");
+    assert!(answer.text().contains("<h1"));
+}
+
+#[apply(on_both_databases!)]
+async fn r78_every_page_has_a_nonce_of_its_own(app: TestApp) {
+    let nonces = [app.get("/").await, app.get("/").await].map(|answer| {
+        let policy = answer.header("content-security-policy").expect("a policy").to_owned();
+        for directive in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"] {
+            assert!(policy.contains(directive), "{policy}");
+        }
+        assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{policy}");
+        let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).expect("a nonce");
+        assert!(nonce.len() >= 16 && answer.text().contains(nonce), "{policy}");
+        nonce.to_owned()
+    });
+    assert_ne!(nonces[0], nonces[1]);
+}
+
+#[apply(on_both_databases!)]
+async fn r77_no_page_holds_a_token_or_who_is_logged_in(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+    for path in ["/", "/account", "/login", "/register", "/nothing"] {
+        let page = app.get(path).cookie(&ada.cookie).await;
+        for private in [&ada.cookie, &ada.access_token, "ada@example.com", "Lovelace", &ada.grant.session.id] {
+            assert!(!page.text().contains(private), "{path} shows {private}");
+        }
+    }
+}
+
+#[apply(on_both_databases!)]
+async fn a_form_sent_too_early_leads_back_to_its_page_and_nowhere_else(app: TestApp) {
+    let form = "email=ada%40example.com&password=secret";
+    let early = |path: &str| {
+        let kind = "application/x-www-form-urlencoded";
+        app.post(path).header("content-type", kind).body(form.to_owned())
+    };
+    let answer = early("/login").await.assert_status(303);
+    assert_eq!(answer.header("location"), Some("/login?early=1"));
+
+    for path in ["//evil.example", "//evil.example/login", "/\\evil.example", "/login?next=//evil.example"] {
+        let location = early(path).await.header("location").unwrap_or_default().to_owned();
+        assert!(location.starts_with('/') && !location.starts_with("//"), "{path} leads to {location}");
+        assert!(!location.starts_with("/\\") && !location.contains("secret"), "{path} leads to {location}");
+    }
+}
+
+#[apply(on_both_databases!)]
+async fn a_page_takes_no_other_method(app: TestApp) {
+    for method in ["PUT", "PATCH", "DELETE"] {
+        app.request(method, "/login").await.assert_refused(ErrorCode::MethodNotAllowed);
+    }
+}
+
+#[apply(on_both_databases!)]
+async fn a_file_that_is_gone_is_no_page(app: TestApp) {
+    for path in ["/pkg/gone.js", "/pkg/../secret", "/pkg/%2e%2e/%2e%2e/Cargo.toml"] {
+        let answer = app.get(path).await.assert_status(404);
+        assert!(!answer.text().contains("<html"), "{path}");
+    }
+}

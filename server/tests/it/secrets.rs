@@ -1,0 +1,81 @@
+//! The master secret, and that nothing in the database can be replayed.
+
+use std::os::unix::fs::PermissionsExt;
+
+use macro_rules_attribute::apply;
+
+use crate::fixture::PASSWORD;
+
+#[apply(on_both_databases!)]
+async fn r31_the_database_holds_no_token_and_no_password(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+    let new = "another horse and another staple";
+    ada.refresh().await.assert_ok();
+    ada.change_password(PASSWORD, new).await.assert_ok();
+    app.log_in("ada@example.com", "a wrong one, typed by hand").await;
+    server::jobs::flush(&app.state()).await.expect("written");
+
+    let contents = app.database().contents().await;
+
+    let access_id = ada.access_forgery().claims["jti"].as_str().expect("a jti").to_owned();
+    let refresh_id = ada.refresh_forgery().claims["jti"].as_str().expect("a jti").to_owned();
+    assert!(contents.contains(&ada.grant.session.id), "{contents}");
+    assert_eq!(refresh_id.len(), 64, "R32: 256 random bits");
+    for secret in [&ada.cookie, &ada.access_token, &access_id, &refresh_id, PASSWORD, new, "typed by hand", "eyJ"] {
+        assert!(!contents.contains(secret), "{secret} in {contents}");
+    }
+    assert!(contents.contains("$argon2id$v=19$m=64,t=1,p=1$"), "R8: {contents}");
+}
+
+#[apply(on_both_databases!)]
+async fn r8_equal_passwords_have_different_hashes(app: TestApp) {
+    app.register("ada@example.com", PASSWORD).await.assert_ok();
+    app.register("bob@example.com", PASSWORD).await.assert_ok();
+    assert_eq!(app.database().value("select count(distinct password_hash) from users").await, "2");
+}
+
+#[apply(on_both_databases!)]
+async fn private_keys_are_encrypted_at_rest(app: TestApp) {
+    let sealed = app.database().value("select private_key from keys").await;
+    let bytes = hex::decode(&sealed).expect("hex");
+    // PKCS#8 of an Ed25519 key begins with these bytes.
+    assert!(!bytes.windows(4).any(|window| window == [0x06, 0x03, 0x2b, 0x65]));
+}
+
+#[apply(on_both_databases!)]
+async fn the_secret_is_made_at_the_first_start_for_this_user_only(app: TestApp) {
+    let fresh = app.database().folder.path().join("fresh/data");
+    app.database().execute("delete from keys").await;
+
+    app.restart_with(|settings| {
+        settings.secret = None;
+        settings.data_dir = Some(fresh.display().to_string());
+    })
+    .await;
+
+    let file = fresh.join("secret");
+    let mode = std::fs::metadata(&file).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let secret = std::fs::read_to_string(&file).expect("text");
+    assert_eq!(secret.len(), 64);
+    let ada = app.logged_in("ada@example.com").await;
+    app.restart().await;
+    ada.refresh().await.assert_ok();
+    assert_eq!(std::fs::read_to_string(&file).expect("text"), secret);
+}
+
+#[apply(on_both_databases!)]
+async fn with_another_secret_the_server_does_not_start(app: TestApp) {
+    let other = "another secret, as long as it has to be".to_owned();
+    let line = app.try_restart_with(|settings| settings.secret = Some(other)).await.expect_err("refused");
+    assert!(line.starts_with("secret: ") && !line.contains('\n'), "{line}");
+    assert!(!line.contains("another secret"), "{line}");
+}
+
+#[apply(on_both_databases!)]
+async fn a_secret_that_is_too_short_is_refused(app: TestApp) {
+    let short = "thirty-one characters, not more".to_owned();
+    assert_eq!(short.len(), 31);
+    let line = app.try_restart_with(|settings| settings.secret = Some(short)).await.expect_err("refused");
+    assert!(line.starts_with("secret: ") && !line.contains('\n') && !line.contains("thirty"), "{line}");
+}

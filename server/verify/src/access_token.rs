@@ -1,0 +1,90 @@
+//! Access tokens: JWTs after RFC 9068, signed with Ed25519.
+
+use jsonwebtoken::Algorithm;
+use serde::{Deserialize, Serialize};
+
+use crate::{KeySet, Refused, jws};
+
+/// The longest life that an access token may have, in seconds.
+pub const LONGEST_LIFE: i64 = 15 * 60;
+
+const KIND: jws::Kind = jws::Kind { typ: "at+jwt", algorithm: Algorithm::EdDSA };
+
+/// What an access token says. Times are seconds of the Unix epoch.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Claims {
+    /// Who issued it: the `public_url` of the Doorward server.
+    pub iss: String,
+    /// Whom it is for.
+    pub aud: String,
+    /// The user's id.
+    pub sub: String,
+    /// The session's id; revocation goes by it.
+    pub sid: String,
+    /// The token's own id.
+    pub jti: String,
+    /// When it was issued.
+    pub iat: i64,
+    /// Not to be accepted before.
+    pub nbf: i64,
+    /// Not to be accepted at or after.
+    pub exp: i64,
+    /// When the person last proved who they are.
+    pub auth_time: i64,
+    /// What the person is called.
+    pub name: String,
+    /// What the person may do.
+    pub roles: Vec<String>,
+}
+
+/// The checks of one service: whose tokens it takes, and which are meant for it.
+#[derive(Clone, Debug)]
+pub struct AccessTokens {
+    issuer: String,
+    audience: String,
+    leeway: i64,
+}
+
+impl AccessTokens {
+    /// Accepts tokens of exactly this issuer for exactly this audience, without leeway.
+    pub fn new(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
+        Self { issuer: issuer.into(), audience: audience.into(), leeway: 0 }
+    }
+
+    /// Forgives clocks that differ by up to this many seconds, at most 5.
+    #[must_use]
+    pub fn leeway(mut self, seconds: i64) -> Self {
+        self.leeway = seconds.clamp(0, 5);
+        self
+    }
+
+    /// The claims of `token`, if it is good at `now` (seconds of the Unix epoch). Revocation is a question of its own.
+    pub fn check(&self, token: &str, keys: &KeySet, now: i64) -> Result<Claims, Refused> {
+        let claims: Claims = jws::open(token, KIND, |kid| keys.get(kid?))?;
+        self.check_claims(&claims, now)?;
+        Ok(claims)
+    }
+
+    fn check_claims(&self, claims: &Claims, now: i64) -> Result<(), Refused> {
+        if claims.iss != self.issuer {
+            return Err(Refused::Invalid("iss"));
+        }
+        if claims.aud != self.audience {
+            return Err(Refused::Invalid("aud"));
+        }
+        if claims.sub.is_empty() || claims.sid.is_empty() || claims.jti.is_empty() {
+            return Err(Refused::Invalid("an empty sub, sid or jti"));
+        }
+        let in_order = 0 < claims.auth_time && claims.auth_time <= claims.iat && claims.iat < claims.exp;
+        if !in_order || claims.exp - claims.iat > LONGEST_LIFE {
+            return Err(Refused::Invalid("times out of range"));
+        }
+        if claims.iat > now + self.leeway || claims.nbf > now + self.leeway {
+            return Err(Refused::Invalid("not valid yet"));
+        }
+        if claims.exp <= now - self.leeway {
+            return Err(Refused::Expired);
+        }
+        Ok(())
+    }
+}
