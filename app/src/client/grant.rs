@@ -8,9 +8,6 @@ use super::{
 };
 use crate::api::{Grant, Session, Timestamp, User};
 
-/// A longer life is cut to this; such a token is refreshed daily, that is all.
-const LONGEST_LIFE: Duration = Duration::from_hours(24);
-
 /// What a grant brings, with lives in place of times of day.
 #[derive(Clone)]
 pub(super) struct Granted {
@@ -36,7 +33,6 @@ impl Granted {
         }
         let text = AccessToken::parse(&grant.access_token)?;
         let life = Duration::from_secs(u64::try_from(grant.expires_in).ok().filter(|&seconds| seconds > 0)?);
-        let life = life.min(LONGEST_LIFE);
         let left = seconds(&grant.session.expires_at)?.saturating_sub(seconds(&grant.session.last_used_at)?);
         // No token outlives its session, so the session lives at least that long.
         let left = Duration::from_secs(left).max(life);

@@ -6,6 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     Connection, Error, Status, here,
     request::{Method, Request},
+    session::Session,
 };
 use crate::api::{Login, Register};
 
@@ -30,7 +31,7 @@ impl SessionHandle {
     pub(super) fn open(may_be_logged_in: bool) -> Self {
         let (status, connection) = match here::open(may_be_logged_in) {
             Some(core) => (core.status().into(), core.connection().into()),
-            None => (Signal::stored(Status::at_first(may_be_logged_in)), Signal::stored(Connection::Online)),
+            None => (Signal::stored(Session::at_first(may_be_logged_in).status()), Signal::stored(Connection::Online)),
         };
         let is_logged_in = Memo::new(move |_| status.with(Status::is_logged_in));
         Self { status, connection, is_logged_in }

@@ -15,7 +15,7 @@ use super::{
     platform::{NoAnswer, Platform},
     refresh::Trust,
     request::{Answer, Refusal, Request, Response},
-    session::{Credential, Epoch, Event},
+    session::{Credential, Epoch},
     token::{AccessToken, Age},
 };
 
@@ -72,9 +72,6 @@ impl<P: Platform> Core<P> {
 
     /// A token to send now: refreshed first if its end is near.
     async fn fresh_token(self: &Rc<Self>, epoch: Epoch) -> Result<AccessToken, Error> {
-        // Past the session's end there is nothing to ask for.
-        self.apply(epoch, Event::TimePassed);
-        self.still(epoch)?;
         match self.credential() {
             Credential::Nobody { why } => return Err(Error::SessionEnded { why }),
             Credential::Token(token, Age::Good) => return Ok(token),

@@ -2,7 +2,7 @@
 //! Knows nothing of our pages; other Leptos applications use it too.
 //!
 //! ```text
-//!   provider, handle, guard          what an application sees
+//!   provider, handle                 what an application sees
 //!   interceptor                      requests with a token
 //!   login  refresh  logout           what changes the session       bare: their requests, without a token
 //!   core                             the one session of this tab
@@ -15,7 +15,6 @@ mod bare;
 mod core;
 mod error;
 mod grant;
-mod guard;
 mod handle;
 mod interceptor;
 mod login;
@@ -24,10 +23,12 @@ mod platform;
 mod provider;
 mod refresh;
 mod request;
-mod return_path;
 mod session;
 mod status;
 mod token;
+
+#[cfg(test)]
+mod tests;
 
 #[cfg(target_arch = "wasm32")]
 #[path = "browser.rs"]
@@ -37,8 +38,6 @@ mod here;
 mod here;
 
 pub use error::Error;
-pub use guard::RequireLogin;
 pub use handle::{SessionHandle, use_session};
 pub use provider::{AuthProvider, HasSessionCookie};
-pub use return_path::ReturnPath;
 pub use status::{Connection, Status};

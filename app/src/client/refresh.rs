@@ -34,27 +34,25 @@ pub(super) enum Trust {
     /// A refusal means that the token is old.
     #[default]
     Full,
-    /// The present token replaced a refused one and has not been accepted yet.
+    /// The present token is fresh from a refresh that a request waited for, and has not been accepted yet.
     OnTrial,
-    /// A new token was refused as well: until the epoch moves, a refusal is taken at its word.
+    /// A fresh token was refused: until the epoch moves, a refusal is taken at its word.
     Spent,
+}
+
+impl Refreshing {
+    fn is_pausing(&self, now: Moment) -> bool {
+        self.flight.is_none() && self.trouble.is_some_and(|trouble| now < trouble.next_attempt)
+    }
 }
 
 impl<P: Platform> Core<P> {
     /// Joins the refresh under way, or starts one, unless the server is to be left alone for now.
     pub(super) async fn refresh(self: &Rc<Self>) -> Result<(), Error> {
-        let flight = {
-            let refreshing = self.refreshing.borrow();
-            let too_early = refreshing.trouble.is_some_and(|trouble| self.platform.now() < trouble.next_attempt);
-            if refreshing.flight.is_none() && too_early {
-                return Err(Error::Unreachable);
-            }
-            refreshing.flight.clone()
-        };
-        match flight {
-            Some(flight) => flight.await,
-            None => self.flight().await,
+        if self.refreshing.borrow().is_pausing(self.platform.now()) {
+            return Err(Error::Unreachable);
         }
+        self.flight().await
     }
 
     /// Joins the refresh under way, or starts one.

@@ -1,14 +1,13 @@
 //! The session as this browser knows it: a pure state machine.
 //!
 //! ```text
-//!                   Refreshed
-//!      Unknown ───────────────────▶ LoggedIn ◀─┐ Refreshed: a newer token, the same end
-//!         │                          │  ▲  └───┘
-//!         │ Ended, LoggedOut         │  │
-//!         │                          │  │ LoggedIn
-//!         │     Ended, LoggedOut,    │  │ (from Unknown too)
-//!         ▼     TimePassed           ▼  │
-//!      Anonymous { why } ◀───────────┴──┘
+//!                LoggedIn, Refreshed
+//!   Unknown ────────────────────────────▶ LoggedIn ◀──┐ LoggedIn: another session
+//!      │                                   │    ▲ └───┘ Refreshed: a newer token, the same end
+//!      │ Ended               Ended         │    │
+//!      │ LoggedOut           LoggedOut     │    │ LoggedIn
+//!      │                     TimePassed    ▼    │
+//!      └────────────────────────────────▶ Anonymous { why }
 //! ```
 //!
 //! The epoch moves whenever one session takes the place of another, or none the place of one. An event belongs to the
@@ -65,7 +64,7 @@ pub(super) enum Credential {
 }
 
 impl Session {
-    /// What the page starts with: without a session cookie there is nobody, for certain.
+    /// What the page starts with, here and on the server: without a session cookie there is nobody, for certain.
     pub(super) fn at_first(may_be_logged_in: bool) -> Self {
         let state = if may_be_logged_in { State::Unknown } else { State::Anonymous { why: None } };
         Self { epoch: Epoch(0), state }
@@ -149,4 +148,44 @@ fn refreshed(old: &Granted, mut new: Box<Granted>) -> Box<Granted> {
     new.end = old.end;
     new.session.expires_at.clone_from(&old.session.expires_at);
     new
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const NOW: Moment = Moment(Duration::ZERO);
+
+    #[test]
+    fn whatever_comes_late_changes_nothing() {
+        let session = Session::at_first(true);
+        let late = session.epoch();
+        let session = session.after(late, Event::LoggedOut, NOW);
+
+        for event in [Event::Ended(Some(EndReason::Idle)), Event::LoggedOut, Event::TimePassed] {
+            let after = session.after(late, event, NOW);
+            assert_eq!((after.epoch(), after.status()), (session.epoch(), session.status()));
+        }
+    }
+
+    #[test]
+    fn the_epoch_moves_with_the_session_and_not_otherwise() {
+        let session = Session::at_first(true);
+        let moves = |event| session.after(session.epoch(), event, NOW).epoch() != session.epoch();
+
+        assert!(moves(Event::LoggedOut));
+        assert!(moves(Event::Ended(None)));
+        assert!(!moves(Event::TimePassed));
+    }
+
+    #[test]
+    fn what_is_over_does_not_end_again() {
+        let session = Session::at_first(false);
+
+        let after = session.after(session.epoch(), Event::Ended(Some(EndReason::Idle)), NOW);
+
+        assert_eq!(after.status(), Status::Anonymous { why: None });
+    }
 }

@@ -26,11 +26,6 @@ pub enum Status {
 }
 
 impl Status {
-    /// What the page starts with, here and on the server: without a session cookie there is nobody, for certain.
-    pub(super) fn at_first(may_be_logged_in: bool) -> Self {
-        if may_be_logged_in { Self::Unknown } else { Self::Anonymous { why: None } }
-    }
-
     /// Whether somebody is logged in; `None` while that is not known.
     pub fn is_logged_in(&self) -> Option<bool> {
         match self {

@@ -89,7 +89,7 @@ mod tests {
         let short = Token::new(text.clone(), at(100), Duration::from_secs(5));
         assert_eq!([103, 104, 105].map(|now| short.age(at(now))), [Age::Good, Age::Old, Age::Dead]);
 
-        let usual = Token::new(text, at(100), Duration::from_secs(300));
+        let usual = Token::new(text, at(100), Duration::from_mins(5));
         assert_eq!([389, 390, 400].map(|now| usual.age(at(now))), [Age::Good, Age::Old, Age::Dead]);
     }
 }

@@ -1,7 +1,12 @@
 //! Who may see a page. While it is not known who is logged in, neither kind of page shows itself or sends anybody away.
 
 use leptos::{children::ViewFn, either::EitherOf3, prelude::*};
-use leptos_router::{NavigateOptions, components::Redirect, hooks::use_url, location::Url};
+use leptos_router::{
+    NavigateOptions,
+    components::Redirect,
+    hooks::{use_query_map, use_url},
+    location::Url,
+};
 
 use crate::{
     api::EndReason,
@@ -54,7 +59,7 @@ pub fn Protected(
     let url = use_url();
     let login = move || match status.get_untracked() {
         Status::Anonymous { why: Some(EndReason::LoggedOut) } => "/login".to_owned(),
-        _ => url.with_untracked(|url| ReturnPath::or_account(Some(&here(url))).through("/login")),
+        _ => url.with_untracked(|url| ReturnPath::parse(&here(url)).unwrap_or_default().through("/login")),
     };
     move || match who.get() {
         Who::Person(_) => EitherOf3::A(children()),
@@ -63,21 +68,29 @@ pub fn Protected(
     }
 }
 
-/// Shows its children to those who are not logged in and sends the others on, to where they came from.
+/// The return path in the address of a login page, where there is a usable one.
+pub fn use_next() -> Memo<Option<ReturnPath>> {
+    let query = use_query_map();
+    Memo::new(move |_| query.with(|query| query.get_str("next").and_then(ReturnPath::parse)))
+}
+
+/// Shows its children to those who are not logged in and sends the others on, to where they wanted to go.
 #[component]
 pub fn Guest(
     /// Stands in until it is known who is logged in.
     #[prop(into)]
     skeleton: ViewFn,
-    /// Where somebody who is logged in should be instead.
-    next: Signal<ReturnPath>,
     /// What those who are not logged in see.
     children: ChildrenFn,
 ) -> impl IntoView {
     let who = use_who();
+    let next = use_next();
     move || match who.get() {
         Who::Nobody => EitherOf3::A(children()),
-        Who::Person(_) => EitherOf3::B(view! { <Redirect path=next.get_untracked() options=replaced()/> }),
+        Who::Person(_) => {
+            let path = next.get_untracked().unwrap_or_default();
+            EitherOf3::B(view! { <Redirect path options=replaced()/> })
+        }
         Who::Unknown => EitherOf3::C(skeleton.run()),
     }
 }

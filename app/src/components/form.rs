@@ -5,11 +5,15 @@ use leptos::{
     html,
     prelude::*,
     wasm_bindgen::JsCast,
-    web_sys::{FormData, HtmlElement, HtmlInputElement},
+    web_sys::{FormData, HtmlElement, HtmlFormElement, HtmlInputElement},
 };
 use leptos_router::hooks::use_query_map;
 
-use crate::{api::FieldErrors, client::Error, words};
+use crate::{
+    api::{FieldErrors, Problem},
+    client::Error,
+    words,
+};
 
 /// What was typed into a form, by the names of its fields.
 pub struct Typed(FormData);
@@ -42,13 +46,11 @@ impl Refusal {
     }
 }
 
-impl From<&Error> for Refusal {
-    fn from(error: &Error) -> Self {
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
         match error {
-            Error::Problem(problem) if problem.errors.as_ref().is_some_and(|fields| !fields.is_empty()) => {
-                Self::of_fields(problem.errors.clone().unwrap_or_default())
-            }
-            _ => Self { message: words::error(error), fields: FieldErrors::new() },
+            Error::Problem(Problem { errors: Some(fields), .. }) if !fields.is_empty() => Self::of_fields(fields),
+            _ => Self { message: words::error(&error), fields: FieldErrors::new() },
         }
     }
 }
@@ -57,7 +59,7 @@ impl From<&Error> for Refusal {
 #[derive(Clone, Copy)]
 pub(super) struct Surroundings {
     /// Whether the form is on its way.
-    pub(super) pending: Signal<bool>,
+    pub(super) pending: Memo<bool>,
     /// Counts the times that the form was emptied.
     pub(super) emptied: RwSignal<u32>,
     refusal: RwSignal<Option<Refusal>>,
@@ -73,26 +75,24 @@ impl Surroundings {
 /// A form with one button. The inputs keep their text themselves, so nothing typed before hydration is lost; a submit
 /// before hydration posts to this same address, which sends the browser back with `early` in the query.
 #[component]
-pub fn Form(
+pub fn Form<T: Send + Sync + 'static>(
     /// What the button says.
     button: &'static str,
-    /// Whether the form is on its way.
-    #[prop(into)]
-    pending: Signal<bool>,
-    /// How the last sending ended: `None` before, and `Some(Ok(()))` empties the form.
-    #[prop(into)]
-    outcome: Signal<Option<Result<(), Refusal>>>,
-    /// Sends what was typed.
-    send: impl Fn(&Typed) + 'static,
+    /// Sends the form. Success empties it.
+    action: Action<T, Result<(), Refusal>>,
+    /// Makes what is sent from what was typed.
+    read: fn(&Typed) -> T,
     /// The fields.
     children: Children,
 ) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
+    let pending = action.pending();
+    let reply = action.value();
     let refusal = RwSignal::new(None::<Refusal>);
     let emptied = RwSignal::new(0);
     provide_context(Surroundings { pending, emptied, refusal });
 
-    Effect::new(move || match outcome.get() {
+    Effect::new(move || match reply.get() {
         Some(Ok(())) => {
             refusal.set(None);
             emptied.update(|times| *times += 1);
@@ -120,7 +120,7 @@ pub fn Form(
         if !blanks.is_empty() {
             refusal.set(Some(Refusal::of_fields(blanks)));
         } else if let Ok(data) = FormData::new_with_form(&form) {
-            send(&Typed(data));
+            action.dispatch_local(read(&Typed(data)));
         }
     };
 
@@ -149,7 +149,7 @@ pub fn Form(
 }
 
 /// The required fields of a form in which nothing was typed, each with a sentence.
-fn blanks(form: &leptos::web_sys::HtmlFormElement) -> FieldErrors {
+fn blanks(form: &HtmlFormElement) -> FieldErrors {
     let elements = form.elements();
     (0..elements.length())
         .filter_map(|index| elements.item(index)?.dyn_into::<HtmlInputElement>().ok())
@@ -161,8 +161,8 @@ fn blanks(form: &leptos::web_sys::HtmlFormElement) -> FieldErrors {
 /// Moves the focus to the first field that is wrong, else to what is said about the whole form.
 fn focus_first_wrong(form: NodeRef<html::Form>) {
     let Some(form) = form.get_untracked() else { return };
-    let wrong = ["[aria-invalid=true]", ".alert-place"].into_iter();
-    let first = wrong.filter_map(|selector| form.query_selector(selector).ok().flatten()).next();
+    let mut places = ["[aria-invalid=true]", ".alert-place"].into_iter();
+    let first = places.find_map(|selector| form.query_selector(selector).ok().flatten());
     if let Some(element) = first.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
         _ = element.focus();
     }

@@ -7,22 +7,17 @@ use leptos_router::{
 };
 
 use super::logo::Logo;
-use crate::client::{Status, use_session};
+use crate::client::use_session;
 
 /// The navigation.
 #[component]
 pub fn Header() -> impl IntoView {
-    let status = use_session().status();
-    let is_logged_in = Memo::new(move |_| match status.get() {
-        Status::Unknown => None,
-        Status::Anonymous { .. } => Some(false),
-        Status::LoggedIn { .. } => Some(true),
-    });
+    let session = use_session();
     view! {
         <header class="masthead">
             <nav aria-label="Main">
                 <a class="wordmark" href="/"><Logo/>"Doorward"</a>
-                {move || match is_logged_in.get() {
+                {move || match session.is_logged_in() {
                     Some(true) => EitherOf3::A(view! { <PersonLinks/> }),
                     // The pages for those who are not logged in lead to each other by themselves.
                     Some(false) => EitherOf3::B(()),

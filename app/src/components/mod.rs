@@ -11,7 +11,7 @@ mod moment;
 mod page;
 mod password_field;
 
-pub use access::{Guest, Protected};
+pub use access::{Guest, Protected, use_next};
 pub use bones::{FormBones, RowBones};
 pub use connection::Connection;
 pub use field::TextField;

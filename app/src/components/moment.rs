@@ -6,6 +6,7 @@ use crate::api::Timestamp;
 
 /// A moment, in the person's own time zone.
 #[component]
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 pub fn When(
     /// The moment.
     at: Timestamp,

@@ -16,20 +16,31 @@ pub fn Account() -> impl IntoView {
         <div class="narrow">
             <Page title="Account">
                 <Protected skeleton=|| view! { <RowBones rows=3/> }>
-                    <Profile/>
-                    <ThisSession/>
-                    <Password/>
+                    <Everything/>
                 </Protected>
             </Page>
         </div>
     }
 }
 
-/// Who the person is. Fetched anew for each visit, and gone with the page or the person.
+/// What the server knows of the person.
+type Known = LocalResource<Result<api::Account, Error>>;
+
+/// What only the person may see. Fetched anew for each visit, and gone with the page or the person.
 #[component]
-fn Profile() -> impl IntoView {
+fn Everything() -> impl IntoView {
     let session = use_session();
-    let account = LocalResource::new(move || session.get::<api::Account>("/api/account"));
+    let account: Known = LocalResource::new(move || session.get("/api/account"));
+    view! {
+        <Profile account/>
+        <ThisSession/>
+        <Password account/>
+    }
+}
+
+/// Who the person is.
+#[component]
+fn Profile(account: Known) -> impl IntoView {
     view! {
         <Suspense fallback=|| view! { <RowBones rows=3/> }>
             {move || Suspend::new(async move {
@@ -84,13 +95,13 @@ fn ThisSession() -> impl IntoView {
 
 /// Changes the password.
 #[component]
-fn Password() -> impl IntoView {
+fn Password(account: Known) -> impl IntoView {
     let session = use_session();
     let change = Action::new_local(move |form: &ChangePassword| {
         let form = form.clone();
-        async move { session.post::<()>("/api/account/password", &form).await }
+        async move { session.post::<()>("/api/account/password", &form).await.map_err(refusal) }
     });
-    let outcome = move || change.value().with(|reply| Some(reply.as_ref()?.as_ref().map(|()| ()).map_err(refusal)));
+    let email = move || account.with(|account| Some(account.as_ref()?.as_ref().ok()?.email.clone()));
     let is_changed = move || change.value().with(|reply| matches!(reply, Some(Ok(()))));
     view! {
         <section>
@@ -98,15 +109,14 @@ fn Password() -> impl IntoView {
             <p>"All your other sessions end with the old password."</p>
             <Form
                 button="Change password"
-                pending=change.pending()
-                outcome=Signal::derive(outcome)
-                send=move |typed| {
-                    change.dispatch_local(ChangePassword {
-                        current_password: typed.text("current_password"),
-                        new_password: typed.text("new_password"),
-                    });
+                action=change
+                read=|typed| ChangePassword {
+                    current_password: typed.text("current_password"),
+                    new_password: typed.text("new_password"),
                 }
             >
+                // For password managers, so that they change the right entry.
+                <input hidden readonly autocomplete="username" value=email/>
                 <PasswordField name="current_password" label="Current password"/>
                 <PasswordField name="new_password" label="New password" is_new=true/>
             </Form>
@@ -120,11 +130,11 @@ fn Password() -> impl IntoView {
 }
 
 /// Here, wrong credentials can only be the current password.
-fn refusal(error: &Error) -> Refusal {
+fn refusal(error: Error) -> Refusal {
     match error {
         Error::Problem(problem) if problem.code == ErrorCode::InvalidCredentials => {
             Refusal::of_field("current_password", "This is not your current password.")
         }
-        _ => Refusal::from(error),
+        _ => error.into(),
     }
 }

@@ -1,13 +1,11 @@
 //! Logging in, and why the last session ended.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use crate::{
     api,
     client::{Status, use_session},
-    components::{Form, FormBones, Guest, Page, PasswordField, Refusal, TextField},
-    return_path::ReturnPath,
+    components::{Form, FormBones, Guest, Page, PasswordField, TextField, use_next},
     words,
 };
 
@@ -16,14 +14,14 @@ use crate::{
 pub fn Login() -> impl IntoView {
     let session = use_session();
     let status = session.status();
-    let query = use_query_map();
-    let next = Signal::derive(move || query.with(|query| ReturnPath::or_account(query.get_str("next"))));
+    let log_in = Action::new_local(move |form: &api::Login| {
+        let form = form.clone();
+        async move { Ok(session.login(form).await?) }
+    });
 
-    let log_in = Action::new_local(move |form: &api::Login| session.login(form.clone()));
-    let outcome =
-        move || log_in.value().with(|reply| Some(reply.as_ref()?.as_ref().map(|()| ()).map_err(Refusal::from)));
-
-    let heading = move || if status.with(|status| *status == Status::Unknown) { "One moment…" } else { "Log in" };
+    let heading = move || if session.is_logged_in().is_none() { "One moment…" } else { "Log in" };
+    let next = use_next();
+    let other = move || next.get().map_or_else(|| "/register".to_owned(), |next| next.through("/register"));
     let ending = move || match status.get() {
         Status::Anonymous { why } => why.map(words::ending),
         _ => None,
@@ -33,23 +31,17 @@ pub fn Login() -> impl IntoView {
         <div class="narrow">
             <Page title="Log in" heading=Signal::derive(heading)>
                 <div role="status">{move || ending().map(|why| view! { <p class="notice">{why}</p> })}</div>
-                <Guest skeleton=|| view! { <FormBones fields=2/> } next>
+                <Guest skeleton=|| view! { <FormBones fields=2/> }>
                     <Form
                         button="Log in"
-                        pending=log_in.pending()
-                        outcome=Signal::derive(outcome)
-                        send=move |typed| {
-                            log_in.dispatch_local(api::Login {
-                                email: typed.text("email"),
-                                password: typed.text("password"),
-                            });
-                        }
+                        action=log_in
+                        read=|typed| api::Login { email: typed.text("email"), password: typed.text("password") }
                     >
                         <TextField name="email" label="Email" kind="email" autocomplete="username"/>
                         <PasswordField name="password" label="Password"/>
                     </Form>
                     <p class="aside">
-                        "New here? " <a href=move || next.get().through("/register")>"Create account"</a>
+                        "New here? " <a href=other>"Create account"</a>
                     </p>
                 </Guest>
             </Page>

@@ -1,0 +1,181 @@
+//! A browser tab of the tests' own: its clock moves when it is told to, its tasks run until none can go on.
+
+use std::{cell::RefCell, rc::Rc, time::Duration};
+
+use futures::{
+    executor::LocalPool,
+    future::{AbortHandle, abortable},
+};
+use leptos::prelude::GetUntracked;
+
+use super::{
+    fake::Fake,
+    server::{LOGIN, REFRESH, Server, TOKEN_LIFE},
+};
+use crate::{
+    api::Login,
+    client::{
+        Connection, Error, Status,
+        core::Core,
+        platform::Platform,
+        request::{Method, Request},
+    },
+};
+
+/// A tab with our page in it.
+pub(super) struct Tab {
+    pub(super) core: Rc<Core<Fake>>,
+    pub(super) server: Rc<Server>,
+    pool: RefCell<LocalPool>,
+}
+
+impl Tab {
+    /// The page as the server sent it.
+    pub(super) fn open(may_be_logged_in: bool) -> Self {
+        let pool = LocalPool::new();
+        let server = Rc::new(Server::default());
+        let core = Core::new(Fake::new(Rc::clone(&server), pool.spawner()), may_be_logged_in);
+        Self { core, server, pool: RefCell::new(pool) }
+    }
+
+    /// A page on which Ada has just logged in.
+    pub(super) fn logged_in() -> Self {
+        let tab = Self::open(false);
+        tab.start_login().succeeded();
+        tab
+    }
+
+    /// The same, and her token is past its end.
+    pub(super) fn with_dead_token() -> Self {
+        let tab = Self::logged_in();
+        tab.advance(TOKEN_LIFE);
+        tab.server.expires_tokens();
+        tab
+    }
+
+    /// The page has become interactive.
+    pub(super) fn hydrate(&self) {
+        self.core.start();
+        self.run();
+    }
+
+    pub(super) fn start_login(&self) -> Call<()> {
+        let core = Rc::clone(&self.core);
+        self.start(async move { core.login(Login::default()).await })
+    }
+
+    pub(super) fn logout(&self) {
+        self.core.logout();
+        self.run();
+    }
+
+    /// Calls the API, and runs until nothing goes on.
+    pub(super) fn call(&self, method: Method, path: &str) -> Call<u16> {
+        self.send(Request::new(method, path))
+    }
+
+    pub(super) fn get(&self, path: &str) -> Call<u16> {
+        self.call(Method::Get, path)
+    }
+
+    pub(super) fn send(&self, request: Request) -> Call<u16> {
+        let core = Rc::clone(&self.core);
+        self.start(async move { core.send(&request).await.map(|answer| answer.status) })
+    }
+
+    fn start<T: 'static>(&self, call: impl Future<Output = Result<T, Error>> + 'static) -> Call<T> {
+        let outcome = Rc::new(RefCell::new(None));
+        let (call, abort) = abortable({
+            let outcome = Rc::clone(&outcome);
+            async move { _ = outcome.replace(Some(call.await)) }
+        });
+        let call = async { _ = call.await };
+        self.core.platform.spawn(Box::pin(call));
+        self.run();
+        Call { outcome, abort }
+    }
+
+    /// Lets every task go on as far as it can.
+    pub(super) fn run(&self) {
+        self.pool.borrow_mut().run_until_stalled();
+    }
+
+    /// Lets time pass, timer by timer.
+    pub(super) fn advance(&self, time: Duration) {
+        let until = self.core.platform.elapsed() + time;
+        while self.core.platform.wake_next(until) {
+            self.run();
+        }
+    }
+
+    /// Lets time pass until `left` remains of `life`.
+    pub(super) fn advance_into(&self, life: Duration, left: Duration) {
+        self.advance(life.saturating_sub(left));
+    }
+
+    /// The machine sleeps: time passes, and no timer fires.
+    pub(super) fn sleep(&self, time: Duration) {
+        self.core.platform.skip(time);
+    }
+
+    /// The browser says that it is online again.
+    pub(super) fn comes_online(&self) {
+        self.core.platform.come_online();
+        self.run();
+    }
+
+    pub(super) fn status(&self) -> Status {
+        self.core.status().get_untracked()
+    }
+
+    pub(super) fn is_logged_in(&self) -> bool {
+        self.status().is_logged_in() == Some(true)
+    }
+
+    pub(super) fn connection(&self) -> Connection {
+        self.core.connection().get_untracked()
+    }
+
+    pub(super) fn is_online(&self) -> bool {
+        self.connection() == Connection::Online
+    }
+
+    /// How often the server was asked for a newer token.
+    pub(super) fn refreshes(&self) -> usize {
+        self.server.count(REFRESH)
+    }
+
+    /// How many requests there were besides the login.
+    pub(super) fn requests(&self) -> usize {
+        self.server.total() - self.server.count(LOGIN)
+    }
+}
+
+/// A call that somebody waits for.
+pub(super) struct Call<T> {
+    outcome: Rc<RefCell<Option<Result<T, Error>>>>,
+    abort: AbortHandle,
+}
+
+impl<T> Call<T> {
+    pub(super) fn is_waiting(&self) -> bool {
+        self.outcome.borrow().is_none()
+    }
+
+    /// The caller goes away.
+    pub(super) fn drop_it(self) {
+        self.abort.abort();
+    }
+
+    pub(super) fn outcome(self) -> Result<T, Error> {
+        self.outcome.take().expect("the call has come back")
+    }
+
+    pub(super) fn succeeded(self) -> T {
+        self.outcome().expect("the call succeeds")
+    }
+
+    pub(super) fn failed(self) -> Error {
+        self.outcome().err().expect("the call fails")
+    }
+}
