@@ -48,7 +48,6 @@ pub(crate) fn error(error: &Error) -> String {
             return "There was no answer. Please check your connection and try again: what you typed is still here."
                 .to_owned();
         }
-        Error::SessionEnded { why } => return ending(why.unwrap_or(EndReason::Unknown)).to_owned(),
     };
     let known = match problem.code {
         ErrorCode::InvalidCredentials => "This email and password do not belong together. Please check both.",
