@@ -94,9 +94,9 @@ impl Store {
             Event { kind: EventKind::Registered, user_id: Some(&user.id), session_id: None, reason: None, actor };
         events::record(&mut transaction, &event, now).await?;
         sessions::begin(&mut transaction, begin, actor, now).await?;
-        let replaced = sessions::replace(&mut transaction, replaces, actor, now).await?;
+        let ended = sessions::replace(&mut transaction, replaces, actor, now).await?;
         transaction.commit().await?;
-        Ok(Some(replaced))
+        Ok(Some(ended))
     }
 
     /// Begins a session of `user`, ends the one that the same browser had, and gives the account its attempts back.
@@ -124,9 +124,9 @@ impl Store {
         }
         attempts::clear(&mut transaction, &Subject::account(&user.email)).await?;
         sessions::begin(&mut transaction, begin, actor, now).await?;
-        let replaced = sessions::replace(&mut transaction, replaces, actor, now).await?;
+        let ended = sessions::replace(&mut transaction, replaces, actor, now).await?;
         transaction.commit().await?;
-        Ok(Some(replaced))
+        Ok(Some(ended))
     }
 
     /// Replaces a password that is still `old`, and ends every session but `kept` (R39). `None` when another change
