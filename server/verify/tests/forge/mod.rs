@@ -19,6 +19,30 @@ pub struct Forge {
     pub keys: KeySet,
 }
 
+/// The header of a good token.
+pub fn good_header() -> Value {
+    json!({"typ": "at+jwt", "alg": "EdDSA", "kid": "one"})
+}
+
+/// The claims of a good token.
+pub fn good_claims() -> Value {
+    json!({
+        "iss": ISSUER, "aud": AUDIENCE, "sub": "ada", "sid": "session", "jti": "token",
+        "iat": NOW, "nbf": NOW, "exp": NOW + 300, "auth_time": NOW - 60, "name": "Ada", "roles": ["admin"],
+    })
+}
+
+/// Header and claims, not signed.
+pub fn unsigned(header: &Value, claims: &Value) -> String {
+    message(header.to_string().as_bytes(), claims.to_string().as_bytes())
+}
+
+/// The good claims under another signature; the header names its algorithm.
+pub fn signed_otherwise(algorithm: Algorithm, key: &EncodingKey) -> String {
+    let header = changed(good_header(), "alg", json!(algorithm));
+    sign(&unsigned(&header, &good_claims()), algorithm, key)
+}
+
 impl Forge {
     pub fn new() -> Self {
         let pair = Ed25519KeyPair::generate().expect("random bytes");
@@ -40,19 +64,8 @@ impl Forge {
         AccessTokens::new(ISSUER, AUDIENCE).check(token, &self.keys, now)
     }
 
-    pub fn header(&self) -> Value {
-        json!({"typ": "at+jwt", "alg": "EdDSA", "kid": "one"})
-    }
-
-    pub fn claims(&self) -> Value {
-        json!({
-            "iss": ISSUER, "aud": AUDIENCE, "sub": "ada", "sid": "session", "jti": "token",
-            "iat": NOW, "nbf": NOW, "exp": NOW + 300, "auth_time": NOW - 60, "name": "Ada", "roles": ["admin"],
-        })
-    }
-
     pub fn good(&self) -> String {
-        self.sign_text(&self.header().to_string(), &self.claims().to_string())
+        self.sign_text(&good_header().to_string(), &good_claims().to_string())
     }
 
     /// The signed message and its signature.
@@ -64,33 +77,22 @@ impl Forge {
 
     /// Well signed, with another member in the header.
     pub fn with_header(&self, name: &str, value: Value) -> String {
-        self.sign_text(&changed(self.header(), name, value).to_string(), &self.claims().to_string())
+        self.sign_text(&changed(good_header(), name, value).to_string(), &good_claims().to_string())
     }
 
     /// Well signed, with another claim.
     pub fn with_claim(&self, name: &str, value: Value) -> String {
-        self.sign_text(&self.header().to_string(), &changed(self.claims(), name, value).to_string())
+        self.sign_text(&good_header().to_string(), &changed(good_claims(), name, value).to_string())
     }
 
     /// Well signed, with a member of the header taken away.
     pub fn without_header(&self, name: &str) -> String {
-        self.sign_text(&without(self.header(), name).to_string(), &self.claims().to_string())
+        self.sign_text(&without(good_header(), name).to_string(), &good_claims().to_string())
     }
 
     /// Well signed, with a claim taken away.
     pub fn without_claim(&self, name: &str) -> String {
-        self.sign_text(&self.header().to_string(), &without(self.claims(), name).to_string())
-    }
-
-    /// Header and claims, not signed.
-    pub fn text(&self, header: &Value, claims: &Value) -> String {
-        message(header.to_string().as_bytes(), claims.to_string().as_bytes())
-    }
-
-    /// The good claims under another signature; the header names its algorithm.
-    pub fn signed_otherwise(&self, algorithm: Algorithm, key: &EncodingKey) -> String {
-        let header = changed(self.header(), "alg", json!(algorithm));
-        sign(self.text(&header, &self.claims()), algorithm, key)
+        self.sign_text(&good_header().to_string(), &without(good_claims(), name).to_string())
     }
 
     pub fn sign_text(&self, header: &str, claims: &str) -> String {
@@ -98,7 +100,7 @@ impl Forge {
     }
 
     pub fn sign_bytes(&self, header: &[u8], claims: &[u8]) -> String {
-        sign(message(header, claims), Algorithm::EdDSA, &self.key)
+        sign(&message(header, claims), Algorithm::EdDSA, &self.key)
     }
 }
 
@@ -106,7 +108,7 @@ fn message(header: &[u8], claims: &[u8]) -> String {
     format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims))
 }
 
-fn sign(message: String, algorithm: Algorithm, key: &EncodingKey) -> String {
+fn sign(message: &str, algorithm: Algorithm, key: &EncodingKey) -> String {
     let signature = crypto::sign(message.as_bytes(), key, algorithm).expect("a signature");
     format!("{message}.{signature}")
 }
