@@ -46,8 +46,8 @@ pub async fn register(
         User { id: UserId::fresh(), email, name, roles: vec![], password_hash, created_at: now, disabled_at: None };
     let (session, token) = begin(&app, &user, &client, now);
     let replaces = presented_session(&app, cookie.as_deref(), now);
-    let replaced = app.store.register(&user, &session, replaces.as_ref(), &client.actor(), now).await?;
-    app.revocations.add(replaced.ok_or(Error::EmailTaken)?);
+    let ended = app.store.register(&user, &session, replaces.as_ref(), &client.actor(), now).await?;
+    app.revocations.add(ended.ok_or(Error::EmailTaken)?);
     Ok((
         StatusCode::CREATED,
         set_cookie(&app, &token, &session.session, now),
@@ -85,9 +85,9 @@ pub async fn login(
 
     let (session, token) = begin(&app, &user, &client, now);
     let replaces = presented_session(&app, cookie.as_deref(), now);
-    let replaced = app.store.log_in(&user, &session, replaces.as_ref(), &client.actor(), now).await?;
+    let ended = app.store.log_in(&user, &session, replaces.as_ref(), &client.actor(), now).await?;
     // The password has changed meanwhile: the one that was checked is not the current one any more.
-    app.revocations.add(replaced.ok_or(Error::InvalidCredentials)?);
+    app.revocations.add(ended.ok_or(Error::InvalidCredentials)?);
     rehash_if_outdated(&app, &user, password);
     Ok((set_cookie(&app, &token, &session.session, now), Answer(grant(&app, user, session.session, now))))
 }

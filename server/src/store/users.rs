@@ -94,9 +94,39 @@ impl Store {
             Event { kind: EventKind::Registered, user_id: Some(&user.id), session_id: None, reason: None, actor };
         events::record(&mut transaction, &event, now).await?;
         sessions::begin(&mut transaction, begin, actor, now).await?;
-        let replaced = sessions::replace(&mut transaction, replaces, actor, now).await?;
+        let ended = sessions::replace(&mut transaction, replaces, actor, now).await?;
         transaction.commit().await?;
-        Ok(Some(replaced))
+        Ok(Some(ended))
+    }
+
+    /// Begins a session of `user`, ends the one that the same browser had, and gives the account its attempts back.
+    /// `None` when the password or the account is not any more what `user` was checked against.
+    pub async fn log_in(
+        &self,
+        user: &User,
+        begin: &NewSession,
+        replaces: Option<&SessionId>,
+        actor: &Actor,
+        now: Moment,
+    ) -> Result<Option<Vec<Ended>>, sqlx::Error> {
+        let mut transaction = self.write.begin().await?;
+        // This `update` is the lock: a change of the password comes before it and is noticed, or after it and ends the
+        // session that begins here (R39).
+        let unchanged = sqlx::query(
+            "update users set password_hash = $1 where user_id = $2 and password_hash = $1 and disabled_at is null",
+        )
+        .bind(&user.password_hash)
+        .bind(&user.id)
+        .execute(&mut *transaction)
+        .await?;
+        if unchanged.rows_affected() == 0 {
+            return Ok(None);
+        }
+        attempts::clear(&mut transaction, &Subject::account(&user.email)).await?;
+        sessions::begin(&mut transaction, begin, actor, now).await?;
+        let ended = sessions::replace(&mut transaction, replaces, actor, now).await?;
+        transaction.commit().await?;
+        Ok(Some(ended))
     }
 
     /// Replaces a password that is still `old`, and ends every session but `kept` (R39). `None` when another change
