@@ -75,7 +75,7 @@ fn crowd(server: &Server, people: &[Person]) -> Result<Vec<Figure>> {
     for _ in 0..ROUNDS {
         quiet.push(slowest_health_checks(address)?);
         let (rate, slowest) = thread::scope(|scope| {
-            let crowd = scope.spawn(|| requests_per_second(address, &logins, ROUND));
+            let crowd = scope.spawn(|| requests_per_second(address, &logins, CLIENTS, ROUND));
             let slowest = slowest_health_checks(address);
             (crowd.join(), slowest)
         });

@@ -1,4 +1,5 @@
-//! Measures what Doorward promises. `make bench` builds the interface first and then runs this.
+//! Measures what Doorward promises. `make bench` builds the interface first and then runs this; `cargo bench -p server`
+//! with `-- requests`, `-- logins` or `-- footprint` measures a part.
 //!
 //! Machines differ and are noisy: what can be a ratio is one, of two things measured in turns, and each figure is the
 //! median of several rounds. A missed goal is marked and fails nothing.
@@ -24,15 +25,17 @@ struct Figure {
 }
 
 fn main() -> Result<()> {
-    if std::env::args().nth(1).as_deref() == Some(requests::SERVE) {
+    // Cargo adds flags of its own.
+    let named = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    if named.as_deref() == Some(requests::SERVE) {
         return requests::serve();
     }
     let mut figures = Vec::new();
-    for (name, measure) in
-        [("requests", requests::measure as fn() -> _), ("logins", login::measure), ("footprint", footprint::measure)]
-    {
-        eprintln!("measuring {name}…");
-        figures.extend::<Vec<Figure>>(measure()?);
+    let parts: [(&str, fn() -> Result<Vec<Figure>>); 3] =
+        [("requests", requests::measure), ("logins", login::measure), ("footprint", footprint::measure)];
+    for (name, measure) in parts.into_iter().filter(|(name, _)| named.as_deref().is_none_or(|named| named == *name)) {
+        eprintln!("Measuring {name} …");
+        figures.extend(measure()?);
     }
 
     println!("\n{:<56} {:>24}   {:<14}", "", "result", "goal");

@@ -4,7 +4,7 @@ use std::{
     fs, io,
     net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
-    process::{Child, Command},
+    process::{Child, Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -52,7 +52,7 @@ impl Server {
     /// Starts a program with the default settings but for the limit on logins, and waits for its first answer.
     pub(crate) fn run(program: &mut Command, data: &Folder) -> Result<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        program.current_dir(data.path()).env_clear().envs([
+        program.current_dir(data.path()).stdout(Stdio::null()).env_clear().envs([
             ("DOORWARD_LISTEN", address.to_string().as_str()),
             ("DOORWARD_LOG", "warn"),
             ("DOORWARD_LOGIN_ATTEMPTS", "off"),

@@ -21,7 +21,8 @@ use crate::{
 /// The argument that makes this program the server that is measured.
 pub(crate) const SERVE: &str = "serve";
 
-const CONNECTIONS: usize = 16;
+const CONNECTIONS: usize = 32;
+const THREADS: usize = 2;
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_secs(1);
 
@@ -42,7 +43,7 @@ pub(crate) fn measure() -> Result<Vec<Figure>> {
 
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
-        let measure = |requests| requests_per_second(server.address, requests, ROUND);
+        let measure = |requests| requests_per_second(server.address, requests, THREADS, ROUND);
         rounds.push((measure(&unchecked)?, measure(&me)?, measure(&refresh)?));
     }
 
