@@ -65,7 +65,7 @@ pub(crate) async fn serve() -> Result<()> {
     let config = Settings::read(None, std::env::vars(), &Settings::default())?.try_into()?;
     let config: server::config::Config = config;
     let listener = tokio::net::TcpListener::bind(config.listen).await?;
-    let app = AppState::open(config, format!("http://{}", listener.local_addr()?), Clock::System).await?;
+    let app = AppState::open(config, format!("http://{}", listener.local_addr()?), Clock::system()).await?;
     tokio::spawn(jobs::run(app.clone()));
 
     let user = User { id: "1".repeat(22), name: "Person".into(), roles: Vec::new() };
