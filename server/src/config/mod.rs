@@ -278,8 +278,8 @@ mod tests {
             let error = read(toml, &[]).expect_err(toml);
             assert!(error.contains(key) && !error.contains('\n'), "{toml}: {error}");
         }
-        let error = read("", &[("DOORWARD_LISTENN", "127.0.0.1:1")]).expect_err("unknown");
-        assert!(error.contains("DOORWARD_LISTENN") && !error.contains('\n'), "{error}");
+        let error = read("", &[("DOORWARD_LISTEN_ON", "127.0.0.1:1")]).expect_err("unknown");
+        assert!(error.contains("DOORWARD_LISTEN_ON") && !error.contains('\n'), "{error}");
     }
 
     #[test]
