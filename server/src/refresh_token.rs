@@ -39,6 +39,15 @@ impl TokenHash {
     }
 }
 
+/// A session with the hash of the refresh token that proves it.
+#[derive(Debug)]
+pub struct NewSession {
+    /// The session.
+    pub session: Session,
+    /// The hash of its refresh token.
+    pub token_hash: TokenHash,
+}
+
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Claims {

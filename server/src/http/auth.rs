@@ -14,8 +14,8 @@ use crate::{
     error::Error,
     password::Password,
     rate_limit::Attempt,
-    refresh_token::{Presented, RefreshToken},
-    session::{NewSession, Session, SessionId},
+    refresh_token::{NewSession, Presented, RefreshToken},
+    session::{Session, SessionId},
     state::AppState,
     user::{Email, Name, User, UserId},
 };
@@ -42,8 +42,16 @@ pub async fn register(
     let password_hash = app.hashing.hash(password).await?;
     let now = app.clock.now();
     let name = name.as_str().to_owned();
-    let user =
-        User { id: UserId::fresh(), email, name, roles: vec![], password_hash, created_at: now, disabled_at: None };
+    let user = User {
+        id: UserId::fresh(),
+        email,
+        name,
+        roles: vec![],
+        password_hash,
+        password_version: 1,
+        created_at: now,
+        disabled_at: None,
+    };
     let (session, token) = begin(&app, &user, &client, now);
     let replaces = presented_session(&app, cookie.as_deref(), now);
     let ended = app.store.register(&user, &session, replaces.as_ref(), &client.actor(), now).await?;
@@ -207,10 +215,10 @@ async fn record_failure(app: &AppState, user: Option<&User>, client: &Client, no
 /// too much to do the next login does it.
 fn rehash_if_outdated(app: &AppState, user: &User, password: Password) {
     if app.hashing.is_outdated(&user.password_hash) {
-        let (app, id, old) = (app.clone(), user.id.clone(), user.password_hash.clone());
+        let (app, user) = (app.clone(), user.clone());
         tokio::spawn(async move {
             let Ok(new) = app.hashing.hash(password).await else { return };
-            if let Err(error) = app.store.rehash(&id, &old, &new).await {
+            if let Err(error) = app.store.rehash(&user, &new).await {
                 tracing::warn!(%error, "a password hash stays as it was");
             }
         });

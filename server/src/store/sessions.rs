@@ -10,9 +10,9 @@ use crate::{
     audit::{Actor, Event, EventKind},
     clock::{Moment, millis},
     device::Device,
-    refresh_token::Presented,
+    refresh_token::{NewSession, Presented},
     revocation::Ended,
-    session::{NewSession, Session, SessionId},
+    session::{Session, SessionId},
     user::{User, UserId},
 };
 
@@ -207,7 +207,7 @@ impl Store {
         let row: Option<LiveRow> = sqlx::query_as(
             "select s.session_id, s.policy, s.label, s.browser, s.os, s.ip, \
                     s.created_at, s.last_used_at, s.expires_at, s.idle_limit, \
-                    u.user_id, u.email, u.name, u.roles, u.password_hash, u.created_at as user_created_at, u.disabled_at \
+                    u.user_id, u.email, u.name, u.roles, u.password_hash, u.password_version, u.created_at as user_created_at, u.disabled_at \
              from sessions s join users u on u.user_id = s.user_id \
              where s.session_id = $1 and s.token_hash = $2 and s.expires_at > $3 and s.ended_at is null \
                and u.disabled_at is null",
