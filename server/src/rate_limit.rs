@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// A try never takes longer than this to come back.
-const SLOWEST: Duration = Duration::from_secs(24 * 60 * 60);
+const SLOWEST: Duration = Duration::from_hours(24);
 
 /// Tries per address for every try per account: behind one address there may be an office.
 const ADDRESS_FACTOR: u32 = 60;
@@ -110,8 +110,11 @@ impl Limit {
 
     /// The allowance after one more try, or how long to wait for it.
     fn spend(self, used: Allowance, now: Moment) -> Result<Allowance, Duration> {
-        let free_at = used.free_at.max(now);
         let room_for_one = self.within.saturating_sub(self.interval(0));
+        // No try leaves more behind than this. If there is more, the clock was set back, and nobody waits for it to catch
+        // up: one try now, and the allowance is counted from here.
+        let latest = now.plus(self.within).plus(self.interval(used.failures));
+        let free_at = if used.free_at > latest { now.plus(room_for_one) } else { used.free_at.max(now) };
         match free_at.since(now).checked_sub(room_for_one) {
             Some(wait) if !wait.is_zero() => Err(wait),
             _ => Ok(Allowance { failures: used.failures + 1, free_at: free_at.plus(self.interval(used.failures)) }),

@@ -1,6 +1,11 @@
 //! The master secret: every secret key of the server is derived from it or encrypted with it.
 
-use std::{fs::OpenOptions, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
 
 use aws_lc_rs::{
     aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey},
@@ -28,19 +33,12 @@ impl MasterSecret {
 
     /// Reads the secret from `path`; at the first start makes one there that only this user can read.
     pub fn load_or_create(path: &Path) -> Result<Self, String> {
-        let fail = |error: std::io::Error| format!("{}: {error}", path.display());
-        match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-            Ok(mut file) => {
-                let text = Zeroizing::new(hex::encode(random::bytes::<32>()));
-                file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(fail)?;
-                Self::from_setting(&text)
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                let text = Zeroizing::new(std::fs::read_to_string(path).map_err(fail)?);
-                Self::from_setting(&text).map_err(|error| format!("{}: {error}", path.display()))
-            }
-            Err(error) => Err(fail(error)),
+        let fail = |error: io::Error| format!("{}: {error}", path.display());
+        if !path.try_exists().map_err(fail)? {
+            create(path).map_err(fail)?;
         }
+        let text = Zeroizing::new(fs::read_to_string(path).map_err(fail)?);
+        Self::from_setting(&text).map_err(|error| format!("{}: {error}", path.display()))
     }
 
     /// A key for one purpose, independent of the keys for all other purposes (HKDF-SHA256, RFC 5869).
@@ -75,5 +73,20 @@ impl MasterSecret {
 
     fn storage_key(&self) -> RandomizedNonceKey {
         RandomizedNonceKey::new(&AES_256_GCM, self.derive("keys at rest").as_ref()).expect("the key has 32 bytes")
+    }
+}
+
+/// Writes a new secret beside `path` and then gives it its name: whatever happens meanwhile, nobody finds half a
+/// secret, and of two processes that start at once one gives its secret to both.
+fn create(path: &Path) -> io::Result<()> {
+    let beside = path.with_added_extension(random::id());
+    let text = Zeroizing::new(hex::encode(random::bytes::<32>()));
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    let named =
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| fs::hard_link(&beside, path));
+    fs::remove_file(&beside)?;
+    match named {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        named => named,
     }
 }

@@ -1,5 +1,7 @@
 //! Who may see a page. While it is not known who is logged in, neither kind of page shows itself or sends anybody away.
 
+use std::sync::Arc;
+
 use leptos::{children::ViewFn, either::EitherOf3, prelude::*};
 use leptos_router::{
     NavigateOptions,
@@ -13,24 +15,6 @@ use crate::{
     client::{Status, use_session},
     return_path::ReturnPath,
 };
-
-/// The three answers, with the person in one of them: when another logs in, what the first one saw is built anew.
-#[derive(Clone, PartialEq)]
-enum Who {
-    Unknown,
-    Nobody,
-    Person(String),
-}
-
-/// Changes with the person, not with each renewal of their session: a page keeps what is typed into it.
-fn use_who() -> Memo<Who> {
-    let status = use_session().status();
-    Memo::new(move |_| match status.get() {
-        Status::Unknown => Who::Unknown,
-        Status::Anonymous { .. } => Who::Nobody,
-        Status::LoggedIn { user, .. } => Who::Person(user.id),
-    })
-}
 
 /// Replaces the page in the history, so that Back does not lead here again.
 fn replaced() -> NavigateOptions {
@@ -54,17 +38,25 @@ pub fn Protected(
     /// What only the person may see.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let who = use_who();
-    let status = use_session().status();
+    let session = use_session();
+    let status = session.status();
+    let person = Memo::new(move |_| match status.get() {
+        Status::LoggedIn { user, .. } => Some(user.id),
+        _ => None,
+    });
     let url = use_url();
     let login = move || match status.get_untracked() {
         Status::Anonymous { why: Some(EndReason::LoggedOut) } => "/login".to_owned(),
         _ => url.with_untracked(|url| ReturnPath::parse(&here(url)).unwrap_or_default().through("/login")),
     };
-    move || match who.get() {
-        Who::Person(_) => EitherOf3::A(children()),
-        Who::Nobody => EitherOf3::B(view! { <Redirect path=login() options=replaced()/> }),
-        Who::Unknown => EitherOf3::C(skeleton.run()),
+    move || match session.is_logged_in() {
+        Some(true) => {
+            let children = Arc::clone(&children);
+            // Keyed, so that nothing on the screen, typed text least of all, passes from one person to the next.
+            EitherOf3::A(view! { <For each=move || person.get() key=String::clone children=move |_| children()/> })
+        }
+        Some(false) => EitherOf3::B(view! { <Redirect path=login() options=replaced()/> }),
+        None => EitherOf3::C(skeleton.run()),
     }
 }
 
@@ -83,14 +75,14 @@ pub fn Guest(
     /// What those who are not logged in see.
     children: ChildrenFn,
 ) -> impl IntoView {
-    let who = use_who();
+    let session = use_session();
     let next = use_next();
-    move || match who.get() {
-        Who::Nobody => EitherOf3::A(children()),
-        Who::Person(_) => {
+    move || match session.is_logged_in() {
+        Some(false) => EitherOf3::A(children()),
+        Some(true) => {
             let path = next.get_untracked().unwrap_or_default();
             EitherOf3::B(view! { <Redirect path options=replaced()/> })
         }
-        Who::Unknown => EitherOf3::C(skeleton.run()),
+        None => EitherOf3::C(skeleton.run()),
     }
 }

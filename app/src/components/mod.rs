@@ -2,21 +2,21 @@
 
 mod access;
 mod bones;
-mod connection;
 mod field;
 mod form;
 mod header;
 mod logo;
 mod moment;
+mod notices;
 mod page;
 mod password_field;
 
 pub use access::{Guest, Protected, use_next};
 pub use bones::{FormBones, RowBones};
-pub use connection::Connection;
 pub use field::TextField;
 pub use form::{Form, Refusal, Typed};
 pub use header::Header;
 pub use moment::When;
+pub use notices::Notices;
 pub use page::{FirstPage, Page};
 pub use password_field::{PasswordField, PasswordRules};

@@ -12,7 +12,7 @@ use crate::error::Error;
 
 /// What cargo-leptos has built. A debug build reads it from the folder at run time, so that it may also be missing.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../target/site"]
+#[folder = "../target/site"]
 #[allow_missing = true]
 struct Site;
 

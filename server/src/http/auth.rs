@@ -14,8 +14,8 @@ use crate::{
     error::Error,
     password::Password,
     rate_limit::Attempt,
-    refresh_token::{Presented, RefreshToken},
-    session::{NewSession, Session, SessionId},
+    refresh_token::{NewSession, Presented, RefreshToken},
+    session::{Session, SessionId},
     state::AppState,
     user::{Email, Name, User, UserId},
 };

@@ -79,6 +79,7 @@ pub fn router(app: AppState) -> Router {
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
         .fallback(pages::fallback)
         .layer(DefaultBodyLimit::max(protect::LARGEST_BODY))
+        .layer(middleware::from_fn(protect::to_the_end))
         .layer(middleware::from_fn(protect::patience))
         .layer(middleware::from_fn_with_state(app.clone(), protect::same_origin))
         .layer(CatchPanicLayer::custom(panicked))

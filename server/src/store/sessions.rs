@@ -10,9 +10,9 @@ use crate::{
     audit::{Actor, Event, EventKind},
     clock::{Moment, millis},
     device::Device,
-    refresh_token::Presented,
+    refresh_token::{NewSession, Presented},
     revocation::Ended,
-    session::{NewSession, Session, SessionId},
+    session::{Session, SessionId},
     user::{User, UserId},
 };
 

@@ -8,8 +8,9 @@ use crate::{
     clock::Moment,
     password::PasswordHash,
     rate_limit::Subject,
+    refresh_token::NewSession,
     revocation::Ended,
-    session::{NewSession, SessionId},
+    session::SessionId,
     user::{Email, User, UserId},
 };
 

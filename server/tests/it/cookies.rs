@@ -1,6 +1,6 @@
 //! The refresh cookie: how it is set, read and cleared.
 
-use app::api::ErrorCode;
+use app::api::{EndReason, ErrorCode};
 use macro_rules_attribute::apply;
 use serde_json::json;
 
@@ -28,6 +28,31 @@ async fn r24_the_cookie_lives_as_long_as_the_session(app: TestApp) {
     app.restart_with(|settings| settings.session_lifetime = Some("90s".into())).await;
     let answer = app.register("ada@example.com", PASSWORD).await;
     assert!(attributes(&answer).contains(&"Max-Age=90".into()));
+}
+
+#[apply(on_both_databases!)]
+async fn on_loopback_the_cookie_can_do_without_a_secure_origin(app: TestApp) {
+    app.restart_with(|settings| {
+        settings.cookie_secure = Some("false".into());
+        settings.public_url = Some("http://localhost:3000".into());
+    })
+    .await;
+
+    let answer = app.register("ada@example.com", PASSWORD).await.assert_ok();
+
+    assert_eq!(attributes(&answer), ["HttpOnly", "Max-Age=2592000", "Path=/", "SameSite=Strict"]);
+    let cookie = answer.set_cookie().and_then(|header| header.split(';').next()).expect("a cookie").to_owned();
+    assert!(cookie.starts_with("refresh=eyJ"), "{cookie}");
+    app.post("/api/auth/refresh").header("cookie", &cookie).await.assert_status(200);
+    let answer = app.post("/api/auth/logout").header("cookie", &cookie).await.assert_status(204);
+    assert_eq!(answer.set_cookie(), Some("refresh=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0"));
+    app.post("/api/auth/refresh").header("cookie", &cookie).await.assert_ended(EndReason::LoggedOut);
+}
+
+#[apply(on_both_databases!)]
+async fn a_server_on_the_network_does_not_start_with_an_insecure_cookie(app: TestApp) {
+    let refused = app.try_restart_with(|settings| settings.cookie_secure = Some("false".into())).await;
+    assert!(refused.expect_err("refused").starts_with("cookie_secure"));
 }
 
 #[apply(on_both_databases!)]

@@ -40,3 +40,11 @@ async fn an_account_that_is_enabled_again_works_again(app: TestApp) {
 
     app.log_in("ada@example.com", PASSWORD).await.assert_ok();
 }
+
+#[apply(on_both_databases!)]
+async fn o4_a_login_to_it_is_recorded_as_failed(app: TestApp) {
+    app.register("ada@example.com", PASSWORD).await.assert_ok();
+    app.database().execute("update users set disabled_at = 1").await;
+    app.log_in("ada@example.com", PASSWORD).await.assert_refused(ErrorCode::InvalidCredentials);
+    assert_eq!(app.database().value("select count(*) from events where kind = 'login_failed'").await, "1");
+}

@@ -70,7 +70,7 @@ async fn claims_and_headers_that_we_would_not_write_are_refused(app: TestApp) {
         ("another session".into(), claim("sid", json!("0".repeat(32)))),
         ("another token id".into(), claim("jti", json!("0".repeat(64)))),
         ("an unknown claim".into(), claim("roles", json!(["admin"]))),
-        ("issued in the future".into(), claim("iat", json!(now + 60))),
+        ("issued after its end".into(), claim("iat", json!(i64::MAX))),
         ("issued before time began".into(), claim("iat", json!(-1))),
         ("an end in a text".into(), claim("exp", json!((now + 60).to_string()))),
         ("an end that is no integer".into(), claim("exp", json!(1.5e10))),

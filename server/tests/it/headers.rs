@@ -25,8 +25,14 @@ async fn r62_r80_what_is_private_is_not_stored(app: TestApp) {
 
 #[apply(on_both_databases!)]
 async fn r79_browsers_insist_on_https_only_where_there_is_https(app: TestApp) {
-    let answer = app.get("/healthz").await;
-    assert_eq!(answer.header("strict-transport-security"), Some("max-age=63072000; includeSubDomains"));
+    for path in ["/", "/healthz", "/api/me", "/nothing"] {
+        let answer = app.get(path).await;
+        assert_eq!(answer.header("strict-transport-security"), Some("max-age=63072000; includeSubDomains"));
+    }
+
+    app.restart_with(|settings| settings.public_url = Some("http://127.0.0.1:3000".into())).await;
+
+    assert_eq!(app.get("/").await.header("strict-transport-security"), None);
 }
 
 #[apply(on_both_databases!)]
