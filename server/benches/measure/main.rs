@@ -24,6 +24,11 @@ struct Figure {
     goal: Option<(&'static str, bool)>,
 }
 
+type Part = fn() -> Result<Vec<Figure>>;
+
+const PARTS: [(&str, Part); 3] =
+    [("requests", requests::measure), ("logins", login::measure), ("footprint", footprint::measure)];
+
 fn main() -> Result<()> {
     // Cargo adds flags of its own.
     let named = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
@@ -31,9 +36,7 @@ fn main() -> Result<()> {
         return requests::serve();
     }
     let mut figures = Vec::new();
-    let parts: [(&str, fn() -> Result<Vec<Figure>>); 3] =
-        [("requests", requests::measure), ("logins", login::measure), ("footprint", footprint::measure)];
-    for (name, measure) in parts.into_iter().filter(|(name, _)| named.as_deref().is_none_or(|named| named == *name)) {
+    for (name, measure) in PARTS.into_iter().filter(|(name, _)| named.as_deref().is_none_or(|named| named == *name)) {
         eprintln!("Measuring {name} …");
         figures.extend(measure()?);
     }
