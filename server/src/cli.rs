@@ -14,7 +14,7 @@ use crate::{
 #[derive(Parser)]
 #[command(name = "doorward", version)]
 pub struct Cli {
-    /// The file of settings [default: doorward.toml here, or beside the program]
+    /// The file of settings (default: doorward.toml here, or beside the program)
     #[arg(long, global = true)]
     config: Option<PathBuf>,
     #[command(flatten)]

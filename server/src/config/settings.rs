@@ -10,62 +10,62 @@ const PREFIX: &str = "DOORWARD_";
 #[derive(Clone, clap::Args, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
-    /// Address and port; port 0 picks one and prints it [default: 127.0.0.1:3000]
+    /// Address and port; port 0 picks one and prints it (default: 127.0.0.1:3000)
     #[arg(long, global = true)]
     pub listen: Option<String>,
-    /// The origin that browsers see; issuer of tokens [default: `http://<listen>`]
+    /// The origin that browsers see; issuer of tokens (default: `http://<listen>`)
     #[arg(long, global = true)]
     pub public_url: Option<String>,
-    /// Folder of the `SQLite` file and the master secret [default: ./data]
+    /// Folder of the `SQLite` file and the master secret (default: ./data)
     #[arg(long, global = true)]
     pub data_dir: Option<String>,
-    /// `sqlite:<path>` or `postgres://…` [default: `sqlite:<data_dir>/doorward.db`]
+    /// `sqlite:<path>` or `postgres://…` (default: `sqlite:<data_dir>/doorward.db`)
     #[arg(long, global = true)]
     pub database_url: Option<String>,
-    /// Master secret, at least 32 characters; better kept in a file or the environment [default: a file in `data_dir`]
+    /// Master secret, at least 32 characters; better kept in a file or the environment (default: a file in `data_dir`)
     #[arg(long, global = true)]
     pub secret: Option<String>,
-    /// `aud` of access tokens [default: `public_url`]
+    /// `aud` of access tokens (default: `public_url`)
     #[arg(long, global = true)]
     pub audience: Option<String>,
-    /// How sessions behave [default: retention]
+    /// How sessions behave (default: retention)
     #[arg(long, global = true)]
     pub policy: Option<String>,
-    /// Life of an access token, 5s to 15m [default: 5m]
+    /// Life of an access token, 5s to 15m (default: 5m)
     #[arg(long, global = true)]
     pub access_token_lifetime: Option<String>,
-    /// From login to the end of the session [default: 30d]
+    /// From login to the end of the session (default: 30d)
     #[arg(long, global = true)]
     pub session_lifetime: Option<String>,
-    /// The longest time between uses, or `off` [default: 14d]
+    /// The longest time between uses, or `off` (default: 14d)
     #[arg(long, global = true)]
     pub session_idle: Option<String>,
-    /// The shortest password, at least 8 [default: 15]
+    /// The shortest password, at least 8 (default: 15)
     #[arg(long, global = true)]
     pub password_min_length: Option<String>,
-    /// Memory of one password hash, in KiB [default: 19456]
+    /// Memory of one password hash, in KiB (default: 19456)
     #[arg(long, global = true)]
     pub argon2_memory_kib: Option<String>,
-    /// Passes of one password hash over its memory [default: 2]
+    /// Passes of one password hash over its memory (default: 2)
     #[arg(long, global = true)]
     pub argon2_iterations: Option<String>,
-    /// Memory of all password hashes at once, in MiB [default: 256]
+    /// Memory of all password hashes at once, in MiB (default: 256)
     #[arg(long, global = true)]
     pub hashing_memory_mib: Option<String>,
-    /// Failed tries for one account, or `off` [default: 10/15m]
+    /// Failed tries for one account, or `off` (default: 10/15m)
     #[arg(long, global = true)]
     pub login_attempts: Option<String>,
-    /// Networks whose word on the client's address is taken, separated by commas [default: none]
+    /// Networks whose word on the client's address is taken, separated by commas (default: none)
     #[arg(long, global = true, value_delimiter = ',')]
     #[serde(default, deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
     pub trusted_proxies: Vec<String>,
-    /// `false` drops `Secure` and the cookie's prefix, on loopback only [default: true]
+    /// `false` drops `Secure` and the cookie's prefix, on loopback only (default: true)
     #[arg(long, global = true)]
     pub cookie_secure: Option<String>,
-    /// Log filter [default: info]
+    /// Log filter (default: info)
     #[arg(long, global = true)]
     pub log: Option<String>,
-    /// `text` or `json` [default: text]
+    /// `text` or `json` (default: text)
     #[arg(long, global = true)]
     pub log_format: Option<String>,
 }
