@@ -45,8 +45,7 @@ pub(crate) fn error(error: &Error) -> String {
         Error::Problem(problem) => problem,
         Error::SessionEnded { why } => return ending(why.unwrap_or(EndReason::Unknown)).to_owned(),
         Error::Unreachable => {
-            return "There was no answer. Please check your connection and try again: what you typed is still here."
-                .to_owned();
+            return "There was no answer. Please check your connection and try again.".to_owned();
         }
         Error::SessionEnded { why } => return ending(why.unwrap_or(EndReason::Unknown)).to_owned(),
     };
@@ -54,9 +53,7 @@ pub(crate) fn error(error: &Error) -> String {
         ErrorCode::InvalidCredentials => "This email and password do not belong together. Please check both.",
         ErrorCode::EmailTaken => "This email already has an account.",
         ErrorCode::Busy => "Very many people are logging in right now. Please try again in a few seconds.",
-        ErrorCode::Unavailable => {
-            "This does not work at the moment. Please try again soon: what you typed is still here."
-        }
+        ErrorCode::Unavailable => "This does not work at the moment. Please try again soon.",
         ErrorCode::CrossSiteRequest => "Your browser sent this from another site. Please open this page anew.",
         ErrorCode::TooManyAttempts => return too_many(problem),
         _ => return problem.detail.clone().unwrap_or_else(|| problem.title.clone()),
@@ -81,8 +78,8 @@ pub(crate) fn wrong_fields(count: usize) -> String {
 /// How far a new password has come towards `min` characters.
 pub(crate) fn strength(typed: usize, min: usize) -> String {
     match min.saturating_sub(typed) {
-        0 => "Long enough. More characters make it stronger still.".to_owned(),
-        _ if typed == 0 => format!("At least {min} characters. A few unrelated words are easy to remember."),
+        0 => "Long enough. Longer is stronger.".to_owned(),
+        _ if typed == 0 => format!("At least {min} characters: try a few random words."),
         1 => "One more character.".to_owned(),
         missing => format!("{missing} more characters."),
     }

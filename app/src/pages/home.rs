@@ -52,7 +52,7 @@ fn WayIn() -> impl IntoView {
             {move || match name.get() {
                 Some(Some(name)) => EitherOf3::A(view! {
                     <a class="button" href="/account">"Account"</a>
-                    <p>"You are logged in as " <strong>{name}</strong> "."</p>
+                    <p>"Logged in as " <strong>{name}</strong></p>
                 }),
                 Some(None) => EitherOf3::B(view! {
                     <a class="button" href="/register">"Create account"</a>

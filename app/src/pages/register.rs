@@ -39,7 +39,7 @@ pub fn Register() -> impl IntoView {
                         <PasswordField name="password" label="Password" is_new=true/>
                     </Form>
                     <p class="aside">
-                        "You have an account? " <a href=other>"Log in"</a>
+                        "Already have an account? " <a href=other>"Log in"</a>
                     </p>
                 </Guest>
             </Page>
