@@ -47,7 +47,6 @@ pub(crate) fn error(error: &Error) -> String {
         Error::Unreachable => {
             return "There was no answer. Please check your connection and try again.".to_owned();
         }
-        Error::SessionEnded { why } => return ending(why.unwrap_or(EndReason::Unknown)).to_owned(),
     };
     let known = match problem.code {
         ErrorCode::InvalidCredentials => "This email and password do not belong together. Please check both.",

@@ -1,9 +1,13 @@
 //! A form that is sent as JSON, says what was wrong, and leads to it.
 
+use std::rc::Rc;
+
+use futures::future::LocalBoxFuture;
 use leptos::{
     ev::SubmitEvent,
     html,
     prelude::*,
+    task::spawn_local,
     wasm_bindgen::JsCast,
     web_sys::{FormData, HtmlElement, HtmlFormElement, HtmlInputElement},
 };
@@ -55,11 +59,25 @@ impl From<Error> for Refusal {
     }
 }
 
+/// What a page does with what was typed: an async closure, boxed so that there is one form for all of them.
+#[derive(Clone)]
+pub struct Sender(Rc<dyn Fn(Typed) -> LocalBoxFuture<'static, Result<(), Refusal>>>);
+
+impl<F: AsyncFn(Typed) -> Result<(), Refusal> + 'static> From<F> for Sender {
+    fn from(send: F) -> Self {
+        let send = Rc::new(send);
+        Self(Rc::new(move |typed| {
+            let send = Rc::clone(&send);
+            Box::pin(async move { send(typed).await })
+        }))
+    }
+}
+
 /// What a field knows of the form around it.
 #[derive(Clone, Copy)]
 pub(super) struct Surroundings {
     /// Whether the form is on its way.
-    pub(super) pending: Memo<bool>,
+    pub(super) pending: RwSignal<bool>,
     /// Counts the times that the form was emptied.
     pub(super) emptied: RwSignal<u32>,
     refusal: RwSignal<Option<Refusal>>,
@@ -75,41 +93,26 @@ impl Surroundings {
 /// A form with one button. The inputs keep their text themselves, so nothing typed before hydration is lost; a submit
 /// before hydration posts to this same address, which sends the browser back with `early` in the query.
 #[component]
-pub fn Form<T: Send + Sync + 'static>(
+pub fn Form(
     /// What the button says.
     button: &'static str,
-    /// Sends the form. Success empties it.
-    action: Action<T, Result<(), Refusal>>,
-    /// Makes what is sent from what was typed.
-    read: fn(&Typed) -> T,
+    /// Sends what was typed. Success empties the form.
+    #[prop(into)]
+    send: Sender,
     /// The fields.
     children: Children,
 ) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
-    let pending = action.pending();
-    let reply = action.value();
+    let pending = RwSignal::new(false);
     let refusal = RwSignal::new(None::<Refusal>);
     let emptied = RwSignal::new(0);
     provide_context(Surroundings { pending, emptied, refusal });
 
-    Effect::new(move || match reply.get() {
-        Some(Ok(())) => {
-            refusal.set(None);
-            emptied.update(|times| *times += 1);
-            if let Some(form) = form.get_untracked() {
-                form.reset();
-            }
-        }
-        Some(Err(new)) => refusal.set(Some(new)),
-        None => {}
-    });
-    Effect::new(move || {
-        if refusal.read().is_some() {
-            // After the fields have been marked.
-            request_animation_frame(move || focus_first_wrong(form));
-        }
-    });
-
+    let refuse = move |new: Refusal| {
+        refusal.set(Some(new));
+        // After the fields have been marked.
+        request_animation_frame(move || focus_first_wrong(form));
+    };
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(form) = form.get_untracked() else { return };
@@ -118,10 +121,23 @@ pub fn Form<T: Send + Sync + 'static>(
         }
         let blanks = blanks(&form);
         if !blanks.is_empty() {
-            refusal.set(Some(Refusal::of_fields(blanks)));
-        } else if let Ok(data) = FormData::new_with_form(&form) {
-            action.dispatch_local(read(&Typed(data)));
+            return refuse(Refusal::of_fields(blanks));
         }
+        let Ok(data) = FormData::new_with_form(&form) else { return };
+        pending.set(true);
+        let reply = (send.0)(Typed(data));
+        spawn_local(async move {
+            let reply = reply.await;
+            pending.set(false);
+            match reply {
+                Ok(()) => {
+                    refusal.set(None);
+                    form.reset();
+                    emptied.update(|times| *times += 1);
+                }
+                Err(new) => refuse(new),
+            }
+        });
     };
 
     let query = use_query_map();

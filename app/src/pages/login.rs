@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     api,
     client::{Status, use_session},
-    components::{Form, FormBones, Guest, Page, PasswordField, TextField, use_next},
+    components::{Form, FormBones, Guest, Page, PasswordField, TextField, Typed, use_next},
     words,
 };
 
@@ -14,10 +14,10 @@ use crate::{
 pub fn Login() -> impl IntoView {
     let session = use_session();
     let status = session.status();
-    let log_in = Action::new_local(move |form: &api::Login| {
-        let form = form.clone();
-        async move { Ok(session.login(form).await?) }
-    });
+    let log_in = async move |typed: Typed| {
+        let form = api::Login { email: typed.text("email"), password: typed.text("password") };
+        Ok(session.login(form).await?)
+    };
 
     let heading = move || if session.is_logged_in().is_none() { "One moment…" } else { "Log in" };
     let next = use_next();
@@ -32,11 +32,7 @@ pub fn Login() -> impl IntoView {
             <Page title="Log in" heading=Signal::derive(heading)>
                 <div role="status">{move || ending().map(|why| view! { <p class="notice">{why}</p> })}</div>
                 <Guest skeleton=|| view! { <FormBones fields=2/> }>
-                    <Form
-                        button="Log in"
-                        action=log_in
-                        read=|typed| api::Login { email: typed.text("email"), password: typed.text("password") }
-                    >
+                    <Form button="Log in" send=log_in>
                         <TextField name="email" label="Email" kind="email" autocomplete="username"/>
                         <PasswordField name="password" label="Password"/>
                     </Form>
