@@ -15,9 +15,9 @@ pub struct HasSessionCookie(pub bool);
 /// The browser starts with what the server knew, so that both render the same first frame; the silent refresh follows
 /// when the page is interactive. Without [`HasSessionCookie`] nobody can say, and the refresh will tell.
 #[component]
-pub fn AuthProvider(
+pub fn AuthProvider<V: IntoView + 'static>(
     /// What is inside.
-    children: Children,
+    children: TypedChildren<V>,
 ) -> impl IntoView {
     let may_be_logged_in =
         SharedValue::new(|| use_context::<HasSessionCookie>().is_none_or(|HasSessionCookie(has)| has)).into_inner();
@@ -27,5 +27,5 @@ pub fn AuthProvider(
             core.start();
         }
     });
-    children()
+    children.into_inner()()
 }

@@ -8,6 +8,7 @@ use leptos_router::{
     location::Url,
 };
 
+use super::content::ContentFn;
 use crate::{
     api::EndReason,
     client::{Status, use_session},
@@ -52,7 +53,7 @@ pub fn Protected(
     #[prop(into)]
     skeleton: ViewFn,
     /// What only the person may see.
-    children: ChildrenFn,
+    children: ContentFn,
 ) -> impl IntoView {
     let who = use_who();
     let status = use_session().status();
@@ -62,7 +63,7 @@ pub fn Protected(
         _ => url.with_untracked(|url| ReturnPath::parse(&here(url)).unwrap_or_default().through("/login")),
     };
     move || match who.get() {
-        Who::Person(_) => EitherOf3::A(children()),
+        Who::Person(_) => EitherOf3::A(children.view()),
         Who::Nobody => EitherOf3::B(view! { <Redirect path=login() options=replaced()/> }),
         Who::Unknown => EitherOf3::C(skeleton.run()),
     }
@@ -81,12 +82,12 @@ pub fn Guest(
     #[prop(into)]
     skeleton: ViewFn,
     /// What those who are not logged in see.
-    children: ChildrenFn,
+    children: ContentFn,
 ) -> impl IntoView {
     let who = use_who();
     let next = use_next();
     move || match who.get() {
-        Who::Nobody => EitherOf3::A(children()),
+        Who::Nobody => EitherOf3::A(children.view()),
         Who::Person(_) => {
             let path = next.get_untracked().unwrap_or_default();
             EitherOf3::B(view! { <Redirect path options=replaced()/> })

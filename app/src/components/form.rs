@@ -13,6 +13,7 @@ use leptos::{
 };
 use leptos_router::hooks::use_query_map;
 
+use super::content::Content;
 use crate::{
     api::{FieldErrors, Problem},
     client::Error,
@@ -100,7 +101,7 @@ pub fn Form(
     #[prop(into)]
     send: Sender,
     /// The fields.
-    children: Children,
+    children: Content,
 ) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
     let pending = RwSignal::new(false);
@@ -151,7 +152,7 @@ pub fn Form(
             <div role="alert" tabindex="-1" class="alert-place">
                 {move || refusal.get().map(|refusal| view! { <p class="notice wrong">{refusal.message}</p> })}
             </div>
-            {children()}
+            {children.view()}
             // Never `disabled`: that would throw the focus away.
             <button
                 class="button"

@@ -3,6 +3,7 @@
 mod access;
 mod bones;
 mod connection;
+mod content;
 mod field;
 mod form;
 mod header;
@@ -14,6 +15,7 @@ mod password_field;
 pub use access::{Guest, Protected, use_next};
 pub use bones::{FormBones, RowBones};
 pub use connection::Connection;
+pub use content::{Content, ContentFn};
 pub use field::TextField;
 pub use form::{Form, Refusal, Typed};
 pub use header::Header;

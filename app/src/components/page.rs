@@ -3,6 +3,8 @@
 use leptos::{html, prelude::*, web_sys::FocusOptions};
 use leptos_meta::Title;
 
+use super::content::Content;
+
 /// Whether no page has been shown yet. The first one leaves the focus where the browser has put it.
 #[derive(Clone, Copy)]
 pub struct FirstPage(StoredValue<bool>);
@@ -22,7 +24,7 @@ pub fn Page(
     #[prop(optional, into)]
     heading: Option<Signal<&'static str>>,
     /// What is below the heading.
-    children: Children,
+    children: Content,
 ) -> impl IntoView {
     let h1 = NodeRef::<html::H1>::new();
     let FirstPage(is_first) = expect_context();
@@ -42,6 +44,6 @@ pub fn Page(
     view! {
         <Title text=format!("{title} – Doorward")/>
         <h1 node_ref=h1 tabindex="-1">{move || heading.map_or(title, |heading| heading.get())}</h1>
-        {children()}
+        {children.view()}
     }
 }
