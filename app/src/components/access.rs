@@ -1,6 +1,6 @@
 //! Who may see a page. While it is not known who is logged in, neither kind of page shows itself or sends anybody away.
 
-use leptos::{children::ViewFn, either::EitherOf3, prelude::*};
+use leptos::{either::EitherOf3, prelude::*};
 use leptos_router::{
     NavigateOptions,
     components::Redirect,
@@ -51,7 +51,7 @@ fn here(url: &Url) -> String {
 pub fn Protected(
     /// Stands in until it is known who is logged in.
     #[prop(into)]
-    skeleton: ViewFn,
+    skeleton: ContentFn,
     /// What only the person may see.
     children: ContentFn,
 ) -> impl IntoView {
@@ -65,7 +65,7 @@ pub fn Protected(
     move || match who.get() {
         Who::Person(_) => EitherOf3::A(children.view()),
         Who::Nobody => EitherOf3::B(view! { <Redirect path=login() options=replaced()/> }),
-        Who::Unknown => EitherOf3::C(skeleton.run()),
+        Who::Unknown => EitherOf3::C(skeleton.view()),
     }
 }
 
@@ -80,7 +80,7 @@ pub fn use_next() -> Memo<Option<ReturnPath>> {
 pub fn Guest(
     /// Stands in until it is known who is logged in.
     #[prop(into)]
-    skeleton: ViewFn,
+    skeleton: ContentFn,
     /// What those who are not logged in see.
     children: ContentFn,
 ) -> impl IntoView {
@@ -92,6 +92,6 @@ pub fn Guest(
             let path = next.get_untracked().unwrap_or_default();
             EitherOf3::B(view! { <Redirect path options=replaced()/> })
         }
-        Who::Unknown => EitherOf3::C(skeleton.run()),
+        Who::Unknown => EitherOf3::C(skeleton.view()),
     }
 }

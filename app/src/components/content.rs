@@ -24,7 +24,7 @@ where
     V: IntoView + 'static,
 {
     fn to_children(children: F) -> Self {
-        Self(Box::new(|| in_one_go(children())))
+        Self(Box::new(|| in_one_go(children()).into_any()))
     }
 }
 
@@ -39,16 +39,26 @@ impl ContentFn {
     }
 }
 
-impl<F, V> ToChildren<F> for ContentFn
+impl<F, V> From<F> for ContentFn
 where
     F: Fn() -> V + Send + Sync + 'static,
     V: IntoView + 'static,
 {
-    fn to_children(children: F) -> Self {
-        Self(Arc::new(move || in_one_go(children())))
+    fn from(view: F) -> Self {
+        Self(Arc::new(move || in_one_go(view()).into_any()))
     }
 }
 
-fn in_one_go(view: impl IntoView + 'static) -> AnyView {
-    Unsuspend::new(|| view).into_any()
+impl<F> ToChildren<F> for ContentFn
+where
+    Self: From<F>,
+{
+    fn to_children(children: F) -> Self {
+        children.into()
+    }
+}
+
+/// A view that is hydrated in one go.
+pub(super) fn in_one_go<V: IntoView + 'static>(view: V) -> Unsuspend<V> {
+    Unsuspend::new(|| view)
 }

@@ -3,7 +3,7 @@
 use leptos::{html, prelude::*, web_sys::FocusOptions};
 use leptos_meta::Title;
 
-use super::content::Content;
+use super::content::{Content, in_one_go};
 
 /// Whether no page has been shown yet. The first one leaves the focus where the browser has put it.
 #[derive(Clone, Copy)]
@@ -20,6 +20,9 @@ impl Default for FirstPage {
 pub fn Page(
     /// The heading, and the first half of the document's title.
     title: &'static str,
+    /// How it is laid out.
+    #[prop(default = "narrow")]
+    layout: &'static str,
     /// Another heading, where it says more than the title.
     #[prop(optional, into)]
     heading: Option<Signal<&'static str>>,
@@ -41,9 +44,11 @@ pub fn Page(
         }
     });
 
-    view! {
+    in_one_go(view! {
         <Title text=format!("{title} – Doorward")/>
-        <h1 node_ref=h1 tabindex="-1">{move || heading.map_or(title, |heading| heading.get())}</h1>
-        {children.view()}
-    }
+        <div class=layout>
+            <h1 node_ref=h1 tabindex="-1">{move || heading.map_or(title, |heading| heading.get())}</h1>
+            {children.view()}
+        </div>
+    })
 }

@@ -13,13 +13,11 @@ use crate::{
 #[component]
 pub fn Account() -> impl IntoView {
     view! {
-        <div class="narrow">
-            <Page title="Account">
-                <Protected skeleton=|| view! { <RowBones rows=3/> }>
-                    <Everything/>
-                </Protected>
-            </Page>
-        </div>
+        <Page title="Account">
+            <Protected skeleton=|| view! { <RowBones rows=3/> }>
+                <Everything/>
+            </Protected>
+        </Page>
     }
 }
 

@@ -11,30 +11,28 @@ use crate::{
 #[component]
 pub fn Home() -> impl IntoView {
     view! {
-        <div class="home">
-            <Page title="A complete login for Rust web apps">
-                <p class="lead">
-                    "Doorward is accounts, sessions and tokens in one program, built with Axum and Leptos. "
-                    "This is a running copy: create an account and try it."
-                </p>
-                <WayIn/>
-                <h2 class="unseen">"How a session works"</h2>
-                <dl class="facts">
-                    <div>
-                        <dt>"Nothing to find in storage"</dt>
-                        <dd>"The access token lives in this tab's memory for a few minutes, and nowhere else in the browser."</dd>
-                    </div>
-                    <div>
-                        <dt>"An end that never moves"</dt>
-                        <dd>"A session's end is set when you log in. Renewing a token never makes the session longer."</dd>
-                    </div>
-                    <div>
-                        <dt>"Over means over"</dt>
-                        <dd>"End a session, and its tokens stop working on every server within a second."</dd>
-                    </div>
-                </dl>
-            </Page>
-        </div>
+        <Page layout="home" title="A complete login for Rust web apps">
+            <p class="lead">
+                "Doorward is accounts, sessions and tokens in one program, built with Axum and Leptos. "
+                "This is a running copy: create an account and try it."
+            </p>
+            <WayIn/>
+            <h2 class="unseen">"How a session works"</h2>
+            <dl class="facts">
+                <div>
+                    <dt>"Nothing to find in storage"</dt>
+                    <dd>"The access token lives in this tab's memory for a few minutes, and nowhere else in the browser."</dd>
+                </div>
+                <div>
+                    <dt>"An end that never moves"</dt>
+                    <dd>"A session's end is set when you log in. Renewing a token never makes the session longer."</dd>
+                </div>
+                <div>
+                    <dt>"Over means over"</dt>
+                    <dd>"End a session, and its tokens stop working on every server within a second."</dd>
+                </div>
+            </dl>
+        </Page>
     }
 }
 

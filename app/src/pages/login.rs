@@ -28,19 +28,17 @@ pub fn Login() -> impl IntoView {
     };
 
     view! {
-        <div class="narrow">
-            <Page title="Log in" heading=Signal::derive(heading)>
-                <div role="status">{move || ending().map(|why| view! { <p class="notice">{why}</p> })}</div>
-                <Guest skeleton=|| view! { <FormBones fields=2/> }>
-                    <Form button="Log in" send=log_in>
-                        <TextField name="email" label="Email" kind="email" autocomplete="username"/>
-                        <PasswordField name="password" label="Password"/>
-                    </Form>
-                    <p class="aside">
-                        "New here? " <a href=other>"Create account"</a>
-                    </p>
-                </Guest>
-            </Page>
-        </div>
+        <Page title="Log in" heading=Signal::derive(heading)>
+            <div role="status">{move || ending().map(|why| view! { <p class="notice">{why}</p> })}</div>
+            <Guest skeleton=|| view! { <FormBones fields=2/> }>
+                <Form button="Log in" send=log_in>
+                    <TextField name="email" label="Email" kind="email" autocomplete="username"/>
+                    <PasswordField name="password" label="Password"/>
+                </Form>
+                <p class="aside">
+                    "New here? " <a href=other>"Create account"</a>
+                </p>
+            </Guest>
+        </Page>
     }
 }

@@ -14,11 +14,8 @@ use crate::{
 pub fn Register() -> impl IntoView {
     let session = use_session();
     let register = async move |typed: Typed| {
-        let form = api::Register {
-            email: typed.text("email"),
-            password: typed.text("password"),
-            name: typed.text("name"),
-        };
+        let form =
+            api::Register { email: typed.text("email"), password: typed.text("password"), name: typed.text("name") };
         session.register(form).await.map_err(refusal)
     };
 
@@ -26,20 +23,18 @@ pub fn Register() -> impl IntoView {
     let next = use_next();
     let other = move || next.get().map_or_else(|| "/login".to_owned(), |next| next.through("/login"));
     view! {
-        <div class="narrow">
-            <Page title="Create account" heading=Signal::derive(heading)>
-                <Guest skeleton=|| view! { <FormBones fields=3/> }>
-                    <Form button="Create account" send=register>
-                        <TextField name="name" label="Name" autocomplete="name"/>
-                        <TextField name="email" label="Email" kind="email" autocomplete="username"/>
-                        <PasswordField name="password" label="Password" is_new=true/>
-                    </Form>
-                    <p class="aside">
-                        "Already have an account? " <a href=other>"Log in"</a>
-                    </p>
-                </Guest>
-            </Page>
-        </div>
+        <Page title="Create account" heading=Signal::derive(heading)>
+            <Guest skeleton=|| view! { <FormBones fields=3/> }>
+                <Form button="Create account" send=register>
+                    <TextField name="name" label="Name" autocomplete="name"/>
+                    <TextField name="email" label="Email" kind="email" autocomplete="username"/>
+                    <PasswordField name="password" label="Password" is_new=true/>
+                </Form>
+                <p class="aside">
+                    "Already have an account? " <a href=other>"Log in"</a>
+                </p>
+            </Guest>
+        </Page>
     }
 }
 
