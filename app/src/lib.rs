@@ -21,7 +21,7 @@ use leptos_router::{
 };
 
 use client::AuthProvider;
-use components::{Connection, FirstPage, Header, PasswordRules};
+use components::{FirstPage, Header, Notices, PasswordRules};
 use pages::{Account, Home, Login, NotFound, Register};
 
 pub use return_path::ReturnPath;
@@ -48,7 +48,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/account") view=Account/>
                     </FlatRoutes>
                 </main>
-                <Connection/>
+                <Notices/>
             </Router>
         </AuthProvider>
     }

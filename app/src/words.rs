@@ -23,7 +23,10 @@ pub(crate) fn ending(why: EndReason) -> &'static str {
         }
         EndReason::KeysReset => "All sessions were ended by the operator of this site. Please log in again.",
         EndReason::PolicyChanged => "The rules for sessions have changed, and that ended yours. Please log in again.",
-        EndReason::Unknown => "Your session has ended. Please log in again.",
+        EndReason::Unknown => {
+            "Your session has ended. Please log in again. If this keeps happening, check that your browser takes cookies \
+             from this site."
+        }
     }
 }
 
@@ -55,7 +58,11 @@ pub(crate) fn error(error: &Error) -> String {
         ErrorCode::Unavailable => "This does not work at the moment. Please try again soon.",
         ErrorCode::CrossSiteRequest => "Your browser sent this from another site. Please open this page anew.",
         ErrorCode::TooManyAttempts => return too_many(problem),
-        _ => return problem.detail.clone().unwrap_or_else(|| problem.title.clone()),
+        _ => {
+            let parts: Vec<_> =
+                [Some(problem.title.as_str()), problem.detail.as_deref()].into_iter().flatten().collect();
+            return parts.join(" ");
+        }
     };
     known.to_owned()
 }
@@ -91,7 +98,7 @@ mod tests {
     fn refused(code: ErrorCode, detail: Option<&str>) -> Error {
         Error::Problem(Problem {
             kind: String::new(),
-            title: "Not like this".to_owned(),
+            title: "Not like this.".to_owned(),
             status: 400,
             code,
             detail: detail.map(str::to_owned),
@@ -109,8 +116,8 @@ mod tests {
 
     #[test]
     fn a_code_without_a_sentence_says_what_the_server_says() {
-        assert_eq!(error(&refused(ErrorCode::TooLarge, None)), "Not like this");
-        assert_eq!(error(&refused(ErrorCode::Unknown, Some("Do that."))), "Do that.");
+        assert_eq!(error(&refused(ErrorCode::TooLarge, None)), "Not like this.");
+        assert_eq!(error(&refused(ErrorCode::Unknown, Some("Do that."))), "Not like this. Do that.");
     }
 
     #[test]

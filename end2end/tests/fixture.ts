@@ -1,14 +1,14 @@
 // What every test stands on: a page on which nothing may go wrong unseen, and people who use it.
 
 import { expect, test as base, type Page } from '@playwright/test';
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
 export { expect };
 
 /** Somebody with an email of their own, so that tests can share a server. */
 export class Person {
   readonly name = 'Ada Lovelace';
-  readonly email = `ada.${randomUUID()}@example.com`;
+  readonly email = `ada.${randomBytes(4).toString('hex')}@example.com`;
   password = 'violet otters sing at noon';
 
   constructor(readonly page: Page) {}
@@ -39,9 +39,12 @@ export class Person {
     await this.page.getByRole('button', { name: 'Log in' }).click();
   }
 
+  /** Logs out, and waits until the server knows it too. */
   async logsOut() {
+    const told = this.page.waitForResponse('**/api/auth/logout');
     await this.page.getByRole('button', { name: 'Log out' }).click();
-    await expect(this.page).toHaveURL('/login');
+    await this.arrivesAt('/login');
+    await told;
   }
 
   async arrivesAt(path: string) {

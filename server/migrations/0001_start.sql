@@ -6,6 +6,7 @@ create table users (
     name text not null,
     roles text not null,                -- separated by spaces, empty for most
     password_hash text not null,        -- PHC string
+    password_version bigint not null,   -- counts changes of the password; a new hash of the same password is none
     created_at bigint not null,
     disabled_at bigint
 );

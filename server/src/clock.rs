@@ -57,7 +57,12 @@ pub enum Clock {
     /// The operating system, asked since this instant.
     System(Instant),
     /// A clock that stands still until a test moves it.
-    Fixed(Arc<AtomicI64>),
+    Fixed {
+        /// The time of day.
+        now: Arc<AtomicI64>,
+        /// The time that has passed, in milliseconds.
+        passed: Arc<AtomicI64>,
+    },
 }
 
 impl Clock {
@@ -69,7 +74,7 @@ impl Clock {
 
     /// A clock that shows `moment` until it is moved.
     pub fn fixed(moment: Moment) -> Self {
-        Self::Fixed(Arc::new(AtomicI64::new(moment.0)))
+        Self::Fixed { now: Arc::new(AtomicI64::new(moment.0)), passed: Arc::default() }
     }
 
     /// The present moment.
@@ -77,7 +82,7 @@ impl Clock {
     pub fn now(&self) -> Moment {
         match self {
             Self::System(_) => Moment(jiff::Timestamp::now().as_millisecond()),
-            Self::Fixed(now) => Moment(now.load(Ordering::SeqCst)),
+            Self::Fixed { now, .. } => Moment(now.load(Ordering::SeqCst)),
         }
     }
 
@@ -85,14 +90,22 @@ impl Clock {
     pub fn uptime(&self) -> Duration {
         match self {
             Self::System(start) => start.elapsed(),
-            Self::Fixed(now) => Duration::from_millis(now.load(Ordering::SeqCst).unsigned_abs()),
+            Self::Fixed { passed, .. } => Duration::from_millis(passed.load(Ordering::SeqCst).unsigned_abs()),
         }
     }
 
-    /// Moves a fixed clock; the operating system's stays as it is.
+    /// Lets time pass on a fixed clock; the operating system's stays as it is.
     pub fn advance(&self, time: Duration) {
-        if let Self::Fixed(now) = self {
+        if let Self::Fixed { now, passed } = self {
             now.fetch_add(millis(time), Ordering::SeqCst);
+            passed.fetch_add(millis(time), Ordering::SeqCst);
+        }
+    }
+
+    /// Sets the time of day of a fixed clock, without any time passing.
+    pub fn set(&self, moment: Moment) {
+        if let Self::Fixed { now, .. } = self {
+            now.store(moment.0, Ordering::SeqCst);
         }
     }
 }

@@ -140,11 +140,11 @@ impl Error {
 
 fn in_words(seconds: u64) -> String {
     match seconds {
-        1 => "a second".into(),
-        ..60 => format!("{seconds} seconds"),
-        ..=90 => "a minute".into(),
-        ..3600 => format!("{} minutes", seconds.div_ceil(60)),
-        ..=5400 => "an hour".into(),
+        ..=1 => "a second".into(),
+        2..60 => format!("{seconds} seconds"),
+        60..=90 => "a minute".into(),
+        91..3600 => format!("{} minutes", seconds.div_ceil(60)),
+        3600..=5400 => "an hour".into(),
         _ => format!("{} hours", seconds.div_ceil(3600)),
     }
 }

@@ -10,9 +10,9 @@ use crate::state::AppState;
 const WRITING: Duration = Duration::from_secs(1);
 
 /// Between two sweeps.
-const SWEEPING: Duration = Duration::from_secs(60);
+const SWEEPING: Duration = Duration::from_mins(1);
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 
 /// How long sessions are remembered after their end.
 const SESSIONS_KEPT: Duration = DAY.saturating_mul(30);

@@ -17,8 +17,8 @@ pub struct Policy {
     pub access_token_lifetime: Duration,
 }
 
-const MINUTE: Duration = Duration::from_secs(60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const MINUTE: Duration = Duration::from_mins(1);
+const DAY: Duration = Duration::from_hours(24);
 
 impl Policy {
     /// Silent refresh from a cookie, for a month.

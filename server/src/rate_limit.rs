@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// A try never takes longer than this to come back.
-const SLOWEST: Duration = Duration::from_secs(24 * 60 * 60);
+const SLOWEST: Duration = Duration::from_hours(24);
 
 /// Tries per address for every try per account: behind one address there may be an office.
 const ADDRESS_FACTOR: u32 = 60;

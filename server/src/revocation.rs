@@ -17,7 +17,7 @@ use crate::{clock::Clock, session::SessionId};
 const REMEMBERED: Duration = Duration::from_secs(doorward_verify::LONGEST_LIFE as u64 + 60);
 
 /// How far back the database is asked at start: further than needed, in case somebody has set the time of day (F3).
-pub const READ_BACK: Duration = Duration::from_secs(24 * 60 * 60);
+pub const READ_BACK: Duration = Duration::from_hours(24);
 
 /// A session that has ended.
 #[derive(Clone, Debug)]

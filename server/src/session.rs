@@ -12,7 +12,7 @@ use std::{net::IpAddr, time::Duration};
 
 use app::api::{self, PolicyName};
 
-use crate::{clock::Moment, device::Device, policy::Policy, random, refresh_token::TokenHash, user::UserId};
+use crate::{clock::Moment, device::Device, policy::Policy, random, user::UserId};
 
 /// Names a session. Not a secret.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, sqlx::Type)]
@@ -87,13 +87,4 @@ impl Session {
             expires_at: self.expires_at.into(),
         }
     }
-}
-
-/// A session with the hash of the refresh token that proves it.
-#[derive(Debug)]
-pub struct NewSession {
-    /// The session.
-    pub session: Session,
-    /// The hash of its refresh token.
-    pub token_hash: TokenHash,
 }

@@ -30,6 +30,8 @@ pub struct User {
     pub roles: Vec<String>,
     /// What the password is checked against.
     pub password_hash: PasswordHash,
+    /// Counts the changes of the password; a new hash of the same password is none.
+    pub password_version: i64,
     /// When the account was registered.
     pub created_at: Moment,
     /// Since when the account may not be used.

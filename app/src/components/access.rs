@@ -15,35 +15,30 @@ use crate::{
     return_path::ReturnPath,
 };
 
-/// The three answers, with the person in one of them: when another logs in, what the first one saw is built anew.
+/// Who looks at a page.
 #[derive(Clone, PartialEq)]
-enum Who {
+pub enum Who {
+    /// It will turn out.
     Unknown,
+    /// Somebody who is not logged in.
     Nobody,
-    Person(String),
+    /// Somebody who is logged in.
+    Person {
+        /// Their id.
+        id: String,
+        /// Their name.
+        name: String,
+    },
 }
 
 /// Changes with the person, not with each renewal of their session: a page keeps what is typed into it.
-fn use_who() -> Memo<Who> {
+pub fn use_who() -> Memo<Who> {
     let status = use_session().status();
     Memo::new(move |_| match status.get() {
         Status::Unknown => Who::Unknown,
         Status::Anonymous { .. } => Who::Nobody,
-        Status::LoggedIn { user, .. } => Who::Person(user.id),
+        Status::LoggedIn { user, .. } => Who::Person { id: user.id, name: user.name },
     })
-}
-
-/// Replaces the page in the history, so that Back does not lead here again.
-fn replaced() -> NavigateOptions {
-    NavigateOptions { replace: true, ..NavigateOptions::default() }
-}
-
-/// The address of this page, without the mark of a form that was sent too early.
-fn here(url: &Url) -> String {
-    match url.search() {
-        "" | "early=1" => url.path().to_owned(),
-        search => format!("{}?{search}", url.path()),
-    }
 }
 
 /// Shows its children to those who are logged in and sends the others to the login page.
@@ -55,24 +50,13 @@ pub fn Protected(
     /// What only the person may see.
     children: ContentFn,
 ) -> impl IntoView {
-    let who = use_who();
     let status = use_session().status();
     let url = use_url();
     let login = move || match status.get_untracked() {
         Status::Anonymous { why: Some(EndReason::LoggedOut) } => "/login".to_owned(),
         _ => url.with_untracked(|url| ReturnPath::parse(&here(url)).unwrap_or_default().through("/login")),
     };
-    move || match who.get() {
-        Who::Person(_) => EitherOf3::A(children.view()),
-        Who::Nobody => EitherOf3::B(view! { <Redirect path=login() options=replaced()/> }),
-        Who::Unknown => EitherOf3::C(skeleton.view()),
-    }
-}
-
-/// The return path in the address of a login page, where there is a usable one.
-pub fn use_next() -> Memo<Option<ReturnPath>> {
-    let query = use_query_map();
-    Memo::new(move |_| query.with(|query| query.get_str("next").and_then(ReturnPath::parse)))
+    gate(skeleton, children, Box::new(move |who| (*who == Who::Nobody).then(login)))
 }
 
 /// Shows its children to those who are not logged in and sends the others on, to where they wanted to go.
@@ -84,14 +68,48 @@ pub fn Guest(
     /// What those who are not logged in see.
     children: ContentFn,
 ) -> impl IntoView {
-    let who = use_who();
     let next = use_next();
-    move || match who.get() {
-        Who::Nobody => EitherOf3::A(children.view()),
-        Who::Person(_) => {
-            let path = next.get_untracked().unwrap_or_default();
-            EitherOf3::B(view! { <Redirect path options=replaced()/> })
-        }
-        Who::Unknown => EitherOf3::C(skeleton.view()),
+    let onward = move || untrack(next).unwrap_or_default().to_string();
+    gate(skeleton, children, Box::new(move |who| (*who != Who::Nobody).then(onward)))
+}
+
+/// Where somebody has to go instead.
+type Elsewhere = Box<dyn Fn(&Who) -> Option<String> + Send>;
+
+/// Shows the children, or leads elsewhere, as soon as it is known who looks.
+fn gate(skeleton: ContentFn, children: ContentFn, elsewhere: Elsewhere) -> impl IntoView {
+    let who = use_who();
+    let mut is_left = false;
+    move || {
+        let who = who.get();
+        let view = if who == Who::Unknown {
+            skeleton.view()
+        } else if let Some(path) = elsewhere(&who) {
+            return EitherOf3::C(view! { <Redirect path options=replaced()/> });
+        } else {
+            children.view()
+        };
+        // Changes sides, so that nothing on the screen, typed text least of all, passes from one person to the next.
+        is_left = !is_left;
+        if is_left { EitherOf3::A(view) } else { EitherOf3::B(view) }
     }
+}
+
+/// The return path in the address of a login page, where there is a usable one.
+pub fn use_next() -> impl Fn() -> Option<ReturnPath> + Copy + Send + Sync + 'static {
+    let query = use_query_map();
+    move || query.with(|query| query.get_str("next").and_then(ReturnPath::parse))
+}
+
+/// The address of this page, without the mark of a form that was sent too early.
+fn here(url: &Url) -> String {
+    match url.search() {
+        "" | "early=1" => url.path().to_owned(),
+        search => format!("{}?{search}", url.path()),
+    }
+}
+
+/// Replaces the page in the history, so that Back does not lead here again.
+fn replaced() -> NavigateOptions {
+    NavigateOptions { replace: true, ..NavigateOptions::default() }
 }

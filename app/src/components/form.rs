@@ -13,7 +13,7 @@ use leptos::{
 };
 use leptos_router::hooks::use_query_map;
 
-use super::content::Content;
+use super::{content::Content, notice::Notice};
 use crate::{
     api::{FieldErrors, Problem},
     client::Error,
@@ -47,7 +47,9 @@ impl Refusal {
 
     /// One field that is wrong.
     pub fn of_field(name: &str, message: &str) -> Self {
-        Self::of_fields(FieldErrors::from([(name.to_owned(), message.to_owned())]))
+        let mut fields = FieldErrors::new();
+        fields.insert(name.to_owned(), message.to_owned());
+        Self::of_fields(fields)
     }
 }
 
@@ -146,18 +148,16 @@ pub fn Form(
 
     view! {
         <form method="post" novalidate node_ref=form on:submit=on_submit>
-            {move || was_early().then(|| view! {
-                <p class="notice" role="status">"This page was still loading. Please try again."</p>
-            })}
+            <Notice role="status" text=move || was_early().then_some("This page was still loading. Please try again.")/>
             <div role="alert" tabindex="-1" class="alert-place">
-                {move || refusal.get().map(|refusal| view! { <p class="notice wrong">{refusal.message}</p> })}
+                <Notice class="notice wrong" text=move || Some(refusal.read().as_ref()?.message.clone())/>
             </div>
             {children.view()}
             // Never `disabled`: that would throw the focus away.
             <button
                 class="button"
-                aria-busy=move || pending.get().to_string()
-                aria-disabled=move || pending.get().to_string()
+                aria-busy=spelled(pending)
+                aria-disabled=spelled(pending)
             >
                 {button}
             </button>
@@ -168,11 +168,18 @@ pub fn Form(
 /// The required fields of a form in which nothing was typed, each with a sentence.
 fn blanks(form: &HtmlFormElement) -> FieldErrors {
     let elements = form.elements();
-    (0..elements.length())
-        .filter_map(|index| elements.item(index)?.dyn_into::<HtmlInputElement>().ok())
-        .filter(|input| input.required() && input.value().is_empty())
-        .map(|input| (input.name(), format!("Enter your {}.", input.name().replace('_', " "))))
-        .collect()
+    let mut blanks = FieldErrors::new();
+    for input in (0..elements.length()).filter_map(|index| elements.item(index)?.dyn_into::<HtmlInputElement>().ok()) {
+        if input.required() && input.value().is_empty() {
+            blanks.insert(input.name(), format!("Enter your {}.", input.name().replace('_', " ")));
+        }
+    }
+    blanks
+}
+
+/// `true` or `false`, as ARIA has it.
+pub(super) fn spelled(flag: RwSignal<bool>) -> impl Fn() -> &'static str + Send + 'static {
+    move || if flag.get() { "true" } else { "false" }
 }
 
 /// Moves the focus to the first field that is wrong, else to what is said about the whole form.

@@ -1,10 +1,7 @@
 //! The top of every page: the way home, and what somebody who is logged in can reach from anywhere.
 
 use leptos::{either::EitherOf3, prelude::*};
-use leptos_router::{
-    components::A,
-    hooks::{use_location, use_navigate},
-};
+use leptos_router::hooks::{use_location, use_navigate};
 
 use super::logo::Logo;
 use crate::client::use_session;
@@ -34,6 +31,7 @@ fn PersonLinks() -> impl IntoView {
     let session = use_session();
     let path = use_location().pathname;
     let navigate = use_navigate();
+    let here = move || (*path.read() == "/account").then_some("page");
     let log_out = move |_| {
         session.logout();
         navigate("/login", leptos_router::NavigateOptions::default());
@@ -41,7 +39,7 @@ fn PersonLinks() -> impl IntoView {
     view! {
         <ul>
             // The home page has this link in its text.
-            {move || (path.get() != "/").then(|| view! { <li><A href="/account">"Account"</A></li> })}
+            {move || (*path.read() != "/").then(|| view! { <li><a href="/account" aria-current=here>"Account"</a></li> })}
             <li><button type="button" class="quiet" on:click=log_out>"Log out"</button></li>
         </ul>
     }

@@ -7,8 +7,8 @@ use leptos::prelude::*;
 pub fn Logo() -> impl IntoView {
     view! {
         <svg class="logo" viewBox="0 0 24 24" width="24" height="24" fill="none" aria-hidden="true">
-            <path d="M4 21.5V8a5.5 5.5 0 0 1 5.5-5.5h5A5.5 5.5 0 0 1 20 8v13.500" stroke="currentColor" stroke-width="2" stroke-linecap="round"/>
-            <path d="M8 8.200a1.500 1.500 0 0 1 1.900-1.450l4 1.100A1.500 1.500 0 0 1 15 9.300V21.500H8z" fill="currentColor"/>
+            <path d="M4 21V8a5 5 0 0 1 5-5h6a5 5 0 0 1 5 5v13" stroke="currentColor" stroke-width="2" stroke-linecap="round"/>
+            <path d="M8 8.7a1.7 1.7 0 0 1 2.1-1.65l4.6 1.15A1.7 1.7 0 0 1 16 9.85v8.3a1.7 1.7 0 0 1-1.3 1.65l-4.6 1.15A1.7 1.7 0 0 1 8 19.3zm5.2 4.3a1.1 1.1 0 1 0 0 2.2 1.1 1.1 0 0 0 0-2.2z" fill="currentColor" fill-rule="evenodd"/>
         </svg>
     }
 }

@@ -5,7 +5,7 @@ use leptos::{either::EitherOf3, prelude::*, task::spawn_local};
 use crate::{
     api::{self, ChangePassword, ErrorCode},
     client::{Error, Status, use_session},
-    components::{Form, Page, PasswordField, Protected, Refusal, RowBones, Typed, When},
+    components::{Form, Notice, Page, PasswordField, Protected, Refusal, RowBones, Typed, When},
     words,
 };
 
@@ -73,18 +73,18 @@ fn Rows(account: api::Account) -> impl IntoView {
 #[component]
 fn ThisSession() -> impl IntoView {
     let status = use_session().status();
-    let current = Memo::new(move |_| match status.get() {
-        Status::LoggedIn { session, .. } => Some((session.policy, session.created_at, session.expires_at)),
+    let current = move || match status.get() {
+        Status::LoggedIn { session, .. } => Some(session),
         _ => None,
-    });
+    };
     view! {
         <section>
             <h2>"This session"</h2>
-            {move || current.get().map(|(policy, began, ends)| view! {
-                <p>{words::policy(policy)}</p>
+            {move || current().map(|session| view! {
+                <p>{words::policy(session.policy)}</p>
                 <dl class="rows">
-                    <div><dt>"Began"</dt><dd><When at=began/></dd></div>
-                    <div><dt>"Ends"</dt><dd><When at=ends/></dd></div>
+                    <div><dt>"Began"</dt><dd><When at=session.created_at/></dd></div>
+                    <div><dt>"Ends"</dt><dd><When at=session.expires_at/></dd></div>
                 </dl>
             })}
         </section>
@@ -117,9 +117,7 @@ fn Password(account: Known) -> impl IntoView {
                 <PasswordField name="new_password" label="New password" is_new=true/>
             </Form>
             <div role="status">
-                {move || is_changed.get().then(|| view! {
-                    <p class="notice">"Your password is changed. All your other sessions have ended."</p>
-                })}
+                <Notice text=move || is_changed.get().then_some("Your password is changed. All your other sessions have ended.")/>
             </div>
         </section>
     }

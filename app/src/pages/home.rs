@@ -2,10 +2,7 @@
 
 use leptos::{either::EitherOf3, prelude::*};
 
-use crate::{
-    client::{Status, use_session},
-    components::Page,
-};
+use crate::components::{Page, Who, use_who};
 
 /// The first page.
 #[component]
@@ -39,24 +36,19 @@ pub fn Home() -> impl IntoView {
 /// "Log in" and "Create account", or who is logged in.
 #[component]
 fn WayIn() -> impl IntoView {
-    let status = use_session().status();
-    let name = Memo::new(move |_| match status.get() {
-        Status::Unknown => None,
-        Status::Anonymous { .. } => Some(None),
-        Status::LoggedIn { user, .. } => Some(Some(user.name)),
-    });
+    let who = use_who();
     view! {
         <div class="way-in">
-            {move || match name.get() {
-                Some(Some(name)) => EitherOf3::A(view! {
+            {move || match who.get() {
+                Who::Person { name, .. } => EitherOf3::A(view! {
                     <a class="button" href="/account">"Account"</a>
                     <p>"Logged in as " <strong>{name}</strong></p>
                 }),
-                Some(None) => EitherOf3::B(view! {
+                Who::Nobody => EitherOf3::B(view! {
                     <a class="button" href="/register">"Create account"</a>
                     <a class="button second" href="/login">"Log in"</a>
                 }),
-                None => EitherOf3::C(view! { <span class="bone as-button" aria-hidden="true"></span> }),
+                Who::Unknown => EitherOf3::C(view! { <span class="bone as-button" aria-hidden="true"></span> }),
             }}
         </div>
     }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     api,
     client::{Status, use_session},
-    components::{Form, FormBones, Guest, Page, PasswordField, TextField, Typed, use_next},
+    components::{Form, FormBones, Guest, Notice, Page, PasswordField, TextField, Typed, use_next},
     words,
 };
 
@@ -21,7 +21,7 @@ pub fn Login() -> impl IntoView {
 
     let heading = move || if session.is_logged_in().is_none() { "One moment…" } else { "Log in" };
     let next = use_next();
-    let other = move || next.get().map_or_else(|| "/register".to_owned(), |next| next.through("/register"));
+    let other = move || next().map_or_else(|| "/register".to_owned(), |next| next.through("/register"));
     let ending = move || match status.get() {
         Status::Anonymous { why } => why.map(words::ending),
         _ => None,
@@ -29,7 +29,7 @@ pub fn Login() -> impl IntoView {
 
     view! {
         <Page title="Log in" heading=Signal::derive(heading)>
-            <div role="status">{move || ending().map(|why| view! { <p class="notice">{why}</p> })}</div>
+            <div role="status"><Notice text=ending/></div>
             <Guest skeleton=|| view! { <FormBones fields=2/> }>
                 <Form button="Log in" send=log_in>
                     <TextField name="email" label="Email" kind="email" autocomplete="username"/>

@@ -21,7 +21,7 @@ pub fn Register() -> impl IntoView {
 
     let heading = move || if session.is_logged_in().is_none() { "One moment…" } else { "Create account" };
     let next = use_next();
-    let other = move || next.get().map_or_else(|| "/login".to_owned(), |next| next.through("/login"));
+    let other = move || next().map_or_else(|| "/login".to_owned(), |next| next.through("/login"));
     view! {
         <Page title="Create account" heading=Signal::derive(heading)>
             <Guest skeleton=|| view! { <FormBones fields=3/> }>

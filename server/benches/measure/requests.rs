@@ -4,7 +4,12 @@ use std::{net::SocketAddr, process::Command, time::Duration};
 
 use app::api::User;
 use axum::{Json, Router, routing::get};
-use server::{clock::Clock, config::Settings, http, jobs, state::AppState};
+use server::{
+    clock::Clock,
+    config::{Config, Settings},
+    http, jobs,
+    state::AppState,
+};
 
 use crate::{
     Figure, Result,
@@ -62,10 +67,9 @@ pub(crate) fn measure() -> Result<Vec<Figure>> {
 /// Serves the real router, and beside it a handler that gives the answer of `/api/me` to anybody.
 #[tokio::main]
 pub(crate) async fn serve() -> Result<()> {
-    let config = Settings::read(None, std::env::vars(), &Settings::default())?.try_into()?;
-    let config: server::config::Config = config;
+    let config = Config::try_from(Settings::read(None, std::env::vars(), &Settings::default())?)?;
     let listener = tokio::net::TcpListener::bind(config.listen).await?;
-    let app = AppState::open(config, format!("http://{}", listener.local_addr()?), Clock::System).await?;
+    let app = AppState::open(config, format!("http://{}", listener.local_addr()?), Clock::system()).await?;
     tokio::spawn(jobs::run(app.clone()));
 
     let user = User { id: "1".repeat(22), name: "Person".into(), roles: Vec::new() };

@@ -70,7 +70,7 @@ impl TryFrom<Settings> for Config {
     type Error = String;
 
     fn try_from(settings: Settings) -> Result<Self, String> {
-        let listen = parse(&settings.listen, "listen", "an address with a port, as in `127.0.0.1:3000`")?;
+        let listen = parse(settings.listen.as_deref(), "listen", "an address with a port, as in `127.0.0.1:3000`")?;
         let listen = listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 3000)));
         let public_url = settings.public_url.map(|url| origin(&url)).transpose()?;
         let data_dir = PathBuf::from(settings.data_dir.unwrap_or("./data".into()));
@@ -82,7 +82,8 @@ impl TryFrom<Settings> for Config {
             None => format!("sqlite:{}", data_dir.join("doorward.db").display()),
         };
 
-        let cookie_secure = parse(&settings.cookie_secure, "cookie_secure", "`true` or `false`")?.unwrap_or(true);
+        let cookie_secure =
+            parse(settings.cookie_secure.as_deref(), "cookie_secure", "`true` or `false`")?.unwrap_or(true);
         if !cookie_secure && !is_loopback(public_url.as_deref(), listen) {
             return Err("cookie_secure: `false` is for a `public_url` on a loopback address only".into());
         }
@@ -91,7 +92,7 @@ impl TryFrom<Settings> for Config {
             Some(text) => Some(text.parse().map_err(|error| format!("login_attempts: {error}"))?),
             None => "10/15m".parse().ok(),
         };
-        let password_min_length = number(&settings.password_min_length, "password_min_length", 8, 128, 15)?;
+        let password_min_length = number(settings.password_min_length.as_deref(), "password_min_length", 8, 128, 15)?;
 
         Ok(Self {
             policy: policy(
@@ -101,9 +102,15 @@ impl TryFrom<Settings> for Config {
                 settings.session_idle.as_deref(),
             )?,
             hashing: Cost {
-                memory_kib: number(&settings.argon2_memory_kib, "argon2_memory_kib", 8, 4 * 1024 * 1024, 19_456)?,
-                iterations: number(&settings.argon2_iterations, "argon2_iterations", 1, 100, 2)?,
-                budget_mib: number(&settings.hashing_memory_mib, "hashing_memory_mib", 1, 1024 * 1024, 256)?,
+                memory_kib: number(
+                    settings.argon2_memory_kib.as_deref(),
+                    "argon2_memory_kib",
+                    8,
+                    4 * 1024 * 1024,
+                    19_456,
+                )?,
+                iterations: number(settings.argon2_iterations.as_deref(), "argon2_iterations", 1, 100, 2)?,
+                budget_mib: number(settings.hashing_memory_mib.as_deref(), "hashing_memory_mib", 1, 1024 * 1024, 256)?,
             },
             password_min_length: usize::try_from(password_min_length).unwrap_or(15),
             trusted_proxies: settings.trusted_proxies.iter().map(|cidr| network(cidr)).collect::<Result<_, _>>()?,
@@ -167,7 +174,7 @@ fn duration(text: &str, key: &str) -> Result<Duration, String> {
     Ok(time)
 }
 
-fn number(text: &Option<String>, key: &str, least: u32, most: u32, otherwise: u32) -> Result<u32, String> {
+fn number(text: Option<&str>, key: &str, least: u32, most: u32, otherwise: u32) -> Result<u32, String> {
     let value = parse(text, key, "a whole number")?.unwrap_or(otherwise);
     if !(least..=most).contains(&value) {
         return Err(format!("{key}: is from {least} to {most}, not {value}"));
@@ -175,9 +182,8 @@ fn number(text: &Option<String>, key: &str, least: u32, most: u32, otherwise: u3
     Ok(value)
 }
 
-fn parse<T: std::str::FromStr>(text: &Option<String>, key: &str, form: &str) -> Result<Option<T>, String> {
-    let parsed = text.as_deref().map(str::parse).transpose();
-    parsed.map_err(|_| format!("{key}: {:?} is not {form}", text.as_deref().unwrap_or_default()))
+fn parse<T: std::str::FromStr>(text: Option<&str>, key: &str, form: &str) -> Result<Option<T>, String> {
+    text.map(|text| text.parse().map_err(|_| format!("{key}: {text:?} is not {form}"))).transpose()
 }
 
 fn network(cidr: &str) -> Result<IpNet, String> {

@@ -1,6 +1,6 @@
 //! The settings as they are written: `doorward.toml`, overridden by `DOORWARD_<KEY>`, overridden by flags.
 
-use config::{Config as Sources, File, FileFormat};
+use config::{Config as Sources, ConfigBuilder, File, FileFormat, builder::DefaultState};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// The beginning of a setting's name in the environment.
@@ -87,8 +87,10 @@ impl Settings {
         for (name, value) in environment {
             let Some(key) = name.strip_prefix(PREFIX) else { continue };
             let key = key.to_lowercase().replace("__", ".");
-            let alone =
-                Sources::builder().set_override(&key, value.as_str()).and_then(|one| one.build()).map_err(line)?;
+            let alone = Sources::builder()
+                .set_override(&key, value.as_str())
+                .and_then(ConfigBuilder::<DefaultState>::build)
+                .map_err(line)?;
             let _: Self = alone.try_deserialize().map_err(|error| format!("{name}: {}", line(error)))?;
             sources = sources.set_override(key, value).map_err(line)?;
         }

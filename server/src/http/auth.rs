@@ -14,8 +14,8 @@ use crate::{
     error::Error,
     password::Password,
     rate_limit::Attempt,
-    refresh_token::{Presented, RefreshToken},
-    session::{NewSession, Session, SessionId},
+    refresh_token::{NewSession, Presented, RefreshToken},
+    session::{Session, SessionId},
     state::AppState,
     user::{Email, Name, User, UserId},
 };
@@ -42,12 +42,20 @@ pub async fn register(
     let password_hash = app.hashing.hash(password).await?;
     let now = app.clock.now();
     let name = name.as_str().to_owned();
-    let user =
-        User { id: UserId::fresh(), email, name, roles: vec![], password_hash, created_at: now, disabled_at: None };
+    let user = User {
+        id: UserId::fresh(),
+        email,
+        name,
+        roles: vec![],
+        password_hash,
+        password_version: 1,
+        created_at: now,
+        disabled_at: None,
+    };
     let (session, token) = begin(&app, &user, &client, now);
     let replaces = presented_session(&app, cookie.as_deref(), now);
-    let replaced = app.store.register(&user, &session, replaces.as_ref(), &client.actor(), now).await?;
-    app.revocations.add(replaced.ok_or(Error::EmailTaken)?);
+    let ended = app.store.register(&user, &session, replaces.as_ref(), &client.actor(), now).await?;
+    app.revocations.add(ended.ok_or(Error::EmailTaken)?);
     Ok((
         StatusCode::CREATED,
         set_cookie(&app, &token, &session.session, now),
@@ -85,9 +93,9 @@ pub async fn login(
 
     let (session, token) = begin(&app, &user, &client, now);
     let replaces = presented_session(&app, cookie.as_deref(), now);
-    let replaced = app.store.log_in(&user, &session, replaces.as_ref(), &client.actor(), now).await?;
+    let ended = app.store.log_in(&user, &session, replaces.as_ref(), &client.actor(), now).await?;
     // The password has changed meanwhile: the one that was checked is not the current one any more.
-    app.revocations.add(replaced.ok_or(Error::InvalidCredentials)?);
+    app.revocations.add(ended.ok_or(Error::InvalidCredentials)?);
     rehash_if_outdated(&app, &user, password);
     Ok((set_cookie(&app, &token, &session.session, now), Answer(grant(&app, user, session.session, now))))
 }
@@ -207,10 +215,10 @@ async fn record_failure(app: &AppState, user: Option<&User>, client: &Client, no
 /// too much to do the next login does it.
 fn rehash_if_outdated(app: &AppState, user: &User, password: Password) {
     if app.hashing.is_outdated(&user.password_hash) {
-        let (app, id, old) = (app.clone(), user.id.clone(), user.password_hash.clone());
+        let (app, user) = (app.clone(), user.clone());
         tokio::spawn(async move {
             let Ok(new) = app.hashing.hash(password).await else { return };
-            if let Err(error) = app.store.rehash(&id, &old, &new).await {
+            if let Err(error) = app.store.rehash(&user, &new).await {
                 tracing::warn!(%error, "a password hash stays as it was");
             }
         });

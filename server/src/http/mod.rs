@@ -10,7 +10,7 @@ mod keys;
 mod pages;
 mod protect;
 
-use std::any::Any;
+use std::{any::Any, sync::LazyLock};
 
 use axum::{
     Json, Router,
@@ -66,17 +66,20 @@ pub fn openapi() -> openapi::OpenApi {
     api
 }
 
+/// Made when somebody first asks for it.
+static OPENAPI: LazyLock<openapi::OpenApi> = LazyLock::new(openapi);
+
 /// The whole server: API, pages and static files. Requests must carry the peer's address
 /// (`into_make_service_with_connect_info::<SocketAddr>()`).
 pub fn router(app: AppState) -> Router {
     let (router, _) = routes().split_for_parts();
-    let api = openapi();
     router
-        .route("/api/openapi.json", get(move || async move { Json(api) }))
+        .route("/api/openapi.json", get(|| async { Json(&*OPENAPI) }))
         .merge(pages::routes())
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
         .fallback(pages::fallback)
         .layer(DefaultBodyLimit::max(protect::LARGEST_BODY))
+        .layer(middleware::from_fn(protect::to_the_end))
         .layer(middleware::from_fn(protect::patience))
         .layer(middleware::from_fn_with_state(app.clone(), protect::same_origin))
         .layer(CatchPanicLayer::custom(panicked))

@@ -64,6 +64,10 @@ async fn render(app: &AppState, request: Request) -> Response {
     let options = options();
     let page = move || shell(options.clone());
     let mut response = leptos_axum::render_app_to_stream_with_context(context, page)(request).await;
+    // Leptos tells clients that do not ask for HTML in words of its own; a redirect is one for everybody.
+    if response.headers_mut().remove("serverfnredirect").is_some() {
+        *response.status_mut() = StatusCode::FOUND;
+    }
     let headers = response.headers_mut();
     if let Ok(policy) = HeaderValue::from_str(&policy) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

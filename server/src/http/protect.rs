@@ -1,6 +1,6 @@
 //! What holds for every request and every answer: same-origin checks, size, media type, security headers.
 
-use std::time::Duration;
+use std::{panic, time::Duration};
 
 use axum::{
     body::HttpBody,
@@ -9,6 +9,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use tracing::Instrument;
 
 use crate::{error::Error, state::AppState};
 
@@ -26,6 +27,23 @@ pub async fn patience(request: Request, next: Next) -> Response {
     }
 }
 
+/// Finishes what may change something even if its client hangs up: otherwise a logout could be over in the database
+/// before this node knows of it, and the access token would live on here (R37).
+pub async fn to_the_end(request: Request, next: Next) -> Response {
+    if is_reading(request.method()) {
+        return next.run(request).await;
+    }
+    let running = tokio::spawn(next.run(request).in_current_span());
+    running.await.unwrap_or_else(|stopped| match stopped.try_into_panic() {
+        Ok(panic) => panic::resume_unwind(panic),
+        Err(_) => Error::Internal.into_response(),
+    })
+}
+
+fn is_reading(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
 /// Lets through what our own pages send, and what command-line clients send without a cookie.
 pub async fn same_origin(State(app): State<AppState>, request: Request, next: Next) -> Response {
     match check(&request, &app.public_url) {
@@ -35,7 +53,7 @@ pub async fn same_origin(State(app): State<AppState>, request: Request, next: Ne
 }
 
 fn check(request: &Request, public_url: &str) -> Result<(), Error> {
-    if matches!(*request.method(), Method::GET | Method::HEAD) {
+    if is_reading(request.method()) {
         return Ok(());
     }
     let headers = request.headers();

@@ -1,5 +1,6 @@
 //! The audit events.
 
+use app::api::EndReason;
 use sqlx::AnyConnection;
 
 use super::Store;
@@ -16,7 +17,7 @@ pub(super) async fn record(connection: &mut AnyConnection, event: &Event<'_>, no
     .bind(event.kind.name())
     .bind(event.user_id)
     .bind(event.session_id)
-    .bind(event.reason.map(|reason| reason.name()))
+    .bind(event.reason.map(EndReason::name))
     .bind(&event.actor.ip)
     .bind(&event.actor.device.browser)
     .bind(&event.actor.device.os)

@@ -31,12 +31,11 @@ impl Store {
     /// Opens `url` and brings its tables up to date.
     pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
         install_default_drivers();
-        let store = match url.strip_prefix("sqlite:") {
-            Some(path) => Self::open_sqlite(path).await?,
-            None => {
-                let pool = AnyPoolOptions::new().max_connections(16).acquire_timeout(PATIENCE).connect(url).await?;
-                Self { read: pool.clone(), write: pool }
-            }
+        let store = if let Some(path) = url.strip_prefix("sqlite:") {
+            Self::open_sqlite(path).await?
+        } else {
+            let pool = AnyPoolOptions::new().max_connections(16).acquire_timeout(PATIENCE).connect(url).await?;
+            Self { read: pool.clone(), write: pool }
         };
         sqlx::migrate!().run(&store.write).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))?;
         Ok(store)

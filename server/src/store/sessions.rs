@@ -5,15 +5,14 @@ use std::{collections::HashMap, time::Duration};
 use app::api::{EndReason, PolicyName};
 use sqlx::{AnyConnection, FromRow};
 
-use super::{Store, attempts, events, users::UserRow};
+use super::{Store, events, users::UserRow};
 use crate::{
     audit::{Actor, Event, EventKind},
     clock::{Moment, millis},
     device::Device,
-    rate_limit::Subject,
-    refresh_token::Presented,
+    refresh_token::{NewSession, Presented},
     revocation::Ended,
-    session::{NewSession, Session, SessionId},
+    session::{Session, SessionId},
     user::{User, UserId},
 };
 
@@ -184,36 +183,6 @@ async fn record_end(
 }
 
 impl Store {
-    /// Begins a session of `user`, ends the one that the same browser had, and gives the account its attempts back.
-    /// `None` when the password or the account is not any more what `user` was checked against.
-    pub async fn log_in(
-        &self,
-        user: &User,
-        begin_session: &NewSession,
-        replaces: Option<&SessionId>,
-        actor: &Actor,
-        now: Moment,
-    ) -> Result<Option<Vec<Ended>>, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
-        // This `update` is the lock: a change of the password comes before it and is noticed, or after it and ends the
-        // session that begins here (R39).
-        let unchanged = sqlx::query(
-            "update users set password_hash = $1 where user_id = $2 and password_hash = $1 and disabled_at is null",
-        )
-        .bind(&user.password_hash)
-        .bind(&user.id)
-        .execute(&mut *transaction)
-        .await?;
-        if unchanged.rows_affected() == 0 {
-            return Ok(None);
-        }
-        attempts::clear(&mut transaction, &Subject::account(&user.email)).await?;
-        begin(&mut transaction, begin_session, actor, now).await?;
-        let replaced = replace(&mut transaction, replaces, actor, now).await?;
-        transaction.commit().await?;
-        Ok(Some(replaced))
-    }
-
     /// Ends a session, if it is still live.
     pub async fn end_session(
         &self,
@@ -238,7 +207,7 @@ impl Store {
         let row: Option<LiveRow> = sqlx::query_as(
             "select s.session_id, s.policy, s.label, s.browser, s.os, s.ip, \
                     s.created_at, s.last_used_at, s.expires_at, s.idle_limit, \
-                    u.user_id, u.email, u.name, u.roles, u.password_hash, u.created_at as user_created_at, u.disabled_at \
+                    u.user_id, u.email, u.name, u.roles, u.password_hash, u.password_version, u.created_at as user_created_at, u.disabled_at \
              from sessions s join users u on u.user_id = s.user_id \
              where s.session_id = $1 and s.token_hash = $2 and s.expires_at > $3 and s.ended_at is null \
                and u.disabled_at is null",

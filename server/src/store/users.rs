@@ -8,8 +8,9 @@ use crate::{
     clock::Moment,
     password::PasswordHash,
     rate_limit::Subject,
+    refresh_token::NewSession,
     revocation::Ended,
-    session::{NewSession, SessionId},
+    session::SessionId,
     user::{Email, User, UserId},
 };
 
@@ -20,6 +21,7 @@ pub(super) struct UserRow {
     name: String,
     roles: String,
     password_hash: PasswordHash,
+    password_version: i64,
     user_created_at: Moment,
     disabled_at: Option<Moment>,
 }
@@ -32,6 +34,7 @@ impl From<UserRow> for User {
             name: row.name,
             roles: row.roles.split_whitespace().map(str::to_owned).collect(),
             password_hash: row.password_hash,
+            password_version: row.password_version,
             created_at: row.user_created_at,
             disabled_at: row.disabled_at,
         }
@@ -42,7 +45,7 @@ impl Store {
     /// The user with this email.
     pub async fn user_by_email(&self, email: &Email) -> Result<Option<User>, sqlx::Error> {
         let row: Option<UserRow> = sqlx::query_as(
-            "select user_id, email, name, roles, password_hash, created_at as user_created_at, disabled_at \
+            "select user_id, email, name, roles, password_hash, password_version, created_at as user_created_at, disabled_at \
              from users where email = $1",
         )
         .bind(email)
@@ -54,7 +57,7 @@ impl Store {
     /// The user with this id.
     pub async fn user(&self, id: &UserId) -> Result<Option<User>, sqlx::Error> {
         let row: Option<UserRow> = sqlx::query_as(
-            "select user_id, email, name, roles, password_hash, created_at as user_created_at, disabled_at \
+            "select user_id, email, name, roles, password_hash, password_version, created_at as user_created_at, disabled_at \
              from users where user_id = $1",
         )
         .bind(id)
@@ -75,14 +78,15 @@ impl Store {
     ) -> Result<Option<Vec<Ended>>, sqlx::Error> {
         let mut transaction = self.write.begin().await?;
         let added = sqlx::query(
-            "insert into users (user_id, email, name, roles, password_hash, created_at) \
-             values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
+            "insert into users (user_id, email, name, roles, password_hash, password_version, created_at) \
+             values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
         )
         .bind(&user.id)
         .bind(&user.email)
         .bind(&user.name)
         .bind(user.roles.join(" "))
         .bind(&user.password_hash)
+        .bind(user.password_version)
         .bind(user.created_at)
         .execute(&mut *transaction)
         .await?;
@@ -94,28 +98,61 @@ impl Store {
             Event { kind: EventKind::Registered, user_id: Some(&user.id), session_id: None, reason: None, actor };
         events::record(&mut transaction, &event, now).await?;
         sessions::begin(&mut transaction, begin, actor, now).await?;
-        let replaced = sessions::replace(&mut transaction, replaces, actor, now).await?;
+        let ended = sessions::replace(&mut transaction, replaces, actor, now).await?;
         transaction.commit().await?;
-        Ok(Some(replaced))
+        Ok(Some(ended))
     }
 
-    /// Replaces a password that is still `old`, and ends every session but `kept` (R39). `None` when another change
+    /// Begins a session of `user`, ends the one that the same browser had, and gives the account its attempts back.
+    /// `None` when the password or the account is not any more what `user` was checked against.
+    pub async fn log_in(
+        &self,
+        user: &User,
+        begin: &NewSession,
+        replaces: Option<&SessionId>,
+        actor: &Actor,
+        now: Moment,
+    ) -> Result<Option<Vec<Ended>>, sqlx::Error> {
+        let mut transaction = self.write.begin().await?;
+        // This `update` is the lock: a change of the password comes before it and is noticed, or after it and ends the
+        // session that begins here (R39).
+        let unchanged = sqlx::query(
+            "update users set password_version = $1 where user_id = $2 and password_version = $1 and disabled_at is null",
+        )
+        .bind(user.password_version)
+        .bind(&user.id)
+        .execute(&mut *transaction)
+        .await?;
+        if unchanged.rows_affected() == 0 {
+            return Ok(None);
+        }
+        attempts::clear(&mut transaction, &Subject::account(&user.email)).await?;
+        sessions::begin(&mut transaction, begin, actor, now).await?;
+        let ended = sessions::replace(&mut transaction, replaces, actor, now).await?;
+        transaction.commit().await?;
+        Ok(Some(ended))
+    }
+
+    /// Replaces the password that `user` was checked against, and ends every session but `kept` (R39). `None` when another change
     /// came first. The account has its attempts back.
     pub async fn change_password(
         &self,
         user: &User,
-        (old, new): (&PasswordHash, &PasswordHash),
+        new: &PasswordHash,
         kept: &SessionId,
         actor: &Actor,
         now: Moment,
     ) -> Result<Option<Vec<Ended>>, sqlx::Error> {
         let mut transaction = self.write.begin().await?;
-        let changed = sqlx::query("update users set password_hash = $1 where user_id = $2 and password_hash = $3")
-            .bind(new)
-            .bind(&user.id)
-            .bind(old)
-            .execute(&mut *transaction)
-            .await?;
+        let changed = sqlx::query(
+            "update users set password_hash = $1, password_version = $2 where user_id = $3 and password_version = $4",
+        )
+        .bind(new)
+        .bind(user.password_version + 1)
+        .bind(&user.id)
+        .bind(user.password_version)
+        .execute(&mut *transaction)
+        .await?;
         if changed.rows_affected() == 0 {
             return Ok(None);
         }
@@ -134,12 +171,12 @@ impl Store {
         Ok(Some(ended))
     }
 
-    /// Replaces a hash by one of the same password with today's settings; nothing when the password has changed since.
-    pub async fn rehash(&self, user_id: &UserId, old: &PasswordHash, new: &PasswordHash) -> Result<(), sqlx::Error> {
-        sqlx::query("update users set password_hash = $1 where user_id = $2 and password_hash = $3")
+    /// Replaces the hash by one of the same password with today's settings; nothing when the password has changed since.
+    pub async fn rehash(&self, user: &User, new: &PasswordHash) -> Result<(), sqlx::Error> {
+        sqlx::query("update users set password_hash = $1 where user_id = $2 and password_version = $3")
             .bind(new)
-            .bind(user_id)
-            .bind(old)
+            .bind(&user.id)
+            .bind(user.password_version)
             .execute(&self.write)
             .await
             .map(drop)

@@ -33,7 +33,7 @@ async fn without_a_token_nobody_is_told(app: TestApp) {
 #[apply(on_both_databases!)]
 async fn the_scheme_may_be_written_in_any_case(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    let token = &ada.access_token;
+    let token = &ada.grant.access_token;
     app.get("/api/me").header("authorization", format!("bearer {token}")).await.assert_ok();
     app.get("/api/me").header("authorization", format!("BEARER {token}")).await.assert_ok();
 }
@@ -41,7 +41,7 @@ async fn the_scheme_may_be_written_in_any_case(app: TestApp) {
 #[apply(on_both_databases!)]
 async fn r63_a_token_is_taken_from_the_one_header_only(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    let token = &ada.access_token;
+    let token = &ada.grant.access_token;
 
     app.get(&format!("/api/me?access_token={token}")).await.assert_refused(ErrorCode::TokenMissing);
     app.get("/api/me").header("cookie", format!("access_token={token}")).await.assert_refused(ErrorCode::TokenMissing);

@@ -41,7 +41,7 @@ async fn the_grant_describes_the_session(app: TestApp) {
         "expires_at": "2026-01-31T00:00:00Z",
     });
     assert_eq!(session, expected);
-    assert_eq!(answer.json().as_object().map(|grant| grant.len()), Some(5), "no refresh token in the body");
+    assert_eq!(answer.json().as_object().map(serde_json::Map::len), Some(5), "no refresh token in the body");
 }
 
 #[apply(on_both_databases!)]

@@ -37,7 +37,7 @@ async fn r38_until_the_last_second_of_the_longest_access_token(app: TestApp) {
     app.advance(899);
     app.restart().await;
 
-    app.state().revocations.sweep(app.state().clock.now());
+    app.state().revocations.sweep();
     ada.me().await.assert_ended(EndReason::LoggedOut);
 }
 

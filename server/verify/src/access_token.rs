@@ -75,7 +75,8 @@ impl AccessTokens {
         if claims.sub.is_empty() || claims.sid.is_empty() || claims.jti.is_empty() {
             return Err(Refused::Invalid("an empty sub, sid or jti"));
         }
-        let in_order = 0 < claims.auth_time && claims.auth_time <= claims.iat && claims.iat < claims.exp;
+        let in_order =
+            0 < claims.auth_time && claims.auth_time <= claims.iat && claims.iat < claims.exp && 0 < claims.nbf;
         if !in_order || claims.exp - claims.iat > LONGEST_LIFE {
             return Err(Refused::Invalid("times out of range"));
         }
