@@ -12,8 +12,8 @@ pub struct HasSessionCookie(pub bool);
 
 /// Gives its children a session.
 ///
-/// The browser starts with what the server knew, so that both render the same first frame; the silent refresh follows
-/// when the page is interactive. Without [`HasSessionCookie`] nobody can say, and the refresh will tell.
+/// The browser starts with what the server knew, so that both render the same first frame; the silent refresh
+/// follows. Without [`HasSessionCookie`] nobody can say, and the refresh will tell.
 #[component]
 pub fn AuthProvider<V: IntoView + 'static>(
     /// What is inside.
@@ -22,10 +22,8 @@ pub fn AuthProvider<V: IntoView + 'static>(
     let may_be_logged_in =
         SharedValue::new(|| use_context::<HasSessionCookie>().is_none_or(|HasSessionCookie(has)| has)).into_inner();
     provide_context(SessionHandle::open(may_be_logged_in));
-    Effect::new(|| {
-        if let Some(core) = here::core() {
-            core.start();
-        }
-    });
+    if let Some(core) = here::core() {
+        core.start();
+    }
     children.into_inner()()
 }

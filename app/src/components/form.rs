@@ -14,11 +14,7 @@ use leptos::{
 use leptos_router::hooks::use_query_map;
 
 use super::{content::Content, notice::Notice};
-use crate::{
-    api::{FieldErrors, Problem},
-    client::Error,
-    words,
-};
+use crate::{api::FieldErrors, client::Error, words};
 
 /// What was typed into a form, by the names of its fields.
 pub struct Typed(FormData);
@@ -55,10 +51,12 @@ impl Refusal {
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        match error {
-            Error::Problem(Problem { errors: Some(fields), .. }) if !fields.is_empty() => Self::of_fields(fields),
-            _ => Self { message: words::error(&error), fields: FieldErrors::new() },
+        if let Error::Problem(problem) = &error
+            && let Some(fields) = problem.errors.as_ref().filter(|fields| !fields.is_empty())
+        {
+            return Self::of_fields(fields.clone());
         }
+        Self { message: words::error(&error), fields: FieldErrors::new() }
     }
 }
 

@@ -4,6 +4,7 @@ use leptos::{html, prelude::*, web_sys::FocusOptions};
 use leptos_meta::Title;
 
 use super::content::{Content, in_one_go};
+use crate::client::use_session;
 
 /// Whether no page has been shown yet. The first one leaves the focus where the browser has put it.
 #[derive(Clone, Copy)]
@@ -23,14 +24,16 @@ pub fn Page(
     /// How it is laid out.
     #[prop(default = "narrow")]
     layout: &'static str,
-    /// Another heading, where it says more than the title.
-    #[prop(optional, into)]
-    heading: Option<Signal<&'static str>>,
+    /// Whether the page is for those who are not logged in: until that is known, the heading asks for patience.
+    #[prop(optional)]
+    for_guests: bool,
     /// What is below the heading.
     children: Content,
 ) -> impl IntoView {
     let h1 = NodeRef::<html::H1>::new();
     let FirstPage(is_first) = expect_context();
+    let session = use_session();
+    let heading = move || if for_guests && session.is_logged_in().is_none() { "One moment…" } else { title };
 
     // A move to another page says nothing to a screen reader by itself: the focus on the new heading does.
     Effect::new(move || {
@@ -47,7 +50,7 @@ pub fn Page(
     in_one_go(view! {
         <Title text=format!("{title} – Doorward")/>
         <div class=layout>
-            <h1 node_ref=h1 tabindex="-1">{move || heading.map_or(title, |heading| heading.get())}</h1>
+            <h1 node_ref=h1 tabindex="-1">{heading}</h1>
             {children.view()}
         </div>
     })

@@ -1,7 +1,6 @@
 //! A field for a password: it can be shown, and a new one is counted.
 
 use leptos::{html, prelude::*};
-use serde::{Deserialize, Serialize};
 
 use super::{
     field::{FieldError, described_by, is_invalid},
@@ -10,7 +9,7 @@ use super::{
 use crate::words;
 
 /// What a new password has to be. The server puts it into the context of each page.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug)]
 pub struct PasswordRules {
     /// The least number of characters.
     pub min_length: usize,
@@ -25,7 +24,8 @@ impl Default for PasswordRules {
 impl PasswordRules {
     /// The server's rules, in the browser too: they travel with the page.
     pub(crate) fn shared() -> Self {
-        SharedValue::new(|| use_context::<Self>().unwrap_or_default()).into_inner()
+        let min_length = SharedValue::new(|| use_context::<Self>().unwrap_or_default().min_length).into_inner();
+        Self { min_length }
     }
 }
 

@@ -16,10 +16,9 @@ pub fn Login() -> impl IntoView {
     let status = session.status();
     let log_in = async move |typed: Typed| {
         let form = api::Login { email: typed.text("email"), password: typed.text("password") };
-        Ok(session.login(form).await?)
+        Ok(session.login(&form).await?)
     };
 
-    let heading = move || if session.is_logged_in().is_none() { "One moment…" } else { "Log in" };
     let next = use_next();
     let other = move || next().map_or_else(|| "/register".to_owned(), |next| next.through("/register"));
     let ending = move || match status.get() {
@@ -28,7 +27,7 @@ pub fn Login() -> impl IntoView {
     };
 
     view! {
-        <Page title="Log in" heading=Signal::derive(heading)>
+        <Page title="Log in" for_guests=true>
             <div role="status"><Notice text=ending/></div>
             <Guest skeleton=|| view! { <FormBones fields=2/> }>
                 <Form button="Log in" send=log_in>

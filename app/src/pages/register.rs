@@ -16,14 +16,13 @@ pub fn Register() -> impl IntoView {
     let register = async move |typed: Typed| {
         let form =
             api::Register { email: typed.text("email"), password: typed.text("password"), name: typed.text("name") };
-        session.register(form).await.map_err(refusal)
+        session.register(&form).await.map_err(refusal)
     };
 
-    let heading = move || if session.is_logged_in().is_none() { "One moment…" } else { "Create account" };
     let next = use_next();
     let other = move || next().map_or_else(|| "/login".to_owned(), |next| next.through("/login"));
     view! {
-        <Page title="Create account" heading=Signal::derive(heading)>
+        <Page title="Create account" for_guests=true>
             <Guest skeleton=|| view! { <FormBones fields=3/> }>
                 <Form button="Create account" send=register>
                     <TextField name="name" label="Name" autocomplete="name"/>
