@@ -20,7 +20,7 @@ pub fn AuthProvider<V: IntoView + 'static>(
     children: TypedChildren<V>,
 ) -> impl IntoView {
     let may_be_logged_in =
-        SharedValue::new(|| use_context::<HasSessionCookie>().is_none_or(|HasSessionCookie(has)| has)).into_inner();
+        SharedValue::new_str(|| use_context::<HasSessionCookie>().is_none_or(|HasSessionCookie(has)| has)).into_inner();
     provide_context(SessionHandle::open(may_be_logged_in));
     if let Some(core) = here::core() {
         core.start();

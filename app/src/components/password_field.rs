@@ -24,7 +24,7 @@ impl Default for PasswordRules {
 impl PasswordRules {
     /// The server's rules, in the browser too: they travel with the page.
     pub(crate) fn shared() -> Self {
-        let min_length = SharedValue::new(|| use_context::<Self>().unwrap_or_default().min_length).into_inner();
+        let min_length = SharedValue::new_str(|| use_context::<Self>().unwrap_or_default().min_length).into_inner();
         Self { min_length }
     }
 }
