@@ -6,12 +6,12 @@ mod content;
 mod field;
 mod form;
 mod header;
-mod logo;
 mod moment;
 mod notice;
 mod notices;
 mod page;
 mod password_field;
+mod title;
 
 pub use access::{Guest, Protected, Who, use_next, use_who};
 pub use bones::{FormBones, RowBones};

@@ -1,9 +1,11 @@
 //! The frame of a page: its title, its heading, and where the focus goes.
 
 use leptos::{html, prelude::*, web_sys::FocusOptions};
-use leptos_meta::Title;
 
-use super::content::{Content, in_one_go};
+use super::{
+    content::{Content, in_one_go},
+    title::set_title,
+};
 use crate::client::use_session;
 
 /// Whether no page has been shown yet. The first one leaves the focus where the browser has put it.
@@ -31,6 +33,7 @@ pub fn Page(
     children: Content,
 ) -> impl IntoView {
     let h1 = NodeRef::<html::H1>::new();
+    set_title(title);
     let FirstPage(is_first) = expect_context();
     let session = use_session();
     let heading = move || if for_guests && session.is_logged_in().is_none() { "One moment…" } else { title };
@@ -48,7 +51,6 @@ pub fn Page(
     });
 
     in_one_go(view! {
-        <Title text=format!("{title} – Doorward")/>
         <div class=layout>
             <h1 node_ref=h1 tabindex="-1">{heading}</h1>
             {children.view()}
