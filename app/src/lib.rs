@@ -14,7 +14,6 @@ mod shell;
 mod words;
 
 use leptos::prelude::*;
-use leptos_meta::provide_meta_context;
 use leptos_router::{
     components::{FlatRoutes, Route, Router},
     path,
@@ -30,7 +29,6 @@ pub use shell::{Assets, shell};
 /// The whole interface: what every page has, and the page map.
 #[component]
 pub fn App() -> impl IntoView {
-    provide_meta_context();
     provide_context(FirstPage::default());
     provide_context(PasswordRules::shared());
 

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     fn refused(code: ErrorCode, detail: Option<&str>) -> Error {
-        Error::Problem(Problem {
+        Error::Problem(Box::new(Problem {
             kind: String::new(),
             title: "Not like this.".to_owned(),
             status: 400,
@@ -104,7 +104,7 @@ mod tests {
             detail: detail.map(str::to_owned),
             reason: None,
             errors: None,
-        })
+        }))
     }
 
     #[test]

@@ -31,17 +31,18 @@ pub(super) enum Refresh {
     Unreachable { retry_after: Option<Duration> },
 }
 
-pub(super) async fn register(platform: &impl Platform, form: &Register) -> Result<Box<Granted>, Error> {
-    begin(platform, Request::new(Method::Post, "/api/auth/register").json(form)).await
+pub(super) fn registration(form: &Register) -> Request {
+    Request::new(Method::Post, "/api/auth/register").json(form)
 }
 
-pub(super) async fn login(platform: &impl Platform, form: &Login) -> Result<Box<Granted>, Error> {
-    begin(platform, Request::new(Method::Post, "/api/auth/login").json(form)).await
+pub(super) fn login(form: &Login) -> Request {
+    Request::new(Method::Post, "/api/auth/login").json(form)
 }
 
-async fn begin(platform: &impl Platform, request: Request) -> Result<Box<Granted>, Error> {
+/// Begins a session with a login or a registration.
+pub(super) async fn begin(platform: &impl Platform, request: &Request) -> Result<Box<Granted>, Error> {
     let asked_at = platform.now();
-    let answer = send(platform, &request, PATIENCE_WITH_HASHING).await.map_err(|NoAnswer| Error::Unreachable)?;
+    let answer = send(platform, request, PATIENCE_WITH_HASHING).await.map_err(|NoAnswer| Error::Unreachable)?;
     if !answer.is_success() {
         return Err(answer.error());
     }

@@ -6,7 +6,7 @@ use crate::api::{EndReason, Problem};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Error {
     /// The server answered with a problem of ours.
-    Problem(Problem),
+    Problem(Box<Problem>),
     /// No answer came, or one that is not ours; the request may or may not have arrived.
     Unreachable,
     /// The session that the request belonged to is over, or there was none: it was not sent, or its answer was

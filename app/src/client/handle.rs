@@ -5,7 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Connection, Error, Status, here,
-    request::{Method, Request},
+    request::{Method, Request, Response},
     session::Session,
 };
 use crate::api::{Login, Register};
@@ -13,7 +13,7 @@ use crate::api::{Login, Register};
 /// The session of this browser, for every component below [`AuthProvider`](super::AuthProvider).
 ///
 /// On the server it tells the status with which the page starts, and requests come back as [`Error::Unreachable`]:
-/// private data is fetched by the browser, in a `LocalResource`.
+/// private data is fetched by the browser.
 #[derive(Clone, Copy)]
 pub struct SessionHandle {
     status: Signal<Status>,
@@ -54,12 +54,12 @@ impl SessionHandle {
     }
 
     /// Registers and logs in.
-    pub async fn register(self, form: Register) -> Result<(), Error> {
+    pub async fn register(self, form: &Register) -> Result<(), Error> {
         here::core().ok_or(Error::Unreachable)?.register(form).await
     }
 
     /// Logs in.
-    pub async fn login(self, form: Login) -> Result<(), Error> {
+    pub async fn login(self, form: &Login) -> Result<(), Error> {
         here::core().ok_or(Error::Unreachable)?.login(form).await
     }
 
@@ -72,26 +72,25 @@ impl SessionHandle {
 
     /// Sends `GET path` through the interceptor.
     pub async fn get<T: DeserializeOwned + 'static>(self, path: &str) -> Result<T, Error> {
-        send(Request::new(Method::Get, path)).await
+        send(Request::new(Method::Get, path)).await?.read()
     }
 
     /// Sends `POST path` with a JSON body through the interceptor. An empty answer reads as `()`.
     pub async fn post<T: DeserializeOwned + 'static>(self, path: &str, body: &impl Serialize) -> Result<T, Error> {
-        send(Request::new(Method::Post, path).json(body)).await
+        send(Request::new(Method::Post, path).json(body)).await?.read()
     }
 
     /// Sends `PATCH path` with a JSON body through the interceptor.
     pub async fn patch<T: DeserializeOwned + 'static>(self, path: &str, body: &impl Serialize) -> Result<T, Error> {
-        send(Request::new(Method::Patch, path).json(body)).await
+        send(Request::new(Method::Patch, path).json(body)).await?.read()
     }
 
     /// Sends `DELETE path` through the interceptor. An empty answer reads as `()`.
     pub async fn delete<T: DeserializeOwned + 'static>(self, path: &str) -> Result<T, Error> {
-        send(Request::new(Method::Delete, path)).await
+        send(Request::new(Method::Delete, path)).await?.read()
     }
 }
 
-async fn send<T: DeserializeOwned>(request: Request) -> Result<T, Error> {
-    let core = here::core().ok_or(Error::Unreachable)?;
-    core.send(&request).await?.read()
+async fn send(request: Request) -> Result<Response, Error> {
+    here::core().ok_or(Error::Unreachable)?.send(&request).await
 }

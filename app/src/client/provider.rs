@@ -12,20 +12,18 @@ pub struct HasSessionCookie(pub bool);
 
 /// Gives its children a session.
 ///
-/// The browser starts with what the server knew, so that both render the same first frame; the silent refresh follows
-/// when the page is interactive. Without [`HasSessionCookie`] nobody can say, and the refresh will tell.
+/// The browser starts with what the server knew, so that both render the same first frame; the silent refresh
+/// follows. Without [`HasSessionCookie`] nobody can say, and the refresh will tell.
 #[component]
-pub fn AuthProvider(
+pub fn AuthProvider<V: IntoView + 'static>(
     /// What is inside.
-    children: Children,
+    children: TypedChildren<V>,
 ) -> impl IntoView {
     let may_be_logged_in =
-        SharedValue::new(|| use_context::<HasSessionCookie>().is_none_or(|HasSessionCookie(has)| has)).into_inner();
+        SharedValue::new_str(|| use_context::<HasSessionCookie>().is_none_or(|HasSessionCookie(has)| has)).into_inner();
     provide_context(SessionHandle::open(may_be_logged_in));
-    Effect::new(|| {
-        if let Some(core) = here::core() {
-            core.start();
-        }
-    });
-    children()
+    if let Some(core) = here::core() {
+        core.start();
+    }
+    children.into_inner()()
 }

@@ -31,7 +31,8 @@ impl Request {
 
     /// With a JSON body. What cannot be written as JSON is a mistake in the program, not in the data.
     pub(super) fn json(mut self, body: &impl Serialize) -> Self {
-        self.body = Some(serde_json::to_string(body).expect("a wire type can be written as JSON"));
+        let Ok(body) = serde_json::to_string(body) else { unreachable!("a wire type can be written as JSON") };
+        self.body = Some(body);
         self
     }
 }
@@ -99,7 +100,7 @@ impl Response {
 
     /// What an answer that is no success comes to.
     pub(super) fn error(&self) -> Error {
-        serde_json::from_str(&self.body).map_or(Error::Unreachable, Error::Problem)
+        serde_json::from_str(&self.body).map_or(Error::Unreachable, |problem| Error::Problem(Box::new(problem)))
     }
 }
 

@@ -1,8 +1,6 @@
 //! Who may see a page. While it is not known who is logged in, neither kind of page shows itself or sends anybody away.
 
-use std::sync::Arc;
-
-use leptos::{children::ViewFn, either::EitherOf3, prelude::*};
+use leptos::{either::EitherOf3, prelude::*};
 use leptos_router::{
     NavigateOptions,
     components::Redirect,
@@ -10,15 +8,97 @@ use leptos_router::{
     location::Url,
 };
 
+use super::content::ContentFn;
 use crate::{
     api::EndReason,
     client::{Status, use_session},
     return_path::ReturnPath,
 };
 
-/// Replaces the page in the history, so that Back does not lead here again.
-fn replaced() -> NavigateOptions {
-    NavigateOptions { replace: true, ..NavigateOptions::default() }
+/// Who looks at a page.
+#[derive(Clone, PartialEq)]
+pub enum Who {
+    /// It will turn out.
+    Unknown,
+    /// Somebody who is not logged in.
+    Nobody,
+    /// Somebody who is logged in.
+    Person {
+        /// Their id.
+        id: String,
+        /// Their name.
+        name: String,
+    },
+}
+
+/// Changes with the person, not with each renewal of their session: a page keeps what is typed into it.
+pub fn use_who() -> Memo<Who> {
+    let status = use_session().status();
+    Memo::new(move |_| match status.get() {
+        Status::Unknown => Who::Unknown,
+        Status::Anonymous { .. } => Who::Nobody,
+        Status::LoggedIn { user, .. } => Who::Person { id: user.id, name: user.name },
+    })
+}
+
+/// Shows its children to those who are logged in and sends the others to the login page.
+#[component]
+pub fn Protected(
+    /// Stands in until it is known who is logged in.
+    #[prop(into)]
+    skeleton: ContentFn,
+    /// What only the person may see.
+    children: ContentFn,
+) -> impl IntoView {
+    let status = use_session().status();
+    let url = use_url();
+    let login = move || match status.get_untracked() {
+        Status::Anonymous { why: Some(EndReason::LoggedOut) } => "/login".to_owned(),
+        _ => url.with_untracked(|url| ReturnPath::parse(&here(url)).unwrap_or_default().through("/login")),
+    };
+    gate(skeleton, children, Box::new(move |who| (*who == Who::Nobody).then(login)))
+}
+
+/// Shows its children to those who are not logged in and sends the others on, to where they wanted to go.
+#[component]
+pub fn Guest(
+    /// Stands in until it is known who is logged in.
+    #[prop(into)]
+    skeleton: ContentFn,
+    /// What those who are not logged in see.
+    children: ContentFn,
+) -> impl IntoView {
+    let next = use_next();
+    let onward = move || untrack(next).unwrap_or_default().to_string();
+    gate(skeleton, children, Box::new(move |who| (*who != Who::Nobody).then(onward)))
+}
+
+/// Where somebody has to go instead.
+type Elsewhere = Box<dyn Fn(&Who) -> Option<String> + Send>;
+
+/// Shows the children, or leads elsewhere, as soon as it is known who looks.
+fn gate(skeleton: ContentFn, children: ContentFn, elsewhere: Elsewhere) -> impl IntoView {
+    let who = use_who();
+    let mut is_left = false;
+    move || {
+        let who = who.get();
+        let view = if who == Who::Unknown {
+            skeleton.view()
+        } else if let Some(path) = elsewhere(&who) {
+            return EitherOf3::C(view! { <Redirect path options=replaced()/> });
+        } else {
+            children.view()
+        };
+        // Changes sides, so that nothing on the screen, typed text least of all, passes from one person to the next.
+        is_left = !is_left;
+        if is_left { EitherOf3::A(view) } else { EitherOf3::B(view) }
+    }
+}
+
+/// The return path in the address of a login page, where there is a usable one.
+pub fn use_next() -> impl Fn() -> Option<ReturnPath> + Copy + Send + Sync + 'static {
+    let query = use_query_map();
+    move || query.with(|query| query.get_str("next").and_then(ReturnPath::parse))
 }
 
 /// The address of this page, without the mark of a form that was sent too early.
@@ -29,60 +109,7 @@ fn here(url: &Url) -> String {
     }
 }
 
-/// Shows its children to those who are logged in and sends the others to the login page.
-#[component]
-pub fn Protected(
-    /// Stands in until it is known who is logged in.
-    #[prop(into)]
-    skeleton: ViewFn,
-    /// What only the person may see.
-    children: ChildrenFn,
-) -> impl IntoView {
-    let session = use_session();
-    let status = session.status();
-    let person = Memo::new(move |_| match status.get() {
-        Status::LoggedIn { user, .. } => Some(user.id),
-        _ => None,
-    });
-    let url = use_url();
-    let login = move || match status.get_untracked() {
-        Status::Anonymous { why: Some(EndReason::LoggedOut) } => "/login".to_owned(),
-        _ => url.with_untracked(|url| ReturnPath::parse(&here(url)).unwrap_or_default().through("/login")),
-    };
-    move || match session.is_logged_in() {
-        Some(true) => {
-            let children = Arc::clone(&children);
-            // Keyed, so that nothing on the screen, typed text least of all, passes from one person to the next.
-            EitherOf3::A(view! { <For each=move || person.get() key=String::clone children=move |_| children()/> })
-        }
-        Some(false) => EitherOf3::B(view! { <Redirect path=login() options=replaced()/> }),
-        None => EitherOf3::C(skeleton.run()),
-    }
-}
-
-/// The return path in the address of a login page, where there is a usable one.
-pub fn use_next() -> Memo<Option<ReturnPath>> {
-    let query = use_query_map();
-    Memo::new(move |_| query.with(|query| query.get_str("next").and_then(ReturnPath::parse)))
-}
-
-/// Shows its children to those who are not logged in and sends the others on, to where they wanted to go.
-#[component]
-pub fn Guest(
-    /// Stands in until it is known who is logged in.
-    #[prop(into)]
-    skeleton: ViewFn,
-    /// What those who are not logged in see.
-    children: ChildrenFn,
-) -> impl IntoView {
-    let session = use_session();
-    let next = use_next();
-    move || match session.is_logged_in() {
-        Some(false) => EitherOf3::A(children()),
-        Some(true) => {
-            let path = next.get_untracked().unwrap_or_default();
-            EitherOf3::B(view! { <Redirect path options=replaced()/> })
-        }
-        None => EitherOf3::C(skeleton.run()),
-    }
+/// Replaces the page in the history, so that Back does not lead here again.
+fn replaced() -> NavigateOptions {
+    NavigateOptions { replace: true, ..NavigateOptions::default() }
 }

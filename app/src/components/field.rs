@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::form::Surroundings;
+use super::{form::Surroundings, notice::Notice};
 
 /// A field for one line of text.
 #[component]
@@ -31,8 +31,8 @@ pub fn TextField(
                 autocapitalize=is_email.then_some("none")
                 spellcheck=is_email.then_some("false")
                 required
-                aria-invalid=move || error.read().is_some().then_some("true")
-                aria-describedby=move || error.read().is_some().then(|| format!("{name}-error"))
+                aria-invalid=is_invalid(error)
+                aria-describedby=described_by(name, error, false)
             />
         </div>
     }
@@ -46,5 +46,24 @@ pub(super) fn FieldError(
     /// What is wrong.
     error: Memo<Option<String>>,
 ) -> impl IntoView {
-    move || error.get().map(|error| view! { <p class="field-error" id=format!("{name}-error")>{error}</p> })
+    view! { <Notice class="field-error" id=format!("{name}-error") text=move || error.get()/> }
+}
+
+/// The value of `aria-invalid`.
+pub(super) fn is_invalid(error: Memo<Option<String>>) -> impl Fn() -> Option<&'static str> + Send + 'static {
+    move || error.read().is_some().then_some("true")
+}
+
+/// The value of `aria-describedby`: what is wrong, and the hint.
+pub(super) fn described_by(
+    name: &'static str,
+    error: Memo<Option<String>>,
+    has_hint: bool,
+) -> impl Fn() -> Option<String> + Send + 'static {
+    move || match (error.read().is_some(), has_hint) {
+        (true, true) => Some(format!("{name}-error {name}-hint")),
+        (true, false) => Some(format!("{name}-error")),
+        (false, true) => Some(format!("{name}-hint")),
+        (false, false) => None,
+    }
 }

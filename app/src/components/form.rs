@@ -1,19 +1,20 @@
 //! A form that is sent as JSON, says what was wrong, and leads to it.
 
+use std::rc::Rc;
+
+use futures::future::LocalBoxFuture;
 use leptos::{
     ev::SubmitEvent,
     html,
     prelude::*,
+    task::spawn_local,
     wasm_bindgen::JsCast,
     web_sys::{FormData, HtmlElement, HtmlFormElement, HtmlInputElement},
 };
 use leptos_router::hooks::use_query_map;
 
-use crate::{
-    api::{FieldErrors, Problem},
-    client::Error,
-    words,
-};
+use super::{content::Content, notice::Notice};
+use crate::{api::FieldErrors, client::Error, words};
 
 /// What was typed into a form, by the names of its fields.
 pub struct Typed(FormData);
@@ -42,16 +43,34 @@ impl Refusal {
 
     /// One field that is wrong.
     pub fn of_field(name: &str, message: &str) -> Self {
-        Self::of_fields(FieldErrors::from([(name.to_owned(), message.to_owned())]))
+        let mut fields = FieldErrors::new();
+        fields.insert(name.to_owned(), message.to_owned());
+        Self::of_fields(fields)
     }
 }
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
-        match error {
-            Error::Problem(Problem { errors: Some(fields), .. }) if !fields.is_empty() => Self::of_fields(fields),
-            _ => Self { message: words::error(&error), fields: FieldErrors::new() },
+        if let Error::Problem(problem) = &error
+            && let Some(fields) = problem.errors.as_ref().filter(|fields| !fields.is_empty())
+        {
+            return Self::of_fields(fields.clone());
         }
+        Self { message: words::error(&error), fields: FieldErrors::new() }
+    }
+}
+
+/// What a page does with what was typed: an async closure, boxed so that there is one form for all of them.
+#[derive(Clone)]
+pub struct Sender(Rc<dyn Fn(Typed) -> LocalBoxFuture<'static, Result<(), Refusal>>>);
+
+impl<F: AsyncFn(Typed) -> Result<(), Refusal> + 'static> From<F> for Sender {
+    fn from(send: F) -> Self {
+        let send = Rc::new(send);
+        Self(Rc::new(move |typed| {
+            let send = Rc::clone(&send);
+            Box::pin(async move { send(typed).await })
+        }))
     }
 }
 
@@ -59,7 +78,7 @@ impl From<Error> for Refusal {
 #[derive(Clone, Copy)]
 pub(super) struct Surroundings {
     /// Whether the form is on its way.
-    pub(super) pending: Memo<bool>,
+    pub(super) pending: RwSignal<bool>,
     /// Counts the times that the form was emptied.
     pub(super) emptied: RwSignal<u32>,
     refusal: RwSignal<Option<Refusal>>,
@@ -75,41 +94,26 @@ impl Surroundings {
 /// A form with one button. The inputs keep their text themselves, so nothing typed before hydration is lost; a submit
 /// before hydration posts to this same address, which sends the browser back with `early` in the query.
 #[component]
-pub fn Form<T: Send + Sync + 'static>(
+pub fn Form(
     /// What the button says.
     button: &'static str,
-    /// Sends the form. Success empties it.
-    action: Action<T, Result<(), Refusal>>,
-    /// Makes what is sent from what was typed.
-    read: fn(&Typed) -> T,
+    /// Sends what was typed. Success empties the form.
+    #[prop(into)]
+    send: Sender,
     /// The fields.
-    children: Children,
+    children: Content,
 ) -> impl IntoView {
     let form = NodeRef::<html::Form>::new();
-    let pending = action.pending();
-    let reply = action.value();
+    let pending = RwSignal::new(false);
     let refusal = RwSignal::new(None::<Refusal>);
     let emptied = RwSignal::new(0);
     provide_context(Surroundings { pending, emptied, refusal });
 
-    Effect::new(move || match reply.get() {
-        Some(Ok(())) => {
-            refusal.set(None);
-            emptied.update(|times| *times += 1);
-            if let Some(form) = form.get_untracked() {
-                form.reset();
-            }
-        }
-        Some(Err(new)) => refusal.set(Some(new)),
-        None => {}
-    });
-    Effect::new(move || {
-        if refusal.read().is_some() {
-            // After the fields have been marked.
-            request_animation_frame(move || focus_first_wrong(form));
-        }
-    });
-
+    let refuse = move |new: Refusal| {
+        refusal.set(Some(new));
+        // After the fields have been marked.
+        request_animation_frame(move || focus_first_wrong(form));
+    };
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(form) = form.get_untracked() else { return };
@@ -118,10 +122,23 @@ pub fn Form<T: Send + Sync + 'static>(
         }
         let blanks = blanks(&form);
         if !blanks.is_empty() {
-            refusal.set(Some(Refusal::of_fields(blanks)));
-        } else if let Ok(data) = FormData::new_with_form(&form) {
-            action.dispatch_local(read(&Typed(data)));
+            return refuse(Refusal::of_fields(blanks));
         }
+        let Ok(data) = FormData::new_with_form(&form) else { return };
+        pending.set(true);
+        let reply = (send.0)(Typed(data));
+        spawn_local(async move {
+            let reply = reply.await;
+            pending.set(false);
+            match reply {
+                Ok(()) => {
+                    refusal.set(None);
+                    form.reset();
+                    emptied.update(|times| *times += 1);
+                }
+                Err(new) => refuse(new),
+            }
+        });
     };
 
     let query = use_query_map();
@@ -129,18 +146,16 @@ pub fn Form<T: Send + Sync + 'static>(
 
     view! {
         <form method="post" novalidate node_ref=form on:submit=on_submit>
-            {move || was_early().then(|| view! {
-                <p class="notice" role="status">"This page was still loading. Please try again."</p>
-            })}
+            <Notice role="status" text=move || was_early().then_some("This page was still loading. Please try again.")/>
             <div role="alert" tabindex="-1" class="alert-place">
-                {move || refusal.get().map(|refusal| view! { <p class="notice wrong">{refusal.message}</p> })}
+                <Notice class="notice wrong" text=move || Some(refusal.read().as_ref()?.message.clone())/>
             </div>
-            {children()}
+            {children.view()}
             // Never `disabled`: that would throw the focus away.
             <button
                 class="button"
-                aria-busy=move || pending.get().to_string()
-                aria-disabled=move || pending.get().to_string()
+                aria-busy=spelled(pending)
+                aria-disabled=spelled(pending)
             >
                 {button}
             </button>
@@ -151,11 +166,18 @@ pub fn Form<T: Send + Sync + 'static>(
 /// The required fields of a form in which nothing was typed, each with a sentence.
 fn blanks(form: &HtmlFormElement) -> FieldErrors {
     let elements = form.elements();
-    (0..elements.length())
-        .filter_map(|index| elements.item(index)?.dyn_into::<HtmlInputElement>().ok())
-        .filter(|input| input.required() && input.value().is_empty())
-        .map(|input| (input.name(), format!("Enter your {}.", input.name().replace('_', " "))))
-        .collect()
+    let mut blanks = FieldErrors::new();
+    for input in (0..elements.length()).filter_map(|index| elements.item(index)?.dyn_into::<HtmlInputElement>().ok()) {
+        if input.required() && input.value().is_empty() {
+            blanks.insert(input.name(), format!("Enter your {}.", input.name().replace('_', " ")));
+        }
+    }
+    blanks
+}
+
+/// `true` or `false`, as ARIA has it.
+pub(super) fn spelled(flag: RwSignal<bool>) -> impl Fn() -> &'static str + Send + 'static {
+    move || if flag.get() { "true" } else { "false" }
 }
 
 /// Moves the focus to the first field that is wrong, else to what is said about the whole form.

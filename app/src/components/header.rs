@@ -1,12 +1,8 @@
 //! The top of every page: the way home, and what somebody who is logged in can reach from anywhere.
 
 use leptos::{either::EitherOf3, prelude::*};
-use leptos_router::{
-    components::A,
-    hooks::{use_location, use_navigate},
-};
+use leptos_router::hooks::{use_location, use_navigate};
 
-use super::logo::Logo;
 use crate::client::use_session;
 
 /// The navigation.
@@ -16,7 +12,14 @@ pub fn Header() -> impl IntoView {
     view! {
         <header class="masthead">
             <nav aria-label="Main">
-                <a class="wordmark" href="/"><Logo/>"Doorward"</a>
+                <a class="wordmark" href="/">
+                    // A door, ajar. The word beside it is its name.
+                    <svg class="logo" viewBox="0 0 24 24" width="24" height="24" fill="none" aria-hidden="true">
+                        <path d="M4 21V8a5 5 0 0 1 5-5h6a5 5 0 0 1 5 5v13" stroke="currentColor" stroke-width="2" stroke-linecap="round"/>
+                        <path d="M8 8.7a1.7 1.7 0 0 1 2.1-1.65l4.6 1.15A1.7 1.7 0 0 1 16 9.85v8.3a1.7 1.7 0 0 1-1.3 1.65l-4.6 1.15A1.7 1.7 0 0 1 8 19.3zm5.2 4.3a1.1 1.1 0 1 0 0 2.2 1.1 1.1 0 0 0 0-2.2z" fill="currentColor" fill-rule="evenodd"/>
+                    </svg>
+                    "Doorward"
+                </a>
                 {move || match session.is_logged_in() {
                     Some(true) => EitherOf3::A(view! { <PersonLinks/> }),
                     // The pages for those who are not logged in lead to each other by themselves.
@@ -34,6 +37,7 @@ fn PersonLinks() -> impl IntoView {
     let session = use_session();
     let path = use_location().pathname;
     let navigate = use_navigate();
+    let here = move || (*path.read() == "/account").then_some("page");
     let log_out = move |_| {
         session.logout();
         navigate("/login", leptos_router::NavigateOptions::default());
@@ -41,7 +45,7 @@ fn PersonLinks() -> impl IntoView {
     view! {
         <ul>
             // The home page has this link in its text.
-            {move || (path.get() != "/").then(|| view! { <li><A href="/account">"Account"</A></li> })}
+            {move || (*path.read() != "/").then(|| view! { <li><a href="/account" aria-current=here>"Account"</a></li> })}
             <li><button type="button" class="quiet" on:click=log_out>"Log out"</button></li>
         </ul>
     }

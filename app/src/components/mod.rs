@@ -2,21 +2,25 @@
 
 mod access;
 mod bones;
+mod content;
 mod field;
 mod form;
 mod header;
-mod logo;
 mod moment;
+mod notice;
 mod notices;
 mod page;
 mod password_field;
+mod title;
 
-pub use access::{Guest, Protected, use_next};
+pub use access::{Guest, Protected, Who, use_next, use_who};
 pub use bones::{FormBones, RowBones};
+pub use content::{Content, ContentFn};
 pub use field::TextField;
 pub use form::{Form, Refusal, Typed};
 pub use header::Header;
 pub use moment::When;
+pub use notice::Notice;
 pub use notices::Notices;
 pub use page::{FirstPage, Page};
 pub use password_field::{PasswordField, PasswordRules};

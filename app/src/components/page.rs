@@ -1,7 +1,12 @@
 //! The frame of a page: its title, its heading, and where the focus goes.
 
 use leptos::{html, prelude::*, web_sys::FocusOptions};
-use leptos_meta::Title;
+
+use super::{
+    content::{Content, in_one_go},
+    title::set_title,
+};
+use crate::client::use_session;
 
 /// Whether no page has been shown yet. The first one leaves the focus where the browser has put it.
 #[derive(Clone, Copy)]
@@ -18,14 +23,20 @@ impl Default for FirstPage {
 pub fn Page(
     /// The heading, and the first half of the document's title.
     title: &'static str,
-    /// Another heading, where it says more than the title.
-    #[prop(optional, into)]
-    heading: Option<Signal<&'static str>>,
+    /// How it is laid out.
+    #[prop(default = "narrow")]
+    layout: &'static str,
+    /// Whether the page is for those who are not logged in: until that is known, the heading asks for patience.
+    #[prop(optional)]
+    for_guests: bool,
     /// What is below the heading.
-    children: Children,
+    children: Content,
 ) -> impl IntoView {
     let h1 = NodeRef::<html::H1>::new();
+    set_title(title);
     let FirstPage(is_first) = expect_context();
+    let session = use_session();
+    let heading = move || if for_guests && session.is_logged_in().is_none() { "One moment…" } else { title };
 
     // A move to another page says nothing to a screen reader by itself: the focus on the new heading does.
     Effect::new(move || {
@@ -39,9 +50,10 @@ pub fn Page(
         }
     });
 
-    view! {
-        <Title text=format!("{title} – Doorward")/>
-        <h1 node_ref=h1 tabindex="-1">{move || heading.map_or(title, |heading| heading.get())}</h1>
-        {children()}
-    }
+    in_one_go(view! {
+        <div class=layout>
+            <h1 node_ref=h1 tabindex="-1">{heading}</h1>
+            {children.view()}
+        </div>
+    })
 }

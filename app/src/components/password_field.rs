@@ -1,13 +1,15 @@
 //! A field for a password: it can be shown, and a new one is counted.
 
 use leptos::{html, prelude::*};
-use serde::{Deserialize, Serialize};
 
-use super::{field::FieldError, form::Surroundings};
+use super::{
+    field::{FieldError, described_by, is_invalid},
+    form::{Surroundings, spelled},
+};
 use crate::words;
 
 /// What a new password has to be. The server puts it into the context of each page.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug)]
 pub struct PasswordRules {
     /// The least number of characters.
     pub min_length: usize,
@@ -22,7 +24,8 @@ impl Default for PasswordRules {
 impl PasswordRules {
     /// The server's rules, in the browser too: they travel with the page.
     pub(crate) fn shared() -> Self {
-        SharedValue::new(|| use_context::<Self>().unwrap_or_default()).into_inner()
+        let min_length = SharedValue::new_str(|| use_context::<Self>().unwrap_or_default().min_length).into_inner();
+        Self { min_length }
     }
 }
 
@@ -56,13 +59,6 @@ pub fn PasswordField(
         count();
     });
 
-    let described_by = move || {
-        let error = error.read().is_some().then(|| format!("{name}-error"));
-        let hint = is_new.then(|| format!("{name}-hint"));
-        let ids: Vec<_> = [error, hint].into_iter().flatten().collect();
-        (!ids.is_empty()).then(|| ids.join(" "))
-    };
-
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -77,14 +73,14 @@ pub fn PasswordField(
                     autocapitalize="none"
                     spellcheck="false"
                     required
-                    aria-invalid=move || error.read().is_some().then_some("true")
-                    aria-describedby=described_by
+                    aria-invalid=is_invalid(error)
+                    aria-describedby=described_by(name, error, is_new)
                     on:input=move |_| count()
                 />
                 <button
                     type="button"
                     class="reveal"
-                    aria-pressed=move || is_shown.get().to_string()
+                    aria-pressed=spelled(is_shown)
                     aria-controls=name
                     on:click=move |_| is_shown.update(|shown| *shown = !*shown)
                 >

@@ -1,11 +1,11 @@
 //! The person, this session, and the password.
 
-use leptos::{either::Either, prelude::*};
+use leptos::{either::EitherOf3, prelude::*, task::spawn_local};
 
 use crate::{
     api::{self, ChangePassword, ErrorCode},
     client::{Error, Status, use_session},
-    components::{Form, Page, PasswordField, Protected, Refusal, RowBones, When},
+    components::{Form, Notice, Page, PasswordField, Protected, Refusal, RowBones, Typed, When},
     words,
 };
 
@@ -13,26 +13,29 @@ use crate::{
 #[component]
 pub fn Account() -> impl IntoView {
     view! {
-        <div class="narrow">
-            <Page title="Account">
-                <Protected skeleton=|| view! { <RowBones rows=3/> }>
-                    <Everything/>
-                </Protected>
-            </Page>
-        </div>
+        <Page title="Account">
+            <Protected skeleton=|| view! { <RowBones rows=3/> }>
+                <Everything/>
+            </Protected>
+        </Page>
     }
 }
 
-/// What the server knows of the person.
-type Known = LocalResource<Result<api::Account, Error>>;
+/// What the server says of the person; `None` until it has.
+type Known = RwSignal<Option<Result<api::Account, Error>>>;
 
 /// What only the person may see. Fetched anew for each visit, and gone with the page or the person.
 #[component]
 fn Everything() -> impl IntoView {
     let session = use_session();
-    let account: Known = LocalResource::new(move || session.get("/api/account"));
+    let account = Known::new(None);
+    let fetch = move || {
+        account.set(None);
+        spawn_local(async move { account.set(Some(session.get("/api/account").await)) });
+    };
+    Effect::new(fetch);
     view! {
-        <Profile account/>
+        <Profile account fetch/>
         <ThisSession/>
         <Password account/>
     }
@@ -40,21 +43,16 @@ fn Everything() -> impl IntoView {
 
 /// Who the person is.
 #[component]
-fn Profile(account: Known) -> impl IntoView {
-    view! {
-        <Suspense fallback=|| view! { <RowBones rows=3/> }>
-            {move || Suspend::new(async move {
-                match account.await {
-                    Ok(account) => Either::Left(view! { <Rows account/> }),
-                    Err(error) => Either::Right(view! {
-                        <div class="notice wrong" role="alert">
-                            <p>{words::error(&error)}</p>
-                            <button type="button" class="quiet" on:click=move |_| account.refetch()>"Try again"</button>
-                        </div>
-                    }),
-                }
-            })}
-        </Suspense>
+fn Profile(account: Known, fetch: impl Fn() + Copy + Send + 'static) -> impl IntoView {
+    move || match account.get() {
+        None => EitherOf3::A(view! { <RowBones rows=3/> }),
+        Some(Ok(account)) => EitherOf3::B(view! { <Rows account/> }),
+        Some(Err(error)) => EitherOf3::C(view! {
+            <div class="notice wrong" role="alert">
+                <p>{words::error(&error)}</p>
+                <button type="button" class="quiet" on:click=move |_| fetch()>"Try again"</button>
+            </div>
+        }),
     }
 }
 
@@ -75,18 +73,18 @@ fn Rows(account: api::Account) -> impl IntoView {
 #[component]
 fn ThisSession() -> impl IntoView {
     let status = use_session().status();
-    let current = Memo::new(move |_| match status.get() {
-        Status::LoggedIn { session, .. } => Some((session.policy, session.created_at, session.expires_at)),
+    let current = move || match status.get() {
+        Status::LoggedIn { session, .. } => Some(session),
         _ => None,
-    });
+    };
     view! {
         <section>
             <h2>"This session"</h2>
-            {move || current.get().map(|(policy, began, ends)| view! {
-                <p>{words::policy(policy)}</p>
+            {move || current().map(|session| view! {
+                <p>{words::policy(session.policy)}</p>
                 <dl class="rows">
-                    <div><dt>"Began"</dt><dd><When at=began/></dd></div>
-                    <div><dt>"Ends"</dt><dd><When at=ends/></dd></div>
+                    <div><dt>"Began"</dt><dd><When at=session.created_at/></dd></div>
+                    <div><dt>"Ends"</dt><dd><When at=session.expires_at/></dd></div>
                 </dl>
             })}
         </section>
@@ -97,33 +95,29 @@ fn ThisSession() -> impl IntoView {
 #[component]
 fn Password(account: Known) -> impl IntoView {
     let session = use_session();
-    let change = Action::new_local(move |form: &ChangePassword| {
-        let form = form.clone();
-        async move { session.post::<()>("/api/account/password", &form).await.map_err(refusal) }
-    });
+    let is_changed = RwSignal::new(false);
+    let change = async move |typed: Typed| {
+        let form = ChangePassword {
+            current_password: typed.text("current_password"),
+            new_password: typed.text("new_password"),
+        };
+        let reply = session.post::<()>("/api/account/password", &form).await;
+        is_changed.set(reply.is_ok());
+        reply.map_err(refusal)
+    };
     let email = move || account.with(|account| Some(account.as_ref()?.as_ref().ok()?.email.clone()));
-    let is_changed = move || change.value().with(|reply| matches!(reply, Some(Ok(()))));
     view! {
         <section>
             <h2>"Change password"</h2>
             <p>"All your other sessions end with the old password."</p>
-            <Form
-                button="Change password"
-                action=change
-                read=|typed| ChangePassword {
-                    current_password: typed.text("current_password"),
-                    new_password: typed.text("new_password"),
-                }
-            >
+            <Form button="Change password" send=change>
                 // For password managers, so that they change the right entry.
                 <input hidden readonly autocomplete="username" value=email/>
                 <PasswordField name="current_password" label="Current password"/>
                 <PasswordField name="new_password" label="New password" is_new=true/>
             </Form>
             <div role="status">
-                {move || is_changed().then(|| view! {
-                    <p class="notice">"Your password is changed. All your other sessions have ended."</p>
-                })}
+                <Notice text=move || is_changed.get().then_some("Your password is changed. All your other sessions have ended.")/>
             </div>
         </section>
     }

@@ -2,63 +2,53 @@
 
 use leptos::{either::EitherOf3, prelude::*};
 
-use crate::{
-    client::{Status, use_session},
-    components::Page,
-};
+use crate::components::{Page, Who, use_who};
 
 /// The first page.
 #[component]
 pub fn Home() -> impl IntoView {
     view! {
-        <div class="home">
-            <Page title="A complete login for Rust web apps">
-                <p class="lead">
-                    "Doorward is accounts, sessions and tokens in one program, built with Axum and Leptos. "
-                    "This is a running copy: create an account and try it."
-                </p>
-                <WayIn/>
-                <h2 class="unseen">"How a session works"</h2>
-                <dl class="facts">
-                    <div>
-                        <dt>"Nothing to find in storage"</dt>
-                        <dd>"The access token lives in this tab's memory for a few minutes, and nowhere else in the browser."</dd>
-                    </div>
-                    <div>
-                        <dt>"An end that never moves"</dt>
-                        <dd>"A session's end is set when you log in. Renewing a token never makes the session longer."</dd>
-                    </div>
-                    <div>
-                        <dt>"Over means over"</dt>
-                        <dd>"End a session, and its tokens stop working on every server within a second."</dd>
-                    </div>
-                </dl>
-            </Page>
-        </div>
+        <Page layout="home" title="A complete login for Rust web apps">
+            <p class="lead">
+                "Doorward is accounts, sessions and tokens in one program, built with Axum and Leptos. "
+                "This is a running copy: create an account and try it."
+            </p>
+            <WayIn/>
+            <h2 class="unseen">"How a session works"</h2>
+            <dl class="facts">
+                <div>
+                    <dt>"Nothing to find in storage"</dt>
+                    <dd>"The access token lives in this tab's memory for a few minutes, and nowhere else in the browser."</dd>
+                </div>
+                <div>
+                    <dt>"An end that never moves"</dt>
+                    <dd>"A session's end is set when you log in. Renewing a token never makes the session longer."</dd>
+                </div>
+                <div>
+                    <dt>"Over means over"</dt>
+                    <dd>"End a session, and its tokens stop working on every server within a second."</dd>
+                </div>
+            </dl>
+        </Page>
     }
 }
 
 /// "Log in" and "Create account", or who is logged in.
 #[component]
 fn WayIn() -> impl IntoView {
-    let status = use_session().status();
-    let name = Memo::new(move |_| match status.get() {
-        Status::Unknown => None,
-        Status::Anonymous { .. } => Some(None),
-        Status::LoggedIn { user, .. } => Some(Some(user.name)),
-    });
+    let who = use_who();
     view! {
         <div class="way-in">
-            {move || match name.get() {
-                Some(Some(name)) => EitherOf3::A(view! {
+            {move || match who.get() {
+                Who::Person { name, .. } => EitherOf3::A(view! {
                     <a class="button" href="/account">"Account"</a>
                     <p>"Logged in as " <strong>{name}</strong></p>
                 }),
-                Some(None) => EitherOf3::B(view! {
+                Who::Nobody => EitherOf3::B(view! {
                     <a class="button" href="/register">"Create account"</a>
                     <a class="button second" href="/login">"Log in"</a>
                 }),
-                None => EitherOf3::C(view! { <span class="bone as-button" aria-hidden="true"></span> }),
+                Who::Unknown => EitherOf3::C(view! { <span class="bone as-button" aria-hidden="true"></span> }),
             }}
         </div>
     }

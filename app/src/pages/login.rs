@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     api,
     client::{Status, use_session},
-    components::{Form, FormBones, Guest, Page, PasswordField, TextField, use_next},
+    components::{Form, FormBones, Guest, Notice, Page, PasswordField, TextField, Typed, use_next},
     words,
 };
 
@@ -14,37 +14,30 @@ use crate::{
 pub fn Login() -> impl IntoView {
     let session = use_session();
     let status = session.status();
-    let log_in = Action::new_local(move |form: &api::Login| {
-        let form = form.clone();
-        async move { Ok(session.login(form).await?) }
-    });
+    let log_in = async move |typed: Typed| {
+        let form = api::Login { email: typed.text("email"), password: typed.text("password") };
+        Ok(session.login(&form).await?)
+    };
 
-    let heading = move || if session.is_logged_in().is_none() { "One moment…" } else { "Log in" };
     let next = use_next();
-    let other = move || next.get().map_or_else(|| "/register".to_owned(), |next| next.through("/register"));
+    let other = move || next().map_or_else(|| "/register".to_owned(), |next| next.through("/register"));
     let ending = move || match status.get() {
         Status::Anonymous { why } => why.map(words::ending),
         _ => None,
     };
 
     view! {
-        <div class="narrow">
-            <Page title="Log in" heading=Signal::derive(heading)>
-                <div role="status">{move || ending().map(|why| view! { <p class="notice">{why}</p> })}</div>
-                <Guest skeleton=|| view! { <FormBones fields=2/> }>
-                    <Form
-                        button="Log in"
-                        action=log_in
-                        read=|typed| api::Login { email: typed.text("email"), password: typed.text("password") }
-                    >
-                        <TextField name="email" label="Email" kind="email" autocomplete="username"/>
-                        <PasswordField name="password" label="Password"/>
-                    </Form>
-                    <p class="aside">
-                        "New here? " <a href=other>"Create account"</a>
-                    </p>
-                </Guest>
-            </Page>
-        </div>
+        <Page title="Log in" for_guests=true>
+            <div role="status"><Notice text=ending/></div>
+            <Guest skeleton=|| view! { <FormBones fields=2/> }>
+                <Form button="Log in" send=log_in>
+                    <TextField name="email" label="Email" kind="email" autocomplete="username"/>
+                    <PasswordField name="password" label="Password"/>
+                </Form>
+                <p class="aside">
+                    "New here? " <a href=other>"Create account"</a>
+                </p>
+            </Guest>
+        </Page>
     }
 }

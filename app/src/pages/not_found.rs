@@ -8,11 +8,9 @@ use crate::components::Page;
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {
-        <div class="narrow">
-            <Page title="Page not found">
-                <p class="lead">"There is nothing at this address. It may be mistyped, or the page may have moved."</p>
-                <p><a class="button" href="/">"Go to the home page"</a></p>
-            </Page>
-        </div>
+        <Page title="Page not found">
+            <p class="lead">"There is nothing at this address. It may be mistyped, or the page may have moved."</p>
+            <p><a class="button" href="/">"Go to the home page"</a></p>
+        </Page>
     }
 }

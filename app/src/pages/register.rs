@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     api::{self, ErrorCode},
     client::{Error, use_session},
-    components::{Form, FormBones, Guest, Page, PasswordField, Refusal, TextField, use_next},
+    components::{Form, FormBones, Guest, Page, PasswordField, Refusal, TextField, Typed, use_next},
     words,
 };
 
@@ -13,37 +13,27 @@ use crate::{
 #[component]
 pub fn Register() -> impl IntoView {
     let session = use_session();
-    let register = Action::new_local(move |form: &api::Register| {
-        let form = form.clone();
-        async move { session.register(form).await.map_err(refusal) }
-    });
+    let register = async move |typed: Typed| {
+        let form =
+            api::Register { email: typed.text("email"), password: typed.text("password"), name: typed.text("name") };
+        session.register(&form).await.map_err(refusal)
+    };
 
-    let heading = move || if session.is_logged_in().is_none() { "One moment…" } else { "Create account" };
     let next = use_next();
-    let other = move || next.get().map_or_else(|| "/login".to_owned(), |next| next.through("/login"));
+    let other = move || next().map_or_else(|| "/login".to_owned(), |next| next.through("/login"));
     view! {
-        <div class="narrow">
-            <Page title="Create account" heading=Signal::derive(heading)>
-                <Guest skeleton=|| view! { <FormBones fields=3/> }>
-                    <Form
-                        button="Create account"
-                        action=register
-                        read=|typed| api::Register {
-                            email: typed.text("email"),
-                            password: typed.text("password"),
-                            name: typed.text("name"),
-                        }
-                    >
-                        <TextField name="name" label="Name" autocomplete="name"/>
-                        <TextField name="email" label="Email" kind="email" autocomplete="username"/>
-                        <PasswordField name="password" label="Password" is_new=true/>
-                    </Form>
-                    <p class="aside">
-                        "Already have an account? " <a href=other>"Log in"</a>
-                    </p>
-                </Guest>
-            </Page>
-        </div>
+        <Page title="Create account" for_guests=true>
+            <Guest skeleton=|| view! { <FormBones fields=3/> }>
+                <Form button="Create account" send=register>
+                    <TextField name="name" label="Name" autocomplete="name"/>
+                    <TextField name="email" label="Email" kind="email" autocomplete="username"/>
+                    <PasswordField name="password" label="Password" is_new=true/>
+                </Form>
+                <p class="aside">
+                    "Already have an account? " <a href=other>"Log in"</a>
+                </p>
+            </Guest>
+        </Page>
     }
 }
 

@@ -124,7 +124,7 @@ fn a_registration_logs_in() {
     let tab = Tab::open(false);
     let core = Rc::clone(&tab.core);
 
-    futures::executor::block_on(async move { core.register(crate::api::Register::default()).await })
+    futures::executor::block_on(async move { core.register(&crate::api::Register::default()).await })
         .expect("a registration");
 
     assert!(tab.is_logged_in());

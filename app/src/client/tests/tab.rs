@@ -61,7 +61,7 @@ impl Tab {
 
     pub(super) fn start_login(&self) -> Call<()> {
         let core = Rc::clone(&self.core);
-        self.start(async move { core.login(Login::default()).await })
+        self.start(async move { core.login(&Login::default()).await })
     }
 
     pub(super) fn logout(&self) {
