@@ -1,10 +1,14 @@
 // The browser tests: the release build, with a database of its own, in the system's Chromium.
-//   CARGO_TARGET_DIR  where the build is; CHROMIUM  which browser; SCREENSHOTS  take pictures into this folder instead
+//   CARGO_TARGET_DIR  where the build is
+//   CHROMIUM          which browser, else Debian's, else Playwright's own
+//   SCREENSHOTS       take pictures into this folder instead
 
 import { defineConfig, devices } from '@playwright/test';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-const { CARGO_TARGET_DIR = '../target', CHROMIUM = '/usr/bin/chromium', SCREENSHOTS, CI } = process.env;
+const { CARGO_TARGET_DIR = '../target', CHROMIUM, SCREENSHOTS, CI } = process.env;
+const chromium = CHROMIUM ?? ['/usr/bin/chromium'].find(existsSync);
 const server = resolve(CARGO_TARGET_DIR, 'release/doorward');
 const address = '127.0.0.1:3100';
 
@@ -20,7 +24,7 @@ export default defineConfig({
     baseURL: `http://${address}`,
     trace: 'retain-on-failure',
     launchOptions: {
-      executablePath: CHROMIUM,
+      executablePath: chromium,
       // Playwright switches the back/forward cache off; people have it.
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
       // Chromium's sandbox refuses to run as root.
