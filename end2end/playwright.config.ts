@@ -18,6 +18,7 @@ export default defineConfig({
   forbidOnly: !!CI,
   fullyParallel: true,
   workers: 2,
+  expect: { timeout: 10_000 }, // Continuous integration runs on slow machines.
   reporter: 'list',
   use: {
     ...devices['Desktop Chrome'],

@@ -72,11 +72,14 @@ export class Complaints {
     this.expected.push(...kinds);
   }
 
+  of(kind: RegExp) {
+    return this.heard.filter((complaint) => kind.test(complaint));
+  }
+
   verify() {
-    const matching = (kind: RegExp) => this.heard.filter((complaint) => kind.test(complaint));
-    const expected = this.expected.flatMap(matching);
+    const expected = this.expected.flatMap((kind) => this.of(kind));
     expect(this.heard.filter((complaint) => !expected.includes(complaint)), 'unexpected complaints').toEqual([]);
-    expect(this.expected.filter((kind) => !matching(kind).length), 'complaints that did not come').toEqual([]);
+    expect(this.expected.filter((kind) => !this.of(kind).length), 'complaints that did not come').toEqual([]);
   }
 }
 
