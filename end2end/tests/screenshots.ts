@@ -1,4 +1,4 @@
-// Takes the pictures of the README: SCREENSHOTS=folder npm test --prefix end2end
+// Takes the pictures of the README: npm run screenshots --prefix end2end
 
 import { test } from './fixture';
 
