@@ -26,7 +26,7 @@ pub fn Home() -> impl IntoView {
                 </div>
                 <div>
                     <dt>"Over means over"</dt>
-                    <dd>"End a session, and its tokens stop working on every server within a second."</dd>
+                    <dd>"Log out, and the tokens of that session stop working here at once, not when they expire."</dd>
                 </div>
             </dl>
         </Page>
