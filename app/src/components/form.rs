@@ -182,7 +182,8 @@ pub(super) fn spelled(flag: RwSignal<bool>) -> impl Fn() -> &'static str + Send 
 
 /// Moves the focus to the first field that is wrong, else to what is said about the whole form.
 fn focus_first_wrong(form: NodeRef<html::Form>) {
-    let Some(form) = form.get_untracked() else { return };
+    // By now the page may be gone, and the form with it.
+    let Some(form) = form.try_get_untracked().flatten() else { return };
     let mut places = ["[aria-invalid=true]", ".alert-place"].into_iter();
     let first = places.find_map(|selector| form.query_selector(selector).ok().flatten());
     if let Some(element) = first.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
