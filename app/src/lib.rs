@@ -9,6 +9,7 @@ pub mod client;
 pub mod components;
 #[expect(unreachable_pub, reason = "`#[component]` writes a second, public function that nobody can reach")]
 pub mod pages;
+pub mod content;
 mod return_path;
 mod shell;
 mod words;

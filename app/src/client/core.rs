@@ -1,8 +1,14 @@
 //! The one place of the session in a browser tab: what is known, and how it changes.
 //!
-//! Free of the browser. `refresh.rs`, `login.rs`, `logout.rs` and `interceptor.rs` say what can be done with it.
+//! Free of the browser. `refresh.rs`, `login.rs`, `logout.rs` and `interceptor.rs` say what can be done with it, `tabs.rs`
+//! what other tabs have to do with it.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, OnceCell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+    time::Duration,
+};
 
 use futures::{
     FutureExt,
@@ -13,20 +19,42 @@ use leptos::prelude::{ArcRwSignal, ReadUntracked, Set};
 
 use super::{
     Connection, Error, Status,
-    platform::{Moment, Platform},
+    bell::Bell,
+    grant::Granted,
+    platform::{Clocks, Moment, Platform},
     refresh::Refreshing,
     session::{Credential, Epoch, Event, Session},
+    tabs::Tabs,
+    timeline::{Decision, Entry, Watcher},
+    token::AccessToken,
 };
+
+/// How often somebody looks at the clocks while somebody is logged in.
+const TICK: Duration = Duration::from_secs(30);
+
+/// How much further the time of day goes than the steady clock when the machine has slept, or when it was set.
+const SLEPT: Duration = Duration::from_secs(5);
 
 /// Holds the session, and in it the access token, which is nowhere else.
 pub(super) struct Core<P> {
     pub(super) platform: P,
     session: RefCell<Session>,
     pub(super) refreshing: RefCell<Refreshing>,
-    /// Held by requests whose answer sets or clears the cookie: two of them under way could cross.
+    /// What other tabs have to do with it.
+    pub(super) tabs: Tabs,
+    /// Rings when there is reason to try again what failed.
+    pub(super) woken: Bell,
+    /// In this tab, the requests whose answers set or clear the cookie go out in the order in which they were made.
     pub(super) cookie: Mutex<()>,
+    /// How often the person has logged out here.
+    pub(super) logouts: Cell<u32>,
+    pub(super) watcher: RefCell<Option<Watcher>>,
+    /// What the watcher has seen, once there is one.
+    pub(super) timeline: OnceCell<ArcRwSignal<VecDeque<Entry>>>,
     status: ArcRwSignal<Status>,
     connection: ArcRwSignal<Connection>,
+    /// Whether a logout has not reached the server yet.
+    pub(super) untold: ArcRwSignal<bool>,
 }
 
 /// Work that several callers wait for and that ends even if all of them go away.
@@ -40,9 +68,19 @@ impl<P: Platform> Core<P> {
             status: ArcRwSignal::new(session.status()),
             session: RefCell::new(session),
             refreshing: RefCell::default(),
+            tabs: Tabs::default(),
+            woken: Bell::default(),
             cookie: Mutex::new(()),
+            logouts: Cell::default(),
+            watcher: RefCell::default(),
+            timeline: OnceCell::new(),
             connection: ArcRwSignal::new(Connection::Online),
+            untold: ArcRwSignal::new(false),
         })
+    }
+
+    pub(super) fn now(&self) -> Clocks {
+        self.platform.now()
     }
 
     pub(super) fn status(&self) -> ArcRwSignal<Status> {
@@ -66,7 +104,22 @@ impl<P: Platform> Core<P> {
 
     /// What a request can be given right now.
     pub(super) fn credential(&self) -> Credential {
-        self.session.borrow().credential(self.platform.now())
+        self.session.borrow().credential(self.now())
+    }
+
+    /// The token of now, however old.
+    pub(super) fn token(&self) -> Option<AccessToken> {
+        self.granted(|granted| granted.token.text.clone())
+    }
+
+    /// The id of the session of now.
+    pub(super) fn session_id(&self) -> Option<String> {
+        self.granted(|granted| granted.session.id.clone())
+    }
+
+    /// Something of the last grant, while somebody is logged in.
+    pub(super) fn granted<T>(&self, read: impl FnOnce(&Granted) -> T) -> Option<T> {
+        self.session.borrow().granted().map(read)
     }
 
     /// An error if another session, or none, has taken the place of the one that `epoch` means.
@@ -79,7 +132,7 @@ impl<P: Platform> Core<P> {
     pub(super) fn apply(self: &Rc<Self>, asked_in: Epoch, event: Event) {
         let before = self.epoch();
         let had_somebody = self.end_of(before).is_some();
-        let after = self.session.borrow().after(asked_in, event, self.platform.now());
+        let after = self.session.borrow().after(asked_in, event, self.now().steady);
         let (epoch, status) = (after.epoch(), after.status());
         self.session.replace(after);
 
@@ -88,21 +141,28 @@ impl<P: Platform> Core<P> {
             // Whatever was under way or went wrong belonged to the session before.
             self.refreshing.take();
             self.show_connection(true);
+            self.note(|| Decision::Became(status.clone()));
         }
         if *self.status.read_untracked() != status {
             self.status.set(status);
         }
-        if moved || !had_somebody {
+        if (moved || !had_somebody) && self.end_of(epoch).is_some() {
             let this = Rc::clone(self);
-            self.platform.spawn(Box::pin(async move { this.watch_the_end(epoch).await }));
+            self.platform.spawn(Box::pin(async move { this.watch_the_clocks(epoch).await }));
         }
     }
 
-    /// Ends the session when its time is over, so that nothing private stays on a screen that nobody touches.
-    async fn watch_the_end(self: Rc<Self>, epoch: Epoch) {
+    /// Ends the session when its time is over, so that nothing private stays on a screen that nobody touches, and
+    /// notices when the machine has slept.
+    async fn watch_the_clocks(self: Rc<Self>, epoch: Epoch) {
         while let Some(end) = self.end_of(epoch) {
-            self.platform.sleep(end - self.platform.now()).await;
+            let before = self.now();
+            self.platform.sleep((end - before.steady).min(TICK)).await;
             self.apply(epoch, Event::TimePassed);
+            let now = self.now();
+            if now.perhaps_since(before) > now.since(before) + SLEPT {
+                self.wake();
+            }
         }
     }
 
@@ -112,13 +172,46 @@ impl<P: Platform> Core<P> {
         if session.epoch() == epoch { session.end() } else { None }
     }
 
+    /// There is reason to look again: the page is seen, the machine has slept, the network is back. Pauses end, an old
+    /// token is replaced before anybody asks for it.
+    pub(super) fn wake(self: &Rc<Self>) {
+        self.note(|| Decision::Woke);
+        self.apply(self.epoch(), Event::TimePassed);
+        self.woken.ring();
+        if self.credential().needs_refresh() && !self.refreshing.borrow().is_pausing(self.now().steady) {
+            drop(self.flight());
+        }
+    }
+
+    /// The browser says that there is no network.
+    pub(super) fn lose_network(&self) {
+        if !matches!(self.credential(), Credential::Nobody { .. }) {
+            self.show_connection(false);
+        }
+    }
+
+    /// The browser says that there is a network again.
+    pub(super) fn regain_network(self: &Rc<Self>) {
+        if !self.refreshing.borrow().is_in_trouble() {
+            self.show_connection(true);
+        }
+        self.wake();
+    }
+
+    /// The page comes back from the browser's memory as it was left. What it shows may be of a session that has ended
+    /// meanwhile, so it is asked for anew before anything is shown.
+    pub(super) fn restore(self: &Rc<Self>) {
+        self.apply(self.epoch(), Event::Restored);
+        self.wake();
+    }
+
     /// Tells the interface whether the server can be reached; of several failures in a row the first one counts.
     pub(super) fn show_connection(&self, reachable: bool) {
         let known = *self.connection.read_untracked();
         match (reachable, known) {
             (true, Connection::Unreachable { .. }) => self.connection.set(Connection::Online),
             (false, Connection::Online) => {
-                self.connection.set(Connection::Unreachable { since: self.platform.wall_clock() });
+                self.connection.set(Connection::Unreachable { since: self.now().wall });
             }
             (true, Connection::Online) | (false, Connection::Unreachable { .. }) => {}
         }

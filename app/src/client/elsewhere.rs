@@ -4,10 +4,12 @@
 use std::{convert::Infallible, rc::Rc, time::Duration};
 
 use futures::future::LocalBoxFuture;
+use leptos::wasm_bindgen::JsValue;
 
 use super::{
     core::Core,
-    platform::{Moment, NoAnswer, Platform},
+    faults::Faults,
+    platform::{Clocks, Moment, NoAnswer, Platform, Turn},
     request::{Request, Response},
 };
 
@@ -15,23 +17,17 @@ use super::{
 pub(super) type Here = Infallible;
 
 impl Platform for Infallible {
+    type Lock = Infallible;
+
     async fn send(&self, _: &Request, _: Option<&str>) -> Result<Response, NoAnswer> {
         match *self {}
     }
 
-    fn now(&self) -> Moment {
-        match *self {}
-    }
-
-    fn wall_clock(&self) -> f64 {
+    fn now(&self) -> Clocks {
         match *self {}
     }
 
     async fn sleep(&self, _: Duration) {
-        match *self {}
-    }
-
-    async fn online(&self) {
         match *self {}
     }
 
@@ -40,6 +36,22 @@ impl Platform for Infallible {
     }
 
     fn spawn(&self, _: LocalBoxFuture<'static, ()>) {
+        match *self {}
+    }
+
+    async fn try_lock(&self, _: Turn) -> Option<Infallible> {
+        match *self {}
+    }
+
+    async fn lock(&self, _: Turn) -> Infallible {
+        match *self {}
+    }
+
+    async fn steal_lock(&self, _: Turn) -> Infallible {
+        match *self {}
+    }
+
+    fn tell(&self, _: &str) {
         match *self {}
     }
 }
@@ -54,3 +66,14 @@ pub(super) fn open(may_be_logged_in: bool) -> Option<Rc<Core<Here>>> {
     let here: Option<Here> = None;
     here.map(|here| Core::new(here, may_be_logged_in))
 }
+
+/// A form with files: none.
+pub(super) type FormData = Infallible;
+
+/// What a request carries: never.
+pub(super) fn into_body(form: FormData) -> JsValue {
+    match form {}
+}
+
+/// Faults: none to be had.
+pub(super) fn faults(_: impl FnOnce(&Faults, Moment)) {}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    platform::Moment,
+    platform::{Clocks, Moment},
     token::{AccessToken, Token},
 };
 use crate::api::{Grant, Session, Timestamp, User};
@@ -19,15 +19,15 @@ pub(super) struct Granted {
 }
 
 impl Granted {
-    /// Reads the answer to a request that was sent at `asked_at` and arrived at `now`. `None` for whatever is not a
+    /// Reads the answer to a request that was sent at `asked_at`, and has arrived just now. `None` for whatever is not a
     /// sound grant: a proxy's page, half a JSON, a token that is none, a life that is none.
     ///
     /// The session's end comes from the server's own clock alone: in a grant, `last_used_at` is the moment of the
     /// grant, so `expires_at - last_used_at` is what is left. The device's time of day plays no part, and neither
     /// does the `Date` header, which proxies replace by theirs. Where the server names an earlier last use, the end
     /// comes out late, which costs one refresh that is refused; it never comes out early.
-    pub(super) fn read(body: &str, asked_at: Moment, now: Moment) -> Option<Box<Self>> {
-        let grant: Grant = serde_json::from_str(body).ok()?;
+    pub(super) fn read(body: &[u8], asked_at: Clocks, now: Moment, chance: f64) -> Option<Box<Self>> {
+        let grant: Grant = serde_json::from_slice(body).ok()?;
         if !grant.token_type.eq_ignore_ascii_case("Bearer") {
             return None;
         }
@@ -37,11 +37,20 @@ impl Granted {
         // No token outlives its session, so the session lives at least that long.
         let left = Duration::from_secs(left).max(life);
         Some(Box::new(Self {
-            token: Token::new(text, asked_at, life),
+            token: Token::new(text, asked_at, life, chance),
             end: now + left,
             session: grant.session,
             user: grant.user,
         }))
+    }
+
+    /// Whether it is of a newer login than `other`, or of the same one with a newer token.
+    pub(super) fn is_newer_than(&self, other: &Self) -> bool {
+        if self.session.id == other.session.id {
+            self.token.is_newer_than(&other.token)
+        } else {
+            self.session.created_at > other.session.created_at
+        }
     }
 }
 

@@ -1,12 +1,9 @@
 //! What components hold of the session.
 
 use leptos::prelude::*;
-use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Connection, Error, Status, here,
-    request::{Method, Request, Response},
-    session::Session,
+    Connection, Error, Inspector, RequestBuilder, Status, here, request::Method, session::Session,
 };
 use crate::api::{Login, Register};
 
@@ -18,6 +15,7 @@ use crate::api::{Login, Register};
 pub struct SessionHandle {
     status: Signal<Status>,
     connection: Signal<Connection>,
+    untold: Signal<bool>,
     is_logged_in: Memo<Option<bool>>,
 }
 
@@ -29,12 +27,15 @@ pub fn use_session() -> SessionHandle {
 impl SessionHandle {
     /// Opens the session of this browser, or, on the server, what a page can be told of it.
     pub(super) fn open(may_be_logged_in: bool) -> Self {
-        let (status, connection) = match here::open(may_be_logged_in) {
-            Some(core) => (core.status().into(), core.connection().into()),
-            None => (Signal::stored(Session::at_first(may_be_logged_in).status()), Signal::stored(Connection::Online)),
+        let (status, connection, untold) = match here::open(may_be_logged_in) {
+            Some(core) => (core.status().into(), core.connection().into(), core.untold.clone().into()),
+            None => {
+                let status = Session::at_first(may_be_logged_in).status();
+                (Signal::stored(status), Signal::stored(Connection::Online), Signal::stored(false))
+            }
         };
         let is_logged_in = Memo::new(move |_| status.with(Status::is_logged_in));
-        Self { status, connection, is_logged_in }
+        Self { status, connection, untold, is_logged_in }
     }
 
     /// Who is logged in. Changes with each refresh: see [`is_logged_in`](Self::is_logged_in).
@@ -42,9 +43,17 @@ impl SessionHandle {
         self.status
     }
 
-    /// Whether the server can be reached.
+    /// Whether the server can be reached. It becomes [`Connection::Unreachable`] when a refresh fails or the browser
+    /// loses its network, and the client then tries again by itself, with growing pauses, until it is
+    /// [`Connection::Online`].
     pub fn connection(self) -> Signal<Connection> {
         self.connection
+    }
+
+    /// Whether the server has not heard of the person's last logout yet. It is told as soon as it can be, but only
+    /// while this page stays open.
+    pub fn is_logout_pending(self) -> Signal<bool> {
+        self.untold
     }
 
     /// Whether somebody is logged in; `None` while that is not known. Made for `ProtectedRoute`: what depends on it
@@ -53,44 +62,56 @@ impl SessionHandle {
         self.is_logged_in.get()
     }
 
-    /// Registers and logs in.
+    /// Registers and logs in, here and in all tabs.
     pub async fn register(self, form: &Register) -> Result<(), Error> {
         here::core().ok_or(Error::Unreachable)?.register(form).await
     }
 
-    /// Logs in.
+    /// Logs in, here and in all tabs.
     pub async fn login(self, form: &Login) -> Result<(), Error> {
         here::core().ok_or(Error::Unreachable)?.login(form).await
     }
 
-    /// Logs out: here at once, on the server as soon as it can be told.
+    /// Logs out: here and in all tabs at once, on the server as soon as it can be told.
     pub fn logout(self) {
         if let Some(core) = here::core() {
             core.logout();
         }
     }
 
-    /// Sends `GET path` through the interceptor.
-    pub async fn get<T: DeserializeOwned + 'static>(self, path: &str) -> Result<T, Error> {
-        send(Request::new(Method::Get, path)).await?.read()
+    /// Asks for a newer access token now, so that it says what has just changed: a name, a role. Not needed for requests
+    /// to succeed.
+    pub async fn refresh(self) -> Result<(), Error> {
+        here::core().ok_or(Error::Unreachable)?.refresh().await
     }
 
-    /// Sends `POST path` with a JSON body through the interceptor. An empty answer reads as `()`.
-    pub async fn post<T: DeserializeOwned + 'static>(self, path: &str, body: &impl Serialize) -> Result<T, Error> {
-        send(Request::new(Method::Post, path).json(body)).await?.read()
+    /// `GET path`, through the interceptor. `T` is what the answer is read as.
+    pub fn get<T>(self, path: &str) -> RequestBuilder<T> {
+        RequestBuilder::new(Method::Get, path)
     }
 
-    /// Sends `PATCH path` with a JSON body through the interceptor.
-    pub async fn patch<T: DeserializeOwned + 'static>(self, path: &str, body: &impl Serialize) -> Result<T, Error> {
-        send(Request::new(Method::Patch, path).json(body)).await?.read()
+    /// `POST path`, through the interceptor.
+    pub fn post<T>(self, path: &str) -> RequestBuilder<T> {
+        RequestBuilder::new(Method::Post, path)
     }
 
-    /// Sends `DELETE path` through the interceptor. An empty answer reads as `()`.
-    pub async fn delete<T: DeserializeOwned + 'static>(self, path: &str) -> Result<T, Error> {
-        send(Request::new(Method::Delete, path)).await?.read()
+    /// `PUT path`, through the interceptor.
+    pub fn put<T>(self, path: &str) -> RequestBuilder<T> {
+        RequestBuilder::new(Method::Put, path)
     }
-}
 
-async fn send(request: Request) -> Result<Response, Error> {
-    here::core().ok_or(Error::Unreachable)?.send(&request).await
+    /// `PATCH path`, through the interceptor.
+    pub fn patch<T>(self, path: &str) -> RequestBuilder<T> {
+        RequestBuilder::new(Method::Patch, path)
+    }
+
+    /// `DELETE path`, through the interceptor.
+    pub fn delete<T>(self, path: &str) -> RequestBuilder<T> {
+        RequestBuilder::new(Method::Delete, path)
+    }
+
+    /// A look inside, for developers. Switch it on with the server's `inspector` setting, never for the public.
+    pub fn inspector(self) -> Inspector {
+        Inspector::open()
+    }
 }

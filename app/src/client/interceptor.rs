@@ -14,48 +14,55 @@ use super::{
     core::Core,
     platform::{NoAnswer, Platform},
     refresh::Trust,
-    request::{Answer, Refusal, Request, Response},
+    request::{Refusal, Request, Response},
     session::{Credential, Epoch},
+    timeline::Decision,
     token::{AccessToken, Age},
 };
 
 impl<P: Platform> Core<P> {
-    /// Sends a JSON request.
+    /// Makes the request with a token that is good, and once more if that token is refused. The answer belongs to the
+    /// session in which the call was made, or is thrown away.
     pub(super) async fn send(self: &Rc<Self>, request: &Request) -> Result<Response, Error> {
-        self.deliver(async |token| self.platform.send(request, Some(token.secret())).await).await
-    }
-
-    /// Makes the attempt with a token that is good, and once more if that token is refused. An attempt builds its
-    /// request anew each time. The answer belongs to the session in which the call was made, or is thrown away.
-    pub(super) async fn deliver<A: Answer>(
-        self: &Rc<Self>,
-        attempt: impl AsyncFn(&AccessToken) -> Result<A, NoAnswer>,
-    ) -> Result<A, Error> {
         let epoch = self.epoch();
         let token = self.fresh_token(epoch).await?;
-        let answer = self.judge(epoch, &token, attempt(&token).await)?;
+        self.note(|| Decision::Sent { request: request.name() });
+        let answer = self.attempt(epoch, request, &token).await?;
         if answer.refusal() != Some(Refusal::Token) {
+            return Ok(answer);
+        }
+        if !request.can_be_repeated() {
+            self.prepare_next_attempt(epoch, &token);
             return Ok(answer);
         }
         let Some(token) = self.token_instead_of(epoch, &token).await? else {
             return Ok(answer);
         };
-        let answer = self.judge(epoch, &token, attempt(&token).await)?;
+        self.note(|| Decision::Retried { request: request.name() });
+        let answer = self.attempt(epoch, request, &token).await?;
         if answer.refusal() == Some(Refusal::Token) {
             self.refreshing.borrow_mut().trust = Trust::Spent;
         }
         Ok(answer)
     }
 
-    /// What an answer says of the session and of the token it was asked for with.
-    fn judge<A: Answer>(
+    /// Sends the request, and hears what the answer says of the session and of the token.
+    async fn attempt(
         self: &Rc<Self>,
         epoch: Epoch,
+        request: &Request,
         token: &AccessToken,
-        answer: Result<A, NoAnswer>,
-    ) -> Result<A, Error> {
-        self.still(epoch)?;
-        let refusal = answer.as_ref().map(Answer::refusal);
+    ) -> Result<Response, Error> {
+        let answer = self.platform.send(request, Some(token.secret())).await;
+        let in_time = self.still(epoch);
+        self.note(|| match in_time {
+            Ok(()) => {
+                Decision::Answered { request: request.name(), status: answer.as_ref().ok().map(|answer| answer.status) }
+            }
+            Err(_) => Decision::Discarded { request: request.name() },
+        });
+        in_time?;
+        let refusal = answer.as_ref().map(Response::refusal);
         if let Ok(Some(Refusal::Ended(why))) = refusal {
             return Err(self.end(epoch, Some(why)));
         }
@@ -68,6 +75,14 @@ impl<P: Platform> Core<P> {
             };
         }
         answer.map_err(|NoAnswer| Error::Unreachable)
+    }
+
+    /// What cannot be sent twice is not, but the caller's next attempt shall find a newer token.
+    fn prepare_next_attempt(self: &Rc<Self>, epoch: Epoch, refused: &AccessToken) {
+        if self.has(refused) && self.refreshing.borrow().trust != Trust::Spent {
+            let this = Rc::clone(self);
+            self.platform.spawn(Box::pin(async move { _ = this.refresh_in_need(epoch).await }));
+        }
     }
 
     /// A token to send now: refreshed first if its end is near.

@@ -2,8 +2,15 @@
 
 use std::rc::Rc;
 
-use super::{Error, bare, core::Core, platform::Platform, request::Request, session::Event};
-use crate::api::{Login, Register};
+use super::{
+    Error, bare,
+    core::Core,
+    platform::{Platform, Turn},
+    request::Request,
+    session::Event,
+    tabs::News,
+};
+use crate::api::{EndReason, Login, Register};
 
 impl<P: Platform> Core<P> {
     pub(super) async fn login(self: &Rc<Self>, form: &Login) -> Result<(), Error> {
@@ -15,13 +22,19 @@ impl<P: Platform> Core<P> {
     }
 
     async fn begin(self: &Rc<Self>, request: Request) -> Result<(), Error> {
-        let (this, epoch) = (Rc::clone(self), self.epoch());
+        let (this, logouts) = (Rc::clone(self), self.logouts.get());
         // The answer sets a cookie even if the page that asked has gone, so it is always taken in.
         self.launch(async move {
-            let _cookie = this.cookie.lock().await;
-            let granted = bare::begin(&this.platform, &request).await?;
-            this.still(epoch)?;
-            this.apply(epoch, Event::LoggedIn(granted));
+            let _here = this.cookie.lock().await;
+            let _everywhere = this.turn(Turn::Cookie, || false).await;
+            let fresh = bare::begin(&this.platform, &request).await?;
+            if this.logouts.get() != logouts {
+                // The person has left again meanwhile, and that logout is about to end this very session.
+                return Err(Error::SessionEnded { why: Some(EndReason::LoggedOut) });
+            }
+            // Whatever happened in other tabs came before: this login's cookie is the one that the browser has now.
+            this.apply(this.epoch(), Event::LoggedIn(fresh.granted));
+            this.tell(&News::LoggedIn(fresh.passed));
             Ok(())
         })
         .await

@@ -1,35 +1,56 @@
-//! Logging out: at once here, on the server as soon as it can be told.
+//! Logging out: at once here and in the other tabs, on the server as soon as it can be told.
 
 use std::rc::Rc;
+
+use leptos::prelude::{ReadUntracked, Set};
 
 use super::{
     backoff, bare,
     core::Core,
-    platform::Platform,
+    platform::{Platform, Turn},
     session::{Credential, Event},
+    tabs::News,
 };
+use crate::api::EndReason;
 
 impl<P: Platform> Core<P> {
     pub(super) fn logout(self: &Rc<Self>) {
+        self.logouts.set(self.logouts.get() + 1);
+        if !matches!(self.credential(), Credential::Nobody { .. }) {
+            self.tell(&News::Ended { session: self.session_id(), why: Some(EndReason::LoggedOut) });
+        }
         self.apply(self.epoch(), Event::LoggedOut);
         let this = Rc::clone(self);
-        self.platform.spawn(Box::pin(async move { this.tell_of_logout().await }));
+        self.platform.spawn(Box::pin(async move { this.tell_server_of_logout().await }));
     }
 
-    /// Repeats itself until the server has heard, or until a new login has made it pointless: that ends the session
-    /// whose cookie it finds.
-    async fn tell_of_logout(&self) {
+    /// Repeats itself until the server has heard, or until a new login, in whichever tab, has made it pointless: that
+    /// ends the session whose cookie it finds.
+    async fn tell_server_of_logout(self: &Rc<Self>) {
         for failures in 1.. {
             let told = {
                 // A login that was under way at the logout finishes first, so that it is its session that ends.
-                let _cookie = self.cookie.lock().await;
-                if !matches!(self.credential(), Credential::Nobody { .. }) {
-                    return;
+                let _here = self.cookie.lock().await;
+                let _everywhere = self.turn(Turn::Cookie, || self.has_somebody()).await;
+                if self.has_somebody() {
+                    break;
                 }
                 bare::logout(&self.platform).await
             };
-            let Err(retry_after) = told else { return };
-            self.pause(backoff::wait(failures, retry_after, self.platform.chance()), retry_after).await;
+            let Err(retry_after) = told else { break };
+            self.show_untold(true);
+            self.pause(backoff::wait(failures, retry_after, self.platform.chance()), retry_after.is_some()).await;
+        }
+        self.show_untold(false);
+    }
+
+    fn has_somebody(&self) -> bool {
+        !matches!(self.credential(), Credential::Nobody { .. })
+    }
+
+    fn show_untold(&self, untold: bool) {
+        if *self.untold.read_untracked() != untold {
+            self.untold.set(untold);
         }
     }
 }

@@ -1,21 +1,58 @@
 //! The browser's half of authentication: holds the access token and gets requests through.
 //! Knows nothing of our pages; other Leptos applications use it too.
 //!
-//! ```text
-//!   provider, handle                 what an application sees
-//!   interceptor                      requests with a token
-//!   login  refresh  logout           what changes the session       bare: their requests, without a token
-//!   core                             the one session of this tab
-//!   session  grant  token  backoff   pure: no clock, no network
-//!   platform                         what all of this asks of the world: browser, elsewhere, the tests' own
 //! ```
+//! use app::client::{AuthProvider, Guard, use_session};
+//! use leptos::prelude::*;
+//!
+//! #[component]
+//! fn App() -> impl IntoView {
+//!     view! {
+//!         <AuthProvider>
+//!             <Guard unknown=|| "One moment…" nobody=|| view! { <a href="/login">"Log in"</a> }>
+//!                 <Orders/>
+//!             </Guard>
+//!         </AuthProvider>
+//!     }
+//! }
+//!
+//! #[component]
+//! fn Orders() -> impl IntoView {
+//!     let session = use_session();
+//!     let orders = LocalResource::new(move || async move { session.get::<Vec<String>>("/api/orders").await });
+//!     view! { <Suspense>{move || Suspend::new(async move { orders.await.map(|orders| orders.join(", ")).ok() })}</Suspense> }
+//! }
+//! ```
+//!
+//! A complete application is in `app/examples/`.
+//!
+//! ```text
+//!   provider  guard  handle  request_builder     what an application sees
+//!   server_fn                                    the same for Leptos server functions
+//!   inspector  timeline  faults                  a look inside, for developers
+//!   interceptor                                  requests with a token
+//!   login  refresh  logout                       what changes the session       bare: their requests, without a token
+//!   tabs                                         one refresh for all tabs, and what they tell each other
+//!   core                                         the one session of this tab
+//!   session  grant  token  backoff               pure: no clock, no network
+//!   platform                                     what all of this asks of the world: browser, elsewhere, the tests' own
+//! ```
+
+#![cfg_attr(
+    not(target_arch = "wasm32"),
+    allow(dead_code, reason = "on the server there is no browser, and nobody to tell the core what happens in it")
+)]
 
 mod backoff;
 mod bare;
+mod bell;
 mod core;
 mod error;
+mod faults;
 mod grant;
+mod guard;
 mod handle;
+mod inspector;
 mod interceptor;
 mod login;
 mod logout;
@@ -23,21 +60,30 @@ mod platform;
 mod provider;
 mod refresh;
 mod request;
+mod request_builder;
+mod server_fn;
 mod session;
 mod status;
+mod tabs;
+mod timeline;
 mod token;
 
 #[cfg(test)]
 mod tests;
 
 #[cfg(target_arch = "wasm32")]
-#[path = "browser.rs"]
+#[path = "browser/mod.rs"]
 mod here;
 #[cfg(not(target_arch = "wasm32"))]
 #[path = "elsewhere.rs"]
 mod here;
 
-pub use error::Error;
+pub use error::{AsProblem, Error};
+pub use guard::Guard;
 pub use handle::{SessionHandle, use_session};
+pub use inspector::{Inspector, Life, TokenParts};
 pub use provider::{AuthProvider, HasSessionCookie};
-pub use status::{Connection, Status};
+pub use request_builder::RequestBuilder;
+pub use server_fn::{Answered, Described, Intercepted};
+pub use status::{Connection, Status, Who};
+pub use timeline::{Decision, Entry};

@@ -6,12 +6,19 @@ use std::{
 };
 
 use futures::future::LocalBoxFuture;
+use serde::{Deserialize, Serialize};
 
 use super::request::{Request, Response};
 
-/// A point on a clock that never goes back. Its zero means nothing.
+/// A point on a clock that cannot be set. Its zero means nothing.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct Moment(pub(super) Duration);
+
+impl Moment {
+    pub(super) fn earlier_by(self, time: Duration) -> Self {
+        Self(self.0.saturating_sub(time))
+    }
+}
 
 impl Add<Duration> for Moment {
     type Output = Self;
@@ -29,30 +36,71 @@ impl Sub for Moment {
     }
 }
 
+/// The two clocks of a device, read together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Clocks {
+    /// Goes on evenly and cannot be set. In some browsers it stands still while the machine sleeps.
+    pub(super) steady: Moment,
+    /// The device's time of day, in milliseconds of the Unix epoch. Somebody may set it, to anything.
+    pub(super) wall: f64,
+}
+
+impl Clocks {
+    /// How long it is since `earlier`, as far as the steady clock knows.
+    pub(super) fn since(self, earlier: Self) -> Duration {
+        self.steady - earlier.steady
+    }
+
+    /// How long it may be since `earlier`, if the time of day is right and the machine has slept. Time that goes
+    /// backwards counts as none.
+    pub(super) fn perhaps_since(self, earlier: Self) -> Duration {
+        Duration::try_from_secs_f64((self.wall - earlier.wall) / 1000.0).unwrap_or_default().max(self.since(earlier))
+    }
+}
+
 /// The request got no answer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NoAnswer;
 
-/// A transport, a clock, a timer, chance, and a place where tasks run.
+/// What one tab of a browser does at a time.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub(super) enum Turn {
+    /// Asking for a newer token.
+    Refresh,
+    /// A request whose answer sets or clears the cookie: two of them under way could cross.
+    Cookie,
+}
+
+/// A transport, the clocks, a timer, chance, a place where tasks run, and the other tabs.
 pub(super) trait Platform: 'static {
+    /// A lock that no other tab has, until it is dropped. The browser takes it back from a tab that is closed or
+    /// crashes.
+    type Lock: 'static;
+
     /// Sends the request to the origin of the page and nowhere else.
     async fn send(&self, request: &Request, bearer: Option<&str>) -> Result<Response, NoAnswer>;
 
     /// Now.
-    fn now(&self) -> Moment;
-
-    /// Now in milliseconds of the Unix epoch, as the device believes it to be: for display only.
-    fn wall_clock(&self) -> f64;
+    fn now(&self) -> Clocks;
 
     /// Waits. A long wait may end early, never late by design.
     async fn sleep(&self, wait: Duration);
-
-    /// Waits until the browser says that it is online again.
-    async fn online(&self);
 
     /// A number from 0 up to 1.
     fn chance(&self) -> f64;
 
     /// Runs a task to its end, whoever else loses interest in it.
     fn spawn(&self, task: LocalBoxFuture<'static, ()>);
+
+    /// The lock of this turn, if no tab has it.
+    async fn try_lock(&self, turn: Turn) -> Option<Self::Lock>;
+
+    /// Waits for the lock of this turn, in line with the others.
+    async fn lock(&self, turn: Turn) -> Self::Lock;
+
+    /// Takes the lock of this turn from whoever has it, ahead of all who wait.
+    async fn steal_lock(&self, turn: Turn) -> Self::Lock;
+
+    /// Tells all other tabs.
+    fn tell(&self, news: &str);
 }

@@ -8,8 +8,10 @@ use super::{
     Error, backoff,
     bare::{self, Refresh},
     core::{Core, Flight},
-    platform::{Moment, Platform},
-    session::{Epoch, Event},
+    platform::{Moment, Platform, Turn},
+    session::{Credential, Epoch, Event},
+    tabs::News,
+    timeline::Decision,
 };
 use crate::api::EndReason;
 
@@ -41,15 +43,22 @@ pub(super) enum Trust {
 }
 
 impl Refreshing {
-    fn is_pausing(&self, now: Moment) -> bool {
-        self.flight.is_none() && self.trouble.is_some_and(|trouble| now < trouble.next_attempt)
+    /// Whether the last refresh failed.
+    pub(super) fn is_in_trouble(&self) -> bool {
+        self.trouble.is_some()
+    }
+
+    /// Whether the server is to be left alone for now.
+    pub(super) fn is_pausing(&self, now: Moment) -> bool {
+        self.trouble.is_some_and(|trouble| now < trouble.next_attempt)
     }
 }
 
 impl<P: Platform> Core<P> {
     /// Joins the refresh under way, or starts one, unless the server is to be left alone for now.
     pub(super) async fn refresh(self: &Rc<Self>) -> Result<(), Error> {
-        if self.refreshing.borrow().is_pausing(self.platform.now()) {
+        let is_flying = self.refreshing.borrow().flight.is_some();
+        if !is_flying && self.is_pausing() {
             return Err(Error::Unreachable);
         }
         self.flight().await
@@ -67,20 +76,43 @@ impl<P: Platform> Core<P> {
         flight
     }
 
+    fn is_pausing(&self) -> bool {
+        self.refreshing.borrow().is_pausing(self.now().steady)
+    }
+
     async fn refresh_once(self: &Rc<Self>, epoch: Epoch) -> Result<(), Error> {
         // Past the session's end there is nothing to ask for.
         self.apply(epoch, Event::TimePassed);
         self.still(epoch)?;
 
-        let answer = bare::refresh(&self.platform).await;
-
-        // A logout or a login came first: this answer, even a grant, speaks of a session that is no longer ours.
-        self.still(epoch)?;
+        let outdated = self.token();
+        let is_replaced = || self.token() != outdated;
+        let turn = self.turn(Turn::Refresh, || self.epoch() != epoch || is_replaced() || self.is_pausing()).await;
+        let answer = match turn {
+            Some(_until_told) => {
+                self.note(|| Decision::Refreshing);
+                let answer = bare::refresh(&self.platform).await;
+                // A logout or a login came first: this answer, even a grant, speaks of a session that is no longer
+                // ours.
+                self.still(epoch)?;
+                self.refreshing.borrow_mut().flight = None;
+                return self.take_in(epoch, answer);
+            }
+            // Another tab has asked the server.
+            None => self.still(epoch).map(|()| is_replaced()),
+        };
+        let is_replaced = answer?;
         self.refreshing.borrow_mut().flight = None;
+        if is_replaced { Ok(()) } else { Err(Error::Unreachable) }
+    }
+
+    fn take_in(self: &Rc<Self>, epoch: Epoch, answer: Refresh) -> Result<(), Error> {
         match answer {
-            Refresh::Granted(granted) => {
+            Refresh::Granted(fresh) => {
                 self.reached();
-                self.apply(epoch, Event::Refreshed(granted));
+                self.note(|| Decision::Refreshed { elsewhere: false });
+                self.apply(epoch, Event::Refreshed(fresh.granted));
+                self.tell(&News::Refreshed(fresh.passed));
                 Ok(())
             }
             Refresh::Ended(why) => Err(self.end(epoch, Some(why))),
@@ -89,8 +121,8 @@ impl<P: Platform> Core<P> {
                 let why = self.end_of(epoch).map(|_| EndReason::Unknown);
                 Err(self.end(epoch, why))
             }
-            Refresh::Unreachable { retry_after } => {
-                self.not_reached(epoch, retry_after);
+            Refresh::Unreachable { status, retry_after } => {
+                self.not_reached(status, retry_after);
                 Err(Error::Unreachable)
             }
         }
@@ -98,42 +130,61 @@ impl<P: Platform> Core<P> {
 
     /// The server says that the session is over.
     pub(super) fn end(self: &Rc<Self>, epoch: Epoch, why: Option<EndReason>) -> Error {
+        // Only of a session that is known by its id: the cookie may by now be that of a login in another tab.
+        if self.epoch() == epoch
+            && let Some(id) = self.session_id()
+        {
+            self.tell(&News::Ended { session: Some(id), why });
+        }
         self.apply(epoch, Event::Ended(why));
         Error::SessionEnded { why }
     }
 
-    fn reached(&self) {
+    pub(super) fn reached(&self) {
         self.refreshing.borrow_mut().trouble = None;
         self.show_connection(true);
     }
 
-    /// Tries again by itself, later: that the server is away says nothing about the session.
-    fn not_reached(self: &Rc<Self>, epoch: Epoch, retry_after: Option<Duration>) {
+    /// Tries again later, in one of the tabs: that the server is away says nothing about the session.
+    fn not_reached(self: &Rc<Self>, status: Option<u16>, retry_after: Option<Duration>) {
         let failures = self.refreshing.borrow().trouble.map_or(0, |trouble| trouble.failures) + 1;
         let wait = backoff::wait(failures, retry_after, self.platform.chance());
-        let next_attempt = self.platform.now() + wait;
+        self.note(|| Decision::Kept { status, again_in: wait });
+        let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        self.tell(&News::Unreachable { failures, milliseconds, asked_for: retry_after.is_some() });
+        self.leave_alone(failures, wait, retry_after.is_some());
+    }
+
+    /// Leaves the server alone for `wait`, and then tries again.
+    pub(super) fn leave_alone(self: &Rc<Self>, failures: u32, wait: Duration, asked_for: bool) {
+        let epoch = self.epoch();
+        if matches!(self.credential(), Credential::Nobody { .. }) {
+            return;
+        }
+        let next_attempt = self.now().steady + wait;
         self.refreshing.borrow_mut().trouble = Some(Trouble { failures, next_attempt });
         self.show_connection(false);
 
         let this = Rc::clone(self);
         self.platform.spawn(Box::pin(async move {
-            this.pause(wait, retry_after).await;
+            this.pause(wait, asked_for).await;
             let trouble = this.refreshing.borrow().trouble;
-            let is_current = trouble.is_some_and(|trouble| trouble.failures == failures);
+            let is_current = trouble.is_some_and(|trouble| trouble.next_attempt == next_attempt);
             if this.epoch() == epoch && is_current {
+                this.refreshing.borrow_mut().trouble = Some(Trouble { failures, next_attempt: this.now().steady });
                 drop(this.flight());
             }
         }));
     }
 
-    /// Waits, but no longer than until the browser is online again. A pause that the server asked for is kept: being
-    /// online says nothing about what the server can bear.
-    pub(super) async fn pause(&self, wait: Duration, asked_for: Option<Duration>) {
+    /// Waits, but no longer than until there is reason to try again. A pause that the server asked for is kept: that the
+    /// network is back says nothing about what the server can bear.
+    pub(super) async fn pause(&self, wait: Duration, asked_for: bool) {
         let sleep = pin!(self.platform.sleep(wait));
-        if asked_for.is_some() {
+        if asked_for {
             sleep.await;
         } else {
-            select(sleep, pin!(self.platform.online())).await;
+            select(sleep, self.woken.rings()).await;
         }
     }
 }

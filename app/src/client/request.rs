@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use leptos::wasm_bindgen::JsValue;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::Error;
@@ -12,38 +13,85 @@ use crate::api::{EndReason, ErrorCode};
 pub(super) enum Method {
     Get,
     Post,
+    Put,
     Patch,
     Delete,
 }
 
-/// A request to the origin of the page; what it carries is JSON.
-#[derive(Clone, Debug, Eq, PartialEq)]
+impl Method {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// A request to the origin of the page.
+#[derive(Clone, Debug)]
 pub(super) struct Request {
     pub(super) method: Method,
     pub(super) path: String,
-    pub(super) body: Option<String>,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Body,
+    /// Goes on when the page that sends it is closed.
+    pub(super) outlives_page: bool,
+}
+
+/// What a request carries.
+#[derive(Clone, Debug)]
+pub(super) enum Body {
+    None,
+    Text(String),
+    Bytes(Vec<u8>),
+    /// A file, a form with files or a stream, which the browser reads as it sends: once.
+    Once(JsValue),
 }
 
 impl Request {
     pub(super) fn new(method: Method, path: &str) -> Self {
-        Self { method, path: path.to_owned(), body: None }
+        Self { method, path: path.to_owned(), headers: Vec::new(), body: Body::None, outlives_page: false }
+    }
+
+    pub(super) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// With a JSON body. What cannot be written as JSON is a mistake in the program, not in the data.
-    pub(super) fn json(mut self, body: &impl Serialize) -> Self {
+    pub(super) fn json(self, body: &impl Serialize) -> Self {
         let Ok(body) = serde_json::to_string(body) else { unreachable!("a wire type can be written as JSON") };
-        self.body = Some(body);
+        self.header("Content-Type", "application/json").body(Body::Text(body))
+    }
+
+    pub(super) fn body(mut self, body: Body) -> Self {
+        self.body = body;
         self
+    }
+
+    /// What it is called in front of people: its method and its path, without the query.
+    pub(super) fn name(&self) -> String {
+        let path = self.path.split('?').next().unwrap_or_default();
+        format!("{} {path}", self.method.name())
+    }
+
+    pub(super) fn can_be_repeated(&self) -> bool {
+        !matches!(self.body, Body::Once(_))
     }
 }
 
 /// An answer, whoever gave it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Response {
     pub(super) status: u16,
     /// How long the server asks to be left alone.
     pub(super) retry_after: Option<Duration>,
-    pub(super) body: String,
+    /// Where a server function sends the browser.
+    pub(super) redirect: Option<String>,
+    pub(super) body: Vec<u8>,
 }
 
 /// A 401 of ours.
@@ -57,14 +105,10 @@ pub(super) enum Refusal {
     NoSession,
 }
 
-/// An answer that may be a 401 of ours. What was refused so had no effect, so the request may be sent again.
-pub(super) trait Answer {
-    /// `None` for everything else, other people's 401 included.
-    fn refusal(&self) -> Option<Refusal>;
-}
-
-impl Answer for Response {
-    fn refusal(&self) -> Option<Refusal> {
+impl Response {
+    /// The 401 of ours that this answer is, if it is one: what was refused so had no effect, so the request may be sent
+    /// again. `None` for everything else, other people's 401 included.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
         /// As little as possible, so that a problem with fields missing or added is still known for one of ours.
         #[derive(Deserialize)]
         struct Problem {
@@ -74,7 +118,7 @@ impl Answer for Response {
         if self.status != 401 {
             return None;
         }
-        let problem: Problem = serde_json::from_str(&self.body).ok()?;
+        let problem: Problem = serde_json::from_slice(&self.body).ok()?;
         match problem.code {
             ErrorCode::TokenExpired | ErrorCode::TokenInvalid => Some(Refusal::Token),
             ErrorCode::SessionEnded => Some(Refusal::Ended(problem.reason.unwrap_or(EndReason::Unknown))),
@@ -82,9 +126,7 @@ impl Answer for Response {
             _ => None,
         }
     }
-}
 
-impl Response {
     pub(super) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -94,13 +136,13 @@ impl Response {
         if !self.is_success() {
             return Err(self.error());
         }
-        let body = if self.body.is_empty() { "null" } else { &self.body };
-        serde_json::from_str(body).map_err(|_| Error::Unreachable)
+        let body = if self.body.is_empty() { b"null" } else { self.body.as_slice() };
+        serde_json::from_slice(body).map_err(|_| Error::Unreachable)
     }
 
     /// What an answer that is no success comes to.
     pub(super) fn error(&self) -> Error {
-        serde_json::from_str(&self.body).map_or(Error::Unreachable, |problem| Error::Problem(Box::new(problem)))
+        serde_json::from_slice(&self.body).map_or(Error::Unreachable, |problem| Error::Problem(Box::new(problem)))
     }
 }
 
@@ -109,7 +151,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, body: &str) -> Response {
-        Response { status, retry_after: None, body: body.to_owned() }
+        Response { status, body: body.into(), ..Response::default() }
     }
 
     #[test]

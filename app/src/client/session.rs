@@ -3,20 +3,22 @@
 //! ```text
 //!                LoggedIn, Refreshed
 //!   Unknown ────────────────────────────▶ LoggedIn ◀──┐ LoggedIn: another session
-//!      │                                   │    ▲ └───┘ Refreshed: a newer token, the same end
-//!      │ Ended               Ended         │    │
-//!      │ LoggedOut           LoggedOut     │    │ LoggedIn
-//!      │                     TimePassed    ▼    │
-//!      └────────────────────────────────▶ Anonymous { why }
+//!     │  ▲             Restored            │  │  ▲ └───┘ Refreshed, TokenExpired: another token, the same end
+//!     │  └─────────────────────────────────┘  │  │
+//!     │ Ended                     Ended       │  │
+//!     │ LoggedOut                 LoggedOut   │  │ LoggedIn
+//!     │                           TimePassed  ▼  │
+//!     └─────────────────────────────────▶ Anonymous { why }
 //! ```
 //!
-//! The epoch moves whenever one session takes the place of another, or none the place of one. An event belongs to the
-//! epoch in which its request was sent; one that comes late changes nothing.
+//! The epoch moves whenever one session takes the place of another, or none the place of one. An answer belongs to the
+//! epoch in which its request was sent; one that comes late changes nothing. News from other tabs belong to the session
+//! that they name.
 
 use super::{
     Status,
     grant::Granted,
-    platform::Moment,
+    platform::{Clocks, Moment},
     token::{AccessToken, Age},
 };
 use crate::api::EndReason;
@@ -41,14 +43,22 @@ enum State {
 
 /// What happens to a session.
 pub(super) enum Event {
-    /// A login or a registration was answered with a grant.
+    /// A login or a registration was answered with a grant, here or in another tab.
     LoggedIn(Box<Granted>),
     /// A refresh was answered with a grant.
     Refreshed(Box<Granted>),
+    /// A refresh in another tab was.
+    RefreshedElsewhere(Box<Granted>),
     /// The server says that the session is over, or that there is none.
     Ended(Option<EndReason>),
+    /// Another tab says that this session is over; without an id, that nobody is logged in any more.
+    EndedElsewhere { session: Option<String>, why: Option<EndReason> },
     /// The person logs out.
     LoggedOut,
+    /// The page comes back as it was left, and nobody can say how long ago that was.
+    Restored,
+    /// The token is taken for dead.
+    TokenExpired,
     /// The clock has moved on.
     TimePassed,
 }
@@ -61,6 +71,13 @@ pub(super) enum Credential {
     NotYet,
     /// Nobody is logged in.
     Nobody { why: Option<EndReason> },
+}
+
+impl Credential {
+    /// Whether a newer token is due.
+    pub(super) fn needs_refresh(&self) -> bool {
+        matches!(self, Self::NotYet | Self::Token(_, Age::Old | Age::Dead))
+    }
 }
 
 impl Session {
@@ -76,22 +93,45 @@ impl Session {
             return self.clone();
         }
         match (&self.state, event) {
-            (State::Unknown, Event::Refreshed(granted)) => self.with(State::LoggedIn(granted)),
-            (State::LoggedIn(old), Event::Refreshed(new)) if old.session.id == new.session.id => {
-                self.with(State::LoggedIn(refreshed(old, new)))
+            (State::Unknown, Event::Refreshed(granted) | Event::RefreshedElsewhere(granted)) => {
+                self.with(State::LoggedIn(granted))
             }
+            // The other tab asked before this one had a newer token, or before this session took the place of that one.
+            (State::LoggedIn(old), Event::RefreshedElsewhere(new)) if !new.is_newer_than(old) => self.clone(),
+            (
+                State::LoggedIn(old),
+                Event::Refreshed(new) | Event::RefreshedElsewhere(new) | Event::LoggedIn(new),
+            ) if old.session.id == new.session.id => self.with(State::LoggedIn(refreshed(old, new))),
             // A refresh that brings another session: the cookie is that of a login in another tab, maybe of another
             // person.
-            (_, Event::LoggedIn(granted)) | (State::LoggedIn(_), Event::Refreshed(granted)) => {
+            (_, Event::LoggedIn(granted))
+            | (State::LoggedIn(_), Event::Refreshed(granted) | Event::RefreshedElsewhere(granted)) => {
                 self.replaced_by(State::LoggedIn(granted))
             }
 
             (_, Event::LoggedOut) => self.replaced_by(State::Anonymous { why: Some(EndReason::LoggedOut) }),
             (State::Unknown | State::LoggedIn(_), Event::Ended(why)) => self.replaced_by(State::Anonymous { why }),
+            (State::LoggedIn(granted), Event::EndedElsewhere { session, why })
+                if session.as_ref().is_none_or(|id| *id == granted.session.id) =>
+            {
+                self.replaced_by(State::Anonymous { why })
+            }
+            // Whose session this page is about to learn of is not known, but a person who leaves means it.
+            (State::Unknown, Event::EndedElsewhere { why: why @ Some(EndReason::LoggedOut), .. }) => {
+                self.replaced_by(State::Anonymous { why })
+            }
             (State::LoggedIn(granted), Event::TimePassed) if now >= granted.end => {
                 self.replaced_by(State::Anonymous { why: Some(EndReason::Expired) })
             }
-            (_, Event::TimePassed) | (State::Anonymous { .. }, Event::Refreshed(_) | Event::Ended(_)) => self.clone(),
+
+            (State::LoggedIn(_), Event::Restored) => self.replaced_by(State::Unknown),
+            (State::LoggedIn(granted), Event::TokenExpired) => {
+                let mut granted = granted.clone();
+                granted.token = granted.token.expired(now);
+                self.with(State::LoggedIn(granted))
+            }
+            (State::Anonymous { .. }, _) | (_, Event::TimePassed | Event::EndedElsewhere { .. } | Event::TokenExpired)
+            | (State::Unknown, Event::Restored) => self.clone(),
         }
     }
 
@@ -118,7 +158,7 @@ impl Session {
         }
     }
 
-    pub(super) fn credential(&self, now: Moment) -> Credential {
+    pub(super) fn credential(&self, now: Clocks) -> Credential {
         match &self.state {
             State::Unknown => Credential::NotYet,
             State::Anonymous { why } => Credential::Nobody { why: *why },
@@ -126,12 +166,17 @@ impl Session {
         }
     }
 
-    /// When the session ends by itself, if there is one.
-    pub(super) fn end(&self) -> Option<Moment> {
+    /// What the last grant brought, while somebody is logged in.
+    pub(super) fn granted(&self) -> Option<&Granted> {
         match &self.state {
-            State::LoggedIn(granted) => Some(granted.end),
+            State::LoggedIn(granted) => Some(granted),
             _ => None,
         }
+    }
+
+    /// When the session ends by itself, if there is one.
+    pub(super) fn end(&self) -> Option<Moment> {
+        self.granted().map(|granted| granted.end)
     }
 
     /// Why nobody is logged in, as far as it is known.

@@ -47,3 +47,30 @@ pub enum Connection {
         since: f64,
     },
 }
+
+/// Who looks at a page: what of [`Status`] stays the same when a session is renewed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Who {
+    /// It will turn out.
+    Unknown,
+    /// Somebody who is not logged in.
+    Nobody,
+    /// Somebody who is logged in.
+    Person {
+        /// Their id.
+        id: String,
+        /// Their name.
+        name: String,
+    },
+}
+
+impl Status {
+    /// Who looks at the page.
+    pub fn who(&self) -> Who {
+        match self {
+            Self::Unknown => Who::Unknown,
+            Self::Anonymous { .. } => Who::Nobody,
+            Self::LoggedIn { user, .. } => Who::Person { id: user.id.clone(), name: user.name.clone() },
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Who may see a page. While it is not known who is logged in, neither kind of page shows itself or sends anybody away.
 
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::prelude::*;
 use leptos_router::{
     NavigateOptions,
     components::Redirect,
@@ -8,37 +8,17 @@ use leptos_router::{
     location::Url,
 };
 
-use super::content::ContentFn;
 use crate::{
     api::EndReason,
-    client::{Status, use_session},
+    client::{Guard, Status, Who, use_session},
+    content::ContentFn,
     return_path::ReturnPath,
 };
-
-/// Who looks at a page.
-#[derive(Clone, PartialEq)]
-pub enum Who {
-    /// It will turn out.
-    Unknown,
-    /// Somebody who is not logged in.
-    Nobody,
-    /// Somebody who is logged in.
-    Person {
-        /// Their id.
-        id: String,
-        /// Their name.
-        name: String,
-    },
-}
 
 /// Changes with the person, not with each renewal of their session: a page keeps what is typed into it.
 pub fn use_who() -> Memo<Who> {
     let status = use_session().status();
-    Memo::new(move |_| match status.get() {
-        Status::Unknown => Who::Unknown,
-        Status::Anonymous { .. } => Who::Nobody,
-        Status::LoggedIn { user, .. } => Who::Person { id: user.id, name: user.name },
-    })
+    Memo::new(move |_| status.with(Status::who))
 }
 
 /// Shows its children to those who are logged in and sends the others to the login page.
@@ -56,7 +36,7 @@ pub fn Protected(
         Status::Anonymous { why: Some(EndReason::LoggedOut) } => "/login".to_owned(),
         _ => url.with_untracked(|url| ReturnPath::parse(&here(url)).unwrap_or_default().through("/login")),
     };
-    gate(skeleton, children, Box::new(move |who| (*who == Who::Nobody).then(login)))
+    view! { <Guard unknown=skeleton nobody=move || sent_to(login()) children/> }
 }
 
 /// Shows its children to those who are not logged in and sends the others on, to where they wanted to go.
@@ -70,29 +50,13 @@ pub fn Guest(
 ) -> impl IntoView {
     let next = use_next();
     let onward = move || untrack(next).unwrap_or_default().to_string();
-    gate(skeleton, children, Box::new(move |who| (*who != Who::Nobody).then(onward)))
+    view! { <Guard unknown=skeleton nobody=children>{sent_to(onward())}</Guard> }
 }
 
-/// Where somebody has to go instead.
-type Elsewhere = Box<dyn Fn(&Who) -> Option<String> + Send>;
-
-/// Shows the children, or leads elsewhere, as soon as it is known who looks.
-fn gate(skeleton: ContentFn, children: ContentFn, elsewhere: Elsewhere) -> impl IntoView {
-    let who = use_who();
-    let mut is_left = false;
-    move || {
-        let who = who.get();
-        let view = if who == Who::Unknown {
-            skeleton.view()
-        } else if let Some(path) = elsewhere(&who) {
-            return EitherOf3::C(view! { <Redirect path options=replaced()/> });
-        } else {
-            children.view()
-        };
-        // Changes sides, so that nothing on the screen, typed text least of all, passes from one person to the next.
-        is_left = !is_left;
-        if is_left { EitherOf3::A(view) } else { EitherOf3::B(view) }
-    }
+/// Leads elsewhere, so that Back does not lead here again.
+fn sent_to(path: String) -> impl IntoView {
+    let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
+    view! { <Redirect path options/> }
 }
 
 /// The return path in the address of a login page, where there is a usable one.
@@ -107,9 +71,4 @@ fn here(url: &Url) -> String {
         "" | "early=1" => url.path().to_owned(),
         search => format!("{}?{search}", url.path()),
     }
-}
-
-/// Replaces the page in the history, so that Back does not lead here again.
-fn replaced() -> NavigateOptions {
-    NavigateOptions { replace: true, ..NavigateOptions::default() }
 }

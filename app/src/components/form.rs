@@ -13,8 +13,8 @@ use leptos::{
 };
 use leptos_router::hooks::use_query_map;
 
-use super::{content::Content, notice::Notice};
-use crate::{api::FieldErrors, client::Error, words};
+use super::notice::Notice;
+use crate::{api::FieldErrors, client::Error, content::Content, words};
 
 /// What was typed into a form, by the names of its fields.
 pub struct Typed(FormData);

@@ -2,7 +2,6 @@
 
 mod access;
 mod bones;
-mod content;
 mod field;
 mod form;
 mod header;
@@ -13,9 +12,8 @@ mod page;
 mod password_field;
 mod title;
 
-pub use access::{Guest, Protected, Who, use_next, use_who};
+pub use access::{Guest, Protected, use_next, use_who};
 pub use bones::{FormBones, RowBones};
-pub use content::{Content, ContentFn};
 pub use field::TextField;
 pub use form::{Form, Refusal, Typed};
 pub use header::Header;

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::access::{Who, use_who};
-use crate::client::{Connection, use_session};
+use super::access::use_who;
+use crate::client::{Connection, Who, use_session};
 
 /// Says it at the foot of the window, where it moves nothing.
 #[component]

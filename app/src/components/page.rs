@@ -3,10 +3,13 @@
 use leptos::{html, prelude::*, web_sys::FocusOptions};
 
 use super::{
-    content::{Content, in_one_go},
+
     title::set_title,
 };
-use crate::client::use_session;
+use crate::{
+    client::use_session,
+    content::{Content, in_one_go},
+};
 
 /// Whether no page has been shown yet. The first one leaves the focus where the browser has put it.
 #[derive(Clone, Copy)]

@@ -101,7 +101,7 @@ fn Password(account: Known) -> impl IntoView {
             current_password: typed.text("current_password"),
             new_password: typed.text("new_password"),
         };
-        let reply = session.post::<()>("/api/account/password", &form).await;
+        let reply = session.post::<()>("/api/account/password").json(&form).await;
         is_changed.set(reply.is_ok());
         reply.map_err(refusal)
     };

@@ -2,7 +2,10 @@
 
 use leptos::{either::EitherOf3, prelude::*};
 
-use crate::components::{Page, Who, use_who};
+use crate::{
+    client::Who,
+    components::{Page, use_who},
+};
 
 /// The first page.
 #[component]

@@ -1,92 +1,83 @@
-//! A platform whose clock moves when it is told to.
+//! A platform whose clocks move when they are told to.
 
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-    time::Duration,
-};
+use std::{cell::Cell, rc::Rc, time::Duration};
 
-use futures::{channel::oneshot, executor::LocalSpawner, future::LocalBoxFuture, task::LocalSpawnExt};
+use futures::future::LocalBoxFuture;
 
-use super::server::Server;
+use super::world::{Life, Lock, World};
 use crate::client::{
-    platform::{Moment, NoAnswer, Platform},
+    platform::{Clocks, Moment, NoAnswer, Platform, Turn},
     request::{Request, Response},
 };
 
 /// What a tab stands on.
 pub(super) struct Fake {
-    server: Rc<Server>,
-    spawner: LocalSpawner,
-    now: Cell<Duration>,
-    sleepers: RefCell<Vec<(Duration, oneshot::Sender<()>)>>,
-    offline: RefCell<Vec<oneshot::Sender<()>>>,
+    world: Rc<World>,
+    life: Rc<Life>,
+    pub(super) chance: Cell<f64>,
 }
 
 impl Fake {
-    pub(super) fn new(server: Rc<Server>, spawner: LocalSpawner) -> Self {
-        Self { server, spawner, now: Cell::default(), sleepers: RefCell::default(), offline: RefCell::default() }
-    }
-
-    /// Moves the clock to the next timer that somebody waits for, and wakes them. `false` if there is none by then:
-    /// the clock stands at `until`.
-    pub(super) fn wake_next(&self, until: Duration) -> bool {
-        let mut sleepers = self.sleepers.borrow_mut();
-        sleepers.retain(|(_, wake)| !wake.is_canceled());
-        let next = sleepers.iter().map(|&(at, _)| at).min().filter(|&at| at <= until);
-        self.now.set(next.unwrap_or(until));
-        sleepers.retain(|&(at, _)| at > self.now.get());
-        next.is_some()
-    }
-
-    /// Moves the clock without waking anybody, as when the machine sleeps.
-    pub(super) fn skip(&self, time: Duration) {
-        self.now.set(self.now.get() + time);
-    }
-
-    /// How long the tab has been open.
-    pub(super) fn elapsed(&self) -> Duration {
-        self.now.get()
-    }
-
-    /// Wakes everybody who waits for the network.
-    pub(super) fn come_online(&self) {
-        drop(self.offline.take());
+    pub(super) fn new(world: Rc<World>, life: Rc<Life>) -> Self {
+        Self { world, life, chance: Cell::default() }
     }
 }
 
 impl Platform for Fake {
+    type Lock = Lock;
+
     async fn send(&self, request: &Request, bearer: Option<&str>) -> Result<Response, NoAnswer> {
-        self.server.serve(self.now.get(), request, bearer).await
+        self.world.step().await;
+        self.life.goes_on().await;
+        let outcome = self.world.server.serve(self.world.elapsed(), request, bearer).await;
+        self.world.step().await;
+        // The browser takes the cookie even if the tab that asked is frozen.
+        let answer = self.world.server.arrives(outcome);
+        self.life.goes_on().await;
+        answer
     }
 
-    fn now(&self) -> Moment {
-        // The zero of a browser's clock is not the server's.
-        Moment(Duration::from_secs(77) + self.now.get())
-    }
-
-    fn wall_clock(&self) -> f64 {
-        self.now.get().as_secs_f64() * 1000.0
+    fn now(&self) -> Clocks {
+        let elapsed = self.world.elapsed();
+        Clocks {
+            // The zero of a browser's clock is not the server's.
+            steady: Moment(Duration::from_hours(77_777) + elapsed),
+            wall: elapsed.as_secs_f64() * 1000.0 + self.world.ahead.get(),
+        }
     }
 
     async fn sleep(&self, wait: Duration) {
-        let (wake, woken) = oneshot::channel();
-        self.sleepers.borrow_mut().push((self.now.get().saturating_add(wait), wake));
-        // A waker that is dropped wakes as well.
-        _ = woken.await;
-    }
-
-    async fn online(&self) {
-        let (wake, woken) = oneshot::channel();
-        self.offline.borrow_mut().push(wake);
-        _ = woken.await;
+        self.world.sleep(wait).await;
+        self.life.goes_on().await;
     }
 
     fn chance(&self) -> f64 {
-        0.0
+        self.chance.get()
     }
 
     fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
-        self.spawner.spawn_local(task).expect("the tab is open");
+        self.world.spawn(task);
+    }
+
+    async fn try_lock(&self, turn: Turn) -> Option<Lock> {
+        self.world.step().await;
+        self.life.goes_on().await;
+        self.world.try_lock(turn, &self.life)
+    }
+
+    async fn lock(&self, turn: Turn) -> Lock {
+        let lock = self.world.line_up(turn, &self.life).await.expect("the browser is open");
+        self.life.goes_on().await;
+        lock
+    }
+
+    async fn steal_lock(&self, turn: Turn) -> Lock {
+        self.world.step().await;
+        self.life.goes_on().await;
+        self.world.steal(turn, &self.life)
+    }
+
+    fn tell(&self, news: &str) {
+        self.world.tell(&self.life, news);
     }
 }

@@ -12,3 +12,4 @@ mod server;
 mod start;
 mod tab;
 mod unreachable;
+mod world;

@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 
 use crate::client::{
     platform::NoAnswer,
-    request::{Request, Response},
+    request::{Body, Request, Response},
 };
 
 pub(super) const LOGIN: &str = "/api/auth/login";
 pub(super) const REFRESH: &str = "/api/auth/refresh";
+pub(super) const REGISTER: &str = "/api/auth/register";
 pub(super) const LOGOUT: &str = "/api/auth/logout";
 pub(super) const ME: &str = "/api/me";
 
@@ -34,7 +35,7 @@ pub(super) enum Reply {
 }
 
 pub(super) fn reply(status: u16, body: impl Into<String>) -> Reply {
-    Reply::Answer(Response { status, retry_after: None, body: body.into() })
+    Reply::Answer(Response { status, body: body.into().into_bytes(), ..Response::default() })
 }
 
 /// A problem of ours.
@@ -66,14 +67,39 @@ pub(super) struct Received {
     pub(super) body: Option<String>,
 }
 
+/// A session in the database.
+struct Row {
+    id: String,
+    user: String,
+    created_at: Duration,
+    ended: Option<&'static str>,
+}
+
+/// A token that was granted.
+struct Issued {
+    row: usize,
+    until: Duration,
+}
+
 #[derive(Default)]
 pub(super) struct Server {
     received: RefCell<Vec<Received>>,
-    tokens: Cell<u32>,
-    session: RefCell<String>,
+    rows: RefCell<Vec<Row>>,
+    issued: RefCell<Vec<Issued>>,
+    /// Tokens before this one are not good any longer.
+    good_from: Cell<usize>,
+    /// The browser's cookie: the session that it means.
+    cookie: Cell<Option<usize>>,
     always: RefCell<BTreeMap<String, Reply>>,
     held: RefCell<BTreeSet<String>>,
     waiting: RefCell<Vec<(String, oneshot::Sender<()>)>>,
+}
+
+/// What an answer does to the browser's cookie, once it has arrived.
+#[derive(Clone, Copy)]
+enum SetCookie {
+    No,
+    To(Option<usize>),
 }
 
 impl Server {
@@ -98,14 +124,30 @@ impl Server {
         self.waiting.borrow_mut().retain(|(waiting, _)| waiting != path);
     }
 
-    /// Somebody logged in in another tab: the cookie means this session now.
-    pub(super) fn changes_session(&self, id: &str) {
-        self.session.replace(id.to_owned());
+    /// The browser has the cookie of a session that began just now, of somebody of this name.
+    pub(super) fn begins_session(&self, user: &str, now: Duration) -> usize {
+        let mut rows = self.rows.borrow_mut();
+        let id = format!("session {} of {user}", rows.len());
+        rows.push(Row { id, user: user.to_owned(), created_at: now, ended: None });
+        self.cookie.set(Some(rows.len() - 1));
+        rows.len() - 1
+    }
+
+    /// Somebody else logged in in a tab that told nobody.
+    pub(super) fn changes_session(&self, user: &str) {
+        self.begins_session(user, Duration::from_mins(1));
+    }
+
+    /// The session of the cookie ends.
+    pub(super) fn ends_session(&self, reason: &'static str) {
+        if let Some(row) = self.cookie.get() {
+            self.rows.borrow_mut()[row].ended.get_or_insert(reason);
+        }
     }
 
     /// No token that was granted so far is good any longer.
     pub(super) fn expires_tokens(&self) {
-        self.tokens.set(self.tokens.get() + 1);
+        self.good_from.set(self.issued.borrow().len());
     }
 
     pub(super) fn received(&self) -> Vec<Received> {
@@ -122,67 +164,153 @@ impl Server {
         self.received.borrow().len()
     }
 
-    pub(super) async fn serve(
-        &self,
-        now: Duration,
-        request: &Request,
-        bearer: Option<&str>,
-    ) -> Result<Response, NoAnswer> {
+    /// Whose token this is.
+    pub(super) fn owner(&self, bearer: &str) -> String {
+        let number: usize = bearer.rsplit('.').next().and_then(|number| number.parse().ok()).expect("a token of ours");
+        self.rows.borrow()[self.issued.borrow()[number].row].user.clone()
+    }
+
+    /// Whose session the cookie means, if that is live.
+    pub(super) fn cookie_owner(&self) -> Option<String> {
+        let rows = self.rows.borrow();
+        let row = &rows[self.cookie.get()?];
+        row.ended.is_none().then(|| row.user.clone())
+    }
+
+    /// The answer to a request, and what it does to the cookie when it arrives.
+    pub(super) async fn serve(&self, now: Duration, request: &Request, bearer: Option<&str>) -> Outcome {
+        let body = match &request.body {
+            Body::Text(text) => Some(text.clone()),
+            _ => None,
+        };
         self.received.borrow_mut().push(Received {
             path: request.path.clone(),
             bearer: bearer.map(str::to_owned),
-            body: request.body.clone(),
+            body: body.clone(),
         });
+        let sent = self.cookie.get();
         if self.held.borrow().contains(&request.path) {
             let (release, released) = oneshot::channel();
             self.waiting.borrow_mut().push((request.path.clone(), release));
             _ = released.await;
         }
         let misbehaviour = self.always.borrow().get(&request.path).cloned();
-        match misbehaviour.unwrap_or_else(|| self.usual(now, &request.path, bearer)) {
-            Reply::Answer(answer) => Ok(answer),
-            Reply::Broken => Err(NoAnswer),
+        let (reply, set_cookie) = match misbehaviour {
+            Some(reply) => (reply, SetCookie::No),
+            None => self.usual(now, &request.path, bearer, sent, body.as_deref()),
+        };
+        Outcome { reply, set_cookie }
+    }
+
+    /// An answer arrives in the browser.
+    pub(super) fn arrives(&self, outcome: Outcome) -> Result<Response, NoAnswer> {
+        match (outcome.reply, outcome.set_cookie) {
+            (Reply::Broken, _) => Err(NoAnswer),
+            (Reply::Answer(answer), SetCookie::No) => Ok(answer),
+            (Reply::Answer(answer), SetCookie::To(cookie)) => {
+                self.cookie.set(cookie);
+                Ok(answer)
+            }
         }
     }
 
-    fn usual(&self, now: Duration, path: &str, bearer: Option<&str>) -> Reply {
+    fn usual(
+        &self,
+        now: Duration,
+        path: &str,
+        bearer: Option<&str>,
+        cookie: Option<usize>,
+        body: Option<&str>,
+    ) -> (Reply, SetCookie) {
         match path {
-            LOGIN | "/api/auth/register" | REFRESH => {
-                self.tokens.set(self.tokens.get() + 1);
-                let status = if path == REFRESH { 200 } else { 201 };
-                reply(status, self.grant(now).to_string())
+            LOGIN | REGISTER => {
+                if let Some(old) = cookie {
+                    self.rows.borrow_mut()[old].ended.get_or_insert("replaced");
+                }
+                let form: Value = body.and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
+                let user = form["email"].as_str().filter(|email| !email.is_empty()).unwrap_or("ada");
+                let before = self.cookie.get();
+                let row = self.begins_session(user, now);
+                self.cookie.set(before);
+                (reply(201, self.issue(row, now).to_string()), SetCookie::To(Some(row)))
             }
-            LOGOUT => reply(204, ""),
-            _ if bearer == Some(&self.token()) => reply(200, r#""here you are""#),
-            _ => problem(401, "token_expired"),
+            REFRESH => (self.refresh(now, cookie), SetCookie::No),
+            LOGOUT => {
+                if let Some(row) = cookie {
+                    self.rows.borrow_mut()[row].ended.get_or_insert("logged_out");
+                }
+                (reply(204, ""), SetCookie::To(None))
+            }
+            _ => (self.guarded(now, bearer), SetCookie::No),
         }
+    }
+
+    fn refresh(&self, now: Duration, cookie: Option<usize>) -> Reply {
+        let Some(row) = cookie else { return problem(401, "session_missing") };
+        let over = self.rows.borrow()[row].ended;
+        match over {
+            Some(reason) => ended(reason),
+            None => reply(200, self.issue(row, now).to_string()),
+        }
+    }
+
+    fn guarded(&self, now: Duration, bearer: Option<&str>) -> Reply {
+        let number = bearer.and_then(|bearer| bearer.strip_prefix("token.number.")?.parse::<usize>().ok());
+        let issued = self.issued.borrow();
+        let Some((number, token)) = number.and_then(|number| Some((number, issued.get(number)?))) else {
+            return problem(401, "token_invalid");
+        };
+        match self.rows.borrow()[token.row].ended {
+            Some(reason) => ended(reason),
+            None if number < self.good_from.get() || now >= token.until => problem(401, "token_expired"),
+            None => reply(200, r#""here you are""#),
+        }
+    }
+
+    fn issue(&self, row: usize, now: Duration) -> Value {
+        self.issued.borrow_mut().push(Issued { row, until: now + TOKEN_LIFE });
+        self.grant_of(row, now)
     }
 
     /// The newest token.
     pub(super) fn token(&self) -> String {
-        format!("token.number.{}", self.tokens.get())
+        format!("token.number.{}", self.issued.borrow().len().saturating_sub(1))
     }
 
-    /// A grant as it would be given at `now`.
+    /// A grant for the session of the cookie as it would be given at `now`.
     pub(super) fn grant(&self, now: Duration) -> Value {
+        let row = self.cookie.get().unwrap_or_else(|| self.begins_session("ada", now));
+        self.grant_of(row, now)
+    }
+
+    fn grant_of(&self, row: usize, now: Duration) -> Value {
+        let rows = self.rows.borrow();
+        let Row { id, user, created_at, .. } = &rows[row];
+        let name: String = user.chars().take(1).flat_map(char::to_uppercase).chain(user.chars().skip(1)).collect();
         json!({
             "access_token": self.token(),
             "token_type": "Bearer",
             "expires_in": TOKEN_LIFE.as_secs(),
             "session": {
-                "id": format!("session {}", self.session.borrow()),
+                "id": id,
                 "current": true,
                 "policy": "retention",
                 "label": null,
                 "device": { "browser": "Firefox", "os": "Linux" },
                 "ip": "192.0.2.1",
-                "created_at": time_of_day(Duration::ZERO),
+                "created_at": time_of_day(*created_at),
                 "last_used_at": time_of_day(now),
-                "expires_at": time_of_day(SESSION_LIFE),
+                "expires_at": time_of_day(*created_at + SESSION_LIFE),
             },
-            "user": { "id": "ada", "name": "Ada", "roles": [] },
+            "user": { "id": user, "name": name, "roles": [] },
         })
     }
+}
+
+/// An answer on its way.
+pub(super) struct Outcome {
+    reply: Reply,
+    set_cookie: SetCookie,
 }
 
 /// The server's clock when `since_start` has passed.

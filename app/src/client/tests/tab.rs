@@ -11,6 +11,7 @@ use leptos::prelude::GetUntracked;
 use super::{
     fake::Fake,
     server::{LOGIN, REFRESH, Server, TOKEN_LIFE},
+    world::{Life, World},
 };
 use crate::{
     api::Login,
@@ -26,16 +27,58 @@ use crate::{
 pub(super) struct Tab {
     pub(super) core: Rc<Core<Fake>>,
     pub(super) server: Rc<Server>,
-    pool: RefCell<LocalPool>,
+    pub(super) world: Rc<World>,
+    life: Rc<Life>,
+    pool: Rc<RefCell<LocalPool>>,
 }
 
 impl Tab {
-    /// The page as the server sent it.
+    /// The page as the server sent it, in a browser of its own.
     pub(super) fn open(may_be_logged_in: bool) -> Self {
         let pool = LocalPool::new();
         let server = Rc::new(Server::default());
-        let core = Core::new(Fake::new(Rc::clone(&server), pool.spawner()), may_be_logged_in);
-        Self { core, server, pool: RefCell::new(pool) }
+        if may_be_logged_in {
+            server.begins_session("ada", Duration::ZERO);
+        }
+        let world = World::new(Rc::clone(&server), pool.spawner());
+        Self::in_world(world, Rc::new(RefCell::new(pool)), may_be_logged_in)
+    }
+
+    /// A further tab of the same browser, as the server sent it.
+    pub(super) fn beside(&self, may_be_logged_in: bool) -> Self {
+        Self::in_world(Rc::clone(&self.world), Rc::clone(&self.pool), may_be_logged_in)
+    }
+
+    /// A further tab, in which the same person is logged in.
+    pub(super) fn logged_in_beside(&self) -> Self {
+        let tab = self.beside(true);
+        tab.hydrate();
+        assert!(tab.is_logged_in());
+        tab
+    }
+
+    fn in_world(world: Rc<World>, pool: Rc<RefCell<LocalPool>>, may_be_logged_in: bool) -> Self {
+        let life = Rc::default();
+        let core = Core::new(Fake::new(Rc::clone(&world), Rc::clone(&life)), may_be_logged_in);
+        world.open_tab(&core, &life);
+        Self { core, server: Rc::clone(&world.server), world, life, pool }
+    }
+
+    /// The tab is closed, or its process dies.
+    pub(super) fn close(&self) {
+        self.world.close(&self.life);
+        self.run();
+    }
+
+    /// The browser lets the tab stand still.
+    pub(super) fn freeze(&self) {
+        self.world.freeze(&self.life);
+    }
+
+    /// The tab goes on.
+    pub(super) fn thaw(&self) {
+        self.world.thaw(&self.life);
+        self.run();
     }
 
     /// A page on which Ada has just logged in.
@@ -59,9 +102,15 @@ impl Tab {
         self.run();
     }
 
+    /// Ada logs in.
     pub(super) fn start_login(&self) -> Call<()> {
+        self.start_login_of("ada")
+    }
+
+    pub(super) fn start_login_of(&self, user: &str) -> Call<()> {
         let core = Rc::clone(&self.core);
-        self.start(async move { core.login(&Login::default()).await })
+        let form = Login { email: user.to_owned(), ..Login::default() };
+        self.start(async move { core.login(&form).await })
     }
 
     pub(super) fn logout(&self) {
@@ -102,8 +151,8 @@ impl Tab {
 
     /// Lets time pass, timer by timer.
     pub(super) fn advance(&self, time: Duration) {
-        let until = self.core.platform.elapsed() + time;
-        while self.core.platform.wake_next(until) {
+        let until = self.world.elapsed() + time;
+        while self.world.wake_next(until) {
             self.run();
         }
     }
@@ -115,12 +164,28 @@ impl Tab {
 
     /// The machine sleeps: time passes, and no timer fires.
     pub(super) fn sleep(&self, time: Duration) {
-        self.core.platform.skip(time);
+        self.world.skip(time);
+    }
+
+    /// The machine sleeps, and its steady clock stands still meanwhile.
+    pub(super) fn sleep_without_steady_clock(&self, time: Duration) {
+        self.world.ahead.set(self.world.ahead.get() + time.as_secs_f64() * 1000.0);
+    }
+
+    /// Somebody sets the device's clock by so many seconds.
+    pub(super) fn set_clock_by(&self, seconds: f64) {
+        self.world.ahead.set(self.world.ahead.get() + seconds * 1000.0);
+    }
+
+    /// The person looks at the tab.
+    pub(super) fn is_seen(&self) {
+        self.core.wake();
+        self.run();
     }
 
     /// The browser says that it is online again.
     pub(super) fn comes_online(&self) {
-        self.core.platform.come_online();
+        self.core.regain_network();
         self.run();
     }
 

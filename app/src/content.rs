@@ -59,6 +59,6 @@ where
 }
 
 /// A view that is hydrated in one go.
-pub(super) fn in_one_go<V: IntoView + 'static>(view: V) -> Unsuspend<V> {
+pub(crate) fn in_one_go<V: IntoView + 'static>(view: V) -> Unsuspend<V> {
     Unsuspend::new(|| view)
 }

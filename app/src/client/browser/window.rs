@@ -1,0 +1,45 @@
+//! What happens to the window and in the other tabs, told to the core.
+
+use std::rc::Rc;
+
+use gloo_events::EventListener;
+use leptos::wasm_bindgen::JsCast;
+use web_sys::{Event, MessageEvent, PageTransitionEvent, VisibilityState, Window};
+
+use super::Here;
+use crate::client::core::Core;
+
+/// Listens for as long as the page lives.
+pub(super) fn listen(core: &Rc<Core<Here>>) {
+    if let Some(channel) = &core.platform.channel {
+        on(channel, "message", core, |core, event| {
+            if let Some(text) = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string()) {
+                core.heard(&text);
+            }
+        });
+    }
+    let Some(window) = web_sys::window() else { return };
+    on(&window, "online", core, |core, _| core.regain_network());
+    on(&window, "offline", core, |core, _| core.lose_network());
+    on(&window, "pageshow", core, |core, event| {
+        if event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted) {
+            core.restore();
+        }
+    });
+    if let Some(document) = window.document() {
+        on(&document, "visibilitychange", core, |core, _| {
+            if is_visible(web_sys::window()) {
+                core.wake();
+            }
+        });
+    }
+}
+
+fn on(target: &web_sys::EventTarget, event: &'static str, core: &Rc<Core<Here>>, then: fn(&Rc<Core<Here>>, &Event)) {
+    let core = Rc::clone(core);
+    EventListener::new(target, event, move |event| then(&core, event)).forget();
+}
+
+fn is_visible(window: Option<Window>) -> bool {
+    window.and_then(|window| window.document()).is_some_and(|page| page.visibility_state() == VisibilityState::Visible)
+}

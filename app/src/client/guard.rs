@@ -1,0 +1,48 @@
+//! Who may see what.
+
+#![expect(unreachable_pub, reason = "the component macro makes a hidden copy of the function, public as well")]
+
+use leptos::{either::EitherOf3, prelude::*};
+
+use super::{Who, use_session};
+use crate::content::ContentFn;
+
+/// Shows its children to a person who is logged in, and to nobody else.
+///
+/// What is inside is built anew for each person, so that nothing passes from one to the next, and not when a session is
+/// renewed, so that what is typed stays. When a page comes back from the browser's memory, it is hidden until the server
+/// has said that the session is still live.
+#[component]
+pub fn Guard(
+    /// Stands in until it is known who is logged in.
+    #[prop(into)]
+    unknown: ContentFn,
+    /// What those see who are not logged in; a redirect, for example.
+    #[prop(into)]
+    nobody: ContentFn,
+    /// What only the person may see.
+    children: ContentFn,
+) -> impl IntoView {
+    let status = use_session().status();
+    let who = Memo::new(move |_| status.with(super::Status::who));
+    // Whose content is on the page: it stays, out of sight, while it is not known whether they are still there.
+    let shown = Memo::new(move |shown: Option<&Option<String>>| match who.get() {
+        Who::Unknown => shown.cloned().flatten(),
+        Who::Nobody => None,
+        Who::Person { id, .. } => Some(id),
+    });
+    let is_hidden = Memo::new(move |_| who.get() == Who::Unknown);
+    let mut is_left = false;
+    move || {
+        if shown.get().is_none() {
+            let place = if who.get() == Who::Unknown { unknown.view() } else { nobody.view() };
+            return EitherOf3::C(place);
+        }
+        let view = view! {
+            <div class="guarded" hidden=move || is_hidden.get()>{children.view()}</div>
+        };
+        // Changes sides, so that nothing on the screen, typed text least of all, passes from one person to the next.
+        is_left = !is_left;
+        if is_left { EitherOf3::A(view) } else { EitherOf3::B(view) }
+    }
+}

@@ -1,0 +1,200 @@
+//! The same interceptor for Leptos server functions: `#[server(client = Intercepted)]`.
+
+use futures::{
+    Sink, Stream,
+    stream::{self, Empty},
+};
+use http::Method as HttpMethod;
+use leptos::{
+    prelude::{FromServerFnError, ServerFnErrorErr},
+    server_fn::{
+        Bytes,
+        client::Client,
+        error::IntoAppError,
+        request::ClientReq,
+        response::ClientRes,
+    },
+};
+use send_wrapper::SendWrapper;
+
+use super::{
+    Error, here,
+    request::{Body, Method, Request, Response},
+};
+use crate::api::EndReason;
+
+/// Sends server functions through the session of this browser: with the access token, refreshed when it is old, and once
+/// more when the server refuses it.
+///
+/// Use it as `#[server(client = Intercepted, input = Json)]`. A server function's own errors should travel as
+/// [`Error`](super::Error) does. Forms with files are sent once and never again; answers are read to their end, so that
+/// a streaming answer arrives whole. WebSockets are not intercepted, since a browser cannot give them a token: asking for
+/// one is an error.
+///
+/// On the server, functions run in the process, without a token and without their middleware: a function asks for its
+/// caller in its own body.
+pub struct Intercepted;
+
+/// A server function's request as a description, from which each attempt is built anew.
+pub struct Described(SendWrapper<Request>);
+
+/// A server function's answer, read to its end.
+pub struct Answered {
+    answer: Response,
+    path: String,
+}
+
+impl<E, I, O> Client<E, I, O> for Intercepted
+where
+    E: FromServerFnError,
+    I: FromServerFnError,
+    O: FromServerFnError,
+{
+    type Request = Described;
+    type Response = Answered;
+
+    fn send(Described(request): Described) -> impl Future<Output = Result<Answered, E>> + Send {
+        SendWrapper::new(async move {
+            let request = request.take();
+            let path = request.path.clone();
+            let core = here::core().ok_or_else(|| failed("no session in this place"))?;
+            match core.send(&request).await {
+                Ok(answer) => Ok(Answered { answer, path }),
+                Err(Error::SessionEnded { why }) => Err(ended(why)),
+                Err(_) => Err(failed("no answer")),
+            }
+        })
+    }
+
+    async fn open_websocket(
+        _: &str,
+    ) -> Result<(impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static, impl Sink<Bytes> + Send + 'static), E> {
+        Err::<(Empty<_>, futures::sink::Drain<_>), _>(failed("WebSockets carry no access token"))
+    }
+
+    fn spawn(future: impl Future<Output = ()> + Send + 'static) {
+        leptos::task::spawn(future);
+    }
+}
+
+/// As if the server had said so itself, for error types that read its problems.
+fn ended<E: FromServerFnError>(why: Option<EndReason>) -> E {
+    let reason = why.unwrap_or(EndReason::Unknown).name();
+    let code = "session_ended";
+    let problem = format!(
+        r#"{{"type":"urn:doorward:problem:{code}","title":"{code}","status":401,"code":"{code}","reason":"{reason}"}}"#
+    );
+    E::de(problem.into())
+}
+
+fn failed<E: FromServerFnError>(why: &str) -> E {
+    ServerFnErrorErr::Request(why.to_owned()).into_app_error()
+}
+
+impl Described {
+    fn new<E: FromServerFnError>(path: &str, accepts: &str, method: &HttpMethod, body: Body) -> Result<Self, E> {
+        let method = match method.as_str() {
+            "GET" => Method::Get,
+            "POST" => Method::Post,
+            "PUT" => Method::Put,
+            "PATCH" => Method::Patch,
+            "DELETE" => Method::Delete,
+            other => return Err(ServerFnErrorErr::UnsupportedRequestMethod(other.to_owned()).into_app_error()),
+        };
+        Ok(Self(SendWrapper::new(Request::new(method, path).header("Accept", accepts).body(body))))
+    }
+
+    fn of_type(self, content_type: &str) -> Self {
+        Self(SendWrapper::new(self.0.take().header("Content-Type", content_type)))
+    }
+}
+
+impl<E: FromServerFnError> ClientReq<E> for Described {
+    type FormData = here::FormData;
+
+    fn try_new_req_query(
+        path: &str,
+        _: &str,
+        accepts: &str,
+        query: &str,
+        method: HttpMethod,
+    ) -> Result<Self, E> {
+        Self::new(&format!("{path}?{query}"), accepts, &method, Body::None)
+    }
+
+    fn try_new_req_text(
+        path: &str,
+        content_type: &str,
+        accepts: &str,
+        body: String,
+        method: HttpMethod,
+    ) -> Result<Self, E> {
+        Ok(Self::new(path, accepts, &method, Body::Text(body))?.of_type(content_type))
+    }
+
+    fn try_new_req_bytes(
+        path: &str,
+        content_type: &str,
+        accepts: &str,
+        body: Bytes,
+        method: HttpMethod,
+    ) -> Result<Self, E> {
+        Ok(Self::new(path, accepts, &method, Body::Bytes(body.into()))?.of_type(content_type))
+    }
+
+    fn try_new_req_form_data(
+        path: &str,
+        accepts: &str,
+        _: &str,
+        body: Self::FormData,
+        method: HttpMethod,
+    ) -> Result<Self, E> {
+        Self::try_new_req_multipart(path, accepts, body, method)
+    }
+
+    // The browser writes the content type, because it chooses the boundary between the parts.
+    fn try_new_req_multipart(path: &str, accepts: &str, body: Self::FormData, method: HttpMethod) -> Result<Self, E> {
+        Self::new(path, accepts, &method, Body::Once(here::into_body(body)))
+    }
+
+    fn try_new_req_streaming(
+        _: &str,
+        _: &str,
+        _: &str,
+        _: impl Stream<Item = Bytes> + Send + 'static,
+        _: HttpMethod,
+    ) -> Result<Self, E> {
+        Err(failed("a stream cannot be sent from here; send a file or a form"))
+    }
+}
+
+impl<E: FromServerFnError> ClientRes<E> for Answered {
+    async fn try_into_string(self) -> Result<String, E> {
+        String::from_utf8(self.answer.body)
+            .map_err(|_| ServerFnErrorErr::Deserialization("not UTF-8".to_owned()).into_app_error())
+    }
+
+    async fn try_into_bytes(self) -> Result<Bytes, E> {
+        Ok(self.answer.body.into())
+    }
+
+    fn try_into_stream(self) -> Result<impl Stream<Item = Result<Bytes, Bytes>> + Send + Sync + 'static, E> {
+        Ok(stream::iter([Ok(self.answer.body.into())]))
+    }
+
+    fn status(&self) -> u16 {
+        self.answer.status
+    }
+
+    fn status_text(&self) -> String {
+        String::new()
+    }
+
+    fn location(&self) -> String {
+        self.answer.redirect.clone().unwrap_or_else(|| self.path.clone())
+    }
+
+    fn has_redirect(&self) -> bool {
+        self.answer.redirect.is_some()
+    }
+}

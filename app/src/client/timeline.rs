@@ -1,0 +1,78 @@
+//! What the client decided and why, for those who want to watch: the inspector.
+
+use std::time::Duration;
+
+use super::{Status, core::Core, platform::Platform};
+
+/// Something that the client decided or came to know.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// When, in milliseconds of the Unix epoch by the device's clock: for display only.
+    pub at: f64,
+    /// What.
+    pub decision: Decision,
+}
+
+/// What the client decided or came to know. A request is named by its method and its path.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Decision {
+    /// The request goes out with the token that is there.
+    Sent {
+        /// Which.
+        request: String,
+    },
+    /// The request goes out once more, with a newer token than the one that was refused.
+    Retried {
+        /// Which.
+        request: String,
+    },
+    /// The answer goes to the caller.
+    Answered {
+        /// Of which.
+        request: String,
+        /// Its HTTP status; `None` if there was no answer.
+        status: Option<u16>,
+    },
+    /// The answer belonged to a session that is no longer the one of this tab.
+    Discarded {
+        /// Of which.
+        request: String,
+    },
+    /// A newer token is asked for.
+    Refreshing,
+    /// Another tab does what this one was about to do.
+    WaitedForTab,
+    /// There is a newer token.
+    Refreshed {
+        /// Whether another tab asked for it.
+        elsewhere: bool,
+    },
+    /// The session is kept although the refresh failed: that says nothing about the session.
+    Kept {
+        /// What was answered instead of a grant; `None` if there was no answer, or if another tab got it.
+        status: Option<u16>,
+        /// How long until the next attempt.
+        again_in: Duration,
+    },
+    /// Somebody else is, or nobody is logged in any more.
+    Became(Status),
+    /// The page is seen again, after it was hidden, after the machine slept, or because the network is back.
+    Woke,
+}
+
+/// Whoever wants to know.
+pub(super) type Watcher = Box<dyn Fn(Entry)>;
+
+impl<P: Platform> Core<P> {
+    /// From now on, tells `watcher` of every decision.
+    pub(super) fn watch(&self, watcher: Watcher) {
+        self.watcher.replace(Some(watcher));
+    }
+
+    /// Tells whoever watches; where nobody does, nothing is put together.
+    pub(super) fn note(&self, decision: impl FnOnce() -> Decision) {
+        if let Some(watcher) = &*self.watcher.borrow() {
+            watcher(Entry { at: self.now().wall, decision: decision() });
+        }
+    }
+}
