@@ -1,10 +1,15 @@
 //! The pages: Leptos, rendered here and taken over by the browser.
 
-use app::{App, Assets, client::HasSessionCookie, components::PasswordRules, shell};
+use app::{
+    App, Assets,
+    client::HasSessionCookie,
+    components::{InspectorOn, PasswordRules},
+    shell,
+};
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -13,6 +18,7 @@ use leptos::{
     nonce::Nonce,
     prelude::provide_context,
 };
+use url::form_urlencoded;
 
 use super::{assets, cookies};
 use crate::{error::Error, state::AppState};
@@ -43,9 +49,13 @@ pub async fn fallback(State(app): State<AppState>, request: Request) -> Response
     page
 }
 
-/// A form that was sent before the WebAssembly had arrived: its fields are neither read nor logged (CLIENT 30).
-async fn too_early(request: Request) -> Redirect {
-    Redirect::to(&format!("{}?early=1", request.uri().path()))
+/// A form that was sent before the WebAssembly had arrived: its fields are neither read nor logged (CLIENT 30). It leads
+/// back to its own page and keeps the query, which holds the return path; the page trusts that no more than before.
+async fn too_early(uri: Uri) -> Redirect {
+    // Written anew, in ASCII: a client may send other bytes, which have no place in a header.
+    let old = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).filter(|(name, _)| name != "early");
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(old).append_pair("early", "1").finish();
+    Redirect::to(&format!("{}?{query}", uri.path()))
 }
 
 async fn render(app: &AppState, request: Request) -> Response {
