@@ -20,8 +20,8 @@ use leptos_router::{
 };
 
 use client::AuthProvider;
-use components::{FirstPage, Header, Notices, PasswordRules};
-use pages::{Account, Home, Login, NotFound, Register};
+use components::{FirstPage, Header, InspectorOn, Notices, PasswordRules};
+use pages::{Account, Home, Inspector, Login, NotFound, Register};
 
 pub use return_path::ReturnPath;
 pub use shell::{Assets, shell};
@@ -31,6 +31,7 @@ pub use shell::{Assets, shell};
 pub fn App() -> impl IntoView {
     provide_context(FirstPage::default());
     provide_context(PasswordRules::shared());
+    provide_context(InspectorOn::shared());
 
     view! {
         <AuthProvider>
@@ -44,6 +45,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/register") view=Register/>
                         <Route path=path!("/login") view=Login/>
                         <Route path=path!("/account") view=Account/>
+                        <Route path=path!("/inspector") view=Inspector/>
                     </FlatRoutes>
                 </main>
                 <Notices/>

@@ -75,7 +75,7 @@ pub fn router(app: AppState) -> Router {
     let (router, _) = routes().split_for_parts();
     router
         .route("/api/openapi.json", get(|| async { Json(&*OPENAPI) }))
-        .merge(pages::routes())
+        .merge(pages::routes(&app.config))
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
         .fallback(pages::fallback)
         .layer(DefaultBodyLimit::max(protect::LARGEST_BODY))

@@ -21,12 +21,13 @@ use leptos::{
 use url::form_urlencoded;
 
 use super::{assets, cookies};
-use crate::{error::Error, state::AppState};
+use crate::{config::Config, error::Error, state::AppState};
 
-/// A route for each page of the app's page map.
-pub fn routes() -> Router<AppState> {
+/// A route for each page of the app's page map that there is here: the rest is for the fallback.
+pub fn routes(config: &Config) -> Router<AppState> {
     let pages = leptos_axum::generate_route_list(App);
-    pages.iter().fold(Router::new(), |router, page| router.route(page.path(), get(show).post(too_early)))
+    let here = pages.iter().filter(|page| config.inspector || page.path() != "/inspector");
+    here.fold(Router::new(), |router, page| router.route(page.path(), get(show).post(too_early)))
 }
 
 async fn show(State(app): State<AppState>, request: Request) -> Response {
@@ -63,9 +64,11 @@ async fn render(app: &AppState, request: Request) -> Response {
     let policy = content_security_policy(&nonce);
     let has_cookie = HasSessionCookie(cookies::is_present(request.headers(), app.config.cookie_secure));
     let rules = PasswordRules { min_length: app.config.password_min_length };
+    let inspector = InspectorOn(app.config.inspector);
     let assets: Assets = assets::names();
     let context = move || {
         provide_context(rules);
+        provide_context(inspector);
         provide_context(nonce.clone());
         provide_context(has_cookie);
         provide_context(assets.clone());

@@ -78,3 +78,30 @@ async fn a_file_that_is_gone_is_no_page(app: TestApp) {
         assert!(!answer.text().contains("<html"), "{path}");
     }
 }
+
+#[apply(on_both_databases!)]
+async fn without_its_setting_there_is_no_inspector(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+    for request in [app.get("/inspector"), app.get("/inspector").cookie(&ada.cookie)] {
+        let page = request.await.assert_status(404);
+        assert!(page.text().contains("Page not found") && !page.text().contains("Inspector"), "{}", page.text());
+    }
+    app.post("/inspector").await.assert_refused(ErrorCode::NotFound);
+}
+
+#[apply(on_both_databases!)]
+async fn on_loopback_the_inspector_can_be_switched_on(app: TestApp) {
+    app.restart_with(|settings| {
+        settings.inspector = Some("true".into());
+        settings.public_url = Some("http://127.0.0.1:3000".into());
+    })
+    .await;
+    let page = app.get("/inspector").cookie("x").await.assert_status(200);
+    assert!(page.text().contains("Inspector"), "{}", page.text());
+}
+
+#[apply(on_both_databases!)]
+async fn a_server_on_the_network_does_not_start_with_an_inspector(app: TestApp) {
+    let refused = app.try_restart_with(|settings| settings.inspector = Some("true".into())).await;
+    assert!(refused.expect_err("refused").starts_with("inspector: "));
+}
