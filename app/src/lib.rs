@@ -4,9 +4,12 @@
 #![recursion_limit = "256"]
 
 pub mod api;
+#[cfg(feature = "ssr")]
+pub mod caller;
 pub mod client;
 #[expect(unreachable_pub, reason = "`#[component]` writes a second, public function that nobody can reach")]
 pub mod components;
+pub mod functions;
 #[expect(unreachable_pub, reason = "`#[component]` writes a second, public function that nobody can reach")]
 pub mod pages;
 mod return_path;

@@ -1,5 +1,12 @@
 //! What can go wrong with a request.
 
+use std::convert::Infallible;
+
+use leptos::server_fn::{
+    Bytes, ContentType, Decodes, Encodes, Format, FormatType,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+
 use crate::api::{EndReason, Problem};
 
 /// What can go wrong with a request.
@@ -15,4 +22,43 @@ pub enum Error {
         /// Why, where it is known.
         why: Option<EndReason>,
     },
+}
+
+/// An error of a server function travels like every other: as a problem.
+impl FromServerFnError for Error {
+    type Encoder = AsProblem;
+
+    fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
+        Self::Unreachable
+    }
+}
+
+/// `application/problem+json`. What is no problem travels as nothing, and nothing reads as [`Error::Unreachable`].
+pub struct AsProblem;
+
+impl ContentType for AsProblem {
+    const CONTENT_TYPE: &'static str = "application/problem+json";
+}
+
+impl FormatType for AsProblem {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl Encodes<Error> for AsProblem {
+    type Error = serde_json::Error;
+
+    fn encode(error: &Error) -> Result<Bytes, serde_json::Error> {
+        match error {
+            Error::Problem(problem) => serde_json::to_vec(problem).map(Bytes::from),
+            Error::Unreachable | Error::SessionEnded { .. } => Ok(Bytes::new()),
+        }
+    }
+}
+
+impl Decodes<Error> for AsProblem {
+    type Error = Infallible;
+
+    fn decode(body: Bytes) -> Result<Error, Infallible> {
+        Ok(serde_json::from_slice(&body).map_or(Error::Unreachable, |problem| Error::Problem(Box::new(problem))))
+    }
 }
