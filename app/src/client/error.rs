@@ -62,3 +62,27 @@ impl Decodes<Error> for AsProblem {
         Ok(serde_json::from_slice(&body).map_or(Error::Unreachable, |problem| Error::Problem(Box::new(problem))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::ErrorCode;
+
+    #[test]
+    fn a_problem_comes_through_and_whatever_else_arrives_is_no_answer() {
+        let problem = Error::Problem(Box::new(Problem {
+            kind: "urn:doorward:problem:session_ended".to_owned(),
+            title: "The session is over.".to_owned(),
+            status: 401,
+            code: ErrorCode::SessionEnded,
+            detail: None,
+            reason: Some(EndReason::Idle),
+            errors: None,
+        }));
+
+        assert_eq!(Error::de(problem.ser()), problem);
+        for other in [Error::Unreachable.ser(), "null".into(), "<h1>Bad gateway</h1>".into(), "{\"code\":7}".into()] {
+            assert_eq!(Error::de(other), Error::Unreachable);
+        }
+    }
+}

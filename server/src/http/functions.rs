@@ -1,7 +1,7 @@
 //! Leptos's server functions, called and answered like everything else under `/api`.
 //!
-//! Not through `leptos_axum::handle_server_fns`: that one ignores fields it does not know, answers 500 whatever went wrong, and
-//! sends whoever accepts HTML back to where they came from.
+//! Not through `leptos_axum::handle_server_fns`: that one ignores fields it does not know, makes a 500 of every error,
+//! and sends whoever accepts HTML back to where they came from.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -2,9 +2,10 @@
 
 use app::{
     api::{EndReason, ErrorCode},
-    functions::ChangeName,
+    client::Error,
+    functions::{ChangeName, change_name},
 };
-use leptos::server_fn::ServerFn;
+use leptos::{prelude::Owner, reactive::computed::ScopedFuture, server_fn::ServerFn};
 use macro_rules_attribute::apply;
 use serde_json::json;
 
@@ -120,6 +121,13 @@ async fn f1_without_its_event_a_change_does_not_happen(app: TestApp) {
     }
     assert_nothing_happened(&app).await;
     rename(&ada, "Countess").await.assert_ok();
+}
+
+/// As it does when a page is rendered: no route, and no caller.
+#[tokio::test]
+async fn whoever_calls_the_function_past_its_route_is_refused() {
+    let reply = Owner::new().with(|| ScopedFuture::new(change_name("Eve".into()))).await;
+    assert_eq!(reply, Err(Error::Unreachable));
 }
 
 /// Leptos redirects whoever accepts HTML to the page named in `Referer`, with the error in its query.
