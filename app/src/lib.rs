@@ -4,9 +4,12 @@
 #![recursion_limit = "256"]
 
 pub mod api;
+#[cfg(feature = "ssr")]
+pub mod caller;
 pub mod client;
 #[expect(unreachable_pub, reason = "`#[component]` writes a second, public function that nobody can reach")]
 pub mod components;
+pub mod functions;
 #[expect(unreachable_pub, reason = "`#[component]` writes a second, public function that nobody can reach")]
 pub mod pages;
 pub mod content;
@@ -21,8 +24,8 @@ use leptos_router::{
 };
 
 use client::AuthProvider;
-use components::{FirstPage, Header, Notices, PasswordRules};
-use pages::{Account, Home, Login, NotFound, Register};
+use components::{FirstPage, Header, InspectorOn, Notices, PasswordRules};
+use pages::{Account, Home, Inspector, Login, NotFound, Register};
 
 pub use return_path::ReturnPath;
 pub use shell::{Assets, shell};
@@ -32,6 +35,7 @@ pub use shell::{Assets, shell};
 pub fn App() -> impl IntoView {
     provide_context(FirstPage::default());
     provide_context(PasswordRules::shared());
+    provide_context(InspectorOn::shared());
 
     view! {
         <AuthProvider>
@@ -45,6 +49,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/register") view=Register/>
                         <Route path=path!("/login") view=Login/>
                         <Route path=path!("/account") view=Account/>
+                        <Route path=path!("/inspector") view=Inspector/>
                     </FlatRoutes>
                 </main>
                 <Notices/>

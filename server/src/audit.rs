@@ -17,6 +17,8 @@ pub enum EventKind {
     SessionEnded,
     /// The password was changed.
     PasswordChanged,
+    /// The name was changed.
+    NameChanged,
 }
 
 impl EventKind {
@@ -28,6 +30,7 @@ impl EventKind {
             Self::LoginFailed => "login_failed",
             Self::SessionEnded => "session_ended",
             Self::PasswordChanged => "password_changed",
+            Self::NameChanged => "name_changed",
         }
     }
 }

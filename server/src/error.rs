@@ -123,7 +123,8 @@ impl Error {
         }
     }
 
-    fn into_problem(self) -> Problem {
+    /// What the client is told.
+    pub fn problem(&self) -> Problem {
         let (status, code, title) = self.told();
         let name = serde_json::to_value(code).ok().and_then(|name| name.as_str().map(str::to_owned));
         Problem {
@@ -132,8 +133,8 @@ impl Error {
             status: status.as_u16(),
             code,
             detail: self.detail(),
-            reason: if let Self::SessionEnded(reason) = self { Some(reason) } else { None },
-            errors: if let Self::InvalidInput(errors) = self { Some(errors) } else { None },
+            reason: if let Self::SessionEnded(reason) = self { Some(*reason) } else { None },
+            errors: if let Self::InvalidInput(errors) = self { Some(errors.clone()) } else { None },
         }
     }
 }
@@ -155,13 +156,12 @@ impl IntoResponse for Error {
             tracing::error!(%cause, "unavailable");
         }
         let (status, code, _) = self.told();
-        let retry_after = self.retry_after();
-        let mut response = (status, Json(self.into_problem())).into_response();
+        let mut response = (status, Json(self.problem())).into_response();
 
         let mut set = |name: HeaderName, value: HeaderValue| response.headers_mut().insert(name, value);
         set(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         set(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(seconds) = retry_after {
+        if let Some(seconds) = self.retry_after() {
             set(header::RETRY_AFTER, seconds.into());
         }
         let of_a_token = [ErrorCode::TokenMissing, ErrorCode::TokenInvalid, ErrorCode::TokenExpired];

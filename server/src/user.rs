@@ -93,6 +93,9 @@ impl Email {
 pub struct Name(String);
 
 impl Name {
+    /// What [`parse`](Self::parse) takes, in words for the person.
+    pub const RULE: &str = "Enter your name, on one line and at most 100 characters long.";
+
     /// Takes a name as typed, without the space around it.
     pub fn parse(text: &str) -> Option<Self> {
         let name: String = text.trim().nfc().collect();

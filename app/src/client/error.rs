@@ -65,3 +65,29 @@ impl Decodes<Error> for AsProblem {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(code: ErrorCode, reason: Option<EndReason>) -> Error {
+        let (kind, title) = (String::new(), String::new());
+        Error::Problem(Box::new(Problem { kind, title, status: 401, code, detail: None, reason, errors: None }))
+    }
+
+    #[test]
+    fn a_problem_comes_through_and_whatever_else_arrives_is_no_answer() {
+        let forbidden = problem(ErrorCode::Forbidden, None);
+
+        assert_eq!(Error::de(forbidden.ser()), forbidden);
+        for other in [Error::Unreachable.ser(), "null".into(), "<h1>Bad gateway</h1>".into(), "{\"code\":7}".into()] {
+            assert_eq!(Error::de(other), Error::Unreachable);
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_session_is_no_mere_problem() {
+        let why = Some(EndReason::Idle);
+        assert_eq!(Error::de(problem(ErrorCode::SessionEnded, why).ser()), Error::SessionEnded { why });
+    }
+}

@@ -67,8 +67,27 @@ pub fn use_next() -> impl Fn() -> Option<ReturnPath> + Copy + Send + Sync + 'sta
 
 /// The address of this page, without the mark of a form that was sent too early.
 fn here(url: &Url) -> String {
-    match url.search() {
-        "" | "early=1" => url.path().to_owned(),
-        search => format!("{}?{search}", url.path()),
+    unmarked(url.path(), url.search())
+}
+
+fn unmarked(path: &str, search: &str) -> String {
+    let kept: Vec<_> = search.split('&').filter(|pair| *pair != "early=1").collect();
+    match kept.join("&").as_str() {
+        "" => path.to_owned(),
+        search => format!("{path}?{search}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unmarked;
+
+    #[test]
+    fn the_way_back_keeps_its_query_and_loses_the_mark() {
+        assert_eq!(unmarked("/account", ""), "/account");
+        assert_eq!(unmarked("/account", "early=1"), "/account");
+        assert_eq!(unmarked("/docs", "at=a%26b&early=1"), "/docs?at=a%26b");
+        assert_eq!(unmarked("/docs", "early=1&at=1&early=1&to=2"), "/docs?at=1&to=2");
+        assert_eq!(unmarked("/docs", "nearly=1&early=10"), "/docs?nearly=1&early=10");
     }
 }

@@ -16,6 +16,9 @@ pub fn TextField(
     kind: &'static str,
     /// What a password manager may put here.
     autocomplete: &'static str,
+    /// What stands here until something is typed, and again after the form was taken.
+    #[prop(optional, into)]
+    value: Signal<Option<String>>,
 ) -> impl IntoView {
     let error = expect_context::<Surroundings>().error(name);
     let is_email = kind == "email";
@@ -28,6 +31,7 @@ pub fn TextField(
                 name=name
                 type=kind
                 autocomplete=autocomplete
+                value=move || value.get()
                 autocapitalize=is_email.then_some("none")
                 spellcheck=is_email.then_some("false")
                 required

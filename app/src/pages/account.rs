@@ -1,11 +1,12 @@
-//! The person, this session, and the password.
+//! The person, this session, the name and the password.
 
 use leptos::{either::EitherOf3, prelude::*, task::spawn_local};
 
 use crate::{
     api::{self, ChangePassword, ErrorCode},
-    client::{Error, Status, use_session},
-    components::{Form, Notice, Page, PasswordField, Protected, Refusal, RowBones, Typed, When},
+    client::{Error, SessionHandle, Status, use_session},
+    components::{Form, Notice, Page, PasswordField, Protected, Refusal, RowBones, TextField, Typed, When},
+    functions::change_name,
     words,
 };
 
@@ -24,6 +25,11 @@ pub fn Account() -> impl IntoView {
 /// What the server says of the person; `None` until it has.
 type Known = RwSignal<Option<Result<api::Account, Error>>>;
 
+/// A part of it, once it is known.
+fn known(account: Known, part: impl Fn(&api::Account) -> String) -> Option<String> {
+    account.with(|account| Some(part(account.as_ref()?.as_ref().ok()?)))
+}
+
 /// What only the person may see. Fetched anew for each visit, and gone with the page or the person.
 #[component]
 fn Everything() -> impl IntoView {
@@ -37,6 +43,7 @@ fn Everything() -> impl IntoView {
     view! {
         <Profile account fetch/>
         <ThisSession/>
+        <Name account/>
         <Password account/>
     }
 }
@@ -91,6 +98,39 @@ fn ThisSession() -> impl IntoView {
     }
 }
 
+/// Changes the name.
+#[component]
+fn Name(account: Known) -> impl IntoView {
+    let session = use_session();
+    let is_changed = RwSignal::new(false);
+    let change = async move |typed: Typed| {
+        let reply = change_name(typed.text("name")).await;
+        is_changed.set(reply.is_ok());
+        reply?;
+        show_new_name(session, account).await;
+        Ok(())
+    };
+    let present = Signal::derive(move || known(account, |account| account.name.clone()));
+    view! {
+        <section>
+            <h2>"Change name"</h2>
+            <Form button="Change name" send=change>
+                <TextField name="name" label="Name" autocomplete="name" value=present/>
+            </Form>
+            <div role="status">
+                <Notice text=move || is_changed.get().then_some("Your name is changed.")/>
+            </div>
+        </section>
+    }
+}
+
+/// Asks anew for whatever shows the person's name.
+async fn show_new_name(session: SessionHandle, account: Known) {
+    account.set(Some(session.get("/api/account").await));
+    // The token that the header shows has the old name.
+    _ = session.refresh().await;
+}
+
 /// Changes the password.
 #[component]
 fn Password(account: Known) -> impl IntoView {
@@ -105,7 +145,7 @@ fn Password(account: Known) -> impl IntoView {
         is_changed.set(reply.is_ok());
         reply.map_err(refusal)
     };
-    let email = move || account.with(|account| Some(account.as_ref()?.as_ref().ok()?.email.clone()));
+    let email = move || known(account, |account| account.email.clone());
     view! {
         <section>
             <h2>"Change password"</h2>

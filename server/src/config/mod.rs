@@ -1,5 +1,6 @@
 //! The settings, checked: whatever gets past here can be relied on.
 
+mod parse;
 mod settings;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
@@ -9,6 +10,7 @@ use ipnet::IpNet;
 
 pub use settings::Settings;
 
+use self::parse::{duration, flag, is_loopback, network, number, origin, parse};
 use crate::{hashing::Cost, policy::Policy, rate_limit::Limit};
 
 /// What the operator decided.
@@ -38,6 +40,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether cookies are for secure origins only.
     pub cookie_secure: bool,
+    /// Whether there is a page that takes the access token apart.
+    pub inspector: bool,
     /// What to log.
     pub log: String,
     /// How to write it.
@@ -63,8 +67,6 @@ pub enum LogFormat {
     Json,
 }
 
-const SECOND: Duration = Duration::from_secs(1);
-
 impl TryFrom<Settings> for Config {
     /// One line that names the key.
     type Error = String;
@@ -82,10 +84,14 @@ impl TryFrom<Settings> for Config {
             None => format!("sqlite:{}", data_dir.join("doorward.db").display()),
         };
 
-        let cookie_secure =
-            parse(settings.cookie_secure.as_deref(), "cookie_secure", "`true` or `false`")?.unwrap_or(true);
-        if !cookie_secure && !is_loopback(public_url.as_deref(), listen) {
+        let is_loopback = is_loopback(public_url.as_deref(), listen);
+        let cookie_secure = flag(settings.cookie_secure.as_deref(), "cookie_secure")?.unwrap_or(true);
+        if !cookie_secure && !is_loopback {
             return Err("cookie_secure: `false` is for a `public_url` on a loopback address only".into());
+        }
+        let inspector = flag(settings.inspector.as_deref(), "inspector")?.unwrap_or(false);
+        if inspector && !is_loopback {
+            return Err("inspector: `true` is for a `public_url` on a loopback address only".into());
         }
         let login_attempts = match settings.login_attempts.as_deref() {
             Some("off") => None,
@@ -128,6 +134,7 @@ impl TryFrom<Settings> for Config {
             database_url,
             login_attempts,
             cookie_secure,
+            inspector,
         })
     }
 }
@@ -156,65 +163,10 @@ fn policy(
         Some(text) => Some(duration(text, "session_idle")?),
         None => policy.idle_limit,
     };
-    if policy.access_token_lifetime > 900 * SECOND {
+    if policy.access_token_lifetime > Duration::from_mins(15) {
         return Err("access_token_lifetime: is 15m at most".into());
     }
     Ok(policy)
-}
-
-fn duration(text: &str, key: &str) -> Result<Duration, String> {
-    let time = humantime::parse_duration(text)
-        .map_err(|_| format!("{key}: {text:?} is not a duration such as `90s`, `5m`, `12h` or `30d`"))?;
-    if time < 5 * SECOND {
-        return Err(format!("{key}: is 5s at least"));
-    }
-    if time > 3660 * 24 * 3600 * SECOND {
-        return Err(format!("{key}: is ten years at most"));
-    }
-    Ok(time)
-}
-
-fn number(text: Option<&str>, key: &str, least: u32, most: u32, otherwise: u32) -> Result<u32, String> {
-    let value = parse(text, key, "a whole number")?.unwrap_or(otherwise);
-    if !(least..=most).contains(&value) {
-        return Err(format!("{key}: is from {least} to {most}, not {value}"));
-    }
-    Ok(value)
-}
-
-fn parse<T: std::str::FromStr>(text: Option<&str>, key: &str, form: &str) -> Result<Option<T>, String> {
-    text.map(|text| text.parse().map_err(|_| format!("{key}: {text:?} is not {form}"))).transpose()
-}
-
-fn network(cidr: &str) -> Result<IpNet, String> {
-    let cidr = cidr.trim();
-    let single = || cidr.parse().map(|address: std::net::IpAddr| IpNet::from(address));
-    cidr.parse()
-        .or_else(|_| single())
-        .map_err(|_| format!("trusted_proxies: {cidr:?} is not an address or a network such as `10.0.0.0/8`"))
-}
-
-/// Checks that `url` is an origin and nothing more, and brings it into its one form.
-fn origin(url: &str) -> Result<String, String> {
-    let wrong = || format!("public_url: {url:?} is not an origin such as `https://login.example.com`");
-    let parsed = url::Url::parse(url).map_err(|_| wrong())?;
-    let plain = matches!(parsed.scheme(), "http" | "https")
-        && parsed.path() == "/"
-        && parsed.query().is_none()
-        && parsed.fragment().is_none()
-        && parsed.username().is_empty()
-        && parsed.password().is_none();
-    if plain { Ok(parsed.origin().ascii_serialization()) } else { Err(wrong()) }
-}
-
-fn is_loopback(public_url: Option<&str>, listen: SocketAddr) -> bool {
-    let Some(url) = public_url else { return listen.ip().is_loopback() };
-    match url::Url::parse(url).ok().as_ref().and_then(url::Url::host) {
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
 }
 
 #[cfg(test)]
@@ -232,7 +184,7 @@ mod tests {
         assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
         assert_eq!(config.database_url, "sqlite:./data/doorward.db");
         assert_eq!(config.password_min_length, 15);
-        assert!(config.cookie_secure);
+        assert!(config.cookie_secure && !config.inspector);
     }
 
     #[test]
@@ -269,6 +221,9 @@ mod tests {
             ("trusted_proxies = [\"10.0.0.0/33\"]", "trusted_proxies"),
             ("cookie_secure = false\npublic_url = \"http://example.com\"", "cookie_secure"),
             ("cookie_secure = \"perhaps\"", "cookie_secure"),
+            ("inspector = true\npublic_url = \"https://localhost.example.com\"", "inspector"),
+            ("inspector = true\nlisten = \"0.0.0.0:3000\"", "inspector"),
+            ("inspector = 1", "inspector"),
             ("database_url = \"mysql://x\"", "database_url"),
             ("log_format = \"xml\"", "log_format"),
             ("argon2_memory_kib = 0", "argon2_memory_kib"),

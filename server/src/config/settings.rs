@@ -62,6 +62,9 @@ pub struct Settings {
     /// `false` drops `Secure` and the cookie's prefix, on loopback only (default: true)
     #[arg(long, global = true)]
     pub cookie_secure: Option<String>,
+    /// `true` adds a page that takes the access token apart, on loopback only (default: false)
+    #[arg(long, global = true)]
+    pub inspector: Option<String>,
     /// Log filter (default: info)
     #[arg(long, global = true)]
     pub log: Option<String>,

@@ -4,7 +4,13 @@ use app::api::{self, Account, ChangePassword, EndReason, Problem};
 use axum::{Json as Answer, extract::State, http::StatusCode};
 
 use super::extract::{Caller, Client, Json};
-use crate::{error::Error, password::Password, rate_limit::Attempt, state::AppState, user::User};
+use crate::{
+    error::Error,
+    password::Password,
+    rate_limit::Attempt,
+    state::AppState,
+    user::{Name, User},
+};
 
 /// Say who is logged in, from the access token alone.
 #[utoipa::path(get, path = "/api/me", tag = "account", security(("access_token" = [])), responses(
@@ -54,6 +60,14 @@ pub async fn change_password(
     // Another change came first: the password that was checked is not the current one any more.
     app.revocations.add(ended.ok_or(Error::InvalidCredentials)?);
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Gives the caller another name. Access tokens have the old one until the next refresh.
+pub async fn change_name(app: &AppState, client: &Client, caller: &Caller, name: &str) -> Result<(), Error> {
+    let name = Name::parse(name).ok_or_else(|| Error::field("name", Name::RULE))?;
+    let is_changed =
+        app.store.change_name(&caller.user_id(), &name, &caller.session_id(), &client.actor(), app.clock.now()).await?;
+    if is_changed { Ok(()) } else { Err(Error::SessionEnded(EndReason::RevokedByAdmin)) }
 }
 
 async fn user_of(app: &AppState, caller: &Caller) -> Result<User, Error> {

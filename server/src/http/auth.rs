@@ -151,8 +151,7 @@ pub async fn logout(
 
 fn check_registration(form: &Register, shortest: usize) -> Result<(Email, Name, Password), Error> {
     let email = Email::parse(&form.email).ok_or("Enter an email address in the form name@example.com.".to_owned());
-    let name =
-        Name::parse(&form.name).ok_or("Enter your name, on one line and at most 100 characters long.".to_owned());
+    let name = Name::parse(&form.name).ok_or(Name::RULE.to_owned());
     let password = Password::choose(&form.password, shortest, &form.name, &form.email);
     match (email, name, password) {
         (Ok(email), Ok(name), Ok(password)) => Ok((email, name, password)),

@@ -5,6 +5,7 @@ mod assets;
 mod auth;
 mod cookies;
 mod extract;
+mod functions;
 mod health;
 mod keys;
 mod pages;
@@ -12,12 +13,13 @@ mod protect;
 
 use std::{any::Any, sync::LazyLock};
 
+use app::functions::ChangeName;
 use axum::{
     Json, Router,
     extract::DefaultBodyLimit,
     middleware,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
 use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
 use utoipa::{
@@ -75,7 +77,8 @@ pub fn router(app: AppState) -> Router {
     let (router, _) = routes().split_for_parts();
     router
         .route("/api/openapi.json", get(|| async { Json(&*OPENAPI) }))
-        .merge(pages::routes())
+        .route("/api/fn/change_name", post(functions::call::<ChangeName>))
+        .merge(pages::routes(&app.config))
         .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
         .fallback(pages::fallback)
         .layer(DefaultBodyLimit::max(protect::LARGEST_BODY))

@@ -1,10 +1,15 @@
 //! The pages: Leptos, rendered here and taken over by the browser.
 
-use app::{App, Assets, client::HasSessionCookie, components::PasswordRules, shell};
+use app::{
+    App, Assets,
+    client::HasSessionCookie,
+    components::{InspectorOn, PasswordRules},
+    shell,
+};
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -13,14 +18,16 @@ use leptos::{
     nonce::Nonce,
     prelude::provide_context,
 };
+use url::form_urlencoded;
 
 use super::{assets, cookies};
-use crate::{error::Error, state::AppState};
+use crate::{config::Config, error::Error, state::AppState};
 
-/// A route for each page of the app's page map.
-pub fn routes() -> Router<AppState> {
+/// A route for each page of the app's page map that there is here: the rest is for the fallback.
+pub fn routes(config: &Config) -> Router<AppState> {
     let pages = leptos_axum::generate_route_list(App);
-    pages.iter().fold(Router::new(), |router, page| router.route(page.path(), get(show).post(too_early)))
+    let here = pages.iter().filter(|page| config.inspector || page.path() != "/inspector");
+    here.fold(Router::new(), |router, page| router.route(page.path(), get(show).post(too_early)))
 }
 
 async fn show(State(app): State<AppState>, request: Request) -> Response {
@@ -43,9 +50,13 @@ pub async fn fallback(State(app): State<AppState>, request: Request) -> Response
     page
 }
 
-/// A form that was sent before the WebAssembly had arrived: its fields are neither read nor logged (CLIENT 30).
-async fn too_early(request: Request) -> Redirect {
-    Redirect::to(&format!("{}?early=1", request.uri().path()))
+/// A form that was sent before the WebAssembly had arrived: its fields are neither read nor logged (CLIENT 30). It leads
+/// back to its own page and keeps the query, which holds the return path; the page trusts that no more than before.
+async fn too_early(uri: Uri) -> Redirect {
+    // Written anew, in ASCII: a client may send other bytes, which have no place in a header.
+    let old = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).filter(|(name, _)| name != "early");
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(old).append_pair("early", "1").finish();
+    Redirect::to(&format!("{}?{query}", uri.path()))
 }
 
 async fn render(app: &AppState, request: Request) -> Response {
@@ -53,9 +64,11 @@ async fn render(app: &AppState, request: Request) -> Response {
     let policy = content_security_policy(&nonce);
     let has_cookie = HasSessionCookie(cookies::is_present(request.headers(), app.config.cookie_secure));
     let rules = PasswordRules { min_length: app.config.password_min_length };
+    let inspector = InspectorOn(app.config.inspector);
     let assets: Assets = assets::names();
     let context = move || {
         provide_context(rules);
+        provide_context(inspector);
         provide_context(nonce.clone());
         provide_context(has_cookie);
         provide_context(assets.clone());

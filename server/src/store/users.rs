@@ -11,7 +11,7 @@ use crate::{
     refresh_token::NewSession,
     revocation::Ended,
     session::SessionId,
-    user::{Email, User, UserId},
+    user::{Email, Name, User, UserId},
 };
 
 #[derive(FromRow)]
@@ -169,6 +169,32 @@ impl Store {
         let ended = sessions::end_others(&mut transaction, &user.id, kept, actor, now).await?;
         transaction.commit().await?;
         Ok(Some(ended))
+    }
+
+    /// Gives a user another name, from one of their sessions. `false` when there is no such user, or not any more.
+    pub async fn change_name(
+        &self,
+        id: &UserId,
+        new: &Name,
+        from: &SessionId,
+        actor: &Actor,
+        now: Moment,
+    ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.write.begin().await?;
+        let changed = sqlx::query("update users set name = $1 where user_id = $2 and disabled_at is null")
+            .bind(new.as_str())
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+        if changed.rows_affected() == 0 {
+            return Ok(false);
+        }
+
+        let event =
+            Event { kind: EventKind::NameChanged, user_id: Some(id), session_id: Some(from), reason: None, actor };
+        events::record(&mut transaction, &event, now).await?;
+        transaction.commit().await?;
+        Ok(true)
     }
 
     /// Replaces the hash by one of the same password with today's settings; nothing when the password has changed since.

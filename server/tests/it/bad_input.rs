@@ -7,13 +7,14 @@ use serde_json::json;
 
 use crate::fixture::{PASSWORD, TestApp};
 
-const FORMS: [&str; 3] = ["/api/auth/register", "/api/auth/login", "/api/account/password"];
+const FORMS: [&str; 4] = ["/api/auth/register", "/api/auth/login", "/api/account/password", "/api/fn/change_name"];
 
 /// What each form takes, with 16 KiB of room.
 fn form(path: &str) -> serde_json::Value {
     match path {
         "/api/auth/register" => json!({"email": "ada@example.com", "password": PASSWORD, "name": "Ada"}),
         "/api/auth/login" => json!({"email": "ada@example.com", "password": PASSWORD}),
+        "/api/fn/change_name" => json!({"name": "Ada"}),
         _ => json!({"current_password": PASSWORD, "new_password": PASSWORD}),
     }
 }
@@ -182,8 +183,8 @@ async fn a_type_with_parameters_or_in_capitals_is_json_too(app: TestApp) {
 
 #[apply(on_both_databases!)]
 async fn another_method_is_not_allowed(app: TestApp) {
-    let posts =
-        ["/api/auth/register", "/api/auth/login", "/api/auth/refresh", "/api/auth/logout", "/api/account/password"];
+    let without_body = ["/api/auth/refresh", "/api/auth/logout"];
+    let posts: Vec<_> = FORMS.into_iter().chain(without_body).collect();
     for path in posts {
         for method in ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"] {
             let answer = app.request(method, path).await.assert_status(405);

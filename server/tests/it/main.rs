@@ -45,6 +45,7 @@ mod limits;
 mod login;
 mod logout;
 mod me;
+mod name;
 mod outage;
 mod pages;
 mod password;

@@ -43,13 +43,24 @@ async fn a_form_sent_too_early_leads_back_to_its_page_and_nowhere_else(app: Test
         let kind = "application/x-www-form-urlencoded";
         app.post(path).header("content-type", kind).body(form.to_owned())
     };
-    let answer = early("/login").await.assert_status(303);
-    assert_eq!(answer.header("location"), Some("/login?early=1"));
+    for (path, location) in [
+        ("/login", "/login?early=1"),
+        ("/login?", "/login?early=1"),
+        ("/login?early=1", "/login?early=1"),
+        ("/login?early=1&early=2&%65arly", "/login?early=1"),
+        ("/login?next=/account", "/login?next=%2Faccount&early=1"),
+        ("/login?early=1&next=/docs?a%3D1%26b%3D2", "/login?next=%2Fdocs%3Fa%3D1%26b%3D2&early=1"),
+        ("/register?name=J%C3%B6rg+%26+co", "/register?name=J%C3%B6rg+%26+co&early=1"),
+        ("/login?x=ö", "/login?x=%C3%B6&early=1"),
+        ("/login?x=%0d%0aSet-Cookie:%20a=b", "/login?x=%0D%0ASet-Cookie%3A+a%3Db&early=1"),
+        ("/login?next=//evil.example", "/login?next=%2F%2Fevil.example&early=1"),
+    ] {
+        let answer = early(path).await.assert_status(303);
+        assert_eq!(answer.header("location"), Some(location), "{path}");
+    }
 
-    for path in ["//evil.example", "//evil.example/login", "/\\evil.example", "/login?next=//evil.example"] {
-        let answer = early(path).await;
-        let location = answer.header("location").unwrap_or("/login?early=1");
-        assert_eq!(location, "/login?early=1", "{path}");
+    for path in ["//evil.example", "//evil.example/login", "/\\evil.example", "/login//evil.example", "/nothing"] {
+        early(path).await.assert_refused(ErrorCode::NotFound);
     }
 }
 
@@ -66,4 +77,31 @@ async fn a_file_that_is_gone_is_no_page(app: TestApp) {
         let answer = app.get(path).await.assert_status(404);
         assert!(!answer.text().contains("<html"), "{path}");
     }
+}
+
+#[apply(on_both_databases!)]
+async fn without_its_setting_there_is_no_inspector(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+    for request in [app.get("/inspector"), app.get("/inspector").cookie(&ada.cookie)] {
+        let page = request.await.assert_status(404);
+        assert!(page.text().contains("Page not found") && !page.text().contains("Inspector"), "{}", page.text());
+    }
+    app.post("/inspector").await.assert_refused(ErrorCode::NotFound);
+}
+
+#[apply(on_both_databases!)]
+async fn on_loopback_the_inspector_can_be_switched_on(app: TestApp) {
+    app.restart_with(|settings| {
+        settings.inspector = Some("true".into());
+        settings.public_url = Some("http://127.0.0.1:3000".into());
+    })
+    .await;
+    let page = app.get("/inspector").cookie("x").await.assert_status(200);
+    assert!(page.text().contains("Inspector"), "{}", page.text());
+}
+
+#[apply(on_both_databases!)]
+async fn a_server_on_the_network_does_not_start_with_an_inspector(app: TestApp) {
+    let refused = app.try_restart_with(|settings| settings.inspector = Some("true".into())).await;
+    assert!(refused.expect_err("refused").starts_with("inspector: "));
 }
