@@ -9,10 +9,10 @@ pub mod caller;
 pub mod client;
 #[expect(unreachable_pub, reason = "`#[component]` writes a second, public function that nobody can reach")]
 pub mod components;
+pub mod content;
 pub mod functions;
 #[expect(unreachable_pub, reason = "`#[component]` writes a second, public function that nobody can reach")]
 pub mod pages;
-pub mod content;
 mod return_path;
 mod shell;
 mod words;
