@@ -171,6 +171,10 @@ impl World {
 
     /// The message reaches every other tab, in the order in which it was sent.
     pub(super) fn tell(self: &Rc<Self>, from: &Rc<Life>, news: &str) {
+        if self.is_picking.get() && news.contains("Busy") {
+            // A sign of life is of no consequence while the clocks stand still, and there are many.
+            return;
+        }
         for tab in self.tabs.borrow().iter().filter(|tab| !Rc::ptr_eq(&tab.life, from) && tab.life.can_be_reached()) {
             tab.inbox.borrow_mut().push_back(news.to_owned());
             let (world, core) = (Rc::clone(self), Weak::clone(&tab.core));
@@ -213,6 +217,9 @@ impl World {
 
     /// Gives free locks to those who wait for them, a step later.
     fn serve_lines(self: &Rc<Self>) {
+        if self.lines.borrow().is_empty() {
+            return;
+        }
         let world = Rc::clone(self);
         self.spawn(Box::pin(async move {
             world.step().await;
