@@ -24,7 +24,7 @@ use leptos_router::{
 };
 
 use client::AuthProvider;
-use components::{FirstPage, Header, InspectorOn, Notices, PasswordRules};
+use components::{Drafts, FirstPage, Header, InspectorOn, Notices, PasswordRules};
 use pages::{Account, Home, Inspector, Login, NotFound, Register};
 
 pub use return_path::ReturnPath;
@@ -39,6 +39,7 @@ pub fn App() -> impl IntoView {
 
     view! {
         <AuthProvider>
+            {Drafts::provide()}
             <Router>
                 // The router would swallow the jump; `external` leaves it, and the move of the focus, to the browser.
                 <a class="skip" href="#main" rel="external">"Skip to content"</a>
