@@ -32,7 +32,8 @@ impl Drafts {
         provide_context(drafts);
         let (status, who) = (use_session().status(), use_who());
         Effect::new(move || {
-            let has_left = || matches!(&*status.read_untracked(), Status::Anonymous { why: Some(EndReason::LoggedOut) });
+            let has_left =
+                || matches!(&*status.read_untracked(), Status::Anonymous { why: Some(EndReason::LoggedOut) });
             match who.get() {
                 Who::Person { id, .. } => drafts.belong_to(Some(id)),
                 Who::Nobody if has_left() => drafts.belong_to(None),

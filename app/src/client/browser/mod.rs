@@ -4,6 +4,9 @@ mod locks;
 mod transport;
 mod window;
 
+#[cfg(test)]
+mod tests;
+
 use std::{cell::OnceCell, rc::Rc, time::Duration};
 
 use futures::future::LocalBoxFuture;

@@ -7,6 +7,8 @@ mod fake;
 mod grants;
 mod login;
 mod logout;
+#[cfg(feature = "measure")]
+mod measure;
 mod model;
 mod orders;
 mod refresh;
