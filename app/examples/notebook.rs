@@ -118,13 +118,14 @@ async fn count_notes() -> Result<usize, Error> {
 
 /// Whoever calls, as the notebook's server found out: it checks the access token with `doorward-verify`, and puts the
 /// caller into the context of the call.
+#[cfg(feature = "ssr")]
 #[derive(Clone)]
 struct Caller {
     notes: Vec<Note>,
 }
 
 /// The caller, or the refusal of somebody who is none.
-#[cfg_attr(not(feature = "ssr"), expect(dead_code, reason = "the browser sends a request instead"))]
+#[cfg(feature = "ssr")]
 fn caller() -> impl Future<Output = Result<Caller, Error>> {
     std::future::ready(use_context().ok_or(Error::SessionEnded { why: None }))
 }
