@@ -17,13 +17,16 @@ pub fn When(
 
 /// For example `23 November 2026 at 20:15`. Only the browser knows the time zone; elsewhere it stays as it travels.
 fn in_words(at: &Timestamp) -> String {
-    if !is_browser() {
-        return at.as_str().to_owned();
-    }
+    if is_browser() { moment_in_words(&at.as_str().into(), "short") } else { at.as_str().to_owned() }
+}
+
+/// A moment, as JavaScript's `Date` takes it, in the person's own time zone: `short` without, `medium` with seconds. In
+/// the browser only.
+pub(crate) fn moment_in_words(at: &JsValue, time_style: &str) -> String {
     let form = js_sys::Object::new();
-    for (key, value) in [("dateStyle", "long"), ("timeStyle", "short")] {
+    for (key, value) in [("dateStyle", "long"), ("timeStyle", time_style)] {
         _ = js_sys::Reflect::set(&form, &key.into(), &value.into());
     }
     // The pages are in English, so the date is too, whatever the browser's language.
-    js_sys::Date::new(&JsValue::from_str(at.as_str())).to_locale_string("en-GB", &form).into()
+    js_sys::Date::new(at).to_locale_string("en-GB", &form).into()
 }
