@@ -59,13 +59,13 @@ pub fn Life(inspector: Inspector) -> impl IntoView {
 fn row(name: &str, left: Duration, whole: f64, note: String) -> Row {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a thousand")]
     let share = (left.as_secs_f64() / whole * 1000.0) as u32;
-    Row { name: name.to_owned(), value: in_words(left), note, left: Some(share), ..Row::default() }
+    Row { name: name.to_owned(), value: if left.is_zero() { "now".to_owned() } else { in_words(left) }, note, left: Some(share), ..Row::default() }
 }
 
 /// For example `29 d 23 h 59 min 58 s`, a begun second counting as a whole one, so that `0 s` means over.
 pub fn in_words(time: Duration) -> String {
     let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
-    let units = [(seconds / 86400, " d "), (seconds / 3600 % 24, " h "), (seconds / 60 % 60, " min ")];
+    let units = [(seconds / 86400, "\u{a0}d "), (seconds / 3600 % 24, "\u{a0}h "), (seconds / 60 % 60, "\u{a0}min ")];
     let mut words = String::new();
     for (number, unit) in units {
         if number > 0 || !words.is_empty() {
@@ -73,7 +73,7 @@ pub fn in_words(time: Duration) -> String {
             words += unit;
         }
     }
-    words + &(seconds % 60).to_string() + " s"
+    words + &(seconds % 60).to_string() + "\u{a0}s"
 }
 
 #[cfg(test)]
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn time_is_told_in_its_largest_units_down_to_the_second() {
-        let words = |milliseconds| in_words(Duration::from_millis(milliseconds));
+        let words = |milliseconds| in_words(Duration::from_millis(milliseconds)).replace('\u{a0}', " ");
         assert_eq!(words(0), "0 s");
         assert_eq!(words(1), "1 s");
         assert_eq!(words(1001), "2 s");

@@ -107,7 +107,7 @@ mod tests {
             (Decision::Answered { request: request(), status: None }, "GET /api/me got no answer"),
             (
                 Decision::Kept { status: Some(503), again_in: Duration::from_millis(1500) },
-                "Kept the session: the server answered 503; next try in 2 s",
+                "Kept the session: the server answered 503; next try in 2\u{a0}s",
             ),
             (Decision::Became(Box::new(Status::Anonymous { why: Some(EndReason::LoggedOut) })), "You have logged out."),
         ] {

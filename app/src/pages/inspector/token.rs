@@ -93,9 +93,11 @@ fn member(name: String, value: &JsValue) -> Row {
 }
 
 fn signature(token: &TokenParts) -> Row {
+    let algorithm = members(&token.header).into_iter().find(|member| member.name == "alg");
+    let algorithm = algorithm.map_or_else(String::new, |member| member.value);
     Row {
         name: "length".to_owned(),
-        value: format!("{} bytes", token.signature_length),
+        value: format!("{} bytes, {algorithm}", token.signature_length),
         note: "Proves that this site wrote the other two parts. It stays in memory: what is shown here opens nothing."
             .to_owned(),
         ..Row::default()

@@ -126,7 +126,8 @@ impl Bench {
 /// The buttons, and what to expect of each.
 #[component]
 pub fn Trials(inspector: Inspector) -> impl IntoView {
-    let bench = Bench { session: use_session(), inspector, said: RwSignal::new(None) };
+    let said = RwSignal::new(Some("Press a button, and watch the timeline.".to_owned()));
+    let bench = Bench { session: use_session(), inspector, said };
     let trial = move |trial: &'static Trial| {
         let id = trial.button.replace(' ', "-");
         let run = move |_| {
@@ -146,8 +147,8 @@ pub fn Trials(inspector: Inspector) -> impl IntoView {
     view! {
         <section aria-labelledby="trials">
             <h2 id="trials">"Try it"</h2>
+            <div class="said" role="status"><Notice text=move || said.get()/></div>
             <ul class="trials">{TRIALS.iter().map(trial).collect_view()}</ul>
-            <div class="said" role="status"><Notice text=move || bench.said.get()/></div>
         </section>
     }
 }
