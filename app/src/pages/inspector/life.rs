@@ -40,10 +40,15 @@ pub fn Life(inspector: Inspector) -> impl IntoView {
         let whole_session = js_sys::Date::parse(session.expires_at.as_str()) / 1000.0 - claim(&token, "auth_time");
         let end = moment_in_words(&session.expires_at.as_str().into(), "short");
         vec![
-            row("Refresh due", life.fresh, whole_token, match life.fresh {
-                Duration::ZERO => "The next request brings a newer token first.".to_owned(),
-                _ => "From then on, a request brings a newer token first.".to_owned(),
-            }),
+            row(
+                "Refresh due",
+                life.fresh,
+                whole_token,
+                match life.fresh {
+                    Duration::ZERO => "The next request brings a newer token first.".to_owned(),
+                    _ => "From then on, a request brings a newer token first.".to_owned(),
+                },
+            ),
             row("Token ends", life.token, whole_token, "From then on, no server takes it.".to_owned()),
             row("Session ends", life.session, whole_session, format!("On {end}, fixed at login: no refresh moves it.")),
         ]
@@ -59,7 +64,13 @@ pub fn Life(inspector: Inspector) -> impl IntoView {
 fn row(name: &str, left: Duration, whole: f64, note: String) -> Row {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a thousand")]
     let share = (left.as_secs_f64() / whole * 1000.0) as u32;
-    Row { name: name.to_owned(), value: if left.is_zero() { "now".to_owned() } else { in_words(left) }, note, left: Some(share), ..Row::default() }
+    Row {
+        name: name.to_owned(),
+        value: if left.is_zero() { "now".to_owned() } else { in_words(left) },
+        note,
+        left: Some(share),
+        ..Row::default()
+    }
 }
 
 /// For example `29 d 23 h 59 min 58 s`, a begun second counting as a whole one, so that `0 s` means over.

@@ -73,10 +73,13 @@ fn members(json: &str) -> Vec<Row> {
     let Some(object) = JSON::parse(json).ok().and_then(|value| value.dyn_into::<Object>().ok()) else {
         return Vec::new();
     };
-    Object::entries(&object).iter().map(|entry| {
-        let entry: Array = entry.unchecked_into();
-        member(entry.get(0).as_string().unwrap_or_default(), &entry.get(1))
-    }).collect()
+    Object::entries(&object)
+        .iter()
+        .map(|entry| {
+            let entry: Array = entry.unchecked_into();
+            member(entry.get(0).as_string().unwrap_or_default(), &entry.get(1))
+        })
+        .collect()
 }
 
 fn member(name: String, value: &JsValue) -> Row {
