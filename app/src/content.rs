@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use leptos::{children::ToChildren, prelude::*, suspense::Unsuspend};
 
+use crate::private::Private;
+
 /// Shown once.
 pub struct Content(Box<dyn FnOnce() -> AnyView + Send>);
 
@@ -55,6 +57,30 @@ where
 {
     fn to_children(children: F) -> Self {
         children.into()
+    }
+}
+
+/// Shown as often as need be, and never by the server.
+#[derive(Clone)]
+pub struct PrivateContent(ContentFn);
+
+impl<F, V> ToChildren<F> for PrivateContent
+where
+    F: Fn() -> V + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    fn to_children(children: F) -> Self {
+        let children = Arc::new(children);
+        Self(ContentFn(Arc::new(move || {
+            let children = Arc::clone(&children);
+            Private::new(move || children()).into_any()
+        })))
+    }
+}
+
+impl From<PrivateContent> for ContentFn {
+    fn from(PrivateContent(content): PrivateContent) -> Self {
+        content
     }
 }
 

@@ -11,7 +11,7 @@ use leptos_router::{
 use crate::{
     api::EndReason,
     client::{Guard, Status, Who, use_session},
-    content::ContentFn,
+    content::{ContentFn, PrivateContent},
     return_path::ReturnPath,
 };
 
@@ -28,7 +28,7 @@ pub fn Protected(
     #[prop(into)]
     skeleton: ContentFn,
     /// What only the person may see.
-    children: ContentFn,
+    children: PrivateContent,
 ) -> impl IntoView {
     let status = use_session().status();
     let url = use_url();
@@ -36,7 +36,7 @@ pub fn Protected(
         Status::Anonymous { why: Some(EndReason::LoggedOut) } => "/login".to_owned(),
         _ => url.with_untracked(|url| ReturnPath::parse(&here(url)).unwrap_or_default().through("/login")),
     };
-    view! { <Guard unknown=skeleton nobody=move || sent_to(login()) children/> }
+    view! { <Guard unknown=skeleton nobody=move || sent_to(login()) children=ContentFn::from(children)/> }
 }
 
 /// Shows its children to those who are not logged in and sends the others on, to where they wanted to go.
