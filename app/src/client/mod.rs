@@ -32,7 +32,7 @@
 //!   inspector  timeline  faults                  a look inside, for developers
 //!   interceptor                                  requests with a token
 //!   login  refresh  logout                       what changes the session       bare: their requests, without a token
-//!   tabs                                         one refresh for all tabs, and what they tell each other
+//!   tabs  news                                   one refresh for all tabs, and what they tell each other
 //!   core                                         the one session of this tab
 //!   session  grant  token  backoff               pure: no clock, no network
 //!   platform                                     what all of this asks of the world: browser, elsewhere, the tests' own
@@ -56,6 +56,7 @@ mod inspector;
 mod interceptor;
 mod login;
 mod logout;
+mod news;
 mod platform;
 mod provider;
 mod refresh;
