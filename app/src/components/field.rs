@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{form::Surroundings, notice::Notice};
+use super::{
+    form::Surroundings,
+    notice::{Notice, Text},
+};
 
 /// A field for one line of text.
 #[component]
@@ -18,7 +21,7 @@ pub fn TextField(
     autocomplete: &'static str,
     /// What stands here until something is typed, and again after the form was taken.
     #[prop(optional, into)]
-    value: Signal<Option<String>>,
+    value: Option<Text>,
 ) -> impl IntoView {
     let error = expect_context::<Surroundings>().error(name);
     let is_email = kind == "email";
@@ -31,7 +34,7 @@ pub fn TextField(
                 name=name
                 type=kind
                 autocomplete=autocomplete
-                value=move || value.get()
+                value=move || value.as_ref().and_then(Text::now)
                 autocapitalize=is_email.then_some("none")
                 spellcheck=is_email.then_some("false")
                 required

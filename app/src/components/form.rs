@@ -43,9 +43,7 @@ impl Refusal {
 
     /// One field that is wrong.
     pub fn of_field(name: &str, message: &str) -> Self {
-        let mut fields = FieldErrors::new();
-        fields.insert(name.to_owned(), message.to_owned());
-        Self::of_fields(fields)
+        Self::of_fields(FieldErrors::of(name, message))
     }
 }
 
@@ -56,7 +54,7 @@ impl From<Error> for Refusal {
         {
             return Self::of_fields(fields.clone());
         }
-        Self { message: words::error(&error), fields: FieldErrors::new() }
+        Self { message: words::error(&error), fields: FieldErrors::default() }
     }
 }
 
@@ -80,7 +78,7 @@ pub(super) struct Surroundings {
     /// Whether the form is on its way.
     pub(super) pending: RwSignal<bool>,
     /// Counts the times that the form was emptied.
-    pub(super) emptied: RwSignal<u32>,
+    pub(super) emptied: RwSignal<usize>,
     refusal: RwSignal<Option<Refusal>>,
 }
 
@@ -166,7 +164,7 @@ pub fn Form(
 /// The required fields of a form in which nothing was typed, each with a sentence.
 fn blanks(form: &HtmlFormElement) -> FieldErrors {
     let elements = form.elements();
-    let mut blanks = FieldErrors::new();
+    let mut blanks = FieldErrors::default();
     for input in (0..elements.length()).filter_map(|index| elements.item(index)?.dyn_into::<HtmlInputElement>().ok()) {
         if input.required() && input.value().is_empty() {
             blanks.insert(input.name(), format!("Enter your {}.", input.name().replace('_', " ")));

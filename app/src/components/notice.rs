@@ -15,6 +15,13 @@ where
     }
 }
 
+impl Text {
+    /// What is said now.
+    pub(super) fn now(&self) -> Option<String> {
+        (self.0)()
+    }
+}
+
 /// A sentence that is said only at times.
 #[component]
 pub fn Notice(
@@ -31,5 +38,5 @@ pub fn Notice(
     #[prop(optional, into)]
     id: Option<String>,
 ) -> impl IntoView {
-    move || (text.0)().map(|text| view! { <p class=class role=role id=id.clone()>{text}</p> })
+    move || text.now().map(|text| view! { <p class=class role=role id=id.clone()>{text}</p> })
 }

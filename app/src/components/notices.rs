@@ -3,8 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::access::use_who;
-use crate::client::{Connection, Who, use_session};
+use crate::client::{Connection, Status, Who, use_session};
 
 /// Says it at the foot of the window, where it moves nothing.
 #[component]
@@ -24,18 +23,18 @@ pub fn Notices() -> impl IntoView {
 /// The name of somebody who has taken another person's place without a logout here, by a login in another tab; until
 /// the next move to another page.
 fn newcomer() -> impl Fn() -> Option<String> {
-    let who = use_who();
+    let status = use_session().status();
     let path = use_location().pathname;
     let newcomer = RwSignal::new(None);
-    Effect::new(move |before: Option<Option<String>>| {
-        path.track();
-        let now = match who.get() {
-            Who::Person { id, name } => Some((id, name)),
-            _ => None,
-        };
-        let is_another = before.flatten().zip(now.as_ref()).is_some_and(|(before, (id, _))| before != *id);
-        newcomer.set(now.clone().filter(|_| is_another).map(|(_, name)| name));
-        now.map(|(id, _)| id)
+    Effect::new(move |before: Option<(String, Who)>| {
+        let now = (path.get(), status.with(Status::who));
+        if let Some(before) = before.filter(|before| *before != now) {
+            newcomer.set(match (before.1, &now.1) {
+                (Who::Person { id: before, .. }, Who::Person { id, name }) if before != *id => Some(name.clone()),
+                _ => None,
+            });
+        }
+        now
     });
     move || newcomer.get()
 }

@@ -110,7 +110,7 @@ fn Name(account: Known) -> impl IntoView {
         show_new_name(session, account).await;
         Ok(())
     };
-    let present = Signal::derive(move || known(account, |account| account.name.clone()));
+    let present = move || known(account, |account| account.name.clone());
     view! {
         <section>
             <h2>"Change name"</h2>

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures::channel::oneshot;
+use futures::{channel::oneshot, future::LocalBoxFuture};
 use js_sys::{Function, Object, Promise, Reflect};
 use leptos::wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -68,7 +68,8 @@ pub(super) async fn request(turn: Turn, wish: Wish) -> Result<Option<Lock>, Miss
         })
         .ok_or(Missing)?;
     // It fails when another tab takes the lock away, which then is as it should be.
-    spawn_local(async move { _ = JsFuture::from(asked).await });
+    let settled: LocalBoxFuture<'static, ()> = Box::pin(async move { _ = JsFuture::from(asked).await });
+    spawn_local(settled);
     given.await.map_err(|_| Missing)
 }
 
