@@ -20,6 +20,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{
     Error, here, json,
     request::{Body, Method, Request, Response},
+    request_builder::send,
 };
 use crate::api::EndReason;
 
@@ -57,8 +58,7 @@ where
         SendWrapper::new(async move {
             let request = request.take();
             let path = request.path.clone();
-            let core = here::core().ok_or_else(|| failed("no session in this place"))?;
-            match core.send(&request).await {
+            match send(request).await {
                 Ok(answer) => Ok(Answered { answer, path }),
                 Err(Error::SessionEnded { why }) => Err(ended(why)),
                 Err(_) => Err(failed("no answer")),

@@ -5,7 +5,6 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use leptos::{
     ev::SubmitEvent,
-    html,
     prelude::*,
     task::spawn_local,
     wasm_bindgen::JsCast,
@@ -101,26 +100,25 @@ pub fn Form(
     /// The fields.
     children: Content,
 ) -> impl IntoView {
-    let form = NodeRef::<html::Form>::new();
     let pending = RwSignal::new(false);
     let refusal = RwSignal::new(None::<Refusal>);
     let emptied = RwSignal::new(0);
     provide_context(Surroundings { pending, emptied, refusal });
 
-    let refuse = move |new: Refusal| {
+    let refuse = move |form: HtmlFormElement, new: Refusal| {
         refusal.set(Some(new));
         // After the fields have been marked.
-        request_animation_frame(move || focus_first_wrong(form));
+        request_animation_frame(move || focus_first_wrong(&form));
     };
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let Some(form) = form.get_untracked() else { return };
+        let Some(form) = event.target().and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else { return };
         if pending.get_untracked() {
             return;
         }
         let blanks = blanks(&form);
         if !blanks.is_empty() {
-            return refuse(Refusal::of_fields(blanks));
+            return refuse(form, Refusal::of_fields(blanks));
         }
         let Ok(data) = FormData::new_with_form(&form) else { return };
         pending.set(true);
@@ -134,7 +132,7 @@ pub fn Form(
                     form.reset();
                     emptied.update(|times| *times += 1);
                 }
-                Err(new) => refuse(new),
+                Err(new) => refuse(form, new),
             }
         });
     };
@@ -143,7 +141,7 @@ pub fn Form(
     let was_early = move || query.with(|query| query.get_str("early").is_some());
 
     view! {
-        <form method="post" novalidate node_ref=form on:submit=on_submit>
+        <form method="post" novalidate on:submit=on_submit>
             <Notice role="status" text=move || was_early().then_some("This page was still loading. Please try again.")/>
             <div role="alert" tabindex="-1" class="alert-place">
                 <Notice class="notice wrong" text=move || Some(refusal.read().as_ref()?.message.clone())/>
@@ -179,9 +177,7 @@ pub(super) fn spelled(flag: RwSignal<bool>) -> impl Fn() -> &'static str + Send 
 }
 
 /// Moves the focus to the first field that is wrong, else to what is said about the whole form.
-fn focus_first_wrong(form: NodeRef<html::Form>) {
-    // By now the page may be gone, and the form with it.
-    let Some(form) = form.try_get_untracked().flatten() else { return };
+fn focus_first_wrong(form: &HtmlFormElement) {
     let mut places = ["[aria-invalid=true]", ".alert-place"].into_iter();
     let first = places.find_map(|selector| form.query_selector(selector).ok().flatten());
     if let Some(element) = first.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
