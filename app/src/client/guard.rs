@@ -5,7 +5,7 @@
 use leptos::{either::EitherOf3, prelude::*};
 
 use super::{Status, use_session};
-use crate::content::ContentFn;
+use crate::content::{ContentFn, changing};
 
 /// Shows its children to a person who is logged in, and to nobody else.
 ///
@@ -38,8 +38,9 @@ pub fn Guard(
             let place = if is_unknown() { unknown.view() } else { nobody.view() };
             return EitherOf3::C(place);
         }
+        let is_hidden = changing(move || is_unknown().then_some(""));
         let view = view! {
-            <div class="guarded" hidden=is_unknown>{children.view()}</div>
+            <div class="guarded" hidden=is_hidden>{children.view()}</div>
         };
         // Changes sides, so that nothing on the screen, typed text least of all, passes from one person to the next.
         is_left = !is_left;

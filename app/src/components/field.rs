@@ -6,6 +6,7 @@ use super::{
     form::Surroundings,
     notice::{Notice, Text},
 };
+use crate::content::{Changing, changing};
 
 /// A field for one line of text.
 #[component]
@@ -21,7 +22,7 @@ pub fn TextField(
     autocomplete: &'static str,
     /// What stands here until something is typed, and again after the form was taken.
     #[prop(optional, into)]
-    value: Option<Text>,
+    value: Text,
 ) -> impl IntoView {
     let error = expect_context::<Surroundings>().error(name);
     let is_email = kind == "email";
@@ -34,7 +35,7 @@ pub fn TextField(
                 name=name
                 type=kind
                 autocomplete=autocomplete
-                value=move || value.as_ref().and_then(Text::now)
+                value=value.0
                 autocapitalize=is_email.then_some("none")
                 spellcheck=is_email.then_some("false")
                 required
@@ -57,20 +58,16 @@ pub(super) fn FieldError(
 }
 
 /// The value of `aria-invalid`.
-pub(super) fn is_invalid(error: Memo<Option<String>>) -> impl Fn() -> Option<&'static str> + Send + 'static {
-    move || error.read().is_some().then_some("true")
+pub(super) fn is_invalid(error: Memo<Option<String>>) -> Changing {
+    changing(move || error.read().is_some().then_some("true"))
 }
 
 /// The value of `aria-describedby`: what is wrong, and the hint.
-pub(super) fn described_by(
-    name: &'static str,
-    error: Memo<Option<String>>,
-    has_hint: bool,
-) -> impl Fn() -> Option<String> + Send + 'static {
-    move || match (error.read().is_some(), has_hint) {
+pub(super) fn described_by(name: &'static str, error: Memo<Option<String>>, has_hint: bool) -> Changing {
+    changing(move || match (error.read().is_some(), has_hint) {
         (true, true) => Some(format!("{name}-error {name}-hint")),
         (true, false) => Some(format!("{name}-error")),
         (false, true) => Some(format!("{name}-hint")),
         (false, false) => None,
-    }
+    })
 }

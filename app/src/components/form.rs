@@ -13,7 +13,12 @@ use leptos::{
 use leptos_router::hooks::use_query_map;
 
 use super::notice::Notice;
-use crate::{api::FieldErrors, client::Error, content::Content, words};
+use crate::{
+    api::FieldErrors,
+    client::Error,
+    content::{self, Changing, Content},
+    words,
+};
 
 /// What was typed into a form, by the names of its fields.
 pub struct Typed(FormData);
@@ -172,8 +177,8 @@ fn blanks(form: &HtmlFormElement) -> FieldErrors {
 }
 
 /// `true` or `false`, as ARIA has it.
-pub(super) fn spelled(flag: RwSignal<bool>) -> impl Fn() -> &'static str + Send + 'static {
-    move || if flag.get() { "true" } else { "false" }
+pub(super) fn spelled(flag: RwSignal<bool>) -> Changing {
+    content::changing(move || Some(if flag.get() { "true" } else { "false" }))
 }
 
 /// Moves the focus to the first field that is wrong, else to what is said about the whole form.

@@ -3,7 +3,7 @@
 use leptos::{either::EitherOf3, prelude::*};
 use leptos_router::hooks::{use_location, use_navigate};
 
-use crate::client::use_session;
+use crate::{client::use_session, content::changing};
 
 /// The navigation.
 #[component]
@@ -37,7 +37,7 @@ fn PersonLinks() -> impl IntoView {
     let session = use_session();
     let path = use_location().pathname;
     let navigate = use_navigate();
-    let here = move || (*path.read() == "/account").then_some("page");
+    let here = move || changing(move || (*path.read() == "/account").then_some("page"));
     let log_out = move |_| {
         session.logout();
         navigate("/login", leptos_router::NavigateOptions::default());
@@ -45,7 +45,7 @@ fn PersonLinks() -> impl IntoView {
     view! {
         <ul>
             // The home page has this link in its text.
-            {move || (*path.read() != "/").then(|| view! { <li><a href="/account" aria-current=here>"Account"</a></li> })}
+            {move || (*path.read() != "/").then(|| view! { <li><a href="/account" aria-current=here()>"Account"</a></li> })}
             <li><button type="button" class="quiet" on:click=log_out>"Log out"</button></li>
         </ul>
     }

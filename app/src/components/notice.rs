@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 
-/// What is said, if anything: a closure, boxed so that there is one notice for all of them.
-pub struct Text(Box<dyn Fn() -> Option<String> + Send>);
+use crate::content::{Changing, changing};
+
+/// What is said, if anything.
+pub struct Text(pub(super) Changing);
 
 impl<F, S> From<F> for Text
 where
@@ -11,14 +13,13 @@ where
     S: Into<String>,
 {
     fn from(text: F) -> Self {
-        Self(Box::new(move || text().map(Into::into)))
+        Self(changing(text))
     }
 }
 
-impl Text {
-    /// What is said now.
-    pub(super) fn now(&self) -> Option<String> {
-        (self.0)()
+impl Default for Text {
+    fn default() -> Self {
+        Self(changing(|| None::<String>))
     }
 }
 
@@ -38,5 +39,5 @@ pub fn Notice(
     #[prop(optional, into)]
     id: Option<String>,
 ) -> impl IntoView {
-    move || text.now().map(|text| view! { <p class=class role=role id=id.clone()>{text}</p> })
+    move || (text.0)().map(|text| view! { <p class=class role=role id=id.clone()>{text}</p> })
 }

@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use crate::client::{Connection, Status, Who, use_session};
+use crate::{
+    client::{Connection, Status, Who, use_session},
+    content::effect,
+};
 
 /// Says it at the foot of the window, where it moves nothing.
 #[component]
@@ -26,15 +29,15 @@ fn newcomer() -> impl Fn() -> Option<String> {
     let status = use_session().status();
     let path = use_location().pathname;
     let newcomer = RwSignal::new(None);
-    Effect::new(move |before: Option<(String, Who)>| {
+    let mut before = None;
+    effect(move || {
         let now = (path.get(), status.with(Status::who));
-        if let Some(before) = before.filter(|before| *before != now) {
-            newcomer.set(match (before.1, &now.1) {
-                (Who::Person { id: before, .. }, Who::Person { id, name }) if before != *id => Some(name.clone()),
+        if let Some(before) = before.replace(now.clone()).filter(|before| *before != now) {
+            newcomer.set(match (before.1, now.1) {
+                (Who::Person { id: before, .. }, Who::Person { id, name }) if before != id => Some(name),
                 _ => None,
             });
         }
-        now
     });
     move || newcomer.get()
 }
