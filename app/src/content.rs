@@ -84,6 +84,20 @@ impl From<PrivateContent> for ContentFn {
     }
 }
 
+/// An attribute's value, or a sentence, that changes with what it reads.
+pub(crate) type Changing = Box<dyn Fn() -> Option<String> + Send>;
+
+/// Boxed, so that the code that keeps an attribute up to date is there once and not for each closure.
+pub(crate) fn changing<S: Into<String>>(text: impl Fn() -> Option<S> + Send + 'static) -> Changing {
+    Box::new(move || text().map(Into::into))
+}
+
+/// Runs in the browser, now and whenever what it reads has changed. Boxed, as above.
+pub(crate) fn effect(run: impl FnMut() + 'static) {
+    let run: Box<dyn FnMut()> = Box::new(run);
+    Effect::new(run);
+}
+
 /// A view that is hydrated in one go.
 pub(crate) fn in_one_go<V: IntoView + 'static>(view: V) -> Unsuspend<V> {
     Unsuspend::new(|| view)
