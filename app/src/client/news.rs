@@ -4,7 +4,7 @@
 //!   busy refresh
 //!   refreshed 1764018907123⏎ and the grant, as it came
 //!   logged-in 1764018907123⏎ and the grant
-//!   ended logged_out 5f0c…
+//!   ended logged_out⏎ and the session's id
 //!   unreachable 3 4000 asked
 //! ```
 
@@ -66,7 +66,7 @@ impl News {
             Self::LoggedIn(Passed { grant, asked_at }) => format!("logged-in {asked_at}\n{grant}"),
             Self::Ended { session, why } => {
                 let why = why.map_or(NOT_SAID, EndReason::name);
-                format!("ended {why} {}", session.as_deref().unwrap_or(NOT_SAID))
+                format!("ended {why}\n{}", session.as_deref().unwrap_or_default())
             }
             Self::Unreachable { failures, milliseconds, asked_for } => {
                 format!("unreachable {failures} {milliseconds} {}", if *asked_for { "asked" } else { NOT_SAID })
@@ -76,19 +76,23 @@ impl News {
 
     /// From another tab.
     pub(super) fn read(text: &str) -> Option<Self> {
-        let (line, grant) = text.split_once('\n').unwrap_or((text, ""));
+        let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
         let mut words = line.split(' ');
         let kind = words.next()?;
-        let mut word = || words.next().filter(|word| *word != NOT_SAID);
+        let mut word = || words.next();
+        let is_said = |word: &&str| *word != NOT_SAID;
         Some(match kind {
             "busy" => Self::Busy(Turn::from_name(word()?)?),
-            "refreshed" => Self::Refreshed(Passed { asked_at: word()?.parse().ok()?, grant: grant.to_owned() }),
-            "logged-in" => Self::LoggedIn(Passed { asked_at: word()?.parse().ok()?, grant: grant.to_owned() }),
-            "ended" => Self::Ended { why: word().map(EndReason::from_name), session: word().map(str::to_owned) },
+            "refreshed" => Self::Refreshed(Passed { asked_at: word()?.parse().ok()?, grant: rest.to_owned() }),
+            "logged-in" => Self::LoggedIn(Passed { asked_at: word()?.parse().ok()?, grant: rest.to_owned() }),
+            "ended" => Self::Ended {
+                why: Some(word()?).filter(is_said).map(EndReason::from_name),
+                session: (!rest.is_empty()).then(|| rest.to_owned()),
+            },
             "unreachable" => Self::Unreachable {
                 failures: word()?.parse().ok()?,
                 milliseconds: word()?.parse().ok()?,
-                asked_for: word().is_some(),
+                asked_for: Some(word()?).filter(is_said).is_some(),
             },
             _ => return None,
         })
@@ -110,7 +114,7 @@ mod tests {
             News::Busy(Turn::Cookie),
             News::Refreshed(passed()),
             News::LoggedIn(passed()),
-            News::Ended { session: Some("5f0c".to_owned()), why: Some(EndReason::LoggedOut) },
+            News::Ended { session: Some("any text is an id".to_owned()), why: Some(EndReason::LoggedOut) },
             News::Ended { session: Some("5f0c".to_owned()), why: None },
             News::Ended { session: None, why: Some(EndReason::Unknown) },
             News::Ended { session: None, why: None },
@@ -123,7 +127,7 @@ mod tests {
 
     #[test]
     fn what_another_version_tells_is_left_alone() {
-        for text in ["", "busy", "busy dancing", "refreshed soon\n{}", "unreachable 3", "{\"Busy\":\"Refresh\"}"] {
+        for text in ["", "busy", "busy dancing", "refreshed soon\n{}", "ended", "unreachable 3 4000", "{\"Busy\":\"Refresh\"}"] {
             assert_eq!(News::read(text), None, "{text}");
         }
     }

@@ -65,7 +65,9 @@ impl Draft {
         let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         let is_somebody = self.drafts.person.with_value(Option::is_some);
         if let Some(input) = input.filter(|input| is_somebody && is_public(input)) {
-            self.drafts.typed.update_value(|typed| _ = typed.insert((self.path.get_value(), input.name()), input.value()));
+            self.drafts
+                .typed
+                .update_value(|typed| _ = typed.insert((self.path.get_value(), input.name()), input.value()));
         }
     }
 
