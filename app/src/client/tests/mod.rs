@@ -4,6 +4,7 @@
 mod end;
 mod fake;
 mod grants;
+mod json;
 mod login;
 mod logout;
 mod refresh;
