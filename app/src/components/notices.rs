@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
+use super::notice::Notice;
 use crate::{
     client::{Connection, Status, Who, use_session},
     content::effect,
@@ -14,10 +15,11 @@ pub fn Notices() -> impl IntoView {
     let session = use_session();
     let connection = session.connection();
     let is_lost = move || connection.get() != Connection::Online;
+    let lost = move || is_lost().then_some("No connection at the moment. Trying again…");
     let newcomer = newcomer();
     view! {
         <div class="notices" role="status">
-            {move || is_lost().then(|| view! { <p>"No connection at the moment. Trying again…"</p> })}
+            <Notice class="lost" text=lost/>
             {move || newcomer().map(|name| view! { <p>"You are now logged in as " <strong>{name}</strong></p> })}
         </div>
     }
