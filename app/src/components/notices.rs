@@ -23,9 +23,9 @@ pub fn Notices() -> impl IntoView {
     let newcomer = newcomer();
     view! {
         <div class="notices" role="status">
-            <Notice class="" text=move || lost_since().map(|since| words::unreachable(&since))/>
-            <Notice class="" text=move || is_logout_pending.get().then_some(words::LOGOUT_PENDING)/>
-            <Notice class="" text=move || newcomer().map(|name| words::newcomer(&name))/>
+            <Notice class="lost" text=move || lost_since().map(|since| words::unreachable(&since))/>
+            <Notice class="lost" text=move || is_logout_pending.get().then_some(words::LOGOUT_PENDING)/>
+            <Notice class="lost" text=move || newcomer().map(|name| words::newcomer(&name))/>
         </div>
     }
 }
