@@ -39,19 +39,19 @@ fn newcomer() -> impl Fn() -> Option<String> {
     let mut before = None::<(String, String)>;
     effect(move || {
         let path = path.get();
-        let other = match status.with(Status::who) {
-            Who::Person { id, name } => {
-                let other = before.replace((path.clone(), id.clone())).filter(|before| before.1 != id);
-                other.filter(|before| before.0 == path).map(|_| name)
-            }
+        match status.with(Status::who) {
+            Who::Person { id, name } => match before.replace((path.clone(), id.clone())) {
+                Some((page, person)) if page == path && person == id => {}
+                Some((page, _)) if page == path => newcomer.set(Some(name)),
+                _ => newcomer.set(None),
+            },
             // They may still be there.
-            Who::Unknown => return,
+            Who::Unknown => {}
             Who::Nobody => {
                 before = None;
-                None
+                newcomer.set(None);
             }
-        };
-        newcomer.set(other);
+        }
     });
     move || newcomer.get()
 }
