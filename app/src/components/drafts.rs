@@ -94,5 +94,5 @@ impl Draft {
 
 /// A password that is shown is of type `text`, but still says what it is.
 fn is_public(input: &HtmlInputElement) -> bool {
-    !input.autocomplete().contains("password")
+    !input.autocomplete().ends_with("password")
 }
