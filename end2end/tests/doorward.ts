@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { binary, settings } from '../server';
+import { binary, settings as usual } from '../server';
 import { Person, test as base } from './fixture';
 import { Proxy } from './proxy';
 
@@ -21,20 +21,20 @@ export class Doorward {
     readonly stop: () => Promise<void>,
   ) {}
 
-  static async start(extra: Record<string, string> = {}) {
+  static async start(settings: Record<string, string>) {
     const proxy = new Proxy();
     await proxy.start();
     const data = await mkdtemp(join(tmpdir(), 'doorward-'));
     const server = spawn(binary, {
       env: {
         ...process.env,
-        ...settings,
+        ...usual,
         DOORWARD_LISTEN: '127.0.0.1:0',
         // What browsers see: checks of the origin go by it, and the tokens name it.
         DOORWARD_PUBLIC_URL: proxy.origin,
         DOORWARD_DATA_DIR: data,
         DOORWARD_LOG: 'error',
-        ...extra,
+        ...settings,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
@@ -70,6 +70,14 @@ export class Doorward {
     });
   }
 
+  /** Changes somebody's password on another device, which ends their session on this one. */
+  async changesPassword({ email, password }: Person) {
+    const { access_token } = await (await this.asks('POST', '/api/auth/login', { email, password })).json();
+    const change = { current_password: password, new_password: 'nine quiet harbours in the rain' };
+    const changed = await this.asks('POST', '/api/account/password', change, { authorization: `Bearer ${access_token}` });
+    expect(changed.status).toBe(204);
+  }
+
   /** Somebody else, who has an account. */
   async grace(page: Page) {
     const grace = new Person(page, { name: 'Grace Hopper', email: `grace.${randomBytes(4).toString('hex')}@example.com` });
@@ -96,10 +104,12 @@ export function claims(authorization: string) {
   return JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sub: string; sid: string; exp: number; name: string };
 }
 
-export const test = base.extend<{ wire: Proxy }, { doorward: Doorward }>({
+export const test = base.extend<{ wire: Proxy }, { settings: Record<string, string>; doorward: Doorward }>({
+  /** Settings in which the server differs, for all tests of a file. */
+  settings: [{}, { scope: 'worker', option: true }],
   doorward: [
-    async ({}, use) => {
-      const doorward = await Doorward.start();
+    async ({ settings }, use) => {
+      const doorward = await Doorward.start(settings);
       await use(doorward);
       await doorward.stop();
     },

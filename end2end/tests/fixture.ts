@@ -108,6 +108,11 @@ export async function freeze(page: Page) {
   };
 }
 
+/** Somebody looks at the page again. */
+export async function wakes(page: Page) {
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+}
+
 /** What a browser complains about: page errors, console errors and warnings, and with them violations of the CSP. */
 export class Complaints {
   private readonly heard: string[] = [];

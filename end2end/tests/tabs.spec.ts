@@ -128,12 +128,7 @@ test('an end of the session that one tab finds is seen in all tabs, with the rea
   complaints.expect(/401 .*\/api\/account/);
   await ada.registers();
   const tabs = await inTabs(ada, 3);
-  // On another device, which tells this browser nothing.
-  const { email, password } = ada;
-  const { access_token } = await (await doorward.asks('POST', '/api/auth/login', { email, password })).json();
-  const change = { current_password: password, new_password: 'nine quiet harbours in the rain' };
-  const changed = await doorward.asks('POST', '/api/account/password', change, { authorization: `Bearer ${access_token}` });
-  expect(changed.status).toBe(204);
+  await doorward.changesPassword(ada);
   for (const tab of tabs) await tab.seesTheirAccount();
   wire.reset();
 
