@@ -24,7 +24,7 @@ lint:
 	.ci/tools lint
 	cargo fmt --check
 	cargo clippy $(native) --all-targets -- -D warnings
-	cargo clippy $(browser) -- -D warnings
+	cargo clippy $(browser) --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps $(native)
 	cargo deny check -D warnings bans licenses sources
 	@if cargo deny fetch db 2>/dev/null; then cargo deny check advisories; \
@@ -33,8 +33,9 @@ lint:
 	typos
 
 unit:
-	.ci/tools postgres
+	.ci/tools postgres webdriver
 	.ci/postgres cargo test $(native)
+	cargo test -p app --lib --features hydrate --target wasm32-unknown-unknown
 
 e2e: release
 	.ci/tools chromium
@@ -42,10 +43,11 @@ e2e: release
 
 bench: release
 	cargo bench -p server
+	cargo test -p app --release --features measure --lib -- measure --nocapture
 
 release:
 	.ci/tools build
 	cargo leptos build --release --precompress
 
 tools:
-	.ci/tools build lint postgres chromium
+	.ci/tools build lint postgres chromium webdriver

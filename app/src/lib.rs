@@ -9,10 +9,10 @@ pub mod caller;
 pub mod client;
 #[expect(unreachable_pub, reason = "`#[component]` writes a second, public function that nobody can reach")]
 pub mod components;
+pub mod content;
 pub mod functions;
 #[expect(unreachable_pub, reason = "`#[component]` writes a second, public function that nobody can reach")]
 pub mod pages;
-pub mod content;
 mod return_path;
 mod shell;
 mod words;
@@ -24,7 +24,7 @@ use leptos_router::{
 };
 
 use client::AuthProvider;
-use components::{FirstPage, Header, InspectorOn, Notices, PasswordRules};
+use components::{Drafts, FirstPage, Header, InspectorOn, Notices, PasswordRules};
 use pages::{Account, Home, Inspector, Login, NotFound, Register};
 
 pub use return_path::ReturnPath;
@@ -39,6 +39,7 @@ pub fn App() -> impl IntoView {
 
     view! {
         <AuthProvider>
+            {Drafts::provide()}
             <Router>
                 // The router would swallow the jump; `external` leaves it, and the move of the focus, to the browser.
                 <a class="skip" href="#main" rel="external">"Skip to content"</a>

@@ -42,6 +42,20 @@ pub(crate) fn policy(name: PolicyName) -> &'static str {
     }
 }
 
+/// The server does not answer, since then.
+pub(crate) fn unreachable(since: String) -> String {
+    format!("Server unreachable since {since}. Trying again…")
+}
+
+/// The person has left, and the server does not know it.
+pub(crate) const LOGOUT_PENDING: &str =
+    "You are logged out here, but the server has not been told yet. Please keep this page open until it has.";
+
+/// Somebody else has logged in, in another tab.
+pub(crate) fn newcomer(name: &str) -> String {
+    format!("The account has changed: you are now logged in as {name}.")
+}
+
 /// What went wrong, and what to do about it.
 pub(crate) fn error(error: &Error) -> String {
     let problem = match error {

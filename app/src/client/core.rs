@@ -141,7 +141,7 @@ impl<P: Platform> Core<P> {
             // Whatever was under way or went wrong belonged to the session before.
             self.refreshing.take();
             self.show_connection(true);
-            self.note(|| Decision::Became(status.clone()));
+            self.note(|| Decision::Became(Box::new(status.clone())));
         }
         if *self.status.read_untracked() != status {
             self.status.set(status);

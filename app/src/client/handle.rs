@@ -2,9 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{
-    Connection, Error, Inspector, RequestBuilder, Status, here, request::Method, session::Session,
-};
+use super::{Connection, Error, Inspector, RequestBuilder, Status, here, request::Method, session::Session};
 use crate::api::{Login, Register};
 
 /// The session of this browser, for every component below [`AuthProvider`](super::AuthProvider).
@@ -27,12 +25,11 @@ pub fn use_session() -> SessionHandle {
 impl SessionHandle {
     /// Opens the session of this browser, or, on the server, what a page can be told of it.
     pub(super) fn open(may_be_logged_in: bool) -> Self {
-        let (status, connection, untold) = match here::open(may_be_logged_in) {
-            Some(core) => (core.status().into(), core.connection().into(), core.untold.clone().into()),
-            None => {
-                let status = Session::at_first(may_be_logged_in).status();
-                (Signal::stored(status), Signal::stored(Connection::Online), Signal::stored(false))
-            }
+        let (status, connection, untold) = if let Some(core) = here::open(may_be_logged_in) {
+            (core.status().into(), core.connection().into(), core.untold.clone().into())
+        } else {
+            let status = Session::at_first(may_be_logged_in).status();
+            (Signal::stored(status), Signal::stored(Connection::Online), Signal::stored(false))
         };
         let is_logged_in = Memo::new(move |_| status.with(Status::is_logged_in));
         Self { status, connection, untold, is_logged_in }

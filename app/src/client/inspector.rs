@@ -37,19 +37,25 @@ pub struct Life {
 
 impl Inspector {
     pub(super) fn open() -> Self {
-        let timeline = here::core().map_or_else(|| Signal::stored(VecDeque::new()), |core| {
-            core.timeline.get_or_init(|| {
-                let timeline = ArcRwSignal::new(VecDeque::new());
-                let entries = timeline.clone();
-                core.watch(Box::new(move |entry| {
-                    entries.update(|entries| {
-                        entries.truncate(LONGEST_TIMELINE - 1);
-                        entries.push_front(entry);
-                    });
-                }));
-                timeline
-            }).clone().into()
-        });
+        let timeline = here::core().map_or_else(
+            || Signal::stored(VecDeque::new()),
+            |core| {
+                core.timeline
+                    .get_or_init(|| {
+                        let timeline = ArcRwSignal::new(VecDeque::new());
+                        let entries = timeline.clone();
+                        core.watch(Box::new(move |entry| {
+                            entries.update(|entries| {
+                                entries.truncate(LONGEST_TIMELINE - 1);
+                                entries.push_front(entry);
+                            });
+                        }));
+                        timeline
+                    })
+                    .clone()
+                    .into()
+            },
+        );
         Self { timeline }
     }
 

@@ -47,12 +47,7 @@ impl<P: Platform> Core<P> {
     }
 
     /// Sends the request, and hears what the answer says of the session and of the token.
-    async fn attempt(
-        self: &Rc<Self>,
-        epoch: Epoch,
-        request: &Request,
-        token: &AccessToken,
-    ) -> Result<Response, Error> {
+    async fn attempt(self: &Rc<Self>, epoch: Epoch, request: &Request, token: &AccessToken) -> Result<Response, Error> {
         let answer = self.platform.send(request, Some(token.secret())).await;
         let in_time = self.still(epoch);
         self.note(|| match in_time {

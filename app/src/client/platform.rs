@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::request::{Request, Response};
 
 /// A point on a clock that cannot be set. Its zero means nothing.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub(super) struct Moment(pub(super) Duration);
 
 impl Moment {

@@ -7,13 +7,7 @@ use futures::{
 use http::Method as HttpMethod;
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},
-    server_fn::{
-        Bytes,
-        client::Client,
-        error::IntoAppError,
-        request::ClientReq,
-        response::ClientRes,
-    },
+    server_fn::{Bytes, client::Client, error::IntoAppError, request::ClientReq, response::ClientRes},
 };
 use send_wrapper::SendWrapper;
 
@@ -28,7 +22,7 @@ use crate::api::EndReason;
 ///
 /// Use it as `#[server(client = Intercepted, input = Json)]`. A server function's own errors should travel as
 /// [`Error`](super::Error) does. Forms with files are sent once and never again; answers are read to their end, so that
-/// a streaming answer arrives whole. WebSockets are not intercepted, since a browser cannot give them a token: asking for
+/// a streaming answer arrives whole. `WebSocket`s are not intercepted, since a browser cannot give them a token: asking for
 /// one is an error.
 ///
 /// On the server, functions run in the process, without a token and without their middleware: a function asks for its
@@ -69,7 +63,7 @@ where
     async fn open_websocket(
         _: &str,
     ) -> Result<(impl Stream<Item = Result<Bytes, Bytes>> + Send + 'static, impl Sink<Bytes> + Send + 'static), E> {
-        Err::<(Empty<_>, futures::sink::Drain<_>), _>(failed("WebSockets carry no access token"))
+        Err::<(Empty<_>, futures::sink::Drain<_>), _>(failed("`WebSocket`s carry no access token"))
     }
 
     fn spawn(future: impl Future<Output = ()> + Send + 'static) {
@@ -112,13 +106,7 @@ impl Described {
 impl<E: FromServerFnError> ClientReq<E> for Described {
     type FormData = here::FormData;
 
-    fn try_new_req_query(
-        path: &str,
-        _: &str,
-        accepts: &str,
-        query: &str,
-        method: HttpMethod,
-    ) -> Result<Self, E> {
+    fn try_new_req_query(path: &str, _: &str, accepts: &str, query: &str, method: HttpMethod) -> Result<Self, E> {
         Self::new(&format!("{path}?{query}"), accepts, &method, Body::None)
     }
 

@@ -98,10 +98,11 @@ impl Session {
             }
             // The other tab asked before this one had a newer token, or before this session took the place of that one.
             (State::LoggedIn(old), Event::RefreshedElsewhere(new)) if !new.is_newer_than(old) => self.clone(),
-            (
-                State::LoggedIn(old),
-                Event::Refreshed(new) | Event::RefreshedElsewhere(new) | Event::LoggedIn(new),
-            ) if old.session.id == new.session.id => self.with(State::LoggedIn(refreshed(old, new))),
+            (State::LoggedIn(old), Event::Refreshed(new) | Event::RefreshedElsewhere(new) | Event::LoggedIn(new))
+                if old.session.id == new.session.id =>
+            {
+                self.with(State::LoggedIn(refreshed(old, new)))
+            }
             // A refresh that brings another session: the cookie is that of a login in another tab, maybe of another
             // person.
             (_, Event::LoggedIn(granted))
@@ -130,7 +131,8 @@ impl Session {
                 granted.token = granted.token.expired(now);
                 self.with(State::LoggedIn(granted))
             }
-            (State::Anonymous { .. }, _) | (_, Event::TimePassed | Event::EndedElsewhere { .. } | Event::TokenExpired)
+            (State::Anonymous { .. }, _)
+            | (_, Event::TimePassed | Event::EndedElsewhere { .. } | Event::TokenExpired)
             | (State::Unknown, Event::Restored) => self.clone(),
         }
     }

@@ -95,7 +95,7 @@ impl<P: Platform> Core<P> {
     async fn wait_for_lock(self: &Rc<Self>, turn: Turn, is_settled: &impl Fn() -> bool) -> Option<P::Lock> {
         self.note(|| Decision::WaitedForTab);
         let mut lock = pin!(self.platform.lock(turn));
-        let patience = SILENCE + (SILENCE / 4).mul_f64(self.platform.chance());
+        let patience = self.patience();
         let mut silent_since = self.now().steady;
         let lock = loop {
             let news = self.tabs.news.rings();
@@ -122,6 +122,12 @@ impl<P: Platform> Core<P> {
             select(pin!(self.platform.sleep(until - self.now().steady)), news).await;
         }
         Some(lock)
+    }
+
+    /// How long to listen for a tab before it is taken for frozen. Not the same for all, so that they do not all take its
+    /// place.
+    fn patience(&self) -> Duration {
+        SILENCE + (SILENCE / 4).mul_f64(self.platform.chance())
     }
 
     fn hold(self: &Rc<Self>, turn: Turn, lock: P::Lock) -> Held<P::Lock> {
@@ -166,7 +172,9 @@ impl<P: Platform> Core<P> {
             }
             News::Ended { session, why } => self.apply(self.epoch(), Event::EndedElsewhere { session, why }),
             News::Unreachable { failures, milliseconds, asked_for } => {
-                self.leave_alone(failures, Duration::from_millis(milliseconds), asked_for);
+                // That tab tries again for all. The others do so only if nothing is heard of it by then.
+                let wait = Duration::from_millis(milliseconds) + self.patience();
+                self.leave_alone(failures, wait, asked_for);
             }
         }
         self.tabs.news.ring();

@@ -55,7 +55,7 @@ pub enum Decision {
         again_in: Duration,
     },
     /// Somebody else is, or nobody is logged in any more.
-    Became(Status),
+    Became(Box<Status>),
     /// The page is seen again, after it was hidden, after the machine slept, or because the network is back.
     Woke,
 }

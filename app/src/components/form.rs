@@ -9,11 +9,14 @@ use leptos::{
     prelude::*,
     task::spawn_local,
     wasm_bindgen::JsCast,
-    web_sys::{FormData, HtmlElement, HtmlFormElement, HtmlInputElement},
+    web_sys::{FormData, HtmlElement, HtmlFormElement},
 };
 use leptos_router::hooks::use_query_map;
 
-use super::notice::Notice;
+use super::{
+    drafts::{Draft, inputs},
+    notice::Notice,
+};
 use crate::{api::FieldErrors, client::Error, content::Content, words};
 
 /// What was typed into a form, by the names of its fields.
@@ -114,6 +117,12 @@ pub fn Form(
         // After the fields have been marked.
         request_animation_frame(move || focus_first_wrong(form));
     };
+    let draft = Draft::here();
+    Effect::new(move || {
+        if let Some(form) = form.get() {
+            draft.restore(&form);
+        }
+    });
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(form) = form.get_untracked() else { return };
@@ -133,6 +142,7 @@ pub fn Form(
             match reply {
                 Ok(()) => {
                     refusal.set(None);
+                    draft.forget(&form);
                     form.reset();
                     emptied.update(|times| *times += 1);
                 }
@@ -145,7 +155,7 @@ pub fn Form(
     let was_early = move || query.with(|query| query.get_str("early").is_some());
 
     view! {
-        <form method="post" novalidate node_ref=form on:submit=on_submit>
+        <form method="post" novalidate node_ref=form on:submit=on_submit on:input=move |event| draft.keep(&event)>
             <Notice role="status" text=move || was_early().then_some("This page was still loading. Please try again.")/>
             <div role="alert" tabindex="-1" class="alert-place">
                 <Notice class="notice wrong" text=move || Some(refusal.read().as_ref()?.message.clone())/>
@@ -165,9 +175,8 @@ pub fn Form(
 
 /// The required fields of a form in which nothing was typed, each with a sentence.
 fn blanks(form: &HtmlFormElement) -> FieldErrors {
-    let elements = form.elements();
     let mut blanks = FieldErrors::new();
-    for input in (0..elements.length()).filter_map(|index| elements.item(index)?.dyn_into::<HtmlInputElement>().ok()) {
+    for input in inputs(form) {
         if input.required() && input.value().is_empty() {
             blanks.insert(input.name(), format!("Enter your {}.", input.name().replace('_', " ")));
         }

@@ -2,6 +2,7 @@
 
 mod access;
 mod bones;
+mod drafts;
 mod field;
 mod form;
 mod header;
@@ -15,6 +16,7 @@ mod title;
 
 pub use access::{Guest, Protected, use_next, use_who};
 pub use bones::{FormBones, RowBones};
+pub use drafts::Drafts;
 pub use field::TextField;
 pub use form::{Form, Refusal, Typed};
 pub use header::Header;

@@ -20,10 +20,19 @@ fn in_words(at: &Timestamp) -> String {
     if !is_browser() {
         return at.as_str().to_owned();
     }
-    let form = js_sys::Object::new();
-    for (key, value) in [("dateStyle", "long"), ("timeStyle", "short")] {
-        _ = js_sys::Reflect::set(&form, &key.into(), &value.into());
+    in_form(&JsValue::from_str(at.as_str()), &[("dateStyle", "long"), ("timeStyle", "short")])
+}
+
+/// For example `20:15`: a moment of today, in milliseconds of the Unix epoch. In the browser only.
+pub(super) fn time_of_day(at: f64) -> String {
+    in_form(&at.into(), &[("timeStyle", "short")])
+}
+
+fn in_form(at: &JsValue, form: &[(&str, &str)]) -> String {
+    let options = js_sys::Object::new();
+    for &(key, value) in form {
+        _ = js_sys::Reflect::set(&options, &key.into(), &value.into());
     }
     // The pages are in English, so the date is too, whatever the browser's language.
-    js_sys::Date::new(&JsValue::from_str(at.as_str())).to_locale_string("en-GB", &form).into()
+    js_sys::Date::new(at).to_locale_string("en-GB", &options).into()
 }

@@ -3,20 +3,28 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::access::use_who;
-use crate::client::{Connection, Who, use_session};
+use super::{access::use_who, moment::time_of_day, notice::Notice};
+use crate::{
+    client::{Connection, Who, use_session},
+    words,
+};
 
 /// Says it at the foot of the window, where it moves nothing.
 #[component]
 pub fn Notices() -> impl IntoView {
     let session = use_session();
     let connection = session.connection();
-    let is_lost = move || connection.get() != Connection::Online;
+    let lost_since = move || match connection.get() {
+        Connection::Online => None,
+        Connection::Unreachable { since } => Some(time_of_day(since)),
+    };
+    let is_logout_pending = session.is_logout_pending();
     let newcomer = newcomer();
     view! {
         <div class="notices" role="status">
-            {move || is_lost().then(|| view! { <p>"No connection at the moment. Trying again…"</p> })}
-            {move || newcomer().map(|name| view! { <p>"You are now logged in as " <strong>{name}</strong></p> })}
+            <Notice class="" text=move || lost_since().map(words::unreachable)/>
+            <Notice class="" text=move || is_logout_pending.get().then_some(words::LOGOUT_PENDING)/>
+            <Notice class="" text=move || newcomer().map(|name| words::newcomer(&name))/>
         </div>
     }
 }
@@ -31,7 +39,9 @@ fn newcomer() -> impl Fn() -> Option<String> {
         path.track();
         let now = match who.get() {
             Who::Person { id, name } => Some((id, name)),
-            _ => None,
+            // They may still be there.
+            Who::Unknown => return before.flatten(),
+            Who::Nobody => None,
         };
         let is_another = before.flatten().zip(now.as_ref()).is_some_and(|(before, (id, _))| before != *id);
         newcomer.set(now.clone().filter(|_| is_another).map(|(_, name)| name));

@@ -2,10 +2,7 @@
 
 use leptos::{html, prelude::*, web_sys::FocusOptions};
 
-use super::{
-
-    title::set_title,
-};
+use super::title::set_title;
 use crate::{
     client::use_session,
     content::{Content, in_one_go},

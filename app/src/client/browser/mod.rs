@@ -4,6 +4,9 @@ mod locks;
 mod transport;
 mod window;
 
+#[cfg(test)]
+mod tests;
+
 use std::{cell::OnceCell, rc::Rc, time::Duration};
 
 use futures::future::LocalBoxFuture;
@@ -80,15 +83,13 @@ impl Platform for Here {
     }
 
     async fn try_lock(&self, turn: Turn) -> Option<locks::Lock> {
-        match locks::request(turn, locks::Wish::IfAvailable).await {
-            Ok(lock) => lock,
-            // Without locks, each tab does it for itself. They begin at different moments, so that most of them hear
-            // in time that it is done.
-            Err(locks::Missing) => {
-                self.sleep(locks::SPREAD.mul_f64(self.chance())).await;
-                Some(locks::Lock::none())
-            }
+        if let Ok(lock) = locks::request(turn, locks::Wish::IfAvailable).await {
+            return lock;
         }
+        // Without locks, each tab does it for itself. They begin at different moments, so that most of them hear in
+        // time that it is done.
+        self.sleep(locks::SPREAD.mul_f64(self.chance())).await;
+        Some(locks::Lock::none())
     }
 
     async fn lock(&self, turn: Turn) -> locks::Lock {

@@ -60,7 +60,6 @@ impl Platform for Fake {
     }
 
     async fn try_lock(&self, turn: Turn) -> Option<Lock> {
-        self.world.step().await;
         self.life.goes_on().await;
         self.world.try_lock(turn, &self.life)
     }
@@ -72,7 +71,6 @@ impl Platform for Fake {
     }
 
     async fn steal_lock(&self, turn: Turn) -> Lock {
-        self.world.step().await;
         self.life.goes_on().await;
         self.world.steal(turn, &self.life)
     }

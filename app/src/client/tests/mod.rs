@@ -1,15 +1,22 @@
 //! The behaviour of the client, interleaving by interleaving, without a browser, a network or real time.
 //! The numbers are those of the client's specification.
 
+mod bodies;
 mod end;
 mod fake;
 mod grants;
 mod login;
 mod logout;
+#[cfg(feature = "measure")]
+mod measure;
+mod model;
+mod orders;
 mod refresh;
 mod refusal;
 mod server;
 mod start;
 mod tab;
+mod tabs;
+mod time;
 mod unreachable;
 mod world;

@@ -170,6 +170,12 @@ impl Server {
         self.rows.borrow()[self.issued.borrow()[number].row].user.clone()
     }
 
+    /// Whether the session of this id is over.
+    pub(super) fn is_over(&self, id: &str, now: Duration) -> bool {
+        let rows = self.rows.borrow();
+        rows.iter().any(|row| row.id == id && (row.ended.is_some() || now >= row.created_at + SESSION_LIFE))
+    }
+
     /// Whose session the cookie means, if that is live.
     pub(super) fn cookie_owner(&self) -> Option<String> {
         let rows = self.rows.borrow();
@@ -247,7 +253,11 @@ impl Server {
 
     fn refresh(&self, now: Duration, cookie: Option<usize>) -> Reply {
         let Some(row) = cookie else { return problem(401, "session_missing") };
-        let over = self.rows.borrow()[row].ended;
+        let over = {
+            let rows = self.rows.borrow();
+            let is_past_its_end = now >= rows[row].created_at + SESSION_LIFE;
+            rows[row].ended.or(is_past_its_end.then_some("expired"))
+        };
         match over {
             Some(reason) => ended(reason),
             None => reply(200, self.issue(row, now).to_string()),

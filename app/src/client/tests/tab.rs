@@ -72,12 +72,12 @@ impl Tab {
 
     /// The browser lets the tab stand still.
     pub(super) fn freeze(&self) {
-        self.world.freeze(&self.life);
+        self.life.freeze();
     }
 
     /// The tab goes on.
     pub(super) fn thaw(&self) {
-        self.world.thaw(&self.life);
+        self.life.thaw();
         self.run();
     }
 

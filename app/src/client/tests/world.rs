@@ -27,7 +27,7 @@ pub(super) struct World {
     sleepers: RefCell<Vec<(Duration, oneshot::Sender<()>)>>,
     tabs: RefCell<Vec<Window>>,
     locks: RefCell<Vec<HeldLock>>,
-    lines: RefCell<VecDeque<(Turn, Rc<Life>, oneshot::Sender<Lock>)>>,
+    lines: RefCell<VecDeque<Waiting>>,
     /// Whether things that happen wait until they are picked.
     pub(super) is_picking: Cell<bool>,
     waiting: RefCell<Vec<oneshot::Sender<()>>>,
@@ -39,6 +39,9 @@ struct Window {
     life: Rc<Life>,
     inbox: Rc<RefCell<VecDeque<String>>>,
 }
+
+/// A tab that waits for a lock.
+type Waiting = (Turn, Rc<Life>, oneshot::Sender<Lock>);
 
 struct HeldLock {
     turn: Turn,
@@ -61,8 +64,17 @@ impl Life {
             self.thaws.rings().await;
         }
         if self.closed.get() {
-            pending().await
+            pending::<()>().await;
         }
+    }
+
+    pub(super) fn freeze(&self) {
+        self.frozen.set(true);
+    }
+
+    pub(super) fn thaw(&self) {
+        self.frozen.set(false);
+        self.thaws.ring();
     }
 
     fn can_be_reached(&self) -> bool {
@@ -106,11 +118,7 @@ impl World {
     }
 
     pub(super) fn open_tab(&self, core: &Rc<Core<Fake>>, life: &Rc<Life>) {
-        self.tabs.borrow_mut().push(Window {
-            core: Rc::downgrade(core),
-            life: Rc::clone(life),
-            inbox: Rc::default(),
-        });
+        self.tabs.borrow_mut().push(Window { core: Rc::downgrade(core), life: Rc::clone(life), inbox: Rc::default() });
     }
 
     /// How long the browser has been open, by the steady clock.
@@ -163,6 +171,10 @@ impl World {
 
     /// The message reaches every other tab, in the order in which it was sent.
     pub(super) fn tell(self: &Rc<Self>, from: &Rc<Life>, news: &str) {
+        if self.is_picking.get() && news.contains("Busy") {
+            // A sign of life is of no consequence while the clocks stand still, and there are many.
+            return;
+        }
         for tab in self.tabs.borrow().iter().filter(|tab| !Rc::ptr_eq(&tab.life, from) && tab.life.can_be_reached()) {
             tab.inbox.borrow_mut().push_back(news.to_owned());
             let (world, core) = (Rc::clone(self), Weak::clone(&tab.core));
@@ -205,6 +217,9 @@ impl World {
 
     /// Gives free locks to those who wait for them, a step later.
     fn serve_lines(self: &Rc<Self>) {
+        if self.lines.borrow().is_empty() {
+            return;
+        }
         let world = Rc::clone(self);
         self.spawn(Box::pin(async move {
             world.step().await;
@@ -230,14 +245,5 @@ impl World {
         life.closed.set(true);
         self.locks.borrow_mut().retain(|held| !Rc::ptr_eq(&held.life, life));
         self.serve_lines();
-    }
-
-    pub(super) fn freeze(&self, life: &Life) {
-        life.frozen.set(true);
-    }
-
-    pub(super) fn thaw(&self, life: &Life) {
-        life.frozen.set(false);
-        life.thaws.ring();
     }
 }

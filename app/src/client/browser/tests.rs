@@ -1,0 +1,141 @@
+//! What only a browser can show of its adapter; everything else is tested natively.
+
+use std::{rc::Rc, time::Duration};
+
+use futures::{
+    FutureExt,
+    channel::oneshot,
+    future::{Either, select},
+};
+use leptos::wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_sys::{BroadcastChannel, MessageEvent};
+
+use super::{
+    Here,
+    locks::{self, Lock, Wish},
+    transport,
+};
+use crate::client::{
+    faults::Faults,
+    platform::{Platform, Turn},
+    request::{Body, Method, Request},
+};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+async fn ask(turn: Turn, wish: Wish) -> Option<Lock> {
+    locks::request(turn, wish).await.ok().expect("this browser has Web Locks")
+}
+
+async fn pause(milliseconds: u64) {
+    gloo_timers::future::sleep(Duration::from_millis(milliseconds)).await;
+}
+
+/// A lock that has been given back is free a moment later.
+async fn is_free(turn: Turn) -> bool {
+    pause(20).await;
+    ask(turn, Wish::IfAvailable).await.is_some()
+}
+
+fn here(channel: Option<BroadcastChannel>) -> Here {
+    Here { channel, faults: Faults::default() }
+}
+
+// 20
+#[wasm_bindgen_test]
+async fn a_lock_is_nobody_elses_until_it_is_dropped() {
+    let lock = ask(Turn::Refresh, Wish::IfAvailable).await.expect("free");
+    assert!(ask(Turn::Refresh, Wish::IfAvailable).await.is_none());
+    assert!(is_free(Turn::Cookie).await, "the other turn has a lock of its own");
+
+    let next = Box::pin(ask(Turn::Refresh, Wish::InLine));
+    let Either::Right((_, next)) = select(next, Box::pin(pause(50))).await else { panic!("given while taken") };
+    drop(lock);
+
+    drop(next.await.expect("the lock, in line"));
+    assert!(is_free(Turn::Refresh).await);
+}
+
+// 21
+#[wasm_bindgen_test]
+async fn a_lock_can_be_stolen_and_its_former_holder_does_not_give_it_away() {
+    let old = ask(Turn::Refresh, Wish::InLine).await;
+    let new = ask(Turn::Refresh, Wish::Steal).await.expect("stolen");
+
+    drop(old);
+    assert!(!is_free(Turn::Refresh).await);
+
+    drop(new);
+    assert!(is_free(Turn::Refresh).await);
+}
+
+// 10, 21
+#[wasm_bindgen_test]
+async fn a_lock_that_nobody_waits_for_any_more_stays_free() {
+    let lock = ask(Turn::Cookie, Wish::InLine).await;
+    assert!(ask(Turn::Cookie, Wish::InLine).now_or_never().is_none());
+
+    drop(lock);
+
+    assert!(is_free(Turn::Cookie).await);
+}
+
+// 22
+#[wasm_bindgen_test]
+async fn news_reach_the_other_tabs() {
+    let (hear, heard) = oneshot::channel();
+    let other = BroadcastChannel::new("doorward").expect("a channel");
+    let listen = Closure::once_into_js(move |event: MessageEvent| _ = hear.send(event.data().as_string()));
+    other.set_onmessage(Some(listen.unchecked_ref()));
+
+    here(BroadcastChannel::new("doorward").ok()).tell("news");
+
+    assert_eq!(heard.await.expect("a message").as_deref(), Some("news"));
+}
+
+#[wasm_bindgen_test]
+async fn a_browser_without_channels_has_tabs_that_do_not_know_of_each_other() {
+    here(None).tell("news");
+}
+
+// 23
+#[wasm_bindgen_test]
+async fn the_steady_clock_goes_on_and_a_skewed_time_of_day_leaves_it_alone() {
+    let here = Rc::new(here(None));
+    let before = here.now();
+    here.faults.skew_clock(3_600_000.0);
+    here.sleep(Duration::from_millis(50)).await;
+    let after = here.now();
+
+    let passed = after.since(before);
+    assert!(passed >= Duration::from_millis(45) && passed < Duration::from_secs(30), "{passed:?}");
+    assert!(after.perhaps_since(before) > Duration::from_secs(3_590));
+}
+
+#[wasm_bindgen_test]
+async fn an_answer_is_read_to_its_end_whatever_its_status() {
+    let answer = transport::send(&Request::new(Method::Get, "/there/is/no/such/path"), Some("a.b.c")).await;
+    assert_eq!(answer.expect("an answer").status, 404);
+}
+
+#[wasm_bindgen_test]
+async fn no_other_origin_gets_to_see_a_token() {
+    for elsewhere in ["http://127.0.0.1:1/", "//example.com/", "https://example.com/api/me"] {
+        let answer = transport::send(&Request::new(Method::Get, elsewhere), Some("a.b.c")).await;
+        assert!(answer.is_err(), "{elsewhere}");
+    }
+}
+
+// 11, 16
+#[wasm_bindgen_test]
+async fn every_kind_of_body_can_be_sent_and_a_request_can_outlive_its_page() {
+    for body in [Body::None, Body::Text("{}".into()), Body::Bytes(vec![0, 255]), Body::Once(JsValue::from_str("once"))]
+    {
+        let mut request = Request::new(Method::Post, "/nowhere").header("Content-Type", "application/json").body(body);
+        for outlives_page in [false, true] {
+            request.outlives_page = outlives_page;
+            assert!(transport::send(&request, None).await.is_ok());
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Anything may happen, in any order, to three tabs of one browser: what must hold all the same.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use proptest::prelude::*;
+
+use super::{
+    server::{REFRESH, Reply, SESSION_LIFE, problem, wait_for},
+    tab::{Call, Tab},
+};
+use crate::{
+    api::EndReason,
+    client::{Error, Status},
+};
+
+const TABS: usize = 3;
+
+/// What may happen.
+#[derive(Clone, Debug)]
+enum Happening {
+    Call(usize),
+    Login(usize, &'static str),
+    Logout(usize),
+    Look(usize),
+    ComeBack(usize),
+    Freeze(usize),
+    Thaw(usize),
+    Wait(u64),
+    SetClock(i32),
+    /// The server goes away, in one of its ways.
+    Fail(usize),
+    Recover,
+    /// An administrator ends the session.
+    End,
+    ExpireTokens,
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let tab = 0..TABS;
+    prop_oneof![
+        6 => tab.clone().prop_map(Happening::Call),
+        2 => (tab.clone(), prop_oneof![Just("ada"), Just("bob")]).prop_map(|(tab, user)| Happening::Login(tab, user)),
+        1 => tab.clone().prop_map(Happening::Logout),
+        2 => tab.clone().prop_map(Happening::Look),
+        1 => tab.clone().prop_map(Happening::ComeBack),
+        1 => tab.clone().prop_map(Happening::Freeze),
+        2 => tab.prop_map(Happening::Thaw),
+        3 => (0_u64..400).prop_map(Happening::Wait),
+        1 => (-4000..4000).prop_map(Happening::SetClock),
+        1 => (0_usize..4).prop_map(Happening::Fail),
+        2 => Just(Happening::Recover),
+        1 => Just(Happening::End),
+        1 => Just(Happening::ExpireTokens),
+    ]
+}
+
+/// What somebody who watches the tabs knows.
+struct Watched {
+    tabs: Vec<Tab>,
+    calls: Vec<Call<u16>>,
+    frozen: BTreeSet<usize>,
+    /// The session that each tab showed last.
+    shown: Vec<Option<String>>,
+    has_logged_out: bool,
+}
+
+impl Watched {
+    fn new() -> Self {
+        let first = Tab::logged_in();
+        let mut tabs: Vec<_> = (1..TABS).map(|_| first.logged_in_beside()).collect();
+        tabs.push(first);
+        for (tab, chance) in tabs.iter().zip([0.1, 0.5, 0.9]) {
+            tab.core.platform.chance.set(chance);
+        }
+        let shown = vec![None; TABS];
+        Self { tabs, calls: Vec::new(), frozen: BTreeSet::new(), shown, has_logged_out: false }
+    }
+
+    fn happens(&mut self, what: &Happening) {
+        let any = &self.tabs[0];
+        match *what {
+            // Nobody can do anything with a tab that stands still.
+            Happening::Call(tab)
+            | Happening::Login(tab, _)
+            | Happening::Logout(tab)
+            | Happening::Look(tab)
+            | Happening::ComeBack(tab)
+                if self.frozen.contains(&tab) => {}
+            Happening::Call(tab) => {
+                // The path says who was there when the call was made.
+                let path = match self.tabs[tab].status() {
+                    Status::LoggedIn { user, .. } => format!("/api/of/{}", user.id),
+                    _ => "/api/of/whoever".to_owned(),
+                };
+                self.calls.push(self.tabs[tab].get(&path));
+            }
+            Happening::Login(tab, user) => drop(self.tabs[tab].start_login_of(user)),
+            Happening::Logout(tab) => {
+                self.tabs[tab].logout();
+                self.has_logged_out = true;
+            }
+            Happening::Look(tab) => self.tabs[tab].is_seen(),
+            Happening::ComeBack(tab) => {
+                self.tabs[tab].core.restore();
+                self.tabs[tab].run();
+            }
+            Happening::Freeze(tab) => {
+                self.tabs[tab].freeze();
+                self.frozen.insert(tab);
+            }
+            Happening::Thaw(tab) => {
+                self.frozen.remove(&tab);
+                self.tabs[tab].thaw();
+            }
+            Happening::Wait(seconds) => any.advance(Duration::from_secs(seconds)),
+            Happening::SetClock(seconds) => any.set_clock_by(seconds.into()),
+            Happening::Fail(way) => {
+                let ways = [
+                    Reply::Broken,
+                    problem(401, "token_expired"),
+                    wait_for(20, problem(503, "busy")),
+                    super::server::reply(200, "<html>Welcome to the airport</html>"),
+                ];
+                any.server.answers(REFRESH, ways[way].clone());
+            }
+            Happening::Recover => any.server.recovers(REFRESH),
+            Happening::End => any.server.ends_session("revoked_by_admin"),
+            Happening::ExpireTokens => any.server.expires_tokens(),
+        }
+    }
+
+    /// Holds at every moment.
+    fn check(&mut self) -> Result<(), TestCaseError> {
+        let server = &self.tabs[0].server;
+        for request in server.received() {
+            let (Some(person), Some(bearer)) = (request.path.strip_prefix("/api/of/"), request.bearer) else {
+                continue;
+            };
+            let owner = server.owner(&bearer);
+            prop_assert!(person == "whoever" || owner == person, "{person}'s request had {owner}'s token");
+        }
+        for (tab, shown) in self.tabs.iter().zip(&mut self.shown) {
+            match tab.status() {
+                Status::LoggedIn { session, .. } => *shown = Some(session.id),
+                Status::Unknown => {}
+                Status::Anonymous { why } => {
+                    let Some(last) = shown.take() else { continue };
+                    let is_right = self.has_logged_out || server.is_over(&last, tab.world.elapsed());
+                    prop_assert!(is_right, "{last} is live, and a tab says that it ended: {why:?}");
+                    prop_assert!(why != Some(EndReason::Unknown), "nobody took the cookie away");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// All goes well again: what must come of it.
+    fn settles(mut self) -> Result<(), TestCaseError> {
+        self.happens(&Happening::Recover);
+        for tab in 0..TABS {
+            self.happens(&Happening::Thaw(tab));
+        }
+        self.tabs[0].advance(Duration::from_mins(1));
+        let refreshes = self.tabs[0].refreshes();
+        for tab in &self.tabs {
+            tab.is_seen();
+            _ = tab.get("/api/other").outcome();
+        }
+        self.tabs[0].advance(Duration::from_secs(2));
+        self.check()?;
+
+        let asked = self.tabs[0].refreshes() - refreshes;
+        prop_assert!(asked <= TABS, "{asked} refreshes to settle");
+        for call in self.calls {
+            match call.outcome() {
+                Ok(200 | 401) | Err(Error::SessionEnded { .. } | Error::Unreachable) => {}
+                other => prop_assert!(false, "{other:?}"),
+            }
+        }
+        let server = &self.tabs[0].server;
+        let people: Vec<_> = self
+            .tabs
+            .iter()
+            .filter_map(|tab| match tab.status() {
+                Status::LoggedIn { user, .. } => Some(user.id),
+                _ => None,
+            })
+            .collect();
+        for person in people {
+            prop_assert_eq!(Some(person), server.cookie_owner());
+        }
+        for tab in &self.tabs {
+            prop_assert!(tab.is_online(), "the server is back");
+            prop_assert!(tab.status() != Status::Unknown, "the server has been asked");
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    // 3, 7, 8, 13 to 16, 18, 20 to 24
+    #[test]
+    fn whatever_happens_nobody_is_logged_out_by_mistake_and_nobody_gets_anothers_token(
+        happenings in prop::collection::vec(happening(), 1..40),
+    ) {
+        let mut watched = Watched::new();
+        for what in &happenings {
+            watched.happens(what);
+            watched.check()?;
+        }
+        watched.settles()?;
+    }
+}
+
+#[test]
+fn the_longest_play_is_shorter_than_a_session() {
+    assert!(SESSION_LIFE > Duration::from_secs(40 * 400));
+}

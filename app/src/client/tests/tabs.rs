@@ -1,0 +1,387 @@
+//! Several tabs of one browser.
+
+use std::time::Duration;
+
+use super::{
+    server::{LOGOUT, ME, REFRESH, Reply, TOKEN_LIFE, problem, wait_for},
+    tab::Tab,
+};
+use crate::{
+    api::EndReason,
+    client::{Connection, Error, Status},
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MILLISECOND: Duration = Duration::from_millis(1);
+const LOGGED_OUT: Status = Status::Anonymous { why: Some(EndReason::LoggedOut) };
+
+/// So many tabs of one browser in which Ada is logged in, with tokens past their end.
+fn tabs_with_dead_tokens(count: usize) -> Vec<Tab> {
+    let first = Tab::logged_in();
+    let mut tabs = vec![];
+    for _ in 1..count {
+        tabs.push(first.logged_in_beside());
+    }
+    tabs.push(first);
+    tabs[0].advance(TOKEN_LIFE);
+    tabs[0].server.expires_tokens();
+    tabs
+}
+
+fn name(tab: &Tab) -> Option<String> {
+    match tab.status() {
+        Status::LoggedIn { user, .. } => Some(user.name),
+        _ => None,
+    }
+}
+
+// 20
+#[test]
+fn tabs_that_call_together_share_one_refresh() {
+    for count in [2, 5] {
+        let tabs = tabs_with_dead_tokens(count);
+        let before = tabs[0].refreshes();
+        tabs[0].server.holds(REFRESH);
+        let calls: Vec<_> = tabs.iter().flat_map(|tab| (0..20).map(|_| tab.get(ME))).collect();
+
+        tabs[0].server.releases(REFRESH);
+        tabs[0].run();
+
+        for call in calls {
+            assert_eq!(call.succeeded(), 200);
+        }
+        assert_eq!((tabs[0].refreshes() - before, tabs[0].server.count(ME)), (1, 20 * count));
+    }
+}
+
+// 20
+#[test]
+fn five_tabs_restored_at_once_share_one_refresh() {
+    let first = Tab::open(true);
+    let tabs: Vec<_> = (0..5).map(|_| first.beside(true)).collect();
+    first.server.holds(REFRESH);
+    for tab in &tabs {
+        tab.hydrate();
+    }
+
+    first.server.releases(REFRESH);
+    first.run();
+
+    assert!(tabs.iter().all(Tab::is_logged_in));
+    assert_eq!(first.refreshes(), 1);
+}
+
+// 20: one tab's refresh is news for those that have not asked yet.
+#[test]
+fn a_refresh_in_one_tab_spares_the_others_theirs() {
+    let tabs = tabs_with_dead_tokens(2);
+    tabs[0].get(ME).succeeded();
+    let before = tabs[0].refreshes();
+
+    assert_eq!(tabs[1].get(ME).succeeded(), 200);
+
+    assert_eq!(tabs[0].refreshes(), before);
+}
+
+// 20: a slow answer is no reason for a second question.
+#[test]
+fn a_tab_that_is_heard_is_waited_for() {
+    let tabs = tabs_with_dead_tokens(2);
+    let before = tabs[0].refreshes();
+    tabs[0].server.holds(REFRESH);
+    let calls = [tabs[0].get(ME), tabs[1].get(ME)];
+
+    tabs[0].advance(10 * SECOND);
+    assert_eq!(tabs[0].refreshes(), before + 1);
+    tabs[0].server.releases(REFRESH);
+    tabs[0].run();
+
+    assert!(calls.into_iter().all(|call| call.succeeded() == 200));
+    assert_eq!(tabs[0].refreshes(), before + 1);
+}
+
+// 21
+#[test]
+fn a_tab_that_is_closed_in_its_turn_holds_nobody_up() {
+    let tabs = tabs_with_dead_tokens(2);
+    tabs[0].server.holds(REFRESH);
+    tabs[0].get(ME);
+    let call = tabs[1].get(ME);
+    tabs[0].server.releases("nothing");
+
+    tabs[0].close();
+    tabs[1].advance(100 * MILLISECOND);
+    tabs[1].server.releases(REFRESH);
+    tabs[1].run();
+
+    assert_eq!(call.succeeded(), 200);
+}
+
+// 21
+#[test]
+fn a_tab_that_is_frozen_in_its_turn_delays_the_others_by_less_than_a_second() {
+    for chances in [[0.0, 0.9], [0.9, 0.8], [0.3, 0.2]] {
+        let tabs = tabs_with_dead_tokens(3);
+        let before = tabs[0].refreshes();
+        tabs[0].server.holds(REFRESH);
+        let frozen = tabs[0].get(ME);
+        tabs[0].freeze();
+        for (tab, chance) in tabs[1..].iter().zip(chances) {
+            tab.core.platform.chance.set(chance);
+        }
+        let calls = [tabs[1].get(ME), tabs[2].get(ME)];
+        tabs[1].server.releases(REFRESH);
+
+        tabs[1].advance(999 * MILLISECOND);
+
+        assert!(calls.into_iter().all(|call| call.succeeded() == 200));
+        assert_eq!(tabs[1].refreshes(), before + 2, "one of the frozen tab, one of the others");
+        tabs[0].thaw();
+        assert_eq!(frozen.succeeded(), 200);
+        assert!(tabs[0].is_logged_in());
+    }
+}
+
+// 21: a lock that was taken away costs its former holder nothing, and nobody later.
+#[test]
+fn after_a_frozen_tab_the_turns_go_on_as_before() {
+    let tabs = tabs_with_dead_tokens(2);
+    tabs[0].server.holds(REFRESH);
+    let frozen = tabs[0].get(ME);
+    tabs[0].freeze();
+    let call = tabs[1].get(ME);
+    tabs[1].server.releases(REFRESH);
+    tabs[1].advance(SECOND);
+    call.succeeded();
+
+    tabs[0].thaw();
+    frozen.succeeded();
+    let before = tabs[0].refreshes();
+    tabs[0].advance(TOKEN_LIFE);
+    assert!(tabs.iter().all(|tab| tab.get(ME).succeeded() == 200));
+
+    assert_eq!(tabs[0].refreshes(), before + 1);
+}
+
+// 22
+#[test]
+fn a_logout_in_one_tab_is_one_in_all() {
+    let tabs = tabs_with_dead_tokens(3);
+
+    tabs[0].logout();
+
+    assert!(tabs.iter().all(|tab| tab.status() == LOGGED_OUT));
+    assert_eq!(tabs[0].server.count(LOGOUT), 1);
+}
+
+// 22
+#[test]
+fn the_servers_word_to_one_tab_reaches_all() {
+    let tabs = tabs_with_dead_tokens(3);
+    tabs[0].server.ends_session("revoked");
+
+    tabs[1].get(ME).failed();
+
+    let why = Some(EndReason::Revoked);
+    assert!(tabs.iter().all(|tab| tab.status() == Status::Anonymous { why }));
+    assert_eq!(tabs[0].refreshes(), 2 + 1, "each page's first, and the one that was told");
+}
+
+// 15, 22
+#[test]
+fn a_logout_in_one_tab_discards_the_late_token_of_another() {
+    let tabs = tabs_with_dead_tokens(2);
+    tabs[0].server.holds(REFRESH);
+    let call = tabs[0].get(ME);
+
+    tabs[1].logout();
+    tabs[0].server.releases(REFRESH);
+    tabs[0].run();
+
+    assert_eq!(call.failed(), Error::SessionEnded { why: Some(EndReason::LoggedOut) });
+    assert!(tabs.iter().all(|tab| tab.status() == LOGGED_OUT));
+}
+
+// 15: in a page that has only just been opened.
+#[test]
+fn a_logout_reaches_a_tab_that_does_not_know_yet_who_is_there() {
+    let tab = Tab::logged_in();
+    let new = tab.beside(true);
+    tab.server.holds(REFRESH);
+    new.hydrate();
+
+    tab.logout();
+    tab.server.releases(REFRESH);
+    tab.run();
+
+    assert_eq!(new.status(), LOGGED_OUT);
+}
+
+// 22
+#[test]
+fn the_end_of_a_session_that_is_not_the_one_here_changes_nothing_here() {
+    let tab = Tab::logged_in();
+    let late = tab.logged_in_beside();
+    late.freeze();
+    tab.start_login_of("bob").succeeded();
+
+    // This one still has Ada's session, and finds out for itself that it is over.
+    late.core.wake();
+    tab.server.expires_tokens();
+    late.thaw();
+    _ = late.get(ME).outcome();
+
+    assert_eq!(name(&tab).as_deref(), Some("Bob"));
+    assert_eq!(tab.server.cookie_owner().as_deref(), Some("bob"));
+}
+
+// 18
+#[test]
+fn another_person_who_logs_in_elsewhere_is_shown_here_and_requests_are_kept_apart() {
+    let tabs = tabs_with_dead_tokens(2);
+    tabs[0].server.holds(REFRESH);
+    let of_ada = tabs[0].get(ME);
+
+    tabs[1].start_login_of("bob").succeeded();
+    tabs[0].server.releases(REFRESH);
+    tabs[0].run();
+
+    assert_eq!(of_ada.failed(), Error::SessionEnded { why: None });
+    assert_eq!(tabs[0].server.count(ME), 0);
+    assert!(tabs.iter().all(|tab| name(tab).as_deref() == Some("Bob")));
+    assert_eq!(tabs[0].get(ME).succeeded(), 200);
+}
+
+// 18
+#[test]
+fn a_login_in_one_tab_logs_the_others_in() {
+    let tab = Tab::open(false);
+    let other = tab.beside(false);
+
+    tab.start_login().succeeded();
+
+    assert!(other.is_logged_in());
+    assert_eq!(other.get(ME).succeeded(), 200);
+    assert_eq!(tab.refreshes(), 0);
+}
+
+// 15, 18: Ada's token, asked for before Bob logged in, arrives everywhere after him.
+#[test]
+fn news_of_an_older_session_do_not_displace_a_newer_one() {
+    let tabs = tabs_with_dead_tokens(3);
+    tabs[0].server.holds(REFRESH);
+    tabs[0].get(ME);
+    tabs[0].freeze();
+    tabs[0].server.releases(REFRESH);
+    tabs[1].start_login_of("bob").succeeded();
+
+    tabs[0].thaw();
+
+    assert!(tabs.iter().all(|tab| name(tab).as_deref() == Some("Bob")));
+}
+
+// 16: a logout that the server has not heard of must not end a later login, wherever that was.
+#[test]
+fn a_login_in_another_tab_makes_a_waiting_logout_pointless() {
+    let tab = Tab::logged_in();
+    let other = tab.beside(false);
+    tab.server.answers(LOGOUT, Reply::Broken);
+    tab.logout();
+    let attempts = tab.server.count(LOGOUT);
+
+    other.start_login_of("bob").succeeded();
+    tab.server.recovers(LOGOUT);
+    tab.comes_online();
+    tab.advance(60 * SECOND);
+
+    assert_eq!(tab.server.count(LOGOUT), attempts);
+    assert_eq!((name(&tab).as_deref(), name(&other).as_deref()), (Some("Bob"), Some("Bob")));
+    assert_eq!(tab.server.cookie_owner().as_deref(), Some("bob"));
+}
+
+// 16: the answer to a logout clears the cookie, so it must not come after a login's in another tab.
+#[test]
+fn a_login_waits_for_a_logout_in_another_tab() {
+    let tab = Tab::logged_in();
+    let other = tab.logged_in_beside();
+    tab.server.holds(LOGOUT);
+    tab.logout();
+
+    let login = other.start_login_of("bob");
+    tab.advance(5 * SECOND);
+    assert!(login.is_waiting());
+    tab.server.releases(LOGOUT);
+    tab.advance(SECOND);
+
+    login.succeeded();
+    assert_eq!(tab.server.cookie_owner().as_deref(), Some("bob"));
+    assert!(tab.is_logged_in() && other.is_logged_in());
+}
+
+// 7: the tabs try again one for all.
+#[test]
+fn a_server_that_is_away_is_asked_by_one_tab_at_a_time() {
+    let tabs = tabs_with_dead_tokens(5);
+    let before = tabs[0].refreshes();
+    tabs[0].server.answers(REFRESH, Reply::Broken);
+    for tab in &tabs {
+        assert_eq!(tab.get(ME).failed(), Error::Unreachable);
+    }
+    assert_eq!(tabs[0].refreshes() - before, 1);
+    assert!(tabs.iter().all(|tab| tab.connection() != Connection::Online));
+
+    tabs[0].advance(60 * SECOND);
+    let asked = tabs[0].refreshes() - before;
+    assert!((7..=9).contains(&asked), "{asked}: as many as one tab alone would make");
+    tabs[0].server.recovers(REFRESH);
+    tabs[3].comes_online();
+
+    assert!(tabs.iter().all(|tab| tab.is_logged_in() && tab.is_online()));
+    assert_eq!(tabs[0].refreshes() - before, asked + 1);
+}
+
+// 7: and another takes over from a tab that is gone.
+#[test]
+fn a_tab_that_is_closed_leaves_its_next_attempt_to_the_others() {
+    let tabs = tabs_with_dead_tokens(3);
+    tabs[1].core.platform.chance.set(0.5);
+    tabs[0].server.answers(REFRESH, Reply::Broken);
+    tabs[0].get(ME).failed();
+    tabs[0].close();
+    let before = tabs[0].refreshes();
+    tabs[0].server.recovers(REFRESH);
+
+    tabs[1].advance(3 * SECOND);
+
+    assert!(tabs[1..].iter().all(|tab| tab.is_logged_in() && tab.is_online()));
+    assert_eq!(tabs[0].refreshes(), before + 1);
+}
+
+// 7
+#[test]
+fn what_the_server_asks_of_one_tab_all_keep_to() {
+    let tabs = tabs_with_dead_tokens(2);
+    tabs[0].server.answers(REFRESH, wait_for(20, problem(503, "busy")));
+    tabs[0].get(ME).failed();
+    let before = tabs[0].refreshes();
+
+    tabs[1].comes_online();
+    tabs[1].get(ME).failed();
+    tabs[1].advance(19 * SECOND);
+    assert_eq!(tabs[0].refreshes(), before);
+    tabs[0].server.recovers(REFRESH);
+    tabs[1].advance(SECOND);
+
+    assert_eq!(tabs[0].refreshes(), before + 1);
+    assert!(tabs.iter().all(Tab::is_online));
+}
+
+// A tab of a later version.
+#[test]
+fn news_in_an_unknown_form_are_passed_over() {
+    let tab = Tab::logged_in();
+    for news in ["", "null", "busy", "{\"Busy\":\"Party\"}", "<html>", "[]", "granted\n\n", "ended"] {
+        tab.core.heard(news);
+    }
+    assert!(tab.is_logged_in() && tab.is_online());
+}
