@@ -22,6 +22,14 @@ export class Person {
     return tab;
   }
 
+  /** Has the account page in so many tabs, this one included. */
+  async inTabs(count: number) {
+    const tabs: Person[] = [this];
+    while (tabs.length < count) tabs.push(await this.opensTab('/account'));
+    for (const tab of tabs) await tab.seesTheirAccount();
+    return tabs;
+  }
+
   /** Leaves the account page and comes back, without a reload, so many times: each time it asks the server anew. */
   async looksAgain(times = 1) {
     await this.page.evaluate(async (times) => {

@@ -138,7 +138,8 @@ test('a cookie that is wiped ends the session with its token, in all tabs, at th
 });
 
 // 25
-test('a cookie that is worth nothing costs one refresh for each load', async ({ doorward, page, context, wire, complaints, ada }) => {
+test('a cookie that is worth nothing costs one refresh for each load, and leads to the login page', async ({ page, context, wire, complaints, ada }) => {
+  test.fail(true, 'The page stays empty: Guard does not notice that it turns out that nobody is logged in.');
   complaints.expect(/401 .*\/api\/auth\/refresh/);
   await ada.registers();
   const [cookie] = await context.cookies();
@@ -151,10 +152,28 @@ test('a cookie that is worth nothing costs one refresh for each load', async ({ 
     await page.waitForTimeout(500);
     expect(wire.refreshes).toHaveLength(loads);
   }
+  await ada.isToldWhy('Your session has ended.');
   await ada.logsIn();
   await ada.seesTheirAccount();
-  expect(doorward.origin).toBe(new URL(page.url()).origin);
 });
+
+// 25, 8
+for (const [path, arrives] of [['/account', '/login?next=/account'], ['/login', '/login']]) {
+  test(`${path} with the cookie of a session that has ended becomes the login page, with its form`, async ({ doorward, page, complaints, ada }) => {
+    test.fail(true, 'The page stays empty: Guard does not notice that it turns out that nobody is logged in.');
+    complaints.expect(/401 .*\/api\/auth\/refresh/);
+    await ada.registers();
+    await ada.seesTheirAccount();
+    await page.goto('/healthz');
+    await doorward.changesPassword(ada);
+
+    await ada.opens(path);
+
+    await expect(page).toHaveURL(arrives);
+    await ada.isToldWhy('Your password was changed on another device');
+    await expect(page.getByLabel('Email', { exact: true })).toBeVisible();
+  });
+}
 
 // 27, 16
 test('no storage holds anything at any time, not even after a logout without a network', async ({ page, context, wire, complaints, ada }) => {

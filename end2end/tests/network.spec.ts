@@ -5,7 +5,7 @@ import { cookieOf, expect, test, tokensEnd } from './doorward';
 import { answerHalved, answerLost, answers, lostOnTheWay, type Weather } from './proxy';
 
 /** What is at the foot of every page while the server cannot be reached. */
-const banner = (page: Page) => page.getByRole('status').filter({ hasText: /No connection|cannot be reached/ });
+const banner = (page: Page) => page.getByRole('status').filter({ hasText: 'Server unreachable' });
 
 /** What is said where something has failed. */
 const alert = (page: Page, text: string) => page.getByRole('alert').filter({ hasText: text });
@@ -157,10 +157,13 @@ test('a logout without a network is complete here at once, and on the server as 
     await expect(tab.page.getByText(ada.email)).toHaveCount(0);
     await expect(tab.page.getByRole('button', { name: 'Log out' })).toHaveCount(0);
   }
+  const untold = page.getByRole('status').filter({ hasText: 'the server has not been told yet' });
+  await expect(untold).toBeVisible();
   expect(await doorward.sessionOf(cookie), 'the server cannot know').toBe('live');
 
   await context.setOffline(false);
   await expect.poll(() => doorward.sessionOf(cookie)).toBe('logged_out');
+  await expect(untold).toHaveCount(0);
   expect(wire.requests('POST', '/api/auth/logout')).toHaveLength(1);
   await expect.poll(() => context.cookies()).toEqual([]);
 });

@@ -1,119 +1,12 @@
-// Several tabs of one browser: one refresh for all, none that can hold up the others, one end.
+// Several tabs of one browser: one end for all of them, and one person at a time.
 
-import { type Page } from '@playwright/test';
 import { claims, cookieOf, expect, gate, Person, test, tokensEnd } from './doorward';
-import { freeze } from './fixture';
 import { answerHeld } from './proxy';
-
-/** The same person, in so many tabs. */
-async function inTabs(ada: Person, count: number) {
-  const tabs = [ada];
-  while (tabs.length < count) tabs.push(await ada.opensTab('/account'));
-  for (const tab of tabs) await tab.seesTheirAccount();
-  return tabs;
-}
-
-// 20
-for (const { tabs: count, times } of [{ tabs: 2, times: 1 }, { tabs: 5, times: 20 }]) {
-  test(`${count} tabs × ${times} requests with expired tokens: 1 refresh`, async ({ wire, ada }) => {
-    await ada.registers();
-    const tabs = await inTabs(ada, count);
-    await tokensEnd();
-    wire.reset();
-
-    const allAsked = gate();
-    wire.meets('/api/auth/refresh', answerHeld(allAsked.opened));
-    await Promise.all(tabs.map((tab) => tab.looksAgain(times)));
-    allAsked.open();
-
-    for (const tab of tabs) await tab.seesTheirAccount();
-    await expect.poll(() => wire.requests('GET', '/api/account').length).toBe(count * times);
-    expect(wire.seen.filter(({ status }) => status !== 200)).toEqual([]);
-    expect(wire.refreshes).toHaveLength(1);
-  });
-}
-
-// 20
-test('five tabs that are restored at once: 1 refresh, and all are logged in', async ({ wire, ada }) => {
-  await ada.registers();
-  const tabs = await inTabs(ada, 5);
-  wire.reset();
-
-  // As slow as a network is, so that the first answer finds the last tab waiting.
-  const allLoaded = gate();
-  wire.meets('/api/auth/refresh', answerHeld(allLoaded.opened));
-  await Promise.all(tabs.map((tab) => tab.page.reload()));
-  for (const tab of tabs) await tab.hydrated();
-  allLoaded.open();
-
-  for (const tab of tabs) await tab.seesTheirAccount();
-  expect(wire.refreshes).toHaveLength(1);
-});
-
-// 20
-test('five tabs that are restored as fast as the machine can: all are logged in', async ({ wire, ada }) => {
-  await ada.registers();
-  const tabs = await inTabs(ada, 5);
-  wire.reset();
-
-  await Promise.all(tabs.map((tab) => tab.page.reload()));
-
-  for (const tab of tabs) await tab.seesTheirAccount();
-  console.log(`Five tabs restored at once: ${wire.refreshes.length} refreshes.`);
-  expect(wire.refreshes.length).toBeLessThanOrEqual(5);
-});
-
-// 21
-const ways: Record<string, (page: Page) => Promise<void | (() => Promise<void>)>> = {
-  closed: (page) => page.close(),
-  frozen: freeze,
-  async crashed(page) {
-    const devtools = await page.context().newCDPSession(page);
-    const crashed = page.waitForEvent('crash');
-    void devtools.send('Page.crash').catch(() => {});
-    await crashed;
-  },
-};
-for (const [fate, befalls] of Object.entries(ways)) {
-  test(`a tab that is ${fate} while it refreshes delays the others by less than a second`, async ({ wire, ada }) => {
-    await ada.registers();
-    const tabs = await inTabs(ada, 3);
-    const others = tabs.slice(1);
-    await tokensEnd();
-    wire.reset();
-
-    const late = gate();
-    wire.meets('/api/auth/refresh', answerHeld(late.opened), 1);
-    void ada.looksAgain().catch(() => {});
-    await expect.poll(() => wire.refreshes.length).toBe(1);
-    await Promise.all(others.map((tab) => tab.looksAgain()));
-    expect(wire.refreshes, 'the others wait').toHaveLength(1);
-
-    const then = Date.now();
-    const thaw = await befalls(ada.page);
-    for (const tab of others) await tab.seesTheirAccount();
-
-    const answered = wire.requests('GET', '/api/account').map(({ at }) => at - then);
-    console.log(`The others got through ${answered.join(' and ')} ms after a tab was ${fate}.`);
-    expect(answered).toHaveLength(2);
-    // A second, and as much again for a slow machine.
-    expect(Math.max(...answered)).toBeLessThan(2_000);
-    expect(wire.refreshes).toHaveLength(2);
-
-    late.open();
-    if (!thaw) return;
-    await thaw();
-    await ada.seesTheirAccount();
-    for (const tab of tabs) await tab.looksAgain();
-    for (const tab of tabs) await tab.seesTheirAccount();
-    expect(wire.refreshes, 'its late answer costs nothing').toHaveLength(2);
-  });
-}
 
 // 22
 test('a logout in one tab is seen in all tabs within a second, with the reason', async ({ ada }) => {
   await ada.registers();
-  const tabs = await inTabs(ada, 3);
+  const tabs = await ada.inTabs(3);
 
   const then = Date.now();
   await ada.page.getByRole('button', { name: 'Log out' }).click();
@@ -127,7 +20,7 @@ test('a logout in one tab is seen in all tabs within a second, with the reason',
 test('an end of the session that one tab finds is seen in all tabs, with the reason', async ({ doorward, wire, complaints, ada }) => {
   complaints.expect(/401 .*\/api\/account/);
   await ada.registers();
-  const tabs = await inTabs(ada, 3);
+  const tabs = await ada.inTabs(3);
   await doorward.changesPassword(ada);
   for (const tab of tabs) await tab.seesTheirAccount();
   wire.reset();
@@ -146,7 +39,7 @@ test('an end of the session that one tab finds is seen in all tabs, with the rea
 test('a session that the server ended by a logout that no tab knows of ends in all tabs', async ({ complaints, ada }) => {
   complaints.expect(/401 .*\/api\/account/);
   await ada.registers();
-  const tabs = await inTabs(ada, 2);
+  const tabs = await ada.inTabs(2);
   await ada.page.evaluate(() => fetch('/api/auth/logout', { method: 'POST' }));
 
   await tabs[1].looksAgain();
@@ -158,7 +51,7 @@ test('a session that the server ended by a logout that no tab knows of ends in a
 for (const [here, index] of [['the tab that refreshes', 0], ['another tab', 1]] as const) {
   test(`a logout in ${here} while a refresh is under way ends the session in both tabs`, async ({ doorward, wire, context, ada }) => {
     await ada.registers();
-    const tabs = await inTabs(ada, 2);
+    const tabs = await ada.inTabs(2);
     await tokensEnd();
     wire.reset();
     const late = gate();
@@ -233,7 +126,7 @@ test('a refresh that brings another person is told, and sends nothing of the fir
   await form.getByLabel('Name').fill('Ada, Countess of Lovelace');
   await form.getByRole('button').click();
 
-  await expect(left.page.getByRole('status').filter({ hasText: 'You are now logged in as Grace Hopper' })).toBeVisible();
+  await expect(left.page.getByRole('status').filter({ hasText: 'you are now logged in as Grace Hopper' })).toBeVisible();
   await new Person(left.page, { ...graceHere }).seesTheirAccount();
   await expect(left.page.getByText(ada.email)).toHaveCount(0);
   await left.page.waitForTimeout(500);
@@ -259,7 +152,7 @@ test('two people who log in at the same moment, in two tabs: one stays, and both
 
   await second.seesTheirAccount();
   await expect(first.page.getByText(ada.email)).toBeVisible();
-  await expect(first.page.getByRole('status').filter({ hasText: `You are now logged in as ${ada.name}` })).toBeVisible();
+  await expect(first.page.getByRole('status').filter({ hasText: `you are now logged in as ${ada.name}` })).toBeVisible();
   const cookies = await context.cookies();
   expect(cookies).toHaveLength(1);
 });
