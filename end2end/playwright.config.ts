@@ -1,8 +1,8 @@
 // The browser tests: the release build, with a database of its own, in the system's Chromium.
 //   CARGO_TARGET_DIR  where the build is
 //   DOORWARD          which server, else the one there
-//   PORT              where it listens
 //   CHROMIUM          which browser, else Debian's, else Playwright's own
+//   PORT              where the server listens, else 3100
 //   SCREENSHOTS       take pictures into this folder instead
 
 import { defineConfig, devices } from '@playwright/test';
@@ -40,6 +40,7 @@ export default defineConfig({
     env: {
       DOORWARD_LISTEN: address,
       DOORWARD_DATA_DIR: 'test-results/data',
+      DOORWARD_INSPECTOR: 'true',
       ...settings,
     },
     gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },

@@ -64,9 +64,8 @@ fn LoginForm() -> impl IntoView {
         });
     };
     let why = move || match session.status().get() {
-        Status::Anonymous { why: Some(EndReason::LoggedOut) | None } => None,
-        Status::Anonymous { why: Some(_) } => Some("Your session has ended."),
-        Status::Unknown | Status::LoggedIn { .. } => None,
+        Status::Anonymous { why: Some(why) } if why != EndReason::LoggedOut => Some("Your session has ended."),
+        Status::Anonymous { .. } | Status::Unknown | Status::LoggedIn { .. } => None,
     };
     view! {
         <p>{why}</p>
@@ -109,11 +108,26 @@ fn Notebook() -> impl IntoView {
     }
 }
 
-/// A server function with the access token on its way. It runs on the server, so it asks for its caller itself.
+/// A server function: the access token goes with it. It runs on the server and asks for its caller itself, because a page
+/// that is being rendered calls it directly.
 #[server(client = Intercepted, input = Json)]
 async fn count_notes() -> Result<usize, Error> {
-    // Here: `let caller = leptos_axum::extract::<…>().await`, or what your server put into the context.
-    Err(Error::SessionEnded { why: None })
+    let Caller { notes } = caller().await?;
+    Ok(notes.len())
+}
+
+/// Whoever calls, as the notebook's server found out: it checks the access token with `doorward-verify`, and puts the
+/// caller into the context of the call.
+#[cfg(feature = "ssr")]
+#[derive(Clone)]
+struct Caller {
+    notes: Vec<Note>,
+}
+
+/// The caller, or the refusal of somebody who is none.
+#[cfg(feature = "ssr")]
+fn caller() -> impl Future<Output = Result<Caller, Error>> {
+    std::future::ready(use_context().ok_or(Error::SessionEnded { why: None }))
 }
 
 fn main() {

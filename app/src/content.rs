@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use leptos::{children::ToChildren, prelude::*, suspense::Unsuspend};
 
+use crate::private::Private;
+
 /// Shown once.
 pub struct Content(Box<dyn FnOnce() -> AnyView + Send>);
 
@@ -56,6 +58,44 @@ where
     fn to_children(children: F) -> Self {
         children.into()
     }
+}
+
+/// Shown as often as need be, and never by the server.
+#[derive(Clone)]
+pub struct PrivateContent(ContentFn);
+
+impl<F, V> ToChildren<F> for PrivateContent
+where
+    F: Fn() -> V + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    fn to_children(children: F) -> Self {
+        let children = Arc::new(children);
+        Self(ContentFn(Arc::new(move || {
+            let children = Arc::clone(&children);
+            Private::new(move || children()).into_any()
+        })))
+    }
+}
+
+impl From<PrivateContent> for ContentFn {
+    fn from(PrivateContent(content): PrivateContent) -> Self {
+        content
+    }
+}
+
+/// An attribute's value, or a sentence, that changes with what it reads.
+pub(crate) type Changing = Box<dyn Fn() -> Option<String> + Send>;
+
+/// Boxed, so that the code that keeps an attribute up to date is there once and not for each closure.
+pub(crate) fn changing<S: Into<String>>(text: impl Fn() -> Option<S> + Send + 'static) -> Changing {
+    Box::new(move || text().map(Into::into))
+}
+
+/// Runs in the browser, now and whenever what it reads has changed. Boxed, as above.
+pub(crate) fn effect(run: impl FnMut() + 'static) {
+    let run: Box<dyn FnMut()> = Box::new(run);
+    Effect::new(run);
 }
 
 /// A view that is hydrated in one go.

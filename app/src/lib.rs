@@ -13,6 +13,7 @@ pub mod content;
 pub mod functions;
 #[expect(unreachable_pub, reason = "`#[component]` writes a second, public function that nobody can reach")]
 pub mod pages;
+mod private;
 mod return_path;
 mod shell;
 mod words;

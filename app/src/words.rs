@@ -43,7 +43,7 @@ pub(crate) fn policy(name: PolicyName) -> &'static str {
 }
 
 /// The server does not answer, since then.
-pub(crate) fn unreachable(since: String) -> String {
+pub(crate) fn unreachable(since: &str) -> String {
     format!("Server unreachable since {since}. Trying again…")
 }
 

@@ -43,6 +43,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await ada.opens('/');
         await expect(page.getByText(ada.name)).toBeVisible();
         await expectAccessible(page);
+        await page.getByRole('link', { name: 'Inspector' }).click();
+        await page.getByRole('button', { name: 'Send a request' }).click();
+        await expect(page.getByRole('log')).toContainText('answered 200');
+        await expectAccessible(page);
         await ada.logsOut();
         await expectAccessible(page);
       });

@@ -1,8 +1,8 @@
 // What networks do to a session: nothing. A fault is shown, waited out and forgotten; only the server ends a session.
 
 import { type Page } from '@playwright/test';
-import { cookieOf, expect, test, tokensEnd } from './doorward';
-import { answerHalved, answerLost, answers, lostOnTheWay, type Weather } from './proxy';
+import { cookieOf, expect, gate, test, tokensEnd } from './doorward';
+import { answerHalved, answerHeld, answerLost, answers, lostOnTheWay, type Weather } from './proxy';
 
 /** What is at the foot of every page while the server cannot be reached. */
 const banner = (page: Page) => page.getByRole('status').filter({ hasText: 'Server unreachable' });
@@ -234,6 +234,27 @@ test('a change whose answer is lost is sent once, and Ada is told', async ({ doo
   // It did reach the server.
   const { status } = await doorward.asks('POST', '/api/auth/login', { email: ada.email, password: newPassword });
   expect(status).toBe(200);
+});
+
+// 10
+test('a change whose answer comes when Ada has left the page does no harm', async ({ page, wire, ada }) => {
+  await ada.registers();
+  await ada.seesTheirAccount();
+  const late = gate();
+  wire.meets('/api/fn/', answerHeld(late.opened), 1);
+  const form = page.locator('form').filter({ has: page.getByRole('button', { name: 'Change name' }) });
+  await form.getByLabel('Name').fill('Ada, Countess of Lovelace');
+  await form.getByRole('button').click();
+  await expect.poll(() => wire.requests('POST', '/api/fn/').length).toBe(1);
+  await page.getByRole('link', { name: 'Doorward' }).click();
+  await ada.arrivesAt('/');
+  late.open();
+  await expect.poll(() => wire.requests('POST', '/api/fn/')[0].status).toBe(200);
+
+  await page.waitForTimeout(300);
+  await page.getByRole('main').getByRole('link', { name: 'Account' }).click();
+  await ada.seesTheirAccount();
+  await expect(page.getByText('Ada, Countess of Lovelace')).toBeVisible();
 });
 
 // 4, 12

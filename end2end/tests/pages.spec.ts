@@ -8,6 +8,7 @@ const titles: Record<string, string> = {
   '/login': 'Log in – Doorward',
   '/register': 'Create account – Doorward',
   '/account': 'Account – Doorward',
+  '/inspector': 'Inspector – Doorward',
 };
 
 /** Where people end up who open a page. */
@@ -21,6 +22,8 @@ const visits = [
   { who: 'Ada', opens: '/login?next=/', arrives: '/' },
   { who: 'Ada', opens: '/register', arrives: '/account' },
   { who: 'Ada', opens: '/account', arrives: '/account' },
+  { who: 'nobody', opens: '/inspector', arrives: '/login?next=/inspector' },
+  { who: 'Ada', opens: '/inspector', arrives: '/inspector' },
 ];
 
 for (const { who, opens, arrives } of visits) {

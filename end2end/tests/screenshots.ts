@@ -1,6 +1,6 @@
 // Takes the pictures of the README: npm run screenshots --prefix end2end
 
-import { test } from './fixture';
+import { expect, test } from './fixture';
 
 const folder = process.env.SCREENSHOTS;
 
@@ -19,6 +19,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await ada.registers();
       await ada.seesTheirAccount();
       await take('account');
+      await page.getByRole('link', { name: 'Inspector' }).click();
+      for (const button of ['Expire the access token now', 'Send a request']) {
+        await page.getByRole('button', { name: button }).click();
+      }
+      await expect(page.getByRole('log')).toContainText('answered 200');
+      await take('inspector');
     });
   });
 }

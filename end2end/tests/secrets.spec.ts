@@ -18,7 +18,7 @@ test('no storage of the browser holds a token', async ({ page, context, ada }) =
 test('pages from the server hold no token and nothing private', async ({ ada }) => {
   await ada.registers();
 
-  for (const path of ['/', '/login', '/register', '/account', '/nowhere']) {
+  for (const path of ['/', '/login', '/register', '/account', '/inspector', '/nowhere']) {
     const response = await ada.page.request.get(path);
     const html = await response.text();
     expect(html).not.toContain('eyJ');

@@ -50,3 +50,39 @@ impl Faults {
         if request.path == REFRESH && self.drops_refresh.replace(false) { Err(NoAnswer) } else { answer }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::client::request::Method;
+
+    const NOW: Moment = Moment(Duration::ZERO);
+
+    fn around(faults: &Faults, path: &str, now: Moment) -> Option<u16> {
+        let granted = async { Ok(Response { status: 200, ..Response::default() }) };
+        let answer = block_on(faults.around(&Request::new(Method::Post, path), now, granted));
+        answer.ok().map(|answer| answer.status)
+    }
+
+    #[test]
+    fn one_answer_is_lost_and_only_that_of_a_refresh() {
+        let faults = Faults::default();
+        faults.drop_next_refresh();
+
+        assert_eq!(around(&faults, "/api/me", NOW), Some(200));
+        assert_eq!(around(&faults, REFRESH, NOW), None);
+        assert_eq!(around(&faults, REFRESH, NOW), Some(200));
+    }
+
+    #[test]
+    fn the_server_comes_back_when_the_time_is_over() {
+        let faults = Faults::default();
+        let time = Duration::from_secs(10);
+        faults.answer_503(NOW, time);
+
+        assert_eq!(around(&faults, REFRESH, NOW), Some(503));
+        assert_eq!(around(&faults, REFRESH, NOW + time), Some(200));
+    }
+}

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use leptos::prelude::*;
 
-use super::{Entry, bare, here, session::Event};
+use super::{Decision, Entry, bare, here, platform::Clocks, session::Event, token::Age};
 
 /// How many entries of the timeline are kept.
 const LONGEST_TIMELINE: usize = 200;
@@ -26,37 +26,35 @@ pub struct TokenParts {
     pub signature_length: usize,
 }
 
-/// What is left of a token's life.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// What is left, of the access token and of the session.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Life {
-    /// Until the next request brings a newer one.
+    /// Until the next request brings a newer token.
     pub fresh: Duration,
-    /// Until no server takes it any more.
-    pub left: Duration,
+    /// Until no server takes the token any more.
+    pub token: Duration,
+    /// Until the session ends.
+    pub session: Duration,
 }
 
 impl Inspector {
     pub(super) fn open() -> Self {
-        let timeline = here::core().map_or_else(
-            || Signal::stored(VecDeque::new()),
-            |core| {
-                core.timeline
-                    .get_or_init(|| {
-                        let timeline = ArcRwSignal::new(VecDeque::new());
-                        let entries = timeline.clone();
-                        core.watch(Box::new(move |entry| {
-                            entries.update(|entries| {
-                                entries.truncate(LONGEST_TIMELINE - 1);
-                                entries.push_front(entry);
-                            });
-                        }));
-                        timeline
-                    })
-                    .clone()
-                    .into()
-            },
-        );
-        Self { timeline }
+        let Some(core) = here::core() else {
+            return Self { timeline: Signal::stored(VecDeque::new()) };
+        };
+        let timeline = core.timeline.get_or_init(|| {
+            let timeline = ArcRwSignal::new(VecDeque::new());
+            let entries = timeline.clone();
+            core.watch(Box::new(move |entry| {
+                entries.update(|entries| {
+                    entries.truncate(LONGEST_TIMELINE - 1);
+                    entries.push_front(entry);
+                });
+            }));
+            core.note(|| Decision::Remark("Watching from here on"));
+            timeline
+        });
+        Self { timeline: timeline.clone().into() }
     }
 
     /// What the client decided, newest first.
@@ -69,11 +67,34 @@ impl Inspector {
         here::core()?.token()?.parts()
     }
 
-    /// What is left of the access token's life, by the steady clock; `None` while nobody is logged in.
+    /// What is left, by the steady clock; `None` while nobody is logged in.
     pub fn life(self) -> Option<Life> {
         let core = here::core()?;
-        let now = core.now().steady;
-        core.granted(|granted| Life { fresh: granted.token.refresh_from() - now, left: granted.token.end() - now })
+        let now @ Clocks { steady, .. } = core.now();
+        core.granted(|granted| Life {
+            // The time of day can make a token look old, too.
+            fresh: match granted.token.age(now) {
+                Age::Good => granted.token.refresh_from() - steady,
+                Age::Old | Age::Dead => Duration::ZERO,
+            },
+            token: granted.token.end() - steady,
+            session: granted.end - steady,
+        })
+    }
+
+    /// Puts a remark among the decisions.
+    pub fn remark(self, remark: &'static str) {
+        if let Some(core) = here::core() {
+            core.note(|| Decision::Remark(remark));
+        }
+    }
+
+    /// Forgets what was decided so far.
+    pub fn clear(self) {
+        if let Some(timeline) = here::core().and_then(|core| core.timeline.get().cloned()) {
+            timeline.update(VecDeque::clear);
+        }
+        self.remark("Cleared");
     }
 
     /// From now on the access token counts as expired.
@@ -98,10 +119,11 @@ impl Inspector {
         here::faults(|faults, now| faults.answer_503(now, time));
     }
 
-    /// Ends the session on the server, and lets this client find out by itself.
-    pub async fn end_session(self) {
-        if let Some(core) = here::core() {
-            _ = bare::logout(&core.platform).await;
+    /// Ends the session on the server, and lets this client find out by itself. Says whether the server could be told.
+    pub async fn end_session(self) -> bool {
+        match here::core() {
+            Some(core) => bare::logout(&core.platform).await.is_ok(),
+            None => false,
         }
     }
 }

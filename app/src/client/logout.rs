@@ -7,9 +7,9 @@ use leptos::prelude::{ReadUntracked, Set};
 use super::{
     backoff, bare,
     core::Core,
+    news::News,
     platform::{Platform, Turn},
     session::{Credential, Event},
-    tabs::News,
 };
 use crate::api::EndReason;
 
@@ -31,7 +31,7 @@ impl<P: Platform> Core<P> {
             let told = {
                 // A login that was under way at the logout finishes first, so that it is its session that ends.
                 let _here = self.cookie.lock().await;
-                let _everywhere = self.turn(Turn::Cookie, || self.has_somebody()).await;
+                let _everywhere = self.turn(Turn::Cookie, &|| self.has_somebody()).await;
                 if self.has_somebody() {
                     break;
                 }

@@ -58,6 +58,8 @@ pub enum Decision {
     Became(Box<Status>),
     /// The page is seen again, after it was hidden, after the machine slept, or because the network is back.
     Woke,
+    /// No decision, but the reason for some: what whoever watches has done.
+    Remark(&'static str),
 }
 
 /// Whoever wants to know.

@@ -10,16 +10,10 @@ use leptos_router::{
 
 use crate::{
     api::EndReason,
-    client::{Guard, Status, Who, use_session},
-    content::ContentFn,
+    client::{Guard, Status, use_session},
+    content::{ContentFn, PrivateContent},
     return_path::ReturnPath,
 };
-
-/// Changes with the person, not with each renewal of their session: a page keeps what is typed into it.
-pub fn use_who() -> Memo<Who> {
-    let status = use_session().status();
-    Memo::new(move |_| status.with(Status::who))
-}
 
 /// Shows its children to those who are logged in and sends the others to the login page.
 #[component]
@@ -28,7 +22,7 @@ pub fn Protected(
     #[prop(into)]
     skeleton: ContentFn,
     /// What only the person may see.
-    children: ContentFn,
+    children: PrivateContent,
 ) -> impl IntoView {
     let status = use_session().status();
     let url = use_url();
@@ -36,7 +30,7 @@ pub fn Protected(
         Status::Anonymous { why: Some(EndReason::LoggedOut) } => "/login".to_owned(),
         _ => url.with_untracked(|url| ReturnPath::parse(&here(url)).unwrap_or_default().through("/login")),
     };
-    view! { <Guard unknown=skeleton nobody=move || sent_to(login()) children/> }
+    view! { <Guard unknown=skeleton nobody=move || sent_to(login()) children=ContentFn::from(children)/> }
 }
 
 /// Shows its children to those who are not logged in and sends the others on, to where they wanted to go.

@@ -3,7 +3,8 @@
 use leptos::{either::EitherOf3, prelude::*};
 use leptos_router::hooks::{use_location, use_navigate};
 
-use crate::client::use_session;
+use super::InspectorOn;
+use crate::{client::use_session, content::changing};
 
 /// The navigation.
 #[component]
@@ -37,7 +38,11 @@ fn PersonLinks() -> impl IntoView {
     let session = use_session();
     let path = use_location().pathname;
     let navigate = use_navigate();
-    let here = move || (*path.read() == "/account").then_some("page");
+    let InspectorOn(has_inspector) = expect_context();
+    let link = move |page: &'static str, name: &'static str| {
+        let here = changing(move || (*path.read() == page).then_some("page"));
+        view! { <li><a href=page aria-current=here>{name}</a></li> }
+    };
     let log_out = move |_| {
         session.logout();
         navigate("/login", leptos_router::NavigateOptions::default());
@@ -45,7 +50,8 @@ fn PersonLinks() -> impl IntoView {
     view! {
         <ul>
             // The home page has this link in its text.
-            {move || (*path.read() != "/").then(|| view! { <li><a href="/account" aria-current=here>"Account"</a></li> })}
+            {move || (*path.read() != "/").then(|| link("/account", "Account"))}
+            {has_inspector.then(|| link("/inspector", "Inspector"))}
             <li><button type="button" class="quiet" on:click=log_out>"Log out"</button></li>
         </ul>
     }

@@ -14,7 +14,7 @@ mod page;
 mod password_field;
 mod title;
 
-pub use access::{Guest, Protected, use_next, use_who};
+pub use access::{Guest, Protected, use_next};
 pub use bones::{FormBones, RowBones};
 pub use drafts::Drafts;
 pub use field::TextField;
@@ -22,6 +22,7 @@ pub use form::{Form, Refusal, Typed};
 pub use header::Header;
 pub use inspector_on::InspectorOn;
 pub use moment::When;
+pub(crate) use moment::moment_in_words;
 pub use notice::Notice;
 pub use notices::Notices;
 pub use page::{FirstPage, Page};

@@ -17,10 +17,13 @@ pub fn When(
 
 /// For example `23 November 2026 at 20:15`. Only the browser knows the time zone; elsewhere it stays as it travels.
 fn in_words(at: &Timestamp) -> String {
-    if !is_browser() {
-        return at.as_str().to_owned();
-    }
-    in_form(&JsValue::from_str(at.as_str()), &[("dateStyle", "long"), ("timeStyle", "short")])
+    if is_browser() { moment_in_words(&at.as_str().into(), "short") } else { at.as_str().to_owned() }
+}
+
+/// A moment, as JavaScript's `Date` takes it, in the person's own time zone: `short` without, `medium` with seconds. In
+/// the browser only.
+pub(crate) fn moment_in_words(at: &JsValue, time_style: &str) -> String {
+    in_form(at, &[("dateStyle", "long"), ("timeStyle", time_style)])
 }
 
 /// For example `20:15`: a moment of today, in milliseconds of the Unix epoch. In the browser only.

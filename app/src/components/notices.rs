@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::{access::use_who, moment::time_of_day, notice::Notice};
+use super::{moment::time_of_day, notice::Notice};
 use crate::{
-    client::{Connection, Who, use_session},
+    client::{Connection, Status, Who, use_session},
+    content::effect,
     words,
 };
 
@@ -22,7 +23,7 @@ pub fn Notices() -> impl IntoView {
     let newcomer = newcomer();
     view! {
         <div class="notices" role="status">
-            <Notice class="" text=move || lost_since().map(words::unreachable)/>
+            <Notice class="" text=move || lost_since().map(|since| words::unreachable(&since))/>
             <Notice class="" text=move || is_logout_pending.get().then_some(words::LOGOUT_PENDING)/>
             <Notice class="" text=move || newcomer().map(|name| words::newcomer(&name))/>
         </div>
@@ -32,20 +33,25 @@ pub fn Notices() -> impl IntoView {
 /// The name of somebody who has taken another person's place without a logout here, by a login in another tab; until
 /// the next move to another page.
 fn newcomer() -> impl Fn() -> Option<String> {
-    let who = use_who();
+    let status = use_session().status();
     let path = use_location().pathname;
     let newcomer = RwSignal::new(None);
-    Effect::new(move |before: Option<Option<String>>| {
-        path.track();
-        let now = match who.get() {
-            Who::Person { id, name } => Some((id, name)),
+    let mut before = None::<(String, String)>;
+    effect(move || {
+        let path = path.get();
+        let other = match status.with(Status::who) {
+            Who::Person { id, name } => {
+                let other = before.replace((path.clone(), id.clone())).filter(|before| before.1 != id);
+                other.filter(|before| before.0 == path).map(|_| name)
+            }
             // They may still be there.
-            Who::Unknown => return before.flatten(),
-            Who::Nobody => None,
+            Who::Unknown => return,
+            Who::Nobody => {
+                before = None;
+                None
+            }
         };
-        let is_another = before.flatten().zip(now.as_ref()).is_some_and(|(before, (id, _))| before != *id);
-        newcomer.set(now.clone().filter(|_| is_another).map(|(_, name)| name));
-        now.map(|(id, _)| id)
+        newcomer.set(other);
     });
     move || newcomer.get()
 }

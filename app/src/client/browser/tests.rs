@@ -50,7 +50,7 @@ async fn a_lock_is_nobody_elses_until_it_is_dropped() {
     assert!(is_free(Turn::Cookie).await, "the other turn has a lock of its own");
 
     let next = Box::pin(ask(Turn::Refresh, Wish::InLine));
-    let Either::Right((_, next)) = select(next, Box::pin(pause(50))).await else { panic!("given while taken") };
+    let Either::Right(((), next)) = select(next, Box::pin(pause(50))).await else { panic!("given while taken") };
     drop(lock);
 
     drop(next.await.expect("the lock, in line"));

@@ -202,7 +202,7 @@ proptest! {
 
     // 3, 7, 8, 13 to 16, 18, 20 to 24
     #[test]
-    fn whatever_happens_nobody_is_logged_out_by_mistake_and_nobody_gets_anothers_token(
+    fn whatever_happens_nobody_is_logged_out_by_mistake_and_no_token_goes_astray(
         happenings in prop::collection::vec(happening(), 1..40),
     ) {
         let mut watched = Watched::new();

@@ -252,6 +252,22 @@ fn another_person_who_logs_in_elsewhere_is_shown_here_and_requests_are_kept_apar
     assert_eq!(tabs[0].get(ME).succeeded(), 200);
 }
 
+// 18: whoever waits for a turn that has become needless does not wait for its end.
+#[test]
+fn a_call_in_line_hears_at_once_that_its_session_is_over() {
+    let tabs = tabs_with_dead_tokens(3);
+    tabs[0].server.holds(REFRESH);
+    let (first, in_line) = (tabs[0].get(ME), tabs[1].get(ME));
+
+    tabs[2].start_login_of("bob").succeeded();
+
+    let over = Error::SessionEnded { why: None };
+    assert_eq!(in_line.failed(), over);
+    tabs[0].server.releases(REFRESH);
+    tabs[0].run();
+    assert_eq!(first.failed(), over);
+}
+
 // 18
 #[test]
 fn a_login_in_one_tab_logs_the_others_in() {
@@ -338,6 +354,22 @@ fn a_server_that_is_away_is_asked_by_one_tab_at_a_time() {
 
     assert!(tabs.iter().all(|tab| tab.is_logged_in() && tab.is_online()));
     assert_eq!(tabs[0].refreshes() - before, asked + 1);
+}
+
+// 7
+#[test]
+fn tabs_that_fail_together_fail_after_one_attempt() {
+    let tabs = tabs_with_dead_tokens(5);
+    let before = tabs[0].refreshes();
+    tabs[0].server.answers(REFRESH, Reply::Broken);
+    tabs[0].server.holds(REFRESH);
+    let calls: Vec<_> = tabs.iter().map(|tab| tab.get(ME)).collect();
+
+    tabs[0].server.releases(REFRESH);
+    tabs[0].run();
+
+    assert!(calls.into_iter().all(|call| call.failed() == Error::Unreachable));
+    assert_eq!(tabs[0].refreshes(), before + 1);
 }
 
 // 7: and another takes over from a tab that is gone.

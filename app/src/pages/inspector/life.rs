@@ -1,0 +1,103 @@
+//! What is left of the access token and of the session, second by second.
+
+use std::time::Duration;
+
+use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*};
+
+use super::{
+    rows::{Row, Rows},
+    token::claim,
+};
+use crate::{
+    client::{Inspector, Status, use_session},
+    components::moment_in_words,
+};
+
+/// Often enough that no second is shown late.
+const TICK: Duration = Duration::from_millis(250);
+
+/// The countdown.
+#[component]
+pub fn Life(inspector: Inspector) -> impl IntoView {
+    let status = use_session().status();
+    let ticks = RwSignal::new(0_u32);
+    let timer = set_interval_with_handle(move || ticks.update(|ticks| *ticks = ticks.wrapping_add(1)), TICK);
+    on_cleanup(move || {
+        if let Ok(timer) = timer {
+            timer.clear();
+        }
+    });
+
+    let rows = move || {
+        ticks.track();
+        let (Some(life), Some(token), Status::LoggedIn { session, .. }) =
+            (inspector.life(), inspector.token(), status.get())
+        else {
+            return Vec::new();
+        };
+        let token_began = claim(&token, "iat");
+        let whole_token = claim(&token, "exp") - token_began;
+        let whole_session = js_sys::Date::parse(session.expires_at.as_str()) / 1000.0 - claim(&token, "auth_time");
+        let end = moment_in_words(&session.expires_at.as_str().into(), "short");
+        vec![
+            row(
+                "Refresh due",
+                life.fresh,
+                whole_token,
+                match life.fresh {
+                    Duration::ZERO => "The next request brings a newer token first.".to_owned(),
+                    _ => "From then on, a request brings a newer token first.".to_owned(),
+                },
+            ),
+            row("Token ends", life.token, whole_token, "From then on, no server takes it.".to_owned()),
+            row("Session ends", life.session, whole_session, format!("On {end}, fixed at login: no refresh moves it.")),
+        ]
+    };
+    view! {
+        <section aria-labelledby="life">
+            <h2 id="life" class="unseen">"Time left"</h2>
+            <Rows class="life" rows/>
+        </section>
+    }
+}
+
+fn row(name: &str, left: Duration, whole: f64, note: String) -> Row {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a thousand")]
+    let share = (left.as_secs_f64() / whole * 1000.0) as u32;
+    Row {
+        name: name.to_owned(),
+        value: if left.is_zero() { "now".to_owned() } else { in_words(left) },
+        note,
+        left: Some(share),
+        ..Row::default()
+    }
+}
+
+/// For example `29 d 23 h 59 min 58 s`, a begun second counting as a whole one, so that `0 s` means over.
+pub fn in_words(time: Duration) -> String {
+    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+    let units = [(seconds / 86400, "\u{a0}d "), (seconds / 3600 % 24, "\u{a0}h "), (seconds / 60 % 60, "\u{a0}min ")];
+    let mut words = String::new();
+    for (number, unit) in units {
+        if number > 0 || !words.is_empty() {
+            words += &number.to_string();
+            words += unit;
+        }
+    }
+    words + &(seconds % 60).to_string() + "\u{a0}s"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_told_in_its_largest_units_down_to_the_second() {
+        let words = |milliseconds| in_words(Duration::from_millis(milliseconds)).replace('\u{a0}', " ");
+        assert_eq!(words(0), "0 s");
+        assert_eq!(words(1), "1 s");
+        assert_eq!(words(1001), "2 s");
+        assert_eq!(words(3_600_000), "1 h 0 min 0 s");
+        assert_eq!(words(2_591_999_000), "29 d 23 h 59 min 59 s");
+    }
+}

@@ -1,0 +1,123 @@
+//! What the client decided, in words.
+
+use leptos::{prelude::*, wasm_bindgen::JsValue};
+
+use super::{
+    life::in_words,
+    rows::{Row, Rows},
+};
+use crate::{
+    client::{Decision, Entry, Inspector, Status},
+    words,
+};
+
+/// The timeline, newest first.
+#[component]
+pub fn Timeline(inspector: Inspector) -> impl IntoView {
+    let timeline = inspector.timeline();
+    let rows = move || timeline.with(|entries| entries.iter().map(row).collect());
+    view! {
+        <section aria-labelledby="timeline">
+            <div class="with-action">
+                <h2 id="timeline">"Timeline"</h2>
+                <button type="button" class="quiet" on:click=move |_| inspector.clear()>"Clear"</button>
+            </div>
+            // Not read aloud as it grows: a refresh alone is three lines. The keyboard can scroll it.
+            <div class="log" role="log" aria-live="off" aria-labelledby="timeline" tabindex="0">
+                <Rows class="timeline" rows/>
+            </div>
+        </section>
+    }
+}
+
+fn row(entry: &Entry) -> Row {
+    let (kind, value) = mark(&entry.decision);
+    Row { kind, name: time_of_day(entry.at), value: value.to_owned(), note: sentence(&entry.decision), left: None }
+}
+
+/// The time of day to the millisecond.
+fn time_of_day(at: f64) -> String {
+    let date = js_sys::Date::new(&JsValue::from_f64(at));
+    let to_the_second = String::from(date.to_time_string().slice(0, 8));
+    format!("{to_the_second}.{:03}", date.get_milliseconds())
+}
+
+/// How an entry is marked: its colour, and a word.
+fn mark(decision: &Decision) -> (&'static str, &'static str) {
+    match decision {
+        Decision::Sent { .. } => ("sent", "Sent"),
+        Decision::Retried { .. } => ("sent", "Again"),
+        Decision::Answered { status: Some(200..300), .. } => ("answered", "Answer"),
+        Decision::Answered { .. } | Decision::Discarded { .. } => ("trouble", "Answer"),
+        Decision::Refreshing | Decision::Refreshed { .. } => ("token", "Token"),
+        Decision::WaitedForTab => ("token", "Tabs"),
+        Decision::Kept { .. } => ("trouble", "Token"),
+        Decision::Became(_) => ("session", "Session"),
+        Decision::Woke => ("remark", "Woken"),
+        Decision::Remark(_) => ("remark", "Remark"),
+    }
+}
+
+fn sentence(decision: &Decision) -> String {
+    let fixed = match decision {
+        Decision::Sent { request } => return format!("{request} sent"),
+        Decision::Retried { request } => return format!("{request} sent again with the new token"),
+        Decision::Answered { request, status: Some(status) } => return format!("{request} answered {status}"),
+        Decision::Answered { request, status: None } => return format!("{request} got no answer"),
+        Decision::Discarded { request } => {
+            return format!("Late answer thrown away: {request} was asked in another session");
+        }
+        Decision::Kept { status, again_in } => {
+            let answer = match status {
+                Some(status) => format!("the server answered {status}"),
+                None => "no answer came".to_owned(),
+            };
+            return format!("Kept the session: {answer}; next try in {}", in_words(*again_in));
+        }
+        Decision::Refreshing => "Asked for a newer token",
+        Decision::Refreshed { elsewhere: false } => "Token refreshed",
+        Decision::Refreshed { elsewhere: true } => "Token refreshed by another tab",
+        Decision::WaitedForTab => "Waited for another tab",
+        Decision::Became(status) => match **status {
+            Status::LoggedIn { .. } => "Somebody is logged in",
+            Status::Anonymous { why: Some(why) } => words::ending(why),
+            Status::Anonymous { why: None } => "Nobody is logged in",
+            Status::Unknown => "The server will say who is logged in",
+        },
+        Decision::Woke => "Looked again: the page is seen, the machine was asleep, or the network is back",
+        Decision::Remark(remark) => remark,
+    };
+    fixed.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::api::EndReason;
+
+    #[test]
+    fn decisions_are_told_in_plain_words() {
+        let request = || "GET /api/me".to_owned();
+        for (decision, words) in [
+            (Decision::Sent { request: request() }, "GET /api/me sent"),
+            (Decision::Retried { request: request() }, "GET /api/me sent again with the new token"),
+            (Decision::Answered { request: request(), status: None }, "GET /api/me got no answer"),
+            (
+                Decision::Kept { status: Some(503), again_in: Duration::from_millis(1500) },
+                "Kept the session: the server answered 503; next try in 2\u{a0}s",
+            ),
+            (Decision::Became(Box::new(Status::Anonymous { why: Some(EndReason::LoggedOut) })), "You have logged out."),
+        ] {
+            assert_eq!(sentence(&decision), words);
+        }
+    }
+
+    #[test]
+    fn only_a_success_looks_like_one() {
+        let kind = |status| mark(&Decision::Answered { request: String::new(), status }).0;
+        assert_eq!([Some(200), Some(204)].map(kind), ["answered"; 2]);
+        assert_eq!([Some(199), Some(401), Some(503), None].map(kind), ["trouble"; 4]);
+    }
+}

@@ -1,0 +1,154 @@
+//! Faults and traffic at the press of a button.
+
+use std::{cell::Cell, rc::Rc, time::Duration};
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    api::User,
+    client::{Inspector, SessionHandle, use_session},
+    components::Notice,
+    words,
+};
+
+/// What there is to try things with.
+#[derive(Clone, Copy)]
+struct Bench {
+    session: SessionHandle,
+    inspector: Inspector,
+    /// The last thing that was said.
+    said: RwSignal<Option<String>>,
+}
+
+/// Something to try.
+struct Trial {
+    button: &'static str,
+    /// What one will see.
+    promise: &'static str,
+    /// What has been done; nothing, where the timeline says so by itself.
+    remark: &'static str,
+    act: fn(Bench),
+}
+
+const HOUR: f64 = 3_600_000.0;
+
+const TRIALS: [Trial; 9] = [
+    Trial {
+        button: "Send a request",
+        promise: "GET /api/me: sent and answered. If the token is old, a refresh comes first.",
+        remark: "",
+        act: |bench| bench.send(1),
+    },
+    Trial {
+        button: "Send 20 at once",
+        promise: "However old the token is, there is one refresh for all of them.",
+        remark: "",
+        act: |bench| bench.send(20),
+    },
+    Trial {
+        button: "Expire the access token now",
+        promise: "The next request brings a newer token first. Nobody notices.",
+        remark: "The access token counts as expired",
+        act: |bench| bench.inspector.expire_token(),
+    },
+    Trial {
+        button: "Drop the next refresh answer",
+        promise: "The server grants, and the answer is lost. The session is kept, and the next try gets through.",
+        remark: "The next answer to a refresh will be lost",
+        act: |bench| bench.inspector.drop_next_refresh(),
+    },
+    Trial {
+        button: "Answer 503 for 10 seconds",
+        promise: "A refresh fails and is tried again, less and less often. The session is kept.",
+        remark: "For 10 seconds, every request of this tab is answered 503",
+        act: |bench| bench.inspector.answer_503(Duration::from_secs(10)),
+    },
+    Trial {
+        button: "Set the clock one hour ahead",
+        promise: "The token looks old: one refresh more. Nobody is logged out.",
+        remark: "The clock is one hour ahead",
+        act: |bench| bench.inspector.skew_clock(HOUR),
+    },
+    Trial {
+        button: "Set the clock one hour back",
+        promise: "Nothing happens: how old the token is, a steadier clock says.",
+        remark: "The clock is one hour back",
+        act: |bench| bench.inspector.skew_clock(-HOUR),
+    },
+    Trial {
+        button: "Set the clock right again",
+        promise: "Nothing happens either.",
+        remark: "The clock is right again",
+        act: |bench| bench.inspector.skew_clock(0.0),
+    },
+    Trial {
+        button: "End the session on the server",
+        promise: "This tab does not know it yet. The next request learns of it and leads to the login page.",
+        remark: "",
+        act: Bench::end_session,
+    },
+];
+
+impl Bench {
+    fn say(self, sentence: &str) {
+        self.said.set(Some(sentence.to_owned()));
+    }
+
+    fn send(self, count: u32) {
+        self.say("On the way…");
+        let missing = Rc::new(Cell::new(count));
+        for _ in 0..count {
+            let missing = Rc::clone(&missing);
+            spawn_local(async move {
+                match self.session.get::<User>("/api/me").await {
+                    Ok(_) => missing.set(missing.get() - 1),
+                    Err(error) => return self.say(&words::error(&error)),
+                }
+                if missing.get() == 0 {
+                    self.say(if count == 1 { "Answered." } else { "All are answered." });
+                }
+            });
+        }
+    }
+
+    fn end_session(self) {
+        spawn_local(async move {
+            if self.inspector.end_session().await {
+                self.inspector.remark("The session is over, but only the server knows");
+                self.say("The session is over, but only the server knows.");
+            } else {
+                self.say("The server could not be told. Please try again.");
+            }
+        });
+    }
+}
+
+/// The buttons, and what to expect of each.
+#[component]
+pub fn Trials(inspector: Inspector) -> impl IntoView {
+    let said = RwSignal::new(Some("Press a button, and watch the timeline.".to_owned()));
+    let bench = Bench { session: use_session(), inspector, said };
+    let trial = move |trial: &'static Trial| {
+        let id = trial.button.replace(' ', "-");
+        let run = move |_| {
+            if !trial.remark.is_empty() {
+                bench.inspector.remark(trial.remark);
+                bench.say(trial.remark);
+            }
+            (trial.act)(bench);
+        };
+        view! {
+            <li>
+                <button type="button" class="button second" aria-describedby=id.clone() on:click=run>{trial.button}</button>
+                <p id=id>{trial.promise}</p>
+            </li>
+        }
+    };
+    view! {
+        <section aria-labelledby="trials">
+            <h2 id="trials">"Try it"</h2>
+            <div class="said" role="status"><Notice text=move || said.get()/></div>
+            <ul class="trials">{TRIALS.iter().map(trial).collect_view()}</ul>
+        </section>
+    }
+}
