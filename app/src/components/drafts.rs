@@ -1,7 +1,5 @@
 //! What was typed and not sent yet: it outlives a session that ends, and comes back with the person.
 
-use std::collections::BTreeMap;
-
 use leptos::{
     prelude::*,
     wasm_bindgen::JsCast,
@@ -21,8 +19,14 @@ use crate::{
 pub struct Drafts {
     /// Whose they are.
     person: StoredValue<Option<String>>,
-    /// By path and name of the field.
-    typed: StoredValue<BTreeMap<(String, String), String>>,
+    typed: StoredValue<Vec<Text>>,
+}
+
+/// What was typed into one field.
+struct Text {
+    path: String,
+    field: String,
+    text: String,
 }
 
 impl Drafts {
@@ -40,7 +44,7 @@ impl Drafts {
 
     fn belong_to(self, person: Option<&str>) {
         if self.person.with_value(|before| before.as_deref() != person) {
-            self.typed.update_value(BTreeMap::clear);
+            self.typed.set_value(Vec::new());
             self.person.set_value(person.map(str::to_owned));
         }
     }
@@ -64,21 +68,27 @@ impl Draft {
     pub(super) fn keep(self, event: &Event) {
         let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         let is_somebody = self.drafts.person.with_value(Option::is_some);
-        if let Some(input) = input.filter(|input| is_somebody && is_public(input)) {
-            self.drafts
-                .typed
-                .update_value(|typed| _ = typed.insert((self.path.get_value(), input.name()), input.value()));
-        }
+        let Some(input) = input.filter(|input| is_somebody && is_public(input)) else { return };
+        let now = Text { path: self.path.get_value(), field: input.name(), text: input.value() };
+        self.drafts.typed.update_value(|typed| {
+            typed.retain(|before| before.path != now.path || before.field != now.field);
+            typed.push(now);
+        });
     }
 
     /// What was typed into the field of this name before the session ended.
-    pub(super) fn text(self, name: &str) -> Option<String> {
-        self.drafts.typed.with_value(|typed| typed.get(&(self.path.get_value(), name.to_owned())).cloned())
+    pub(super) fn text(self, field: &str) -> Option<String> {
+        let path = self.path.get_value();
+        self.drafts.typed.with_value(|typed| {
+            let draft = typed.iter().find(|draft| draft.path == path && draft.field == field);
+            draft.map(|draft| draft.text.clone())
+        })
     }
 
     /// It has been sent.
     pub(super) fn forget(self) {
-        self.drafts.typed.update_value(|typed| typed.retain(|(path, _), _| *path != self.path.get_value()));
+        let path = self.path.get_value();
+        self.drafts.typed.update_value(|typed| typed.retain(|draft| draft.path != path));
     }
 }
 
