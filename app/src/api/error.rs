@@ -18,16 +18,22 @@ impl FieldErrors {
         Self(vec![(name.into(), message.into())])
     }
 
-    /// Another field that is wrong; of several words on one field the first counts.
+    /// Another field that is wrong; they stay in the order of their names.
     pub fn insert(&mut self, name: String, message: String) {
-        if self.get(&name).is_none() {
-            self.0.push((name, message));
+        let place = self.0.partition_point(|(field, _)| *field < name);
+        if self.0.get(place).is_none_or(|(field, _)| *field != name) {
+            self.0.insert(place, (name, message));
         }
     }
 
     /// What is wrong with the field of this name.
     pub fn get(&self, name: &str) -> Option<&String> {
         self.0.iter().find(|(field, _)| field == name).map(|(_, message)| message)
+    }
+
+    /// Each field that is wrong, and what is wrong with it.
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.0.iter().map(|(name, message)| (name, message))
     }
 
     /// How many fields are wrong.
@@ -41,9 +47,17 @@ impl FieldErrors {
     }
 }
 
+impl FromIterator<(String, String)> for FieldErrors {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(entries: I) -> Self {
+        let mut errors = Self::default();
+        entries.into_iter().for_each(|(name, message)| errors.insert(name, message));
+        errors
+    }
+}
+
 impl Serialize for FieldErrors {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, message)| (name, message)))
+        serializer.collect_map(self.iter())
     }
 }
 

@@ -111,7 +111,7 @@ impl<'de> Deserializer<'de> for Json {
                 let value = visitor.visit_seq(&mut items)?;
                 items.end().map(|()| value)
             }
-            Self::Fields(fields) => visitor.visit_map(MapDeserializer::new(fields.into_iter())),
+            Self::Fields(fields) => visitor.visit_map(entries(fields)),
         }
     }
 
@@ -125,7 +125,7 @@ impl<'de> Deserializer<'de> for Json {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
         let Self::Fields(fields) = self else { return Err(SomethingElse) };
-        visitor.visit_map(MapDeserializer::new(fields.into_iter()))
+        visitor.visit_map(entries(fields))
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Read<V::Value> {
@@ -137,7 +137,7 @@ impl<'de> Deserializer<'de> for Json {
         match self {
             Self::Text(name) => visitor.visit_enum::<StringDeserializer<_>>(name.into_deserializer()),
             Self::Fields(fields) if fields.len() == 1 => {
-                visitor.visit_enum(MapAccessDeserializer::new(MapDeserializer::new(fields.into_iter())))
+                visitor.visit_enum(MapAccessDeserializer::new(entries(fields)))
             }
             _ => Err(SomethingElse),
         }
@@ -146,6 +146,59 @@ impl<'de> Deserializer<'de> for Json {
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
         tuple_struct identifier ignored_any
+    }
+}
+
+fn entries<'de>(fields: Vec<(String, Json)>) -> MapDeserializer<'de, impl Iterator<Item = (Key, Json)>, SomethingElse> {
+    MapDeserializer::new(fields.into_iter().map(|(name, value)| (Key(name), value)))
+}
+
+/// The name of a field. Maps may have numbers for keys, which JSON writes as text.
+struct Key(String);
+
+macro_rules! as_number {
+    ($($method:ident)*) => {
+        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
+            let number: Json = serde_json::from_str(&self.0).map_err(|_| SomethingElse)?;
+            number.deserialize_any(visitor)
+        })*
+    };
+}
+
+impl<'de> Deserializer<'de> for Key {
+    type Error = SomethingElse;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
+        visitor.visit_string(self.0)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Read<V::Value> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: Names, visitor: V) -> Read<V::Value> {
+        visitor.visit_enum::<StringDeserializer<_>>(self.0.into_deserializer())
+    }
+
+    as_number! {
+        deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128 deserialize_u8
+        deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128 deserialize_f32 deserialize_f64
+    }
+
+    forward_to_deserialize_any! {
+        char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+impl IntoDeserializer<'_, SomethingElse> for Key {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
     }
 }
 

@@ -34,7 +34,7 @@
 //!   login  refresh  logout                       what changes the session       bare: their requests, without a token
 //!   tabs  news                                   one refresh for all tabs, and what they tell each other
 //!   core                                         the one session of this tab
-//!   session  grant  token  backoff               pure: no clock, no network
+//!   session  grant  token  backoff  json         pure: no clock, no network
 //!   platform                                     what all of this asks of the world: browser, elsewhere, the tests' own
 //! ```
 

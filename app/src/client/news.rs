@@ -127,7 +127,9 @@ mod tests {
 
     #[test]
     fn what_another_version_tells_is_left_alone() {
-        for text in ["", "busy", "busy dancing", "refreshed soon\n{}", "ended", "unreachable 3 4000", "{\"Busy\":\"Refresh\"}"] {
+        for text in
+            ["", "busy", "busy dancing", "refreshed soon\n{}", "ended", "unreachable 3 4000", "{\"Busy\":\"Refresh\"}"]
+        {
             assert_eq!(News::read(text), None, "{text}");
         }
     }

@@ -27,10 +27,10 @@ use crate::api::EndReason;
 /// Sends server functions through the session of this browser: with the access token, refreshed when it is old, and once
 /// more when the server refuses it.
 ///
-/// Use it as `#[server(client = Intercepted, input = Json)]`. A server function's own errors should travel as
-/// [`Error`](super::Error) does. Forms with files are sent once and never again; answers are read to their end, so that
-/// a streaming answer arrives whole. `WebSocket`s are not intercepted, since a browser cannot give them a token: asking for
-/// one is an error.
+/// Use it as `#[server(client = Intercepted, input = Json, output = Json)]`, with this [`Json`] or with `server_fn`'s own.
+/// A server function's own errors should travel as [`Error`](super::Error) does. Forms with files are sent once and never
+/// again; answers are read to their end, so that a streaming answer arrives whole. `WebSocket`s are not intercepted, since
+/// a browser cannot give them a token: asking for one is an error.
 ///
 /// On the server, functions run in the process, without a token and without their middleware: a function asks for its
 /// caller in its own body.

@@ -23,9 +23,9 @@ pub fn Notices() -> impl IntoView {
     let newcomer = newcomer();
     view! {
         <div class="notices" role="status">
-            <Notice class="" text=move || lost_since().map(|since| words::unreachable(&since))/>
-            <Notice class="" text=move || is_logout_pending.get().then_some(words::LOGOUT_PENDING)/>
-            <Notice class="" text=move || newcomer().map(|name| words::newcomer(&name))/>
+            <Notice class="lost" text=move || lost_since().map(|since| words::unreachable(&since))/>
+            <Notice class="lost" text=move || is_logout_pending.get().then_some(words::LOGOUT_PENDING)/>
+            <Notice class="lost" text=move || newcomer().map(|name| words::newcomer(&name))/>
         </div>
     }
 }
@@ -39,19 +39,19 @@ fn newcomer() -> impl Fn() -> Option<String> {
     let mut before = None::<(String, String)>;
     effect(move || {
         let path = path.get();
-        let other = match status.with(Status::who) {
-            Who::Person { id, name } => {
-                let other = before.replace((path.clone(), id.clone())).filter(|before| before.1 != id);
-                other.filter(|before| before.0 == path).map(|_| name)
-            }
+        match status.with(Status::who) {
+            Who::Person { id, name } => match before.replace((path.clone(), id.clone())) {
+                Some((page, person)) if page == path && person == id => {}
+                Some((page, _)) if page == path => newcomer.set(Some(name)),
+                _ => newcomer.set(None),
+            },
             // They may still be there.
-            Who::Unknown => return,
+            Who::Unknown => {}
             Who::Nobody => {
                 before = None;
-                None
+                newcomer.set(None);
             }
-        };
-        newcomer.set(other);
+        }
     });
     move || newcomer.get()
 }

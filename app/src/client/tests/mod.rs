@@ -5,6 +5,7 @@ mod bodies;
 mod end;
 mod fake;
 mod grants;
+mod json;
 mod login;
 mod logout;
 #[cfg(feature = "measure")]
