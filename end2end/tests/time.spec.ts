@@ -31,11 +31,11 @@ async function jumps(page: Page, milliseconds: number) {
   }, milliseconds);
 }
 
-/** Lives through two tokens, busily. */
+/** Outlives a token, busily. */
 async function livesOn(ada: Person) {
-  for (let step = 0; step < 16; step++) {
+  for (let step = 0; step < 14; step++) {
     await ada.looksAgain();
-    await ada.page.waitForTimeout(500);
+    await ada.page.waitForTimeout(350);
   }
 }
 
