@@ -1,5 +1,7 @@
 //! What was typed and not sent yet: it outlives a session that ends, and comes back with the person.
 
+use std::sync::Arc;
+
 use leptos::{
     prelude::*,
     wasm_bindgen::JsCast,
@@ -24,7 +26,7 @@ pub struct Drafts {
 
 /// What was typed into one field.
 struct Text {
-    path: String,
+    path: Arc<str>,
     field: String,
     text: String,
 }
@@ -51,25 +53,26 @@ impl Drafts {
 }
 
 /// The drafts of one form.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Draft {
     drafts: Drafts,
-    path: StoredValue<String>,
+    // Not in the arena: the answer to a form may come when its page has gone.
+    path: Arc<str>,
 }
 
 impl Draft {
     /// Of the form on this page.
     pub(super) fn here() -> Self {
-        let path = StoredValue::new(use_location().pathname.get_untracked());
+        let path = use_location().pathname.get_untracked().into();
         Self { drafts: expect_context(), path }
     }
 
     /// Keeps what has just been typed.
-    pub(super) fn keep(self, event: &Event) {
+    pub(super) fn keep(&self, event: &Event) {
         let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         let is_somebody = self.drafts.person.with_value(Option::is_some);
         let Some(input) = input.filter(|input| is_somebody && is_public(input)) else { return };
-        let now = Text { path: self.path.get_value(), field: input.name(), text: input.value() };
+        let now = Text { path: Arc::clone(&self.path), field: input.name(), text: input.value() };
         self.drafts.typed.update_value(|typed| {
             typed.retain(|before| before.path != now.path || before.field != now.field);
             typed.push(now);
@@ -77,18 +80,16 @@ impl Draft {
     }
 
     /// What was typed into the field of this name before the session ended.
-    pub(super) fn text(self, field: &str) -> Option<String> {
-        let path = self.path.get_value();
+    pub(super) fn text(&self, field: &str) -> Option<String> {
         self.drafts.typed.with_value(|typed| {
-            let draft = typed.iter().find(|draft| draft.path == path && draft.field == field);
+            let draft = typed.iter().find(|draft| draft.path == self.path && draft.field == field);
             draft.map(|draft| draft.text.clone())
         })
     }
 
     /// It has been sent.
-    pub(super) fn forget(self) {
-        let path = self.path.get_value();
-        self.drafts.typed.update_value(|typed| typed.retain(|draft| draft.path != path));
+    pub(super) fn forget(&self) {
+        self.drafts.typed.update_value(|typed| typed.retain(|draft| draft.path != self.path));
     }
 }
 

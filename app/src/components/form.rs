@@ -77,7 +77,7 @@ impl<F: AsyncFn(Typed) -> Result<(), Refusal> + 'static> From<F> for Sender {
 }
 
 /// What a field knows of the form around it.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Surroundings {
     /// Whether the form is on its way.
     pub(super) pending: RwSignal<bool>,
@@ -90,8 +90,9 @@ pub(super) struct Surroundings {
 
 impl Surroundings {
     /// What is wrong with the field of this name.
-    pub(super) fn error(self, name: &'static str) -> Memo<Option<String>> {
-        Memo::new(move |_| self.refusal.with(|refusal| refusal.as_ref()?.fields.get(name).cloned()))
+    pub(super) fn error(&self, name: &'static str) -> Memo<Option<String>> {
+        let refusal = self.refusal;
+        Memo::new(move |_| refusal.with(|refusal| refusal.as_ref()?.fields.get(name).cloned()))
     }
 }
 
@@ -111,7 +112,8 @@ pub fn Form(
     let refusal = RwSignal::new(None::<Refusal>);
     let emptied = RwSignal::new(0);
     let draft = Draft::here();
-    provide_context(Surroundings { pending, emptied, refusal, draft });
+    provide_context(Surroundings { pending, emptied, refusal, draft: draft.clone() });
+    let sent = draft.clone();
 
     let refuse = move |form: HtmlFormElement, new: Refusal| {
         refusal.set(Some(new));
@@ -131,13 +133,14 @@ pub fn Form(
         let Ok(data) = FormData::new_with_form(&form) else { return };
         pending.set(true);
         let reply = (send.0)(Typed(data));
+        let sent = sent.clone();
         spawn_local(async move {
             let reply = reply.await;
             pending.set(false);
             match reply {
                 Ok(()) => {
                     refusal.set(None);
-                    draft.forget();
+                    sent.forget();
                     form.reset();
                     emptied.update(|times| *times += 1);
                 }
