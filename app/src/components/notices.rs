@@ -15,16 +15,15 @@ use crate::{
 pub fn Notices() -> impl IntoView {
     let session = use_session();
     let connection = session.connection();
-    let lost_since = move || match connection.get() {
+    let lost = move || match connection.get() {
         Connection::Online => None,
-        Connection::Unreachable { since } => Some(time_of_day(since)),
+        Connection::Unreachable { .. } if session.is_logout_pending() => Some(words::LOGOUT_PENDING.to_owned()),
+        Connection::Unreachable { since } => Some(words::unreachable(&time_of_day(since))),
     };
-    let is_logout_pending = session.is_logout_pending();
     let newcomer = newcomer();
     view! {
         <div class="notices" role="status">
-            <Notice class="lost" text=move || lost_since().map(|since| words::unreachable(&since))/>
-            <Notice class="lost" text=move || is_logout_pending.get().then_some(words::LOGOUT_PENDING)/>
+            <Notice class="lost" text=lost/>
             <Notice class="lost" text=move || newcomer().map(|name| words::newcomer(&name))/>
         </div>
     }

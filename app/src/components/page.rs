@@ -5,7 +5,8 @@ use leptos::{html, prelude::*, web_sys::FocusOptions};
 use super::title::set_title;
 use crate::{
     client::use_session,
-    content::{Content, effect, in_one_go},
+    content::{Content, effect},
+    in_one_go::InOneGo,
 };
 
 /// Whether no page has been shown yet. The first one leaves the focus where the browser has put it.
@@ -51,7 +52,7 @@ pub fn Page(
         }
     });
 
-    in_one_go(view! {
+    InOneGo(view! {
         <div class=layout>
             <h1 node_ref=h1 tabindex="-1">{heading}</h1>
             {children.view()}
