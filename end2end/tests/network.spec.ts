@@ -2,7 +2,7 @@
 
 import { type Page } from '@playwright/test';
 import { cookieOf, expect, gate, test, tokensEnd } from './doorward';
-import { answerHalved, answerHeld, answerLost, answers, lostOnTheWay, type Weather } from './proxy';
+import { answerHalved, answerHeld, answerLost, answers, lostOnTheWay, slowly, type Weather } from './proxy';
 
 /** What is at the foot of every page while the server cannot be reached. */
 const banner = (page: Page) => page.getByRole('status').filter({ hasText: 'Server unreachable' });
@@ -189,10 +189,11 @@ for (const [way, leaves] of Object.entries({
   'closes the tab': (page: Page) => page.close(),
   'leaves the site': (page: Page) => page.goto('about:blank'),
 })) {
-  test(`a logout reaches the server when Ada ${way} right after`, async ({ doorward, page, context, ada }) => {
+  test(`a logout reaches the server when Ada ${way} right after`, async ({ doorward, page, context, wire, ada }) => {
     await ada.registers();
     await ada.seesTheirAccount();
     const cookie = await cookieOf(context);
+    wire.meets('/api/auth/logout', slowly(500));
 
     await page.evaluate(() => [...document.querySelectorAll('button')].find((button) => button.textContent === 'Log out')!.click());
     await leaves(page);

@@ -36,6 +36,12 @@ export const answers = (status: number, body = '', headers: IncomingHttpHeaders 
 /** The connection breaks before the server has heard anything. */
 export const lostOnTheWay: Weather = async () => undefined;
 
+/** The request takes so long to the server, and never arrives if the browser gives it up before. */
+export const slowly = (milliseconds: number): Weather => async (server) => {
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  return server();
+};
+
 /** The server gets the request, and the connection breaks before it can answer. */
 export const answerLost: Weather = async (server) => {
   await server();
@@ -132,7 +138,8 @@ export class Proxy {
     response.end(answer.body);
   }
 
-  private async ask({ method, url, headers }: IncomingMessage, body: Buffer): Promise<Answer> {
+  private async ask({ method, url, headers, socket }: IncomingMessage, body: Buffer): Promise<Answer> {
+    if (socket.destroyed) throw new Error('The browser has given up.');
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       forward(this.target + url, { method, headers }, resolve).on('error', reject).end(body);
     });
