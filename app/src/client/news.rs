@@ -92,7 +92,7 @@ impl News {
             "unreachable" => Self::Unreachable {
                 failures: word()?.parse().ok()?,
                 milliseconds: word()?.parse().ok()?,
-                asked_for: Some(word()?).filter(is_said).is_some(),
+                asked_for: is_said(&word()?),
             },
             _ => return None,
         })

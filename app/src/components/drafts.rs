@@ -21,11 +21,11 @@ use crate::{
 pub struct Drafts {
     /// Whose they are.
     person: StoredValue<Option<String>>,
-    typed: StoredValue<Vec<Text>>,
+    typed: StoredValue<Vec<Kept>>,
 }
 
 /// What was typed into one field.
-struct Text {
+struct Kept {
     path: Arc<str>,
     field: String,
     text: String,
@@ -72,7 +72,7 @@ impl Draft {
         let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         let is_somebody = self.drafts.person.with_value(Option::is_some);
         let Some(input) = input.filter(|input| is_somebody && is_public(input)) else { return };
-        let now = Text { path: Arc::clone(&self.path), field: input.name(), text: input.value() };
+        let now = Kept { path: Arc::clone(&self.path), field: input.name(), text: input.value() };
         self.drafts.typed.update_value(|typed| {
             typed.retain(|before| before.path != now.path || before.field != now.field);
             typed.push(now);

@@ -113,7 +113,7 @@ pub fn Form(
     let emptied = RwSignal::new(0);
     let draft = Draft::here();
     provide_context(Surroundings { pending, emptied, refusal, draft: draft.clone() });
-    let sent = draft.clone();
+    let kept = draft.clone();
 
     let refuse = move |form: HtmlFormElement, new: Refusal| {
         refusal.set(Some(new));
@@ -133,14 +133,14 @@ pub fn Form(
         let Ok(data) = FormData::new_with_form(&form) else { return };
         pending.set(true);
         let reply = (send.0)(Typed(data));
-        let sent = sent.clone();
+        let kept = kept.clone();
         spawn_local(async move {
             let reply = reply.await;
             pending.set(false);
             match reply {
                 Ok(()) => {
                     refusal.set(None);
-                    sent.forget();
+                    kept.forget();
                     form.reset();
                     emptied.update(|times| *times += 1);
                 }

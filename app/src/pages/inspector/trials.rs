@@ -149,11 +149,11 @@ pub fn Trials(inspector: Inspector) -> impl IntoView {
 
 /// The list as HTML, all of it from the table above: a view for each of the parts would weigh more than what they say.
 fn list() -> String {
-    let mut list = String::new();
-    for (number, Trial { button, promise, .. }) in TRIALS.iter().enumerate() {
-        list += &format!(
-            r#"<li><button type="button" class="button second" value="{number}" aria-describedby="trial-{number}">{button}</button><p id="trial-{number}">{promise}</p></li>"#
-        );
-    }
-    list
+    let item = |(number, Trial { button, promise, .. }): (usize, &Trial)| {
+        format!(
+            "<li><button type=\"button\" class=\"button second\" value=\"{number}\" \
+             aria-describedby=\"trial-{number}\">{button}</button><p id=\"trial-{number}\">{promise}</p></li>"
+        )
+    };
+    TRIALS.iter().enumerate().map(item).collect()
 }
