@@ -25,8 +25,8 @@ enum Json {
     Null,
     Bool(bool),
     Positive(u64),
-    /// Less than nothing, or a part of one: nothing of ours.
-    OtherNumber,
+    Negative(i64),
+    Real(f64),
     Text(String),
     List(Vec<Json>),
     Fields(Vec<(String, Json)>),
@@ -60,12 +60,12 @@ impl<'de> Visitor<'de> for Whatever {
         Ok(Json::Positive(number))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Json, E> {
-        Ok(Json::OtherNumber)
+    fn visit_i64<E>(self, number: i64) -> Result<Json, E> {
+        Ok(Json::Negative(number))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Json, E> {
-        Ok(Json::OtherNumber)
+    fn visit_f64<E>(self, number: f64) -> Result<Json, E> {
+        Ok(Json::Real(number))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Json, E> {
@@ -103,7 +103,8 @@ impl<'de> Deserializer<'de> for Json {
             Self::Null => visitor.visit_unit(),
             Self::Bool(value) => visitor.visit_bool(value),
             Self::Positive(number) => visitor.visit_u64(number),
-            Self::OtherNumber => Err(SomethingElse),
+            Self::Negative(number) => visitor.visit_i64(number),
+            Self::Real(number) => visitor.visit_f64(number),
             Self::Text(text) => visitor.visit_string(text),
             Self::List(items) => {
                 let mut items = SeqDeserializer::new(items.into_iter());
