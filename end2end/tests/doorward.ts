@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { binary, settings as usual } from '../server';
-import { Person, test as base } from './fixture';
+import { FAILED, Person, test as base } from './fixture';
 import { Proxy } from './proxy';
 
-export { expect, Person };
+export { expect, FAILED, Person };
 
 export class Doorward {
   private constructor(
@@ -102,6 +102,12 @@ export async function cookieOf(context: BrowserContext) {
 export function claims(authorization: string) {
   const [, payload] = authorization.split('.');
   return JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sub: string; sid: string; exp: number; name: string };
+}
+
+/** In whose names requests were sent. */
+export function senders(wire: Proxy) {
+  const bearers = wire.seen.flatMap(({ headers }) => headers.authorization ?? []);
+  return [...new Set(bearers.map((bearer) => claims(bearer).name))];
 }
 
 export const test = base.extend<{ wire: Proxy }, { settings: Record<string, string>; doorward: Doorward }>({

@@ -57,10 +57,10 @@ test('sleep past the end of the session leads to the login page, with the reason
 });
 
 // 24
-test('what was typed when the session ended is there again after the next login', async ({ page, ada }) => {
+test('what was typed when the session ended is there again after the next login', async ({ ada }) => {
   await ada.registers();
   await ada.seesTheirAccount();
-  const field = page.locator('form').filter({ has: page.getByRole('button', { name: 'Change name' }) }).getByLabel('Name');
+  const field = ada.nameForm.getByLabel('Name');
   await field.fill('Ada, Countess of Lovelace');
 
   await ada.isToldWhy('Your session reached its end.');

@@ -86,6 +86,24 @@ export class Person {
     await told;
   }
 
+  /** Where the account page asks for a new name. */
+  get nameForm() {
+    return this.page.locator('form').filter({ has: this.page.getByRole('button', { name: 'Change name' }) });
+  }
+
+  /** Asks for a longer name. */
+  async changesName() {
+    await this.nameForm.getByLabel('Name').fill('Ada, Countess of Lovelace');
+    await this.nameForm.getByRole('button').click();
+  }
+
+  /** Asks for a new password. */
+  async changesPassword(newPassword: string) {
+    await this.page.getByLabel('Current password').fill(this.password);
+    await this.page.getByLabel('New password').fill(newPassword);
+    await this.page.getByRole('button', { name: 'Change password' }).click();
+  }
+
   async arrivesAt(path: string) {
     await expect(this.page).toHaveURL(path);
   }
@@ -120,6 +138,9 @@ export async function freeze(page: Page) {
 export async function wakes(page: Page) {
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
 }
+
+/** What the browser says of a request that fails. */
+export const FAILED = /Failed to load resource|Unsafe attempt to load URL/;
 
 /** What a browser complains about: page errors, console errors and warnings, and with them violations of the CSP. */
 export class Complaints {

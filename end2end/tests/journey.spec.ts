@@ -20,9 +20,7 @@ test('Ada registers, outlives her token, changes her password, logs out and logs
   refreshes.length = 0;
   await page.waitForTimeout(6_000);
   const newPassword = 'nine quiet harbours in the rain';
-  await page.getByLabel('Current password').fill(ada.password);
-  await page.getByLabel('New password').fill(newPassword);
-  await page.getByRole('button', { name: 'Change password' }).click();
+  await ada.changesPassword(newPassword);
   await expect(page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
   expect(refreshes).toHaveLength(1);
 

@@ -1,16 +1,14 @@
 // What networks do to a session: nothing. A fault is shown, waited out and forgotten; only the server ends a session.
 
 import { type Page } from '@playwright/test';
-import { cookieOf, expect, gate, test, tokensEnd } from './doorward';
-import { answerHalved, answerHeld, answerLost, answers, lostOnTheWay, slowly, type Weather } from './proxy';
+import { expect, FAILED, gate, test, tokensEnd } from './doorward';
+import { answerHalved, answerHeld, answerLost, answers, lostOnTheWay, type Weather } from './proxy';
 
 /** What is at the foot of every page while the server cannot be reached. */
 const banner = (page: Page) => page.getByRole('status').filter({ hasText: 'Server unreachable' });
 
 /** What is said where something has failed. */
 const alert = (page: Page, text: string) => page.getByRole('alert').filter({ hasText: text });
-
-const FAILED = /Failed to load resource|Unsafe attempt to load URL/;
 
 // 7, 9
 const faults: Record<string, Weather> = {
@@ -142,81 +140,6 @@ test('without a network, Ada is told and stays logged in; with one, all is well'
   expect(wire.refreshes).toHaveLength(1);
 });
 
-// 16
-test('a logout without a network is complete here at once, and on the server as soon as there is one', async ({ doorward, page, context, complaints, ada, wire }) => {
-  complaints.allow(FAILED);
-  await ada.registers();
-  const other = await ada.opensTab('/account');
-  await other.seesTheirAccount();
-  const cookie = await cookieOf(context);
-  await context.setOffline(true);
-
-  await page.getByRole('button', { name: 'Log out' }).click();
-  for (const tab of [ada, other]) {
-    await tab.isToldWhy('You have logged out.');
-    await expect(tab.page.getByText(ada.email)).toHaveCount(0);
-    await expect(tab.page.getByRole('button', { name: 'Log out' })).toHaveCount(0);
-  }
-  const untold = page.getByRole('status').filter({ hasText: 'the server has not been told yet' });
-  await expect(untold).toBeVisible();
-  expect(await doorward.sessionOf(cookie), 'the server cannot know').toBe('live');
-
-  await context.setOffline(false);
-  await expect.poll(() => doorward.sessionOf(cookie)).toBe('logged_out');
-  await expect(untold).toHaveCount(0);
-  expect(wire.requests('POST', '/api/auth/logout')).toHaveLength(1);
-  await expect.poll(() => context.cookies()).toEqual([]);
-});
-
-// 16
-test('a logout that the server does not answer is told again until it does', async ({ doorward, page, context, wire, complaints, ada }) => {
-  complaints.allow(FAILED);
-  await ada.registers();
-  const cookie = await cookieOf(context);
-  wire.meets('/api/auth/logout', answers(503), 1);
-  wire.meets('/api/auth/logout', lostOnTheWay, 1);
-
-  await page.getByRole('button', { name: 'Log out' }).click();
-  await ada.isToldWhy('You have logged out.');
-
-  await expect.poll(() => doorward.sessionOf(cookie)).toBe('logged_out');
-  await ada.page.waitForTimeout(1_000);
-  expect(wire.requests('POST', '/api/auth/logout')).toHaveLength(3);
-});
-
-// 16
-for (const [way, leaves] of Object.entries({
-  'closes the tab': (page: Page) => page.close(),
-  'leaves the site': (page: Page) => page.goto('about:blank'),
-})) {
-  test(`a logout reaches the server when Ada ${way} right after`, async ({ doorward, page, context, wire, ada }) => {
-    await ada.registers();
-    await ada.seesTheirAccount();
-    const cookie = await cookieOf(context);
-    wire.meets('/api/auth/logout', slowly(500));
-
-    await page.evaluate(() => [...document.querySelectorAll('button')].find((button) => button.textContent === 'Log out')!.click());
-    await leaves(page);
-
-    await expect.poll(() => doorward.sessionOf(cookie)).toBe('logged_out');
-  });
-}
-
-// 17
-test('a logout with an expired token makes no refresh', async ({ doorward, context, wire, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
-  const cookie = await cookieOf(context);
-  await tokensEnd();
-  wire.reset();
-
-  await ada.logsOut();
-
-  await ada.isToldWhy('You have logged out.');
-  expect(await doorward.sessionOf(cookie)).toBe('logged_out');
-  expect(wire.seen.filter(({ path }) => path.startsWith('/api/')).map(({ path }) => path)).toEqual(['/api/auth/logout']);
-});
-
 // 12
 test('a change whose answer is lost is sent once, and Ada is told', async ({ doorward, page, wire, complaints, ada }) => {
   complaints.allow(FAILED);
@@ -225,9 +148,7 @@ test('a change whose answer is lost is sent once, and Ada is told', async ({ doo
   wire.reset();
   wire.meets('/api/account/password', answerLost);
   const newPassword = 'nine quiet harbours in the rain';
-  await page.getByLabel('Current password').fill(ada.password);
-  await page.getByLabel('New password').fill(newPassword);
-  await page.getByRole('button', { name: 'Change password' }).click();
+  await ada.changesPassword(newPassword);
 
   await expect(alert(page, 'no answer')).toBeVisible();
   await page.waitForTimeout(3_000);
@@ -243,9 +164,7 @@ test('a change whose answer comes when Ada has left the page does no harm', asyn
   await ada.seesTheirAccount();
   const late = gate();
   wire.meets('/api/fn/', answerHeld(late.opened), 1);
-  const form = page.locator('form').filter({ has: page.getByRole('button', { name: 'Change name' }) });
-  await form.getByLabel('Name').fill('Ada, Countess of Lovelace');
-  await form.getByRole('button').click();
+  await ada.changesName();
   await expect.poll(() => wire.requests('POST', '/api/fn/').length).toBe(1);
   await page.getByRole('link', { name: 'Doorward' }).click();
   await ada.arrivesAt('/');
@@ -266,9 +185,7 @@ test('a change that the server refuses for its token is sent a second time, with
   wire.reset();
   const refusal = answers(401, '{"code":"token_expired"}', { 'www-authenticate': 'Bearer error="invalid_token"' });
   wire.meets('/api/account/password', refusal, 1);
-  await page.getByLabel('Current password').fill(ada.password);
-  await page.getByLabel('New password').fill('nine quiet harbours in the rain');
-  await page.getByRole('button', { name: 'Change password' }).click();
+  await ada.changesPassword('nine quiet harbours in the rain');
 
   await expect(page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
   const tokens = wire.requests('POST', '/api/account/password').map(({ headers }) => headers.authorization);

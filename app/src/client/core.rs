@@ -101,6 +101,11 @@ impl<P: Platform> Core<P> {
         self.session.borrow().credential(self.now())
     }
 
+    /// Whether somebody is logged in, or may turn out to be.
+    pub(super) fn may_be_somebody(&self) -> bool {
+        !matches!(self.credential(), Credential::Nobody { .. })
+    }
+
     /// The token of now, however old.
     pub(super) fn token(&self) -> Option<AccessToken> {
         self.granted(|granted| granted.token.text.clone())
@@ -135,7 +140,10 @@ impl<P: Platform> Core<P> {
             // Whatever was under way or went wrong belonged to the session before.
             self.refreshing.take();
             self.show_connection(true);
-            self.note(|| Decision::Became(Box::new(status.clone())));
+            self.note(|| Decision::Became {
+                is_logged_in: status.is_logged_in(),
+                why: self.session.borrow().why_ended(),
+            });
         }
         if *self.status.read_untracked() != status {
             self.status.set(status);
@@ -172,14 +180,14 @@ impl<P: Platform> Core<P> {
         self.note(|| Decision::Woke);
         self.apply(self.epoch(), Event::TimePassed);
         self.woken.ring();
-        if self.credential().needs_refresh() && !self.refreshing.borrow().is_pausing(self.now().steady) {
+        if self.credential().needs_refresh() && !self.is_pausing() {
             drop(self.flight());
         }
     }
 
     /// The browser says that there is no network.
     pub(super) fn lose_network(&self) {
-        if !matches!(self.credential(), Credential::Nobody { .. }) {
+        if self.may_be_somebody() {
             self.show_connection(false);
         }
     }

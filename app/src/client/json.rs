@@ -1,7 +1,8 @@
 //! Reads JSON. `serde_json` finds out what was sent, and types pick from it by name.
 //!
 //! It could fill the types itself, but would also explain what is wrong and where, and read structs from lists. Nobody
-//! asks for either, and each type would bring the code for it.
+//! asks for either, and each type would bring the code for it: by way of `serde_json::Value` the WebAssembly would be
+//! 8 kB larger.
 
 use std::fmt;
 

@@ -7,16 +7,15 @@ use super::{
     core::Core,
     news::News,
     platform::{Platform, Turn},
-    session::{Credential, Event},
+    session::Event,
 };
 use crate::api::EndReason;
 
 impl<P: Platform> Core<P> {
     pub(super) fn logout(self: &Rc<Self>) {
         self.logouts.set(self.logouts.get() + 1);
-        if !matches!(self.credential(), Credential::Nobody { .. }) {
-            self.tell(&News::Ended { session: self.session_id(), why: Some(EndReason::LoggedOut) });
-        }
+        // Also where nobody seems to be there: the cookie that this clears may be what another tab lives on.
+        self.tell(&News::Ended { session: self.session_id(), why: Some(EndReason::LoggedOut) });
         self.apply(self.epoch(), Event::LoggedOut);
         let this = Rc::clone(self);
         self.platform.spawn(Box::pin(async move { this.tell_server_of_logout().await }));
@@ -29,8 +28,8 @@ impl<P: Platform> Core<P> {
             let told = {
                 // A login that was under way at the logout finishes first, so that it is its session that ends.
                 let _here = self.cookie.lock().await;
-                let _everywhere = self.turn(Turn::Cookie, &|| self.has_somebody()).await;
-                if self.has_somebody() {
+                let _everywhere = self.turn(Turn::Cookie, &|| self.may_be_somebody()).await;
+                if self.may_be_somebody() {
                     return;
                 }
                 bare::logout(&self.platform).await
@@ -39,9 +38,5 @@ impl<P: Platform> Core<P> {
             self.show_connection(false);
             self.pause(backoff::wait(failures, retry_after, self.platform.chance()), retry_after.is_some()).await;
         }
-    }
-
-    fn has_somebody(&self) -> bool {
-        !matches!(self.credential(), Credential::Nobody { .. })
     }
 }

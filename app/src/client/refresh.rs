@@ -10,7 +10,7 @@ use super::{
     core::{Core, Flight},
     news::News,
     platform::{Moment, Platform, Turn},
-    session::{Credential, Epoch, Event},
+    session::{Epoch, Event},
     timeline::Decision,
 };
 use crate::api::EndReason;
@@ -47,11 +47,6 @@ impl Refreshing {
     pub(super) fn is_in_trouble(&self) -> bool {
         self.trouble.is_some()
     }
-
-    /// Whether the server is to be left alone for now.
-    pub(super) fn is_pausing(&self, now: Moment) -> bool {
-        self.trouble.is_some_and(|trouble| now < trouble.next_attempt)
-    }
 }
 
 impl<P: Platform> Core<P> {
@@ -76,8 +71,9 @@ impl<P: Platform> Core<P> {
         flight
     }
 
-    fn is_pausing(&self) -> bool {
-        self.refreshing.borrow().is_pausing(self.now().steady)
+    /// Whether the server is to be left alone for now.
+    pub(super) fn is_pausing(&self) -> bool {
+        self.refreshing.borrow().trouble.is_some_and(|trouble| self.now().steady < trouble.next_attempt)
     }
 
     async fn refresh_once(self: &Rc<Self>, epoch: Epoch) -> Result<(), Error> {
@@ -87,23 +83,22 @@ impl<P: Platform> Core<P> {
 
         let outdated = self.token();
         let is_replaced = || self.token() != outdated;
+        // Kept until the other tabs have been told.
         let turn = self.turn(Turn::Refresh, &|| self.epoch() != epoch || is_replaced() || self.is_pausing()).await;
-        let answer = match turn {
-            Some(_until_told) => {
-                self.note(|| Decision::Refreshing);
-                let answer = bare::refresh(&self.platform).await;
-                // A logout or a login came first: this answer, even a grant, speaks of a session that is no longer
-                // ours.
-                self.still(epoch)?;
-                self.refreshing.borrow_mut().flight = None;
-                return self.take_in(epoch, answer);
-            }
+        if turn.is_none() {
             // Another tab has asked the server.
-            None => self.still(epoch).map(|()| is_replaced()),
-        };
-        let is_replaced = answer?;
+            self.still(epoch)?;
+            self.refreshing.borrow_mut().flight = None;
+            return if is_replaced() { Ok(()) } else { Err(Error::Unreachable) };
+        }
+
+        self.note(|| Decision::Refreshing);
+        let answer = bare::refresh(&self.platform).await;
+
+        // A logout or a login came first: this answer, even a grant, speaks of a session that is no longer ours.
+        self.still(epoch)?;
         self.refreshing.borrow_mut().flight = None;
-        if is_replaced { Ok(()) } else { Err(Error::Unreachable) }
+        self.take_in(epoch, answer)
     }
 
     fn take_in(self: &Rc<Self>, epoch: Epoch, answer: Refresh) -> Result<(), Error> {
@@ -158,7 +153,7 @@ impl<P: Platform> Core<P> {
     /// Leaves the server alone for `wait`, and then tries again.
     pub(super) fn leave_alone(self: &Rc<Self>, failures: u32, wait: Duration, asked_for: bool) {
         let epoch = self.epoch();
-        if matches!(self.credential(), Credential::Nobody { .. }) {
+        if !self.may_be_somebody() {
             return;
         }
         let next_attempt = self.now().steady + wait;

@@ -4,7 +4,8 @@ use std::{cell::RefCell, collections::VecDeque, time::Duration};
 
 use leptos::prelude::{ArcTrigger, Notify, Track};
 
-use super::{Status, core::Core, platform::Platform};
+use super::{core::Core, platform::Platform};
+use crate::api::EndReason;
 
 /// Something that the client decided or came to know.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,8 +57,13 @@ pub enum Decision {
         /// How long until the next attempt.
         again_in: Duration,
     },
-    /// Somebody else is, or nobody is logged in any more.
-    Became(Box<Status>),
+    /// Somebody else is, or nobody is logged in any more. Who it is is not kept: a timeline outlives a logout.
+    Became {
+        /// Whether somebody is; `None` while that is not known.
+        is_logged_in: Option<bool>,
+        /// Why the last session ended, where there was one.
+        why: Option<EndReason>,
+    },
     /// The page is seen again, after it was hidden, after the machine slept, or because the network is back.
     Woke,
     /// No decision, but the reason for some: what whoever watches has done.

@@ -13,6 +13,7 @@ use crate::client::platform::Turn;
 pub(super) const SPREAD: Duration = Duration::from_millis(150);
 
 /// This browser has no locks.
+#[derive(Debug)]
 pub(super) struct Missing;
 
 /// How badly a lock is wanted.
@@ -24,15 +25,14 @@ pub(super) enum Wish {
 }
 
 /// A lock, until it is dropped.
-#[derive(Default)]
 pub(in crate::client) struct Lock {
     release: Option<Function>,
 }
 
 impl Lock {
-    /// What stands in for a lock where there are none.
+    /// What stands in for a lock where there are none: nobody has to wait, and nobody is kept out.
     pub(super) fn none() -> Self {
-        Self::default()
+        Self { release: None }
     }
 }
 
@@ -41,6 +41,15 @@ impl Drop for Lock {
         if let Some(release) = self.release.take() {
             _ = release.call0(&JsValue::UNDEFINED);
         }
+    }
+}
+
+/// Takes the lock of this turn, in line or ahead of all others.
+pub(super) async fn take(turn: Turn, wish: Wish) -> Lock {
+    match request(turn, wish).await {
+        Ok(Some(lock)) => lock,
+        // A browser says `None` only to a wish for a lock that is available.
+        Ok(None) | Err(Missing) => Lock::none(),
     }
 }
 
@@ -68,6 +77,7 @@ pub(super) async fn request(turn: Turn, wish: Wish) -> Result<Option<Lock>, Miss
         })
         .ok_or(Missing)?;
     // It fails when another tab takes the lock away, which then is as it should be.
+    // Boxed like all tasks: `spawn_local` is there once for each type.
     let settled: LocalBoxFuture<'static, ()> = Box::pin(async move { _ = JsFuture::from(asked).await });
     spawn_local(settled);
     given.await.map_err(|_| Missing)

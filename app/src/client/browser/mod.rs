@@ -93,11 +93,11 @@ impl Platform for Here {
     }
 
     async fn lock(&self, turn: Turn) -> locks::Lock {
-        locks::request(turn, locks::Wish::InLine).await.ok().flatten().unwrap_or_default()
+        locks::take(turn, locks::Wish::InLine).await
     }
 
     async fn steal_lock(&self, turn: Turn) -> locks::Lock {
-        locks::request(turn, locks::Wish::Steal).await.ok().flatten().unwrap_or_default()
+        locks::take(turn, locks::Wish::Steal).await
     }
 
     fn tell(&self, news: &str) {

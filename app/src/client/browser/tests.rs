@@ -25,7 +25,7 @@ use crate::client::{
 wasm_bindgen_test_configure!(run_in_browser);
 
 async fn ask(turn: Turn, wish: Wish) -> Option<Lock> {
-    locks::request(turn, wish).await.ok().expect("this browser has Web Locks")
+    locks::request(turn, wish).await.expect("this browser has Web Locks")
 }
 
 async fn pause(milliseconds: u64) {

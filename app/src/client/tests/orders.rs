@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use super::{
-    server::{ME, TOKEN_LIFE},
+    server::ME,
     tab::{Call, Tab},
 };
-use crate::client::{Error, Status};
+use crate::client::Error;
 
 /// More than any scenario here has; whoever writes a larger one shall know.
 const MOST_ORDERS: usize = 5_000;
@@ -71,13 +71,6 @@ fn in_every_order(scenario: impl Fn(&mut Choices)) -> usize {
     panic!("more than {MOST_ORDERS} orders");
 }
 
-fn name(tab: &Tab) -> Option<String> {
-    match tab.status() {
-        Status::LoggedIn { user, .. } => Some(user.name),
-        _ => None,
-    }
-}
-
 /// What every play must keep to: a request of one person never carries another's token, and what the tabs show is what
 /// the cookie says.
 fn is_sound(tabs: &[&Tab], of_ada: Vec<Call<u16>>) {
@@ -94,29 +87,14 @@ fn is_sound(tabs: &[&Tab], of_ada: Vec<Call<u16>>) {
     }
     let owner = server.cookie_owner();
     for tab in tabs {
-        let shown = name(tab).map(|name| name.to_lowercase());
+        let shown = tab.name().map(|name| name.to_lowercase());
         // A tab may still have to find out that a session is over; the first request or refresh tells it.
         if shown != owner {
             _ = tab.get("/api/other").outcome();
-            let shown = name(tab).map(|name| name.to_lowercase());
+            let shown = tab.name().map(|name| name.to_lowercase());
             assert!(shown == owner || shown.is_none(), "{shown:?} is shown, the cookie is of {owner:?}");
         }
     }
-}
-
-fn with_dead_token() -> Tab {
-    let tab = Tab::logged_in();
-    tab.advance(TOKEN_LIFE);
-    tab.server.expires_tokens();
-    tab
-}
-
-fn two_with_dead_tokens() -> (Tab, Tab) {
-    let tab = Tab::logged_in();
-    let other = tab.logged_in_beside();
-    tab.advance(TOKEN_LIFE);
-    tab.server.expires_tokens();
-    (tab, other)
 }
 
 /// A test that explores nothing proves nothing.
@@ -144,7 +122,7 @@ fn calls_in_one_tab_and_a_token_that_dies() {
 #[test]
 fn a_call_and_a_logout() {
     let count = in_every_order(|choices| {
-        let tab = with_dead_token();
+        let tab = Tab::with_dead_token();
         tab.world.is_picking.set(true);
         let call = tab.get(ME);
         tab.logout();
@@ -161,7 +139,7 @@ fn a_call_and_a_logout() {
 #[test]
 fn two_tabs_that_call() {
     let count = in_every_order(|choices| {
-        let (tab, other) = two_with_dead_tokens();
+        let [tab, other] = Tab::two_with_dead_tokens();
         let before = tab.refreshes();
         tab.world.is_picking.set(true);
         let calls = vec![tab.get(ME), other.get(ME)];
@@ -180,7 +158,7 @@ fn two_tabs_that_call() {
 #[test]
 fn a_call_in_one_tab_and_a_logout_in_another() {
     let count = in_every_order(|choices| {
-        let (tab, other) = two_with_dead_tokens();
+        let [tab, other] = Tab::two_with_dead_tokens();
         tab.world.is_picking.set(true);
         let call = tab.get(ME);
         other.logout();
@@ -197,14 +175,14 @@ fn a_call_in_one_tab_and_a_logout_in_another() {
 #[test]
 fn a_call_in_one_tab_and_another_persons_login_in_another() {
     let count = in_every_order(|choices| {
-        let (tab, other) = two_with_dead_tokens();
+        let [tab, other] = Tab::two_with_dead_tokens();
         tab.world.is_picking.set(true);
         let call = tab.get(ME);
         let login = other.start_login_of("bob");
         play(&tab, choices);
 
         login.succeeded();
-        assert_eq!((name(&tab).as_deref(), name(&other).as_deref()), (Some("Bob"), Some("Bob")));
+        assert_eq!((tab.name().as_deref(), other.name().as_deref()), (Some("Bob"), Some("Bob")));
         assert_eq!(tab.server.cookie_owner().as_deref(), Some("bob"));
         is_sound(&[&tab, &other], vec![call]);
     });
@@ -223,7 +201,7 @@ fn a_logout_in_one_tab_and_a_login_in_another() {
         play(&tab, choices);
 
         login.succeeded();
-        assert_eq!(name(&other).as_deref(), Some("Bob"));
+        assert_eq!(other.name().as_deref(), Some("Bob"));
         assert_eq!(tab.server.cookie_owner().as_deref(), Some("bob"));
         is_sound(&[&tab, &other], vec![]);
     });
@@ -241,7 +219,7 @@ fn two_logins_in_two_tabs() {
         play(&tab, choices);
 
         assert!(logins.into_iter().all(|login| login.outcome().is_ok()));
-        assert_eq!(name(&tab), name(&other));
+        assert_eq!(tab.name(), other.name());
         is_sound(&[&tab, &other], vec![]);
     });
     at_least(10, count);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    server::{LOGOUT, ME, REFRESH, Reply, TOKEN_LIFE},
+    server::{LOGOUT, ME, REFRESH, Reply},
     tab::Tab,
 };
 use crate::{
@@ -15,30 +15,10 @@ const SECOND: Duration = Duration::from_secs(1);
 const MILLISECOND: Duration = Duration::from_millis(1);
 const LOGGED_OUT: Status = Status::Anonymous { why: Some(EndReason::LoggedOut) };
 
-/// So many tabs of one browser in which Ada is logged in, with tokens past their end.
-fn tabs_with_dead_tokens(count: usize) -> Vec<Tab> {
-    let first = Tab::logged_in();
-    let mut tabs = vec![];
-    for _ in 1..count {
-        tabs.push(first.logged_in_beside());
-    }
-    tabs.push(first);
-    tabs[0].advance(TOKEN_LIFE);
-    tabs[0].server.expires_tokens();
-    tabs
-}
-
-fn name(tab: &Tab) -> Option<String> {
-    match tab.status() {
-        Status::LoggedIn { user, .. } => Some(user.name),
-        _ => None,
-    }
-}
-
 // 22
 #[test]
 fn a_logout_in_one_tab_is_one_in_all() {
-    let tabs = tabs_with_dead_tokens(3);
+    let tabs = Tab::several_with_dead_tokens(3);
 
     tabs[0].logout();
 
@@ -49,7 +29,7 @@ fn a_logout_in_one_tab_is_one_in_all() {
 // 22
 #[test]
 fn the_servers_word_to_one_tab_reaches_all() {
-    let tabs = tabs_with_dead_tokens(3);
+    let tabs = Tab::several_with_dead_tokens(3);
     tabs[0].server.ends_session("revoked");
 
     tabs[1].get(ME).failed();
@@ -59,10 +39,24 @@ fn the_servers_word_to_one_tab_reaches_all() {
     assert_eq!(tabs[0].refreshes(), 2 + 1, "each page's first, and the one that was told");
 }
 
+// 16, 22: the cookie that a logout clears may be what another tab lives on.
+#[test]
+fn a_logout_where_nobody_seems_to_be_is_one_in_all_tabs() {
+    let [tab, other] = Tab::two_with_dead_tokens();
+    tab.server.ends_session("revoked_by_admin");
+    tab.core.restore();
+    tab.run();
+    assert_eq!(tab.status(), Status::Anonymous { why: Some(EndReason::RevokedByAdmin) });
+
+    tab.logout();
+
+    assert_eq!(other.status(), LOGGED_OUT);
+}
+
 // 15, 22
 #[test]
 fn a_logout_in_one_tab_discards_the_late_token_of_another() {
-    let tabs = tabs_with_dead_tokens(2);
+    let tabs = Tab::several_with_dead_tokens(2);
     tabs[0].server.holds(REFRESH);
     let call = tabs[0].get(ME);
 
@@ -103,14 +97,14 @@ fn the_end_of_a_session_that_is_not_the_one_here_changes_nothing_here() {
     late.thaw();
     _ = late.get(ME).outcome();
 
-    assert_eq!(name(&tab).as_deref(), Some("Bob"));
+    assert_eq!(tab.name().as_deref(), Some("Bob"));
     assert_eq!(tab.server.cookie_owner().as_deref(), Some("bob"));
 }
 
 // 18
 #[test]
 fn another_person_who_logs_in_elsewhere_is_shown_here_and_requests_are_kept_apart() {
-    let tabs = tabs_with_dead_tokens(2);
+    let tabs = Tab::several_with_dead_tokens(2);
     tabs[0].server.holds(REFRESH);
     let of_ada = tabs[0].get(ME);
 
@@ -120,14 +114,14 @@ fn another_person_who_logs_in_elsewhere_is_shown_here_and_requests_are_kept_apar
 
     assert_eq!(of_ada.failed(), Error::SessionEnded { why: None });
     assert_eq!(tabs[0].server.count(ME), 0);
-    assert!(tabs.iter().all(|tab| name(tab).as_deref() == Some("Bob")));
+    assert!(tabs.iter().all(|tab| tab.name().as_deref() == Some("Bob")));
     assert_eq!(tabs[0].get(ME).succeeded(), 200);
 }
 
 // 18: whoever waits for a turn that has become needless does not wait for its end.
 #[test]
 fn a_call_in_line_hears_at_once_that_its_session_is_over() {
-    let tabs = tabs_with_dead_tokens(3);
+    let tabs = Tab::several_with_dead_tokens(3);
     tabs[0].server.holds(REFRESH);
     let (first, in_line) = (tabs[0].get(ME), tabs[1].get(ME));
 
@@ -156,7 +150,7 @@ fn a_login_in_one_tab_logs_the_others_in() {
 // 15, 18: Ada's token, asked for before Bob logged in, arrives everywhere after him.
 #[test]
 fn news_of_an_older_session_do_not_displace_a_newer_one() {
-    let tabs = tabs_with_dead_tokens(3);
+    let tabs = Tab::several_with_dead_tokens(3);
     tabs[0].server.holds(REFRESH);
     tabs[0].get(ME);
     tabs[0].freeze();
@@ -165,7 +159,7 @@ fn news_of_an_older_session_do_not_displace_a_newer_one() {
 
     tabs[0].thaw();
 
-    assert!(tabs.iter().all(|tab| name(tab).as_deref() == Some("Bob")));
+    assert!(tabs.iter().all(|tab| tab.name().as_deref() == Some("Bob")));
 }
 
 // 16: a logout that the server has not heard of must not end a later login, wherever that was.
@@ -183,7 +177,7 @@ fn a_login_in_another_tab_makes_a_waiting_logout_pointless() {
     tab.advance(60 * SECOND);
 
     assert_eq!(tab.server.count(LOGOUT), attempts);
-    assert_eq!((name(&tab).as_deref(), name(&other).as_deref()), (Some("Bob"), Some("Bob")));
+    assert_eq!((tab.name().as_deref(), other.name().as_deref()), (Some("Bob"), Some("Bob")));
     assert_eq!(tab.server.cookie_owner().as_deref(), Some("bob"));
 }
 

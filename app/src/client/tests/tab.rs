@@ -96,6 +96,21 @@ impl Tab {
         tab
     }
 
+    /// So many tabs of one browser in which Ada is logged in, with tokens past their end.
+    pub(super) fn several_with_dead_tokens(count: usize) -> Vec<Self> {
+        let first = Self::logged_in();
+        let mut tabs: Vec<_> = (1..count).map(|_| first.logged_in_beside()).collect();
+        tabs.push(first);
+        tabs[0].advance(TOKEN_LIFE);
+        tabs[0].server.expires_tokens();
+        tabs
+    }
+
+    pub(super) fn two_with_dead_tokens() -> [Self; 2] {
+        let Ok(tabs) = Self::several_with_dead_tokens(2).try_into() else { unreachable!("two are two") };
+        tabs
+    }
+
     /// The page has become interactive.
     pub(super) fn hydrate(&self) {
         self.core.start();
@@ -191,6 +206,14 @@ impl Tab {
 
     pub(super) fn status(&self) -> Status {
         self.core.status().get_untracked()
+    }
+
+    /// Who the page says is there.
+    pub(super) fn name(&self) -> Option<String> {
+        match self.status() {
+            Status::LoggedIn { user, .. } => Some(user.name),
+            _ => None,
+        }
     }
 
     pub(super) fn is_logged_in(&self) -> bool {

@@ -7,7 +7,7 @@ use super::{
     rows::{Row, Rows},
 };
 use crate::{
-    client::{Decision, Entry, Inspector, Status},
+    client::{Decision, Entry, Inspector},
     words,
 };
 
@@ -51,7 +51,7 @@ fn mark(decision: &Decision) -> (&'static str, &'static str) {
         Decision::Refreshing | Decision::Refreshed { .. } => ("token", "Token"),
         Decision::WaitedForTab => ("token", "Tabs"),
         Decision::Kept { .. } => ("trouble", "Token"),
-        Decision::Became(_) => ("session", "Session"),
+        Decision::Became { .. } => ("session", "Session"),
         Decision::Woke => ("remark", "Woken"),
         Decision::Remark(_) => ("remark", "Remark"),
     }
@@ -77,12 +77,10 @@ fn sentence(decision: &Decision) -> String {
         Decision::Refreshed { elsewhere: false } => "Token refreshed",
         Decision::Refreshed { elsewhere: true } => "Token refreshed by another tab",
         Decision::WaitedForTab => "Waited for another tab",
-        Decision::Became(status) => match **status {
-            Status::LoggedIn { .. } => "Somebody is logged in",
-            Status::Anonymous { why: Some(why) } => words::ending(why),
-            Status::Anonymous { why: None } => "Nobody is logged in",
-            Status::Unknown => "The server will say who is logged in",
-        },
+        Decision::Became { is_logged_in: Some(true), .. } => "Somebody is logged in",
+        Decision::Became { is_logged_in: Some(false), why: Some(why) } => words::ending(*why),
+        Decision::Became { is_logged_in: Some(false), why: None } => "Nobody is logged in",
+        Decision::Became { is_logged_in: None, .. } => "The server will say who is logged in",
         Decision::Woke => "Looked again: the page is seen, the machine was asleep, or the network is back",
         Decision::Remark(remark) => remark,
     };
@@ -107,7 +105,7 @@ mod tests {
                 Decision::Kept { status: Some(503), again_in: Duration::from_millis(1500) },
                 "Kept the session: the server answered 503; next try in 2\u{a0}s",
             ),
-            (Decision::Became(Box::new(Status::Anonymous { why: Some(EndReason::LoggedOut) })), "You have logged out."),
+            (Decision::Became { is_logged_in: Some(false), why: Some(EndReason::LoggedOut) }, "You have logged out."),
         ] {
             assert_eq!(sentence(&decision), words);
         }
