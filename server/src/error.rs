@@ -134,6 +134,7 @@ impl Error {
             code,
             detail: self.detail(),
             reason: if let Self::SessionEnded(reason) = self { Some(*reason) } else { None },
+            ended: None,
             errors: if let Self::InvalidInput(errors) = self { Some(errors.clone()) } else { None },
         }
     }

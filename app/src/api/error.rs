@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Ending;
+
 /// What is wrong with each field, by field name, in words for the person.
 pub type FieldErrors = BTreeMap<String, String>;
 
@@ -26,6 +28,9 @@ pub struct Problem {
     /// With `session_ended`: why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<EndReason>,
+    /// With `session_ended`, where it is known: when and from where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ending>,
     /// With `invalid_input`: what is wrong with each field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub errors: Option<FieldErrors>,
@@ -96,7 +101,7 @@ pub enum EndReason {
     RevokedByAdmin,
     /// The password was changed in another session.
     PasswordChanged,
-    /// A new login on the same browser took its place.
+    /// A newer login took its place: on the same browser, or because the person had too many sessions.
     Replaced,
     /// Its refresh token was used twice.
     ReuseDetected,
