@@ -1,53 +1,27 @@
 //! What happened to an account, for its owner and for the operator: written in the same transaction as the change.
 
-use app::api::EndReason;
+use app::api::{EndReason, EventKind};
 
 use crate::{device::Device, session::SessionId, user::UserId};
-
-/// What happened.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum EventKind {
-    /// An account was registered.
-    Registered,
-    /// A session began.
-    LoggedIn,
-    /// A password was wrong, or there was no such account: both leave the same trace, in the same time (R15).
-    LoginFailed,
-    /// A session ended.
-    SessionEnded,
-    /// The password was changed.
-    PasswordChanged,
-    /// The name was changed.
-    NameChanged,
-}
-
-impl EventKind {
-    /// The name in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Registered => "registered",
-            Self::LoggedIn => "logged_in",
-            Self::LoginFailed => "login_failed",
-            Self::SessionEnded => "session_ended",
-            Self::PasswordChanged => "password_changed",
-            Self::NameChanged => "name_changed",
-        }
-    }
-}
 
 /// Who did it, and from where.
 #[derive(Clone, Debug)]
 pub struct Actor {
-    /// The address of the request.
-    pub ip: String,
-    /// The device of the request.
-    pub device: Device,
+    /// The address of the request; none where the operator did it.
+    pub ip: Option<String>,
+    /// The device of the request; none where the operator did it.
+    pub device: Option<Device>,
+}
+
+impl Actor {
+    /// The operator, at the command line.
+    pub const OPERATOR: Self = Self { ip: None, device: None };
 }
 
 /// One event.
 #[derive(Clone, Debug)]
 pub struct Event<'a> {
-    /// What happened.
+    /// What happened. A login that failed leaves the same trace for unknown accounts, in the same time (R15).
     pub kind: EventKind,
     /// To whom; nobody when an attempt was on an unknown address.
     pub user_id: Option<&'a UserId>,

@@ -21,6 +21,7 @@ pub mod device;
 pub mod hashing;
 pub mod key_ring;
 pub mod last_use;
+pub mod line;
 pub mod password;
 pub mod policy;
 pub mod rate_limit;

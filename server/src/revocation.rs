@@ -9,9 +9,11 @@ use std::{
     time::Duration,
 };
 
-use app::api::EndReason;
-
-use crate::{clock::Clock, session::SessionId};
+use crate::{
+    clock::{Clock, Moment},
+    session::{End, SessionId},
+    user::UserId,
+};
 
 /// How long an ended session is remembered: the longest life of an access token, and a minute for good measure.
 const REMEMBERED: Duration = Duration::from_secs(doorward_verify::LONGEST_LIFE as u64 + 60);
@@ -24,15 +26,19 @@ pub const READ_BACK: Duration = Duration::from_hours(24);
 pub struct Ended {
     /// Which one.
     pub session_id: SessionId,
-    /// Why.
-    pub reason: EndReason,
+    /// Whose it was.
+    pub user_id: UserId,
+    /// The end that it would have had.
+    pub expires_at: Moment,
+    /// How it came to its end.
+    pub end: End,
 }
 
-/// The sessions that ended lately, each with the reason and how long this process had run when it heard of it: the time
+/// The sessions that ended lately, each with its end and how long this process had run when it heard of it: the time
 /// of day could be set back, and an old token would be good again.
 pub struct Revocations {
     clock: Clock,
-    ended: RwLock<HashMap<SessionId, (EndReason, Duration)>>,
+    ended: RwLock<HashMap<SessionId, (End, Duration)>>,
 }
 
 impl Revocations {
@@ -43,16 +49,18 @@ impl Revocations {
         set
     }
 
-    /// Why the session ended, if it ended lately.
-    pub fn reason(&self, session_id: &SessionId) -> Option<EndReason> {
-        self.ended.read().unwrap_or_else(PoisonError::into_inner).get(session_id).map(|(reason, _)| *reason)
+    /// How the session ended, if it ended lately.
+    pub fn end(&self, session_id: &SessionId) -> Option<End> {
+        self.ended.read().unwrap_or_else(PoisonError::into_inner).get(session_id).map(|(end, _)| end.clone())
     }
 
     /// From now on the sessions' access tokens are refused.
     pub fn add(&self, ended: impl IntoIterator<Item = Ended>) {
         let heard = self.clock.uptime();
         let mut set = self.ended.write().unwrap_or_else(PoisonError::into_inner);
-        set.extend(ended.into_iter().map(|ended| (ended.session_id, (ended.reason, heard))));
+        for Ended { session_id, end, .. } in ended {
+            set.entry(session_id).or_insert((end, heard));
+        }
     }
 
     /// Forgets the sessions whose last access token has expired by now.

@@ -3,7 +3,7 @@
 use app::api;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::{clock::Moment, password::PasswordHash, random};
+use crate::{clock::Moment, line, password::PasswordHash, random};
 
 /// Names a user for ever.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, sqlx::Type)]
@@ -98,12 +98,7 @@ impl Name {
 
     /// Takes a name as typed, without the space around it.
     pub fn parse(text: &str) -> Option<Self> {
-        let name: String = text.trim().nfc().collect();
-        let readable = |c: char| {
-            !c.is_control()
-                && !matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
-        };
-        ((1..=100).contains(&name.chars().count()) && name.chars().all(readable)).then_some(Self(name))
+        line::read(text).map(Self)
     }
 
     /// The name.

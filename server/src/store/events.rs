@@ -8,6 +8,7 @@ use crate::{audit::Event, clock::Moment, random};
 
 /// Writes an event, as part of the transaction that makes it true.
 pub(super) async fn record(connection: &mut AnyConnection, event: &Event<'_>, now: Moment) -> Result<(), sqlx::Error> {
+    let device = event.actor.device.as_ref();
     sqlx::query(
         "insert into events (event_id, happened_at, kind, user_id, session_id, reason, ip, browser, os) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -19,8 +20,8 @@ pub(super) async fn record(connection: &mut AnyConnection, event: &Event<'_>, no
     .bind(event.session_id)
     .bind(event.reason.map(EndReason::name))
     .bind(&event.actor.ip)
-    .bind(&event.actor.device.browser)
-    .bind(&event.actor.device.os)
+    .bind(device.map(|device| &device.browser))
+    .bind(device.map(|device| &device.os))
     .execute(connection)
     .await
     .map(drop)

@@ -6,6 +6,7 @@
 mod attempts;
 mod events;
 mod keys;
+mod revocation;
 mod sessions;
 mod users;
 

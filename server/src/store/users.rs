@@ -1,10 +1,11 @@
 //! Users.
 
+use app::api::{EndReason, EventKind};
 use sqlx::FromRow;
 
-use super::{Store, attempts, events, sessions};
+use super::{Store, attempts, events, revocation, sessions};
 use crate::{
-    audit::{Actor, Event, EventKind},
+    audit::{Actor, Event},
     clock::Moment,
     password::PasswordHash,
     rate_limit::Subject,
@@ -98,7 +99,7 @@ impl Store {
             Event { kind: EventKind::Registered, user_id: Some(&user.id), session_id: None, reason: None, actor };
         events::record(&mut transaction, &event, now).await?;
         sessions::begin(&mut transaction, begin, actor, now).await?;
-        let ended = sessions::replace(&mut transaction, replaces, actor, now).await?;
+        let ended = revocation::replace(&mut transaction, replaces, actor, now).await?;
         transaction.commit().await?;
         Ok(Some(ended))
     }
@@ -128,7 +129,7 @@ impl Store {
         }
         attempts::clear(&mut transaction, &Subject::account(&user.email)).await?;
         sessions::begin(&mut transaction, begin, actor, now).await?;
-        let ended = sessions::replace(&mut transaction, replaces, actor, now).await?;
+        let ended = revocation::replace(&mut transaction, replaces, actor, now).await?;
         transaction.commit().await?;
         Ok(Some(ended))
     }
@@ -166,7 +167,8 @@ impl Store {
             actor,
         };
         events::record(&mut transaction, &event, now).await?;
-        let ended = sessions::end_others(&mut transaction, &user.id, kept, actor, now).await?;
+        let ended =
+            revocation::end_all(&mut transaction, &user.id, Some(kept), EndReason::PasswordChanged, actor, now).await?;
         transaction.commit().await?;
         Ok(Some(ended))
     }

@@ -54,3 +54,5 @@ mod refresh;
 mod register;
 mod restart;
 mod secrets;
+mod sessions;
+mod sessions_end;
