@@ -14,6 +14,9 @@ use app::api::{self, EndReason, PolicyName};
 
 use crate::{clock::Moment, device::Device, line, policy::Policy, random, user::UserId};
 
+/// So many live sessions one person has at most; a login beyond that ends the oldest (R50).
+pub const MOST_SESSIONS: i64 = 50;
+
 /// Names a session. Not a secret.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, sqlx::Type)]
 #[sqlx(transparent)]

@@ -9,7 +9,7 @@ use crate::{
     clock::Moment,
     device::Device,
     revocation::Ended,
-    session::{End, SessionId},
+    session::{End, MOST_SESSIONS, Session, SessionId},
     user::UserId,
 };
 
@@ -93,6 +93,34 @@ pub(super) async fn end_all(
     .bind(device.map(|device| &device.os))
     .bind(user_id)
     .bind(kept.map_or("", |kept| kept.0.as_str()))
+    .fetch_all(&mut *connection)
+    .await?;
+    tell(connection, rows, actor, now).await
+}
+
+/// Makes room for the session that has just begun: of too many live ones the oldest end (R50).
+pub(super) async fn end_oldest(
+    connection: &mut AnyConnection,
+    begun: &Session,
+    actor: &Actor,
+    now: Moment,
+) -> Result<Vec<Ended>, sqlx::Error> {
+    let device = actor.device.as_ref();
+    let rows: Vec<EndedRow> = sqlx::query_as(
+        "update sessions set ended_at = $1, end_reason = $2, ended_by_browser = $3, ended_by_os = $4 \
+         where ended_at is null and session_id in \
+             (select session_id from sessions \
+              where user_id = $5 and session_id <> $6 and ended_at is null and expires_at > $1 \
+              order by created_at desc, session_id desc limit 1000 offset $7) \
+         returning session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os",
+    )
+    .bind(now)
+    .bind(EndReason::Replaced.name())
+    .bind(device.map(|device| &device.browser))
+    .bind(device.map(|device| &device.os))
+    .bind(&begun.user_id)
+    .bind(&begun.id)
+    .bind(MOST_SESSIONS - 1)
     .fetch_all(&mut *connection)
     .await?;
     tell(connection, rows, actor, now).await

@@ -104,7 +104,8 @@ impl Store {
         Ok(Some(ended))
     }
 
-    /// Begins a session of `user`, ends the one that the same browser had, and gives the account its attempts back.
+    /// Begins a session of `user`, ends the one that the same browser had and the oldest of too many, and gives the
+    /// account its attempts back.
     /// `None` when the password or the account is not any more what `user` was checked against.
     pub async fn log_in(
         &self,
@@ -129,7 +130,8 @@ impl Store {
         }
         attempts::clear(&mut transaction, &Subject::account(&user.email)).await?;
         sessions::begin(&mut transaction, begin, actor, now).await?;
-        let ended = revocation::replace(&mut transaction, replaces, actor, now).await?;
+        let mut ended = revocation::replace(&mut transaction, replaces, actor, now).await?;
+        ended.extend(revocation::end_oldest(&mut transaction, &begin.session, actor, now).await?);
         transaction.commit().await?;
         Ok(Some(ended))
     }

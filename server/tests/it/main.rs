@@ -56,3 +56,4 @@ mod restart;
 mod secrets;
 mod sessions;
 mod sessions_end;
+mod sessions_limit;
