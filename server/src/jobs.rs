@@ -1,10 +1,10 @@
-//! What happens beside the requests: last uses are written, and what is over is swept.
+//! What happens beside the requests: last uses are written, what is over is swept, other nodes are followed.
 
 use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::state::AppState;
+use crate::{follower, state::AppState};
 
 /// Between two batches of last uses. A crash loses at most this much of them.
 const WRITING: Duration = Duration::from_secs(1);
@@ -25,7 +25,7 @@ const FAILURES_KEPT: Duration = DAY.saturating_mul(30);
 
 /// Runs for ever.
 pub async fn run(app: AppState) {
-    tokio::join!(write_uses(&app), sweep(&app));
+    tokio::join!(write_uses(&app), sweep(&app), follower::run(&app));
 }
 
 async fn write_uses(app: &AppState) {
@@ -67,7 +67,8 @@ async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
     app.store.sweep_attempts(now.minus(FAILURES_KEPT)).await
 }
 
-fn every(period: Duration) -> tokio::time::Interval {
+/// Ticks with this period, the first time at once.
+pub fn every(period: Duration) -> tokio::time::Interval {
     let mut interval = interval(period);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     interval

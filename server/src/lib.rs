@@ -18,6 +18,7 @@ pub mod access_token;
 pub mod audit;
 pub mod blocklist;
 pub mod device;
+pub mod follower;
 pub mod hashing;
 pub mod key_ring;
 pub mod last_use;

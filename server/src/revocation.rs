@@ -1,11 +1,12 @@
 //! Revocation: a session that ends takes its access tokens with it, without a database query per request.
 //!
 //! The set holds only sessions that ended within the longest life of an access token; older tokens are dead anyway.
-//! It is filled from the database at start, so that a restart revives nothing (R38).
+//! It is filled from the database at start, so that a restart revives nothing (R38), and kept up to date by whoever
+//! ends a session in this process and by the [`follower`](crate::follower).
 
 use std::{
-    collections::HashMap,
-    sync::{PoisonError, RwLock},
+    collections::{HashMap, hash_map::Entry},
+    sync::{Mutex, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -16,10 +17,14 @@ use crate::{
 };
 
 /// How long an ended session is remembered: the longest life of an access token, and a minute for good measure.
-const REMEMBERED: Duration = Duration::from_secs(doorward_verify::LONGEST_LIFE as u64 + 60);
+pub const REMEMBERED: Duration = Duration::from_secs(doorward_verify::LONGEST_LIFE as u64 + 60);
 
 /// How far back the database is asked at start: further than needed, in case somebody has set the time of day (F3).
 pub const READ_BACK: Duration = Duration::from_hours(24);
+
+/// Without a look into the database for this long, nobody is let in (F10). Twenty looks: a slow moment of the database is no
+/// outage, and a longer wait would let in whoever was locked out on another node.
+const TRUSTED: Duration = Duration::from_secs(5);
 
 /// A session that has ended.
 #[derive(Clone, Debug)]
@@ -34,33 +39,90 @@ pub struct Ended {
     pub end: End,
 }
 
+/// Whether a session may act, as far as this process knows.
+#[derive(Debug)]
+pub enum Standing {
+    /// It has not ended lately.
+    Live,
+    /// It has.
+    Ended(End),
+    /// It may have: this process has not seen the database for too long.
+    Unsure,
+}
+
+/// The time from the end of a session on another node until this one refuses it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Lag {
+    /// Of the latest one.
+    pub last: Duration,
+    /// The longest since the start.
+    pub longest: Duration,
+}
+
 /// The sessions that ended lately, each with its end and how long this process had run when it heard of it: the time
 /// of day could be set back, and an old token would be good again.
 pub struct Revocations {
     clock: Clock,
     ended: RwLock<HashMap<SessionId, (End, Duration)>>,
+    /// How long this process had run when the database was last read; `None` while nobody follows it.
+    read: Mutex<Option<Duration>>,
+    lag: Mutex<Lag>,
 }
 
 impl Revocations {
     /// A set that knows of these.
     pub fn new(ended: Vec<Ended>, clock: Clock) -> Self {
-        let set = Self { clock, ended: RwLock::default() };
+        let set = Self { clock, ended: RwLock::default(), read: Mutex::default(), lag: Mutex::default() };
         set.add(ended);
         set
     }
 
-    /// How the session ended, if it ended lately.
-    pub fn end(&self, session_id: &SessionId) -> Option<End> {
-        self.ended.read().unwrap_or_else(PoisonError::into_inner).get(session_id).map(|(end, _)| end.clone())
+    /// Whether the session may act.
+    pub fn check(&self, session_id: &SessionId) -> Standing {
+        if let Some((end, _)) = self.ended.read().unwrap_or_else(PoisonError::into_inner).get(session_id) {
+            return Standing::Ended(end.clone());
+        }
+        if self.is_trusted() { Standing::Live } else { Standing::Unsure }
+    }
+
+    /// Whether the set is as new as it has to be.
+    pub fn is_trusted(&self) -> bool {
+        let read = *self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.is_none_or(|read| self.clock.uptime().saturating_sub(read) <= TRUSTED)
     }
 
     /// From now on the sessions' access tokens are refused.
     pub fn add(&self, ended: impl IntoIterator<Item = Ended>) {
-        let heard = self.clock.uptime();
-        let mut set = self.ended.write().unwrap_or_else(PoisonError::into_inner);
-        for Ended { session_id, end, .. } in ended {
-            set.entry(session_id).or_insert((end, heard));
+        for ended in ended {
+            self.insert(ended);
         }
+    }
+
+    /// The same, for what the database has told; some of it is known already.
+    pub fn learn(&self, ended: impl IntoIterator<Item = Ended>) {
+        for ended in ended {
+            let ended_at = ended.end.at;
+            if let (true, Some(ended_at)) = (self.insert(ended), ended_at) {
+                let late = self.clock.now().since(ended_at);
+                let mut lag = self.lag.lock().unwrap_or_else(PoisonError::into_inner);
+                *lag = Lag { last: late, longest: lag.longest.max(late) };
+            }
+        }
+    }
+
+    /// Somebody follows the database from now on: if that fails, the set is not to be trusted.
+    pub fn is_followed(&self) {
+        self.was_read(self.clock.uptime());
+    }
+
+    /// The database was read when this process had run for `uptime`.
+    pub fn was_read(&self, uptime: Duration) {
+        *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Some(uptime);
+    }
+
+    /// How far this process is behind the other nodes.
+    pub fn lag(&self) -> Lag {
+        *self.lag.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets the sessions whose last access token has expired by now.
@@ -68,5 +130,18 @@ impl Revocations {
         let now = self.clock.uptime();
         let mut set = self.ended.write().unwrap_or_else(PoisonError::into_inner);
         set.retain(|_, (_, heard)| now.saturating_sub(*heard) < REMEMBERED);
+    }
+
+    /// Whether this is news.
+    fn insert(&self, Ended { session_id, end, .. }: Ended) -> bool {
+        let heard = self.clock.uptime();
+        let mut set = self.ended.write().unwrap_or_else(PoisonError::into_inner);
+        match set.entry(session_id) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(place) => {
+                place.insert((end, heard));
+                true
+            }
+        }
     }
 }

@@ -140,7 +140,12 @@ pub async fn logout(
 ) -> Result<impl IntoResponse, Error> {
     let now = app.clock.now();
     let by_cookie = presented_session(&app, cookie.as_deref(), now);
-    let by_token = caller.ok().map(|caller| caller.session_id());
+    let by_token = match caller {
+        Ok(caller) => Some(caller.session_id()),
+        // Genuine, and perhaps live: not to be called logged out.
+        Err(Error::Unavailable(cause)) => return Err(Error::Unavailable(cause)),
+        Err(_) => None,
+    };
     // First the database, then the answer: who reads "logged out" is logged out (R30).
     for session_id in by_cookie.into_iter().chain(by_token) {
         let ended = app.store.end_session(&session_id, EndReason::LoggedOut, &client.actor(), now).await?;

@@ -13,7 +13,9 @@ use doorward_verify::{Claims, Refused};
 use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 
-use crate::{audit::Actor, device::Device, error::Error, session::SessionId, state::AppState, user::UserId};
+use crate::{
+    audit::Actor, device::Device, error::Error, revocation::Standing, session::SessionId, state::AppState, user::UserId,
+};
 
 /// A JSON object in the body. Wrong types are malformed, unknown fields are invalid input: nothing is ignored (O1).
 pub struct Json<T>(pub T);
@@ -143,9 +145,10 @@ impl FromRequestParts<AppState> for Caller {
             }
         })?;
         let caller = Self { claims };
-        match app.revocations.end(&caller.session_id()) {
-            Some(end) => Err(Error::SessionEnded(end)),
-            None => Ok(caller),
+        match app.revocations.check(&caller.session_id()) {
+            Standing::Live => Ok(caller),
+            Standing::Ended(end) => Err(Error::SessionEnded(end)),
+            Standing::Unsure => Err(Error::Unavailable("the ends of sessions cannot be read".into())),
         }
     }
 }

@@ -3,7 +3,7 @@
 use app::api::{EndReason, EventKind};
 use sqlx::{AnyConnection, FromRow};
 
-use super::{Store, events};
+use super::{Store, calls, events};
 use crate::{
     audit::{Actor, Event},
     clock::Moment,
@@ -142,6 +142,9 @@ async fn tell(
             actor,
         };
         events::record(connection, &event, now).await?;
+    }
+    if !rows.is_empty() {
+        calls::call_out(connection, now).await?;
     }
     Ok(rows.into_iter().map(Ended::from).collect())
 }

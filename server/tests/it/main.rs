@@ -28,6 +28,7 @@ macro_rules! on_both_databases {
 mod fixture;
 
 mod account;
+mod across_nodes;
 mod addresses;
 mod bad_input;
 mod clock_jumps;
