@@ -23,6 +23,7 @@ pub mod hashing;
 pub mod key_ring;
 pub mod last_use;
 pub mod line;
+pub mod open_tabs;
 pub mod password;
 pub mod policy;
 pub mod rate_limit;

@@ -12,6 +12,7 @@ use std::{
 
 use crate::{
     clock::{Clock, Moment},
+    open_tabs::OpenTabs,
     session::{End, SessionId},
     user::UserId,
 };
@@ -67,12 +68,13 @@ pub struct Revocations {
     /// How long this process had run when the database was last read; `None` while nobody follows it.
     read: Mutex<Option<Duration>>,
     lag: Mutex<Lag>,
+    open_tabs: OpenTabs,
 }
 
 impl Revocations {
-    /// A set that knows of these.
-    pub fn new(ended: Vec<Ended>, clock: Clock) -> Self {
-        let set = Self { clock, ended: RwLock::default(), read: Mutex::default(), lag: Mutex::default() };
+    /// A set that knows of these, and tells these tabs of others.
+    pub fn new(ended: Vec<Ended>, open_tabs: OpenTabs, clock: Clock) -> Self {
+        let set = Self { clock, ended: RwLock::default(), read: Mutex::default(), lag: Mutex::default(), open_tabs };
         set.add(ended);
         set
     }
@@ -133,15 +135,13 @@ impl Revocations {
     }
 
     /// Whether this is news.
-    fn insert(&self, Ended { session_id, end, .. }: Ended) -> bool {
+    fn insert(&self, ended: Ended) -> bool {
         let heard = self.clock.uptime();
-        let mut set = self.ended.write().unwrap_or_else(PoisonError::into_inner);
-        match set.entry(session_id) {
-            Entry::Occupied(_) => false,
-            Entry::Vacant(place) => {
-                place.insert((end, heard));
-                true
-            }
-        }
+        match self.ended.write().unwrap_or_else(PoisonError::into_inner).entry(ended.session_id.clone()) {
+            Entry::Occupied(_) => return false,
+            Entry::Vacant(place) => place.insert((ended.end.clone(), heard)),
+        };
+        self.open_tabs.tell(&ended);
+        true
     }
 }

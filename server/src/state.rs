@@ -9,6 +9,7 @@ use crate::{
     hashing::Hashing,
     key_ring::{KeyRing, Keys, StoredKey},
     last_use::LastUse,
+    open_tabs::OpenTabs,
     rate_limit::Limiter,
     refresh_token::RefreshTokens,
     revocation::{READ_BACK, Revocations},
@@ -40,6 +41,8 @@ pub struct State {
     pub refresh_tokens: RefreshTokens,
     /// Sessions that ended lately.
     pub revocations: Revocations,
+    /// Tabs that wait to hear of the end of their session.
+    pub open_tabs: OpenTabs,
     /// Last uses on their way to the database.
     pub last_use: LastUse,
     /// What may be tried.
@@ -71,12 +74,14 @@ impl AppState {
         let ended = store.ended_since(now.minus(READ_BACK)).await.map_err(unreachable)?;
 
         let audience = config.audience.clone().unwrap_or_else(|| public_url.clone());
+        let open_tabs = OpenTabs::default();
         Ok(Self(Arc::new(State {
             access_tokens: AccessTokens::new(public_url.clone(), audience, key_ring.clone()),
             refresh_tokens: RefreshTokens::new(public_url.clone(), &secret),
             limiter: Limiter::new(config.login_attempts, store.clone(), clock.clone()),
             last_use: LastUse::default(),
-            revocations: Revocations::new(ended, clock.clone()),
+            revocations: Revocations::new(ended, open_tabs.clone(), clock.clone()),
+            open_tabs,
             key_ring,
             hashing,
             store,

@@ -4,6 +4,7 @@ mod account;
 mod assets;
 mod auth;
 mod cookies;
+mod events;
 mod extract;
 mod functions;
 mod health;
@@ -58,6 +59,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(account::change_password))
         .routes(routes!(sessions::list, sessions::end_everywhere))
         .routes(routes!(sessions::end_others))
+        .routes(routes!(events::events))
         .routes(routes!(sessions::rename, sessions::end))
         .routes(routes!(keys::jwks))
         .routes(routes!(health::alive))

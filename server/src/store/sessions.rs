@@ -116,6 +116,14 @@ impl Store {
         row.map(|row| Ok((row.session.read()?, row.user.into()))).transpose()
     }
 
+    /// The end that was fixed for a session at login; `None` when it is forgotten.
+    pub async fn session_expires_at(&self, session_id: &SessionId) -> Result<Option<Moment>, sqlx::Error> {
+        sqlx::query_scalar("select expires_at from sessions where session_id = $1")
+            .bind(session_id)
+            .fetch_optional(&self.read)
+            .await
+    }
+
     /// The sessions of a user that have not ended or reached their end, newest first. Whether one is idle is for the memory
     /// of last uses to say.
     pub async fn live_sessions(&self, user_id: &UserId, now: Moment) -> Result<Vec<Session>, sqlx::Error> {

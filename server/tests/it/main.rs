@@ -35,6 +35,7 @@ mod clock_jumps;
 mod cookies;
 mod cross_site;
 mod disabled;
+mod events;
 mod forged_access;
 mod forged_refresh;
 mod hang_ups;
