@@ -17,9 +17,6 @@ const DAY: Duration = Duration::from_hours(24);
 /// How long sessions are remembered after their end.
 const SESSIONS_KEPT: Duration = DAY.saturating_mul(30);
 
-/// How long events are remembered.
-const EVENTS_KEPT: Duration = DAY.saturating_mul(90);
-
 /// How long failures are remembered after the allowance is whole again, so that guessing slowly gains nothing.
 const FAILURES_KEPT: Duration = DAY.saturating_mul(30);
 
@@ -58,12 +55,15 @@ async fn sweep(app: &AppState) {
     }
 }
 
-async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
+/// Forgets what is too old, once.
+pub async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
     let now = app.clock.now();
     while app.store.sweep_sessions(now.minus(SESSIONS_KEPT)).await? > 0 {
         tokio::task::yield_now().await;
     }
-    app.store.sweep_events(now.minus(EVENTS_KEPT)).await?;
+    while app.store.sweep_events(now.minus(app.config.events_kept)).await? > 0 {
+        tokio::task::yield_now().await;
+    }
     app.store.sweep_attempts(now.minus(FAILURES_KEPT)).await
 }
 

@@ -50,6 +50,12 @@ impl Label {
     }
 }
 
+impl From<Label> for String {
+    fn from(label: Label) -> Self {
+        label.0
+    }
+}
+
 /// How a session came to its end.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct End {
@@ -128,7 +134,7 @@ impl Session {
             id: self.id.0,
             current,
             policy: self.policy,
-            label: self.label.map(|label| label.0),
+            label: self.label.map(String::from),
             device: self.device.into(),
             ip: self.ip,
             created_at: self.created_at.into(),

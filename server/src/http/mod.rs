@@ -1,6 +1,7 @@
 //! HTTP: every URL on one screen, and what holds for all of them.
 
 mod account;
+mod activity;
 mod assets;
 mod auth;
 mod cookies;
@@ -57,6 +58,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(account::me))
         .routes(routes!(account::show))
         .routes(routes!(account::change_password))
+        .routes(routes!(activity::activity))
         .routes(routes!(sessions::list, sessions::end_everywhere))
         .routes(routes!(sessions::end_others))
         .routes(routes!(events::events))

@@ -29,6 +29,7 @@ mod fixture;
 
 mod account;
 mod across_nodes;
+mod activity;
 mod addresses;
 mod bad_input;
 mod clock_jumps;
