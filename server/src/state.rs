@@ -53,14 +53,7 @@ impl AppState {
     /// Opens everything. An error is one line for the operator.
     pub async fn open(config: Config, public_url: String, clock: Clock) -> Result<Self, String> {
         let hashing = Hashing::start(config.hashing)?;
-        let is_sqlite_in_data_dir = config.database_url.starts_with("sqlite:");
-        if config.secret.is_none() || is_sqlite_in_data_dir {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(&config.data_dir)
-                .map_err(|error| format!("data_dir: {}: {error}", config.data_dir.display()))?;
-        }
+        create_data_dir(&config)?;
         let secret = match &config.secret {
             Some(text) => MasterSecret::from_setting(&text.0).map_err(|error| format!("secret: {error}"))?,
             None => MasterSecret::load_or_create(&config.data_dir.join("secret"))
@@ -98,6 +91,19 @@ impl std::ops::Deref for AppState {
     fn deref(&self) -> &State {
         &self.0
     }
+}
+
+/// Creates the folder of the `SQLite` file and the master secret, where one of them is to be there.
+pub fn create_data_dir(config: &Config) -> Result<(), String> {
+    let is_sqlite_in_data_dir = config.database_url.starts_with("sqlite:");
+    if config.secret.is_some() && !is_sqlite_in_data_dir {
+        return Ok(());
+    }
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&config.data_dir)
+        .map_err(|error| format!("data_dir: {}: {error}", config.data_dir.display()))
 }
 
 /// The keys in the database; at the very first start with a new one.

@@ -107,6 +107,27 @@ impl Name {
     }
 }
 
+/// What a person may do, in one word.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Role(String);
+
+impl Role {
+    /// What [`parse`](Self::parse) takes, in words for the operator.
+    pub const RULE: &str = "a role is a word of at most 64 letters, digits, `-`, `_`, `.` and `:`";
+
+    /// Takes a role that can stand among others, separated by spaces.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_word = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte));
+        ((1..=64).contains(&text.len()) && is_word).then(|| Self(text.to_owned()))
+    }
+}
+
+impl From<Role> for String {
+    fn from(role: Role) -> Self {
+        role.0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Email, Name};

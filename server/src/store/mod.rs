@@ -7,6 +7,7 @@ mod attempts;
 mod calls;
 mod events;
 mod keys;
+mod operator;
 mod revocation;
 mod sessions;
 mod users;

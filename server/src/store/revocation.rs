@@ -3,7 +3,7 @@
 use app::api::{EndReason, EventKind};
 use sqlx::{AnyConnection, FromRow};
 
-use super::{Store, calls, events};
+use super::{Store, calls, events, users};
 use crate::{
     audit::{Actor, Event},
     clock::Moment,
@@ -192,6 +192,7 @@ impl Store {
         now: Moment,
     ) -> Result<Vec<Ended>, sqlx::Error> {
         let mut transaction = self.write.begin().await?;
+        users::lock(&mut transaction, user_id).await?;
         let ended = end_all(&mut transaction, user_id, Some(kept), EndReason::Revoked, actor, now).await?;
         transaction.commit().await?;
         Ok(ended)
@@ -206,6 +207,7 @@ impl Store {
         now: Moment,
     ) -> Result<Vec<Ended>, sqlx::Error> {
         let mut transaction = self.write.begin().await?;
+        users::lock(&mut transaction, user_id).await?;
         let mut ended = end_all(&mut transaction, user_id, Some(current), EndReason::Revoked, actor, now).await?;
         ended.extend(end(&mut transaction, current, EndReason::LoggedOut, actor, now).await?);
         transaction.commit().await?;

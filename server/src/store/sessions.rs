@@ -16,7 +16,7 @@ use crate::{
 };
 
 #[derive(FromRow)]
-struct SessionRow {
+pub(super) struct SessionRow {
     session_id: SessionId,
     user_id: UserId,
     policy: String,
@@ -31,7 +31,7 @@ struct SessionRow {
 }
 
 impl SessionRow {
-    fn read(self) -> Result<Session, sqlx::Error> {
+    pub(super) fn read(self) -> Result<Session, sqlx::Error> {
         // A row of a later version: better to say so than to guess how strict it is.
         let policy = PolicyName::from_name(&self.policy).ok_or_else(|| sqlx::Error::Decode(self.policy.into()))?;
         Ok(Session {

@@ -1,7 +1,7 @@
 //! Users.
 
 use app::api::{EndReason, EventKind};
-use sqlx::FromRow;
+use sqlx::{AnyConnection, FromRow};
 
 use super::{Store, attempts, events, revocation, sessions};
 use crate::{
@@ -42,6 +42,34 @@ impl From<UserRow> for User {
     }
 }
 
+/// Adds a user, as part of a transaction; `false` when the email is taken.
+pub(super) async fn add(connection: &mut AnyConnection, user: &User) -> Result<bool, sqlx::Error> {
+    let added = sqlx::query(
+        "insert into users (user_id, email, name, roles, password_hash, password_version, created_at) \
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+    )
+    .bind(&user.id)
+    .bind(&user.email)
+    .bind(&user.name)
+    .bind(user.roles.join(" "))
+    .bind(&user.password_hash)
+    .bind(user.password_version)
+    .bind(user.created_at)
+    .execute(connection)
+    .await?;
+    Ok(added.rows_affected() == 1)
+}
+
+/// Makes whoever else ends several sessions of this user wait, as a login and a change of the password do: two that each
+/// take the rows in an order of their own would wait for each other for ever.
+pub(super) async fn lock(connection: &mut AnyConnection, id: &UserId) -> Result<(), sqlx::Error> {
+    sqlx::query("update users set disabled_at = disabled_at where user_id = $1")
+        .bind(id)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
 impl Store {
     /// The user with this email.
     pub async fn user_by_email(&self, email: &Email) -> Result<Option<User>, sqlx::Error> {
@@ -78,20 +106,7 @@ impl Store {
         now: Moment,
     ) -> Result<Option<Vec<Ended>>, sqlx::Error> {
         let mut transaction = self.write.begin().await?;
-        let added = sqlx::query(
-            "insert into users (user_id, email, name, roles, password_hash, password_version, created_at) \
-             values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
-        )
-        .bind(&user.id)
-        .bind(&user.email)
-        .bind(&user.name)
-        .bind(user.roles.join(" "))
-        .bind(&user.password_hash)
-        .bind(user.password_version)
-        .bind(user.created_at)
-        .execute(&mut *transaction)
-        .await?;
-        if added.rows_affected() == 0 {
+        if !add(&mut transaction, user).await? {
             return Ok(None);
         }
 
