@@ -96,15 +96,14 @@ impl Revocations {
     /// From now on the sessions' access tokens are refused.
     pub fn add(&self, ended: impl IntoIterator<Item = Ended>) {
         for ended in ended {
-            self.insert(ended);
+            self.insert(&ended);
         }
     }
 
     /// The same, for what the database has told; some of it is known already.
     pub fn learn(&self, ended: impl IntoIterator<Item = Ended>) {
         for ended in ended {
-            let ended_at = ended.end.at;
-            if let (true, Some(ended_at)) = (self.insert(ended), ended_at) {
+            if let (true, Some(ended_at)) = (self.insert(&ended), ended.end.at) {
                 let late = self.clock.now().since(ended_at);
                 let mut lag = self.lag.lock().unwrap_or_else(PoisonError::into_inner);
                 *lag = Lag { last: late, longest: lag.longest.max(late) };
@@ -135,13 +134,13 @@ impl Revocations {
     }
 
     /// Whether this is news.
-    fn insert(&self, ended: Ended) -> bool {
+    fn insert(&self, ended: &Ended) -> bool {
         let heard = self.clock.uptime();
         match self.ended.write().unwrap_or_else(PoisonError::into_inner).entry(ended.session_id.clone()) {
             Entry::Occupied(_) => return false,
             Entry::Vacant(place) => place.insert((ended.end.clone(), heard)),
         };
-        self.open_tabs.tell(&ended);
+        self.open_tabs.tell(ended);
         true
     }
 }

@@ -26,7 +26,7 @@ use crate::{
 const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 /// Too many tabs: one of them has to be closed, and that takes a person a while.
-const COME_BACK: Duration = Duration::from_secs(60);
+const COME_BACK: Duration = Duration::from_mins(1);
 
 /// Wait for the end of this session: one `session-ended` with its reason, at once and from wherever it is ended; then the
 /// stream ends. Comments keep the connection alive.

@@ -17,7 +17,9 @@ use crate::{clock::Moment, error::Error, revocation::Ended, session::Label, stat
 pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Answer<Vec<api::Session>>, Error> {
     let (now, current) = (app.clock.now(), caller.session_id());
     let mut sessions = app.store.live_sessions(&caller.user_id(), now).await?;
-    sessions.iter_mut().for_each(|session| app.last_use.apply(session));
+    for session in &mut sessions {
+        app.last_use.apply(session);
+    }
     sessions.retain(|session| !session.is_idle(now));
     if !sessions.iter().any(|session| session.id == current) {
         let end = app.store.end_of(&current, now).await?;

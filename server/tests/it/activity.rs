@@ -33,11 +33,13 @@ async fn everything_is_there_newest_first(app: TestApp) {
 
     let events = kinds(&ada).await;
 
-    use EventKind::{LoggedIn, LoginFailed, PasswordChanged, SessionEnded};
-    assert_eq!(events[..4], [PasswordChanged, SessionEnded, LoggedIn, LoginFailed]);
+    assert_eq!(
+        events[..4],
+        [EventKind::PasswordChanged, EventKind::SessionEnded, EventKind::LoggedIn, EventKind::LoginFailed]
+    );
     // At one moment, in no order.
     assert_eq!(events.len(), 6);
-    assert!(events[4..].contains(&EventKind::Registered) && events[4..].contains(&LoggedIn));
+    assert!(events[4..].contains(&EventKind::Registered) && events[4..].contains(&EventKind::LoggedIn));
 }
 
 #[apply(on_both_databases!)]
