@@ -6,7 +6,7 @@
 
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 export TOOLS_DIR ?= $(CURDIR)/.tools
-export PATH := $(TOOLS_DIR)/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
+export PATH := $(CURDIR)/.ci/bin:$(TOOLS_DIR)/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
 
 # The two halves of the workspace. Never build both at once: the app's features for server and browser would unify.
 native := -p app -p doorward-verify -p server --features app/ssr

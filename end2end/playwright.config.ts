@@ -1,16 +1,16 @@
 // The browser tests: the release build, with a database of its own, in the system's Chromium.
 //   CARGO_TARGET_DIR  where the build is
+//   DOORWARD          which server, else the one there
 //   CHROMIUM          which browser, else Debian's, else Playwright's own
 //   PORT              where the server listens, else 3100
 //   SCREENSHOTS       take pictures into this folder instead
 
 import { defineConfig, devices } from '@playwright/test';
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { binary, settings } from './server';
 
-const { CARGO_TARGET_DIR = '../target', CHROMIUM, PORT = '3100', SCREENSHOTS, CI } = process.env;
+const { PORT = '3100', CHROMIUM, SCREENSHOTS, CI } = process.env;
 const chromium = CHROMIUM ?? ['/usr/bin/chromium'].find(existsSync);
-const server = resolve(CARGO_TARGET_DIR, 'release/doorward');
 const address = `127.0.0.1:${PORT}`;
 
 export default defineConfig({
@@ -34,19 +34,14 @@ export default defineConfig({
     },
   },
   webServer: {
-    command: `rm -rf test-results/data && exec ${server}`,
+    command: `rm -rf test-results/data && exec ${binary}`,
     url: `http://${address}/readyz`,
     stdout: 'pipe',
     env: {
       DOORWARD_LISTEN: address,
       DOORWARD_DATA_DIR: 'test-results/data',
-      DOORWARD_LOG: 'warn',
       DOORWARD_INSPECTOR: 'true',
-      // Short, so that tests outlive it; cheap, so that they are about the browser; off, since all come from one address.
-      DOORWARD_ACCESS_TOKEN_LIFETIME: '5s',
-      DOORWARD_ARGON2_MEMORY_KIB: '8192',
-      DOORWARD_ARGON2_ITERATIONS: '1',
-      DOORWARD_LOGIN_ATTEMPTS: 'off',
+      ...settings,
     },
     gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
   },

@@ -1,14 +1,10 @@
 //! What is inside a component: Leptos's `Children` and `ChildrenFn`, but smaller in the browser.
-//!
-//! For each type of children Leptos also writes code that hydrates them while parts of the page are still being loaded.
-//! Our program arrives in one piece, and `Unsuspend` is the one view that is hydrated in one go and no other way: that
-//! saves a fifth of the WebAssembly.
 
 use std::sync::Arc;
 
-use leptos::{children::ToChildren, prelude::*, suspense::Unsuspend};
+use leptos::{children::ToChildren, prelude::*};
 
-use crate::private::Private;
+use crate::{in_one_go::InOneGo, private::Private};
 
 /// Shown once.
 pub struct Content(Box<dyn FnOnce() -> AnyView + Send>);
@@ -26,7 +22,7 @@ where
     V: IntoView + 'static,
 {
     fn to_children(children: F) -> Self {
-        Self(Box::new(|| in_one_go(children()).into_any()))
+        Self(Box::new(|| InOneGo(children().into_view()).into_any()))
     }
 }
 
@@ -47,7 +43,7 @@ where
     V: IntoView + 'static,
 {
     fn from(view: F) -> Self {
-        Self(Arc::new(move || in_one_go(view()).into_any()))
+        Self(Arc::new(move || InOneGo(view().into_view()).into_any()))
     }
 }
 
@@ -84,7 +80,16 @@ impl From<PrivateContent> for ContentFn {
     }
 }
 
-/// A view that is hydrated in one go.
-pub(crate) fn in_one_go<V: IntoView + 'static>(view: V) -> Unsuspend<V> {
-    Unsuspend::new(|| view)
+/// An attribute's value, or a sentence, that changes with what it reads.
+pub(crate) type Changing = Box<dyn Fn() -> Option<String> + Send>;
+
+/// Boxed, so that the code that keeps an attribute up to date is there once and not for each closure.
+pub(crate) fn changing<S: Into<String>>(text: impl Fn() -> Option<S> + Send + 'static) -> Changing {
+    Box::new(move || text().map(Into::into))
+}
+
+/// Runs in the browser, now and whenever what it reads has changed. Boxed, as above.
+pub(crate) fn effect(run: impl FnMut() + 'static) {
+    let run: Box<dyn FnMut()> = Box::new(run);
+    Effect::new(run);
 }

@@ -2,9 +2,9 @@
 //!
 //! Each asks for its caller itself. Whoever renders a page calls it directly, past every route and its checks.
 
-use leptos::{server, server_fn::codec::Json};
+use leptos::server;
 
-use crate::client::{Error, Intercepted};
+use crate::client::{Error, Intercepted, Json};
 
 /// Gives the person who is logged in another name.
 #[server(client = Intercepted, prefix = "/api/fn", endpoint = "change_name", input = Json, output = Json)]

@@ -11,6 +11,7 @@ pub mod client;
 pub mod components;
 pub mod content;
 pub mod functions;
+mod in_one_go;
 #[expect(unreachable_pub, reason = "`#[component]` writes a second, public function that nobody can reach")]
 pub mod pages;
 mod private;

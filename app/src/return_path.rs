@@ -18,7 +18,7 @@ impl ReturnPath {
             // Browsers drop tabs and newlines and read a backslash as a slash; the router decodes percent signs.
             && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
             && path.bytes().all(|byte| byte != b'%' && byte != b':')
-            && !path.contains("//")
+            && !path.as_bytes().windows(2).any(|pair| pair == b"//")
             && path.split('/').all(|segment| segment != "." && segment != "..");
         is_own.then(|| Self(text.to_owned()))
     }

@@ -7,11 +7,50 @@ export { expect };
 
 /** Somebody with an email of their own, so that tests can share a server. */
 export class Person {
-  readonly name = 'Ada Lovelace';
-  readonly email = `ada.${randomBytes(4).toString('hex')}@example.com`;
+  readonly name: string = 'Ada Lovelace';
+  readonly email: string = `ada.${randomBytes(4).toString('hex')}@example.com`;
   password = 'violet otters sing at noon';
 
-  constructor(readonly page: Page) {}
+  constructor(readonly page: Page, self: Partial<Person> = {}) {
+    Object.assign(this, self, { page });
+  }
+
+  /** Opens another tab in the same browser. */
+  async opensTab(path: string) {
+    const tab = new Person(await this.page.context().newPage(), this);
+    await tab.opens(path);
+    return tab;
+  }
+
+  /** Has the account page in so many tabs, this one included. */
+  async inTabs(count: number) {
+    const tabs: Person[] = [this];
+    while (tabs.length < count) tabs.push(await this.opensTab('/account'));
+    for (const tab of tabs) await tab.seesTheirAccount();
+    return tabs;
+  }
+
+  /** Leaves the account page and comes back, without a reload, so many times: each time it asks the server anew. */
+  async looksAgain(times = 1) {
+    await this.page.evaluate(async (times) => {
+      const until = async (isSo: () => boolean) => {
+        while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 1));
+      };
+      const heading = () => document.querySelector('h1')?.textContent;
+      for (let time = 0; time < times; time++) {
+        document.querySelector<HTMLElement>('a[href="/"]')!.click();
+        await until(() => heading() !== 'Account' && !!document.querySelector('main a[href="/account"]'));
+        document.querySelector<HTMLElement>('main a[href="/account"]')!.click();
+        await until(() => heading() === 'Account');
+      }
+    }, times);
+  }
+
+  /** Finds out about the end of a session, and why it ended. */
+  async isToldWhy(why: RegExp | string) {
+    await expect(this.page).toHaveURL(/\/login/);
+    await expect(this.page.getByRole('status').filter({ hasText: why })).toBeVisible();
+  }
 
   /** Opens a page from the server and waits until it is interactive. */
   async opens(path: string) {
@@ -58,10 +97,35 @@ export class Person {
   }
 }
 
+/**
+ * Stops everything that a page does, as browsers do to save energy and machines do when they sleep; returns what sets it
+ * going again. `Page.setWebLifecycleState` would be the browser's own way, but it leaves alone what is visible, and for
+ * Playwright every page is.
+ */
+export async function freeze(page: Page) {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('Debugger.enable');
+  const frozen = new Promise((resolve) => devtools.once('Debugger.paused', resolve));
+  await devtools.send('Debugger.pause');
+  // It stops at the next thing it does.
+  void page.evaluate(() => {}).catch(() => {});
+  await frozen;
+  return async () => {
+    await devtools.send('Debugger.resume');
+    await devtools.detach();
+  };
+}
+
+/** Somebody looks at the page again. */
+export async function wakes(page: Page) {
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+}
+
 /** What a browser complains about: page errors, console errors and warnings, and with them violations of the CSP. */
 export class Complaints {
   private readonly heard: string[] = [];
   private readonly expected: RegExp[] = [];
+  private readonly allowed: RegExp[] = [];
 
   hear(complaint: string) {
     this.heard.push(complaint);
@@ -72,12 +136,17 @@ export class Complaints {
     this.expected.push(...kinds);
   }
 
+  /** Takes complaints of this kind as they come, or not. */
+  allow(...kinds: RegExp[]) {
+    this.allowed.push(...kinds);
+  }
+
   of(kind: RegExp) {
     return this.heard.filter((complaint) => kind.test(complaint));
   }
 
   verify() {
-    const expected = this.expected.flatMap((kind) => this.of(kind));
+    const expected = [...this.expected, ...this.allowed].flatMap((kind) => this.of(kind));
     expect(this.heard.filter((complaint) => !expected.includes(complaint)), 'unexpected complaints').toEqual([]);
     expect(this.expected.filter((kind) => !this.of(kind).length), 'complaints that did not come').toEqual([]);
   }

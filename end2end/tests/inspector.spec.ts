@@ -89,12 +89,12 @@ test('a server that is away for ten seconds costs nobody the session', async ({ 
   await press(page, 'Send a request');
 
   await expect(entries(page, 'Kept the session: the server answered 503; next try in').first()).toBeVisible();
-  await expect(page.getByText('No connection at the moment. Trying again…')).toBeVisible();
+  await expect(page.getByText('Server unreachable since')).toBeVisible();
   await expect(page.getByRole('status').filter({ hasText: 'There was no answer.' })).toBeVisible();
 
   // By itself.
   await expect(entries(page, 'Token refreshed')).toHaveCount(1, { timeout: 30_000 });
-  await expect(page.getByText('No connection at the moment. Trying again…')).toHaveCount(0);
+  await expect(page.getByText('Server unreachable since')).toHaveCount(0);
   await press(page, 'Send a request');
   await expect(entries(page, 'GET /api/me answered 200')).toHaveCount(1);
 });

@@ -58,7 +58,7 @@ pub enum Error {
 impl Error {
     /// One field is wrong, in words for the person.
     pub fn field(name: &str, message: impl Into<String>) -> Self {
-        Self::InvalidInput(FieldErrors::from([(name.to_owned(), message.into())]))
+        Self::InvalidInput(FieldErrors::of(name, message))
     }
 
     /// The session is over, and nothing but the reason is known.

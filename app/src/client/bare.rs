@@ -8,9 +8,9 @@ use futures::future::{Either, select};
 use super::{
     Error,
     grant::Granted,
+    news::Passed,
     platform::{Clocks, NoAnswer, Platform},
     request::{Method, Refusal, Request, Response},
-    tabs::Passed,
 };
 use crate::api::{EndReason, Login, Register};
 

@@ -5,7 +5,6 @@
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
-    collections::VecDeque,
     rc::Rc,
     time::Duration,
 };
@@ -25,7 +24,7 @@ use super::{
     refresh::Refreshing,
     session::{Credential, Epoch, Event, Session},
     tabs::Tabs,
-    timeline::{Decision, Entry, Watcher},
+    timeline::{Decision, Timeline},
     token::AccessToken,
 };
 
@@ -48,13 +47,10 @@ pub(super) struct Core<P> {
     pub(super) cookie: Mutex<()>,
     /// How often the person has logged out here.
     pub(super) logouts: Cell<u32>,
-    pub(super) watcher: RefCell<Option<Watcher>>,
-    /// What the watcher has seen, once there is one.
-    pub(super) timeline: OnceCell<ArcRwSignal<VecDeque<Entry>>>,
+    /// What was decided, once somebody watches.
+    pub(super) timeline: OnceCell<Timeline>,
     status: ArcRwSignal<Status>,
     connection: ArcRwSignal<Connection>,
-    /// Whether a logout has not reached the server yet.
-    pub(super) untold: ArcRwSignal<bool>,
 }
 
 /// Work that several callers wait for and that ends even if all of them go away.
@@ -72,10 +68,8 @@ impl<P: Platform> Core<P> {
             woken: Bell::default(),
             cookie: Mutex::new(()),
             logouts: Cell::default(),
-            watcher: RefCell::default(),
             timeline: OnceCell::new(),
             connection: ArcRwSignal::new(Connection::Online),
-            untold: ArcRwSignal::new(false),
         })
     }
 

@@ -7,6 +7,7 @@ use leptos::server_fn::{
     error::{FromServerFnError, ServerFnErrorErr},
 };
 
+use super::json;
 use crate::api::{EndReason, ErrorCode, Problem};
 
 /// What can go wrong with a request.
@@ -59,7 +60,7 @@ impl Decodes<Error> for AsProblem {
     type Error = Infallible;
 
     fn decode(body: Bytes) -> Result<Error, Infallible> {
-        Ok(serde_json::from_slice(&body).map_or(Error::Unreachable, |problem: Problem| match problem.code {
+        Ok(json::read(&body).map_or(Error::Unreachable, |problem: Problem| match problem.code {
             ErrorCode::SessionEnded => Error::SessionEnded { why: problem.reason },
             _ => Error::Problem(Box::new(problem)),
         }))

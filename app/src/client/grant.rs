@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{
+    json,
     platform::{Clocks, Moment},
     token::{AccessToken, Token},
 };
@@ -27,7 +28,7 @@ impl Granted {
     /// does the `Date` header, which proxies replace by theirs. Where the server names an earlier last use, the end
     /// comes out late, which costs one refresh that is refused; it never comes out early.
     pub(super) fn read(body: &[u8], asked_at: Clocks, now: Moment, chance: f64) -> Option<Box<Self>> {
-        let grant: Grant = serde_json::from_slice(body).ok()?;
+        let grant: Grant = json::read(body)?;
         if !grant.token_type.eq_ignore_ascii_case("Bearer") {
             return None;
         }

@@ -4,8 +4,8 @@
 
 use leptos::{either::EitherOf3, prelude::*};
 
-use super::{Who, use_session};
-use crate::content::ContentFn;
+use super::{Status, use_session};
+use crate::content::{ContentFn, changing};
 
 /// Shows its children to a person who is logged in, and to nobody else.
 ///
@@ -23,23 +23,24 @@ pub fn Guard(
     /// What only the person may see.
     children: ContentFn,
 ) -> impl IntoView {
-    let status = use_session().status();
-    let who = Memo::new(move |_| status.with(super::Status::who));
+    let session = use_session();
+    let status = session.status();
     // Whose content is on the page: it stays, out of sight, while it is not known whether they are still there.
-    let shown = Memo::new(move |shown: Option<&Option<String>>| match who.get() {
-        Who::Unknown => shown.cloned().flatten(),
-        Who::Nobody => None,
-        Who::Person { id, .. } => Some(id),
+    let shown = Memo::new(move |shown: Option<&Option<String>>| match &*status.read() {
+        Status::Unknown => shown.cloned().flatten(),
+        Status::Anonymous { .. } => None,
+        Status::LoggedIn { user, .. } => Some(user.id.clone()),
     });
-    let is_hidden = Memo::new(move |_| who.get() == Who::Unknown);
+    let is_unknown = move || session.is_logged_in().is_none();
     let mut is_left = false;
     move || {
         if shown.get().is_none() {
-            let place = if who.get() == Who::Unknown { unknown.view() } else { nobody.view() };
+            let place = if is_unknown() { unknown.view() } else { nobody.view() };
             return EitherOf3::C(place);
         }
+        let is_hidden = changing(move || is_unknown().then_some(""));
         let view = view! {
-            <div class="guarded" hidden=move || is_hidden.get()>{children.view()}</div>
+            <div class="guarded" hidden=is_hidden>{children.view()}</div>
         };
         // Changes sides, so that nothing on the screen, typed text least of all, passes from one person to the next.
         is_left = !is_left;

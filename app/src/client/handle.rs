@@ -13,7 +13,6 @@ use crate::api::{Login, Register};
 pub struct SessionHandle {
     status: Signal<Status>,
     connection: Signal<Connection>,
-    untold: Signal<bool>,
     is_logged_in: Memo<Option<bool>>,
 }
 
@@ -25,14 +24,14 @@ pub fn use_session() -> SessionHandle {
 impl SessionHandle {
     /// Opens the session of this browser, or, on the server, what a page can be told of it.
     pub(super) fn open(may_be_logged_in: bool) -> Self {
-        let (status, connection, untold) = if let Some(core) = here::open(may_be_logged_in) {
-            (core.status().into(), core.connection().into(), core.untold.clone().into())
+        let (status, connection) = if let Some(core) = here::open(may_be_logged_in) {
+            (core.status().into(), core.connection().into())
         } else {
             let status = Session::at_first(may_be_logged_in).status();
-            (Signal::stored(status), Signal::stored(Connection::Online), Signal::stored(false))
+            (Signal::stored(status), Signal::stored(Connection::Online))
         };
         let is_logged_in = Memo::new(move |_| status.with(Status::is_logged_in));
-        Self { status, connection, untold, is_logged_in }
+        Self { status, connection, is_logged_in }
     }
 
     /// Who is logged in. Changes with each refresh: see [`is_logged_in`](Self::is_logged_in).
@@ -49,8 +48,9 @@ impl SessionHandle {
 
     /// Whether the server has not heard of the person's last logout yet. It is told as soon as it can be, but only
     /// while this page stays open.
-    pub fn is_logout_pending(self) -> Signal<bool> {
-        self.untold
+    pub fn is_logout_pending(self) -> bool {
+        // Where nobody is logged in, there is nothing else to tell the server.
+        self.is_logged_in() == Some(false) && self.connection.get() != Connection::Online
     }
 
     /// Whether somebody is logged in; `None` while that is not known. Made for `ProtectedRoute`: what depends on it

@@ -2,19 +2,12 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use leptos::prelude::*;
-
-use super::{Decision, Entry, bare, here, platform::Clocks, session::Event, token::Age};
-
-/// How many entries of the timeline are kept.
-const LONGEST_TIMELINE: usize = 200;
+use super::{Decision, Entry, bare, here, platform::Clocks, session::Event, timeline::Timeline, token::Age};
 
 /// A look inside this browser's session, from [`SessionHandle::inspector`](super::SessionHandle::inspector). Records
 /// from its first opening on.
 #[derive(Clone, Copy)]
-pub struct Inspector {
-    timeline: Signal<VecDeque<Entry>>,
-}
+pub struct Inspector(());
 
 /// An access token taken apart. The signature stays inside: what is shown cannot be used.
 pub struct TokenParts {
@@ -39,27 +32,21 @@ pub struct Life {
 
 impl Inspector {
     pub(super) fn open() -> Self {
-        let Some(core) = here::core() else {
-            return Self { timeline: Signal::stored(VecDeque::new()) };
-        };
-        let timeline = core.timeline.get_or_init(|| {
-            let timeline = ArcRwSignal::new(VecDeque::new());
-            let entries = timeline.clone();
-            core.watch(Box::new(move |entry| {
-                entries.update(|entries| {
-                    entries.truncate(LONGEST_TIMELINE - 1);
-                    entries.push_front(entry);
-                });
-            }));
+        if let Some(core) = here::core()
+            && core.timeline.set(Timeline::default()).is_ok()
+        {
             core.note(|| Decision::Remark("Watching from here on"));
-            timeline
-        });
-        Self { timeline: timeline.clone().into() }
+        }
+        Self(())
     }
 
-    /// What the client decided, newest first.
-    pub fn timeline(self) -> Signal<VecDeque<Entry>> {
-        self.timeline
+    /// Reads what the client decided, newest first: now and, in a reactive place, whenever there is more.
+    pub fn timeline<T>(self, read: impl FnOnce(&VecDeque<Entry>) -> T) -> T {
+        let core = here::core();
+        match core.as_ref().and_then(|core| core.timeline.get()) {
+            Some(timeline) => timeline.read(read),
+            None => read(&VecDeque::new()),
+        }
     }
 
     /// The access token of now; `None` while nobody is logged in.
@@ -91,8 +78,8 @@ impl Inspector {
 
     /// Forgets what was decided so far.
     pub fn clear(self) {
-        if let Some(timeline) = here::core().and_then(|core| core.timeline.get().cloned()) {
-            timeline.update(VecDeque::clear);
+        if let Some(core) = here::core() {
+            core.timeline.get().map(Timeline::clear);
         }
         self.remark("Cleared");
     }

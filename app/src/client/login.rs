@@ -5,10 +5,10 @@ use std::rc::Rc;
 use super::{
     Error, bare,
     core::Core,
+    news::News,
     platform::{Platform, Turn},
     request::Request,
     session::Event,
-    tabs::News,
 };
 use crate::api::{EndReason, Login, Register};
 
@@ -26,7 +26,7 @@ impl<P: Platform> Core<P> {
         // The answer sets a cookie even if the page that asked has gone, so it is always taken in.
         self.launch(async move {
             let _here = this.cookie.lock().await;
-            let _everywhere = this.turn(Turn::Cookie, || false).await;
+            let _everywhere = this.turn(Turn::Cookie, &|| false).await;
             let fresh = bare::begin(&this.platform, &request).await?;
             if this.logouts.get() != logouts {
                 // The person has left again meanwhile, and that logout is about to end this very session.

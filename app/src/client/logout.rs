@@ -2,14 +2,12 @@
 
 use std::rc::Rc;
 
-use leptos::prelude::{ReadUntracked, Set};
-
 use super::{
     backoff, bare,
     core::Core,
+    news::News,
     platform::{Platform, Turn},
     session::{Credential, Event},
-    tabs::News,
 };
 use crate::api::EndReason;
 
@@ -31,26 +29,19 @@ impl<P: Platform> Core<P> {
             let told = {
                 // A login that was under way at the logout finishes first, so that it is its session that ends.
                 let _here = self.cookie.lock().await;
-                let _everywhere = self.turn(Turn::Cookie, || self.has_somebody()).await;
+                let _everywhere = self.turn(Turn::Cookie, &|| self.has_somebody()).await;
                 if self.has_somebody() {
-                    break;
+                    return;
                 }
                 bare::logout(&self.platform).await
             };
-            let Err(retry_after) = told else { break };
-            self.show_untold(true);
+            let Err(retry_after) = told else { return self.show_connection(true) };
+            self.show_connection(false);
             self.pause(backoff::wait(failures, retry_after, self.platform.chance()), retry_after.is_some()).await;
         }
-        self.show_untold(false);
     }
 
     fn has_somebody(&self) -> bool {
         !matches!(self.credential(), Credential::Nobody { .. })
-    }
-
-    fn show_untold(&self, untold: bool) {
-        if *self.untold.read_untracked() != untold {
-            self.untold.set(untold);
-        }
     }
 }

@@ -32,9 +32,9 @@
 //!   inspector  timeline  faults                  a look inside, for developers
 //!   interceptor                                  requests with a token
 //!   login  refresh  logout                       what changes the session       bare: their requests, without a token
-//!   tabs                                         one refresh for all tabs, and what they tell each other
+//!   tabs  news                                   one refresh for all tabs, and what they tell each other
 //!   core                                         the one session of this tab
-//!   session  grant  token  backoff               pure: no clock, no network
+//!   session  grant  token  backoff  json         pure: no clock, no network
 //!   platform                                     what all of this asks of the world: browser, elsewhere, the tests' own
 //! ```
 
@@ -54,8 +54,10 @@ mod guard;
 mod handle;
 mod inspector;
 mod interceptor;
+mod json;
 mod login;
 mod logout;
+mod news;
 mod platform;
 mod provider;
 mod refresh;
@@ -84,6 +86,6 @@ pub use handle::{SessionHandle, use_session};
 pub use inspector::{Inspector, Life, TokenParts};
 pub use provider::{AuthProvider, HasSessionCookie};
 pub use request_builder::RequestBuilder;
-pub use server_fn::{Answered, Described, Intercepted};
+pub use server_fn::{Answered, Described, Intercepted, Json};
 pub use status::{Connection, Status, Who};
 pub use timeline::{Decision, Entry};

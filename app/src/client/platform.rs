@@ -6,7 +6,6 @@ use std::{
 };
 
 use futures::future::LocalBoxFuture;
-use serde::{Deserialize, Serialize};
 
 use super::request::{Request, Response};
 
@@ -63,12 +62,27 @@ impl Clocks {
 pub(super) struct NoAnswer;
 
 /// What one tab of a browser does at a time.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Turn {
     /// Asking for a newer token.
     Refresh,
     /// A request whose answer sets or clears the cookie: two of them under way could cross.
     Cookie,
+}
+
+impl Turn {
+    /// What tabs call it among each other.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Refresh => "refresh",
+            Self::Cookie => "cookie",
+        }
+    }
+
+    /// The turn of this name.
+    pub(super) fn from_name(name: &str) -> Option<Self> {
+        [Self::Refresh, Self::Cookie].into_iter().find(|turn| turn.name() == name)
+    }
 }
 
 /// A transport, the clocks, a timer, chance, a place where tasks run, and the other tabs.

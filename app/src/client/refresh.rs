@@ -8,9 +8,9 @@ use super::{
     Error, backoff,
     bare::{self, Refresh},
     core::{Core, Flight},
+    news::News,
     platform::{Moment, Platform, Turn},
     session::{Credential, Epoch, Event},
-    tabs::News,
     timeline::Decision,
 };
 use crate::api::EndReason;
@@ -87,7 +87,7 @@ impl<P: Platform> Core<P> {
 
         let outdated = self.token();
         let is_replaced = || self.token() != outdated;
-        let turn = self.turn(Turn::Refresh, || self.epoch() != epoch || is_replaced() || self.is_pausing()).await;
+        let turn = self.turn(Turn::Refresh, &|| self.epoch() != epoch || is_replaced() || self.is_pausing()).await;
         let answer = match turn {
             Some(_until_told) => {
                 self.note(|| Decision::Refreshing);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::wasm_bindgen::JsValue;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::Error;
+use super::{Error, json};
 use crate::api::{EndReason, ErrorCode};
 
 /// The methods of the API.
@@ -118,7 +118,7 @@ impl Response {
         if self.status != 401 {
             return None;
         }
-        let problem: Problem = serde_json::from_slice(&self.body).ok()?;
+        let problem: Problem = json::read(&self.body)?;
         match problem.code {
             ErrorCode::TokenExpired | ErrorCode::TokenInvalid => Some(Refusal::Token),
             ErrorCode::SessionEnded => Some(Refusal::Ended(problem.reason.unwrap_or(EndReason::Unknown))),
@@ -137,12 +137,12 @@ impl Response {
             return Err(self.error());
         }
         let body = if self.body.is_empty() { b"null" } else { self.body.as_slice() };
-        serde_json::from_slice(body).map_err(|_| Error::Unreachable)
+        json::read(body).ok_or(Error::Unreachable)
     }
 
     /// What an answer that is no success comes to.
     pub(super) fn error(&self) -> Error {
-        serde_json::from_slice(&self.body).map_or(Error::Unreachable, |problem| Error::Problem(Box::new(problem)))
+        json::read(&self.body).map_or(Error::Unreachable, |problem| Error::Problem(Box::new(problem)))
     }
 }
 

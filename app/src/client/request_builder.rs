@@ -8,7 +8,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Error, here,
-    request::{Body, Method, Request},
+    request::{Body, Method, Request, Response},
 };
 
 /// A request to the origin of the page, sent when it is awaited. `T` is what the answer's JSON is read as; an empty
@@ -64,6 +64,12 @@ impl<T: DeserializeOwned + 'static> IntoFuture for RequestBuilder<T> {
     type IntoFuture = LocalBoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { here::core().ok_or(Error::Unreachable)?.send(&self.request).await?.read() })
+        let answer = send(self.request);
+        Box::pin(async move { answer.await?.read() })
     }
+}
+
+/// Through the session of this browser; in a box, so that it is one piece of code whatever the answer is read as.
+pub(super) fn send(request: Request) -> LocalBoxFuture<'static, Result<Response, Error>> {
+    Box::pin(async move { here::core().ok_or(Error::Unreachable)?.send(&request).await })
 }

@@ -1,5 +1,7 @@
 //! The same interceptor for Leptos server functions: `#[server(client = Intercepted)]`.
 
+use std::fmt;
+
 use futures::{
     Sink, Stream,
     stream::{self, Empty},
@@ -7,23 +9,28 @@ use futures::{
 use http::Method as HttpMethod;
 use leptos::{
     prelude::{FromServerFnError, ServerFnErrorErr},
-    server_fn::{Bytes, client::Client, error::IntoAppError, request::ClientReq, response::ClientRes},
+    server_fn::{
+        Bytes, ContentType, Decodes, Encodes, Format, FormatType, client::Client, codec::Post, error::IntoAppError,
+        request::ClientReq, response::ClientRes,
+    },
 };
 use send_wrapper::SendWrapper;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Error, here,
+    Error, here, json,
     request::{Body, Method, Request, Response},
+    request_builder::send,
 };
 use crate::api::EndReason;
 
 /// Sends server functions through the session of this browser: with the access token, refreshed when it is old, and once
 /// more when the server refuses it.
 ///
-/// Use it as `#[server(client = Intercepted, input = Json)]`. A server function's own errors should travel as
-/// [`Error`](super::Error) does. Forms with files are sent once and never again; answers are read to their end, so that
-/// a streaming answer arrives whole. `WebSocket`s are not intercepted, since a browser cannot give them a token: asking for
-/// one is an error.
+/// Use it as `#[server(client = Intercepted, input = Json, output = Json)]`, with this [`Json`] or with `server_fn`'s own.
+/// A server function's own errors should travel as [`Error`](super::Error) does. Forms with files are sent once and never
+/// again; answers are read to their end, so that a streaming answer arrives whole. `WebSocket`s are not intercepted, since
+/// a browser cannot give them a token: asking for one is an error.
 ///
 /// On the server, functions run in the process, without a token and without their middleware: a function asks for its
 /// caller in its own body.
@@ -51,8 +58,7 @@ where
         SendWrapper::new(async move {
             let request = request.take();
             let path = request.path.clone();
-            let core = here::core().ok_or_else(|| failed("no session in this place"))?;
-            match core.send(&request).await {
+            match send(request).await {
                 Ok(answer) => Ok(Answered { answer, path }),
                 Err(Error::SessionEnded { why }) => Err(ended(why)),
                 Err(_) => Err(failed("no answer")),
@@ -153,6 +159,46 @@ impl<E: FromServerFnError> ClientReq<E> for Described {
         _: HttpMethod,
     ) -> Result<Self, E> {
         Err(failed("a stream cannot be sent from here; send a file or a form"))
+    }
+}
+
+/// Arguments and results as JSON, like `server_fn`'s own `Json`, and read like everything else that the client reads.
+pub type Json = Post<AsJson>;
+
+/// `application/json`.
+pub struct AsJson;
+
+/// It cannot be written as JSON, or is not the JSON that was expected.
+#[derive(Debug)]
+pub struct NotThat;
+
+impl fmt::Display for NotThat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not the JSON that was expected")
+    }
+}
+
+impl ContentType for AsJson {
+    const CONTENT_TYPE: &'static str = "application/json";
+}
+
+impl FormatType for AsJson {
+    const FORMAT_TYPE: Format = Format::Text;
+}
+
+impl<T: Serialize> Encodes<T> for AsJson {
+    type Error = NotThat;
+
+    fn encode(value: &T) -> Result<Bytes, NotThat> {
+        serde_json::to_vec(value).map(Bytes::from).map_err(|_| NotThat)
+    }
+}
+
+impl<T: DeserializeOwned> Decodes<T> for AsJson {
+    type Error = NotThat;
+
+    fn decode(body: Bytes) -> Result<T, NotThat> {
+        json::read(&body).ok_or(NotThat)
     }
 }
 

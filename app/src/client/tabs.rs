@@ -16,17 +16,16 @@ use futures::{
     channel::oneshot,
     future::{Either, select},
 };
-use serde::{Deserialize, Serialize};
 
 use super::{
     bell::Bell,
     core::Core,
     grant::Granted,
+    news::{News, Passed},
     platform::{Clocks, Moment, Platform, Turn},
     session::Event,
     timeline::Decision,
 };
-use crate::api::EndReason;
 
 /// How often a tab that has a turn is heard.
 const HEARTBEAT: Duration = Duration::from_millis(250);
@@ -36,36 +35,6 @@ const SILENCE: Duration = Duration::from_millis(700);
 
 /// A lock can overtake the news that make it needless.
 const NEWS_TAKE: Duration = Duration::from_millis(50);
-
-/// What the tabs tell each other. A tab with another version of this program does not understand all of it, and goes
-/// without.
-#[derive(Deserialize, Serialize)]
-pub(super) enum News {
-    /// The turn is ours.
-    Busy(Turn),
-    /// A refresh brought this grant.
-    Refreshed(Passed),
-    /// A login brought this grant.
-    LoggedIn(Passed),
-    /// This session is over; without an id, whichever it was.
-    Ended { session: Option<String>, why: Option<EndReason> },
-    /// The server did not answer a refresh, for the so-many-th time, and is left alone for so long.
-    Unreachable { failures: u32, milliseconds: u64, asked_for: bool },
-}
-
-/// A grant, passed on as it came.
-#[derive(Deserialize, Serialize)]
-pub(super) struct Passed {
-    grant: String,
-    /// When it was asked for, by the time of day: the one clock that tabs share.
-    asked_at: f64,
-}
-
-impl Passed {
-    pub(super) fn new(body: &[u8], asked_at: Clocks) -> Self {
-        Self { grant: String::from_utf8_lossy(body).into_owned(), asked_at: asked_at.wall }
-    }
-}
 
 /// What this tab knows of the others.
 #[derive(Default)]
@@ -84,15 +53,15 @@ pub(super) struct Held<L> {
 impl<P: Platform> Core<P> {
     /// Waits until this tab, and no other, may do what `turn` stands for; `None` as soon as that is not necessary any
     /// more. A tab that is closed, has crashed or is frozen makes others wait for less than a second.
-    pub(super) async fn turn(self: &Rc<Self>, turn: Turn, is_settled: impl Fn() -> bool) -> Option<Held<P::Lock>> {
+    pub(super) async fn turn(self: &Rc<Self>, turn: Turn, is_settled: &dyn Fn() -> bool) -> Option<Held<P::Lock>> {
         let lock = match self.platform.try_lock(turn).await {
             Some(lock) => lock,
-            None => self.wait_for_lock(turn, &is_settled).await?,
+            None => self.wait_for_lock(turn, is_settled).await?,
         };
         (!is_settled()).then(|| self.hold(turn, lock))
     }
 
-    async fn wait_for_lock(self: &Rc<Self>, turn: Turn, is_settled: &impl Fn() -> bool) -> Option<P::Lock> {
+    async fn wait_for_lock(self: &Rc<Self>, turn: Turn, is_settled: &dyn Fn() -> bool) -> Option<P::Lock> {
         self.note(|| Decision::WaitedForTab);
         let mut lock = pin!(self.platform.lock(turn));
         let patience = self.patience();
@@ -147,14 +116,12 @@ impl<P: Platform> Core<P> {
 
     /// Tells the other tabs.
     pub(super) fn tell(&self, news: &News) {
-        if let Ok(text) = serde_json::to_string(news) {
-            self.platform.tell(&text);
-        }
+        self.platform.tell(&news.to_text());
     }
 
     /// Another tab has told something.
     pub(super) fn heard(self: &Rc<Self>, text: &str) {
-        let Ok(news) = serde_json::from_str(text) else { return };
+        let Some(news) = News::read(text) else { return };
         let now = self.now();
         match news {
             News::Busy(turn) => self.tabs.heard_of.set(Some((turn, now.steady))),
@@ -182,8 +149,6 @@ impl<P: Platform> Core<P> {
 
     /// What another tab was granted, as if it had been granted here.
     fn read(&self, passed: &Passed, now: Clocks) -> Option<Box<Granted>> {
-        let age = Duration::try_from_secs_f64((now.wall - passed.asked_at) / 1000.0).unwrap_or_default();
-        let asked_at = Clocks { steady: now.steady.earlier_by(age), wall: passed.asked_at };
-        Granted::read(passed.grant.as_bytes(), asked_at, now.steady, self.platform.chance())
+        Granted::read(passed.grant.as_bytes(), passed.asked_at(now), now.steady, self.platform.chance())
     }
 }

@@ -1,6 +1,8 @@
 //! What the client decided and why, for those who want to watch: the inspector.
 
-use std::time::Duration;
+use std::{cell::RefCell, collections::VecDeque, time::Duration};
+
+use leptos::prelude::{ArcTrigger, Notify, Track};
 
 use super::{Status, core::Core, platform::Platform};
 
@@ -62,19 +64,42 @@ pub enum Decision {
     Remark(&'static str),
 }
 
-/// Whoever wants to know.
-pub(super) type Watcher = Box<dyn Fn(Entry)>;
+/// How many entries are kept.
+const LONGEST: usize = 200;
 
-impl<P: Platform> Core<P> {
-    /// From now on, tells `watcher` of every decision.
-    pub(super) fn watch(&self, watcher: Watcher) {
-        self.watcher.replace(Some(watcher));
+/// What was decided since somebody began to watch, newest first.
+#[derive(Default)]
+pub(super) struct Timeline {
+    entries: RefCell<VecDeque<Entry>>,
+    changed: ArcTrigger,
+}
+
+impl Timeline {
+    /// Reads it, now and, in a reactive place, whenever there is more.
+    pub(super) fn read<T>(&self, read: impl FnOnce(&VecDeque<Entry>) -> T) -> T {
+        self.changed.track();
+        read(&self.entries.borrow())
     }
 
-    /// Tells whoever watches; where nobody does, nothing is put together.
+    pub(super) fn clear(&self) {
+        self.entries.take();
+    }
+
+    fn push(&self, entry: Entry) {
+        {
+            let mut entries = self.entries.borrow_mut();
+            entries.truncate(LONGEST - 1);
+            entries.push_front(entry);
+        }
+        self.changed.notify();
+    }
+}
+
+impl<P: Platform> Core<P> {
+    /// Adds to the timeline; where nobody watches, nothing is put together.
     pub(super) fn note(&self, decision: impl FnOnce() -> Decision) {
-        if let Some(watcher) = &*self.watcher.borrow() {
-            watcher(Entry { at: self.now().wall, decision: decision() });
+        if let Some(timeline) = self.timeline.get() {
+            timeline.push(Entry { at: self.now().wall, decision: decision() });
         }
     }
 }

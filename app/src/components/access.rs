@@ -10,16 +10,10 @@ use leptos_router::{
 
 use crate::{
     api::EndReason,
-    client::{Guard, Status, Who, use_session},
+    client::{Guard, Status, use_session},
     content::{ContentFn, PrivateContent},
     return_path::ReturnPath,
 };
-
-/// Changes with the person, not with each renewal of their session: a page keeps what is typed into it.
-pub fn use_who() -> Memo<Who> {
-    let status = use_session().status();
-    Memo::new(move |_| status.with(Status::who))
-}
 
 /// Shows its children to those who are logged in and sends the others to the login page.
 #[component]

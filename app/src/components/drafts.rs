@@ -1,18 +1,18 @@
 //! What was typed and not sent yet: it outlives a session that ends, and comes back with the person.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use leptos::{
     prelude::*,
     wasm_bindgen::JsCast,
-    web_sys::{Event, HtmlFormElement, HtmlInputElement},
+    web_sys::{Event, HtmlInputElement},
 };
 use leptos_router::hooks::use_location;
 
-use super::access::use_who;
 use crate::{
     api::EndReason,
-    client::{Status, Who, use_session},
+    client::{Status, use_session},
+    content::effect,
 };
 
 /// What one person has typed into the forms of protected pages, in this tab's memory; never a password. Gone when they
@@ -21,8 +21,14 @@ use crate::{
 pub struct Drafts {
     /// Whose they are.
     person: StoredValue<Option<String>>,
-    /// By path and name of the field.
-    typed: StoredValue<BTreeMap<(String, String), String>>,
+    typed: StoredValue<Vec<Kept>>,
+}
+
+/// What was typed into one field.
+struct Kept {
+    path: Arc<str>,
+    field: String,
+    text: String,
 }
 
 impl Drafts {
@@ -30,78 +36,64 @@ impl Drafts {
     pub fn provide() {
         let drafts = Self { person: StoredValue::default(), typed: StoredValue::default() };
         provide_context(drafts);
-        let (status, who) = (use_session().status(), use_who());
-        Effect::new(move || {
-            let has_left =
-                || matches!(&*status.read_untracked(), Status::Anonymous { why: Some(EndReason::LoggedOut) });
-            match who.get() {
-                Who::Person { id, .. } => drafts.belong_to(Some(id)),
-                Who::Nobody if has_left() => drafts.belong_to(None),
-                Who::Unknown | Who::Nobody => {}
-            }
+        let status = use_session().status();
+        effect(move || match &*status.read() {
+            Status::LoggedIn { user, .. } => drafts.belong_to(Some(&user.id)),
+            Status::Anonymous { why: Some(EndReason::LoggedOut) } => drafts.belong_to(None),
+            Status::Anonymous { .. } | Status::Unknown => {}
         });
     }
 
-    fn belong_to(self, person: Option<String>) {
-        if self.person.with_value(|before| *before != person) {
-            self.typed.update_value(BTreeMap::clear);
-            self.person.set_value(person);
+    fn belong_to(self, person: Option<&str>) {
+        if self.person.with_value(|before| before.as_deref() != person) {
+            self.typed.set_value(Vec::new());
+            self.person.set_value(person.map(str::to_owned));
         }
     }
 }
 
 /// The drafts of one form.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Draft {
     drafts: Drafts,
-    path: StoredValue<String>,
-    who: Memo<Who>,
+    // Not in the arena: the answer to a form may come when its page has gone.
+    path: Arc<str>,
 }
 
 impl Draft {
     /// Of the form on this page.
     pub(super) fn here() -> Self {
-        let path = StoredValue::new(use_location().pathname.get_untracked());
-        Self { drafts: expect_context(), path, who: use_who() }
-    }
-
-    fn key(self, input: &HtmlInputElement) -> (String, String) {
-        (self.path.get_value(), input.name())
+        let path = use_location().pathname.get_untracked().into();
+        Self { drafts: expect_context(), path }
     }
 
     /// Keeps what has just been typed.
-    pub(super) fn keep(self, event: &Event) {
+    pub(super) fn keep(&self, event: &Event) {
         let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        let is_somebody = matches!(&*self.who.read_untracked(), Who::Person { .. });
-        if let Some(input) = input.filter(|input| is_somebody && is_public(input)) {
-            self.drafts.typed.update_value(|typed| _ = typed.insert(self.key(&input), input.value()));
-        }
+        let is_somebody = self.drafts.person.with_value(Option::is_some);
+        let Some(input) = input.filter(|input| is_somebody && is_public(input)) else { return };
+        let now = Kept { path: Arc::clone(&self.path), field: input.name(), text: input.value() };
+        self.drafts.typed.update_value(|typed| {
+            typed.retain(|before| before.path != now.path || before.field != now.field);
+            typed.push(now);
+        });
     }
 
-    /// Puts back what was typed before the session ended.
-    pub(super) fn restore(self, form: &HtmlFormElement) {
-        for input in inputs(form) {
-            if let Some(text) = self.drafts.typed.with_value(|typed| typed.get(&self.key(&input)).cloned()) {
-                input.set_value(&text);
-            }
-        }
+    /// What was typed into the field of this name before the session ended.
+    pub(super) fn text(&self, field: &str) -> Option<String> {
+        self.drafts.typed.with_value(|typed| {
+            let draft = typed.iter().find(|draft| draft.path == self.path && draft.field == field);
+            draft.map(|draft| draft.text.clone())
+        })
     }
 
     /// It has been sent.
-    pub(super) fn forget(self, form: &HtmlFormElement) {
-        for input in inputs(form) {
-            self.drafts.typed.update_value(|typed| _ = typed.remove(&self.key(&input)));
-        }
+    pub(super) fn forget(&self) {
+        self.drafts.typed.update_value(|typed| typed.retain(|draft| draft.path != self.path));
     }
-}
-
-/// The inputs of a form.
-pub(super) fn inputs(form: &HtmlFormElement) -> impl Iterator<Item = HtmlInputElement> {
-    let elements = form.elements();
-    (0..elements.length()).filter_map(move |index| elements.item(index)?.dyn_into().ok())
 }
 
 /// A password that is shown is of type `text`, but still says what it is.
 fn is_public(input: &HtmlInputElement) -> bool {
-    !input.autocomplete().contains("password")
+    !input.autocomplete().ends_with("password")
 }

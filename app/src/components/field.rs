@@ -2,7 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::{form::Surroundings, notice::Notice};
+use super::{
+    form::Surroundings,
+    notice::{Notice, Text},
+};
+use crate::content::{Changing, changing};
 
 /// A field for one line of text.
 #[component]
@@ -18,10 +22,15 @@ pub fn TextField(
     autocomplete: &'static str,
     /// What stands here until something is typed, and again after the form was taken.
     #[prop(optional, into)]
-    value: Signal<Option<String>>,
+    value: Text,
 ) -> impl IntoView {
-    let error = expect_context::<Surroundings>().error(name);
+    let form = expect_context::<Surroundings>();
+    let error = form.error(name);
     let is_email = kind == "email";
+    let value = changing(move || {
+        form.emptied.track();
+        form.draft.text(name).or_else(|| value.0())
+    });
     view! {
         <div class="field">
             <label for=name>{label}</label>
@@ -31,7 +40,7 @@ pub fn TextField(
                 name=name
                 type=kind
                 autocomplete=autocomplete
-                value=move || value.get()
+                value=value
                 autocapitalize=is_email.then_some("none")
                 spellcheck=is_email.then_some("false")
                 required
@@ -54,20 +63,16 @@ pub(super) fn FieldError(
 }
 
 /// The value of `aria-invalid`.
-pub(super) fn is_invalid(error: Memo<Option<String>>) -> impl Fn() -> Option<&'static str> + Send + 'static {
-    move || error.read().is_some().then_some("true")
+pub(super) fn is_invalid(error: Memo<Option<String>>) -> Changing {
+    changing(move || error.read().is_some().then_some("true"))
 }
 
 /// The value of `aria-describedby`: what is wrong, and the hint.
-pub(super) fn described_by(
-    name: &'static str,
-    error: Memo<Option<String>>,
-    has_hint: bool,
-) -> impl Fn() -> Option<String> + Send + 'static {
-    move || match (error.read().is_some(), has_hint) {
+pub(super) fn described_by(name: &'static str, error: Memo<Option<String>>, has_hint: bool) -> Changing {
+    changing(move || match (error.read().is_some(), has_hint) {
         (true, true) => Some(format!("{name}-error {name}-hint")),
         (true, false) => Some(format!("{name}-error")),
         (false, true) => Some(format!("{name}-hint")),
         (false, false) => None,
-    }
+    })
 }

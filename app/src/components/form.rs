@@ -5,19 +5,20 @@ use std::rc::Rc;
 use futures::future::LocalBoxFuture;
 use leptos::{
     ev::SubmitEvent,
-    html,
     prelude::*,
     task::spawn_local,
     wasm_bindgen::JsCast,
-    web_sys::{FormData, HtmlElement, HtmlFormElement},
+    web_sys::{FormData, HtmlElement, HtmlFormElement, HtmlInputElement},
 };
 use leptos_router::hooks::use_query_map;
 
-use super::{
-    drafts::{Draft, inputs},
-    notice::Notice,
+use super::{drafts::Draft, notice::Notice};
+use crate::{
+    api::FieldErrors,
+    client::Error,
+    content::{self, Changing, Content},
+    words,
 };
-use crate::{api::FieldErrors, client::Error, content::Content, words};
 
 /// What was typed into a form, by the names of its fields.
 pub struct Typed(FormData);
@@ -46,9 +47,7 @@ impl Refusal {
 
     /// One field that is wrong.
     pub fn of_field(name: &str, message: &str) -> Self {
-        let mut fields = FieldErrors::new();
-        fields.insert(name.to_owned(), message.to_owned());
-        Self::of_fields(fields)
+        Self::of_fields(FieldErrors::of(name, message))
     }
 }
 
@@ -59,7 +58,7 @@ impl From<Error> for Refusal {
         {
             return Self::of_fields(fields.clone());
         }
-        Self { message: words::error(&error), fields: FieldErrors::new() }
+        Self { message: words::error(&error), fields: FieldErrors::default() }
     }
 }
 
@@ -78,19 +77,22 @@ impl<F: AsyncFn(Typed) -> Result<(), Refusal> + 'static> From<F> for Sender {
 }
 
 /// What a field knows of the form around it.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Surroundings {
     /// Whether the form is on its way.
     pub(super) pending: RwSignal<bool>,
     /// Counts the times that the form was emptied.
-    pub(super) emptied: RwSignal<u32>,
+    pub(super) emptied: RwSignal<usize>,
+    /// What was typed before the session ended.
+    pub(super) draft: Draft,
     refusal: RwSignal<Option<Refusal>>,
 }
 
 impl Surroundings {
     /// What is wrong with the field of this name.
-    pub(super) fn error(self, name: &'static str) -> Memo<Option<String>> {
-        Memo::new(move |_| self.refusal.with(|refusal| refusal.as_ref()?.fields.get(name).cloned()))
+    pub(super) fn error(&self, name: &'static str) -> Memo<Option<String>> {
+        let refusal = self.refusal;
+        Memo::new(move |_| refusal.with(|refusal| refusal.as_ref()?.fields.get(name).cloned()))
     }
 }
 
@@ -106,47 +108,43 @@ pub fn Form(
     /// The fields.
     children: Content,
 ) -> impl IntoView {
-    let form = NodeRef::<html::Form>::new();
     let pending = RwSignal::new(false);
     let refusal = RwSignal::new(None::<Refusal>);
     let emptied = RwSignal::new(0);
-    provide_context(Surroundings { pending, emptied, refusal });
+    let draft = Draft::here();
+    provide_context(Surroundings { pending, emptied, refusal, draft: draft.clone() });
+    let kept = draft.clone();
 
-    let refuse = move |new: Refusal| {
+    let refuse = move |form: HtmlFormElement, new: Refusal| {
         refusal.set(Some(new));
         // After the fields have been marked.
-        request_animation_frame(move || focus_first_wrong(form));
+        request_animation_frame(move || focus_first_wrong(&form));
     };
-    let draft = Draft::here();
-    Effect::new(move || {
-        if let Some(form) = form.get() {
-            draft.restore(&form);
-        }
-    });
     let on_submit = move |event: SubmitEvent| {
         event.prevent_default();
-        let Some(form) = form.get_untracked() else { return };
+        let Some(form) = event.target().and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else { return };
         if pending.get_untracked() {
             return;
         }
         let blanks = blanks(&form);
         if !blanks.is_empty() {
-            return refuse(Refusal::of_fields(blanks));
+            return refuse(form, Refusal::of_fields(blanks));
         }
         let Ok(data) = FormData::new_with_form(&form) else { return };
         pending.set(true);
         let reply = (send.0)(Typed(data));
+        let kept = kept.clone();
         spawn_local(async move {
             let reply = reply.await;
             pending.set(false);
             match reply {
                 Ok(()) => {
                     refusal.set(None);
-                    draft.forget(&form);
+                    kept.forget();
                     form.reset();
                     emptied.update(|times| *times += 1);
                 }
-                Err(new) => refuse(new),
+                Err(new) => refuse(form, new),
             }
         });
     };
@@ -155,7 +153,7 @@ pub fn Form(
     let was_early = move || query.with(|query| query.get_str("early").is_some());
 
     view! {
-        <form method="post" novalidate node_ref=form on:submit=on_submit on:input=move |event| draft.keep(&event)>
+        <form method="post" novalidate on:submit=on_submit on:input=move |event| draft.keep(&event)>
             <Notice role="status" text=move || was_early().then_some("This page was still loading. Please try again.")/>
             <div role="alert" tabindex="-1" class="alert-place">
                 <Notice class="notice wrong" text=move || Some(refusal.read().as_ref()?.message.clone())/>
@@ -175,8 +173,9 @@ pub fn Form(
 
 /// The required fields of a form in which nothing was typed, each with a sentence.
 fn blanks(form: &HtmlFormElement) -> FieldErrors {
-    let mut blanks = FieldErrors::new();
-    for input in inputs(form) {
+    let elements = form.elements();
+    let mut blanks = FieldErrors::default();
+    for input in (0..elements.length()).filter_map(|index| elements.item(index)?.dyn_into::<HtmlInputElement>().ok()) {
         if input.required() && input.value().is_empty() {
             blanks.insert(input.name(), format!("Enter your {}.", input.name().replace('_', " ")));
         }
@@ -185,14 +184,12 @@ fn blanks(form: &HtmlFormElement) -> FieldErrors {
 }
 
 /// `true` or `false`, as ARIA has it.
-pub(super) fn spelled(flag: RwSignal<bool>) -> impl Fn() -> &'static str + Send + 'static {
-    move || if flag.get() { "true" } else { "false" }
+pub(super) fn spelled(flag: RwSignal<bool>) -> Changing {
+    content::changing(move || Some(if flag.get() { "true" } else { "false" }))
 }
 
 /// Moves the focus to the first field that is wrong, else to what is said about the whole form.
-fn focus_first_wrong(form: NodeRef<html::Form>) {
-    // By now the page may be gone, and the form with it.
-    let Some(form) = form.try_get_untracked().flatten() else { return };
+fn focus_first_wrong(form: &HtmlFormElement) {
     let mut places = ["[aria-invalid=true]", ".alert-place"].into_iter();
     let first = places.find_map(|selector| form.query_selector(selector).ok().flatten());
     if let Some(element) = first.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {

@@ -4,7 +4,7 @@ use leptos::{either::EitherOf3, prelude::*};
 use leptos_router::hooks::{use_location, use_navigate};
 
 use super::InspectorOn;
-use crate::client::use_session;
+use crate::{client::use_session, content::changing};
 
 /// The navigation.
 #[component]
@@ -40,7 +40,7 @@ fn PersonLinks() -> impl IntoView {
     let navigate = use_navigate();
     let InspectorOn(has_inspector) = expect_context();
     let link = move |page: &'static str, name: &'static str| {
-        let here = move || (*path.read() == page).then_some("page");
+        let here = changing(move || (*path.read() == page).then_some("page"));
         view! { <li><a href=page aria-current=here>{name}</a></li> }
     };
     let log_out = move |_| {

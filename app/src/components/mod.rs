@@ -14,7 +14,7 @@ mod page;
 mod password_field;
 mod title;
 
-pub use access::{Guest, Protected, use_next, use_who};
+pub use access::{Guest, Protected, use_next};
 pub use bones::{FormBones, RowBones};
 pub use drafts::Drafts;
 pub use field::TextField;

@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 
-/// What is said, if anything: a closure, boxed so that there is one notice for all of them.
-pub struct Text(Box<dyn Fn() -> Option<String> + Send>);
+use crate::content::{Changing, changing};
+
+/// What is said, if anything.
+pub struct Text(pub(super) Changing);
 
 impl<F, S> From<F> for Text
 where
@@ -11,7 +13,13 @@ where
     S: Into<String>,
 {
     fn from(text: F) -> Self {
-        Self(Box::new(move || text().map(Into::into)))
+        Self(changing(text))
+    }
+}
+
+impl Default for Text {
+    fn default() -> Self {
+        Self(changing(|| None::<String>))
     }
 }
 

@@ -3,9 +3,10 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::{access::use_who, moment::time_of_day, notice::Notice};
+use super::{moment::time_of_day, notice::Notice};
 use crate::{
-    client::{Connection, Who, use_session},
+    client::{Connection, Status, Who, use_session},
+    content::effect,
     words,
 };
 
@@ -14,17 +15,16 @@ use crate::{
 pub fn Notices() -> impl IntoView {
     let session = use_session();
     let connection = session.connection();
-    let lost_since = move || match connection.get() {
+    let lost = move || match connection.get() {
         Connection::Online => None,
-        Connection::Unreachable { since } => Some(time_of_day(since)),
+        Connection::Unreachable { .. } if session.is_logout_pending() => Some(words::LOGOUT_PENDING.to_owned()),
+        Connection::Unreachable { since } => Some(words::unreachable(&time_of_day(since))),
     };
-    let is_logout_pending = session.is_logout_pending();
     let newcomer = newcomer();
     view! {
         <div class="notices" role="status">
-            <Notice class="" text=move || lost_since().map(|since| words::unreachable(&since))/>
-            <Notice class="" text=move || is_logout_pending.get().then_some(words::LOGOUT_PENDING)/>
-            <Notice class="" text=move || newcomer().map(|name| words::newcomer(&name))/>
+            <Notice class="lost" text=lost/>
+            <Notice class="lost" text=move || newcomer().map(|name| words::newcomer(&name))/>
         </div>
     }
 }
@@ -32,20 +32,25 @@ pub fn Notices() -> impl IntoView {
 /// The name of somebody who has taken another person's place without a logout here, by a login in another tab; until
 /// the next move to another page.
 fn newcomer() -> impl Fn() -> Option<String> {
-    let who = use_who();
+    let status = use_session().status();
     let path = use_location().pathname;
     let newcomer = RwSignal::new(None);
-    Effect::new(move |before: Option<Option<String>>| {
-        path.track();
-        let now = match who.get() {
-            Who::Person { id, name } => Some((id, name)),
+    let mut before = None::<(String, String)>;
+    effect(move || {
+        let path = path.get();
+        match status.with(Status::who) {
+            Who::Person { id, name } => match before.replace((path.clone(), id.clone())) {
+                Some((page, person)) if page == path && person == id => {}
+                Some((page, _)) if page == path => newcomer.set(Some(name)),
+                _ => newcomer.set(None),
+            },
             // They may still be there.
-            Who::Unknown => return before.flatten(),
-            Who::Nobody => None,
-        };
-        let is_another = before.flatten().zip(now.as_ref()).is_some_and(|(before, (id, _))| before != *id);
-        newcomer.set(now.clone().filter(|_| is_another).map(|(_, name)| name));
-        now.map(|(id, _)| id)
+            Who::Unknown => {}
+            Who::Nobody => {
+                before = None;
+                newcomer.set(None);
+            }
+        }
     });
     move || newcomer.get()
 }

@@ -5,16 +5,17 @@ use leptos::{html, prelude::*, web_sys::FocusOptions};
 use super::title::set_title;
 use crate::{
     client::use_session,
-    content::{Content, in_one_go},
+    content::{Content, effect},
+    in_one_go::InOneGo,
 };
 
 /// Whether no page has been shown yet. The first one leaves the focus where the browser has put it.
 #[derive(Clone, Copy)]
-pub struct FirstPage(StoredValue<bool>);
+pub struct FirstPage(RwSignal<bool>);
 
 impl Default for FirstPage {
     fn default() -> Self {
-        Self(StoredValue::new(true))
+        Self(RwSignal::new(true))
     }
 }
 
@@ -36,13 +37,14 @@ pub fn Page(
     set_title(title);
     let FirstPage(is_first) = expect_context();
     let session = use_session();
-    let heading = move || if for_guests && session.is_logged_in().is_none() { "One moment…" } else { title };
+    let is_open = move || for_guests && session.is_logged_in().is_none();
+    let heading = move || if is_open() { "One moment…" } else { title }.to_owned();
 
     // A move to another page says nothing to a screen reader by itself: the focus on the new heading does.
-    Effect::new(move || {
+    effect(move || {
         let Some(h1) = h1.get() else { return };
-        if is_first.get_value() {
-            is_first.set_value(false);
+        if is_first.get_untracked() {
+            is_first.set(false);
         } else {
             let without_scrolling = FocusOptions::new();
             without_scrolling.set_prevent_scroll(true);
@@ -50,7 +52,7 @@ pub fn Page(
         }
     });
 
-    in_one_go(view! {
+    InOneGo(view! {
         <div class=layout>
             <h1 node_ref=h1 tabindex="-1">{heading}</h1>
             {children.view()}

@@ -6,7 +6,7 @@ use super::{
     field::{FieldError, described_by, is_invalid},
     form::{Surroundings, spelled},
 };
-use crate::words;
+use crate::{content, words};
 
 /// What a new password has to be. The server puts it into the context of each page.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +54,7 @@ pub fn PasswordField(
         }
     };
     // At the start too: something may have been typed before hydration.
-    Effect::new(move || {
+    content::effect(move || {
         form.emptied.track();
         count();
     });
@@ -68,7 +68,7 @@ pub fn PasswordField(
                     id=name
                     name=name
                     node_ref=input
-                    type=move || if is_readable() { "text" } else { "password" }
+                    type=content::changing(move || Some(if is_readable() { "text" } else { "password" }))
                     autocomplete=if is_new { "new-password" } else { "current-password" }
                     autocapitalize="none"
                     spellcheck="false"
@@ -102,8 +102,9 @@ fn Strength(
     typed: RwSignal<usize>,
 ) -> impl IntoView {
     let PasswordRules { min_length } = expect_context();
+    let value = content::changing(move || Some(typed.get().min(min_length).to_string()));
     view! {
-        <progress class="strength" max=min_length value=move || typed.get().min(min_length) aria-hidden="true"></progress>
+        <progress class="strength" max=min_length value=value aria-hidden="true"></progress>
         <p class="hint" id=format!("{name}-hint") aria-live="polite">
             {move || words::strength(typed.get(), min_length)}
         </p>

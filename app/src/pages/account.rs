@@ -6,6 +6,7 @@ use crate::{
     api::{self, ChangePassword, ErrorCode},
     client::{Error, SessionHandle, Status, use_session},
     components::{Form, Notice, Page, PasswordField, Protected, Refusal, RowBones, TextField, Typed, When},
+    content::{changing, effect},
     functions::change_name,
     words,
 };
@@ -39,7 +40,7 @@ fn Everything() -> impl IntoView {
         account.set(None);
         spawn_local(async move { account.set(Some(session.get("/api/account").await)) });
     };
-    Effect::new(fetch);
+    effect(fetch);
     view! {
         <Profile account fetch/>
         <ThisSession/>
@@ -110,7 +111,7 @@ fn Name(account: Known) -> impl IntoView {
         show_new_name(session, account).await;
         Ok(())
     };
-    let present = Signal::derive(move || known(account, |account| account.name.clone()));
+    let present = move || known(account, |account| account.name.clone());
     view! {
         <section>
             <h2>"Change name"</h2>
@@ -145,7 +146,7 @@ fn Password(account: Known) -> impl IntoView {
         is_changed.set(reply.is_ok());
         reply.map_err(refusal)
     };
-    let email = move || known(account, |account| account.email.clone());
+    let email = changing(move || known(account, |account| account.email.clone()));
     view! {
         <section>
             <h2>"Change password"</h2>

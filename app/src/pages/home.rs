@@ -3,8 +3,8 @@
 use leptos::{either::EitherOf3, prelude::*};
 
 use crate::{
-    client::Who,
-    components::{Page, use_who},
+    client::{Status, Who, use_session},
+    components::Page,
 };
 
 /// The first page.
@@ -39,10 +39,10 @@ pub fn Home() -> impl IntoView {
 /// "Log in" and "Create account", or who is logged in.
 #[component]
 fn WayIn() -> impl IntoView {
-    let who = use_who();
+    let status = use_session().status();
     view! {
         <div class="way-in">
-            {move || match who.get() {
+            {move || match status.with(Status::who) {
                 Who::Person { name, .. } => EitherOf3::A(view! {
                     <a class="button" href="/account">"Account"</a>
                     <p>"Logged in as " <strong>{name}</strong></p>

@@ -6,6 +6,7 @@ use crate::{
     api,
     client::{Status, use_session},
     components::{Form, FormBones, Guest, Notice, Page, PasswordField, TextField, Typed, use_next},
+    content::changing,
     words,
 };
 
@@ -20,7 +21,8 @@ pub fn Login() -> impl IntoView {
     };
 
     let next = use_next();
-    let other = move || next().map_or_else(|| "/register".to_owned(), |next| next.through("/register"));
+    let other =
+        move || changing(move || Some(next().map_or_else(|| "/register".to_owned(), |next| next.through("/register"))));
     let ending = move || match status.get() {
         Status::Anonymous { why } => why.map(words::ending),
         _ => None,
@@ -35,7 +37,7 @@ pub fn Login() -> impl IntoView {
                     <PasswordField name="password" label="Password"/>
                 </Form>
                 <p class="aside">
-                    "New here? " <a href=other>"Create account"</a>
+                    "New here? " <a href=other()>"Create account"</a>
                 </p>
             </Guest>
         </Page>

@@ -6,6 +6,7 @@ use crate::{
     api::{self, ErrorCode},
     client::{Error, use_session},
     components::{Form, FormBones, Guest, Page, PasswordField, Refusal, TextField, Typed, use_next},
+    content::changing,
     words,
 };
 
@@ -20,7 +21,8 @@ pub fn Register() -> impl IntoView {
     };
 
     let next = use_next();
-    let other = move || next().map_or_else(|| "/login".to_owned(), |next| next.through("/login"));
+    let other =
+        move || changing(move || Some(next().map_or_else(|| "/login".to_owned(), |next| next.through("/login"))));
     view! {
         <Page title="Create account" for_guests=true>
             <Guest skeleton=|| view! { <FormBones fields=3/> }>
@@ -30,7 +32,7 @@ pub fn Register() -> impl IntoView {
                     <PasswordField name="password" label="Password" is_new=true/>
                 </Form>
                 <p class="aside">
-                    "Already have an account? " <a href=other>"Log in"</a>
+                    "Already have an account? " <a href=other()>"Log in"</a>
                 </p>
             </Guest>
         </Page>

@@ -35,7 +35,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             return Err(Error::MalformedRequest("The body is not a JSON object.".into()));
         }
 
-        let mut unknown = FieldErrors::new();
+        let mut unknown = FieldErrors::default();
         let mut json = serde_json::Deserializer::from_slice(&body);
         let value = serde_ignored::deserialize(&mut json, |field| {
             unknown.insert(field.to_string(), "This field is not known here.".into());

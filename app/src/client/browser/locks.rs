@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures::channel::oneshot;
+use futures::{channel::oneshot, future::LocalBoxFuture};
 use js_sys::{Function, Object, Promise, Reflect};
 use leptos::wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -46,10 +46,7 @@ impl Drop for Lock {
 
 /// Asks for the lock of this turn; `None` if it is to be had later only.
 pub(super) async fn request(turn: Turn, wish: Wish) -> Result<Option<Lock>, Missing> {
-    let name = match turn {
-        Turn::Refresh => "doorward refresh",
-        Turn::Cookie => "doorward cookie",
-    };
+    let name = format!("doorward {}", turn.name());
     let options = Object::new();
     match wish {
         Wish::IfAvailable => _ = Reflect::set(&options, &"ifAvailable".into(), &true.into()),
@@ -67,11 +64,12 @@ pub(super) async fn request(turn: Turn, wish: Wish) -> Result<Option<Lock>, Miss
     let asked = lock_manager()
         .and_then(|locks| {
             let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
-            request.call3(&locks, &name.into(), &options, &granted).ok()?.dyn_into::<Promise>().ok()
+            request.call3(&locks, &name.as_str().into(), &options, &granted).ok()?.dyn_into::<Promise>().ok()
         })
         .ok_or(Missing)?;
     // It fails when another tab takes the lock away, which then is as it should be.
-    spawn_local(async move { _ = JsFuture::from(asked).await });
+    let settled: LocalBoxFuture<'static, ()> = Box::pin(async move { _ = JsFuture::from(asked).await });
+    spawn_local(settled);
     given.await.map_err(|_| Missing)
 }
 

@@ -5,14 +5,17 @@ mod bodies;
 mod end;
 mod fake;
 mod grants;
+mod json;
 mod login;
 mod logout;
 #[cfg(feature = "measure")]
 mod measure;
 mod model;
 mod orders;
+mod people;
 mod refresh;
 mod refusal;
+mod replies;
 mod server;
 mod start;
 mod tab;

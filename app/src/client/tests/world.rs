@@ -171,7 +171,7 @@ impl World {
 
     /// The message reaches every other tab, in the order in which it was sent.
     pub(super) fn tell(self: &Rc<Self>, from: &Rc<Life>, news: &str) {
-        if self.is_picking.get() && news.contains("Busy") {
+        if self.is_picking.get() && news.starts_with("busy") {
             // A sign of life is of no consequence while the clocks stand still, and there are many.
             return;
         }

@@ -14,8 +14,7 @@ use crate::{
 /// The timeline, newest first.
 #[component]
 pub fn Timeline(inspector: Inspector) -> impl IntoView {
-    let timeline = inspector.timeline();
-    let rows = move || timeline.with(|entries| entries.iter().map(row).collect());
+    let rows = move || inspector.timeline(|entries| entries.iter().map(row).collect());
     view! {
         <section aria-labelledby="timeline">
             <div class="with-action">

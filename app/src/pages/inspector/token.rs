@@ -48,10 +48,9 @@ const MEANINGS: [Meaning; 14] = [
 /// The token, part by part.
 #[component]
 pub fn Token(inspector: Inspector) -> impl IntoView {
-    let timeline = inspector.timeline();
     // A newer token never comes without an entry in the timeline.
     let parts = move || {
-        timeline.track();
+        inspector.timeline(|_| ());
         inspector.token()
     };
     view! {
