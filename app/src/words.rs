@@ -16,7 +16,7 @@ pub(crate) fn ending(why: EndReason) -> &'static str {
         EndReason::PasswordChanged => {
             "Your password was changed on another device, and that ended this session. Please log in with the new one."
         }
-        EndReason::Replaced => "A newer login in this browser took the place of your session.",
+        EndReason::Replaced => "A newer login took the place of your session.",
         EndReason::ReuseDetected => {
             "Your session was used from two places at once, so it was ended to protect you. \
              If that was not you, log in and change your password."
@@ -117,6 +117,7 @@ mod tests {
             code,
             detail: detail.map(str::to_owned),
             reason: None,
+            ended: None,
             errors: None,
         }))
     }

@@ -1,53 +1,32 @@
 //! What happened to an account, for its owner and for the operator: written in the same transaction as the change.
 
-use app::api::EndReason;
+use app::api::{self, EndReason, EventKind};
 
-use crate::{device::Device, session::SessionId, user::UserId};
-
-/// What happened.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum EventKind {
-    /// An account was registered.
-    Registered,
-    /// A session began.
-    LoggedIn,
-    /// A password was wrong, or there was no such account: both leave the same trace, in the same time (R15).
-    LoginFailed,
-    /// A session ended.
-    SessionEnded,
-    /// The password was changed.
-    PasswordChanged,
-    /// The name was changed.
-    NameChanged,
-}
-
-impl EventKind {
-    /// The name in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Registered => "registered",
-            Self::LoggedIn => "logged_in",
-            Self::LoginFailed => "login_failed",
-            Self::SessionEnded => "session_ended",
-            Self::PasswordChanged => "password_changed",
-            Self::NameChanged => "name_changed",
-        }
-    }
-}
+use crate::{
+    clock::Moment,
+    device::Device,
+    session::{Label, SessionId},
+    user::UserId,
+};
 
 /// Who did it, and from where.
 #[derive(Clone, Debug)]
 pub struct Actor {
-    /// The address of the request.
-    pub ip: String,
-    /// The device of the request.
-    pub device: Device,
+    /// The address of the request; none where the operator did it.
+    pub ip: Option<String>,
+    /// The device of the request; none where the operator did it.
+    pub device: Option<Device>,
+}
+
+impl Actor {
+    /// The operator, at the command line.
+    pub const OPERATOR: Self = Self { ip: None, device: None };
 }
 
 /// One event.
 #[derive(Clone, Debug)]
 pub struct Event<'a> {
-    /// What happened.
+    /// What happened. A login that failed leaves the same trace for unknown accounts, in the same time (R15).
     pub kind: EventKind,
     /// To whom; nobody when an attempt was on an unknown address.
     pub user_id: Option<&'a UserId>,
@@ -57,4 +36,79 @@ pub struct Event<'a> {
     pub reason: Option<EndReason>,
     /// By whom.
     pub actor: &'a Actor,
+}
+
+/// One event as it is read again.
+#[derive(Clone, Debug)]
+pub struct Happened {
+    /// When, and which one of that moment.
+    pub at: Cursor,
+    /// What happened.
+    pub kind: EventKind,
+    /// Why, where a session ended.
+    pub reason: Option<EndReason>,
+    /// In or to which session.
+    pub session: Option<OfSession>,
+    /// On which device it was done.
+    pub device: Option<Device>,
+    /// From which address it was done.
+    pub ip: Option<String>,
+}
+
+/// The session of an event, as far as it is remembered.
+#[derive(Clone, Debug)]
+pub struct OfSession {
+    /// Which one.
+    pub id: SessionId,
+    /// The name of its device.
+    pub label: Option<Label>,
+    /// Its device; none when the session is forgotten.
+    pub device: Option<Device>,
+}
+
+/// A place in the order of events: by time and, where that is the same, by id.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Cursor {
+    /// When.
+    pub happened_at: Moment,
+    /// Which one of that moment.
+    pub event_id: String,
+}
+
+impl Cursor {
+    /// After everything.
+    pub fn end() -> Self {
+        Self { happened_at: Moment(i64::MAX), event_id: String::new() }
+    }
+
+    /// Reads what [`Display`](std::fmt::Display) has written.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (moment, id) = text.split_once('-')?;
+        let is_id = (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        Some(Self { happened_at: Moment(moment.parse().ok()?), event_id: is_id.then(|| id.to_owned())? })
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.happened_at.0, self.event_id)
+    }
+}
+
+impl From<Happened> for api::Event {
+    fn from(event: Happened) -> Self {
+        Self {
+            id: event.at.event_id,
+            happened_at: event.at.happened_at.into(),
+            kind: event.kind,
+            reason: event.reason,
+            session: event.session.map(|session| api::EventSession {
+                id: session.id.0,
+                label: session.label.map(String::from),
+                device: session.device.map(api::Device::from),
+            }),
+            device: event.device.map(api::Device::from),
+            ip: event.ip,
+        }
+    }
 }

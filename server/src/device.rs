@@ -1,5 +1,6 @@
 //! The device of a session in words that people understand.
 
+use app::api;
 use woothee::parser::Parser;
 
 /// A browser on a system.
@@ -9,6 +10,12 @@ pub struct Device {
     pub browser: String,
     /// For example `Linux`.
     pub os: String,
+}
+
+impl From<Device> for api::Device {
+    fn from(device: Device) -> Self {
+        Self { browser: device.browser, os: device.os }
+    }
 }
 
 impl Device {

@@ -9,7 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::hashing::NotHashed;
+use crate::{hashing::NotHashed, session::End};
 
 /// Every way in which a request can fail.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub enum Error {
     /// A refresh without a cookie.
     SessionMissing,
     /// The session is over.
-    SessionEnded(EndReason),
+    SessionEnded(End),
     /// Not from our own pages.
     CrossSiteRequest,
     /// Nothing here.
@@ -59,6 +59,11 @@ impl Error {
     /// One field is wrong, in words for the person.
     pub fn field(name: &str, message: impl Into<String>) -> Self {
         Self::InvalidInput(FieldErrors::of(name, message))
+    }
+
+    /// The session is over, and nothing but the reason is known.
+    pub fn ended(reason: EndReason) -> Self {
+        Self::SessionEnded(reason.into())
     }
 
     fn told(&self) -> (StatusCode, ErrorCode, &'static str) {
@@ -133,7 +138,8 @@ impl Error {
             status: status.as_u16(),
             code,
             detail: self.detail(),
-            reason: if let Self::SessionEnded(reason) = self { Some(*reason) } else { None },
+            reason: if let Self::SessionEnded(end) = self { Some(end.reason) } else { None },
+            ended: if let Self::SessionEnded(end) = self { end.on_the_wire() } else { None },
             errors: if let Self::InvalidInput(errors) = self { Some(errors.clone()) } else { None },
         }
     }

@@ -1,10 +1,10 @@
-//! What happens beside the requests: last uses are written, and what is over is swept.
+//! What happens beside the requests: last uses are written, what is over is swept, other nodes are followed.
 
 use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::state::AppState;
+use crate::{follower, state::AppState};
 
 /// Between two batches of last uses. A crash loses at most this much of them.
 const WRITING: Duration = Duration::from_secs(1);
@@ -17,15 +17,12 @@ const DAY: Duration = Duration::from_hours(24);
 /// How long sessions are remembered after their end.
 const SESSIONS_KEPT: Duration = DAY.saturating_mul(30);
 
-/// How long events are remembered.
-const EVENTS_KEPT: Duration = DAY.saturating_mul(90);
-
 /// How long failures are remembered after the allowance is whole again, so that guessing slowly gains nothing.
 const FAILURES_KEPT: Duration = DAY.saturating_mul(30);
 
 /// Runs for ever.
 pub async fn run(app: AppState) {
-    tokio::join!(write_uses(&app), sweep(&app));
+    tokio::join!(write_uses(&app), sweep(&app), follower::run(&app));
 }
 
 async fn write_uses(app: &AppState) {
@@ -58,16 +55,20 @@ async fn sweep(app: &AppState) {
     }
 }
 
-async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
+/// Forgets what is too old, once.
+pub async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
     let now = app.clock.now();
     while app.store.sweep_sessions(now.minus(SESSIONS_KEPT)).await? > 0 {
         tokio::task::yield_now().await;
     }
-    app.store.sweep_events(now.minus(EVENTS_KEPT)).await?;
+    while app.store.sweep_events(now.minus(app.config.events_kept)).await? > 0 {
+        tokio::task::yield_now().await;
+    }
     app.store.sweep_attempts(now.minus(FAILURES_KEPT)).await
 }
 
-fn every(period: Duration) -> tokio::time::Interval {
+/// Ticks with this period, the first time at once.
+pub fn every(period: Duration) -> tokio::time::Interval {
     let mut interval = interval(period);
     interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
     interval

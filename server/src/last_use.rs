@@ -8,7 +8,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::{clock::Moment, session::SessionId};
+use crate::{
+    clock::Moment,
+    session::{Session, SessionId},
+};
 
 /// The uses that the database does not know of yet.
 #[derive(Default)]
@@ -20,8 +23,15 @@ impl LastUse {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(session_id.clone(), now);
     }
 
+    /// Brings a session that was read from the database up to date.
+    pub fn apply(&self, session: &mut Session) {
+        if let Some(used) = self.of(&session.id) {
+            session.last_used_at = used.max(session.last_used_at);
+        }
+    }
+
     /// The latest use that is not in the database yet.
-    pub fn of(&self, session_id: &SessionId) -> Option<Moment> {
+    fn of(&self, session_id: &SessionId) -> Option<Moment> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(session_id).copied()
     }
 

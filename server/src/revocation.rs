@@ -1,58 +1,129 @@
 //! Revocation: a session that ends takes its access tokens with it, without a database query per request.
 //!
 //! The set holds only sessions that ended within the longest life of an access token; older tokens are dead anyway.
-//! It is filled from the database at start, so that a restart revives nothing (R38).
+//! It is filled from the database at start, so that a restart revives nothing (R38), and kept up to date by whoever
+//! ends a session in this process and by the [`follower`](crate::follower).
 
 use std::{
-    collections::HashMap,
-    sync::{PoisonError, RwLock},
+    collections::{HashMap, hash_map::Entry},
+    sync::{Mutex, PoisonError, RwLock},
     time::Duration,
 };
 
-use app::api::EndReason;
-
-use crate::{clock::Clock, session::SessionId};
+use crate::{
+    clock::{Clock, Moment},
+    open_tabs::OpenTabs,
+    session::{End, SessionId},
+    user::UserId,
+};
 
 /// How long an ended session is remembered: the longest life of an access token, and a minute for good measure.
-const REMEMBERED: Duration = Duration::from_secs(doorward_verify::LONGEST_LIFE as u64 + 60);
+pub const REMEMBERED: Duration = Duration::from_secs(doorward_verify::LONGEST_LIFE as u64 + 60);
 
 /// How far back the database is asked at start: further than needed, in case somebody has set the time of day (F3).
 pub const READ_BACK: Duration = Duration::from_hours(24);
+
+/// Without a look into the database for this long, nobody is let in (F10). Twenty looks: a slow moment of the database is no
+/// outage, and a longer wait would let in whoever was locked out on another node.
+const TRUSTED: Duration = Duration::from_secs(5);
 
 /// A session that has ended.
 #[derive(Clone, Debug)]
 pub struct Ended {
     /// Which one.
     pub session_id: SessionId,
-    /// Why.
-    pub reason: EndReason,
+    /// Whose it was.
+    pub user_id: UserId,
+    /// The end that it would have had.
+    pub expires_at: Moment,
+    /// How it came to its end.
+    pub end: End,
 }
 
-/// The sessions that ended lately, each with the reason and how long this process had run when it heard of it: the time
+/// Whether a session may act, as far as this process knows.
+#[derive(Debug)]
+pub enum Standing {
+    /// It has not ended lately.
+    Live,
+    /// It has.
+    Ended(End),
+    /// It may have: this process has not seen the database for too long.
+    Unsure,
+}
+
+/// The time from the end of a session on another node until this one refuses it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Lag {
+    /// Of the latest one.
+    pub last: Duration,
+    /// The longest since the start.
+    pub longest: Duration,
+}
+
+/// The sessions that ended lately, each with its end and how long this process had run when it heard of it: the time
 /// of day could be set back, and an old token would be good again.
 pub struct Revocations {
     clock: Clock,
-    ended: RwLock<HashMap<SessionId, (EndReason, Duration)>>,
+    ended: RwLock<HashMap<SessionId, (End, Duration)>>,
+    /// How long this process had run when the database was last read; `None` while nobody follows it.
+    read: Mutex<Option<Duration>>,
+    lag: Mutex<Lag>,
+    open_tabs: OpenTabs,
 }
 
 impl Revocations {
-    /// A set that knows of these.
-    pub fn new(ended: Vec<Ended>, clock: Clock) -> Self {
-        let set = Self { clock, ended: RwLock::default() };
+    /// A set that knows of these, and tells these tabs of others.
+    pub fn new(ended: Vec<Ended>, open_tabs: OpenTabs, clock: Clock) -> Self {
+        let set = Self { clock, ended: RwLock::default(), read: Mutex::default(), lag: Mutex::default(), open_tabs };
         set.add(ended);
         set
     }
 
-    /// Why the session ended, if it ended lately.
-    pub fn reason(&self, session_id: &SessionId) -> Option<EndReason> {
-        self.ended.read().unwrap_or_else(PoisonError::into_inner).get(session_id).map(|(reason, _)| *reason)
+    /// Whether the session may act.
+    pub fn check(&self, session_id: &SessionId) -> Standing {
+        if let Some((end, _)) = self.ended.read().unwrap_or_else(PoisonError::into_inner).get(session_id) {
+            return Standing::Ended(end.clone());
+        }
+        if self.is_trusted() { Standing::Live } else { Standing::Unsure }
+    }
+
+    /// Whether the set is as new as it has to be.
+    pub fn is_trusted(&self) -> bool {
+        let read = *self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.is_none_or(|read| self.clock.uptime().saturating_sub(read) <= TRUSTED)
     }
 
     /// From now on the sessions' access tokens are refused.
     pub fn add(&self, ended: impl IntoIterator<Item = Ended>) {
-        let heard = self.clock.uptime();
-        let mut set = self.ended.write().unwrap_or_else(PoisonError::into_inner);
-        set.extend(ended.into_iter().map(|ended| (ended.session_id, (ended.reason, heard))));
+        for ended in ended {
+            self.insert(&ended);
+        }
+    }
+
+    /// The same, for what the database has told; some of it is known already.
+    pub fn learn(&self, ended: impl IntoIterator<Item = Ended>) {
+        for ended in ended {
+            if let (true, Some(ended_at)) = (self.insert(&ended), ended.end.at) {
+                let late = self.clock.now().since(ended_at);
+                let mut lag = self.lag.lock().unwrap_or_else(PoisonError::into_inner);
+                *lag = Lag { last: late, longest: lag.longest.max(late) };
+            }
+        }
+    }
+
+    /// Somebody follows the database from now on: if that fails, the set is not to be trusted.
+    pub fn is_followed(&self) {
+        self.was_read(self.clock.uptime());
+    }
+
+    /// The database was read when this process had run for `uptime`.
+    pub fn was_read(&self, uptime: Duration) {
+        *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Some(uptime);
+    }
+
+    /// How far this process is behind the other nodes.
+    pub fn lag(&self) -> Lag {
+        *self.lag.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Forgets the sessions whose last access token has expired by now.
@@ -60,5 +131,16 @@ impl Revocations {
         let now = self.clock.uptime();
         let mut set = self.ended.write().unwrap_or_else(PoisonError::into_inner);
         set.retain(|_, (_, heard)| now.saturating_sub(*heard) < REMEMBERED);
+    }
+
+    /// Whether this is news.
+    fn insert(&self, ended: &Ended) -> bool {
+        let heard = self.clock.uptime();
+        match self.ended.write().unwrap_or_else(PoisonError::into_inner).entry(ended.session_id.clone()) {
+            Entry::Occupied(_) => return false,
+            Entry::Vacant(place) => place.insert((ended.end.clone(), heard)),
+        };
+        self.open_tabs.tell(ended);
+        true
     }
 }

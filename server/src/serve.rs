@@ -28,9 +28,11 @@ pub async fn serve(config: Config) -> Result<(), String> {
 
     let router = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let open_tabs = app.open_tabs.clone();
     let stopping = async move {
         wait_for_signal().await;
         tracing::info!("stopping");
+        open_tabs.close();
         drop(stop);
     };
     let serving = axum::serve(listener, router).with_graceful_shutdown(stopping);

@@ -10,9 +10,12 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use app::api::{self, PolicyName};
+use app::api::{self, EndReason, PolicyName};
 
-use crate::{clock::Moment, device::Device, policy::Policy, random, user::UserId};
+use crate::{clock::Moment, device::Device, line, policy::Policy, random, user::UserId};
+
+/// So many live sessions one person has at most; a login beyond that ends the oldest (R50).
+pub const MOST_SESSIONS: i64 = 50;
 
 /// Names a session. Not a secret.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, sqlx::Type)]
@@ -23,6 +26,58 @@ impl SessionId {
     /// An id that no session has (R36: each login has a new one).
     pub fn fresh() -> Self {
         Self(random::id())
+    }
+
+    /// Takes what may be an id: nothing else reaches the database.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+        ((1..=64).contains(&text.len()) && is_plain).then(|| Self(text.to_owned()))
+    }
+}
+
+/// The name that a person gives a device.
+#[derive(Clone, Debug, Eq, PartialEq, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct Label(String);
+
+impl Label {
+    /// What [`parse`](Self::parse) takes, in words for the person.
+    pub const RULE: &str = "Enter a name on one line, at most 100 characters long.";
+
+    /// Takes a label as typed, without the space around it.
+    pub fn parse(text: &str) -> Option<Self> {
+        line::read(text).map(Self)
+    }
+}
+
+impl From<Label> for String {
+    fn from(label: Label) -> Self {
+        label.0
+    }
+}
+
+/// How a session came to its end.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct End {
+    /// Why.
+    pub reason: EndReason,
+    /// When, where somebody ended it.
+    pub at: Option<Moment>,
+    /// On which device that was decided; none where no device of the person did.
+    pub by: Option<Device>,
+}
+
+impl End {
+    /// When and from where, as it travels.
+    pub fn on_the_wire(&self) -> Option<api::Ending> {
+        Some(api::Ending { at: self.at?.into(), by: self.by.clone().map(api::Device::from) })
+    }
+}
+
+impl From<EndReason> for End {
+    /// An end of which nothing but the reason is known.
+    fn from(reason: EndReason) -> Self {
+        Self { reason, at: None, by: None }
     }
 }
 
@@ -36,7 +91,7 @@ pub struct Session {
     /// How it behaves, fixed at login.
     pub policy: PolicyName,
     /// The name that the person gave this device.
-    pub label: Option<String>,
+    pub label: Option<Label>,
     /// What the login came from.
     pub device: Device,
     /// Where the login came from.
@@ -79,8 +134,8 @@ impl Session {
             id: self.id.0,
             current,
             policy: self.policy,
-            label: self.label,
-            device: api::Device { browser: self.device.browser, os: self.device.os },
+            label: self.label.map(String::from),
+            device: self.device.into(),
             ip: self.ip,
             created_at: self.created_at.into(),
             last_used_at: self.last_used_at.into(),

@@ -9,6 +9,7 @@ use crate::{
     hashing::Hashing,
     key_ring::{KeyRing, Keys, StoredKey},
     last_use::LastUse,
+    open_tabs::OpenTabs,
     rate_limit::Limiter,
     refresh_token::RefreshTokens,
     revocation::{READ_BACK, Revocations},
@@ -40,6 +41,8 @@ pub struct State {
     pub refresh_tokens: RefreshTokens,
     /// Sessions that ended lately.
     pub revocations: Revocations,
+    /// Tabs that wait to hear of the end of their session.
+    pub open_tabs: OpenTabs,
     /// Last uses on their way to the database.
     pub last_use: LastUse,
     /// What may be tried.
@@ -50,14 +53,7 @@ impl AppState {
     /// Opens everything. An error is one line for the operator.
     pub async fn open(config: Config, public_url: String, clock: Clock) -> Result<Self, String> {
         let hashing = Hashing::start(config.hashing)?;
-        let is_sqlite_in_data_dir = config.database_url.starts_with("sqlite:");
-        if config.secret.is_none() || is_sqlite_in_data_dir {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(&config.data_dir)
-                .map_err(|error| format!("data_dir: {}: {error}", config.data_dir.display()))?;
-        }
+        create_data_dir(&config)?;
         let secret = match &config.secret {
             Some(text) => MasterSecret::from_setting(&text.0).map_err(|error| format!("secret: {error}"))?,
             None => MasterSecret::load_or_create(&config.data_dir.join("secret"))
@@ -71,12 +67,14 @@ impl AppState {
         let ended = store.ended_since(now.minus(READ_BACK)).await.map_err(unreachable)?;
 
         let audience = config.audience.clone().unwrap_or_else(|| public_url.clone());
+        let open_tabs = OpenTabs::default();
         Ok(Self(Arc::new(State {
             access_tokens: AccessTokens::new(public_url.clone(), audience, key_ring.clone()),
             refresh_tokens: RefreshTokens::new(public_url.clone(), &secret),
             limiter: Limiter::new(config.login_attempts, store.clone(), clock.clone()),
             last_use: LastUse::default(),
-            revocations: Revocations::new(ended, clock.clone()),
+            revocations: Revocations::new(ended, open_tabs.clone(), clock.clone()),
+            open_tabs,
             key_ring,
             hashing,
             store,
@@ -93,6 +91,19 @@ impl std::ops::Deref for AppState {
     fn deref(&self) -> &State {
         &self.0
     }
+}
+
+/// Creates the folder of the `SQLite` file and the master secret, where one of them is to be there.
+pub fn create_data_dir(config: &Config) -> Result<(), String> {
+    let is_sqlite_in_data_dir = config.database_url.starts_with("sqlite:");
+    if config.secret.is_some() && !is_sqlite_in_data_dir {
+        return Ok(());
+    }
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&config.data_dir)
+        .map_err(|error| format!("data_dir: {}: {error}", config.data_dir.display()))
 }
 
 /// The keys in the database; at the very first start with a new one.

@@ -3,7 +3,7 @@
 use app::api;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::{clock::Moment, password::PasswordHash, random};
+use crate::{clock::Moment, line, password::PasswordHash, random};
 
 /// Names a user for ever.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, sqlx::Type)]
@@ -98,17 +98,33 @@ impl Name {
 
     /// Takes a name as typed, without the space around it.
     pub fn parse(text: &str) -> Option<Self> {
-        let name: String = text.trim().nfc().collect();
-        let readable = |c: char| {
-            !c.is_control()
-                && !matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
-        };
-        ((1..=100).contains(&name.chars().count()) && name.chars().all(readable)).then_some(Self(name))
+        line::read(text).map(Self)
     }
 
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// What a person may do, in one word.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Role(String);
+
+impl Role {
+    /// What [`parse`](Self::parse) takes, in words for the operator.
+    pub const RULE: &str = "a role is a word of at most 64 letters, digits, `-`, `_`, `.` and `:`";
+
+    /// Takes a role that can stand among others, separated by spaces.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_word = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte));
+        ((1..=64).contains(&text.len()) && is_word).then(|| Self(text.to_owned()))
+    }
+}
+
+impl From<Role> for String {
+    fn from(role: Role) -> Self {
+        role.0
     }
 }
 

@@ -7,6 +7,8 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 
+use super::Ending;
+
 /// What is wrong with each field, by field name, in words for the person. A map on the wire; a list of so few takes less
 /// code in the browser.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -104,6 +106,9 @@ pub struct Problem {
     /// With `session_ended`: why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<EndReason>,
+    /// With `session_ended`, where it is known: when and from where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ending>,
     /// With `invalid_input`: what is wrong with each field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "ssr", schema(value_type = Option<std::collections::BTreeMap<String, String>>))]
@@ -175,7 +180,7 @@ pub enum EndReason {
     RevokedByAdmin,
     /// The password was changed in another session.
     PasswordChanged,
-    /// A new login on the same browser took its place.
+    /// A newer login took its place: on the same browser, or because the person had too many sessions.
     Replaced,
     /// Its refresh token was used twice.
     ReuseDetected,

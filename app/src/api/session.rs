@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::User;
+use super::{EndReason, User};
 
 /// A moment in RFC 3339 form, UTC, whole seconds: `2026-11-23T20:15:00Z`.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -90,6 +90,48 @@ pub struct Session {
     pub last_used_at: Timestamp,
     /// The end of the session. Fixed at login: nothing moves it.
     pub expires_at: Timestamp,
+}
+
+/// `PATCH /api/sessions/{id}`: names the device of a session.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct RenameSession {
+    /// The new name, one line of at most 100 characters; `null` or nothing but space takes the name away.
+    // A missing field is a mistake, not a wish to take the name away.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[cfg_attr(feature = "ssr", schema(required))]
+    pub label: Option<String>,
+}
+
+/// How many sessions a request has ended.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct SessionsEnded {
+    /// The number of sessions that were live before.
+    pub ended: usize,
+}
+
+/// When a session ended and on which device that was decided.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct Ending {
+    /// The moment of the end.
+    pub at: Timestamp,
+    /// The device that ended it; none where no device of the person did.
+    pub by: Option<Device>,
+}
+
+/// The data of `session-ended` on `GET /api/sessions/events`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct SessionEnded {
+    /// The session that is over.
+    pub session: String,
+    /// Why.
+    pub reason: EndReason,
+    /// When and from where, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Ending>,
 }
 
 /// The answer that carries an access token.

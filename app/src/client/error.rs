@@ -73,7 +73,16 @@ mod tests {
 
     fn problem(code: ErrorCode, reason: Option<EndReason>) -> Error {
         let (kind, title) = (String::new(), String::new());
-        Error::Problem(Box::new(Problem { kind, title, status: 401, code, detail: None, reason, errors: None }))
+        Error::Problem(Box::new(Problem {
+            kind,
+            title,
+            status: 401,
+            code,
+            detail: None,
+            reason,
+            ended: None,
+            errors: None,
+        }))
     }
 
     #[test]

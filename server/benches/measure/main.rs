@@ -1,5 +1,5 @@
 //! Measures what Doorward promises. `make bench` builds the interface first and then runs this; `cargo bench -p server`
-//! with `-- requests`, `-- logins` or `-- footprint` measures a part.
+//! with `-- requests`, `-- logins`, `-- sessions` or `-- footprint` measures a part.
 //!
 //! Machines differ and are noisy: what can be a ratio is one, of two things measured in turns, and each figure is the
 //! median of several rounds. A missed goal is marked and fails nothing.
@@ -11,6 +11,7 @@ mod footprint;
 mod login;
 mod process;
 mod requests;
+mod sessions;
 
 use std::error::Error;
 
@@ -26,8 +27,12 @@ struct Figure {
 
 type Part = fn() -> Result<Vec<Figure>>;
 
-const PARTS: [(&str, Part); 3] =
-    [("requests", requests::measure), ("logins", login::measure), ("footprint", footprint::measure)];
+const PARTS: [(&str, Part); 4] = [
+    ("requests", requests::measure),
+    ("logins", login::measure),
+    ("sessions", sessions::measure),
+    ("footprint", footprint::measure),
+];
 
 fn main() -> Result<()> {
     // Cargo adds flags of its own.

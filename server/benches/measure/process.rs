@@ -90,10 +90,19 @@ impl Server {
     }
 
     fn status(&self, field: &str) -> Result<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix(field)).ok_or("no such field")?;
-        Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? * 1024.0 / 1e6)
+        status(&self.child.id().to_string(), field)
     }
+}
+
+/// The memory that this process has now, in megabytes.
+pub(crate) fn own_memory() -> Result<f64> {
+    status("self", "VmRSS:")
+}
+
+fn status(process: &str, field: &str) -> Result<f64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field)).ok_or("no such field")?;
+    Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? * 1024.0 / 1e6)
 }
 
 impl Drop for Server {

@@ -13,6 +13,8 @@ pub use settings::Settings;
 use self::parse::{duration, flag, is_loopback, network, number, origin, parse};
 use crate::{hashing::Cost, policy::Policy, rate_limit::Limit};
 
+const EVENTS_KEPT: Duration = Duration::from_hours(90 * 24);
+
 /// What the operator decided.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -36,6 +38,8 @@ pub struct Config {
     pub hashing: Cost,
     /// Failed tries for one account; `None` for no limit.
     pub login_attempts: Option<Limit>,
+    /// How long events are remembered.
+    pub events_kept: Duration,
     /// Whose word on the client's address is taken.
     pub trusted_proxies: Vec<IpNet>,
     /// Whether cookies are for secure origins only.
@@ -118,6 +122,10 @@ impl TryFrom<Settings> for Config {
                 iterations: number(settings.argon2_iterations.as_deref(), "argon2_iterations", 1, 100, 2)?,
                 budget_mib: number(settings.hashing_memory_mib.as_deref(), "hashing_memory_mib", 1, 1024 * 1024, 256)?,
             },
+            events_kept: settings
+                .events_kept
+                .as_deref()
+                .map_or(Ok(EVENTS_KEPT), |text| duration(text, "events_kept"))?,
             password_min_length: usize::try_from(password_min_length).unwrap_or(15),
             trusted_proxies: settings.trusted_proxies.iter().map(|cidr| network(cidr)).collect::<Result<_, _>>()?,
             log_format: match settings.log_format.as_deref() {
@@ -218,6 +226,7 @@ mod tests {
             ("session_idle = \"never\"", "session_idle"),
             ("policy = \"lax\"", "policy"),
             ("login_attempts = \"many\"", "login_attempts"),
+            ("events_kept = \"for ever\"", "events_kept"),
             ("trusted_proxies = [\"10.0.0.0/33\"]", "trusted_proxies"),
             ("cookie_secure = false\npublic_url = \"http://example.com\"", "cookie_secure"),
             ("cookie_secure = \"perhaps\"", "cookie_secure"),

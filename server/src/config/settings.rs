@@ -55,6 +55,9 @@ pub struct Settings {
     /// Failed tries for one account, or `off` (default: 10/15m)
     #[arg(long, global = true)]
     pub login_attempts: Option<String>,
+    /// How long security events are remembered (default: 90d)
+    #[arg(long, global = true)]
+    pub events_kept: Option<String>,
     /// Networks whose word on the client's address is taken, separated by commas (default: none)
     #[arg(long, global = true, value_delimiter = ',')]
     #[serde(default, deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]

@@ -1,6 +1,6 @@
 //! Register, log in, refresh, log out.
 
-use app::api::{EndReason, Grant, Login, Problem, Register};
+use app::api::{EndReason, EventKind, Grant, Login, Problem, Register};
 use axum::{Json as Answer, extract::State, http::StatusCode, response::IntoResponse};
 use doorward_verify::Refused;
 
@@ -9,7 +9,7 @@ use super::{
     extract::{Caller, Client, Json},
 };
 use crate::{
-    audit::{Event, EventKind},
+    audit::Event,
     clock::Moment,
     error::Error,
     password::Password,
@@ -115,10 +115,10 @@ pub async fn refresh(
     let token = cookie.ok_or(Error::SessionMissing)?;
     let now = app.clock.now();
     let presented = app.refresh_tokens.read(&token, now).map_err(|refused| match refused {
-        Refused::Expired => Error::SessionEnded(EndReason::Expired),
+        Refused::Expired => Error::ended(EndReason::Expired),
         Refused::Invalid(why) => {
             tracing::debug!(why, "refresh token refused");
-            Error::SessionEnded(EndReason::Unknown)
+            Error::ended(EndReason::Unknown)
         }
     })?;
 
@@ -140,7 +140,12 @@ pub async fn logout(
 ) -> Result<impl IntoResponse, Error> {
     let now = app.clock.now();
     let by_cookie = presented_session(&app, cookie.as_deref(), now);
-    let by_token = caller.ok().map(|caller| caller.session_id());
+    let by_token = match caller {
+        Ok(caller) => Some(caller.session_id()),
+        // Genuine, and perhaps live: not to be called logged out.
+        Err(Error::Unavailable(cause)) => return Err(Error::Unavailable(cause)),
+        Err(_) => None,
+    };
     // First the database, then the answer: who reads "logged out" is logged out (R30).
     for session_id in by_cookie.into_iter().chain(by_token) {
         let ended = app.store.end_session(&session_id, EndReason::LoggedOut, &client.actor(), now).await?;
@@ -192,12 +197,12 @@ fn presented_session(app: &AppState, cookie: Option<&str>, now: Moment) -> Optio
 /// The session with its latest use and its owner, or why it is over.
 async fn live_session(app: &AppState, presented: &Presented, now: Moment) -> Result<(Session, User), Error> {
     let Some((mut session, user)) = app.store.live_session(presented, now).await? else {
-        return Err(Error::SessionEnded(app.store.end_reason(presented, now).await?));
+        let end = app.store.end_of(&presented.session_id, now).await?;
+        return Err(Error::SessionEnded(end.unwrap_or(EndReason::Unknown.into())));
     };
-    session.last_used_at =
-        app.last_use.of(&session.id).map_or(session.last_used_at, |used| used.max(session.last_used_at));
+    app.last_use.apply(&mut session);
     if session.is_idle(now) {
-        return Err(Error::SessionEnded(EndReason::Idle));
+        return Err(Error::ended(EndReason::Idle));
     }
     session.last_used_at = now.max(session.last_used_at);
     Ok((session, user))

@@ -6,14 +6,16 @@ use app::api::FieldErrors;
 use axum::{
     RequestPartsExt,
     body::Bytes,
-    extract::{ConnectInfo, FromRequest, FromRequestParts, Request, rejection::BytesRejection},
+    extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use doorward_verify::{Claims, Refused};
 use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 
-use crate::{audit::Actor, device::Device, error::Error, session::SessionId, state::AppState, user::UserId};
+use crate::{
+    audit::Actor, device::Device, error::Error, revocation::Standing, session::SessionId, state::AppState, user::UserId,
+};
 
 /// A JSON object in the body. Wrong types are malformed, unknown fields are invalid input: nothing is ignored (O1).
 pub struct Json<T>(pub T);
@@ -52,6 +54,18 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     }
 }
 
+/// The session that the path names. What cannot be an id names nothing.
+pub struct Named(pub SessionId);
+
+impl FromRequestParts<AppState> for Named {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Error> {
+        let path: Path<String> = parts.extract().await.map_err(|_| Error::NotFound)?;
+        SessionId::parse(&path).map(Self).ok_or(Error::NotFound)
+    }
+}
+
 /// Where a request comes from, and on what device.
 pub struct Client {
     /// The client's address, told by the connection or by a proxy that is trusted (R21).
@@ -63,7 +77,7 @@ pub struct Client {
 impl Client {
     /// This client as the one who does something.
     pub fn actor(&self) -> Actor {
-        Actor { ip: self.address.to_string(), device: self.device.clone() }
+        Actor { ip: Some(self.address.to_string()), device: Some(self.device.clone()) }
     }
 }
 
@@ -131,9 +145,10 @@ impl FromRequestParts<AppState> for Caller {
             }
         })?;
         let caller = Self { claims };
-        match app.revocations.reason(&caller.session_id()) {
-            Some(reason) => Err(Error::SessionEnded(reason)),
-            None => Ok(caller),
+        match app.revocations.check(&caller.session_id()) {
+            Standing::Live => Ok(caller),
+            Standing::Ended(end) => Err(Error::SessionEnded(end)),
+            Standing::Unsure => Err(Error::Unavailable("the ends of sessions cannot be read".into())),
         }
     }
 }

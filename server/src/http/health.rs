@@ -14,9 +14,12 @@ pub async fn alive() -> &'static str {
 /// Say whether requests can be served.
 #[utoipa::path(get, path = "/readyz", tag = "operation", responses(
     (status = 200, description = "The database answers", body = String),
-    (status = 503, description = "`unavailable`: the database does not answer", body = Problem),
+    (status = 503, description = "`unavailable`: the database does not answer, or the ends of sessions cannot be read from it", body = Problem),
 ))]
 pub async fn ready(State(app): State<AppState>) -> Result<&'static str, Error> {
     app.store.answers().await?;
+    if !app.revocations.is_trusted() {
+        return Err(Error::Unavailable("the ends of sessions cannot be read".into()));
+    }
     Ok("ready\n")
 }

@@ -1,15 +1,18 @@
 //! HTTP: every URL on one screen, and what holds for all of them.
 
 mod account;
+mod activity;
 mod assets;
 mod auth;
 mod cookies;
+mod events;
 mod extract;
 mod functions;
 mod health;
 mod keys;
 mod pages;
 mod protect;
+mod sessions;
 
 use std::{any::Any, sync::LazyLock};
 
@@ -39,6 +42,7 @@ use crate::{error::Error, state::AppState};
     tags(
         (name = "auth", description = "Register, log in, refresh, log out"),
         (name = "account", description = "One's own account"),
+        (name = "sessions", description = "Where one is logged in, and the end of it"),
         (name = "keys", description = "What other services need to check access tokens"),
         (name = "operation", description = "For whoever operates the server"),
     ),
@@ -54,6 +58,11 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(account::me))
         .routes(routes!(account::show))
         .routes(routes!(account::change_password))
+        .routes(routes!(activity::activity))
+        .routes(routes!(sessions::list, sessions::end_everywhere))
+        .routes(routes!(sessions::end_others))
+        .routes(routes!(events::events))
+        .routes(routes!(sessions::rename, sessions::end))
         .routes(routes!(keys::jwks))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))

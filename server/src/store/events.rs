@@ -1,13 +1,58 @@
 //! The audit events.
 
-use app::api::EndReason;
-use sqlx::AnyConnection;
+use app::api::{EndReason, EventKind};
+use sqlx::{AnyConnection, FromRow};
 
 use super::Store;
-use crate::{audit::Event, clock::Moment, random};
+use crate::{
+    audit::{Cursor, Event, Happened, OfSession},
+    clock::Moment,
+    device::Device,
+    random,
+    session::{Label, SessionId},
+    user::UserId,
+};
+
+#[derive(FromRow)]
+struct Row {
+    event_id: String,
+    happened_at: Moment,
+    kind: String,
+    reason: Option<String>,
+    ip: Option<String>,
+    browser: Option<String>,
+    os: Option<String>,
+    session_id: Option<SessionId>,
+    session_label: Option<Label>,
+    session_browser: Option<String>,
+    session_os: Option<String>,
+}
+
+fn device(browser: Option<String>, os: Option<String>) -> Option<Device> {
+    browser.zip(os).map(|(browser, os)| Device { browser, os })
+}
+
+impl From<Row> for Happened {
+    fn from(row: Row) -> Self {
+        let session = row.session_id.map(|id| OfSession {
+            id,
+            label: row.session_label,
+            device: device(row.session_browser, row.session_os),
+        });
+        Self {
+            at: Cursor { happened_at: row.happened_at, event_id: row.event_id },
+            kind: EventKind::from_name(&row.kind),
+            reason: row.reason.as_deref().map(EndReason::from_name),
+            session,
+            device: device(row.browser, row.os),
+            ip: row.ip,
+        }
+    }
+}
 
 /// Writes an event, as part of the transaction that makes it true.
 pub(super) async fn record(connection: &mut AnyConnection, event: &Event<'_>, now: Moment) -> Result<(), sqlx::Error> {
+    let device = event.actor.device.as_ref();
     sqlx::query(
         "insert into events (event_id, happened_at, kind, user_id, session_id, reason, ip, browser, os) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -19,8 +64,8 @@ pub(super) async fn record(connection: &mut AnyConnection, event: &Event<'_>, no
     .bind(event.session_id)
     .bind(event.reason.map(EndReason::name))
     .bind(&event.actor.ip)
-    .bind(&event.actor.device.browser)
-    .bind(&event.actor.device.os)
+    .bind(device.map(|device| &device.browser))
+    .bind(device.map(|device| &device.os))
     .execute(connection)
     .await
     .map(drop)
@@ -32,8 +77,40 @@ impl Store {
         record(&mut *self.write.acquire().await?, event, now).await
     }
 
-    /// Forgets what happened before `before`.
-    pub async fn sweep_events(&self, before: Moment) -> Result<(), sqlx::Error> {
-        sqlx::query("delete from events where happened_at < $1").bind(before).execute(&self.write).await.map(drop)
+    /// What happened to a user before `before` and since `since`, newest first.
+    pub async fn events(
+        &self,
+        user_id: &UserId,
+        before: &Cursor,
+        since: Moment,
+        most: i64,
+    ) -> Result<Vec<Happened>, sqlx::Error> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "select e.event_id, e.happened_at, e.kind, e.reason, e.ip, e.browser, e.os, e.session_id, \
+                    s.label as session_label, s.browser as session_browser, s.os as session_os \
+             from events e left join sessions s on s.session_id = e.session_id \
+             where e.user_id = $1 and e.happened_at >= $2 \
+               and (e.happened_at < $3 or (e.happened_at = $3 and e.event_id < $4)) \
+             order by e.happened_at desc, e.event_id desc limit $5",
+        )
+        .bind(user_id)
+        .bind(since)
+        .bind(before.happened_at)
+        .bind(&before.event_id)
+        .bind(most)
+        .fetch_all(&self.read)
+        .await?;
+        Ok(rows.into_iter().map(Happened::from).collect())
+    }
+
+    /// Forgets what happened before `before`, a little at a time so that nobody waits for the sweep.
+    pub async fn sweep_events(&self, before: Moment) -> Result<u64, sqlx::Error> {
+        let swept = sqlx::query(
+            "delete from events where event_id in (select event_id from events where happened_at < $1 limit 100)",
+        )
+        .bind(before)
+        .execute(&self.write)
+        .await?;
+        Ok(swept.rows_affected())
     }
 }

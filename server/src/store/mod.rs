@@ -4,16 +4,20 @@
 //! read; a conditional `update … returning` takes the place of every lock; no constraint is named.
 
 mod attempts;
+mod calls;
 mod events;
 mod keys;
+mod operator;
+mod revocation;
 mod sessions;
 mod users;
 
 use std::{path::Path, time::Duration};
 
 use sqlx::{
-    AnyPool,
+    AnyPool, PgPool,
     any::{AnyPoolOptions, install_default_drivers},
+    postgres::PgPoolOptions,
 };
 
 /// Nobody waits longer than this for a connection; then the answer is 503.
@@ -25,7 +29,11 @@ pub struct Store {
     read: AnyPool,
     /// SQLite takes one writer at a time: one connection here makes writers queue instead of failing.
     write: AnyPool,
+    /// For one connection that listens to other nodes; none on SQLite.
+    calls: Option<PgPool>,
 }
+
+pub use calls::Calls;
 
 impl Store {
     /// Opens `url` and brings its tables up to date.
@@ -35,7 +43,8 @@ impl Store {
             Self::open_sqlite(path).await?
         } else {
             let pool = AnyPoolOptions::new().max_connections(16).acquire_timeout(PATIENCE).connect(url).await?;
-            Self { read: pool.clone(), write: pool }
+            let calls = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_lazy(url)?;
+            Self { read: pool.clone(), write: pool, calls: Some(calls) }
         };
         sqlx::migrate!().run(&store.write).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))?;
         Ok(store)
@@ -60,6 +69,7 @@ impl Store {
         Ok(Self {
             write: options().max_connections(1).connect(&url).await?,
             read: options().max_connections(4).connect(&url).await?,
+            calls: None,
         })
     }
 

@@ -2,25 +2,25 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use app::api::{EndReason, PolicyName};
+use app::api::{EventKind, PolicyName};
 use sqlx::{AnyConnection, FromRow};
 
 use super::{Store, events, users::UserRow};
 use crate::{
-    audit::{Actor, Event, EventKind},
+    audit::{Actor, Event},
     clock::{Moment, millis},
     device::Device,
     refresh_token::{NewSession, Presented},
-    revocation::Ended,
-    session::{Session, SessionId},
+    session::{Label, Session, SessionId},
     user::{User, UserId},
 };
 
 #[derive(FromRow)]
-struct SessionRow {
+pub(super) struct SessionRow {
     session_id: SessionId,
+    user_id: UserId,
     policy: String,
-    label: Option<String>,
+    label: Option<Label>,
     browser: String,
     os: String,
     ip: String,
@@ -30,47 +30,31 @@ struct SessionRow {
     idle_limit: Option<i64>,
 }
 
+impl SessionRow {
+    pub(super) fn read(self) -> Result<Session, sqlx::Error> {
+        // A row of a later version: better to say so than to guess how strict it is.
+        let policy = PolicyName::from_name(&self.policy).ok_or_else(|| sqlx::Error::Decode(self.policy.into()))?;
+        Ok(Session {
+            id: self.session_id,
+            user_id: self.user_id,
+            policy,
+            label: self.label,
+            device: Device { browser: self.browser, os: self.os },
+            ip: self.ip,
+            created_at: self.created_at,
+            last_used_at: self.last_used_at,
+            expires_at: self.expires_at,
+            idle_limit: self.idle_limit.map(|millis| Duration::from_millis(millis.unsigned_abs())),
+        })
+    }
+}
+
 #[derive(FromRow)]
 struct LiveRow {
     #[sqlx(flatten)]
     session: SessionRow,
     #[sqlx(flatten)]
     user: UserRow,
-}
-
-impl LiveRow {
-    fn read(self) -> Result<(Session, User), sqlx::Error> {
-        let user = User::from(self.user);
-        let row = self.session;
-        // A row of a later version: better to say so than to guess how strict it is.
-        let policy = PolicyName::from_name(&row.policy).ok_or_else(|| sqlx::Error::Decode(row.policy.into()))?;
-        let session = Session {
-            id: row.session_id,
-            user_id: user.id.clone(),
-            policy,
-            label: row.label,
-            device: Device { browser: row.browser, os: row.os },
-            ip: row.ip,
-            created_at: row.created_at,
-            last_used_at: row.last_used_at,
-            expires_at: row.expires_at,
-            idle_limit: row.idle_limit.map(|millis| Duration::from_millis(millis.unsigned_abs())),
-        };
-        Ok((session, user))
-    }
-}
-
-#[derive(FromRow)]
-struct EndedRow {
-    session_id: SessionId,
-    user_id: UserId,
-    end_reason: String,
-}
-
-impl From<EndedRow> for Ended {
-    fn from(row: EndedRow) -> Self {
-        Self { session_id: row.session_id, reason: EndReason::from_name(&row.end_reason) }
-    }
 }
 
 /// Begins a session, as part of a transaction.
@@ -108,95 +92,7 @@ pub(super) async fn begin(
     events::record(connection, &event, now).await
 }
 
-/// Ends one session, if it is still live. The condition is the lock: of any number of callers one ends it.
-async fn end(
-    connection: &mut AnyConnection,
-    session_id: &SessionId,
-    reason: EndReason,
-    actor: &Actor,
-    now: Moment,
-) -> Result<Option<Ended>, sqlx::Error> {
-    let row: Option<EndedRow> = sqlx::query_as(
-        "update sessions set ended_at = $1, end_reason = $2 where session_id = $3 and ended_at is null \
-         returning session_id, user_id, end_reason",
-    )
-    .bind(now)
-    .bind(reason.name())
-    .bind(session_id)
-    .fetch_optional(&mut *connection)
-    .await?;
-    let Some(row) = row else { return Ok(None) };
-    record_end(connection, &row, actor, now).await?;
-    Ok(Some(row.into()))
-}
-
-/// Ends the session that a browser had before a new one began in it.
-pub(super) async fn replace(
-    connection: &mut AnyConnection,
-    old: Option<&SessionId>,
-    actor: &Actor,
-    now: Moment,
-) -> Result<Vec<Ended>, sqlx::Error> {
-    let Some(old) = old else { return Ok(vec![]) };
-    Ok(end(connection, old, EndReason::Replaced, actor, now).await?.into_iter().collect())
-}
-
-/// Ends all live sessions of a user but one, because the password has changed.
-pub(super) async fn end_others(
-    connection: &mut AnyConnection,
-    user_id: &UserId,
-    kept: &SessionId,
-    actor: &Actor,
-    now: Moment,
-) -> Result<Vec<Ended>, sqlx::Error> {
-    let rows: Vec<EndedRow> = sqlx::query_as(
-        "update sessions set ended_at = $1, end_reason = $2 \
-         where user_id = $3 and session_id <> $4 and ended_at is null \
-         returning session_id, user_id, end_reason",
-    )
-    .bind(now)
-    .bind(EndReason::PasswordChanged.name())
-    .bind(user_id)
-    .bind(kept)
-    .fetch_all(&mut *connection)
-    .await?;
-    for row in &rows {
-        record_end(connection, row, actor, now).await?;
-    }
-    Ok(rows.into_iter().map(Ended::from).collect())
-}
-
-async fn record_end(
-    connection: &mut AnyConnection,
-    row: &EndedRow,
-    actor: &Actor,
-    now: Moment,
-) -> Result<(), sqlx::Error> {
-    let event = Event {
-        kind: EventKind::SessionEnded,
-        user_id: Some(&row.user_id),
-        session_id: Some(&row.session_id),
-        reason: Some(EndReason::from_name(&row.end_reason)),
-        actor,
-    };
-    events::record(connection, &event, now).await
-}
-
 impl Store {
-    /// Ends a session, if it is still live.
-    pub async fn end_session(
-        &self,
-        session_id: &SessionId,
-        reason: EndReason,
-        actor: &Actor,
-        now: Moment,
-    ) -> Result<Option<Ended>, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
-        let ended = end(&mut transaction, session_id, reason, actor, now).await?;
-        transaction.commit().await?;
-        Ok(ended)
-    }
-
     /// The live session that a refresh token belongs to, with its owner. The one query of a refresh: a session that has
     /// ended or reached its end is not found.
     pub async fn live_session(
@@ -217,36 +113,52 @@ impl Store {
         .bind(now)
         .fetch_optional(&self.read)
         .await?;
-        row.map(LiveRow::read).transpose()
+        row.map(|row| Ok((row.session.read()?, row.user.into()))).transpose()
     }
 
-    /// Why a session is over.
-    pub async fn end_reason(&self, presented: &Presented, now: Moment) -> Result<EndReason, sqlx::Error> {
-        let row: Option<(Option<String>, Moment, Option<Moment>)> = sqlx::query_as(
-            "select s.end_reason, s.expires_at, u.disabled_at \
-             from sessions s join users u on u.user_id = s.user_id \
-             where s.session_id = $1 and s.token_hash = $2",
+    /// The end that was fixed for a session at login; `None` when it is forgotten.
+    pub async fn session_expires_at(&self, session_id: &SessionId) -> Result<Option<Moment>, sqlx::Error> {
+        sqlx::query_scalar("select expires_at from sessions where session_id = $1")
+            .bind(session_id)
+            .fetch_optional(&self.read)
+            .await
+    }
+
+    /// The sessions of a user that have not ended or reached their end, newest first. Whether one is idle is for the memory
+    /// of last uses to say.
+    pub async fn live_sessions(&self, user_id: &UserId, now: Moment) -> Result<Vec<Session>, sqlx::Error> {
+        let rows: Vec<SessionRow> = sqlx::query_as(
+            "select session_id, user_id, policy, label, browser, os, ip, created_at, last_used_at, expires_at, idle_limit \
+             from sessions where user_id = $1 and expires_at > $2 and ended_at is null \
+             order by created_at desc, session_id desc",
         )
-        .bind(&presented.session_id)
-        .bind(&presented.token_hash)
-        .fetch_optional(&self.read)
+        .bind(user_id)
+        .bind(now)
+        .fetch_all(&self.read)
         .await?;
-        Ok(match row {
-            Some((Some(reason), ..)) => EndReason::from_name(&reason),
-            Some((None, expires_at, _)) if expires_at <= now => EndReason::Expired,
-            Some((None, _, Some(_))) => EndReason::RevokedByAdmin,
-            _ => EndReason::Unknown,
-        })
+        rows.into_iter().map(SessionRow::read).collect()
     }
 
-    /// The sessions that ended after `since`.
-    pub async fn ended_since(&self, since: Moment) -> Result<Vec<Ended>, sqlx::Error> {
-        let rows: Vec<EndedRow> =
-            sqlx::query_as("select session_id, user_id, end_reason from sessions where ended_at > $1")
-                .bind(since)
-                .fetch_all(&self.read)
-                .await?;
-        Ok(rows.into_iter().map(Ended::from).collect())
+    /// Names the device of a session of `owner`; `None` when there is no such session, or it is over.
+    pub async fn rename_session(
+        &self,
+        session_id: &SessionId,
+        owner: &UserId,
+        label: Option<&Label>,
+        now: Moment,
+    ) -> Result<Option<Session>, sqlx::Error> {
+        let row: Option<SessionRow> = sqlx::query_as(
+            "update sessions set label = $1 \
+             where session_id = $2 and user_id = $3 and expires_at > $4 and ended_at is null \
+             returning session_id, user_id, policy, label, browser, os, ip, created_at, last_used_at, expires_at, idle_limit",
+        )
+        .bind(label)
+        .bind(session_id)
+        .bind(owner)
+        .bind(now)
+        .fetch_optional(&self.write)
+        .await?;
+        row.map(SessionRow::read).transpose()
     }
 
     /// Writes a batch of last uses; none goes back in time.

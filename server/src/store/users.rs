@@ -1,10 +1,11 @@
 //! Users.
 
-use sqlx::FromRow;
+use app::api::{EndReason, EventKind};
+use sqlx::{AnyConnection, FromRow};
 
-use super::{Store, attempts, events, sessions};
+use super::{Store, attempts, events, revocation, sessions};
 use crate::{
-    audit::{Actor, Event, EventKind},
+    audit::{Actor, Event},
     clock::Moment,
     password::PasswordHash,
     rate_limit::Subject,
@@ -39,6 +40,34 @@ impl From<UserRow> for User {
             disabled_at: row.disabled_at,
         }
     }
+}
+
+/// Adds a user, as part of a transaction; `false` when the email is taken.
+pub(super) async fn add(connection: &mut AnyConnection, user: &User) -> Result<bool, sqlx::Error> {
+    let added = sqlx::query(
+        "insert into users (user_id, email, name, roles, password_hash, password_version, created_at) \
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+    )
+    .bind(&user.id)
+    .bind(&user.email)
+    .bind(&user.name)
+    .bind(user.roles.join(" "))
+    .bind(&user.password_hash)
+    .bind(user.password_version)
+    .bind(user.created_at)
+    .execute(connection)
+    .await?;
+    Ok(added.rows_affected() == 1)
+}
+
+/// Makes whoever else ends several sessions of this user wait, as a login and a change of the password do: two that each
+/// take the rows in an order of their own would wait for each other for ever.
+pub(super) async fn lock(connection: &mut AnyConnection, id: &UserId) -> Result<(), sqlx::Error> {
+    sqlx::query("update users set disabled_at = disabled_at where user_id = $1")
+        .bind(id)
+        .execute(connection)
+        .await
+        .map(drop)
 }
 
 impl Store {
@@ -77,20 +106,7 @@ impl Store {
         now: Moment,
     ) -> Result<Option<Vec<Ended>>, sqlx::Error> {
         let mut transaction = self.write.begin().await?;
-        let added = sqlx::query(
-            "insert into users (user_id, email, name, roles, password_hash, password_version, created_at) \
-             values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
-        )
-        .bind(&user.id)
-        .bind(&user.email)
-        .bind(&user.name)
-        .bind(user.roles.join(" "))
-        .bind(&user.password_hash)
-        .bind(user.password_version)
-        .bind(user.created_at)
-        .execute(&mut *transaction)
-        .await?;
-        if added.rows_affected() == 0 {
+        if !add(&mut transaction, user).await? {
             return Ok(None);
         }
 
@@ -98,12 +114,13 @@ impl Store {
             Event { kind: EventKind::Registered, user_id: Some(&user.id), session_id: None, reason: None, actor };
         events::record(&mut transaction, &event, now).await?;
         sessions::begin(&mut transaction, begin, actor, now).await?;
-        let ended = sessions::replace(&mut transaction, replaces, actor, now).await?;
+        let ended = revocation::replace(&mut transaction, replaces, actor, now).await?;
         transaction.commit().await?;
         Ok(Some(ended))
     }
 
-    /// Begins a session of `user`, ends the one that the same browser had, and gives the account its attempts back.
+    /// Begins a session of `user`, ends the one that the same browser had and the oldest of too many, and gives the
+    /// account its attempts back.
     /// `None` when the password or the account is not any more what `user` was checked against.
     pub async fn log_in(
         &self,
@@ -128,7 +145,8 @@ impl Store {
         }
         attempts::clear(&mut transaction, &Subject::account(&user.email)).await?;
         sessions::begin(&mut transaction, begin, actor, now).await?;
-        let ended = sessions::replace(&mut transaction, replaces, actor, now).await?;
+        let mut ended = revocation::replace(&mut transaction, replaces, actor, now).await?;
+        ended.extend(revocation::end_oldest(&mut transaction, &begin.session, actor, now).await?);
         transaction.commit().await?;
         Ok(Some(ended))
     }
@@ -166,7 +184,8 @@ impl Store {
             actor,
         };
         events::record(&mut transaction, &event, now).await?;
-        let ended = sessions::end_others(&mut transaction, &user.id, kept, actor, now).await?;
+        let ended =
+            revocation::end_all(&mut transaction, &user.id, Some(kept), EndReason::PasswordChanged, actor, now).await?;
         transaction.commit().await?;
         Ok(Some(ended))
     }

@@ -1,13 +1,20 @@
 //! The command line.
 
+mod sessions;
+mod terminal;
+mod users;
+
 use std::{io, path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
 
+use self::{sessions::SessionCommand, users::UserCommand};
 use crate::{
+    clock::Clock,
     config::{Config, LogFormat, Settings},
-    http, serve,
+    http, serve, state,
+    store::Store,
 };
 
 /// Login, sessions and tokens for web applications.
@@ -27,6 +34,12 @@ pub struct Cli {
 enum Command {
     /// Serve the API and the pages (this is the default)
     Serve,
+    /// Look after accounts, also while the server runs
+    #[command(subcommand)]
+    User(UserCommand),
+    /// Look after sessions, also while the server runs
+    #[command(subcommand)]
+    Session(SessionCommand),
     /// Look at the settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -43,18 +56,45 @@ enum ConfigCommand {
 /// Runs the command. Exit status 0 is done, 1 failed, 2 wrong usage.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    match cli.run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(line) => {
-            eprintln!("doorward: {line}");
-            ExitCode::FAILURE
-        }
+    let (line, status) = match cli.run() {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::Failed(line)) => (line, 1),
+        Err(Failure::Usage(line)) => (line, 2),
+    };
+    eprintln!("doorward: {line}");
+    ExitCode::from(status)
+}
+
+/// Why a command did not do what it should, in one line.
+pub enum Failure {
+    /// It went wrong.
+    Failed(String),
+    /// It was not said right.
+    Usage(String),
+}
+
+impl From<String> for Failure {
+    fn from(line: String) -> Self {
+        Self::Failed(line)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Failed(format!("database_url: {error}"))
     }
 }
 
 impl Cli {
-    fn run(self) -> Result<(), String> {
-        match self.command {
+    fn run(mut self) -> Result<(), Failure> {
+        let command = self.command.take();
+        match command {
             Some(Command::Openapi) => {
                 let text = http::openapi().to_pretty_json().map_err(|error| error.to_string())?;
                 println!("{text}");
@@ -65,11 +105,16 @@ impl Cli {
                 println!("The settings are fine.");
                 Ok(())
             }
+            Some(Command::User(command)) => beside_the_server(&self.read_config()?, async |config, store, clock| {
+                users::run(command, config, store, clock).await
+            }),
+            Some(Command::Session(command)) => beside_the_server(&self.read_config()?, async |_, store, clock| {
+                sessions::run(command, store, clock).await
+            }),
             Some(Command::Serve) | None => {
                 let config = self.read_config()?;
                 start_log(&config)?;
-                let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
-                runtime.block_on(serve::serve(config))
+                Ok(tokio::runtime::Runtime::new()?.block_on(serve::serve(config))?)
             }
         }
     }
@@ -95,6 +140,18 @@ impl Cli {
         }
         Ok(None)
     }
+}
+
+/// Runs a command on the database of a server, which may be running.
+fn beside_the_server(
+    config: &Config,
+    command: impl AsyncFnOnce(&Config, &Store, &Clock) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    tokio::runtime::Runtime::new()?.block_on(async {
+        state::create_data_dir(config)?;
+        let store = Store::open(&config.database_url).await?;
+        command(config, &store, &Clock::system()).await
+    })
 }
 
 fn start_log(config: &Config) -> Result<(), String> {

@@ -1,0 +1,91 @@
+//! What waiting and remembering cost: open streams of events, and ended sessions in the set.
+
+use std::{
+    hint::black_box,
+    thread,
+    time::{Duration, Instant},
+};
+
+use app::api::EndReason;
+use server::{
+    clock::{Clock, Moment},
+    device::Device,
+    open_tabs::OpenTabs,
+    revocation::{Ended, Revocations},
+    session::{End, SessionId},
+    user::UserId,
+};
+
+use crate::{
+    Figure, Result,
+    client::{Connection, register, request},
+    process::{Folder, Server, own_memory},
+};
+
+/// Ten thousand streams: each person may have twenty.
+const PEOPLE: usize = 500;
+const TABS: usize = 20;
+
+const REVOKED: u32 = 100_000;
+
+pub(crate) fn measure() -> Result<Vec<Figure>> {
+    let (revoked, empty, full) = set()?;
+    let stream = streams()?;
+    let slower = full / empty;
+    Ok(vec![
+        Figure { what: "Memory of an open stream of events", result: format!("{stream:.1} kB"), goal: None },
+        Figure { what: "Memory of a revoked session", result: format!("{revoked:.0} bytes"), goal: None },
+        Figure {
+            what: "Looking a session up among 100,000 revoked ones",
+            result: format!("{full:.0} ns, {slower:.1} × an empty set"),
+            goal: None,
+        },
+    ])
+}
+
+/// The kilobytes that the server grows by with each stream.
+fn streams() -> Result<f64> {
+    let data = Folder::create("bench-sessions")?;
+    let server = Server::start(&data)?;
+    let people = register(server.address, PEOPLE)?;
+    // The buffers of the hashes are given back.
+    thread::sleep(Duration::from_secs(6));
+    let before = server.memory()?;
+    let mut open = Vec::new();
+    for person in &people {
+        let token = format!("authorization: Bearer {}\r\n", person.access_token);
+        let ask = request("GET", "/api/sessions/events", &token, "");
+        for _ in 0..TABS {
+            let mut stream = Connection::open(server.address)?;
+            stream.send(&ask)?;
+            open.push(stream);
+        }
+    }
+    let grown = server.memory()? - before;
+    Ok(grown * 1e3 / f64::from(u32::try_from(open.len())?))
+}
+
+/// The bytes of one revoked session, and the nanoseconds of a question to a set without and with all of them.
+fn set() -> Result<(f64, f64, f64)> {
+    let id = |number: u32| format!("{number:032x}");
+    let device = || Device { browser: "Firefox".into(), os: "Linux".into() };
+    let set = Revocations::new(vec![], OpenTabs::default(), Clock::system());
+    let live: Vec<_> = (REVOKED..2 * REVOKED).map(|number| SessionId(id(number))).collect();
+    let ask = || {
+        let begin = Instant::now();
+        for session_id in &live {
+            black_box(set.check(session_id));
+        }
+        begin.elapsed().as_secs_f64() * 1e9 / f64::from(REVOKED)
+    };
+    let empty = ask();
+    let before = own_memory()?;
+    set.add((0..REVOKED).map(|number| Ended {
+        session_id: SessionId(id(number)),
+        user_id: UserId(id(number)),
+        expires_at: Moment(0),
+        end: End { reason: EndReason::Revoked, at: Some(Moment(0)), by: Some(device()) },
+    }));
+    let bytes = (own_memory()? - before) * 1e6 / f64::from(REVOKED);
+    Ok((bytes, empty, ask()))
+}

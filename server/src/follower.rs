@@ -1,0 +1,83 @@
+//! Follows the ends of sessions that other nodes, and the command line, write into the database.
+//!
+//! Two ways, and each would do: the database is read four times a second, and on Postgres it calls at once. A node that could
+//! not read for too long knows that it does not know, and lets nobody in ([`Standing::Unsure`](crate::revocation::Standing)).
+
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+
+use crate::{
+    clock::Moment,
+    jobs::every,
+    revocation::{READ_BACK, REMEMBERED},
+    state::AppState,
+};
+
+/// Between two looks: with it, the bound of one second holds even where no call is heard.
+const LOOKING: Duration = Duration::from_millis(250);
+
+/// Each look goes back behind the last one by this much: for transactions that took long to commit after they had read
+/// the time, and for nodes whose clocks differ.
+const OVERLAP: Duration = Duration::from_secs(10);
+
+/// A look that takes longer has failed.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Runs for ever.
+pub async fn run(app: &AppState) {
+    app.revocations.is_followed();
+    tokio::join!(look(app), listen(app));
+}
+
+async fn look(app: &AppState) {
+    let mut tick = every(LOOKING);
+    let mut looked_at = app.clock.now().minus(READ_BACK);
+    loop {
+        tick.tick().await;
+        // The earlier of the two, in case somebody has set the time of day back (F3).
+        let (now, uptime) = (app.clock.now(), app.clock.uptime());
+        match read(app, looked_at.min(now).minus(OVERLAP)).await {
+            Ok(()) => {
+                looked_at = now;
+                app.revocations.was_read(uptime);
+            }
+            Err(error) => tracing::warn!(%error, "the ends of sessions cannot be read"),
+        }
+    }
+}
+
+async fn listen(app: &AppState) {
+    loop {
+        match hear(app).await {
+            Ok(Hearing::Nothing) => return,
+            Ok(Hearing::Lost) => tracing::info!("the connection for calls of other nodes is lost; listening again"),
+            Err(error) => tracing::warn!(%error, "the calls of other nodes cannot be heard"),
+        }
+        sleep(LOOKING).await;
+    }
+}
+
+enum Hearing {
+    /// There is nothing to hear on this database.
+    Nothing,
+    /// There was, until the connection was lost.
+    Lost,
+}
+
+async fn hear(app: &AppState) -> Result<Hearing, sqlx::Error> {
+    let Some(mut calls) = app.store.listen().await? else { return Ok(Hearing::Nothing) };
+    // Whatever was called while nobody listened.
+    read(app, app.clock.now().minus(REMEMBERED)).await?;
+    while let Some(moment) = calls.next().await? {
+        read(app, moment).await?;
+    }
+    Ok(Hearing::Lost)
+}
+
+async fn read(app: &AppState, since: Moment) -> Result<(), sqlx::Error> {
+    let reading = timeout(PATIENCE, app.store.ended_since(since));
+    let ended = reading.await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    app.revocations.learn(ended);
+    Ok(())
+}

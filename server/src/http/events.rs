@@ -1,0 +1,72 @@
+//! Pushes the end of a session to its open tabs.
+
+use std::{convert::Infallible, time::Duration};
+
+use app::api::{EndReason, Problem, SessionEnded};
+use axum::{
+    extract::State,
+    http::{HeaderName, header},
+    response::{
+        IntoResponse,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures::{StreamExt, stream};
+
+use super::extract::Caller;
+use crate::{
+    error::Error,
+    open_tabs::Place,
+    revocation::Standing,
+    session::{End, SessionId},
+    state::AppState,
+};
+
+/// Proxies close connections on which nothing moves, many after a minute, some after 30 seconds.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
+
+/// Too many tabs: one of them has to be closed, and that takes a person a while.
+const COME_BACK: Duration = Duration::from_mins(1);
+
+/// Wait for the end of this session: one `session-ended` with its reason, at once and from wherever it is ended; then the
+/// stream ends. Comments keep the connection alive.
+///
+/// A stream that ends without an event says nothing about the session: open it again.
+#[utoipa::path(get, path = "/api/sessions/events", tag = "sessions", security(("access_token" = [])), responses(
+    (status = 200, description = "`session-ended`, with this as its data", body = SessionEnded,
+        content_type = "text/event-stream"),
+    (status = 401, description = "As for every caller", body = Problem),
+    (status = 429, description = "`too_many_attempts`: the person has 20 streams open", body = Problem),
+))]
+pub async fn events(State(app): State<AppState>, caller: Caller) -> Result<impl IntoResponse, Error> {
+    let session_id = caller.session_id();
+    let too_many = Error::TooManyAttempts { retry_after: COME_BACK };
+    let place = app.open_tabs.join(caller.user_id(), session_id.clone()).ok_or(too_many)?;
+
+    // Only now that nothing can be missed: it may have ended since the caller was checked.
+    let over = match app.revocations.check(&session_id) {
+        Standing::Ended(end) => Some(end),
+        Standing::Live | Standing::Unsure => None,
+    };
+    let now = app.clock.now();
+    let left = app.store.session_expires_at(&session_id).await?.map_or(Duration::ZERO, |end| end.since(now));
+
+    let event = stream::once(wait(place, over, left, session_id)).flat_map(stream::iter);
+    let stream = Sse::new(event.map(Ok::<_, Infallible>)).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE));
+    // The second is for nginx, which would keep the event until there are more.
+    let headers = [(header::CACHE_CONTROL, "no-store"), (HeaderName::from_static("x-accel-buffering"), "no")];
+    Ok((headers, stream))
+}
+
+/// The end of the session, however it comes; `None` when the server stops first.
+async fn wait(mut place: Place, over: Option<End>, left: Duration, session_id: SessionId) -> Option<Event> {
+    let end = match over {
+        Some(end) => end,
+        None => match tokio::time::timeout(left, place.wait()).await {
+            Ok(ended) => ended?.end,
+            Err(_) => EndReason::Expired.into(),
+        },
+    };
+    let data = SessionEnded { session: session_id.0, reason: end.reason, ended: end.on_the_wire() };
+    Event::default().event("session-ended").json_data(data).ok()
+}

@@ -1,0 +1,116 @@
+//! The caller's sessions: see them, name them, end them.
+
+use app::api::{self, EndReason, Problem, RenameSession, SessionsEnded};
+use axum::{Json as Answer, extract::State, http::StatusCode, response::IntoResponse};
+
+use super::{
+    cookies,
+    extract::{Caller, Client, Json, Named},
+};
+use crate::{clock::Moment, error::Error, revocation::Ended, session::Label, state::AppState};
+
+/// List the sessions that are live, newest first.
+#[utoipa::path(get, path = "/api/sessions", tag = "sessions", security(("access_token" = [])), responses(
+    (status = 200, description = "The sessions; exactly one is `current`", body = [api::Session]),
+    (status = 401, description = "As for every caller; also when the caller's own session is over", body = Problem),
+))]
+pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Answer<Vec<api::Session>>, Error> {
+    let (now, current) = (app.clock.now(), caller.session_id());
+    let mut sessions = app.store.live_sessions(&caller.user_id(), now).await?;
+    for session in &mut sessions {
+        app.last_use.apply(session);
+    }
+    sessions.retain(|session| !session.is_idle(now));
+    if !sessions.iter().any(|session| session.id == current) {
+        let end = app.store.end_of(&current, now).await?;
+        return Err(Error::SessionEnded(end.unwrap_or(EndReason::Idle.into())));
+    }
+    let on_the_wire = sessions.into_iter().map(|session| {
+        let is_current = session.id == current;
+        session.on_the_wire(is_current)
+    });
+    Ok(Answer(on_the_wire.collect()))
+}
+
+/// Name the device of a session.
+#[utoipa::path(patch, path = "/api/sessions/{id}", tag = "sessions", request_body = RenameSession,
+    params(("id" = String, Path, description = "The session")), security(("access_token" = [])), responses(
+    (status = 200, description = "The session with its new name", body = api::Session),
+    (status = 401, description = "As for every caller", body = Problem),
+    (status = 404, description = "`not_found`: not one of the caller's live sessions", body = Problem),
+    (status = 422, description = "`invalid_input`: the name cannot be taken", body = Problem),
+))]
+pub async fn rename(
+    State(app): State<AppState>,
+    caller: Caller,
+    Named(session_id): Named,
+    Json(form): Json<RenameSession>,
+) -> Result<Answer<api::Session>, Error> {
+    let typed = form.label.filter(|text| !text.trim().is_empty());
+    let label = typed.map(|text| Label::parse(&text).ok_or_else(|| Error::field("label", Label::RULE))).transpose()?;
+
+    let now = app.clock.now();
+    let renamed = app.store.rename_session(&session_id, &caller.user_id(), label.as_ref(), now).await?;
+    let mut session = renamed.ok_or(Error::NotFound)?;
+    app.last_use.apply(&mut session);
+    let is_current = session.id == caller.session_id();
+    Ok(Answer(session.on_the_wire(is_current)))
+}
+
+/// End a session, at once and everywhere. One's own ends as `logged_out`, another one as `revoked`.
+#[utoipa::path(delete, path = "/api/sessions/{id}", tag = "sessions",
+    params(("id" = String, Path, description = "The session")), security(("access_token" = [])), responses(
+    (status = 204, description = "The session and its access tokens are over"),
+    (status = 401, description = "As for every caller", body = Problem),
+    (status = 404, description = "`not_found`: not one of the caller's live sessions", body = Problem),
+))]
+pub async fn end(
+    State(app): State<AppState>,
+    client: Client,
+    caller: Caller,
+    Named(session_id): Named,
+) -> Result<StatusCode, Error> {
+    let now = app.clock.now();
+    let is_current = session_id == caller.session_id();
+    let reason = if is_current { EndReason::LoggedOut } else { EndReason::Revoked };
+    let ended = app.store.revoke_session(&session_id, &caller.user_id(), reason, &client.actor(), now).await?;
+    app.revocations.add([ended.ok_or(Error::NotFound)?]);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// End every session but the one that asks.
+#[utoipa::path(delete, path = "/api/sessions/others", tag = "sessions", security(("access_token" = [])), responses(
+    (status = 200, description = "The other sessions and their access tokens are over", body = SessionsEnded),
+    (status = 401, description = "As for every caller", body = Problem),
+))]
+pub async fn end_others(
+    State(app): State<AppState>,
+    client: Client,
+    caller: Caller,
+) -> Result<Answer<SessionsEnded>, Error> {
+    let (kept, now) = (caller.session_id(), app.clock.now());
+    let ended = app.store.revoke_others(&caller.user_id(), &kept, &client.actor(), now).await?;
+    Ok(Answer(take_effect(&app, ended, now)))
+}
+
+/// Log out everywhere, here too: the refresh cookie is cleared.
+#[utoipa::path(delete, path = "/api/sessions", tag = "sessions", security(("access_token" = [])), responses(
+    (status = 200, description = "All sessions and their access tokens are over", body = SessionsEnded),
+    (status = 401, description = "As for every caller", body = Problem),
+))]
+pub async fn end_everywhere(
+    State(app): State<AppState>,
+    client: Client,
+    caller: Caller,
+) -> Result<impl IntoResponse, Error> {
+    let (current, now) = (caller.session_id(), app.clock.now());
+    let ended = app.store.log_out_everywhere(&caller.user_id(), &current, &client.actor(), now).await?;
+    Ok((cookies::clear(app.config.cookie_secure), Answer(take_effect(&app, ended, now))))
+}
+
+/// Refuses the sessions' access tokens from now on, and counts those that were live: a row past its end is nobody's login.
+fn take_effect(app: &AppState, ended: Vec<Ended>, now: Moment) -> SessionsEnded {
+    let live = ended.iter().filter(|ended| ended.expires_at > now).count();
+    app.revocations.add(ended);
+    SessionsEnded { ended: live }
+}

@@ -1,0 +1,180 @@
+//! Several processes on one database: what ends here is over there, within a second.
+
+use std::time::Duration;
+
+use app::api::{EndReason, ErrorCode};
+use futures::future::join_all;
+use macro_rules_attribute::apply;
+
+use crate::fixture::{Database, Person, TestApp, soon};
+
+const ADA: &str = "ada@example.com";
+
+/// The same person with the same tokens, asking another node.
+fn at(node: &TestApp, person: &Person) -> Person {
+    Person { app: node.clone(), ..person.clone() }
+}
+
+async fn is_over(person: &Person) -> bool {
+    person.me().await.status == 401
+}
+
+#[apply(on_both_databases!)]
+async fn r37_a_session_ended_on_one_node_is_over_on_the_other(app: TestApp) {
+    let other = app.another_node().await.follow();
+    let phone = app.logged_in(ADA).await;
+    let laptop = app.logged_in(ADA).await;
+    let phone_there = at(&other, &phone);
+    phone_there.me().await.assert_ok();
+
+    laptop.revoke(&phone).await.assert_ok();
+
+    soon(async || is_over(&phone_there).await).await;
+    let ended = phone_there.me().await.assert_ended(EndReason::Revoked).problem().ended;
+    assert!(ended.is_some(), "the other node knows from where, too");
+    at(&other, &laptop).me().await.assert_ok();
+}
+
+#[apply(on_both_databases!)]
+async fn whoever_writes_into_the_database_is_followed(app: TestApp) {
+    let app = app.follow();
+    let ada = app.logged_in(ADA).await;
+    let now = app.seconds() * 1000;
+
+    app.database().execute(format!("update sessions set ended_at = {now}, end_reason = 'revoked_by_admin'")).await;
+
+    soon(async || is_over(&ada).await).await;
+    ada.me().await.assert_ended(EndReason::RevokedByAdmin);
+}
+
+#[apply(on_both_databases!)]
+async fn an_end_that_is_committed_late_is_not_missed(app: TestApp) {
+    let app = app.follow();
+    let first = app.logged_in(ADA).await;
+    let late = app.logged_in(ADA).await;
+    first.log_out().await.assert_ok();
+    app.advance(20);
+    soon(async || app.get("/readyz").await.status == 200).await;
+    let newest = app.logged_in(ADA).await;
+    newest.log_out().await.assert_ok();
+    let nine_seconds_ago = app.seconds() * 1000 - 9000;
+
+    let end = format!(
+        "update sessions set ended_at = {nine_seconds_ago}, end_reason = 'revoked' where session_id = '{}'",
+        late.session()
+    );
+    app.database().execute(end).await;
+
+    soon(async || is_over(&late).await).await;
+}
+
+#[apply(on_both_databases!)]
+async fn f3_a_clock_that_is_set_back_hides_no_end(app: TestApp) {
+    let other = app.another_node().await.follow();
+    let phone = app.logged_in(ADA).await;
+    let laptop = app.logged_in(ADA).await;
+    let phone_there = at(&other, &phone);
+    app.set_clock(3600);
+    laptop.log_out().await.assert_ok();
+    let laptop_there = at(&other, &laptop);
+    soon(async || is_over(&laptop_there).await).await;
+
+    app.set_clock(-3600);
+    phone.log_out().await.assert_ok();
+
+    soon(async || is_over(&phone_there).await).await;
+}
+
+#[apply(on_both_databases!)]
+async fn f10_who_cannot_read_for_too_long_lets_nobody_in_until_he_can(app: TestApp) {
+    let app = app.follow();
+    let ada = app.logged_in(ADA).await;
+    let out = app.logged_in(ADA).await;
+    out.log_out().await.assert_ok();
+    soon(async || app.get("/readyz").await.status == 200).await;
+    app.database().lose("sessions").await;
+
+    // A look may be under way while the clock moves.
+    soon(async || {
+        app.advance(6);
+        ada.me().await.status == 503
+    })
+    .await;
+    ada.me().await.assert_refused(ErrorCode::Unavailable);
+    app.get("/readyz").await.assert_refused(ErrorCode::Unavailable);
+    app.post("/api/auth/logout").bearer(&ada.grant.access_token).await.assert_refused(ErrorCode::Unavailable);
+    out.me().await.assert_ended(EndReason::LoggedOut);
+
+    app.database().bring_back("sessions").await;
+    soon(async || ada.me().await.status == 200).await;
+}
+
+#[apply(on_both_databases!)]
+async fn the_lag_behind_other_nodes_is_known(app: TestApp) {
+    let other = app.another_node().await.follow();
+    let ada = app.logged_in(ADA).await;
+    let there = at(&other, &ada);
+    assert_eq!(other.state().revocations.lag().longest, Duration::ZERO);
+    let three_seconds_ago = app.seconds() * 1000 - 3000;
+
+    app.database().execute(format!("update sessions set ended_at = {three_seconds_ago}, end_reason = 'revoked'")).await;
+
+    soon(async || is_over(&there).await).await;
+    let lag = other.state().revocations.lag();
+    assert_eq!((lag.last.as_secs(), lag.longest.as_secs()), (3, 3));
+}
+
+#[tokio::test]
+async fn postgres_calls_at_once() {
+    let app = TestApp::start(Database::postgres().await).await;
+    let mut calls = app.another_node().await.state().store.listen().await.expect("heard").expect("Postgres calls");
+    let ada = app.logged_in(ADA).await;
+
+    ada.log_out().await.assert_ok();
+
+    // Other tests call in the same database, at other times of day.
+    soon(async || calls.next().await.expect("a call").is_some_and(|moment| moment.seconds() == app.seconds())).await;
+}
+
+#[tokio::test]
+async fn sqlite_has_nobody_to_call() {
+    let app = TestApp::start(Database::sqlite()).await;
+    assert!(app.state().store.listen().await.expect("no fault").is_none());
+}
+
+const LISTENING: &str = "datname = current_database() and query ilike 'listen%'";
+
+#[tokio::test]
+async fn a_lost_ear_misses_nothing_and_grows_again() {
+    let app = TestApp::start(Database::postgres_of_its_own().await).await;
+    let other = app.another_node().await.follow();
+    let people = join_all((0..10).map(|_| app.logged_in(ADA))).await;
+    let ears = format!("select count(*) from pg_stat_activity where {LISTENING}");
+    soon(async || app.database().value(ears.as_str()).await == "1").await;
+
+    for person in people {
+        let there = at(&other, &person);
+        there.me().await.assert_ok();
+        let deaf = format!("select pg_terminate_backend(pid)::text from pg_stat_activity where {LISTENING}");
+        app.database().rows(deaf).await;
+        person.log_out().await.assert_ok();
+        soon(async || is_over(&there).await).await;
+    }
+
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    soon(async || app.database().value(ears.as_str()).await == "1").await;
+}
+
+#[tokio::test]
+async fn f2_a_database_that_goes_away_and_comes_back_costs_nobody_their_session() {
+    let app = TestApp::start(Database::postgres_of_its_own().await).await.follow();
+    let ada = app.logged_in(ADA).await;
+    app.database().go_away().await;
+    app.advance(6);
+    ada.me().await.assert_refused(ErrorCode::Unavailable);
+
+    app.database().come_back().await;
+
+    soon(async || ada.me().await.status == 200).await;
+    ada.refresh().await.assert_ok();
+}

@@ -1,0 +1,78 @@
+//! Two things at the same time, many times over.
+
+use app::api::{EndReason, ErrorCode, Grant};
+use futures::future::{join, join_all};
+use macro_rules_attribute::apply;
+
+use crate::fixture::PASSWORD;
+
+const ADA: &str = "ada@example.com";
+
+/// In all, on each database.
+const ROUNDS: usize = 1000;
+
+#[apply(on_both_databases!)]
+async fn f5_once_a_revoke_is_answered_no_access_token_is_live(app: TestApp) {
+    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    let laptop = app.logged_in(ADA).await;
+    let other = app.another_node().await.follow();
+    let mut tokens = Vec::new();
+    for _ in 0..ROUNDS {
+        let phone = app.logged_in(ADA).await;
+        // Refreshes from before, during and after the revoke, on both nodes.
+        let elsewhere = crate::fixture::Person { app: other.clone(), ..phone.clone() };
+        let refreshes = join(phone.refresh(), elsewhere.refresh());
+
+        let (revoked, (here, there)) = join(laptop.revoke(&phone), refreshes).await;
+
+        revoked.assert_status(204);
+        phone.me().await.assert_ended(EndReason::Revoked);
+        phone.refresh().await.assert_ended(EndReason::Revoked);
+        for answer in [here, there] {
+            if answer.status != 200 {
+                answer.assert_ended(EndReason::Revoked);
+                continue;
+            }
+            let grant: Grant = serde_json::from_slice(&answer.body).expect("a grant");
+            app.get("/api/me").bearer(&grant.access_token).await.assert_ended(EndReason::Revoked);
+            tokens.push(grant.access_token);
+        }
+    }
+    // On the other node within its bound: the last one ended last.
+    let last = tokens.last().expect("some refreshes come first");
+    crate::fixture::soon(async || other.get("/api/me").bearer(last).await.status == 401).await;
+    for token in &tokens {
+        other.get("/api/me").bearer(token).await.assert_ended(EndReason::Revoked);
+    }
+    assert_eq!(
+        app.database().value("select count(*) from events where kind = 'session_ended'").await,
+        ROUNDS.to_string()
+    );
+}
+
+#[apply(on_both_databases!)]
+async fn of_all_ways_to_end_a_session_at_once_one_does(app: TestApp) {
+    for _ in 0..50 {
+        let phone = app.logged_in(ADA).await;
+        let laptop = app.logged_in(ADA).await;
+        let ends = join_all([
+            Box::pin(laptop.revoke(&phone)) as std::pin::Pin<Box<dyn Future<Output = _> + Send>>,
+            Box::pin(phone.log_out()),
+            Box::pin(phone.revoke(&phone)),
+            Box::pin(async { laptop.on_sessions("DELETE", "/others").await }),
+            Box::pin(async { phone.on_sessions("DELETE", "").await }),
+            Box::pin(laptop.change_password(PASSWORD, PASSWORD)),
+        ]);
+        for answer in ends.await {
+            assert!(answer.status < 500, "{answer:?}");
+        }
+        phone.me().await.assert_refused(ErrorCode::SessionEnded);
+        app.log_in(ADA, PASSWORD).await.assert_ok();
+    }
+    let twice = "select count(*) from (select session_id from events where kind = 'session_ended' \
+                 group by session_id having count(*) > 1) twice";
+    assert_eq!(app.database().value(twice).await, "0");
+    let without = "select count(*) from sessions s where s.ended_at is not null and not exists \
+                   (select 1 from events e where e.session_id = s.session_id and e.kind = 'session_ended')";
+    assert_eq!(app.database().value(without).await, "0");
+}
