@@ -64,7 +64,7 @@ fn LoginForm() -> impl IntoView {
         });
     };
     let why = move || match session.status().get() {
-        Status::Anonymous { why: Some(why) } if why != EndReason::LoggedOut => Some("Your session has ended."),
+        Status::Anonymous { why: Some(why) } if why.reason != EndReason::LoggedOut => Some("Your session has ended."),
         Status::Anonymous { .. } | Status::Unknown | Status::LoggedIn { .. } => None,
     };
     view! {

@@ -1,12 +1,32 @@
 //! What the pages say about problems, sessions and policies: every sentence that depends on a code is here.
 
 use crate::{
-    api::{EndReason, ErrorCode, PolicyName, Problem},
-    client::Error,
+    api::{Device, EndReason, ErrorCode, PolicyName, Problem},
+    client::{End, Error},
 };
 
-/// Why the last session ended, for the login page.
-pub(crate) fn ending(why: EndReason) -> &'static str {
+/// How the last session ended, for the login page; `at` says when, as in "at 14:02", where that is known.
+pub(crate) fn ending(end: &End, at: Option<&str>) -> String {
+    let by = end.ended.as_ref().and_then(|ended| ended.by.as_ref()).map(device);
+    let at = at.map(|at| format!(" {at}")).unwrap_or_default();
+    match (end.reason, by) {
+        (EndReason::Revoked, Some(by)) => format!("This session was ended from {by}{at}."),
+        (EndReason::PasswordChanged, Some(by)) => format!(
+            "Your password was changed on another device, {by}{at}, and that ended this session. \
+             Please log in with the new one."
+        ),
+        (EndReason::RevokedByAdmin, _) => format!("An administrator ended your session{at}."),
+        (why, _) => reason(why).to_owned(),
+    }
+}
+
+/// A device, for example "Firefox on Linux".
+pub(crate) fn device(Device { browser, os }: &Device) -> String {
+    format!("{browser} on {os}")
+}
+
+/// Why a session ended.
+pub(crate) fn reason(why: EndReason) -> &'static str {
     match why {
         EndReason::Expired => "Your session reached its end. Please log in again.",
         EndReason::Idle => "You were away for a while, so your session ended. Please log in again.",
@@ -60,7 +80,9 @@ pub(crate) fn newcomer(name: &str) -> String {
 pub(crate) fn error(error: &Error) -> String {
     let problem = match error {
         Error::Problem(problem) => problem,
-        Error::SessionEnded { why } => return ending(why.unwrap_or(EndReason::Unknown)).to_owned(),
+        Error::SessionEnded { why } => {
+            return ending(why.as_ref().unwrap_or(&End::because(EndReason::Unknown)), None);
+        }
         Error::Unreachable => {
             return "There was no answer. Please check your connection and try again.".to_owned();
         }
@@ -108,6 +130,7 @@ pub(crate) fn strength(typed: usize, min: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::{Ending, Timestamp};
 
     fn refused(code: ErrorCode, detail: Option<&str>) -> Error {
         Error::Problem(Box::new(Problem {
@@ -120,6 +143,21 @@ mod tests {
             ended: None,
             errors: None,
         }))
+    }
+
+    #[test]
+    fn whoever_ended_the_session_is_named_with_the_time() {
+        let by = Some(Device { browser: "Firefox".to_owned(), os: "Linux".to_owned() });
+        let ended = Some(Ending { at: Timestamp::new("2026-11-24T14:02:00Z"), by });
+        let revoked = End { reason: EndReason::Revoked, ended: ended.clone() };
+        assert_eq!(ending(&revoked, Some("at 14:02")), "This session was ended from Firefox on Linux at 14:02.");
+        assert_eq!(ending(&revoked, None), "This session was ended from Firefox on Linux.");
+        assert_eq!(
+            ending(&End::because(EndReason::Revoked), None),
+            "This session was ended from another of your devices."
+        );
+        let changed = ending(&End { reason: EndReason::PasswordChanged, ended }, Some("at 14:02"));
+        assert!(changed.contains("Firefox on Linux at 14:02"), "{changed}");
     }
 
     #[test]

@@ -6,13 +6,13 @@ use std::{pin::pin, time::Duration};
 use futures::future::{Either, select};
 
 use super::{
-    Error,
+    End, Error,
     grant::Granted,
     news::Passed,
     platform::{Clocks, NoAnswer, Platform},
     request::{Method, Refusal, Request, Response},
 };
-use crate::api::{EndReason, Login, Register};
+use crate::api::{Login, Register};
 
 /// Where the cookie is traded for a newer token.
 pub(super) const REFRESH: &str = "/api/auth/refresh";
@@ -34,7 +34,7 @@ pub(super) enum Refresh {
     /// A newer token.
     Granted(Fresh),
     /// The session is over.
-    Ended(EndReason),
+    Ended(End),
     /// There is no session that this browser could have told us of.
     Missing,
     /// Everything else says nothing about the session.

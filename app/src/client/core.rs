@@ -43,6 +43,10 @@ pub(super) struct Core<P> {
     pub(super) tabs: Tabs,
     /// Rings when there is reason to try again what failed.
     pub(super) woken: Bell,
+    /// Whether somebody can see the page.
+    is_seen: Cell<bool>,
+    /// Rings when that changes, and when another session, or none, takes the place of this one.
+    pub(super) turned: Bell,
     /// In this tab, the requests whose answers set or clear the cookie go out in the order in which they were made.
     pub(super) cookie: Mutex<()>,
     /// How often the person has logged out here.
@@ -66,6 +70,8 @@ impl<P: Platform> Core<P> {
             refreshing: RefCell::default(),
             tabs: Tabs::default(),
             woken: Bell::default(),
+            is_seen: Cell::default(),
+            turned: Bell::default(),
             cookie: Mutex::new(()),
             logouts: Cell::default(),
             timeline: OnceCell::new(),
@@ -139,10 +145,11 @@ impl<P: Platform> Core<P> {
         if moved {
             // Whatever was under way or went wrong belonged to the session before.
             self.refreshing.take();
+            self.turned.ring();
             self.show_connection(true);
             self.note(|| Decision::Became {
                 is_logged_in: status.is_logged_in(),
-                why: self.session.borrow().why_ended(),
+                why: self.session.borrow().why_ended().map(|end| end.reason),
             });
         }
         if *self.status.read_untracked() != status {
@@ -151,6 +158,8 @@ impl<P: Platform> Core<P> {
         if (moved || !had_somebody) && self.end_of(epoch).is_some() {
             let this = Rc::clone(self);
             self.platform.spawn(Box::pin(async move { this.watch_the_clocks(epoch).await }));
+            let this = Rc::clone(self);
+            self.platform.spawn(Box::pin(async move { this.hear_of_the_end(epoch).await }));
         }
     }
 
@@ -182,6 +191,18 @@ impl<P: Platform> Core<P> {
         self.woken.ring();
         if self.credential().needs_refresh() && !self.is_pausing() {
             drop(self.flight());
+        }
+    }
+
+    /// Whether somebody can see the page.
+    pub(super) fn is_seen(&self) -> bool {
+        self.is_seen.get()
+    }
+
+    /// The page can be seen from now on, or not any more.
+    pub(super) fn show(&self, is_seen: bool) {
+        if self.is_seen.replace(is_seen) != is_seen {
+            self.turned.ring();
         }
     }
 

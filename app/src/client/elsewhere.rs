@@ -9,7 +9,7 @@ use leptos::wasm_bindgen::JsValue;
 use super::{
     core::Core,
     faults::Faults,
-    platform::{Clocks, Moment, NoAnswer, Platform, Turn},
+    platform::{Clocks, Moment, NoAnswer, Opened, Platform, Turn},
     request::{Request, Response},
 };
 
@@ -20,6 +20,10 @@ impl Platform for Infallible {
     type Lock = Infallible;
 
     async fn send(&self, _: &Request, _: Option<&str>) -> Result<Response, NoAnswer> {
+        match *self {}
+    }
+
+    async fn open(&self, _: &Request, _: &str) -> Result<Opened, NoAnswer> {
         match *self {}
     }
 

@@ -7,8 +7,8 @@ use leptos::server_fn::{
     error::{FromServerFnError, ServerFnErrorErr},
 };
 
-use super::json;
-use crate::api::{EndReason, ErrorCode, Problem};
+use super::{End, json};
+use crate::api::{ErrorCode, Problem};
 
 /// What can go wrong with a request.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,7 +21,7 @@ pub enum Error {
     /// thrown away.
     SessionEnded {
         /// Why, where it is known.
-        why: Option<EndReason>,
+        why: Option<End>,
     },
 }
 
@@ -61,7 +61,7 @@ impl Decodes<Error> for AsProblem {
 
     fn decode(body: Bytes) -> Result<Error, Infallible> {
         Ok(json::read(&body).map_or(Error::Unreachable, |problem: Problem| match problem.code {
-            ErrorCode::SessionEnded => Error::SessionEnded { why: problem.reason },
+            ErrorCode::SessionEnded => Error::SessionEnded { why: Some(End::of(problem)) },
             _ => Error::Problem(Box::new(problem)),
         }))
     }
@@ -70,6 +70,7 @@ impl Decodes<Error> for AsProblem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::EndReason;
 
     fn problem(code: ErrorCode, reason: Option<EndReason>) -> Error {
         let (kind, title) = (String::new(), String::new());
@@ -97,7 +98,7 @@ mod tests {
 
     #[test]
     fn the_end_of_a_session_is_no_mere_problem() {
-        let why = Some(EndReason::Idle);
-        assert_eq!(Error::de(problem(ErrorCode::SessionEnded, why).ser()), Error::SessionEnded { why });
+        let ended = problem(ErrorCode::SessionEnded, Some(EndReason::Idle));
+        assert_eq!(Error::de(ended.ser()), Error::SessionEnded { why: Some(End::because(EndReason::Idle)) });
     }
 }

@@ -73,7 +73,7 @@ impl<P: Platform> Core<P> {
     }
 
     /// What cannot be sent twice is not, but the caller's next attempt shall find a newer token.
-    fn prepare_next_attempt(self: &Rc<Self>, epoch: Epoch, refused: &AccessToken) {
+    pub(super) fn prepare_next_attempt(self: &Rc<Self>, epoch: Epoch, refused: &AccessToken) {
         if self.has(refused) && self.refreshing.borrow().trust != Trust::Spent {
             let this = Rc::clone(self);
             self.platform.spawn(Box::pin(async move { _ = this.refresh_in_need(epoch).await }));
@@ -81,7 +81,7 @@ impl<P: Platform> Core<P> {
     }
 
     /// A token to send now: refreshed first if its end is near.
-    async fn fresh_token(self: &Rc<Self>, epoch: Epoch) -> Result<AccessToken, Error> {
+    pub(super) async fn fresh_token(self: &Rc<Self>, epoch: Epoch) -> Result<AccessToken, Error> {
         match self.credential() {
             Credential::Nobody { why } => return Err(Error::SessionEnded { why }),
             Credential::Token(token, Age::Good) => return Ok(token),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{
-    Error, bare,
+    End, Error, bare,
     core::Core,
     news::News,
     platform::{Platform, Turn},
@@ -30,7 +30,7 @@ impl<P: Platform> Core<P> {
             let fresh = bare::begin(&this.platform, &request).await?;
             if this.logouts.get() != logouts {
                 // The person has left again meanwhile, and that logout is about to end this very session.
-                return Err(Error::SessionEnded { why: Some(EndReason::LoggedOut) });
+                return Err(Error::SessionEnded { why: Some(End::because(EndReason::LoggedOut)) });
             }
             // Whatever happened in other tabs came before: this login's cookie is the one that the browser has now.
             this.apply(this.epoch(), Event::LoggedIn(fresh.granted));

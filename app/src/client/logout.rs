@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{
-    backoff, bare,
+    End, backoff, bare,
     core::Core,
     news::News,
     platform::{Platform, Turn},
@@ -15,7 +15,7 @@ impl<P: Platform> Core<P> {
     pub(super) fn logout(self: &Rc<Self>) {
         self.logouts.set(self.logouts.get() + 1);
         // Also where nobody seems to be there: the cookie that this clears may be what another tab lives on.
-        self.tell(&News::Ended { session: self.session_id(), why: Some(EndReason::LoggedOut) });
+        self.tell(&News::Ended { session: self.session_id(), why: Some(End::because(EndReason::LoggedOut)) });
         self.apply(self.epoch(), Event::LoggedOut);
         let this = Rc::clone(self);
         self.platform.spawn(Box::pin(async move { this.tell_server_of_logout().await }));

@@ -33,6 +33,7 @@
 //!   interceptor                                  requests with a token
 //!   login  refresh  logout                       what changes the session       bare: their requests, without a token
 //!   tabs  news                                   one refresh for all tabs, and what they tell each other
+//!   push  events                                 the end of the session, as soon as the server knows it
 //!   core                                         the one session of this tab
 //!   session  grant  token  backoff  json         pure: no clock, no network
 //!   platform                                     what all of this asks of the world: browser, elsewhere, the tests' own
@@ -47,7 +48,9 @@ mod backoff;
 mod bare;
 mod bell;
 mod core;
+mod end;
 mod error;
+mod events;
 mod faults;
 mod grant;
 mod guard;
@@ -60,6 +63,7 @@ mod logout;
 mod news;
 mod platform;
 mod provider;
+mod push;
 mod refresh;
 mod request;
 mod request_builder;
@@ -80,6 +84,7 @@ mod here;
 #[path = "elsewhere.rs"]
 mod here;
 
+pub use end::End;
 pub use error::{AsProblem, Error};
 pub use guard::Guard;
 pub use handle::{SessionHandle, use_session};

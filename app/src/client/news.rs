@@ -4,14 +4,17 @@
 //!   busy refresh
 //!   refreshed 1764018907123⏎ and the grant, as it came
 //!   logged-in 1764018907123⏎ and the grant
-//!   ended logged_out⏎ and the session's id
+//!   ended revoked 2026-11-24T13:02:11Z⏎ the session's id⏎ browser⏎ system
 //!   unreachable 3 4000 asked
 //! ```
 
 use std::time::Duration;
 
-use super::platform::{Clocks, Turn};
-use crate::api::EndReason;
+use super::{
+    End,
+    platform::{Clocks, Turn},
+};
+use crate::api::{Device, EndReason, Ending, Timestamp};
 
 /// What the tabs tell each other. A tab with another version of this program does not understand all of it, and goes
 /// without.
@@ -24,7 +27,7 @@ pub(super) enum News {
     /// A login brought this grant.
     LoggedIn(Passed),
     /// This session is over; without an id, whichever it was.
-    Ended { session: Option<String>, why: Option<EndReason> },
+    Ended { session: Option<String>, why: Option<End> },
     /// The server did not answer a refresh, for the so-many-th time, and is left alone for so long.
     Unreachable { failures: u32, milliseconds: u64, asked_for: bool },
 }
@@ -65,8 +68,13 @@ impl News {
             Self::Refreshed(Passed { grant, asked_at }) => format!("refreshed {asked_at}\n{grant}"),
             Self::LoggedIn(Passed { grant, asked_at }) => format!("logged-in {asked_at}\n{grant}"),
             Self::Ended { session, why } => {
-                let why = why.map_or(NOT_SAID, EndReason::name);
-                format!("ended {why}\n{}", session.as_deref().unwrap_or_default())
+                let session = session.as_deref().unwrap_or_default();
+                let reason = why.as_ref().map_or(NOT_SAID, |why| why.reason.name());
+                let ended = why.as_ref().and_then(|why| why.ended.as_ref());
+                let at = ended.map_or(NOT_SAID, |ended| ended.at.as_str());
+                let by = ended.and_then(|ended| ended.by.as_ref());
+                let by = by.map(|Device { browser, os }| format!("\n{browser}\n{os}")).unwrap_or_default();
+                format!("ended {reason} {at}\n{session}{by}")
             }
             Self::Unreachable { failures, milliseconds, asked_for } => {
                 format!("unreachable {failures} {milliseconds} {}", if *asked_for { "asked" } else { NOT_SAID })
@@ -85,10 +93,14 @@ impl News {
             "busy" => Self::Busy(Turn::from_name(word()?)?),
             "refreshed" => Self::Refreshed(Passed { asked_at: word()?.parse().ok()?, grant: rest.to_owned() }),
             "logged-in" => Self::LoggedIn(Passed { asked_at: word()?.parse().ok()?, grant: rest.to_owned() }),
-            "ended" => Self::Ended {
-                why: Some(word()?).filter(is_said).map(EndReason::from_name),
-                session: (!rest.is_empty()).then(|| rest.to_owned()),
-            },
+            "ended" => {
+                let (reason, at) = (Some(word()?).filter(is_said), Some(word()?).filter(is_said));
+                let mut lines = rest.split('\n').map(str::to_owned);
+                let session = lines.next().filter(|id| !id.is_empty());
+                let by = lines.next().zip(lines.next()).map(|(browser, os)| Device { browser, os });
+                let ended = at.map(|at| Ending { at: Timestamp::new(at), by });
+                Self::Ended { session, why: reason.map(|reason| End { reason: EndReason::from_name(reason), ended }) }
+            }
             "unreachable" => Self::Unreachable {
                 failures: word()?.parse().ok()?,
                 milliseconds: word()?.parse().ok()?,
@@ -107,6 +119,12 @@ mod tests {
         Passed { grant: "{\n\"access_token\": \"a.b.c\"\n}".to_owned(), asked_at: 1_764_018_907_123 }
     }
 
+    fn revoked(by: Option<(&str, &str)>) -> News {
+        let by = by.map(|(browser, os)| Device { browser: browser.to_owned(), os: os.to_owned() });
+        let ended = Some(Ending { at: Timestamp::new("2026-11-24T13:02:11Z"), by });
+        News::Ended { session: Some("5f0c".to_owned()), why: Some(End { reason: EndReason::Revoked, ended }) }
+    }
+
     #[test]
     fn what_one_tab_tells_another_one_reads() {
         for news in [
@@ -114,10 +132,15 @@ mod tests {
             News::Busy(Turn::Cookie),
             News::Refreshed(passed()),
             News::LoggedIn(passed()),
-            News::Ended { session: Some("any text is an id".to_owned()), why: Some(EndReason::LoggedOut) },
+            News::Ended {
+                session: Some("any text is an id".to_owned()),
+                why: Some(End::because(EndReason::LoggedOut)),
+            },
             News::Ended { session: Some("5f0c".to_owned()), why: None },
-            News::Ended { session: None, why: Some(EndReason::Unknown) },
+            News::Ended { session: None, why: Some(End::because(EndReason::Unknown)) },
             News::Ended { session: None, why: None },
+            revoked(None),
+            revoked(Some(("Firefox", "Linux"))),
             News::Unreachable { failures: 3, milliseconds: 4000, asked_for: true },
             News::Unreachable { failures: 3, milliseconds: 4000, asked_for: false },
         ] {
@@ -127,9 +150,16 @@ mod tests {
 
     #[test]
     fn what_another_version_tells_is_left_alone() {
-        for text in
-            ["", "busy", "busy dancing", "refreshed soon\n{}", "ended", "unreachable 3 4000", "{\"Busy\":\"Refresh\"}"]
-        {
+        for text in [
+            "",
+            "busy",
+            "busy dancing",
+            "refreshed soon\n{}",
+            "ended",
+            "ended revoked",
+            "unreachable 3 4000",
+            "{\"Busy\":\"Refresh\"}",
+        ] {
             assert_eq!(News::read(text), None, "{text}");
         }
     }

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use futures::future::LocalBoxFuture;
+use futures::{future::LocalBoxFuture, stream::LocalBoxStream};
 
 use super::request::{Request, Response};
 
@@ -61,6 +61,15 @@ impl Clocks {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NoAnswer;
 
+/// An answer to a request for a stream.
+pub(super) enum Opened {
+    /// What the server goes on writing, piece by piece as it arrives, until it stops or the connection breaks. To drop it
+    /// is to close it.
+    Stream(LocalBoxStream<'static, Vec<u8>>),
+    /// The server has something else to say.
+    Answer(Response),
+}
+
 /// What one tab of a browser does at a time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Turn {
@@ -68,6 +77,8 @@ pub(super) enum Turn {
     Refresh,
     /// A request whose answer sets or clears the cookie: two of them under way could cross.
     Cookie,
+    /// Waiting to hear of the end of the session: a browser has few connections to one server.
+    Events,
 }
 
 impl Turn {
@@ -76,12 +87,13 @@ impl Turn {
         match self {
             Self::Refresh => "refresh",
             Self::Cookie => "cookie",
+            Self::Events => "events",
         }
     }
 
     /// The turn of this name.
     pub(super) fn from_name(name: &str) -> Option<Self> {
-        [Self::Refresh, Self::Cookie].into_iter().find(|turn| turn.name() == name)
+        [Self::Refresh, Self::Cookie, Self::Events].into_iter().find(|turn| turn.name() == name)
     }
 }
 
@@ -93,6 +105,9 @@ pub(super) trait Platform: 'static {
 
     /// Sends the request to the origin of the page and nowhere else.
     async fn send(&self, request: &Request, bearer: Option<&str>) -> Result<Response, NoAnswer>;
+
+    /// Opens a stream at the origin of the page.
+    async fn open(&self, request: &Request, bearer: &str) -> Result<Opened, NoAnswer>;
 
     /// Now.
     fn now(&self) -> Clocks;

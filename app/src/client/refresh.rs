@@ -5,7 +5,7 @@ use std::{pin::pin, rc::Rc, time::Duration};
 use futures::future::select;
 
 use super::{
-    Error, backoff,
+    End, Error, backoff,
     bare::{self, Refresh},
     core::{Core, Flight},
     news::News,
@@ -113,7 +113,7 @@ impl<P: Platform> Core<P> {
             Refresh::Ended(why) => Err(self.end(epoch, Some(why))),
             Refresh::Missing => {
                 // Somebody who was logged in a moment ago deserves to hear that something went wrong.
-                let why = self.end_of(epoch).map(|_| EndReason::Unknown);
+                let why = self.end_of(epoch).map(|_| End::because(EndReason::Unknown));
                 Err(self.end(epoch, why))
             }
             Refresh::Unreachable { status, retry_after } => {
@@ -124,14 +124,14 @@ impl<P: Platform> Core<P> {
     }
 
     /// The server says that the session is over.
-    pub(super) fn end(self: &Rc<Self>, epoch: Epoch, why: Option<EndReason>) -> Error {
+    pub(super) fn end(self: &Rc<Self>, epoch: Epoch, why: Option<End>) -> Error {
         // Only of a session that is known by its id: the cookie may by now be that of a login in another tab.
         if self.epoch() == epoch
             && let Some(id) = self.session_id()
         {
-            self.tell(&News::Ended { session: Some(id), why });
+            self.tell(&News::Ended { session: Some(id), why: why.clone() });
         }
-        self.apply(epoch, Event::Ended(why));
+        self.apply(epoch, Event::Ended(why.clone()));
         Error::SessionEnded { why }
     }
 

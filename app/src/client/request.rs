@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use leptos::wasm_bindgen::JsValue;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Error, json};
-use crate::api::{EndReason, ErrorCode};
+use super::{End, Error, end, json};
+use crate::api::ErrorCode;
 
 /// The methods of the API.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -95,12 +95,12 @@ pub(super) struct Response {
 }
 
 /// A 401 of ours.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Refusal {
     /// The token is old or was not understood: another one may do better.
     Token,
     /// The session is over.
-    Ended(EndReason),
+    Ended(End),
     /// There was no refresh token.
     NoSession,
 }
@@ -109,19 +109,13 @@ impl Response {
     /// The 401 of ours that this answer is, if it is one: what was refused so had no effect, so the request may be sent
     /// again. `None` for everything else, other people's 401 included.
     pub(super) fn refusal(&self) -> Option<Refusal> {
-        /// As little as possible, so that a problem with fields missing or added is still known for one of ours.
-        #[derive(Deserialize)]
-        struct Problem {
-            code: ErrorCode,
-            reason: Option<EndReason>,
-        }
         if self.status != 401 {
             return None;
         }
-        let problem: Problem = json::read(&self.body)?;
-        match problem.code {
+        let (code, end) = end::read(&self.body)?;
+        match code? {
             ErrorCode::TokenExpired | ErrorCode::TokenInvalid => Some(Refusal::Token),
-            ErrorCode::SessionEnded => Some(Refusal::Ended(problem.reason.unwrap_or(EndReason::Unknown))),
+            ErrorCode::SessionEnded => Some(Refusal::Ended(end)),
             ErrorCode::SessionMissing => Some(Refusal::NoSession),
             _ => None,
         }
@@ -149,6 +143,7 @@ impl Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::EndReason;
 
     fn answer(status: u16, body: &str) -> Response {
         Response { status, body: body.into(), ..Response::default() }
@@ -159,10 +154,13 @@ mod tests {
         let refusal = |status, body| answer(status, body).refusal();
 
         assert_eq!(refusal(401, r#"{"code":"token_expired"}"#), Some(Refusal::Token));
-        assert_eq!(refusal(401, r#"{"code":"session_ended","reason":"idle"}"#), Some(Refusal::Ended(EndReason::Idle)));
+        assert_eq!(
+            refusal(401, r#"{"code":"session_ended","reason":"idle"}"#),
+            Some(Refusal::Ended(End::because(EndReason::Idle)))
+        );
         assert_eq!(
             refusal(401, r#"{"code":"session_ended","reason":"of a later version"}"#),
-            Some(Refusal::Ended(EndReason::Unknown))
+            Some(Refusal::Ended(End::because(EndReason::Unknown)))
         );
         assert_eq!(refusal(503, r#"{"code":"session_ended"}"#), None);
         for foreign in ["", "null", "{", "<html>", r#"{"code":7}"#, r#"{"error":"session_ended"}"#, r#"{"code":"x"}"#] {

@@ -18,7 +18,7 @@ use send_wrapper::SendWrapper;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Error, here, json,
+    End, Error, here, json,
     request::{Body, Method, Request, Response},
     request_builder::send,
 };
@@ -78,8 +78,8 @@ where
 }
 
 /// As if the server had said so itself, for error types that read its problems.
-fn ended<E: FromServerFnError>(why: Option<EndReason>) -> E {
-    let reason = why.unwrap_or(EndReason::Unknown).name();
+fn ended<E: FromServerFnError>(why: Option<End>) -> E {
+    let reason = why.map_or(EndReason::Unknown, |end| end.reason).name();
     let code = "session_ended";
     let problem = format!(
         r#"{{"type":"urn:doorward:problem:{code}","title":"{code}","status":401,"code":"{code}","reason":"{reason}"}}"#

@@ -16,7 +16,7 @@
 //! that they name.
 
 use super::{
-    Status,
+    End, Status,
     grant::Granted,
     platform::{Clocks, Moment},
     token::{AccessToken, Age},
@@ -37,7 +37,7 @@ pub(super) struct Session {
 #[derive(Clone)]
 enum State {
     Unknown,
-    Anonymous { why: Option<EndReason> },
+    Anonymous { why: Option<End> },
     LoggedIn(Box<Granted>),
 }
 
@@ -50,9 +50,9 @@ pub(super) enum Event {
     /// A refresh in another tab was.
     RefreshedElsewhere(Box<Granted>),
     /// The server says that the session is over, or that there is none.
-    Ended(Option<EndReason>),
+    Ended(Option<End>),
     /// Another tab says that this session is over; without an id, that nobody is logged in any more.
-    EndedElsewhere { session: Option<String>, why: Option<EndReason> },
+    EndedElsewhere { session: Option<String>, why: Option<End> },
     /// The person logs out.
     LoggedOut,
     /// The page comes back as it was left, and nobody can say how long ago that was.
@@ -70,7 +70,7 @@ pub(super) enum Credential {
     /// A refresh will tell.
     NotYet,
     /// Nobody is logged in.
-    Nobody { why: Option<EndReason> },
+    Nobody { why: Option<End> },
 }
 
 impl Credential {
@@ -110,19 +110,27 @@ impl Session {
                 self.replaced_by(State::LoggedIn(granted))
             }
 
-            (_, Event::LoggedOut) => self.replaced_by(State::Anonymous { why: Some(EndReason::LoggedOut) }),
-            (State::Unknown | State::LoggedIn(_), Event::Ended(why)) => self.replaced_by(State::Anonymous { why }),
+            (_, Event::LoggedOut) => {
+                self.replaced_by(State::Anonymous { why: Some(End::because(EndReason::LoggedOut)) })
+            }
+            // Whose session this page is about to learn of is not known, but a person who leaves means it.
+            (State::Unknown | State::LoggedIn(_), Event::Ended(why))
+            | (
+                State::Unknown,
+                Event::EndedElsewhere { why: why @ Some(End { reason: EndReason::LoggedOut, .. }), .. },
+            ) => self.replaced_by(State::Anonymous { why }),
             (State::LoggedIn(granted), Event::EndedElsewhere { session, why })
                 if session.as_ref().is_none_or(|id| *id == granted.session.id) =>
             {
                 self.replaced_by(State::Anonymous { why })
             }
-            // Whose session this page is about to learn of is not known, but a person who leaves means it.
-            (State::Unknown, Event::EndedElsewhere { why: why @ Some(EndReason::LoggedOut), .. }) => {
-                self.replaced_by(State::Anonymous { why })
-            }
+            // A tab that was frozen may hear the server before it hears the tab that knows why.
+            (
+                State::Anonymous { why: Some(End { reason: EndReason::Unknown, .. }) },
+                Event::EndedElsewhere { why: why @ Some(_), .. },
+            ) => self.with(State::Anonymous { why }),
             (State::LoggedIn(granted), Event::TimePassed) if now >= granted.end => {
-                self.replaced_by(State::Anonymous { why: Some(EndReason::Expired) })
+                self.replaced_by(State::Anonymous { why: Some(End::because(EndReason::Expired)) })
             }
 
             (State::LoggedIn(_), Event::Restored) => self.replaced_by(State::Unknown),
@@ -153,7 +161,7 @@ impl Session {
     pub(super) fn status(&self) -> Status {
         match &self.state {
             State::Unknown => Status::Unknown,
-            State::Anonymous { why } => Status::Anonymous { why: *why },
+            State::Anonymous { why } => Status::Anonymous { why: why.clone() },
             State::LoggedIn(granted) => {
                 Status::LoggedIn { user: granted.user.clone(), session: granted.session.clone() }
             }
@@ -163,7 +171,7 @@ impl Session {
     pub(super) fn credential(&self, now: Clocks) -> Credential {
         match &self.state {
             State::Unknown => Credential::NotYet,
-            State::Anonymous { why } => Credential::Nobody { why: *why },
+            State::Anonymous { why } => Credential::Nobody { why: why.clone() },
             State::LoggedIn(granted) => Credential::Token(granted.token.text.clone(), granted.token.age(now)),
         }
     }
@@ -182,9 +190,9 @@ impl Session {
     }
 
     /// Why nobody is logged in, as far as it is known.
-    pub(super) fn why_ended(&self) -> Option<EndReason> {
+    pub(super) fn why_ended(&self) -> Option<End> {
         match &self.state {
-            State::Anonymous { why } => *why,
+            State::Anonymous { why } => why.clone(),
             _ => None,
         }
     }
@@ -211,7 +219,7 @@ mod tests {
         let late = session.epoch();
         let session = session.after(late, Event::LoggedOut, NOW);
 
-        for event in [Event::Ended(Some(EndReason::Idle)), Event::LoggedOut, Event::TimePassed] {
+        for event in [Event::Ended(Some(End::because(EndReason::Idle))), Event::LoggedOut, Event::TimePassed] {
             let after = session.after(late, event, NOW);
             assert_eq!((after.epoch(), after.status()), (session.epoch(), session.status()));
         }
@@ -228,10 +236,21 @@ mod tests {
     }
 
     #[test]
+    fn a_better_reason_may_come_late() {
+        let session = Session::at_first(true);
+        let unsure = session.after(session.epoch(), Event::Ended(Some(End::because(EndReason::Unknown))), NOW);
+        let why = Some(End::because(EndReason::LoggedOut));
+
+        let after = unsure.after(unsure.epoch(), Event::EndedElsewhere { session: None, why: why.clone() }, NOW);
+
+        assert_eq!((after.epoch(), after.status()), (unsure.epoch(), Status::Anonymous { why }));
+    }
+
+    #[test]
     fn what_is_over_does_not_end_again() {
         let session = Session::at_first(false);
 
-        let after = session.after(session.epoch(), Event::Ended(Some(EndReason::Idle)), NOW);
+        let after = session.after(session.epoch(), Event::Ended(Some(End::because(EndReason::Idle))), NOW);
 
         assert_eq!(after.status(), Status::Anonymous { why: None });
     }

@@ -1,12 +1,9 @@
 //! What the interface may know of the session: no token in it.
 
-use crate::api::{EndReason, Session, User};
+use super::End;
+use crate::api::{Session, User};
 
 /// Who the browser is logged in as.
-#[cfg_attr(
-    target_pointer_width = "64",
-    expect(clippy::large_enum_variant, reason = "there is one of it, and patterns read better without a box")
-)]
 #[derive(Clone, Debug, PartialEq)]
 pub enum Status {
     /// Not known yet: the page was asked for with a session cookie, and the silent refresh has not answered.
@@ -14,7 +11,7 @@ pub enum Status {
     /// Nobody.
     Anonymous {
         /// Why the last session ended, where there was one.
-        why: Option<EndReason>,
+        why: Option<End>,
     },
     /// Somebody.
     LoggedIn {

@@ -10,7 +10,7 @@ use leptos_router::{
 
 use crate::{
     api::EndReason,
-    client::{Guard, Status, use_session},
+    client::{End, Guard, Status, use_session},
     content::{ContentFn, PrivateContent},
     return_path::ReturnPath,
 };
@@ -27,7 +27,7 @@ pub fn Protected(
     let status = use_session().status();
     let url = use_url();
     let login = move || match status.get_untracked() {
-        Status::Anonymous { why: Some(EndReason::LoggedOut) } => "/login".to_owned(),
+        Status::Anonymous { why: Some(End { reason: EndReason::LoggedOut, .. }) } => "/login".to_owned(),
         _ => url.with_untracked(|url| ReturnPath::parse(&here(url)).unwrap_or_default().through("/login")),
     };
     view! { <Guard unknown=skeleton nobody=move || sent_to(login()) children=ContentFn::from(children)/> }

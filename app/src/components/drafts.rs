@@ -11,7 +11,7 @@ use leptos_router::hooks::use_location;
 
 use crate::{
     api::EndReason,
-    client::{Status, use_session},
+    client::{End, Status, use_session},
     content::effect,
 };
 
@@ -39,7 +39,7 @@ impl Drafts {
         let status = use_session().status();
         effect(move || match &*status.read() {
             Status::LoggedIn { user, .. } => drafts.belong_to(Some(&user.id)),
-            Status::Anonymous { why: Some(EndReason::LoggedOut) } => drafts.belong_to(None),
+            Status::Anonymous { why: Some(End { reason: EndReason::LoggedOut, .. }) } => drafts.belong_to(None),
             Status::Anonymous { .. } | Status::Unknown => {}
         });
     }

@@ -22,7 +22,7 @@ pub use form::{Form, Refusal, Typed};
 pub use header::Header;
 pub use inspector_on::InspectorOn;
 pub use moment::When;
-pub(crate) use moment::moment_in_words;
+pub(crate) use moment::{at_time, moment_in_words};
 pub use notice::Notice;
 pub use notices::Notices;
 pub use page::{FirstPage, Page};

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     api,
     client::{Status, use_session},
-    components::{Form, FormBones, Guest, Notice, Page, PasswordField, TextField, Typed, use_next},
+    components::{Form, FormBones, Guest, Notice, Page, PasswordField, TextField, Typed, at_time, use_next},
     content::changing,
     words,
 };
@@ -24,7 +24,10 @@ pub fn Login() -> impl IntoView {
     let other =
         move || changing(move || Some(next().map_or_else(|| "/register".to_owned(), |next| next.through("/register"))));
     let ending = move || match status.get() {
-        Status::Anonymous { why } => why.map(words::ending),
+        Status::Anonymous { why: Some(end) } => {
+            let at = end.ended.as_ref().map(|ended| at_time(&ended.at));
+            Some(words::ending(&end, at.as_deref()))
+        }
         _ => None,
     };
 

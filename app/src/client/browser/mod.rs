@@ -16,7 +16,7 @@ use web_sys::BroadcastChannel;
 use super::{
     core::Core,
     faults::Faults,
-    platform::{Clocks, Moment, NoAnswer, Platform, Turn},
+    platform::{Clocks, Moment, NoAnswer, Opened, Platform, Turn},
     request::{Request, Response},
 };
 
@@ -60,6 +60,10 @@ impl Platform for Here {
 
     async fn send(&self, request: &Request, bearer: Option<&str>) -> Result<Response, NoAnswer> {
         self.faults.around(request, self.now().steady, transport::send(request, bearer)).await
+    }
+
+    async fn open(&self, request: &Request, bearer: &str) -> Result<Opened, NoAnswer> {
+        transport::open(request, bearer).await
     }
 
     fn now(&self) -> Clocks {

@@ -3,7 +3,7 @@
 use std::{rc::Rc, time::Duration};
 
 use futures::{
-    FutureExt,
+    FutureExt, StreamExt,
     channel::oneshot,
     future::{Either, select},
 };
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::client::{
     faults::Faults,
-    platform::{Platform, Turn},
+    platform::{Opened, Platform, Turn},
     request::{Body, Method, Request},
 };
 
@@ -138,4 +138,28 @@ async fn every_kind_of_body_can_be_sent_and_a_request_can_outlive_its_page() {
             assert!(transport::send(&request, None).await.is_ok());
         }
     }
+}
+
+/// A stream of this browser's own, at an address of this origin.
+fn stream(text: &str) -> Request {
+    let script = "new TextEncoder().encode(text)".replace("text", &format!("{text:?}"));
+    let bytes = js_sys::eval(&format!("URL.createObjectURL(new Blob([{script}]))")).expect("an address");
+    Request::new(Method::Get, &bytes.as_string().expect("text"))
+}
+
+#[wasm_bindgen_test]
+async fn a_stream_comes_in_pieces_until_it_ends() {
+    let Ok(Opened::Stream(pieces)) = transport::open(&stream("event: done\ndata: 1\n\n"), "a.b.c").await else {
+        panic!("no stream");
+    };
+
+    assert_eq!(pieces.concat().await, b"event: done\ndata: 1\n\n");
+}
+
+#[wasm_bindgen_test]
+async fn whoever_does_not_get_a_stream_gets_the_answer() {
+    let opened = transport::open(&Request::new(Method::Get, "/there/is/no/such/path"), "a.b.c").await;
+
+    let Ok(Opened::Answer(answer)) = opened else { panic!("no answer") };
+    assert_eq!(answer.status, 404);
 }

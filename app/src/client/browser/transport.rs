@@ -2,18 +2,53 @@
 
 use std::time::Duration;
 
+use futures::stream::unfold;
 use gloo_net::http::{Method as HttpMethod, Request as Fetch, RequestBuilder, Response as Fetched};
-use js_sys::Reflect;
-use web_sys::{RequestCache, RequestCredentials, RequestInit, RequestMode};
+use js_sys::{Reflect, Uint8Array};
+use leptos::wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortController, ReadableStreamDefaultReader, RequestCache, RequestCredentials, RequestInit, RequestMode,
+};
 
 use crate::client::{
-    platform::NoAnswer,
+    platform::{NoAnswer, Opened},
     request::{Body, Method, Request, Response},
 };
 
 /// Sends the request, and reads the answer to its end.
 pub(super) async fn send(request: &Request, bearer: Option<&str>) -> Result<Response, NoAnswer> {
-    let fetched = build(request, bearer)?.send().await.map_err(no_answer)?;
+    let fetched = build(describe(request, bearer), request)?.send().await.map_err(no_answer)?;
+    read(fetched).await
+}
+
+/// Sends the request, and reads the answer as it comes.
+pub(super) async fn open(request: &Request, bearer: &str) -> Result<Opened, NoAnswer> {
+    let open = Open(AbortController::new().map_err(|_| NoAnswer)?);
+    let fetch = describe(request, Some(bearer)).abort_signal(Some(&open.0.signal()));
+    let fetched = build(fetch, request)?.send().await.map_err(no_answer)?;
+    if fetched.status() != 200 {
+        return read(fetched).await.map(Opened::Answer);
+    }
+    let reader = fetched.body().ok_or(NoAnswer)?.get_reader().unchecked_into::<ReadableStreamDefaultReader>();
+    Ok(Opened::Stream(Box::pin(unfold((reader, open), async |(reader, open)| {
+        let piece = JsFuture::from(reader.read()).await.ok()?;
+        // At the end there is none.
+        let bytes: Uint8Array = Reflect::get(&piece, &"value".into()).ok()?.dyn_into().ok()?;
+        Some((bytes.to_vec(), (reader, open)))
+    }))))
+}
+
+/// A request under way; dropped, it is called off.
+struct Open(AbortController);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn read(fetched: Fetched) -> Result<Response, NoAnswer> {
     let headers = fetched.headers();
     let is_redirect = headers.get("serverfnredirect").is_some();
     Ok(Response {
@@ -24,7 +59,7 @@ pub(super) async fn send(request: &Request, bearer: Option<&str>) -> Result<Resp
     })
 }
 
-fn build(request: &Request, bearer: Option<&str>) -> Result<Fetch, NoAnswer> {
+fn describe(request: &Request, bearer: Option<&str>) -> RequestBuilder {
     let method = match request.method {
         Method::Get => HttpMethod::GET,
         Method::Post => HttpMethod::POST,
@@ -44,10 +79,14 @@ fn build(request: &Request, bearer: Option<&str>) -> Result<Fetch, NoAnswer> {
     if let Some(bearer) = bearer {
         fetch = fetch.header("Authorization", &format!("Bearer {bearer}"));
     }
+    fetch
+}
+
+fn build(fetch: RequestBuilder, request: &Request) -> Result<Fetch, NoAnswer> {
     let fetch = match &request.body {
         Body::None => fetch.build(),
         Body::Text(text) => fetch.body(text),
-        Body::Bytes(bytes) => fetch.body(js_sys::Uint8Array::from(bytes.as_slice())),
+        Body::Bytes(bytes) => fetch.body(Uint8Array::from(bytes.as_slice())),
         Body::Once(body) => fetch.body(body),
     };
     let fetch = fetch.map_err(no_answer)?;

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use gloo_events::EventListener;
 use leptos::wasm_bindgen::JsCast;
-use web_sys::{Event, MessageEvent, PageTransitionEvent, VisibilityState, Window};
+use web_sys::{Event, MessageEvent, PageTransitionEvent, VisibilityState};
 
 use super::Here;
 use crate::client::core::Core;
@@ -24,15 +24,20 @@ pub(super) fn listen(core: &Rc<Core<Here>>) {
     on(&window, "pageshow", core, |core, event| {
         if event.dyn_ref::<PageTransitionEvent>().is_some_and(PageTransitionEvent::persisted) {
             core.restore();
+            core.show(is_visible());
         }
     });
+    // A page that keeps a lock or a stream cannot be kept for Back.
+    on(&window, "pagehide", core, |core, _| core.show(false));
     if let Some(document) = window.document() {
         on(&document, "visibilitychange", core, |core, _| {
-            if is_visible(web_sys::window()) {
+            core.show(is_visible());
+            if core.is_seen() {
                 core.wake();
             }
         });
     }
+    core.show(is_visible());
 }
 
 fn on(target: &web_sys::EventTarget, event: &'static str, core: &Rc<Core<Here>>, then: fn(&Rc<Core<Here>>, &Event)) {
@@ -40,6 +45,7 @@ fn on(target: &web_sys::EventTarget, event: &'static str, core: &Rc<Core<Here>>,
     EventListener::new(target, event, move |event| then(&core, event)).forget();
 }
 
-fn is_visible(window: Option<Window>) -> bool {
-    window.and_then(|window| window.document()).is_some_and(|page| page.visibility_state() == VisibilityState::Visible)
+fn is_visible() -> bool {
+    let page = web_sys::window().and_then(|window| window.document());
+    page.is_some_and(|page| page.visibility_state() == VisibilityState::Visible)
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     api::EndReason,
-    client::{Error, Status},
+    client::{End, Error, Status},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -32,14 +32,14 @@ fn the_servers_word_ends_the_session_for_all_who_wait_and_for_good() {
         tab.server.releases(REFRESH);
         tab.run();
 
-        assert!(calls.into_iter().all(|call| call.failed() == Error::SessionEnded { why: Some(why) }));
-        assert_eq!(tab.status(), Status::Anonymous { why: Some(why) });
+        assert!(calls.into_iter().all(|call| call.failed() == Error::SessionEnded { why: Some(End::because(why)) }));
+        assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(why)) });
         let before = tab.server.total();
         tab.get(ME).failed();
         tab.comes_online();
         tab.advance(SESSION_LIFE);
         assert_eq!(tab.server.total(), before);
-        assert_eq!(tab.status(), Status::Anonymous { why: Some(why) });
+        assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(why)) });
     }
 }
 
@@ -51,7 +51,7 @@ fn a_cookie_that_vanished_under_a_session_ends_it_without_a_known_reason() {
 
     tab.get(ME).failed();
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(EndReason::Unknown) });
+    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Unknown)) });
 }
 
 // 8
@@ -77,10 +77,10 @@ fn past_its_end_a_session_asks_nothing_of_the_network() {
     tab.advance(SESSION_LIFE);
     let before = tab.server.total();
 
-    assert_eq!(tab.get(ME).failed(), Error::SessionEnded { why: Some(EndReason::Expired) });
+    assert_eq!(tab.get(ME).failed(), Error::SessionEnded { why: Some(End::because(EndReason::Expired)) });
 
     assert_eq!(tab.server.total(), before);
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(EndReason::Expired) });
+    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Expired)) });
 }
 
 // 13: no timer tells of the end of a session that went by while the machine slept.
@@ -90,7 +90,7 @@ fn a_session_that_ended_while_the_machine_slept_asks_nothing_of_the_network() {
     tab.sleep(SESSION_LIFE);
     let before = tab.server.total();
 
-    assert_eq!(tab.get(ME).failed(), Error::SessionEnded { why: Some(EndReason::Expired) });
+    assert_eq!(tab.get(ME).failed(), Error::SessionEnded { why: Some(End::because(EndReason::Expired)) });
 
     assert_eq!(tab.server.total(), before);
 }
@@ -106,7 +106,7 @@ fn the_attempts_stop_at_an_end_that_went_by_while_the_machine_slept() {
     tab.comes_online();
 
     assert_eq!(tab.refreshes(), 1);
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(EndReason::Expired) });
+    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Expired)) });
 }
 
 // 13: on a page that nobody touches.
@@ -118,7 +118,7 @@ fn a_session_ends_on_time_without_a_request() {
     assert!(tab.is_logged_in());
     tab.advance(SECOND);
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(EndReason::Expired) });
+    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Expired)) });
 }
 
 // 13
@@ -133,7 +133,7 @@ fn a_session_that_ends_while_the_server_is_away_stops_the_attempts() {
     let before = tab.server.total();
     tab.advance(600 * SECOND);
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(EndReason::Expired) });
+    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Expired)) });
     assert_eq!(tab.server.total(), before);
 }
 

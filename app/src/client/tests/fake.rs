@@ -2,11 +2,18 @@
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 
-use futures::future::LocalBoxFuture;
+use futures::{
+    StreamExt,
+    future::{LocalBoxFuture, pending},
+    stream::once,
+};
 
-use super::world::{Life, Lock, World};
+use super::{
+    server::HERE_YOU_ARE,
+    world::{Life, Lock, World},
+};
 use crate::client::{
-    platform::{Clocks, Moment, NoAnswer, Platform, Turn},
+    platform::{Clocks, Moment, NoAnswer, Opened, Platform, Turn},
     request::{Request, Response},
 };
 
@@ -37,6 +44,26 @@ impl Platform for Fake {
         answer
     }
 
+    async fn open(&self, request: &Request, bearer: &str) -> Result<Opened, NoAnswer> {
+        let answer = self.send(request, Some(bearer)).await?;
+        if answer.status != 200 {
+            return Ok(Opened::Answer(answer));
+        }
+        if answer.body != HERE_YOU_ARE.as_bytes() {
+            // The page of somebody else.
+            return Ok(Opened::Stream(once(async { answer.body }).boxed_local()));
+        }
+        let (pieces, life) = (self.world.server.opens_stream(bearer), Rc::clone(&self.life));
+        let pieces = pieces.then(move |piece| {
+            let life = Rc::clone(&life);
+            async move {
+                life.goes_on().await;
+                piece
+            }
+        });
+        Ok(Opened::Stream(pieces.boxed_local()))
+    }
+
     fn now(&self) -> Clocks {
         let elapsed = self.world.elapsed();
         Clocks {
@@ -65,7 +92,8 @@ impl Platform for Fake {
     }
 
     async fn lock(&self, turn: Turn) -> Lock {
-        let lock = self.world.line_up(turn, &self.life).await.expect("the browser is open");
+        // A tab that is closed gets none.
+        let Ok(lock) = self.world.line_up(turn, &self.life).await else { return pending().await };
         self.life.goes_on().await;
         lock
     }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     api::{EndReason, ErrorCode},
-    client::{Error, Status},
+    client::{End, Error, Status},
 };
 
 #[test]
@@ -114,7 +114,7 @@ fn a_login_that_is_overtaken_by_a_logout_ends_as_a_logout() {
     tab.server.releases(LOGIN);
     tab.run();
 
-    assert_eq!(login.failed(), Error::SessionEnded { why: Some(EndReason::LoggedOut) });
+    assert_eq!(login.failed(), Error::SessionEnded { why: Some(End::because(EndReason::LoggedOut)) });
     assert!(!tab.is_logged_in());
     assert_eq!(tab.server.count(LOGOUT), 1);
 }

@@ -8,11 +8,11 @@ use super::{
 };
 use crate::{
     api::EndReason,
-    client::{Error, Status},
+    client::{End, Error, Status},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
-const LOGGED_OUT: Option<EndReason> = Some(EndReason::LoggedOut);
+const LOGGED_OUT: Option<End> = Some(End::because(EndReason::LoggedOut));
 
 #[test]
 fn a_logout_is_told_to_the_server_once_and_without_a_token() {

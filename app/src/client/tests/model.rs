@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     api::EndReason,
-    client::{Error, Status},
+    client::{End, Error, Status},
 };
 
 const TABS: usize = 3;
@@ -22,6 +22,8 @@ enum Happening {
     Login(usize, &'static str),
     Logout(usize),
     Look(usize),
+    Show(usize),
+    Hide(usize),
     ComeBack(usize),
     Freeze(usize),
     Thaw(usize),
@@ -33,6 +35,8 @@ enum Happening {
     /// An administrator ends the session.
     End,
     ExpireTokens,
+    /// The connections break that stand open.
+    Cut,
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -42,6 +46,8 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => (tab.clone(), prop_oneof![Just("ada"), Just("bob")]).prop_map(|(tab, user)| Happening::Login(tab, user)),
         1 => tab.clone().prop_map(Happening::Logout),
         2 => tab.clone().prop_map(Happening::Look),
+        2 => tab.clone().prop_map(Happening::Show),
+        1 => tab.clone().prop_map(Happening::Hide),
         1 => tab.clone().prop_map(Happening::ComeBack),
         1 => tab.clone().prop_map(Happening::Freeze),
         2 => tab.prop_map(Happening::Thaw),
@@ -51,6 +57,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => Just(Happening::Recover),
         1 => Just(Happening::End),
         1 => Just(Happening::ExpireTokens),
+        1 => Just(Happening::Cut),
     ]
 }
 
@@ -84,6 +91,8 @@ impl Watched {
             | Happening::Login(tab, _)
             | Happening::Logout(tab)
             | Happening::Look(tab)
+            | Happening::Show(tab)
+            | Happening::Hide(tab)
             | Happening::ComeBack(tab)
                 if self.frozen.contains(&tab) => {}
             Happening::Call(tab) => {
@@ -100,6 +109,8 @@ impl Watched {
                 self.has_logged_out = true;
             }
             Happening::Look(tab) => self.tabs[tab].is_seen(),
+            Happening::Show(tab) => self.tabs[tab].show(true),
+            Happening::Hide(tab) => self.tabs[tab].show(false),
             Happening::ComeBack(tab) => {
                 self.tabs[tab].core.restore();
                 self.tabs[tab].run();
@@ -124,8 +135,15 @@ impl Watched {
                 any.server.answers(REFRESH, ways[way].clone());
             }
             Happening::Recover => any.server.recovers(REFRESH),
-            Happening::End => any.server.ends_session("revoked_by_admin"),
+            Happening::End => {
+                any.server.ends_session("revoked_by_admin");
+                any.run();
+            }
             Happening::ExpireTokens => any.server.expires_tokens(),
+            Happening::Cut => {
+                any.server.streams.cut();
+                any.run();
+            }
         }
     }
 
@@ -147,7 +165,7 @@ impl Watched {
                     let Some(last) = shown.take() else { continue };
                     let is_right = self.has_logged_out || server.is_over(&last, tab.world.elapsed());
                     prop_assert!(is_right, "{last} is live, and a tab says that it ended: {why:?}");
-                    prop_assert!(why != Some(EndReason::Unknown), "nobody took the cookie away");
+                    prop_assert!(why != Some(End::because(EndReason::Unknown)), "nobody took the cookie away");
                 }
             }
         }

@@ -8,12 +8,12 @@ use super::{
 };
 use crate::{
     api::EndReason,
-    client::{Error, Status},
+    client::{End, Error, Status},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
 const MILLISECOND: Duration = Duration::from_millis(1);
-const LOGGED_OUT: Status = Status::Anonymous { why: Some(EndReason::LoggedOut) };
+const LOGGED_OUT: Status = Status::Anonymous { why: Some(End::because(EndReason::LoggedOut)) };
 
 // 22
 #[test]
@@ -34,8 +34,8 @@ fn the_servers_word_to_one_tab_reaches_all() {
 
     tabs[1].get(ME).failed();
 
-    let why = Some(EndReason::Revoked);
-    assert!(tabs.iter().all(|tab| tab.status() == Status::Anonymous { why }));
+    let over = Status::Anonymous { why: Some(End::because(EndReason::Revoked)) };
+    assert!(tabs.iter().all(|tab| tab.status() == over));
     assert_eq!(tabs[0].refreshes(), 2 + 1, "each page's first, and the one that was told");
 }
 
@@ -46,7 +46,7 @@ fn a_logout_where_nobody_seems_to_be_is_one_in_all_tabs() {
     tab.server.ends_session("revoked_by_admin");
     tab.core.restore();
     tab.run();
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(EndReason::RevokedByAdmin) });
+    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::RevokedByAdmin)) });
 
     tab.logout();
 
@@ -64,7 +64,7 @@ fn a_logout_in_one_tab_discards_the_late_token_of_another() {
     tabs[0].server.releases(REFRESH);
     tabs[0].run();
 
-    assert_eq!(call.failed(), Error::SessionEnded { why: Some(EndReason::LoggedOut) });
+    assert_eq!(call.failed(), Error::SessionEnded { why: Some(End::because(EndReason::LoggedOut)) });
     assert!(tabs.iter().all(|tab| tab.status() == LOGGED_OUT));
 }
 

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     api::EndReason,
     client::{
-        Error, Status,
+        End, Error, Status,
         request::{Method, Request},
     },
 };
@@ -157,9 +157,9 @@ fn a_request_that_is_told_of_the_sessions_end_ends_it_here_too() {
     let tab = Tab::logged_in();
     tab.server.answers(ME, ended("revoked"));
 
-    assert_eq!(tab.get(ME).failed(), Error::SessionEnded { why: Some(EndReason::Revoked) });
+    assert_eq!(tab.get(ME).failed(), Error::SessionEnded { why: Some(End::because(EndReason::Revoked)) });
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(EndReason::Revoked) });
+    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Revoked)) });
     let before = tab.server.total();
     tab.get(ME).failed();
     assert_eq!((tab.refreshes(), tab.server.total()), (0, before));
@@ -177,7 +177,7 @@ fn a_session_that_ends_between_refresh_and_retry_ends_here_too() {
     tab.server.releases(REFRESH);
     tab.run();
 
-    assert_eq!(call.failed(), Error::SessionEnded { why: Some(EndReason::RevokedByAdmin) });
+    assert_eq!(call.failed(), Error::SessionEnded { why: Some(End::because(EndReason::RevokedByAdmin)) });
     assert!(!tab.is_logged_in());
 }
 

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::server::{SESSION_LIFE, TOKEN_LIFE};
 use crate::client::request::Response;
 
 /// What the server says.
@@ -30,6 +31,28 @@ pub(super) fn ended(reason: &str) -> Reply {
     let kind = "urn:doorward:problem:session_ended";
     let problem = json!({ "type": kind, "title": kind, "status": 401, "code": "session_ended", "reason": reason });
     reply(401, problem.to_string())
+}
+
+/// A grant for the session of this id.
+pub(super) fn grant(token: &str, id: &str, user: &str, created_at: Duration, now: Duration) -> Value {
+    let name: String = user.chars().take(1).flat_map(char::to_uppercase).chain(user.chars().skip(1)).collect();
+    json!({
+        "access_token": token,
+        "token_type": "Bearer",
+        "expires_in": TOKEN_LIFE.as_secs(),
+        "session": {
+            "id": id,
+            "current": true,
+            "policy": "retention",
+            "label": null,
+            "device": { "browser": "Firefox", "os": "Linux" },
+            "ip": "192.0.2.1",
+            "created_at": time_of_day(created_at),
+            "last_used_at": time_of_day(now),
+            "expires_at": time_of_day(created_at + SESSION_LIFE),
+        },
+        "user": { "id": user, "name": name, "roles": [] },
+    })
 }
 
 /// The same, with `Retry-After`.

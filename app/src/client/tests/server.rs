@@ -6,10 +6,11 @@ use std::{
     time::Duration,
 };
 
-use futures::channel::oneshot;
-use serde_json::{Value, json};
+use futures::channel::{mpsc::UnboundedReceiver, oneshot};
+use serde_json::Value;
 
-pub(super) use super::replies::{Reply, ended, problem, reply, time_of_day, wait_for};
+pub(super) use super::replies::{Reply, ended, grant, problem, reply, time_of_day, wait_for};
+use super::streams::Streams;
 use crate::client::{
     platform::NoAnswer,
     request::{Body, Request, Response},
@@ -20,7 +21,10 @@ pub(super) const REFRESH: &str = "/api/auth/refresh";
 pub(super) const REGISTER: &str = "/api/auth/register";
 pub(super) const LOGOUT: &str = "/api/auth/logout";
 pub(super) const ME: &str = "/api/me";
+pub(super) const EVENTS: &str = "/api/sessions/events";
 
+/// What a good token gets.
+pub(super) const HERE_YOU_ARE: &str = r#""here you are""#;
 /// The life of an access token.
 pub(super) const TOKEN_LIFE: Duration = Duration::from_mins(5);
 /// The life of a session.
@@ -60,6 +64,7 @@ pub(super) struct Server {
     always: RefCell<BTreeMap<String, Reply>>,
     held: RefCell<BTreeSet<String>>,
     waiting: RefCell<Vec<(String, oneshot::Sender<()>)>>,
+    pub(super) streams: Streams,
 }
 
 /// What an answer does to the browser's cookie, once it has arrived.
@@ -108,8 +113,18 @@ impl Server {
     /// The session of the cookie ends.
     pub(super) fn ends_session(&self, reason: &'static str) {
         if let Some(row) = self.cookie.get() {
-            self.rows.borrow_mut()[row].ended.get_or_insert(reason);
+            self.end(row, reason);
         }
+    }
+
+    fn end(&self, row: usize, reason: &'static str) {
+        self.rows.borrow_mut()[row].ended.get_or_insert(reason);
+        self.streams.tell(row, reason);
+    }
+
+    /// A stream about the session of this token.
+    pub(super) fn opens_stream(&self, bearer: &str) -> UnboundedReceiver<Vec<u8>> {
+        self.streams.open(self.issued.borrow()[number(bearer)].row)
     }
 
     /// No token that was granted so far is good any longer.
@@ -133,8 +148,7 @@ impl Server {
 
     /// Whose token this is.
     pub(super) fn owner(&self, bearer: &str) -> String {
-        let number: usize = bearer.rsplit('.').next().and_then(|number| number.parse().ok()).expect("a token of ours");
-        self.rows.borrow()[self.issued.borrow()[number].row].user.clone()
+        self.rows.borrow()[self.issued.borrow()[number(bearer)].row].user.clone()
     }
 
     /// Whether the session of this id is over.
@@ -198,7 +212,7 @@ impl Server {
         match path {
             LOGIN | REGISTER => {
                 if let Some(old) = cookie {
-                    self.rows.borrow_mut()[old].ended.get_or_insert("replaced");
+                    self.end(old, "replaced");
                 }
                 let form: Value = body.and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
                 let user = form["email"].as_str().filter(|email| !email.is_empty()).unwrap_or("ada");
@@ -210,7 +224,7 @@ impl Server {
             REFRESH => (self.refresh(now, cookie), SetCookie::No),
             LOGOUT => {
                 if let Some(row) = cookie {
-                    self.rows.borrow_mut()[row].ended.get_or_insert("logged_out");
+                    self.end(row, "logged_out");
                 }
                 (reply(204, ""), SetCookie::To(None))
             }
@@ -240,7 +254,7 @@ impl Server {
         match self.rows.borrow()[token.row].ended {
             Some(reason) => ended(reason),
             None if number < self.good_from.get() || now >= token.until => problem(401, "token_expired"),
-            None => reply(200, r#""here you are""#),
+            None => reply(200, HERE_YOU_ARE),
         }
     }
 
@@ -263,25 +277,13 @@ impl Server {
     fn grant_of(&self, row: usize, now: Duration) -> Value {
         let rows = self.rows.borrow();
         let Row { id, user, created_at, .. } = &rows[row];
-        let name: String = user.chars().take(1).flat_map(char::to_uppercase).chain(user.chars().skip(1)).collect();
-        json!({
-            "access_token": self.token(),
-            "token_type": "Bearer",
-            "expires_in": TOKEN_LIFE.as_secs(),
-            "session": {
-                "id": id,
-                "current": true,
-                "policy": "retention",
-                "label": null,
-                "device": { "browser": "Firefox", "os": "Linux" },
-                "ip": "192.0.2.1",
-                "created_at": time_of_day(*created_at),
-                "last_used_at": time_of_day(now),
-                "expires_at": time_of_day(*created_at + SESSION_LIFE),
-            },
-            "user": { "id": user, "name": name, "roles": [] },
-        })
+        grant(&self.token(), id, user, *created_at, now)
     }
+}
+
+/// Which of the tokens that were granted this is.
+fn number(bearer: &str) -> usize {
+    bearer.rsplit('.').next().and_then(|number| number.parse().ok()).expect("a token of ours")
 }
 
 /// An answer on its way.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     api::EndReason,
-    client::{Error, Status},
+    client::{End, Error, Status},
 };
 
 // State: `Anonymous` for certain without a cookie.
@@ -61,7 +61,7 @@ fn a_session_that_ended_meanwhile_says_why() {
 
     tab.hydrate();
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(EndReason::PasswordChanged) });
+    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::PasswordChanged)) });
 }
 
 // 25

@@ -106,6 +106,17 @@ impl Tab {
         tabs
     }
 
+    /// So many tabs of one browser in which Ada is logged in, all of them in front.
+    pub(super) fn several_in_front(count: usize) -> Vec<Self> {
+        let first = Self::logged_in();
+        let mut tabs: Vec<_> = (1..count).map(|_| first.logged_in_beside()).collect();
+        tabs.push(first);
+        for tab in &tabs {
+            tab.show(true);
+        }
+        tabs
+    }
+
     pub(super) fn two_with_dead_tokens() -> [Self; 2] {
         let Ok(tabs) = Self::several_with_dead_tokens(2).try_into() else { unreachable!("two are two") };
         tabs
@@ -195,6 +206,15 @@ impl Tab {
     /// The person looks at the tab.
     pub(super) fn is_seen(&self) {
         self.core.wake();
+        self.run();
+    }
+
+    /// The tab is in front, or not any more.
+    pub(super) fn show(&self, is_seen: bool) {
+        self.core.show(is_seen);
+        if is_seen {
+            self.core.wake();
+        }
         self.run();
     }
 

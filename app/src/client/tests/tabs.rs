@@ -8,12 +8,12 @@ use super::{
 };
 use crate::{
     api::EndReason,
-    client::{Connection, Error, Status},
+    client::{Connection, End, Error, Status},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
 const MILLISECOND: Duration = Duration::from_millis(1);
-const LOGGED_OUT: Status = Status::Anonymous { why: Some(EndReason::LoggedOut) };
+const LOGGED_OUT: Status = Status::Anonymous { why: Some(End::because(EndReason::LoggedOut)) };
 
 // 20
 #[test]

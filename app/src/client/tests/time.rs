@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     api::EndReason,
-    client::{Error, Status},
+    client::{End, Error, Status},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -135,7 +135,7 @@ fn a_sleep_past_the_sessions_end_ends_it_on_waking() {
 
     tab.is_seen();
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(EndReason::Expired) });
+    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Expired)) });
     assert_eq!(tab.server.total(), before);
 }
 
@@ -148,7 +148,7 @@ fn a_sleep_past_the_sessions_end_that_the_steady_clock_missed_is_found_out_on_wa
 
     tab.is_seen();
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(EndReason::Expired) });
+    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Expired)) });
     assert_eq!(tab.refreshes(), 1);
 }
 
@@ -225,7 +225,7 @@ fn a_page_that_comes_back_after_a_logout_stays_empty() {
     tab.core.restore();
     tab.run();
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(EndReason::LoggedOut) });
+    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::LoggedOut)) });
 }
 
 // 19: and what it asked for before it was left is of that time.

@@ -223,7 +223,7 @@ impl World {
         let world = Rc::clone(self);
         self.spawn(Box::pin(async move {
             world.step().await;
-            for turn in [Turn::Refresh, Turn::Cookie] {
+            for turn in [Turn::Refresh, Turn::Cookie, Turn::Events] {
                 if world.locks.borrow().iter().any(|held| held.turn == turn) {
                     continue;
                 }

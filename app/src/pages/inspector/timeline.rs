@@ -78,7 +78,7 @@ fn sentence(decision: &Decision) -> String {
         Decision::Refreshed { elsewhere: true } => "Token refreshed by another tab",
         Decision::WaitedForTab => "Waited for another tab",
         Decision::Became { is_logged_in: Some(true), .. } => "Somebody is logged in",
-        Decision::Became { is_logged_in: Some(false), why: Some(why) } => words::ending(*why),
+        Decision::Became { is_logged_in: Some(false), why: Some(why) } => words::reason(*why),
         Decision::Became { is_logged_in: Some(false), why: None } => "Nobody is logged in",
         Decision::Became { is_logged_in: None, .. } => "The server will say who is logged in",
         Decision::Woke => "Looked again: the page is seen, the machine was asleep, or the network is back",

@@ -83,7 +83,7 @@ const TRIALS: [Trial; 9] = [
     },
     Trial {
         button: "End the session on the server",
-        promise: "This tab does not know it yet. The next request learns of it and leads to the login page.",
+        promise: "The server tells all tabs of this browser, without being asked, and they lead to the login page.",
         remark: "",
         act: Bench::end_session,
     },
@@ -113,10 +113,7 @@ impl Bench {
 
     fn end_session(self) {
         spawn_local(async move {
-            if self.inspector.end_session().await {
-                self.inspector.remark("The session is over, but only the server knows");
-                self.say("The session is over, but only the server knows.");
-            } else {
+            if !self.inspector.end_session().await {
                 self.say("The server could not be told. Please try again.");
             }
         });

@@ -1,0 +1,111 @@
+//! Hears at once when the session ends elsewhere: the server says so to whoever keeps a stream open.
+//!
+//! ```text
+//!   the page is seen ─▶ the lock comes ─▶ open ─▶ session-ended ─▶ it is over, here and in all tabs
+//!                 ▲                        ▲ │
+//!                 │ hidden: let go of both │ ▼ closed, refused, no answer
+//!                 └──────────────────────  pause
+//! ```
+//!
+//! One tab listens for all of a browser, which has few connections to one server, and it is one that somebody sees: a page
+//! that is hidden may be frozen, and asks when it is seen again. A stream that ends says nothing about the session, and
+//! nobody is told.
+
+use std::{pin::pin, rc::Rc, time::Duration};
+
+use futures::{
+    StreamExt,
+    future::{Either, select},
+    stream::LocalBoxStream,
+};
+
+use super::{
+    backoff,
+    core::Core,
+    end::{self, End},
+    events::Events,
+    platform::{NoAnswer, Opened, Platform, Turn},
+    request::{Method, Refusal, Request},
+    session::Epoch,
+};
+
+/// Where the server tells of the end.
+const EVENTS: &str = "/api/sessions/events";
+
+/// A stream that lasted longer than this was no failure.
+const LASTING: Duration = Duration::from_secs(10);
+
+/// What came of listening once.
+enum Heard {
+    /// The session is over.
+    End(End),
+    /// There is no such stream, and there will be none.
+    NoStream,
+    /// Nothing; and how long the server asks to be left alone.
+    Nothing(Option<Duration>),
+}
+
+impl<P: Platform> Core<P> {
+    /// Listens for as long as the session lasts, whenever the page is seen.
+    pub(super) async fn hear_of_the_end(self: Rc<Self>, epoch: Epoch) {
+        while self.end_of(epoch).is_some() {
+            let turned = self.turned.rings();
+            if !self.is_seen() {
+                turned.await;
+                continue;
+            }
+            if let Either::Left(_) = select(pin!(self.listen(epoch)), turned).await {
+                return;
+            }
+        }
+    }
+
+    /// Listens until there is nothing more to hear.
+    async fn listen(self: &Rc<Self>, epoch: Epoch) {
+        let _one_for_all = self.platform.lock(Turn::Events).await;
+        let mut failures = 0;
+        loop {
+            let since = self.now();
+            let retry_after = match self.listen_once(epoch).await {
+                Heard::End(end) => return drop(self.end(epoch, Some(end))),
+                Heard::NoStream => return,
+                Heard::Nothing(retry_after) => retry_after,
+            };
+            failures = if self.now().since(since) > LASTING { 1 } else { failures + 1 };
+            self.pause(backoff::wait(failures, retry_after, self.platform.chance()), retry_after.is_some()).await;
+        }
+    }
+
+    async fn listen_once(self: &Rc<Self>, epoch: Epoch) -> Heard {
+        let Ok(token) = self.fresh_token(epoch).await else { return Heard::Nothing(None) };
+        let answer = match self.platform.open(&Request::new(Method::Get, EVENTS), token.secret()).await {
+            Ok(Opened::Stream(pieces)) => return listen_to(pieces).await,
+            Ok(Opened::Answer(answer)) => answer,
+            Err(NoAnswer) => return Heard::Nothing(None),
+        };
+        match (answer.refusal(), answer.status) {
+            (Some(Refusal::Ended(end)), _) => Heard::End(end),
+            (Some(Refusal::Token), _) => {
+                self.prepare_next_attempt(epoch, &token);
+                Heard::Nothing(None)
+            }
+            (_, 404 | 405) => Heard::NoStream,
+            _ => Heard::Nothing(answer.retry_after),
+        }
+    }
+}
+
+async fn listen_to(mut pieces: LocalBoxStream<'static, Vec<u8>>) -> Heard {
+    let mut events = Events::default();
+    while let Some(piece) = pieces.next().await {
+        for event in events.take(&piece) {
+            // Another version of the server may have more to tell.
+            if event.name == "session-ended"
+                && let Some((_, end)) = end::read(event.data.as_bytes())
+            {
+                return Heard::End(end);
+            }
+        }
+    }
+    Heard::Nothing(None)
+}
