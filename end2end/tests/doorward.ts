@@ -1,14 +1,9 @@
 // A server of one's own behind a proxy, for tests of what happens on the way: as many as a test needs, one for each worker.
 
 import { expect, type BrowserContext, type Page } from '@playwright/test';
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { binary, settings as usual } from '../server';
 import { FAILED, Person, test as base } from './fixture';
+import { Node } from './node';
 import { Proxy } from './proxy';
 
 export { expect, FAILED, Person };
@@ -24,36 +19,12 @@ export class Doorward {
   static async start(settings: Record<string, string>) {
     const proxy = new Proxy();
     await proxy.start();
-    const data = await mkdtemp(join(tmpdir(), 'doorward-'));
-    const server = spawn(binary, {
-      env: {
-        ...process.env,
-        ...usual,
-        DOORWARD_LISTEN: '127.0.0.1:0',
-        // What browsers see: checks of the origin go by it, and the tokens name it.
-        DOORWARD_PUBLIC_URL: proxy.origin,
-        DOORWARD_DATA_DIR: data,
-        DOORWARD_LOG: 'error',
-        ...settings,
-      },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const ended = new Promise((resolve) => server.once('exit', resolve));
-    const address = await new Promise<string>((resolve, reject) => {
-      createInterface(server.stdout).on('line', (line) => {
-        const listening = /listening on ([\d.:]+)/.exec(line);
-        if (listening) resolve(listening[1]);
-      });
-      server.once('error', reject);
-      void ended.then(() => reject(new Error('The server has not started.')));
-    });
-    const direct = `http://${address}`;
-    proxy.leadTo(direct);
-    return new Doorward(proxy, direct, async () => {
+    // What browsers see: checks of the origin go by it, and the tokens name it.
+    const node = await Node.start({ DOORWARD_PUBLIC_URL: proxy.origin, ...settings });
+    proxy.leadTo(node.address);
+    return new Doorward(proxy, node.address, async () => {
       await proxy.stop();
-      server.kill('SIGTERM');
-      await ended;
-      await rm(data, { recursive: true, force: true });
+      await node.stop();
     });
   }
 
@@ -70,12 +41,26 @@ export class Doorward {
     });
   }
 
+  /** Logs somebody in on another device; returns what that sends along. */
+  async logsIn({ email, password }: Person) {
+    const device = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0' };
+    const { access_token } = await (await this.asks('POST', '/api/auth/login', { email, password }, device)).json();
+    return { ...device, authorization: `Bearer ${access_token}` };
+  }
+
   /** Changes somebody's password on another device, which ends their session on this one. */
-  async changesPassword({ email, password }: Person) {
-    const { access_token } = await (await this.asks('POST', '/api/auth/login', { email, password })).json();
-    const change = { current_password: password, new_password: 'nine quiet harbours in the rain' };
-    const changed = await this.asks('POST', '/api/account/password', change, { authorization: `Bearer ${access_token}` });
-    expect(changed.status).toBe(204);
+  async changesPassword(person: Person) {
+    const device = await this.logsIn(person);
+    const change = { current_password: person.password, new_password: 'nine quiet harbours in the rain' };
+    expect((await this.asks('POST', '/api/account/password', change, device)).status).toBe(204);
+  }
+
+  /** Ends somebody's other sessions on another device; `took` says how many milliseconds ago. */
+  async endsSessionsOf(person: Person) {
+    const device = await this.logsIn(person);
+    expect((await this.asks('DELETE', '/api/sessions/others', undefined, device)).status).toBe(200);
+    const then = Date.now();
+    return { took: () => Date.now() - then };
   }
 
   /** Somebody else, who has an account. */

@@ -2,7 +2,7 @@
 
 import { type Page } from '@playwright/test';
 import { expect, FAILED, gate, test, tokensEnd } from './doorward';
-import { answerHalved, answerHeld, answerLost, answers, lostOnTheWay, type Weather } from './proxy';
+import { answerHalved, answerHeld, answerLost, answers, lostOnTheWay, silence, type Weather } from './proxy';
 
 /** What is at the foot of every page while the server cannot be reached. */
 const banner = (page: Page) => page.getByRole('status').filter({ hasText: 'Server unreachable' });
@@ -231,6 +231,7 @@ test('a 401 that is not ours costs no refresh and ends nothing', async ({ page, 
 // 8
 test('an end that the server tells leads to the login page, with the reason and the way back, and no more requests', async ({ doorward, page, wire, complaints, ada }) => {
   complaints.expect(/401 .*\/api\/auth\/refresh/);
+  wire.meets('/api/sessions/events', silence);
   await ada.registers();
   await ada.seesTheirAccount();
   await tokensEnd();

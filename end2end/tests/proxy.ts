@@ -2,6 +2,7 @@
 
 import { createServer, request as forward, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
 
 /** A request that has reached the proxy. */
 export interface Seen {
@@ -12,6 +13,8 @@ export interface Seen {
   at: number;
   /** What was answered, once something was. */
   status?: number;
+  /** Whether the answer is a stream that goes on. */
+  isOpen?: boolean;
 }
 
 /** An answer, by the server or in its place. */
@@ -19,6 +22,8 @@ export interface Answer {
   status: number;
   headers?: IncomingHttpHeaders;
   body?: string | Buffer;
+  /** What comes as it is written, in place of a body. */
+  stream?: IncomingMessage;
 }
 
 /** What happens to a request: what the browser gets, `undefined` if the connection breaks without an answer. */
@@ -35,6 +40,9 @@ export const answers = (status: number, body = '', headers: IncomingHttpHeaders 
 
 /** The connection breaks before the server has heard anything. */
 export const lostOnTheWay: Weather = async () => undefined;
+
+/** Nothing ever comes, and the connection stays. */
+export const silence: Weather = () => new Promise(() => {});
 
 /** The request takes so long to the server, and never arrives if the browser gives it up before. */
 export const slowly = (milliseconds: number): Weather => async (server) => {
@@ -71,7 +79,7 @@ export const without = (...names: string[]): Weather => async (server) => {
 export class Proxy {
   /** All requests since the last `reset`, in the order in which they came. */
   seen: Seen[] = [];
-  private target = '';
+  private target: (request: IncomingMessage) => string = () => '';
   private weather: { path: RegExp; weather: Weather; times: number }[] = [];
   private readonly server = createServer((request, response) => void this.pass(request, response));
 
@@ -83,9 +91,9 @@ export class Proxy {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** From now on, requests go to this server. */
-  leadTo(target: string) {
-    this.target = target;
+  /** From now on, requests go to this server, or each to the one that is chosen for it. */
+  leadTo(target: string | ((request: IncomingMessage) => string)) {
+    this.target = typeof target === 'string' ? () => target : target;
   }
 
   /** Lets this happen to requests whose path begins so: to the next `times` of them. What was said last comes first. */
@@ -113,8 +121,18 @@ export class Proxy {
     return this.requests('POST', '/api/auth/refresh');
   }
 
-  async stop() {
+  /** The streams that stand open. */
+  get streams() {
+    return this.seen.filter(({ isOpen }) => isOpen);
+  }
+
+  /** Breaks all connections. */
+  cuts() {
     this.server.closeAllConnections();
+  }
+
+  async stop() {
+    this.cuts();
     await new Promise((resolve) => this.server.close(resolve));
   }
 
@@ -135,15 +153,26 @@ export class Proxy {
     const { 'content-length': _, 'transfer-encoding': __, connection: ___, ...headers } = answer.headers ?? {};
     // One request per connection: Chromium repeats by itself, unseen by the page, what fails on a used one.
     response.writeHead(answer.status, { ...headers, connection: 'close' });
-    response.end(answer.body);
+    if (!answer.stream) {
+      response.end(answer.body);
+      return;
+    }
+    seen.isOpen = true;
+    response.flushHeaders();
+    // Whichever side goes first, the other one is told.
+    await pipeline(answer.stream, response).catch(() => {});
+    seen.isOpen = false;
   }
 
-  private async ask({ method, url, headers, socket }: IncomingMessage, body: Buffer): Promise<Answer> {
+  private async ask(request: IncomingMessage, body: Buffer): Promise<Answer> {
+    const { method, url, headers, socket } = request;
     if (socket.destroyed) throw new Error('The browser has given up.');
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-      forward(this.target + url, { method, headers }, resolve).on('error', reject).end(body);
+      forward(this.target(request) + url, { method, headers }, resolve).on('error', reject).end(body);
     });
-    return { status: answer.statusCode!, headers: answer.headers, body: await read(answer) };
+    const head = { status: answer.statusCode!, headers: answer.headers };
+    if (answer.headers['content-type'] === 'text/event-stream') return { ...head, stream: answer };
+    return { ...head, body: await read(answer) };
   }
 }
 

@@ -221,8 +221,8 @@ impl<P: Platform> Core<P> {
         self.wake();
     }
 
-    /// The page comes back from the browser's memory as it was left. What it shows may be of a session that has ended
-    /// meanwhile, so it is asked for anew before anything is shown.
+    /// What the page shows may be of a session that has ended meanwhile: it comes back from the browser's memory as it was
+    /// left, or the server says so. It is asked for anew before anything is shown.
     pub(super) fn restore(self: &Rc<Self>) {
         self.apply(self.epoch(), Event::Restored);
         self.wake();

@@ -59,7 +59,7 @@ impl<P: Platform> Core<P> {
         in_time?;
         let refusal = answer.as_ref().map(Response::refusal);
         if let Ok(Some(Refusal::Ended(why))) = refusal {
-            return Err(self.end(epoch, Some(why)));
+            return Err(self.refused(epoch, why));
         }
         if self.has(token) {
             let trust = &mut self.refreshing.borrow_mut().trust;

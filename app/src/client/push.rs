@@ -67,7 +67,7 @@ impl<P: Platform> Core<P> {
         loop {
             let since = self.now();
             let retry_after = match self.listen_once(epoch).await {
-                Heard::End(end) => return drop(self.end(epoch, Some(end))),
+                Heard::End(end) => return drop(self.refused(epoch, end)),
                 Heard::NoStream => return,
                 Heard::Nothing(retry_after) => retry_after,
             };

@@ -135,6 +135,22 @@ impl<P: Platform> Core<P> {
         Error::SessionEnded { why }
     }
 
+    /// The same, said to whoever has shown the token.
+    pub(super) fn refused(self: &Rc<Self>, epoch: Epoch, end: End) -> Error {
+        if end.reason != EndReason::Replaced {
+            return self.end(epoch, Some(end));
+        }
+        // By a newer login, as a rule in this browser: it will tell who is there now, or its cookie will.
+        let this = Rc::clone(self);
+        self.platform.spawn(Box::pin(async move {
+            let _no_login_is_under_way = this.turn(Turn::Cookie, &|| this.epoch() != epoch).await;
+            if this.epoch() == epoch {
+                this.restore();
+            }
+        }));
+        Error::SessionEnded { why: Some(end) }
+    }
+
     pub(super) fn reached(&self) {
         self.refreshing.borrow_mut().trouble = None;
         self.show_connection(true);

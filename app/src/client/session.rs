@@ -55,7 +55,8 @@ pub(super) enum Event {
     EndedElsewhere { session: Option<String>, why: Option<End> },
     /// The person logs out.
     LoggedOut,
-    /// The page comes back as it was left, and nobody can say how long ago that was.
+    /// Nobody can say whether the session is still the one of this browser: the page comes back as it was left, or a newer
+    /// login has taken its place.
     Restored,
     /// The token is taken for dead.
     TokenExpired,

@@ -7,7 +7,7 @@ use super::{
     server::ME,
     tab::{Call, Tab},
 };
-use crate::client::Error;
+use crate::client::{Decision, Entry, Error, timeline::Timeline};
 
 /// More than any scenario here has; whoever writes a larger one shall know.
 const MOST_ORDERS: usize = 5_000;
@@ -254,6 +254,29 @@ fn a_page_that_opens_while_another_logs_out() {
         play(&tab, choices);
 
         assert!(!tab.is_logged_in() && !new.is_logged_in());
+    });
+    at_least(10, count);
+}
+
+// 18: the server says that Ada's session was replaced, before or after the tab that did it does.
+#[test]
+fn a_login_in_another_tab_of_which_the_server_tells_as_well() {
+    let count = in_every_order(|choices| {
+        let tab = Tab::logged_in();
+        let other = tab.logged_in_beside();
+        tab.show(true);
+        _ = tab.core.timeline.set(Timeline::default());
+        tab.world.is_picking.set(true);
+        let login = other.start_login_of("bob");
+        play(&tab, choices);
+
+        login.succeeded();
+        assert_eq!((tab.name().as_deref(), other.name().as_deref()), (Some("Bob"), Some("Bob")));
+        let was_shown_the_login_page =
+            |Entry { decision, .. }: &Entry| matches!(decision, Decision::Became { is_logged_in: Some(false), .. });
+        let timeline = tab.core.timeline.get().expect("set above");
+        assert!(!timeline.read(|entries| entries.iter().any(was_shown_the_login_page)));
+        is_sound(&[&tab, &other], vec![]);
     });
     at_least(10, count);
 }
