@@ -38,8 +38,8 @@ unit:
 	cargo test -p app --lib --features hydrate --target wasm32-unknown-unknown
 
 e2e: release
-	.ci/tools chromium
-	npm test --prefix end2end
+	.ci/tools chromium postgres
+	.ci/postgres npm test --prefix end2end
 
 bench: release
 	cargo bench -p server
