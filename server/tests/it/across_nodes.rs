@@ -6,7 +6,7 @@ use app::api::{EndReason, ErrorCode};
 use futures::future::join_all;
 use macro_rules_attribute::apply;
 
-use crate::fixture::{Database, Person, TestApp, soon};
+use crate::fixture::{Database, Person, TestApp, metric, soon};
 
 const ADA: &str = "ada@example.com";
 
@@ -114,14 +114,15 @@ async fn the_lag_behind_other_nodes_is_known(app: TestApp) {
     let other = app.another_node().await.follow();
     let ada = app.logged_in(ADA).await;
     let there = at(&other, &ada);
-    assert_eq!(other.state().revocations.lag().longest, Duration::ZERO);
+    let lag = async |what: &str| metric(&other, &format!("doorward_revocation_lag_seconds_{what}")).await;
+    assert_eq!(lag("count").await, "0");
     let three_seconds_ago = app.seconds() * 1000 - 3000;
 
     app.database().execute(format!("update sessions set ended_at = {three_seconds_ago}, end_reason = 'revoked'")).await;
 
     soon(async || is_over(&there).await).await;
-    let lag = other.state().revocations.lag();
-    assert_eq!((lag.last.as_secs(), lag.longest.as_secs()), (3, 3));
+    assert_eq!((lag("count").await.as_str(), lag("bucket{le=\"2.5\"}").await.as_str()), ("1", "0"));
+    assert!(lag("sum").await.starts_with("3."));
 }
 
 #[tokio::test]
