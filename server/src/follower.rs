@@ -39,7 +39,8 @@ pub async fn run(app: &AppState) {
     tokio::join!(look(app), listen(app));
 }
 
-async fn look(app: &AppState) {
+/// Looks into the database again and again: enough by itself.
+pub async fn look(app: &AppState) {
     let mut tick = every(LOOKING);
     let mut looked_at = app.clock.now().minus(REMEMBERED);
     loop {
@@ -56,7 +57,8 @@ async fn look(app: &AppState) {
     }
 }
 
-async fn listen(app: &AppState) {
+/// Hears what other nodes call out, where they do, and misses nothing when the connection is lost for a while.
+pub async fn listen(app: &AppState) {
     loop {
         match hear(app).await {
             Ok(Hearing::Nothing) => return,

@@ -65,13 +65,16 @@ pub fn doubt(app: &AppState, session: &Session, now: Moment) -> Option<Duration>
     (app.store.is_shared() && idle_for < UNWRITTEN).then(|| UNWRITTEN - idle_for)
 }
 
-/// How long a session lives at most if it is not used; nothing when it is over.
+/// After which time a session is over if it is not used; at once when it is over now.
 pub async fn left(app: &AppState, session_id: &SessionId) -> Result<Duration, sqlx::Error> {
     let Some(mut session) = app.store.session(session_id).await? else { return Ok(Duration::ZERO) };
     app.last_use.apply(&mut session);
     let left = session.over_at().since(app.clock.now());
-    // It may have been used on another node just before.
-    Ok(if session.over_at() < session.expires_at && app.store.is_shared() { left + UNWRITTEN } else { left })
+    if session.over_at() == session.expires_at {
+        return Ok(left);
+    }
+    // At its idle limit a session still lives, and it may have been used on another node just before.
+    Ok(left + if app.store.is_shared() { UNWRITTEN } else { Duration::from_millis(1) })
 }
 
 /// Ends what is over, each session in a transaction of its own, so that nobody waits for the sweep.

@@ -31,7 +31,7 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 const COME_BACK: Duration = Duration::from_mins(1);
 
 /// After a look at a session that should have been over, and was not or could not be seen.
-const AGAIN: Duration = Duration::from_secs(5);
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Wait for the end of this session: one `session-ended` with its reason, at once and from wherever it is ended; then the
 /// stream ends. Comments keep the connection alive.
