@@ -30,7 +30,7 @@ const PAGE: usize = 1000;
 
 /// Before the first request: what ended before this process began.
 pub async fn begin(store: &Store, revocations: &Revocations, now: Moment) -> Result<(), sqlx::Error> {
-    read(store, now.minus(READ_BACK), |page| revocations.remember(page)).await
+    read(store, now.minus(READ_BACK), Moment(i64::MAX), |page| revocations.remember(page)).await
 }
 
 /// Runs for ever.
@@ -47,7 +47,7 @@ pub async fn look(app: &AppState) {
         tick.tick().await;
         // The earlier of the two, in case somebody has set the time of day back (F3).
         let (now, uptime) = (app.clock.now(), app.clock.uptime());
-        match learn(app, looked_at.min(now).minus(OVERLAP)).await {
+        match catch_up(app, looked_at.min(now).minus(OVERLAP)).await {
             Ok(()) => {
                 looked_at = now;
                 app.revocations.was_read(uptime);
@@ -79,22 +79,40 @@ enum Hearing {
 async fn hear(app: &AppState) -> Result<Hearing, sqlx::Error> {
     let Some(mut calls) = app.store.listen().await? else { return Ok(Hearing::Nothing) };
     // Whatever was called while nobody listened.
-    learn(app, app.clock.now().minus(REMEMBERED)).await?;
+    catch_up(app, app.clock.now().minus(REMEMBERED)).await?;
     while let Some(moment) = calls.next().await? {
-        learn(app, moment).await?;
+        learn(app, moment, Moment(i64::MAX)).await?;
     }
     Ok(Hearing::Lost)
 }
 
-async fn learn(app: &AppState, since: Moment) -> Result<(), sqlx::Error> {
-    read(&app.store, since, |page| app.revocations.learn(page)).await
+/// Reads the seconds since then of which not everything is known: most are looked at many times, and have nothing new.
+async fn catch_up(app: &AppState, since: Moment) -> Result<(), sqlx::Error> {
+    let begin = Moment(since.seconds() * 1000);
+    let counting = timeout(PATIENCE, app.store.ends_by_second(begin));
+    let seconds = counting.await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    for (second, number) in seconds {
+        if !app.revocations.knows(second, number) {
+            learn(app, Moment(second * 1000), Moment((second + 1) * 1000)).await?;
+        }
+    }
+    Ok(())
 }
 
-/// Reads the ends since then, a page at a time.
-async fn read(store: &Store, since: Moment, mut tell: impl FnMut(Vec<Ended>)) -> Result<(), sqlx::Error> {
+async fn learn(app: &AppState, since: Moment, before: Moment) -> Result<(), sqlx::Error> {
+    read(&app.store, since, before, |page| app.revocations.learn(page)).await
+}
+
+/// Reads the ends in between, a page at a time.
+async fn read(
+    store: &Store,
+    since: Moment,
+    before: Moment,
+    mut tell: impl FnMut(Vec<Ended>),
+) -> Result<(), sqlx::Error> {
     let mut after = Position::before(since);
     loop {
-        let reading = timeout(PATIENCE, store.ended_after(&after, PAGE));
+        let reading = timeout(PATIENCE, store.ended_between(&after, before, PAGE));
         let page = reading.await.map_err(|_| sqlx::Error::PoolTimedOut)??;
         let is_last = page.len() < PAGE;
         if let Some(last) = page.last() {

@@ -73,11 +73,47 @@ impl Position {
     }
 }
 
-/// The sessions that ended lately, each with its end and how long this process had run when it heard of it: the time
-/// of day could be set back, and an old token would be good again.
+#[derive(Default)]
+struct Known {
+    /// Each with how long this process had run when it heard of it: the time of day could be set back, and an old token
+    /// would be good again.
+    ended: HashMap<SessionId, (End, Duration)>,
+    /// How many ended in each second.
+    by_second: HashMap<i64, i64>,
+}
+
+impl Known {
+    /// Whether this is news.
+    fn insert(&mut self, ended: &Ended, heard: Duration) -> bool {
+        let Entry::Vacant(place) = self.ended.entry(ended.session_id.clone()) else { return false };
+        place.insert((ended.end.clone(), heard));
+        if let Some(at) = ended.end.at {
+            *self.by_second.entry(at.seconds()).or_default() += 1;
+        }
+        true
+    }
+
+    fn forget(&mut self, is_old: impl Fn(Duration) -> bool) {
+        let by_second = &mut self.by_second;
+        self.ended.retain(|_, (end, heard)| {
+            let is_old = is_old(*heard);
+            if let (true, Some(at)) = (is_old, end.at)
+                && let Entry::Occupied(mut number) = by_second.entry(at.seconds())
+            {
+                *number.get_mut() -= 1;
+                if *number.get() == 0 {
+                    number.remove();
+                }
+            }
+            !is_old
+        });
+    }
+}
+
+/// The sessions that ended lately, each with its end.
 pub struct Revocations {
     clock: Clock,
-    ended: RwLock<HashMap<SessionId, (End, Duration)>>,
+    known: RwLock<Known>,
     /// How long this process had run when the database was last read; `None` while nobody follows it.
     read: Mutex<Option<Duration>>,
     open_tabs: OpenTabs,
@@ -87,12 +123,12 @@ pub struct Revocations {
 impl Revocations {
     /// An empty set, which tells these tabs of what it hears.
     pub fn new(open_tabs: OpenTabs, metrics: Arc<Metrics>, clock: Clock) -> Self {
-        Self { clock, ended: RwLock::default(), read: Mutex::default(), open_tabs, metrics }
+        Self { clock, known: RwLock::default(), read: Mutex::default(), open_tabs, metrics }
     }
 
     /// Whether the session may act.
     pub fn check(&self, session_id: &SessionId) -> Standing {
-        if let Some((end, _)) = self.ended.read().unwrap_or_else(PoisonError::into_inner).get(session_id) {
+        if let Some((end, _)) = self.known.read().unwrap_or_else(PoisonError::into_inner).ended.get(session_id) {
             return Standing::Ended(end.clone());
         }
         if self.is_trusted() { Standing::Live } else { Standing::Unsure }
@@ -111,7 +147,7 @@ impl Revocations {
 
     /// The number of sessions that are remembered.
     pub fn len(&self) -> usize {
-        self.ended.read().unwrap_or_else(PoisonError::into_inner).len()
+        self.known.read().unwrap_or_else(PoisonError::into_inner).ended.len()
     }
 
     /// Whether there are none.
@@ -156,21 +192,27 @@ impl Revocations {
     /// Forgets the sessions whose last access token has expired by now.
     pub fn sweep(&self) {
         let now = self.clock.uptime();
-        let mut set = self.ended.write().unwrap_or_else(PoisonError::into_inner);
-        set.retain(|_, (_, heard)| now.saturating_sub(*heard) < REMEMBERED);
+        self.known
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .forget(|heard| now.saturating_sub(heard) >= REMEMBERED);
+    }
+
+    /// Whether this many that ended in a second are all that there are.
+    pub fn knows(&self, second: i64, number: i64) -> bool {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).by_second.get(&second) == Some(&number)
     }
 
     /// Whether this is news.
     fn insert(&self, ended: &Ended) -> bool {
         // Most of what is read is read again: requests that are let in need not wait for that.
-        if self.ended.read().unwrap_or_else(PoisonError::into_inner).contains_key(&ended.session_id) {
+        if self.known.read().unwrap_or_else(PoisonError::into_inner).ended.contains_key(&ended.session_id) {
             return false;
         }
         let heard = self.clock.uptime();
-        match self.ended.write().unwrap_or_else(PoisonError::into_inner).entry(ended.session_id.clone()) {
-            Entry::Occupied(_) => return false,
-            Entry::Vacant(place) => place.insert((ended.end.clone(), heard)),
-        };
+        if !self.known.write().unwrap_or_else(PoisonError::into_inner).insert(ended, heard) {
+            return false;
+        }
         self.open_tabs.tell(ended);
         true
     }

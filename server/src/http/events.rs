@@ -78,8 +78,9 @@ async fn wait(
             break told?.end;
         }
         // By now it is over, unless it was used meanwhile or the clock was set back.
-        over = over::end_of(&app, &session_id, app.clock.now()).await.unwrap_or_default();
-        left = over::left(&app, &session_id).await.unwrap_or_default().max(AGAIN);
+        // Boxed, so that a stream that waits does not hold the room for it.
+        over = Box::pin(over::end_of(&app, &session_id, app.clock.now())).await.unwrap_or_default();
+        left = Box::pin(over::left(&app, &session_id)).await.unwrap_or_default().max(AGAIN);
     };
     let data = SessionEnded { session: session_id.0, reason: end.reason, ended: end.on_the_wire() };
     Event::default().event("session-ended").json_data(data).ok()

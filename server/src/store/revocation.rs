@@ -185,22 +185,41 @@ impl Store {
         Ok(ended)
     }
 
-    /// A page of the sessions that somebody ended after `after`, in the order of their ends. Those that were over by
+    /// A page of the sessions that somebody ended after `after` and before `before`, in the order of their ends. Those that were over by
     /// themselves have no live access token: nobody needs to hear of them.
-    pub async fn ended_after(&self, after: &Position, most: usize) -> Result<Vec<Ended>, sqlx::Error> {
+    pub async fn ended_between(
+        &self,
+        after: &Position,
+        before: Moment,
+        most: usize,
+    ) -> Result<Vec<Ended>, sqlx::Error> {
         let rows: Vec<EndedRow> = sqlx::query_as(
             "select session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os \
-             from sessions where (ended_at, session_id) > ($1, $2) and end_reason not in ($3, $4) \
-             order by ended_at, session_id limit $5",
+             from sessions where (ended_at, session_id) > ($1, $2) and ended_at < $3 and end_reason not in ($4, $5) \
+             order by ended_at, session_id limit $6",
         )
         .bind(after.ended_at)
         .bind(&after.session_id)
+        .bind(before)
         .bind(EndReason::Expired.name())
         .bind(EndReason::Idle.name())
         .bind(i64::try_from(most).unwrap_or(i64::MAX))
         .fetch_all(&self.read)
         .await?;
         Ok(rows.into_iter().map(Ended::from).collect())
+    }
+
+    /// Each second since `since` in which somebody ended sessions, with their number: much cheaper than to read them.
+    pub async fn ends_by_second(&self, since: Moment) -> Result<Vec<(i64, i64)>, sqlx::Error> {
+        sqlx::query_as(
+            "select ended_at / 1000, count(*) from sessions where ended_at >= $1 and end_reason not in ($2, $3) \
+             group by ended_at / 1000 order by ended_at / 1000",
+        )
+        .bind(since)
+        .bind(EndReason::Expired.name())
+        .bind(EndReason::Idle.name())
+        .fetch_all(&self.read)
+        .await
     }
 
     /// How a session came to its end; `None` while it is live, as far as the database knows.
