@@ -121,7 +121,7 @@ impl Metrics {
         self.revocation_lag.observe(late.as_secs_f64());
     }
 
-    /// Everything, in the format of OpenMetrics.
+    /// Everything, in the format of `OpenMetrics`.
     pub fn show(&self, present: Present) -> String {
         let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
         self.trusted.set(present.is_trusted.into());

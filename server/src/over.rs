@@ -61,8 +61,8 @@ pub async fn why(app: &AppState, presented: &Presented, now: Moment) -> Result<E
 
 /// How long to wait before a session that seems idle is: its last use may not have reached the database yet.
 pub fn doubt(app: &AppState, session: &Session, now: Moment) -> Option<Duration> {
-    let idle_for = now.since(session.over_at());
-    (app.store.is_shared() && idle_for < UNWRITTEN).then(|| UNWRITTEN - idle_for)
+    let left = UNWRITTEN.checked_sub(now.since(session.over_at()))?;
+    app.store.is_shared().then_some(left)
 }
 
 /// After which time a session is over if it is not used; at once when it is over now.

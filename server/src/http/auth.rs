@@ -123,7 +123,9 @@ pub async fn refresh(
     })?;
 
     let live = live_session(&app, &presented, now).await;
-    app.metrics.refresh(live.is_ok());
+    if !matches!(live, Err(Error::Unavailable(_))) {
+        app.metrics.refresh(live.is_ok());
+    }
     let (session, user) = live?;
     app.last_use.record(&session.id, now);
     Ok(Answer(grant(&app, user, session, now)))

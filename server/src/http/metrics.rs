@@ -11,7 +11,7 @@ use crate::{metrics::Present, state::AppState};
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Show what is counted and measured, in Prometheus' text format, or in that of OpenMetrics for whoever asks for it.
+/// Show what is counted and measured, in Prometheus' text format, or in that of `OpenMetrics` for whoever asks for it.
 #[utoipa::path(get, path = "/metrics", tag = "operation", responses(
     (status = 200, description = "Counts and measures of this process", body = String, content_type = "text/plain"),
 ))]
@@ -32,15 +32,10 @@ pub async fn metrics(State(app): State<AppState>, headers: HeaderMap) -> impl In
 fn plain(open: &str) -> String {
     let counters: Vec<_> =
         open.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.strip_suffix(" counter")).collect();
-    let mut plain = String::new();
-    for line in open.lines() {
-        let words: Vec<_> = line.splitn(4, ' ').collect();
-        match words[..] {
-            ["#", "UNIT" | "EOF", ..] => continue,
-            ["#", what, name, rest] if counters.contains(&name) => plain += &format!("# {what} {name}_total {rest}"),
-            _ => plain += line,
-        }
-        plain.push('\n');
-    }
-    plain
+    let lines = open.lines().filter_map(|line| match line.splitn(4, ' ').collect::<Vec<_>>()[..] {
+        ["#", "UNIT" | "EOF", ..] => None,
+        ["#", what, name, rest] if counters.contains(&name) => Some(format!("# {what} {name}_total {rest}\n")),
+        _ => Some(format!("{line}\n")),
+    });
+    lines.collect()
 }

@@ -1,11 +1,13 @@
 //! Sessions that are over by themselves: written down once, as of the moment at which they were over.
 
+use std::time::Duration;
+
 use app::api::{EndReason, EventKind};
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use macro_rules_attribute::apply;
 use server::jobs::sweep_store;
 
-use crate::fixture::{Person, TestApp, metric};
+use crate::fixture::{Database, Person, TestApp, metric};
 
 const ADA: &str = "ada@example.com";
 const MINUTE: u64 = 60;
@@ -171,6 +173,25 @@ async fn an_access_token_never_outlives_an_idle_session(app: TestApp) {
     assert_eq!(ada.renew().await.expires_in, 60);
     app.advance(60);
     ada.me().await.assert_refused(app::api::ErrorCode::TokenExpired);
+}
+
+#[tokio::test]
+async fn a_use_on_another_node_counts_before_it_is_written() {
+    let app = TestApp::start(Database::postgres().await).await;
+    with(&app, "30d", "1m").await;
+    let mut ada = app.logged_in(ADA).await;
+    let there = Person { app: app.another_node().await, ..ada.clone() };
+    app.advance(59);
+    ada.renew().await;
+    app.state().clock.advance(Duration::from_millis(1001));
+
+    let write = async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        server::jobs::flush(&app.state()).await.expect("written");
+    };
+    let (answer, ()) = join(there.refresh(), write).await;
+
+    answer.assert_ok();
 }
 
 #[apply(on_both_databases!)]
