@@ -42,7 +42,8 @@ e2e: release
 	.ci/postgres npm test --prefix end2end
 
 bench: release
-	cargo bench -p server
+	.ci/tools postgres
+	.ci/postgres cargo bench -p server
 	cargo test -p app --release --features measure --lib -- measure --nocapture
 
 release:

@@ -29,11 +29,11 @@ impl AccessTokens {
         Self { checks: Checks::new(issuer.clone(), audience.clone()), issuer, audience, keys }
     }
 
-    /// A token for `session`, never good for longer than the session (R61).
+    /// A token for `session`, which is used now: never good for longer than the session is without another use (R61).
     pub fn issue(&self, user: &User, session: &Session, lifetime: Duration, now: Moment) -> AccessToken {
         let keys = self.keys.current();
         let iat = now.seconds();
-        let exp = now.plus(lifetime).min(session.expires_at).seconds();
+        let exp = now.plus(lifetime).min(session.over_at()).seconds();
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: self.audience.clone(),

@@ -12,15 +12,18 @@ use crate::{
 /// Who did it, and from where.
 #[derive(Clone, Debug)]
 pub struct Actor {
-    /// The address of the request; none where the operator did it.
+    /// The address of the request; none where the operator or nobody did it.
     pub ip: Option<String>,
-    /// The device of the request; none where the operator did it.
+    /// The device of the request; none where the operator or nobody did it.
     pub device: Option<Device>,
 }
 
 impl Actor {
     /// The operator, at the command line.
     pub const OPERATOR: Self = Self { ip: None, device: None };
+
+    /// Nobody: it came by itself.
+    pub const NOBODY: Self = Self { ip: None, device: None };
 }
 
 /// One event.

@@ -28,6 +28,8 @@ pub enum Error {
     SessionMissing,
     /// The session is over.
     SessionEnded(End),
+    /// An access token of a session that is over.
+    TokenOfEnded(End),
     /// Not from our own pages.
     CrossSiteRequest,
     /// Nothing here.
@@ -61,9 +63,9 @@ impl Error {
         Self::InvalidInput(FieldErrors::of(name, message))
     }
 
-    /// The session is over, and nothing but the reason is known.
+    /// The caller's session is over, and nothing but the reason is known.
     pub fn ended(reason: EndReason) -> Self {
-        Self::SessionEnded(reason.into())
+        Self::TokenOfEnded(reason.into())
     }
 
     fn told(&self) -> (StatusCode, ErrorCode, &'static str) {
@@ -78,7 +80,9 @@ impl Error {
             Self::TokenInvalid => (StatusCode::UNAUTHORIZED, ErrorCode::TokenInvalid, "The access token is not valid."),
             Self::TokenExpired => (StatusCode::UNAUTHORIZED, ErrorCode::TokenExpired, "The access token has expired."),
             Self::SessionMissing => (StatusCode::UNAUTHORIZED, ErrorCode::SessionMissing, "There is no session."),
-            Self::SessionEnded(_) => (StatusCode::UNAUTHORIZED, ErrorCode::SessionEnded, "The session is over."),
+            Self::SessionEnded(_) | Self::TokenOfEnded(_) => {
+                (StatusCode::UNAUTHORIZED, ErrorCode::SessionEnded, "The session is over.")
+            }
             Self::CrossSiteRequest => {
                 (StatusCode::FORBIDDEN, ErrorCode::CrossSiteRequest, "The request did not come from this site.")
             }
@@ -117,6 +121,14 @@ impl Error {
         }
     }
 
+    /// How the session came to its end, where that is the error.
+    fn end(&self) -> Option<&End> {
+        match self {
+            Self::SessionEnded(end) | Self::TokenOfEnded(end) => Some(end),
+            _ => None,
+        }
+    }
+
     /// The whole seconds to wait before trying again.
     fn retry_after(&self) -> Option<u64> {
         match self {
@@ -138,8 +150,8 @@ impl Error {
             status: status.as_u16(),
             code,
             detail: self.detail(),
-            reason: if let Self::SessionEnded(end) = self { Some(end.reason) } else { None },
-            ended: if let Self::SessionEnded(end) = self { end.on_the_wire() } else { None },
+            reason: self.end().map(|end| end.reason),
+            ended: self.end().and_then(End::on_the_wire),
             errors: if let Self::InvalidInput(errors) = self { Some(errors.clone()) } else { None },
         }
     }
@@ -161,7 +173,7 @@ impl IntoResponse for Error {
         if let Self::Unavailable(cause) = &self {
             tracing::error!(%cause, "unavailable");
         }
-        let (status, code, _) = self.told();
+        let (status, ..) = self.told();
         let mut response = (status, Json(self.problem())).into_response();
 
         let mut set = |name: HeaderName, value: HeaderValue| response.headers_mut().insert(name, value);
@@ -170,9 +182,10 @@ impl IntoResponse for Error {
         if let Some(seconds) = self.retry_after() {
             set(header::RETRY_AFTER, seconds.into());
         }
-        let of_a_token = [ErrorCode::TokenMissing, ErrorCode::TokenInvalid, ErrorCode::TokenExpired];
-        if of_a_token.contains(&code) {
-            // RFC 6750, section 3
+        let of_a_token =
+            matches!(self, Self::TokenMissing | Self::TokenInvalid | Self::TokenExpired | Self::TokenOfEnded(_));
+        if of_a_token {
+            // R64; RFC 6750, section 3
             set(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer error="invalid_token""#));
         }
         response

@@ -10,8 +10,9 @@ use tokio::time::{sleep, timeout};
 use crate::{
     clock::Moment,
     jobs::every,
-    revocation::{READ_BACK, REMEMBERED},
+    revocation::{Ended, Position, READ_BACK, REMEMBERED, Revocations},
     state::AppState,
+    store::Store,
 };
 
 /// Between two looks: with it, the bound of one second holds even where no call is heard.
@@ -21,8 +22,16 @@ const LOOKING: Duration = Duration::from_millis(250);
 /// the time, and for nodes whose clocks differ.
 const OVERLAP: Duration = Duration::from_secs(10);
 
-/// A look that takes longer has failed.
+/// A page that takes longer has failed.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// So many ends at a time: however many there are, what is held at once is small, and other readers get their turns.
+const PAGE: usize = 1000;
+
+/// Before the first request: what ended before this process began.
+pub async fn begin(store: &Store, revocations: &Revocations, now: Moment) -> Result<(), sqlx::Error> {
+    read(store, now.minus(READ_BACK), Moment(i64::MAX), |page| revocations.remember(page)).await
+}
 
 /// Runs for ever.
 pub async fn run(app: &AppState) {
@@ -30,14 +39,15 @@ pub async fn run(app: &AppState) {
     tokio::join!(look(app), listen(app));
 }
 
-async fn look(app: &AppState) {
+/// Looks into the database again and again: enough by itself.
+pub async fn look(app: &AppState) {
     let mut tick = every(LOOKING);
-    let mut looked_at = app.clock.now().minus(READ_BACK);
+    let mut looked_at = app.clock.now().minus(REMEMBERED);
     loop {
         tick.tick().await;
         // The earlier of the two, in case somebody has set the time of day back (F3).
         let (now, uptime) = (app.clock.now(), app.clock.uptime());
-        match read(app, looked_at.min(now).minus(OVERLAP)).await {
+        match catch_up(app, looked_at.min(now).minus(OVERLAP)).await {
             Ok(()) => {
                 looked_at = now;
                 app.revocations.was_read(uptime);
@@ -47,7 +57,8 @@ async fn look(app: &AppState) {
     }
 }
 
-async fn listen(app: &AppState) {
+/// Hears what other nodes call out, where they do, and misses nothing when the connection is lost for a while.
+pub async fn listen(app: &AppState) {
     loop {
         match hear(app).await {
             Ok(Hearing::Nothing) => return,
@@ -68,16 +79,48 @@ enum Hearing {
 async fn hear(app: &AppState) -> Result<Hearing, sqlx::Error> {
     let Some(mut calls) = app.store.listen().await? else { return Ok(Hearing::Nothing) };
     // Whatever was called while nobody listened.
-    read(app, app.clock.now().minus(REMEMBERED)).await?;
+    catch_up(app, app.clock.now().minus(REMEMBERED)).await?;
     while let Some(moment) = calls.next().await? {
-        read(app, moment).await?;
+        learn(app, moment, Moment(i64::MAX)).await?;
     }
     Ok(Hearing::Lost)
 }
 
-async fn read(app: &AppState, since: Moment) -> Result<(), sqlx::Error> {
-    let reading = timeout(PATIENCE, app.store.ended_since(since));
-    let ended = reading.await.map_err(|_| sqlx::Error::PoolTimedOut)??;
-    app.revocations.learn(ended);
+/// Reads the seconds since then of which not everything is known: most are looked at many times, and have nothing new.
+async fn catch_up(app: &AppState, since: Moment) -> Result<(), sqlx::Error> {
+    let begin = Moment(since.seconds() * 1000);
+    let counting = timeout(PATIENCE, app.store.ends_by_second(begin));
+    let seconds = counting.await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    for (second, number) in seconds {
+        if !app.revocations.knows(second, number) {
+            learn(app, Moment(second * 1000), Moment((second + 1) * 1000)).await?;
+        }
+    }
     Ok(())
+}
+
+async fn learn(app: &AppState, since: Moment, before: Moment) -> Result<(), sqlx::Error> {
+    read(&app.store, since, before, |page| app.revocations.learn(page)).await
+}
+
+/// Reads the ends in between, a page at a time.
+async fn read(
+    store: &Store,
+    since: Moment,
+    before: Moment,
+    mut tell: impl FnMut(Vec<Ended>),
+) -> Result<(), sqlx::Error> {
+    let mut after = Position::before(since);
+    loop {
+        let reading = timeout(PATIENCE, store.ended_between(&after, before, PAGE));
+        let page = reading.await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+        let is_last = page.len() < PAGE;
+        if let Some(last) = page.last() {
+            after = Position::of(last);
+        }
+        tell(page);
+        if is_last {
+            return Ok(());
+        }
+    }
 }

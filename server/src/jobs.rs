@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::{follower, state::AppState};
+use crate::{follower, over, state::AppState};
 
 /// Between two batches of last uses. A crash loses at most this much of them.
 const WRITING: Duration = Duration::from_secs(1);
@@ -45,18 +45,25 @@ pub async fn flush(app: &AppState) -> Result<(), sqlx::Error> {
 
 async fn sweep(app: &AppState) {
     let mut tick = every(SWEEPING);
+    let mut watch = over::Watch::new(app.clock.clone());
     loop {
         tick.tick().await;
         app.revocations.sweep();
         app.limiter.sweep();
+        if !watch.is_steady() {
+            continue;
+        }
         if let Err(error) = sweep_store(app).await {
             tracing::warn!(%error, "old rows are not swept this time");
         }
     }
 }
 
-/// Forgets what is too old, once.
+/// Ends what is over, and forgets what is too old, once.
 pub async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
+    // First what this process knows of uses: a session that has one is not over.
+    flush(app).await?;
+    over::sweep(app).await?;
     let now = app.clock.now();
     while app.store.sweep_sessions(now.minus(SESSIONS_KEPT)).await? > 0 {
         tokio::task::yield_now().await;

@@ -1,6 +1,6 @@
 //! When sessions were last used: gathered in memory and written in batches, so that a refresh costs one query.
 //!
-//! Idle limits stay exact, because the memory is asked first; a crash loses at most the time between two batches.
+//! Idle limits stay exact, because the memory is asked first, and other nodes get the time to write ([`crate::over`]); a crash loses at most the time between two batches.
 
 use std::{
     collections::HashMap,
@@ -31,7 +31,7 @@ impl LastUse {
     }
 
     /// The latest use that is not in the database yet.
-    fn of(&self, session_id: &SessionId) -> Option<Moment> {
+    pub fn of(&self, session_id: &SessionId) -> Option<Moment> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(session_id).copied()
     }
 

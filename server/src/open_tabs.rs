@@ -67,6 +67,16 @@ impl OpenTabs {
         waiting.forget_if_empty(&ended.user_id);
     }
 
+    /// How many wait.
+    pub fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).tabs.values().map(Vec::len).sum()
+    }
+
+    /// Whether nobody does.
+    pub fn is_empty(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).tabs.is_empty()
+    }
+
     /// Sends everybody away without a word: the server stops.
     pub fn close(&self) {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);

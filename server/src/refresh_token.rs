@@ -66,6 +66,8 @@ pub struct Presented {
     pub session_id: SessionId,
     /// What the session's row must hold.
     pub token_hash: TokenHash,
+    /// Whether the session is past its end.
+    pub is_expired: bool,
 }
 
 /// Issues refresh tokens and reads them again.
@@ -99,7 +101,7 @@ impl RefreshTokens {
         (RefreshToken(token), hash)
     }
 
-    /// Reads a token that somebody presents. No database work for forgeries.
+    /// Reads a token that somebody presents, also one past its end. No database work for forgeries.
     pub fn read(&self, token: &str, now: Moment) -> Result<Presented, Refused> {
         let claims: Claims = jws::open(token, KIND, |kid| kid.is_none().then_some(&self.checks))?;
         if claims.iss != self.issuer {
@@ -109,9 +111,10 @@ impl RefreshTokens {
         if claims.iat <= 0 || claims.exp <= claims.iat {
             return Err(Refused::Invalid("times out of range"));
         }
-        if claims.exp <= now.seconds() {
-            return Err(Refused::Expired);
-        }
-        Ok(Presented { token_hash: TokenHash::of(&claims.jti), session_id: SessionId(claims.sid) })
+        Ok(Presented {
+            token_hash: TokenHash::of(&claims.jti),
+            session_id: SessionId(claims.sid),
+            is_expired: claims.exp <= now.seconds(),
+        })
     }
 }

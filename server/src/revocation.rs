@@ -6,12 +6,13 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::{Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
 };
 
 use crate::{
     clock::{Clock, Moment},
+    metrics::Metrics,
     open_tabs::OpenTabs,
     session::{End, SessionId},
     user::UserId,
@@ -51,37 +52,83 @@ pub enum Standing {
     Unsure,
 }
 
-/// The time from the end of a session on another node until this one refuses it.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Lag {
-    /// Of the latest one.
-    pub last: Duration,
-    /// The longest since the start.
-    pub longest: Duration,
+/// A place in the order in which sessions ended.
+#[derive(Clone, Debug)]
+pub struct Position {
+    /// The moment.
+    pub ended_at: Moment,
+    /// Which one of that moment.
+    pub session_id: SessionId,
 }
 
-/// The sessions that ended lately, each with its end and how long this process had run when it heard of it: the time
-/// of day could be set back, and an old token would be good again.
+impl Position {
+    /// Before everything that ended at `moment` or later.
+    pub fn before(moment: Moment) -> Self {
+        Self { ended_at: moment, session_id: SessionId(String::new()) }
+    }
+
+    /// That of a session whose end was read.
+    pub fn of(ended: &Ended) -> Self {
+        Self { ended_at: ended.end.at.unwrap_or(Moment(i64::MAX)), session_id: ended.session_id.clone() }
+    }
+}
+
+#[derive(Default)]
+struct Known {
+    /// Each with how long this process had run when it heard of it: the time of day could be set back, and an old token
+    /// would be good again.
+    ended: HashMap<SessionId, (End, Duration)>,
+    /// How many ended in each second.
+    by_second: HashMap<i64, i64>,
+}
+
+impl Known {
+    /// Whether this is news.
+    fn insert(&mut self, ended: &Ended, heard: Duration) -> bool {
+        let Entry::Vacant(place) = self.ended.entry(ended.session_id.clone()) else { return false };
+        place.insert((ended.end.clone(), heard));
+        if let Some(at) = ended.end.at {
+            *self.by_second.entry(at.seconds()).or_default() += 1;
+        }
+        true
+    }
+
+    fn forget(&mut self, is_old: impl Fn(Duration) -> bool) {
+        let by_second = &mut self.by_second;
+        self.ended.retain(|_, (end, heard)| {
+            let is_old = is_old(*heard);
+            if let (true, Some(at)) = (is_old, end.at)
+                && let Entry::Occupied(mut number) = by_second.entry(at.seconds())
+            {
+                *number.get_mut() -= 1;
+                if *number.get() == 0 {
+                    number.remove();
+                }
+            }
+            !is_old
+        });
+    }
+}
+
+/// The sessions that ended lately, each with its end.
 pub struct Revocations {
     clock: Clock,
-    ended: RwLock<HashMap<SessionId, (End, Duration)>>,
+    known: RwLock<Known>,
     /// How long this process had run when the database was last read; `None` while nobody follows it.
     read: Mutex<Option<Duration>>,
-    lag: Mutex<Lag>,
     open_tabs: OpenTabs,
+    metrics: Arc<Metrics>,
 }
 
 impl Revocations {
-    /// A set that knows of these, and tells these tabs of others.
-    pub fn new(ended: Vec<Ended>, open_tabs: OpenTabs, clock: Clock) -> Self {
-        let set = Self { clock, ended: RwLock::default(), read: Mutex::default(), lag: Mutex::default(), open_tabs };
-        set.add(ended);
-        set
+    /// An empty set, which tells these tabs of what it hears.
+    pub fn new(open_tabs: OpenTabs, metrics: Arc<Metrics>, clock: Clock) -> Self {
+        Self { clock, known: RwLock::default(), read: Mutex::default(), open_tabs, metrics }
     }
 
     /// Whether the session may act.
     pub fn check(&self, session_id: &SessionId) -> Standing {
-        if let Some((end, _)) = self.ended.read().unwrap_or_else(PoisonError::into_inner).get(session_id) {
+        if let Some((end, _)) = self.known.read().unwrap_or_else(PoisonError::into_inner).ended.get(session_id) {
             return Standing::Ended(end.clone());
         }
         if self.is_trusted() { Standing::Live } else { Standing::Unsure }
@@ -89,13 +136,29 @@ impl Revocations {
 
     /// Whether the set is as new as it has to be.
     pub fn is_trusted(&self) -> bool {
-        let read = *self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        read.is_none_or(|read| self.clock.uptime().saturating_sub(read) <= TRUSTED)
+        self.read_age() <= TRUSTED
     }
 
-    /// From now on the sessions' access tokens are refused.
+    /// The time since the database was last read; nothing while nobody follows it.
+    pub fn read_age(&self) -> Duration {
+        let read = *self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.map_or(Duration::ZERO, |read| self.clock.uptime().saturating_sub(read))
+    }
+
+    /// The number of sessions that are remembered.
+    pub fn len(&self) -> usize {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).ended.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// From now on the access tokens of sessions that this process has ended are refused.
     pub fn add(&self, ended: impl IntoIterator<Item = Ended>) {
         for ended in ended {
+            self.metrics.ended(ended.end.reason);
             self.insert(&ended);
         }
     }
@@ -104,10 +167,15 @@ impl Revocations {
     pub fn learn(&self, ended: impl IntoIterator<Item = Ended>) {
         for ended in ended {
             if let (true, Some(ended_at)) = (self.insert(&ended), ended.end.at) {
-                let late = self.clock.now().since(ended_at);
-                let mut lag = self.lag.lock().unwrap_or_else(PoisonError::into_inner);
-                *lag = Lag { last: late, longest: lag.longest.max(late) };
+                self.metrics.lag(self.clock.now().since(ended_at));
             }
+        }
+    }
+
+    /// The same, for what had ended before this process began.
+    pub fn remember(&self, ended: impl IntoIterator<Item = Ended>) {
+        for ended in ended {
+            self.insert(&ended);
         }
     }
 
@@ -121,25 +189,30 @@ impl Revocations {
         *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Some(uptime);
     }
 
-    /// How far this process is behind the other nodes.
-    pub fn lag(&self) -> Lag {
-        *self.lag.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Forgets the sessions whose last access token has expired by now.
     pub fn sweep(&self) {
         let now = self.clock.uptime();
-        let mut set = self.ended.write().unwrap_or_else(PoisonError::into_inner);
-        set.retain(|_, (_, heard)| now.saturating_sub(*heard) < REMEMBERED);
+        self.known
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .forget(|heard| now.saturating_sub(heard) >= REMEMBERED);
+    }
+
+    /// Whether this many that ended in a second are all that there are.
+    pub fn knows(&self, second: i64, number: i64) -> bool {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).by_second.get(&second) == Some(&number)
     }
 
     /// Whether this is news.
     fn insert(&self, ended: &Ended) -> bool {
+        // Most of what is read is read again: requests that are let in need not wait for that.
+        if self.known.read().unwrap_or_else(PoisonError::into_inner).ended.contains_key(&ended.session_id) {
+            return false;
+        }
         let heard = self.clock.uptime();
-        match self.ended.write().unwrap_or_else(PoisonError::into_inner).entry(ended.session_id.clone()) {
-            Entry::Occupied(_) => return false,
-            Entry::Vacant(place) => place.insert((ended.end.clone(), heard)),
-        };
+        if !self.known.write().unwrap_or_else(PoisonError::into_inner).insert(ended, heard) {
+            return false;
+        }
         self.open_tabs.tell(ended);
         true
     }

@@ -2,9 +2,9 @@
 //!
 //! ```text
 //!   login ──▶ live ──▶ ended(reason)      by logout, revocation, a new password, a new login on the browser
-//!              │
-//!              ├─ now ≥ expires_at ──────▶ over: expired     absolute, fixed at login
-//!              └─ unused > idle_limit ───▶ over: idle
+//!              │          ▲
+//!              ├─ now ≥ expires_at ──▶ over: expired     absolute, fixed at login
+//!              └─ unused > idle_limit ─▶ over: idle      written down when somebody asks, or by the sweep
 //! ```
 //! Nothing leads back, and nothing moves `expires_at`.
 
@@ -61,7 +61,7 @@ impl From<Label> for String {
 pub struct End {
     /// Why.
     pub reason: EndReason,
-    /// When, where somebody ended it.
+    /// When, where that is written down.
     pub at: Option<Moment>,
     /// On which device that was decided; none where no device of the person did.
     pub by: Option<Device>,
@@ -121,6 +121,11 @@ impl Session {
             expires_at: now.plus(policy.lifetime),
             idle_limit: policy.idle_limit,
         }
+    }
+
+    /// The moment at which the session is over if it is not used again.
+    pub fn over_at(&self) -> Moment {
+        self.idle_limit.map_or(self.expires_at, |limit| self.last_used_at.plus(limit).min(self.expires_at))
     }
 
     /// Whether the session has not been used for longer than it may be.

@@ -6,13 +6,15 @@ use crate::{
     access_token::AccessTokens,
     clock::{Clock, Moment},
     config::Config,
+    follower,
     hashing::Hashing,
     key_ring::{KeyRing, Keys, StoredKey},
     last_use::LastUse,
+    metrics::Metrics,
     open_tabs::OpenTabs,
     rate_limit::Limiter,
     refresh_token::RefreshTokens,
-    revocation::{READ_BACK, Revocations},
+    revocation::Revocations,
     secret::MasterSecret,
     store::Store,
 };
@@ -39,6 +41,8 @@ pub struct State {
     pub access_tokens: AccessTokens,
     /// Refresh tokens.
     pub refresh_tokens: RefreshTokens,
+    /// What is counted and measured.
+    pub metrics: Arc<Metrics>,
     /// Sessions that ended lately.
     pub revocations: Revocations,
     /// Tabs that wait to hear of the end of their session.
@@ -64,16 +68,18 @@ impl AppState {
 
         let now = clock.now();
         let key_ring = KeyRing::new(open_keys(&store, &secret, now).await?);
-        let ended = store.ended_since(now.minus(READ_BACK)).await.map_err(unreachable)?;
+        let (metrics, open_tabs) = (Arc::new(Metrics::default()), OpenTabs::default());
+        let revocations = Revocations::new(open_tabs.clone(), metrics.clone(), clock.clone());
+        follower::begin(&store, &revocations, now).await.map_err(unreachable)?;
 
         let audience = config.audience.clone().unwrap_or_else(|| public_url.clone());
-        let open_tabs = OpenTabs::default();
         Ok(Self(Arc::new(State {
             access_tokens: AccessTokens::new(public_url.clone(), audience, key_ring.clone()),
             refresh_tokens: RefreshTokens::new(public_url.clone(), &secret),
             limiter: Limiter::new(config.login_attempts, store.clone(), clock.clone()),
             last_use: LastUse::default(),
-            revocations: Revocations::new(ended, open_tabs.clone(), clock.clone()),
+            revocations,
+            metrics,
             open_tabs,
             key_ring,
             hashing,

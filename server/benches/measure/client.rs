@@ -21,6 +21,11 @@ pub(crate) fn request(method: &str, path: &str, headers: &str, body: &str) -> Ve
     .into_bytes()
 }
 
+/// The header with an access token.
+pub(crate) fn bearer(token: &str) -> String {
+    format!("authorization: Bearer {token}\r\n")
+}
+
 /// A kept connection.
 pub(crate) struct Connection {
     stream: TcpStream,

@@ -1,5 +1,6 @@
 //! Measures what Doorward promises. `make bench` builds the interface first and then runs this; `cargo bench -p server`
-//! with `-- requests`, `-- logins`, `-- sessions` or `-- footprint` measures a part.
+//! with `-- requests`, `-- logins`, `-- sessions` or `-- footprint` measures a part. Two nodes need Postgres: `.ci/postgres` in
+//! front of it brings one.
 //!
 //! Machines differ and are noisy: what can be a ratio is one, of two things measured in turns, and each figure is the
 //! median of several rounds. A missed goal is marked and fails nothing.
@@ -7,10 +8,13 @@
 #![expect(clippy::disallowed_methods, reason = "a stopwatch asks for the time")]
 
 mod client;
+mod database;
 mod footprint;
+mod lag;
 mod login;
 mod process;
 mod requests;
+mod revoked;
 mod sessions;
 
 use std::error::Error;

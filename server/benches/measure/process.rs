@@ -46,17 +46,23 @@ pub(crate) struct Server {
 impl Server {
     /// Starts the program that people use.
     pub(crate) fn start(data: &Folder) -> Result<Self> {
-        Self::run(&mut Command::new(env!("CARGO_BIN_EXE_doorward")), data)
+        Self::start_with(data, &[])
     }
 
-    /// Starts a program with the default settings but for the limit on logins, and waits for its first answer.
-    pub(crate) fn run(program: &mut Command, data: &Folder) -> Result<Self> {
+    /// The same, with some settings.
+    pub(crate) fn start_with(data: &Folder, settings: &[(&str, &str)]) -> Result<Self> {
+        Self::run(&mut Command::new(env!("CARGO_BIN_EXE_doorward")), data, settings)
+    }
+
+    /// Starts a program with the default settings but for these and the limit on logins, and waits for its first answer.
+    pub(crate) fn run(program: &mut Command, data: &Folder, settings: &[(&str, &str)]) -> Result<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         program.current_dir(data.path()).stdout(Stdio::null()).env_clear().envs([
             ("DOORWARD_LISTEN", address.to_string().as_str()),
             ("DOORWARD_LOG", "warn"),
             ("DOORWARD_LOGIN_ATTEMPTS", "off"),
         ]);
+        program.envs(settings.iter().copied());
         let begin = Instant::now();
         let mut server = Self { child: program.spawn()?, address, started_in: Duration::ZERO };
         let ready = request("GET", "/readyz", "", "");

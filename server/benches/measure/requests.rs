@@ -13,7 +13,7 @@ use server::{
 
 use crate::{
     Figure, Result,
-    client::{register, request, requests_per_second},
+    client::{bearer, register, request, requests_per_second},
     median,
     process::{Folder, Server},
 };
@@ -28,14 +28,11 @@ const ROUND: Duration = Duration::from_secs(1);
 
 pub(crate) fn measure() -> Result<Vec<Figure>> {
     let data = Folder::create("bench-requests")?;
-    let server = Server::run(Command::new(std::env::current_exe()?).arg(SERVE), &data)?;
+    let server = Server::run(Command::new(std::env::current_exe()?).arg(SERVE), &data, &[])?;
     let people = register(server.address, CONNECTIONS)?;
 
     let unchecked = vec![request("GET", "/unchecked", "", ""); CONNECTIONS];
-    let me: Vec<_> = people
-        .iter()
-        .map(|person| request("GET", "/api/me", &format!("authorization: Bearer {}\r\n", person.access_token), ""))
-        .collect();
+    let me: Vec<_> = people.iter().map(|person| request("GET", "/api/me", &bearer(&person.access_token), "")).collect();
     let refresh: Vec<_> = people
         .iter()
         .map(|person| request("POST", "/api/auth/refresh", &format!("cookie: {}\r\n", person.cookie), ""))

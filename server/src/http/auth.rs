@@ -2,7 +2,6 @@
 
 use app::api::{EndReason, EventKind, Grant, Login, Problem, Register};
 use axum::{Json as Answer, extract::State, http::StatusCode, response::IntoResponse};
-use doorward_verify::Refused;
 
 use super::{
     cookies::{self, RefreshCookie, SetCookie},
@@ -12,6 +11,7 @@ use crate::{
     audit::Event,
     clock::Moment,
     error::Error,
+    over,
     password::Password,
     rate_limit::Attempt,
     refresh_token::{NewSession, Presented, RefreshToken},
@@ -56,6 +56,7 @@ pub async fn register(
     let replaces = presented_session(&app, cookie.as_deref(), now);
     let ended = app.store.register(&user, &session, replaces.as_ref(), &client.actor(), now).await?;
     app.revocations.add(ended.ok_or(Error::EmailTaken)?);
+    app.metrics.login(true);
     Ok((
         StatusCode::CREATED,
         set_cookie(&app, &token, &session.session, now),
@@ -96,6 +97,7 @@ pub async fn login(
     let ended = app.store.log_in(&user, &session, replaces.as_ref(), &client.actor(), now).await?;
     // The password has changed meanwhile: the one that was checked is not the current one any more.
     app.revocations.add(ended.ok_or(Error::InvalidCredentials)?);
+    app.metrics.login(true);
     rehash_if_outdated(&app, &user, password);
     Ok((set_cookie(&app, &token, &session.session, now), Answer(grant(&app, user, session.session, now))))
 }
@@ -114,15 +116,17 @@ pub async fn refresh(
 ) -> Result<Answer<Grant>, Error> {
     let token = cookie.ok_or(Error::SessionMissing)?;
     let now = app.clock.now();
-    let presented = app.refresh_tokens.read(&token, now).map_err(|refused| match refused {
-        Refused::Expired => Error::ended(EndReason::Expired),
-        Refused::Invalid(why) => {
-            tracing::debug!(why, "refresh token refused");
-            Error::ended(EndReason::Unknown)
-        }
+    let presented = app.refresh_tokens.read(&token, now).map_err(|refused| {
+        tracing::debug!(?refused, "refresh token refused");
+        app.metrics.refresh(false);
+        Error::SessionEnded(EndReason::Unknown.into())
     })?;
 
-    let (session, user) = live_session(&app, &presented, now).await?;
+    let live = live_session(&app, &presented, now).await;
+    if !matches!(live, Err(Error::Unavailable(_))) {
+        app.metrics.refresh(live.is_ok());
+    }
+    let (session, user) = live?;
     app.last_use.record(&session.id, now);
     Ok(Answer(grant(&app, user, session, now)))
 }
@@ -191,24 +195,36 @@ fn grant(app: &AppState, user: User, session: Session, now: Moment) -> Grant {
 
 /// The session of a genuine refresh token; what is forged or over counts as none.
 fn presented_session(app: &AppState, cookie: Option<&str>, now: Moment) -> Option<SessionId> {
-    app.refresh_tokens.read(cookie?, now).ok().map(|presented| presented.session_id)
+    let presented = app.refresh_tokens.read(cookie?, now).ok()?;
+    (!presented.is_expired).then_some(presented.session_id)
 }
 
 /// The session with its latest use and its owner, or why it is over.
 async fn live_session(app: &AppState, presented: &Presented, now: Moment) -> Result<(Session, User), Error> {
-    let Some((mut session, user)) = app.store.live_session(presented, now).await? else {
-        let end = app.store.end_of(&presented.session_id, now).await?;
-        return Err(Error::SessionEnded(end.unwrap_or(EndReason::Unknown.into())));
+    let find = async || match app.store.live_session(presented, now).await? {
+        Some((mut session, user)) if !presented.is_expired => {
+            app.last_use.apply(&mut session);
+            Ok::<_, Error>(Some((session, user)))
+        }
+        _ => Ok(None),
     };
-    app.last_use.apply(&mut session);
-    if session.is_idle(now) {
-        return Err(Error::ended(EndReason::Idle));
+    let mut found = find().await?;
+    if let Some((session, _)) = &found
+        && session.is_idle(now)
+        && let Some(doubt) = over::doubt(app, session, now)
+    {
+        tokio::time::sleep(doubt).await;
+        found = find().await?;
     }
-    session.last_used_at = now.max(session.last_used_at);
-    Ok((session, user))
+    if let Some((mut session, user)) = found.filter(|(session, _)| !session.is_idle(now)) {
+        session.last_used_at = now.max(session.last_used_at);
+        return Ok((session, user));
+    }
+    Err(Error::SessionEnded(over::why(app, presented, now).await?))
 }
 
 async fn record_failure(app: &AppState, user: Option<&User>, client: &Client, now: Moment) -> Result<(), Error> {
+    app.metrics.login(false);
     let actor = client.actor();
     let user_id = user.map(|user| &user.id);
     let event = Event { kind: EventKind::LoginFailed, user_id, session_id: None, reason: None, actor: &actor };

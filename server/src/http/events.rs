@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use app::api::{EndReason, Problem, SessionEnded};
+use app::api::{Problem, SessionEnded};
 use axum::{
     extract::State,
     http::{HeaderName, header},
@@ -12,11 +12,13 @@ use axum::{
     },
 };
 use futures::{StreamExt, stream};
+use tokio::time::timeout;
 
 use super::extract::Caller;
 use crate::{
     error::Error,
     open_tabs::Place,
+    over,
     revocation::Standing,
     session::{End, SessionId},
     state::AppState,
@@ -27,6 +29,9 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 
 /// Too many tabs: one of them has to be closed, and that takes a person a while.
 const COME_BACK: Duration = Duration::from_mins(1);
+
+/// After a look at a session that should have been over, and was not or could not be seen.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// Wait for the end of this session: one `session-ended` with its reason, at once and from wherever it is ended; then the
 /// stream ends. Comments keep the connection alive.
@@ -48,10 +53,9 @@ pub async fn events(State(app): State<AppState>, caller: Caller) -> Result<impl 
         Standing::Ended(end) => Some(end),
         Standing::Live | Standing::Unsure => None,
     };
-    let now = app.clock.now();
-    let left = app.store.session_expires_at(&session_id).await?.map_or(Duration::ZERO, |end| end.since(now));
+    let left = over::left(&app, &session_id).await?;
 
-    let event = stream::once(wait(place, over, left, session_id)).flat_map(stream::iter);
+    let event = stream::once(wait(app, place, over, left, session_id)).flat_map(stream::iter);
     let stream = Sse::new(event.map(Ok::<_, Infallible>)).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE));
     // The second is for nginx, which would keep the event until there are more.
     let headers = [(header::CACHE_CONTROL, "no-store"), (HeaderName::from_static("x-accel-buffering"), "no")];
@@ -59,13 +63,24 @@ pub async fn events(State(app): State<AppState>, caller: Caller) -> Result<impl 
 }
 
 /// The end of the session, however it comes; `None` when the server stops first.
-async fn wait(mut place: Place, over: Option<End>, left: Duration, session_id: SessionId) -> Option<Event> {
-    let end = match over {
-        Some(end) => end,
-        None => match tokio::time::timeout(left, place.wait()).await {
-            Ok(ended) => ended?.end,
-            Err(_) => EndReason::Expired.into(),
-        },
+async fn wait(
+    app: AppState,
+    mut place: Place,
+    mut over: Option<End>,
+    mut left: Duration,
+    session_id: SessionId,
+) -> Option<Event> {
+    let end = loop {
+        if let Some(end) = over {
+            break end;
+        }
+        if let Ok(told) = timeout(left, place.wait()).await {
+            break told?.end;
+        }
+        // By now it is over, unless it was used meanwhile or the clock was set back.
+        // Boxed, so that a stream that waits does not hold the room for it.
+        over = Box::pin(over::end_of(&app, &session_id, app.clock.now())).await.unwrap_or_default();
+        left = Box::pin(over::left(&app, &session_id)).await.unwrap_or_default().max(AGAIN);
     };
     let data = SessionEnded { session: session_id.0, reason: end.reason, ended: end.on_the_wire() };
     Event::default().event("session-ended").json_data(data).ok()

@@ -147,7 +147,7 @@ impl FromRequestParts<AppState> for Caller {
         let caller = Self { claims };
         match app.revocations.check(&caller.session_id()) {
             Standing::Live => Ok(caller),
-            Standing::Ended(end) => Err(Error::SessionEnded(end)),
+            Standing::Ended(end) => Err(Error::TokenOfEnded(end)),
             Standing::Unsure => Err(Error::Unavailable("the ends of sessions cannot be read".into())),
         }
     }

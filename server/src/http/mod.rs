@@ -10,6 +10,7 @@ mod extract;
 mod functions;
 mod health;
 mod keys;
+mod metrics;
 mod pages;
 mod protect;
 mod sessions;
@@ -66,6 +67,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(keys::jwks))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
+        .routes(routes!(metrics::metrics))
 }
 
 /// The API in OpenAPI 3.1, generated from the handlers.

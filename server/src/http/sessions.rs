@@ -7,7 +7,13 @@ use super::{
     cookies,
     extract::{Caller, Client, Json, Named},
 };
-use crate::{clock::Moment, error::Error, revocation::Ended, session::Label, state::AppState};
+use crate::{
+    clock::Moment,
+    error::Error,
+    revocation::Ended,
+    session::{Label, SessionId},
+    state::AppState,
+};
 
 /// List the sessions that are live, newest first.
 #[utoipa::path(get, path = "/api/sessions", tag = "sessions", security(("access_token" = [])), responses(
@@ -23,7 +29,7 @@ pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Answer<
     sessions.retain(|session| !session.is_idle(now));
     if !sessions.iter().any(|session| session.id == current) {
         let end = app.store.end_of(&current, now).await?;
-        return Err(Error::SessionEnded(end.unwrap_or(EndReason::Idle.into())));
+        return Err(Error::TokenOfEnded(end.unwrap_or(EndReason::Idle.into())));
     }
     let on_the_wire = sessions.into_iter().map(|session| {
         let is_current = session.id == current;
@@ -89,7 +95,8 @@ pub async fn end_others(
     caller: Caller,
 ) -> Result<Answer<SessionsEnded>, Error> {
     let (kept, now) = (caller.session_id(), app.clock.now());
-    let ended = app.store.revoke_others(&caller.user_id(), &kept, &client.actor(), now).await?;
+    let reason = |id: &SessionId| (*id != kept).then_some(EndReason::Revoked);
+    let ended = app.store.revoke_all(&caller.user_id(), reason, &client.actor(), now).await?;
     Ok(Answer(take_effect(&app, ended, now)))
 }
 
@@ -104,7 +111,8 @@ pub async fn end_everywhere(
     caller: Caller,
 ) -> Result<impl IntoResponse, Error> {
     let (current, now) = (caller.session_id(), app.clock.now());
-    let ended = app.store.log_out_everywhere(&caller.user_id(), &current, &client.actor(), now).await?;
+    let reason = |id: &SessionId| Some(if *id == current { EndReason::LoggedOut } else { EndReason::Revoked });
+    let ended = app.store.revoke_all(&caller.user_id(), reason, &client.actor(), now).await?;
     Ok((cookies::clear(app.config.cookie_secure), Answer(take_effect(&app, ended, now))))
 }
 

@@ -8,6 +8,7 @@ mod calls;
 mod events;
 mod keys;
 mod operator;
+mod over;
 mod revocation;
 mod sessions;
 mod users;
@@ -71,6 +72,11 @@ impl Store {
             read: options().max_connections(4).connect(&url).await?,
             calls: None,
         })
+    }
+
+    /// Whether other servers work on this database; on SQLite, only the command line does.
+    pub fn is_shared(&self) -> bool {
+        self.calls.is_some()
     }
 
     /// Whether the database answers from its tables; without one of them `SQLite` would not even look at its file.

@@ -7,7 +7,7 @@ use super::{Store, events, revocation, sessions::SessionRow, users, users::UserR
 use crate::{
     audit::{Actor, Event},
     clock::Moment,
-    session::Session,
+    session::{Session, SessionId},
     user::{Email, User, UserId},
 };
 
@@ -82,8 +82,8 @@ impl Store {
             return Ok(0);
         }
         record(&mut transaction, EventKind::AccountDisabled, id, now).await?;
-        let reason = EndReason::RevokedByAdmin;
-        let ended = revocation::end_all(&mut transaction, id, None, reason, &Actor::OPERATOR, now).await?;
+        let reason = |_: &SessionId| Some(EndReason::RevokedByAdmin);
+        let ended = revocation::end_all(&mut transaction, id, reason, &Actor::OPERATOR, now).await?;
         transaction.commit().await?;
         Ok(ended.iter().filter(|ended| ended.expires_at > now).count())
     }

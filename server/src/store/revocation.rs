@@ -8,13 +8,13 @@ use crate::{
     audit::{Actor, Event},
     clock::Moment,
     device::Device,
-    revocation::Ended,
+    revocation::{Ended, Position},
     session::{End, MOST_SESSIONS, Session, SessionId},
     user::UserId,
 };
 
 #[derive(FromRow)]
-struct EndedRow {
+pub(super) struct EndedRow {
     session_id: SessionId,
     user_id: UserId,
     expires_at: Moment,
@@ -38,7 +38,7 @@ impl From<EndedRow> for Ended {
 }
 
 /// Ends one session, if it is still live. The condition is the lock: of any number of callers one ends it.
-pub(super) async fn end(
+async fn end(
     connection: &mut AnyConnection,
     session_id: &SessionId,
     reason: EndReason,
@@ -58,95 +58,82 @@ pub(super) async fn end(
     .bind(session_id)
     .fetch_optional(&mut *connection)
     .await?;
-    Ok(tell(connection, row.into_iter().collect(), actor, now).await?.pop())
+    let Some(row) = row else { return Ok(None) };
+
+    let event = Event {
+        kind: EventKind::SessionEnded,
+        user_id: Some(&row.user_id),
+        session_id: Some(&row.session_id),
+        reason: Some(reason),
+        actor,
+    };
+    events::record(connection, &event, now).await?;
+    Ok(Some(row.into()))
 }
 
-/// Ends the session that a browser had before a new one began in it.
-pub(super) async fn replace(
+/// Ends each of these that is still live, as part of a transaction, and tells the other nodes: they hear of it when the
+/// transaction makes it true.
+///
+/// Always in the order of their ids, after the person's row if that is taken: two transactions that end the same
+/// sessions, each in an order of its own, would wait for each other for ever.
+pub(super) async fn end_each(
     connection: &mut AnyConnection,
-    old: Option<&SessionId>,
+    mut sessions: Vec<(SessionId, EndReason)>,
     actor: &Actor,
     now: Moment,
 ) -> Result<Vec<Ended>, sqlx::Error> {
-    let Some(old) = old else { return Ok(vec![]) };
-    Ok(end(connection, old, EndReason::Replaced, actor, now).await?.into_iter().collect())
+    sessions.sort_by(|(one, _), (other, _)| one.0.cmp(&other.0));
+    let mut all = Vec::new();
+    for (session_id, reason) in sessions {
+        all.extend(end(connection, &session_id, reason, actor, now).await?);
+    }
+    if !all.is_empty() {
+        calls::call_out(connection, now).await?;
+    }
+    Ok(all)
 }
 
-/// Ends all sessions of a user but `kept`; also those past their end, which a clock that is set back would revive.
+/// Ends all sessions of a user, each for the reason that is told; also those past their end, which a clock that is set
+/// back would revive.
 pub(super) async fn end_all(
     connection: &mut AnyConnection,
     user_id: &UserId,
-    kept: Option<&SessionId>,
-    reason: EndReason,
+    reason: impl Fn(&SessionId) -> Option<EndReason>,
     actor: &Actor,
     now: Moment,
 ) -> Result<Vec<Ended>, sqlx::Error> {
-    let device = actor.device.as_ref();
-    let rows: Vec<EndedRow> = sqlx::query_as(
-        "update sessions set ended_at = $1, end_reason = $2, ended_by_browser = $3, ended_by_os = $4 \
-         where user_id = $5 and session_id <> $6 and ended_at is null \
-         returning session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os",
-    )
-    .bind(now)
-    .bind(reason.name())
-    .bind(device.map(|device| &device.browser))
-    .bind(device.map(|device| &device.os))
-    .bind(user_id)
-    .bind(kept.map_or("", |kept| kept.0.as_str()))
-    .fetch_all(&mut *connection)
-    .await?;
-    tell(connection, rows, actor, now).await
+    let ids: Vec<SessionId> =
+        sqlx::query_scalar("select session_id from sessions where user_id = $1 and ended_at is null")
+            .bind(user_id)
+            .fetch_all(&mut *connection)
+            .await?;
+    let sessions = ids.into_iter().filter_map(|id| reason(&id).map(|reason| (id, reason)));
+    end_each(connection, sessions.collect(), actor, now).await
 }
 
-/// Makes room for the session that has just begun: of too many live ones the oldest end (R50).
-pub(super) async fn end_oldest(
+/// Makes room for the session that has just begun: the one that the same browser had ends, and of too many live ones
+/// the oldest (R36, R50).
+pub(super) async fn make_room(
     connection: &mut AnyConnection,
     begun: &Session,
+    replaces: Option<&SessionId>,
     actor: &Actor,
     now: Moment,
 ) -> Result<Vec<Ended>, sqlx::Error> {
-    let device = actor.device.as_ref();
-    let rows: Vec<EndedRow> = sqlx::query_as(
-        "update sessions set ended_at = $1, end_reason = $2, ended_by_browser = $3, ended_by_os = $4 \
-         where ended_at is null and session_id in \
-             (select session_id from sessions \
-              where user_id = $5 and session_id <> $6 and ended_at is null and expires_at > $1 \
-              order by created_at desc, session_id desc limit 1000 offset $7) \
-         returning session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os",
+    let mut ids: Vec<SessionId> = sqlx::query_scalar(
+        "select session_id from sessions \
+         where user_id = $1 and session_id <> $2 and ended_at is null and expires_at > $3 \
+         order by created_at desc, session_id desc limit 1000 offset $4",
     )
-    .bind(now)
-    .bind(EndReason::Replaced.name())
-    .bind(device.map(|device| &device.browser))
-    .bind(device.map(|device| &device.os))
     .bind(&begun.user_id)
     .bind(&begun.id)
+    .bind(now)
     .bind(MOST_SESSIONS - 1)
     .fetch_all(&mut *connection)
     .await?;
-    tell(connection, rows, actor, now).await
-}
-
-/// Records the ends, and tells the other nodes: they hear of it when the transaction makes it true.
-async fn tell(
-    connection: &mut AnyConnection,
-    rows: Vec<EndedRow>,
-    actor: &Actor,
-    now: Moment,
-) -> Result<Vec<Ended>, sqlx::Error> {
-    for row in &rows {
-        let event = Event {
-            kind: EventKind::SessionEnded,
-            user_id: Some(&row.user_id),
-            session_id: Some(&row.session_id),
-            reason: Some(EndReason::from_name(&row.end_reason)),
-            actor,
-        };
-        events::record(connection, &event, now).await?;
-    }
-    if !rows.is_empty() {
-        calls::call_out(connection, now).await?;
-    }
-    Ok(rows.into_iter().map(Ended::from).collect())
+    ids.extend(replaces.cloned());
+    let sessions = ids.into_iter().map(|id| (id, EndReason::Replaced));
+    end_each(connection, sessions.collect(), actor, now).await
 }
 
 impl Store {
@@ -159,7 +146,7 @@ impl Store {
         now: Moment,
     ) -> Result<Option<Ended>, sqlx::Error> {
         let mut transaction = self.write.begin().await?;
-        let ended = end(&mut transaction, session_id, reason, actor, now).await?;
+        let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], actor, now).await?.pop();
         transaction.commit().await?;
         Ok(ended)
     }
@@ -174,7 +161,7 @@ impl Store {
         now: Moment,
     ) -> Result<Option<Ended>, sqlx::Error> {
         let mut transaction = self.write.begin().await?;
-        let ended = end(&mut transaction, session_id, reason, actor, now).await?;
+        let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], actor, now).await?.pop();
         // Somebody else's, or past its end: the transaction is undone.
         let ended = ended.filter(|ended| ended.user_id == *owner && ended.expires_at > now);
         if ended.is_some() {
@@ -183,47 +170,56 @@ impl Store {
         Ok(ended)
     }
 
-    /// Ends every session of a user but `kept`, at the user's wish.
-    pub async fn revoke_others(
+    /// Ends every session of a user at the user's wish, each for the reason that is told.
+    pub async fn revoke_all(
         &self,
         user_id: &UserId,
-        kept: &SessionId,
+        reason: impl Fn(&SessionId) -> Option<EndReason>,
         actor: &Actor,
         now: Moment,
     ) -> Result<Vec<Ended>, sqlx::Error> {
         let mut transaction = self.write.begin().await?;
         users::lock(&mut transaction, user_id).await?;
-        let ended = end_all(&mut transaction, user_id, Some(kept), EndReason::Revoked, actor, now).await?;
+        let ended = end_all(&mut transaction, user_id, reason, actor, now).await?;
         transaction.commit().await?;
         Ok(ended)
     }
 
-    /// Ends every session of a user at the user's wish, who says so in `current`.
-    pub async fn log_out_everywhere(
+    /// A page of the sessions that somebody ended after `after` and before `before`, in the order of their ends. Those that were over by
+    /// themselves have no live access token: nobody needs to hear of them.
+    pub async fn ended_between(
         &self,
-        user_id: &UserId,
-        current: &SessionId,
-        actor: &Actor,
-        now: Moment,
+        after: &Position,
+        before: Moment,
+        most: usize,
     ) -> Result<Vec<Ended>, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
-        users::lock(&mut transaction, user_id).await?;
-        let mut ended = end_all(&mut transaction, user_id, Some(current), EndReason::Revoked, actor, now).await?;
-        ended.extend(end(&mut transaction, current, EndReason::LoggedOut, actor, now).await?);
-        transaction.commit().await?;
-        Ok(ended)
-    }
-
-    /// The sessions that ended at `since` or later.
-    pub async fn ended_since(&self, since: Moment) -> Result<Vec<Ended>, sqlx::Error> {
         let rows: Vec<EndedRow> = sqlx::query_as(
             "select session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os \
-             from sessions where ended_at >= $1",
+             from sessions where (ended_at, session_id) > ($1, $2) and ended_at < $3 and end_reason not in ($4, $5) \
+             order by ended_at, session_id limit $6",
         )
-        .bind(since)
+        .bind(after.ended_at)
+        .bind(&after.session_id)
+        .bind(before)
+        .bind(EndReason::Expired.name())
+        .bind(EndReason::Idle.name())
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
         .fetch_all(&self.read)
         .await?;
         Ok(rows.into_iter().map(Ended::from).collect())
+    }
+
+    /// Each second since `since` in which somebody ended sessions, with their number: much cheaper than to read them.
+    pub async fn ends_by_second(&self, since: Moment) -> Result<Vec<(i64, i64)>, sqlx::Error> {
+        sqlx::query_as(
+            "select ended_at / 1000, count(*) from sessions where ended_at >= $1 and end_reason not in ($2, $3) \
+             group by ended_at / 1000 order by ended_at / 1000",
+        )
+        .bind(since)
+        .bind(EndReason::Expired.name())
+        .bind(EndReason::Idle.name())
+        .fetch_all(&self.read)
+        .await
     }
 
     /// How a session came to its end; `None` while it is live, as far as the database knows.

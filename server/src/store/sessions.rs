@@ -66,8 +66,8 @@ pub(super) async fn begin(
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
         "insert into sessions (session_id, user_id, policy, token_hash, browser, os, ip, \
-                               created_at, last_used_at, expires_at, idle_limit) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                               created_at, last_used_at, expires_at, idle_limit, may_end_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(&session.id)
     .bind(&session.user_id)
@@ -80,6 +80,7 @@ pub(super) async fn begin(
     .bind(session.last_used_at)
     .bind(session.expires_at)
     .bind(session.idle_limit.map(millis))
+    .bind(session.over_at())
     .execute(&mut *connection)
     .await?;
     let event = Event {
@@ -116,12 +117,16 @@ impl Store {
         row.map(|row| Ok((row.session.read()?, row.user.into()))).transpose()
     }
 
-    /// The end that was fixed for a session at login; `None` when it is forgotten.
-    pub async fn session_expires_at(&self, session_id: &SessionId) -> Result<Option<Moment>, sqlx::Error> {
-        sqlx::query_scalar("select expires_at from sessions where session_id = $1")
-            .bind(session_id)
-            .fetch_optional(&self.read)
-            .await
+    /// A session that nobody has ended, as far as the database knows.
+    pub async fn session(&self, session_id: &SessionId) -> Result<Option<Session>, sqlx::Error> {
+        let row: Option<SessionRow> = sqlx::query_as(
+            "select session_id, user_id, policy, label, browser, os, ip, created_at, last_used_at, expires_at, idle_limit \
+             from sessions where session_id = $1 and ended_at is null",
+        )
+        .bind(session_id)
+        .fetch_optional(&self.read)
+        .await?;
+        row.map(SessionRow::read).transpose()
     }
 
     /// The sessions of a user that have not ended or reached their end, newest first. Whether one is idle is for the memory
@@ -166,6 +171,9 @@ impl Store {
         if uses.is_empty() {
             return Ok(());
         }
+        // In the order of their ids, as whoever ends several.
+        let mut uses: Vec<_> = uses.iter().collect();
+        uses.sort_by(|(one, _), (other, _)| one.0.cmp(&other.0));
         let mut transaction = self.write.begin().await?;
         for (session_id, used) in uses {
             sqlx::query("update sessions set last_used_at = $1 where session_id = $2 and last_used_at < $1")

@@ -60,8 +60,8 @@ pub(super) async fn add(connection: &mut AnyConnection, user: &User) -> Result<b
     Ok(added.rows_affected() == 1)
 }
 
-/// Makes whoever else ends several sessions of this user wait, as a login and a change of the password do: two that each
-/// take the rows in an order of their own would wait for each other for ever.
+/// Makes whoever else ends several sessions of this user wait, as a login and a change of the password do: what has
+/// been read of them stays so until the end of the transaction.
 pub(super) async fn lock(connection: &mut AnyConnection, id: &UserId) -> Result<(), sqlx::Error> {
     sqlx::query("update users set disabled_at = disabled_at where user_id = $1")
         .bind(id)
@@ -114,7 +114,7 @@ impl Store {
             Event { kind: EventKind::Registered, user_id: Some(&user.id), session_id: None, reason: None, actor };
         events::record(&mut transaction, &event, now).await?;
         sessions::begin(&mut transaction, begin, actor, now).await?;
-        let ended = revocation::replace(&mut transaction, replaces, actor, now).await?;
+        let ended = revocation::make_room(&mut transaction, &begin.session, replaces, actor, now).await?;
         transaction.commit().await?;
         Ok(Some(ended))
     }
@@ -145,8 +145,7 @@ impl Store {
         }
         attempts::clear(&mut transaction, &Subject::account(&user.email)).await?;
         sessions::begin(&mut transaction, begin, actor, now).await?;
-        let mut ended = revocation::replace(&mut transaction, replaces, actor, now).await?;
-        ended.extend(revocation::end_oldest(&mut transaction, &begin.session, actor, now).await?);
+        let ended = revocation::make_room(&mut transaction, &begin.session, replaces, actor, now).await?;
         transaction.commit().await?;
         Ok(Some(ended))
     }
@@ -184,8 +183,8 @@ impl Store {
             actor,
         };
         events::record(&mut transaction, &event, now).await?;
-        let ended =
-            revocation::end_all(&mut transaction, &user.id, Some(kept), EndReason::PasswordChanged, actor, now).await?;
+        let reason = |id: &SessionId| (id != kept).then_some(EndReason::PasswordChanged);
+        let ended = revocation::end_all(&mut transaction, &user.id, reason, actor, now).await?;
         transaction.commit().await?;
         Ok(Some(ended))
     }

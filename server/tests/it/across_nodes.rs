@@ -5,8 +5,9 @@ use std::time::Duration;
 use app::api::{EndReason, ErrorCode};
 use futures::future::join_all;
 use macro_rules_attribute::apply;
+use server::follower;
 
-use crate::fixture::{Database, Person, TestApp, soon};
+use crate::fixture::{Database, Person, TestApp, metric, soon};
 
 const ADA: &str = "ada@example.com";
 
@@ -114,14 +115,15 @@ async fn the_lag_behind_other_nodes_is_known(app: TestApp) {
     let other = app.another_node().await.follow();
     let ada = app.logged_in(ADA).await;
     let there = at(&other, &ada);
-    assert_eq!(other.state().revocations.lag().longest, Duration::ZERO);
+    let lag = async |what: &str| metric(&other, &format!("doorward_revocation_lag_seconds_{what}")).await;
+    assert_eq!(lag("count").await, "0");
     let three_seconds_ago = app.seconds() * 1000 - 3000;
 
     app.database().execute(format!("update sessions set ended_at = {three_seconds_ago}, end_reason = 'revoked'")).await;
 
     soon(async || is_over(&there).await).await;
-    let lag = other.state().revocations.lag();
-    assert_eq!((lag.last.as_secs(), lag.longest.as_secs()), (3, 3));
+    assert_eq!((lag("count").await.as_str(), lag("bucket{le=\"2.5\"}").await.as_str()), ("1", "0"));
+    assert!(lag("sum").await.starts_with("3."));
 }
 
 #[tokio::test]
@@ -140,6 +142,74 @@ async fn postgres_calls_at_once() {
 async fn sqlite_has_nobody_to_call() {
     let app = TestApp::start(Database::sqlite()).await;
     assert!(app.state().store.listen().await.expect("no fault").is_none());
+}
+
+#[apply(on_both_databases!)]
+async fn looking_is_enough(app: TestApp) {
+    let other = app.another_node().await;
+    let state = other.state();
+    tokio::spawn(async move { follower::look(&state).await });
+    for _ in 0..3 {
+        let ada = app.logged_in(ADA).await;
+        let there = at(&other, &ada);
+        there.me().await.assert_ok();
+        ada.log_out().await.assert_ok();
+        soon(async || is_over(&there).await).await;
+    }
+}
+
+#[tokio::test]
+async fn listening_is_enough_even_where_the_connection_is_lost() {
+    let app = TestApp::start(Database::postgres_of_its_own().await).await;
+    let other = app.another_node().await;
+    let state = other.state();
+    tokio::spawn(async move { follower::listen(&state).await });
+    let ears = format!("select count(*) from pg_stat_activity where {LISTENING}");
+    for is_cut in [false, true, false, true] {
+        soon(async || app.database().value(ears.as_str()).await == "1").await;
+        let (early, late) = (app.logged_in(ADA).await, app.logged_in(ADA).await);
+        if is_cut {
+            let deaf = format!("select pg_terminate_backend(pid)::text from pg_stat_activity where {LISTENING}");
+            app.database().rows(deaf).await;
+        }
+
+        early.log_out().await.assert_ok();
+        app.advance(1);
+        late.log_out().await.assert_ok();
+
+        for person in [early, late] {
+            let there = at(&other, &person);
+            soon(async || is_over(&there).await).await;
+        }
+    }
+}
+
+#[apply(on_both_databases!)]
+async fn a_flood_of_ends_is_read_to_its_last(app: TestApp) {
+    let app = app.follow();
+    let ada = app.logged_in(ADA).await;
+    let now = app.seconds() * 1000;
+    // 4,096 at one moment, and then one more.
+    let id = |n: usize| format!("s{n}.session_id");
+    let rows: Vec<_> = (0..6).map(|n| format!("pairs s{n}")).collect();
+    let ids: Vec<_> = (0..6).map(id).collect();
+    let flood = format!(
+        "insert into sessions (session_id, user_id, policy, browser, os, ip, created_at, last_used_at, expires_at, ended_at, end_reason) \
+         with pairs (session_id) as (select 'a' union all select 'b' union all select 'c' union all select 'd') \
+         select {}, s.user_id, s.policy, s.browser, s.os, s.ip, s.created_at, s.last_used_at, s.expires_at, {now}, 'revoked' \
+         from sessions s, {}",
+        ids.join(" || "),
+        rows.join(", ")
+    );
+    app.database().execute(flood).await;
+    app.database()
+        .execute(format!("update sessions set ended_at = {now}, end_reason = 'revoked' where ended_at is null"))
+        .await;
+
+    soon(async || is_over(&ada).await && metric(&app, "doorward_revoked_sessions").await == "4097").await;
+    let again = app.another_node().await;
+    assert_eq!(metric(&again, "doorward_revoked_sessions").await, "4097", "and at a start");
+    at(&again, &ada).me().await.assert_ended(EndReason::Revoked);
 }
 
 const LISTENING: &str = "datname = current_database() and query ilike 'listen%'";

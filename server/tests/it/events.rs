@@ -67,7 +67,21 @@ async fn the_stream_ends_with_the_session(app: TestApp) {
     app.restart_with(|settings| settings.session_lifetime = Some("5s".into())).await;
     let ada = app.logged_in(ADA).await;
     app.advance(4);
-    assert_eq!(reason(ada.events().await).await, EndReason::Expired);
+    let tab = ada.events().await;
+    app.advance(1);
+    assert_eq!(reason(tab).await, EndReason::Expired);
+    assert_eq!(app.database().value("select end_reason from sessions").await, "expired");
+}
+
+#[apply(on_both_databases!)]
+async fn the_stream_of_an_idle_session_says_so(app: TestApp) {
+    app.restart_with(|settings| settings.session_idle = Some("5s".into())).await;
+    let idle = app.logged_in(ADA).await;
+    app.advance(4);
+    let tab = idle.events().await;
+    app.advance(2);
+    assert_eq!(reason(tab).await, EndReason::Idle);
+    idle.refresh().await.assert_ended(EndReason::Idle);
 }
 
 #[apply(on_both_databases!)]

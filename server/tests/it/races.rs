@@ -1,10 +1,12 @@
 //! Two things at the same time, many times over.
 
+use std::collections::VecDeque;
+
 use app::api::{EndReason, ErrorCode, Grant};
 use futures::future::{join, join_all};
 use macro_rules_attribute::apply;
 
-use crate::fixture::PASSWORD;
+use crate::fixture::{PASSWORD, Person};
 
 const ADA: &str = "ada@example.com";
 
@@ -20,7 +22,7 @@ async fn f5_once_a_revoke_is_answered_no_access_token_is_live(app: TestApp) {
     for _ in 0..ROUNDS {
         let phone = app.logged_in(ADA).await;
         // Refreshes from before, during and after the revoke, on both nodes.
-        let elsewhere = crate::fixture::Person { app: other.clone(), ..phone.clone() };
+        let elsewhere = Person { app: other.clone(), ..phone.clone() };
         let refreshes = join(phone.refresh(), elsewhere.refresh());
 
         let (revoked, (here, there)) = join(laptop.revoke(&phone), refreshes).await;
@@ -75,4 +77,58 @@ async fn of_all_ways_to_end_a_session_at_once_one_does(app: TestApp) {
     let without = "select count(*) from sessions s where s.ended_at is not null and not exists \
                    (select 1 from events e where e.session_id = s.session_id and e.kind = 'session_ended')";
     assert_eq!(app.database().value(without).await, "0");
+}
+
+/// Two people, each with as many sessions as one may have, log in again and again with the browser of the other's oldest
+/// session: each login ends a session of both.
+#[apply(on_both_databases!)]
+async fn logins_that_replace_each_other_do_not_wait_in_a_circle(app: TestApp) {
+    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    let emails = [ADA, "bob@example.com"];
+    let mut devices = [VecDeque::new(), VecDeque::new()];
+    for (email, devices) in emails.iter().zip(&mut devices) {
+        for _ in 0..50 {
+            app.advance(1);
+            devices.push_back(app.logged_in(email).await);
+        }
+    }
+    for _ in 0..100 {
+        app.advance(1);
+        let [adas, bobs] = &mut devices;
+        let (adas_oldest, bobs_oldest) = (adas.pop_front().expect("fifty"), bobs.pop_front().expect("fifty"));
+        let form = |email| serde_json::json!({"email": email, "password": PASSWORD});
+        let (ada, bob) = join(
+            app.post("/api/auth/login").cookie(&bobs_oldest.cookie).json(&form(emails[0])).into_future(),
+            app.post("/api/auth/login").cookie(&adas_oldest.cookie).json(&form(emails[1])).into_future(),
+        )
+        .await;
+        adas.push_back(Person::from_grant(&app, emails[0], ada));
+        bobs.push_back(Person::from_grant(&app, emails[1], bob));
+        // One of the two ends each session, whoever comes first.
+        adas_oldest.me().await.assert_ended(EndReason::Replaced);
+        bobs_oldest.me().await.assert_ended(EndReason::Replaced);
+    }
+}
+
+/// Batches of uses, logouts everywhere and the sweep take the same rows.
+#[apply(on_both_databases!)]
+async fn uses_and_ends_do_not_wait_in_a_circle(app: TestApp) {
+    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    let other = app.another_node().await;
+    for _ in 0..20 {
+        let people = join_all((0..8).map(|_| app.logged_in(ADA))).await;
+        app.advance(1);
+        for node in [&app, &other] {
+            let here = people.iter().map(|person| Person { app: node.clone(), ..person.clone() });
+            let tabs: Vec<_> = here.collect();
+            for answer in join_all(tabs.iter().map(Person::refresh)).await {
+                answer.assert_status(200);
+            }
+        }
+        let (one, two) = (app.state(), other.state());
+        let flush = join(server::jobs::flush(&one), server::jobs::flush(&two));
+        let ((first, second), answer) = join(flush, async { people[0].on_sessions("DELETE", "").await }).await;
+        first.and(second).expect("written");
+        answer.assert_status(200);
+    }
 }

@@ -81,7 +81,8 @@ async fn whose_own_session_is_idle_is_told_so(app: TestApp) {
     app.restart_with(|settings| settings.session_idle = Some("5s".into())).await;
     let ada = app.logged_in(ADA).await;
     app.advance(6);
-    ada.on_sessions("GET", "").await.assert_ended(EndReason::Idle);
+    ada.on_sessions("GET", "").await.assert_refused(ErrorCode::TokenExpired);
+    ada.refresh().await.assert_ended(EndReason::Idle);
 }
 
 #[apply(on_both_databases!)]

@@ -1,0 +1,70 @@
+//! Sessions that are over by themselves: past their end, or unused for too long.
+
+use app::api::{EndReason, EventKind};
+
+use super::{Store, events, revocation::EndedRow};
+use crate::{
+    audit::{Actor, Event},
+    clock::Moment,
+    revocation::Ended,
+    session::SessionId,
+};
+
+/// So many candidates at a time.
+const PAGE: i64 = 100;
+
+impl Store {
+    /// Writes down that a session was over by itself before `by`, as of that end. `None` when it was not, or somebody has
+    /// ended it. The condition is the lock: of any number of nodes one writes.
+    pub async fn end_if_over(&self, session_id: &SessionId, by: Moment) -> Result<Option<Ended>, sqlx::Error> {
+        let mut transaction = self.write.begin().await?;
+        let row: Option<EndedRow> = sqlx::query_as(
+            "update sessions set \
+                 ended_at = case when last_used_at + idle_limit < expires_at then last_used_at + idle_limit else expires_at end, \
+                 end_reason = case when last_used_at + idle_limit < expires_at then $1 else $2 end \
+             where session_id = $3 and ended_at is null and (expires_at <= $4 or last_used_at + idle_limit < $4) \
+             returning session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os",
+        )
+        .bind(EndReason::Idle.name())
+        .bind(EndReason::Expired.name())
+        .bind(session_id)
+        .bind(by)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some(row) = row else { return Ok(None) };
+        let ended = Ended::from(row);
+
+        let event = Event {
+            kind: EventKind::SessionEnded,
+            user_id: Some(&ended.user_id),
+            session_id: Some(&ended.session_id),
+            reason: Some(ended.end.reason),
+            actor: &Actor::NOBODY,
+        };
+        events::record(&mut transaction, &event, ended.end.at.unwrap_or(by)).await?;
+        transaction.commit().await?;
+        Ok(Some(ended))
+    }
+
+    /// Some sessions that were perhaps over before `by`; they may have been used since anybody looked.
+    pub async fn perhaps_over(&self, by: Moment) -> Result<Vec<SessionId>, sqlx::Error> {
+        sqlx::query_scalar("select session_id from sessions where may_end_at < $1 and ended_at is null limit $2")
+            .bind(by)
+            .bind(PAGE)
+            .fetch_all(&self.read)
+            .await
+    }
+
+    /// Notes when a session that was used can be over at the earliest.
+    pub async fn postpone_end(&self, session_id: &SessionId) -> Result<(), sqlx::Error> {
+        sqlx::query(
+            "update sessions set may_end_at = \
+                 case when last_used_at + idle_limit < expires_at then last_used_at + idle_limit else expires_at end \
+             where session_id = $1 and ended_at is null",
+        )
+        .bind(session_id)
+        .execute(&self.write)
+        .await
+        .map(drop)
+    }
+}

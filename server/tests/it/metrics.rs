@@ -1,0 +1,76 @@
+//! What whoever watches over the server can read.
+
+use app::api::ErrorCode;
+use macro_rules_attribute::apply;
+
+use crate::fixture::{PASSWORD, metric};
+
+const ADA: &str = "ada@example.com";
+
+#[apply(on_both_databases!)]
+async fn logins_refreshes_and_ends_are_counted(app: TestApp) {
+    let phone = app.logged_in(ADA).await;
+    let laptop = app.logged_in(ADA).await;
+    app.log_in(ADA, "wrong horse battery staple").await.assert_refused(ErrorCode::InvalidCredentials);
+    laptop.refresh().await.assert_ok();
+    laptop.revoke(&phone).await.assert_ok();
+    phone.refresh().await.assert_refused(ErrorCode::SessionEnded);
+    app.log_in("nobody@example.com", PASSWORD).await.assert_refused(ErrorCode::InvalidCredentials);
+
+    for (series, value) in [
+        ("doorward_logins_total{outcome=\"granted\"}", "2"),
+        ("doorward_logins_total{outcome=\"refused\"}", "2"),
+        ("doorward_refreshes_total{outcome=\"granted\"}", "1"),
+        ("doorward_refreshes_total{outcome=\"refused\"}", "1"),
+        ("doorward_sessions_ended_total{reason=\"revoked\"}", "1"),
+        ("doorward_sessions_ended_total{reason=\"idle\"}", "0"),
+        ("doorward_revoked_sessions", "1"),
+    ] {
+        assert_eq!(metric(&app, series).await, value, "{series}");
+    }
+}
+
+#[apply(on_both_databases!)]
+async fn open_streams_are_counted_while_they_are_open(app: TestApp) {
+    let ada = app.logged_in(ADA).await;
+    let tabs = [ada.events().await, ada.events().await];
+    assert_eq!(metric(&app, "doorward_event_streams").await, "2");
+    drop(tabs);
+    assert_eq!(metric(&app, "doorward_event_streams").await, "0");
+}
+
+#[apply(on_both_databases!)]
+async fn a_set_that_is_not_to_be_trusted_shows(app: TestApp) {
+    app.state().revocations.is_followed();
+    assert_eq!(metric(&app, "doorward_revocation_set_trusted").await, "1");
+    app.advance(6);
+    assert_eq!(metric(&app, "doorward_revocation_set_trusted").await, "0");
+    assert_eq!(metric(&app, "doorward_revocation_set_age_seconds").await, "6.0");
+}
+
+#[apply(on_both_databases!)]
+async fn both_text_formats_are_spoken(app: TestApp) {
+    let plain = app.get("/metrics").await.assert_status(200);
+    assert_eq!(plain.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
+    let text = plain.text();
+    assert!(text.contains("# TYPE doorward_logins_total counter\n"), "{text}");
+    assert!(text.contains("# TYPE doorward_revocation_lag_seconds histogram\n"), "{text}");
+    assert!(!text.contains("# EOF") && !text.contains("# UNIT"), "{text}");
+
+    let open = app.get("/metrics").header("accept", "application/openmetrics-text;version=1.0.0,*/*;q=0.1").await;
+    assert_eq!(open.header("content-type"), Some("application/openmetrics-text; version=1.0.0; charset=utf-8"));
+    let text = open.text();
+    assert!(text.contains("# TYPE doorward_logins counter\n") && text.ends_with("# EOF\n"), "{text}");
+    assert!(text.contains("# UNIT doorward_revocation_lag_seconds seconds\n"), "{text}");
+}
+
+#[apply(on_both_databases!)]
+async fn o5_no_number_names_anybody(app: TestApp) {
+    let ada = app.logged_in(ADA).await;
+    ada.log_out().await.assert_ok();
+    let answer = app.get("/metrics").await;
+    let text = answer.text();
+    for secret in ["ada", "example", ada.session(), &ada.grant.user.id] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+}
