@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use futures::future::LocalBoxFuture;
 use leptos::{
-    ev::SubmitEvent,
+    ev::{KeyboardEvent, SubmitEvent},
     prelude::*,
     task::spawn_local,
     wasm_bindgen::JsCast,
@@ -83,8 +83,8 @@ pub(super) struct Surroundings {
     pub(super) pending: RwSignal<bool>,
     /// Counts the times that the form was emptied.
     pub(super) emptied: RwSignal<usize>,
-    /// What was typed before the session ended.
-    pub(super) draft: Draft,
+    /// What was typed before the session ended, where that is kept.
+    pub(super) draft: Option<Draft>,
     refusal: RwSignal<Option<Refusal>>,
 }
 
@@ -105,15 +105,28 @@ pub fn Form(
     /// Sends what was typed. Success empties the form.
     #[prop(into)]
     send: Sender,
+    /// Puts the form away: for one that was opened on the page, and that nobody expects to find again after a login.
+    #[prop(optional, into)]
+    cancel: Option<Callback<()>>,
     /// The fields.
     children: Content,
 ) -> impl IntoView {
     let pending = RwSignal::new(false);
     let refusal = RwSignal::new(None::<Refusal>);
     let emptied = RwSignal::new(0);
-    let draft = Draft::here();
+    let draft = cancel.is_none().then(Draft::here);
     provide_context(Surroundings { pending, emptied, refusal, draft: draft.clone() });
     let kept = draft.clone();
+    let on_input = move |event| {
+        if let Some(draft) = &draft {
+            draft.keep(&event);
+        }
+    };
+    let on_key = move |event: KeyboardEvent| {
+        if let Some(cancel) = cancel.filter(|_| event.key() == "Escape") {
+            cancel.run(());
+        }
+    };
 
     let refuse = move |form: HtmlFormElement, new: Refusal| {
         refusal.set(Some(new));
@@ -140,7 +153,9 @@ pub fn Form(
             match reply {
                 Ok(()) => {
                     refusal.set(None);
-                    kept.forget();
+                    if let Some(kept) = kept {
+                        kept.forget();
+                    }
                     form.reset();
                     emptied.update(|times| *times += 1);
                 }
@@ -153,7 +168,7 @@ pub fn Form(
     let was_early = move || query.with(|query| query.get_str("early").is_some());
 
     view! {
-        <form method="post" novalidate on:submit=on_submit on:input=move |event| draft.keep(&event)>
+        <form method="post" novalidate on:submit=on_submit on:input=on_input on:keydown=on_key>
             <Notice role="status" text=move || was_early().then_some("This page was still loading. Please try again.")/>
             <div role="alert" tabindex="-1" class="alert-place">
                 <Notice class="notice wrong" text=move || Some(refusal.read().as_ref()?.message.clone())/>
@@ -167,6 +182,9 @@ pub fn Form(
             >
                 {button}
             </button>
+            {cancel.map(|cancel| view! {
+                <button type="button" class="button second" on:click=move |_| cancel.run(())>"Cancel"</button>
+            })}
         </form>
     }
 }

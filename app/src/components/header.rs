@@ -51,6 +51,8 @@ fn PersonLinks() -> impl IntoView {
         <ul>
             // The home page has this link in its text.
             {move || (*path.read() != "/").then(|| link("/account", "Account"))}
+            {link("/sessions", "Sessions")}
+            {link("/activity", "Activity")}
             {has_inspector.then(|| link("/inspector", "Inspector"))}
             <li><button type="button" class="quiet" on:click=log_out>"Log out"</button></li>
         </ul>

@@ -3,7 +3,9 @@
 mod access;
 mod bones;
 mod drafts;
+mod fetched;
 mod field;
+mod focus;
 mod form;
 mod header;
 mod inspector_on;
@@ -15,14 +17,16 @@ mod password_field;
 mod title;
 
 pub use access::{Guest, Protected, use_next};
-pub use bones::{FormBones, RowBones};
+pub use bones::{FormBones, ListBones, RowBones};
 pub use drafts::Drafts;
+pub use fetched::{Fetch, Fetched};
 pub use field::TextField;
+pub use focus::focus_on;
 pub use form::{Form, Refusal, Typed};
 pub use header::Header;
 pub use inspector_on::InspectorOn;
 pub use moment::When;
-pub(crate) use moment::moment_in_words;
+pub(crate) use moment::{day_in_words, moment_in_words, time_of_day};
 pub use notice::Notice;
 pub use notices::Notices;
 pub use page::{FirstPage, Page};

@@ -26,9 +26,14 @@ pub(crate) fn moment_in_words(at: &JsValue, time_style: &str) -> String {
     in_form(at, &[("dateStyle", "long"), ("timeStyle", time_style)])
 }
 
-/// For example `20:15`: a moment of today, in milliseconds of the Unix epoch. In the browser only.
-pub(super) fn time_of_day(at: f64) -> String {
-    in_form(&at.into(), &[("timeStyle", "short")])
+/// For example `20:15`. In the browser only.
+pub(crate) fn time_of_day(at: &JsValue) -> String {
+    in_form(at, &[("timeStyle", "short")])
+}
+
+/// For example `Monday 23 November 2026`. In the browser only.
+pub(crate) fn day_in_words(at: &JsValue) -> String {
+    in_form(at, &[("dateStyle", "full")])
 }
 
 fn in_form(at: &JsValue, form: &[(&str, &str)]) -> String {

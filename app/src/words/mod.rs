@@ -1,8 +1,16 @@
 //! What the pages say about problems, sessions and policies: every sentence that depends on a code is here.
 
+mod activity;
+mod sessions;
+
 use crate::{
     api::{EndReason, ErrorCode, PolicyName, Problem},
     client::Error,
+};
+
+pub(crate) use activity::{event, is_alarming, older};
+pub(crate) use sessions::{
+    Which, consequence, control, count, device, ended, had_ended, name, others_ended, question, renamed,
 };
 
 /// Why the last session ended, for the login page.

@@ -1,0 +1,207 @@
+//! What happened to the person's account.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    api::{self, Event},
+    client::{Error, SessionHandle, use_session},
+    components::{Fetch, Fetched, ListBones, Notice, Page, Protected, day_in_words, focus_on, time_of_day},
+    content::{changing, effect},
+    words,
+};
+
+/// The page of security events.
+#[component]
+pub fn Activity() -> impl IntoView {
+    view! {
+        <Page title="Activity" layout="column">
+            <p class="lead">
+                "What happened to your account. If something here was not you, "
+                <a href="/account">"change your password"</a>"."
+            </p>
+            <Protected skeleton=|| view! { <ListBones/> }>
+                <Everything/>
+            </Protected>
+        </Page>
+    }
+}
+
+/// One event, as it is told.
+#[derive(Clone)]
+struct Told {
+    id: String,
+    sentence: String,
+    is_alarming: bool,
+    day: String,
+    time: String,
+    /// In the form for machines.
+    at: String,
+    place: String,
+}
+
+/// The days that have a name.
+struct Days {
+    today: String,
+    yesterday: String,
+}
+
+impl Days {
+    fn now() -> Self {
+        let now = js_sys::Date::now();
+        let day = |at: f64| day_in_words(&at.into());
+        Self { today: day(now), yesterday: day(now - 86_400_000.0) }
+    }
+
+    fn tell(&self, event: Event) -> Told {
+        let at = event.happened_at.as_str();
+        let place: Vec<_> =
+            [event.device.as_ref().map(words::device), event.ip.clone()].into_iter().flatten().collect();
+        Told {
+            sentence: words::event(&event),
+            is_alarming: words::is_alarming(&event),
+            day: match day_in_words(&at.into()) {
+                day if day == self.today => "Today".to_owned(),
+                day if day == self.yesterday => "Yesterday".to_owned(),
+                day => day,
+            },
+            time: time_of_day(&at.into()),
+            at: at.to_owned(),
+            place: place.join(" · "),
+            id: event.id,
+        }
+    }
+}
+
+/// What is known of it so far.
+#[derive(Clone, Copy)]
+struct Log {
+    session: SessionHandle,
+    fetched: RwSignal<Fetch>,
+    events: RwSignal<Vec<Told>>,
+    /// Where the events before these begin, if there are any.
+    before: RwSignal<Option<String>>,
+    /// Whether they are on their way.
+    pending: RwSignal<bool>,
+    /// Why they did not come.
+    refusal: RwSignal<Option<String>>,
+    /// How many have come.
+    said: RwSignal<Option<String>>,
+}
+
+impl Log {
+    fn new() -> Self {
+        Self {
+            session: use_session(),
+            fetched: RwSignal::default(),
+            events: RwSignal::default(),
+            before: RwSignal::default(),
+            pending: RwSignal::default(),
+            refusal: RwSignal::default(),
+            said: RwSignal::default(),
+        }
+    }
+
+    /// Fetches the newest events.
+    async fn fetch(self) {
+        self.fetched.set(Fetch::Pending);
+        match self.ask("/api/activity").await {
+            Ok(events) => {
+                self.events.set(events);
+                self.fetched.set(Fetch::Done);
+            }
+            Err(error) => self.fetched.set(Fetch::Failed(error)),
+        }
+    }
+
+    /// Fetches the events before those that are here, and leads to the first of them.
+    async fn fetch_older(self) {
+        let Some(before) = self.before.get_untracked().filter(|_| !self.pending.get_untracked()) else { return };
+        self.pending.set(true);
+        self.refusal.set(None);
+        let reply = self.ask(&format!("/api/activity?before={before}")).await;
+        self.pending.set(false);
+        match reply {
+            Ok(older) => {
+                self.said.set(Some(words::older(older.len())));
+                if let Some(first) = older.first() {
+                    focus_on(first.id.clone());
+                }
+                self.events.update(|events| events.extend(older));
+            }
+            Err(error) => self.refusal.set(Some(words::error(&error))),
+        }
+    }
+
+    async fn ask(self, path: &str) -> Result<Vec<Told>, Error> {
+        let api::Activity { events, before } = self.session.get(path).await?;
+        self.before.set(before);
+        let days = Days::now();
+        Ok(events.into_iter().map(|event| days.tell(event)).collect())
+    }
+}
+
+/// What only the person may see.
+#[component]
+fn Everything() -> impl IntoView {
+    let log = Log::new();
+    let fetch = move || spawn_local(log.fetch());
+    effect(fetch);
+    view! {
+        <Fetched fetch=log.fetched again=move |()| fetch() skeleton=|| view! { <ListBones/> }>
+            {move || log.events.with(|events| {
+                events.chunk_by(|one, next| one.day == next.day).map(day).collect_view()
+            })}
+            <More log/>
+        </Fetched>
+    }
+}
+
+/// The events of one day.
+fn day(events: &[Told]) -> impl IntoView + use<> {
+    let day = events.first().map(|event| event.day.clone());
+    view! {
+        <section class="day">
+            <h2>{day}</h2>
+            <ol role="list">{events.iter().cloned().map(row).collect_view()}</ol>
+        </section>
+    }
+}
+
+/// One event.
+fn row(event: Told) -> impl IntoView {
+    view! {
+        <li id=event.id tabindex="-1" class=if event.is_alarming { "alarming" } else { "" }>
+            <p>{event.sentence}</p>
+            <p class="where"><time datetime=event.at>{event.time}</time>{event.place}</p>
+        </li>
+    }
+}
+
+/// The way to older events, or the end.
+#[component]
+fn More(log: Log) -> impl IntoView {
+    let has_more = move || log.before.read().is_some();
+    let end = move || match (has_more(), log.events.with(Vec::is_empty)) {
+        (true, _) => None,
+        (false, true) => Some("Nothing has happened for a long time."),
+        (false, false) => Some("That is all."),
+    };
+    let busy = move || changing(move || Some(if log.pending.get() { "true" } else { "false" }));
+    view! {
+        <div class="more">
+            <div role="alert"><Notice class="notice wrong" text=move || log.refusal.get()/></div>
+            <button
+                type="button"
+                class="button second"
+                hidden=move || !has_more()
+                aria-busy=busy()
+                aria-disabled=busy()
+                on:click=move |_| spawn_local(log.fetch_older())
+            >
+                "Show older events"
+            </button>
+            <Notice class="end" text=end/>
+            <div class="unseen" role="status"><Notice text=move || log.said.get()/></div>
+        </div>
+    }
+}
