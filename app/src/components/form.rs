@@ -76,6 +76,16 @@ impl<F: AsyncFn(Typed) -> Result<(), Refusal> + 'static> From<F> for Sender {
     }
 }
 
+/// What puts a form away without sending it.
+#[derive(Clone)]
+pub struct Cancel(Rc<dyn Fn()>);
+
+impl<F: Fn() + 'static> From<F> for Cancel {
+    fn from(cancel: F) -> Self {
+        Self(Rc::new(cancel))
+    }
+}
+
 /// What a field knows of the form around it.
 #[derive(Clone)]
 pub(super) struct Surroundings {
@@ -107,7 +117,7 @@ pub fn Form(
     send: Sender,
     /// Puts the form away: for one that was opened on the page, and that nobody expects to find again after a login.
     #[prop(optional, into)]
-    cancel: Option<Callback<()>>,
+    cancel: Option<Cancel>,
     /// The fields.
     children: Content,
 ) -> impl IntoView {
@@ -122,9 +132,10 @@ pub fn Form(
             draft.keep(&event);
         }
     };
+    let escape = cancel.clone();
     let on_key = move |event: KeyboardEvent| {
-        if let Some(cancel) = cancel.filter(|_| event.key() == "Escape") {
-            cancel.run(());
+        if let Some(Cancel(cancel)) = escape.as_ref().filter(|_| event.key() == "Escape") {
+            cancel();
         }
     };
 
@@ -182,8 +193,8 @@ pub fn Form(
             >
                 {button}
             </button>
-            {cancel.map(|cancel| view! {
-                <button type="button" class="button second" on:click=move |_| cancel.run(())>"Cancel"</button>
+            {cancel.map(|Cancel(cancel)| view! {
+                <button type="button" class="button second" on:click=move |_| cancel()>"Cancel"</button>
             })}
         </form>
     }

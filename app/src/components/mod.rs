@@ -19,7 +19,7 @@ mod title;
 pub use access::{Guest, Protected, use_next};
 pub use bones::{FormBones, ListBones, RowBones};
 pub use drafts::Drafts;
-pub use fetched::{Fetch, Fetched};
+pub use fetched::{Fetched, Fetching};
 pub use field::TextField;
 pub use focus::focus_on;
 pub use form::{Form, Refusal, Typed};

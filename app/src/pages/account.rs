@@ -95,6 +95,10 @@ fn ThisSession() -> impl IntoView {
                     <div><dt>"Ends"</dt><dd><When at=session.expires_at/></dd></div>
                 </dl>
             })}
+            <p class="aside">
+                "See " <a href="/sessions">"where else you are logged in"</a>
+                " and " <a href="/activity">"what happened lately"</a> "."
+            </p>
         </section>
     }
 }

@@ -5,20 +5,18 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     api::{self, Event},
     client::{Error, SessionHandle, use_session},
-    components::{Fetch, Fetched, ListBones, Notice, Page, Protected, day_in_words, focus_on, time_of_day},
+    components::{Fetched, Fetching, ListBones, Notice, Page, Protected, day_in_words, focus_on, time_of_day},
     content::{changing, effect},
+    private::{self, Private},
     words,
 };
 
 /// The page of security events.
 #[component]
 pub fn Activity() -> impl IntoView {
+    let lead = "What happened to your account. If something here was not you, change your password.";
     view! {
-        <Page title="Activity" layout="column">
-            <p class="lead">
-                "What happened to your account. If something here was not you, "
-                <a href="/account">"change your password"</a>"."
-            </p>
+        <Page title="Activity" layout="column" lead>
             <Protected skeleton=|| view! { <ListBones/> }>
                 <Everything/>
             </Protected>
@@ -54,8 +52,8 @@ impl Days {
 
     fn tell(&self, event: Event) -> Told {
         let at = event.happened_at.as_str();
-        let place: Vec<_> =
-            [event.device.as_ref().map(words::device), event.ip.clone()].into_iter().flatten().collect();
+        // The operator has neither.
+        let place = event.device.as_ref().zip(event.ip.as_ref());
         Told {
             sentence: words::event(&event),
             is_alarming: words::is_alarming(&event),
@@ -66,7 +64,7 @@ impl Days {
             },
             time: time_of_day(&at.into()),
             at: at.to_owned(),
-            place: place.join(" · "),
+            place: place.map_or_else(String::new, |(device, ip)| words::device(device) + " · " + ip),
             id: event.id,
         }
     }
@@ -76,7 +74,7 @@ impl Days {
 #[derive(Clone, Copy)]
 struct Log {
     session: SessionHandle,
-    fetched: RwSignal<Fetch>,
+    fetching: Fetching,
     events: RwSignal<Vec<Told>>,
     /// Where the events before these begin, if there are any.
     before: RwSignal<Option<String>>,
@@ -92,24 +90,24 @@ impl Log {
     fn new() -> Self {
         Self {
             session: use_session(),
-            fetched: RwSignal::default(),
-            events: RwSignal::default(),
-            before: RwSignal::default(),
-            pending: RwSignal::default(),
-            refusal: RwSignal::default(),
-            said: RwSignal::default(),
+            fetching: Fetching::begin(),
+            events: RwSignal::new(Vec::new()),
+            before: RwSignal::new(None),
+            pending: RwSignal::new(false),
+            refusal: RwSignal::new(None),
+            said: RwSignal::new(None),
         }
     }
 
     /// Fetches the newest events.
     async fn fetch(self) {
-        self.fetched.set(Fetch::Pending);
+        self.fetching.again();
         match self.ask("/api/activity").await {
             Ok(events) => {
                 self.events.set(events);
-                self.fetched.set(Fetch::Done);
+                self.fetching.done();
             }
-            Err(error) => self.fetched.set(Fetch::Failed(error)),
+            Err(error) => self.fetching.failed(&error),
         }
     }
 
@@ -147,34 +145,38 @@ fn Everything() -> impl IntoView {
     let fetch = move || spawn_local(log.fetch());
     effect(fetch);
     view! {
-        <Fetched fetch=log.fetched again=move |()| fetch() skeleton=|| view! { <ListBones/> }>
-            {move || log.events.with(|events| {
-                events.chunk_by(|one, next| one.day == next.day).map(day).collect_view()
-            })}
+        <Fetched state=log.fetching again=fetch skeleton=|| view! { <ListBones/> }>
+            {private::changing(move || log.events.with(|events| {
+                events.chunk_by(|one, next| one.day == next.day).map(day).collect::<Vec<_>>()
+            }))}
             <More log/>
         </Fetched>
     }
 }
 
 /// The events of one day.
-fn day(events: &[Told]) -> impl IntoView + use<> {
-    let day = events.first().map(|event| event.day.clone());
-    view! {
-        <section class="day">
-            <h2>{day}</h2>
-            <ol role="list">{events.iter().cloned().map(row).collect_view()}</ol>
-        </section>
-    }
+fn day(events: &[Told]) -> Private {
+    let events = events.to_vec();
+    Private::new(move || {
+        view! {
+            <section class="day">
+                <h2>{events.first().map(|event| event.day.clone())}</h2>
+                <ol role="list">{events.into_iter().map(row).collect::<Vec<_>>()}</ol>
+            </section>
+        }
+    })
 }
 
 /// One event.
-fn row(event: Told) -> impl IntoView {
-    view! {
-        <li id=event.id tabindex="-1" class=if event.is_alarming { "alarming" } else { "" }>
-            <p>{event.sentence}</p>
-            <p class="where"><time datetime=event.at>{event.time}</time>{event.place}</p>
-        </li>
-    }
+fn row(event: Told) -> Private {
+    Private::new(move || {
+        view! {
+            <li id=event.id tabindex="-1" class=if event.is_alarming { "alarming" } else { "" }>
+                <p>{event.sentence}</p>
+                <p class="where"><time datetime=event.at>{event.time}</time>{event.place}</p>
+            </li>
+        }
+    })
 }
 
 /// The way to older events, or the end.
@@ -193,7 +195,7 @@ fn More(log: Log) -> impl IntoView {
             <button
                 type="button"
                 class="button second"
-                hidden=move || !has_more()
+                hidden=changing(move || (!has_more()).then_some(""))
                 aria-busy=busy()
                 aria-disabled=busy()
                 on:click=move |_| spawn_local(log.fetch_older())

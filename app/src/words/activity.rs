@@ -1,7 +1,7 @@
 //! What is said about what happened to an account.
 
 use super::device;
-use crate::api::{EndReason, Event, EventKind, EventSession};
+use crate::api::{EndReason, Event, EventKind};
 
 /// What happened, in one sentence.
 pub(crate) fn event(event: &Event) -> String {
@@ -30,35 +30,38 @@ pub(crate) fn is_alarming(event: &Event) -> bool {
 /// Adds what the person calls the device; what it is stands below the sentence anyway.
 fn with_name(what: &str, event: &Event) -> String {
     match event.session.as_ref().and_then(|session| session.label.as_deref()) {
-        Some(label) => format!("{what} on {label}"),
+        Some(label) => what.to_owned() + " on " + label,
         None => what.to_owned(),
     }
 }
 
 fn ended(event: &Event) -> String {
-    let session = session(event.session.as_ref());
-    match event.reason.unwrap_or(EndReason::Unknown) {
-        EndReason::LoggedOut => with_name("You logged out", event),
-        EndReason::Revoked => match &event.device {
-            Some(by) => format!("{session} was ended from {}", device(by)),
-            None => format!("{session} was ended from another device"),
-        },
-        EndReason::RevokedByAdmin => format!("{session} was ended by an administrator"),
-        EndReason::PasswordChanged => format!("{session} ended with the old password"),
-        EndReason::Replaced => format!("{session} gave way to a newer login"),
-        EndReason::Expired => format!("{session} reached its end"),
-        EndReason::Idle => format!("{session} ended because it was not used for a while"),
-        EndReason::ReuseDetected => format!("{session} was used from two places at once, so it was ended"),
-        EndReason::KeysReset => format!("{session} was ended, like all others, by the operator of this site"),
-        EndReason::PolicyChanged => format!("{session} ended because the rules for sessions changed"),
-        EndReason::Unknown => format!("{session} ended"),
-    }
+    let how = match event.reason.unwrap_or(EndReason::Unknown) {
+        EndReason::LoggedOut => return with_name("You logged out", event),
+        EndReason::Revoked => {
+            let by = event.device.as_ref().map_or_else(|| "another device".to_owned(), device);
+            return session(event) + " was ended from " + &by;
+        }
+        EndReason::RevokedByAdmin => " was ended by an administrator",
+        EndReason::PasswordChanged => " ended with the old password",
+        EndReason::Replaced => " gave way to a newer login",
+        EndReason::Expired => " reached its end",
+        EndReason::Idle => " ended because it was not used for a while",
+        EndReason::ReuseDetected => " was used from two places at once, so it was ended",
+        EndReason::KeysReset => " was ended, like all others, by the operator of this site",
+        EndReason::PolicyChanged => " ended because the rules for sessions changed",
+        EndReason::Unknown => " ended",
+    };
+    session(event) + how
 }
 
 /// For example `The session on Safari on iPhone`.
-fn session(session: Option<&EventSession>) -> String {
-    let name = session.and_then(|session| session.label.clone().or_else(|| session.device.as_ref().map(device)));
-    name.map_or_else(|| "A session".to_owned(), |name| format!("The session on {name}"))
+fn session(event: &Event) -> String {
+    let session = event.session.as_ref();
+    match session.and_then(|session| session.label.clone().or_else(|| session.device.as_ref().map(device))) {
+        Some(name) => "The session on ".to_owned() + &name,
+        None => "A session".to_owned(),
+    }
 }
 
 /// So many older events have been added.
@@ -72,7 +75,7 @@ pub(crate) fn older(count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Device, Timestamp};
+    use crate::api::{Device, EventSession, Timestamp};
 
     fn linux() -> Device {
         Device { browser: "Firefox".to_owned(), os: "Linux".to_owned() }

@@ -9,9 +9,7 @@ use crate::{
 };
 
 pub(crate) use activity::{event, is_alarming, older};
-pub(crate) use sessions::{
-    Which, consequence, control, count, device, ended, had_ended, name, others_ended, question, renamed,
-};
+pub(crate) use sessions::{Which, consequence, control, count, device, ended, name, others_ended, question, renamed};
 
 /// Why the last session ended, for the login page.
 pub(crate) fn ending(why: EndReason) -> &'static str {

@@ -8,9 +8,9 @@ pub(crate) enum Which {
     /// This one.
     One(Session),
     /// All but the one that asks.
-    Others(Vec<Session>),
-    /// All of so many.
-    All(usize),
+    Others,
+    /// All of them.
+    All,
 }
 
 /// For example `Firefox on Linux`.
@@ -39,30 +39,33 @@ pub(crate) fn count(sessions: usize) -> String {
 pub(crate) fn question(which: &Which) -> String {
     match which {
         Which::One(session) => format!("End the session on {}?", name(session)),
-        Which::Others(_) => "End all other sessions?".to_owned(),
-        Which::All(_) => "Log out everywhere?".to_owned(),
+        Which::Others => "End all other sessions?".to_owned(),
+        Which::All => "Log out everywhere?".to_owned(),
     }
 }
 
-/// What happens then.
-pub(crate) fn consequence(which: &Which) -> String {
+/// What happens then, of all these sessions.
+pub(crate) fn consequence(which: &Which, sessions: &[Session]) -> String {
     match which {
         Which::One(session) if session.current => {
             "That is the device in front of you: you will be logged out here.".to_owned()
         }
         Which::One(_) => {
-            "Whoever uses that device is logged out at once, and needs your password to come back.".to_owned()
+            "Whoever uses that device is logged out at once and needs your password to come back.".to_owned()
         }
-        Which::Others(others) => {
-            let names: Vec<_> = others.iter().map(name).collect();
-            let ends = match names.len() {
-                1 => "One session ends".to_owned(),
-                count => format!("{count} sessions end"),
-            };
-            format!("{ends} at once: {}. You stay logged in here.", enumerated(&names))
+        Which::Others => {
+            let others: Vec<_> = sessions.iter().filter(|session| !session.current).map(name).collect();
+            format!("{} You stay logged in here.", end(others.len()) + ": " + &enumerated(&others) + ".")
         }
-        Which::All(1) => "Your session on this device ends at once.".to_owned(),
-        Which::All(count) => format!("All {count} sessions end at once, the one on this device too."),
+        Which::All if sessions.len() == 1 => "You will be logged out here. There is no other session.".to_owned(),
+        Which::All => format!("{}, the one on this device too.", end(sessions.len())),
+    }
+}
+
+fn end(count: usize) -> String {
+    match count {
+        1 => "One session ends at once".to_owned(),
+        _ => format!("{count} sessions end at once"),
     }
 }
 
@@ -71,32 +74,35 @@ const MOST_NAMES: usize = 4;
 
 /// For example `Safari on iPhone, Firefox on Linux and 3 more`.
 fn enumerated(names: &[String]) -> String {
-    let (last, before) = match names {
-        [] => return String::new(),
-        [only] => return only.clone(),
-        [before @ .., last] if names.len() <= MOST_NAMES => (last.clone(), before),
-        _ => (format!("{} more", names.len() + 1 - MOST_NAMES), &names[..MOST_NAMES - 1]),
-    };
-    format!("{} and {last}", before.join(", "))
+    let shown = if names.len() > MOST_NAMES { MOST_NAMES - 1 } else { names.len() };
+    let mut words = String::new();
+    for (index, name) in names[..shown].iter().enumerate() {
+        words += match index {
+            0 => "",
+            _ if index + 1 == names.len() => " and ",
+            _ => ", ",
+        };
+        words += name;
+    }
+    if shown < names.len() {
+        words += &format!(" and {} more", names.len() - shown);
+    }
+    words
 }
 
 /// The control that asks, and the one that confirms.
 pub(crate) const fn control(which: &Which) -> &'static str {
     match which {
         Which::One(_) => "End session",
-        Which::Others(_) => "End all other sessions",
-        Which::All(_) => "Log out everywhere",
+        Which::Others => "End all other sessions",
+        Which::All => "Log out everywhere",
     }
 }
 
-/// A session has ended.
-pub(crate) fn ended(session: &Session) -> String {
-    format!("The session on {} has ended.", name(session))
-}
-
-/// Somebody else was faster.
-pub(crate) fn had_ended(session: &Session) -> String {
-    format!("The session on {} had ended already.", name(session))
+/// A session has ended: by this request, or before it.
+pub(crate) fn ended(session: &Session, by_us: bool) -> String {
+    let end = if by_us { "has ended" } else { "had ended already" };
+    format!("The session on {} {end}.", name(session))
 }
 
 /// Other sessions have ended.
@@ -154,17 +160,28 @@ mod tests {
     #[test]
     fn ending_ones_own_session_says_that_it_is_a_logout() {
         let here = Session { current: true, ..on("Firefox", "Linux") };
-        assert!(consequence(&Which::One(here)).contains("you will be logged out here"));
-        assert!(consequence(&Which::One(on("Firefox", "Linux"))).contains("Whoever uses that device"));
+        assert!(consequence(&Which::One(here), &[]).contains("you will be logged out here"));
+        assert!(consequence(&Which::One(on("Firefox", "Linux")), &[]).contains("Whoever uses that device"));
     }
 
     #[test]
     fn ending_all_others_says_how_many_and_which() {
-        let others = |count| Which::Others(vec![on("Safari", "iPhone"); count]);
-        assert_eq!(consequence(&others(1)), "One session ends at once: Safari on iPhone. You stay logged in here.");
-        assert!(consequence(&others(2)).starts_with("2 sessions end at once: Safari on iPhone and Safari on iPhone."));
-        assert!(!consequence(&others(4)).contains("more"));
-        assert!(consequence(&others(49)).contains("Safari on iPhone and 46 more."));
+        let told = |count| {
+            let mut sessions = vec![on("Safari", "iPhone"); count];
+            sessions.push(Session { current: true, ..on("Firefox", "Linux") });
+            consequence(&Which::Others, &sessions)
+        };
+        assert_eq!(told(1), "One session ends at once: Safari on iPhone. You stay logged in here.");
+        assert!(told(2).starts_with("2 sessions end at once: Safari on iPhone and Safari on iPhone."));
+        assert!(told(4).contains("iPhone, Safari on iPhone, Safari on iPhone and Safari on iPhone."));
+        assert!(told(49).contains("iPhone, Safari on iPhone, Safari on iPhone and 46 more."));
+    }
+
+    #[test]
+    fn ending_all_counts_this_one_too() {
+        let sessions = vec![on("Safari", "iPhone"); 3];
+        assert_eq!(consequence(&Which::All, &sessions), "3 sessions end at once, the one on this device too.");
+        assert_eq!(consequence(&Which::All, &sessions[..1]), "You will be logged out here. There is no other session.");
     }
 
     #[test]
@@ -172,5 +189,7 @@ mod tests {
         assert_eq!(others_ended(0), "There were no other sessions any more.");
         assert_eq!(others_ended(1), "1 other session has ended.");
         assert_eq!(others_ended(3), "3 other sessions have ended.");
+        assert_eq!(ended(&on("Safari", "iPhone"), true), "The session on Safari on iPhone has ended.");
+        assert_eq!(ended(&on("Safari", "iPhone"), false), "The session on Safari on iPhone had ended already.");
     }
 }

@@ -6,7 +6,8 @@ use super::live::Live;
 use crate::{
     api::Session,
     components::{Form, TextField, Typed, When},
-    private::Private,
+    content::changing,
+    private::{self, Private},
     words::{self, Which},
 };
 
@@ -14,20 +15,31 @@ const COMPUTER: &str = r#"<svg viewBox="0 0 24 24" width="24" height="24" fill="
 const PHONE: &str = r#"<svg viewBox="0 0 24 24" width="24" height="24" fill="none" stroke="currentColor" stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round"><rect x="7" y="2.5" width="10" height="19" rx="2"/><path d="M11 18.5h2"/></svg>"#;
 
 /// A session, and what can be done about it. Its heading has its id.
-pub fn item(live: Live, session: Session, renamed: Option<&str>) -> impl IntoView + use<> {
-    let Session { id, current, policy, label, device, ip, created_at, last_used_at, expires_at } = session.clone();
-    let is_renamed = renamed == Some(&id);
-    let picture = if matches!(device.os.as_str(), "Android" | "iPhone" | "iPad" | "iPod") { PHONE } else { COMPUTER };
-    let device = label.is_some().then(|| words::device(&device));
-    let asked = session.clone();
+pub fn item(live: Live, session: Session) -> Private {
+    Private::new(move || view! { <Item live session/> })
+}
+
+#[component]
+fn Item(live: Live, session: Session) -> impl IntoView {
+    let is_phone = matches!(session.device.os.as_str(), "Android" | "iPhone" | "iPad" | "iPod");
+    let name = words::name(&session);
+    let device = if session.label.is_some() { words::device(&session.device) } else { String::new() };
+    let (asked, renamed) = (session.clone(), session.clone());
+    let Session { id, current, policy, ip, created_at, last_used_at, expires_at, .. } = session;
+    let rename = format!("rename-{id}");
     let opened = id.clone();
+    let is_renamed = {
+        let id = id.clone();
+        move || live.renamed.get().as_ref() == Some(&id)
+    };
+    let is_open = is_renamed.clone();
     view! {
         <li>
-            <span class="picture" aria-hidden="true" inner_html=picture></span>
+            <span class="picture" aria-hidden="true" inner_html=if is_phone { PHONE } else { COMPUTER }></span>
             <div class="about">
-                <h2 id=id.clone() tabindex="-1">{words::name(&session)}</h2>
-                {current.then(|| view! { <p class="badge">"This device"</p> })}
-                {device.map(|device| view! { <p class="kind">{device}</p> })}
+                <h2 id=id.clone() tabindex="-1">{name}</h2>
+                <p class="badge" hidden=!current>"This device"</p>
+                <p class="kind">{device}</p>
             </div>
             <dl class="moments">
                 <div><dt>"Last used"</dt><dd><When at=last_used_at/></dd></div>
@@ -36,11 +48,11 @@ pub fn item(live: Live, session: Session, renamed: Option<&str>) -> impl IntoVie
                 <div><dt>"Ends"</dt><dd><When at=expires_at/></dd></div>
             </dl>
             <p class="policy">{words::policy(policy)}</p>
-            <div class="actions" hidden=is_renamed>
+            <div class="actions" hidden=changing(move || is_open().then_some(""))>
                 <button
                     type="button"
                     class="button second"
-                    id=format!("rename-{id}")
+                    id=rename
                     aria-describedby=id.clone()
                     on:click=move |_| live.start_renaming(&opened)
                 >
@@ -55,7 +67,10 @@ pub fn item(live: Live, session: Session, renamed: Option<&str>) -> impl IntoVie
                     "End session"
                 </button>
             </div>
-            {is_renamed.then(|| Private::new(move || view! { <Rename live session/> }))}
+            {private::changing(move || is_renamed().then(|| {
+                let session = renamed.clone();
+                Private::new(move || view! { <Rename live session/> })
+            }))}
         </li>
     }
 }
@@ -68,7 +83,7 @@ fn Rename(live: Live, session: Session) -> impl IntoView {
     let send = async move |typed: Typed| live.rename(session.clone(), typed.text("label")).await;
     view! {
         <div class="rename">
-            <Form button="Save" send cancel=move |()| live.stop_renaming(&id)>
+            <Form button="Save" send cancel=move || live.stop_renaming(&id)>
                 <TextField
                     name="label"
                     label="Name of this device"

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     api::{ErrorCode, RenameSession, Session, SessionsEnded},
     client::{Error, SessionHandle, use_session},
-    components::{Fetch, Refusal, focus_on},
+    components::{Fetching, Refusal, focus_on},
     words::{self, Which},
 };
 
@@ -14,7 +14,7 @@ use crate::{
 pub struct Live {
     session: SessionHandle,
     /// How far the list has come.
-    pub fetched: RwSignal<Fetch>,
+    pub fetching: Fetching,
     /// The list, newest first.
     pub sessions: RwSignal<Vec<Session>>,
     /// What was done last.
@@ -34,36 +34,33 @@ impl Live {
     pub fn new() -> Self {
         Self {
             session: use_session(),
-            fetched: RwSignal::default(),
-            sessions: RwSignal::default(),
-            said: RwSignal::default(),
-            renamed: RwSignal::default(),
-            asked: RwSignal::default(),
-            pending: RwSignal::default(),
-            refusal: RwSignal::default(),
+            fetching: Fetching::begin(),
+            sessions: RwSignal::new(Vec::new()),
+            said: RwSignal::new(None),
+            renamed: RwSignal::new(None),
+            asked: RwSignal::new(None),
+            pending: RwSignal::new(false),
+            refusal: RwSignal::new(None),
         }
     }
 
-    /// Whether nothing is lost when the list is fetched anew: what is there stays until then.
+    /// Whether nothing is lost when the list is fetched anew.
     pub fn is_untouched(self) -> bool {
-        let is_done = matches!(self.fetched.get_untracked(), Fetch::Done);
-        is_done && self.renamed.get_untracked().is_none() && self.asked.with_untracked(Option::is_none)
+        self.fetching.is_done() && self.renamed.get_untracked().is_none() && self.asked.get_untracked().is_none()
     }
 
-    /// Fetches the list. A list that is there outlives a failure.
+    /// Fetches the list. One that is there already outlives a failure, and stays as it is if it is still right.
     pub async fn fetch(self) {
-        let is_first = !matches!(self.fetched.get_untracked(), Fetch::Done);
-        if is_first {
-            self.fetched.set(Fetch::Pending);
-        }
-        match self.session.get("/api/sessions").await {
+        self.fetching.again();
+        match self.session.get::<Vec<Session>>("/api/sessions").await {
             Ok(sessions) => {
-                self.sessions.set(sessions);
-                if is_first {
-                    self.fetched.set(Fetch::Done);
+                let named = |session: &Session| (session.id.clone(), session.label.clone());
+                if !sessions.iter().map(named).eq(self.sessions.get_untracked().iter().map(named)) {
+                    self.sessions.set(sessions);
                 }
+                self.fetching.done();
             }
-            Err(error) if is_first => self.fetched.set(Fetch::Failed(error)),
+            Err(error) if !self.fetching.is_done() => self.fetching.failed(&error),
             Err(_) => {}
         }
     }
@@ -78,7 +75,7 @@ impl Live {
     pub async fn end(self, which: Which) {
         self.pending.set(true);
         self.refusal.set(None);
-        match self.carry_out(&which).await {
+        match self.carry_out(which).await {
             Ok(Some(said)) => {
                 self.pending.set(false);
                 self.asked.set(None);
@@ -89,35 +86,35 @@ impl Live {
             Err(error) => {
                 self.pending.set(false);
                 // Where the dialog is gone, it is said on the page.
-                let place = if self.asked.with_untracked(Option::is_none) { self.said } else { self.refusal };
+                let place = if self.asked.get_untracked().is_none() { self.said } else { self.refusal };
                 place.set(Some(words::error(&error)));
             }
         }
     }
 
     /// What there is to say of it; nothing, where it was a logout.
-    async fn carry_out(self, which: &Which) -> Result<Option<String>, Error> {
+    async fn carry_out(self, which: Which) -> Result<Option<String>, Error> {
         match which {
             Which::One(session) if session.current => {
                 self.session.logout();
                 Ok(None)
             }
             Which::One(session) => {
-                let said = match self.session.delete(&path(session)).await {
-                    Ok(()) => words::ended(session),
-                    Err(error) if is_gone(&error) => words::had_ended(session),
-                    Err(error) => return Err(error),
-                };
-                self.remove(session);
-                Ok(Some(said))
+                let reply = self.session.delete::<()>(&path(&session)).await;
+                let by_us = !is_gone(&reply);
+                if by_us {
+                    reply?;
+                }
+                self.remove(&session);
+                Ok(Some(words::ended(&session, by_us)))
             }
-            Which::Others(_) => {
+            Which::Others => {
                 let SessionsEnded { ended } = self.session.delete("/api/sessions/others").await?;
                 self.sessions.update(|sessions| sessions.retain(|session| session.current));
                 focus_on(String::new());
                 Ok(Some(words::others_ended(ended)))
             }
-            Which::All(_) => {
+            Which::All => {
                 self.session.delete::<SessionsEnded>("/api/sessions").await?;
                 self.session.logout();
                 Ok(None)
@@ -129,22 +126,19 @@ impl Live {
     pub async fn rename(self, session: Session, label: String) -> Result<(), Refusal> {
         let form = RenameSession { label: Some(label) };
         let reply: Result<Session, Error> = self.session.patch(&path(&session)).json(&form).await;
-        match reply {
-            Ok(new) => {
-                self.said.set(Some(words::renamed(&new)));
-                self.sessions.update(|sessions| {
-                    if let Some(old) = sessions.iter_mut().find(|old| old.id == new.id) {
-                        *old = new;
-                    }
-                });
-                self.stop_renaming(&session.id);
-            }
-            Err(error) if is_gone(&error) => {
-                self.said.set(Some(words::had_ended(&session)));
-                self.remove(&session);
-            }
-            Err(error) => return Err(error.into()),
+        if is_gone(&reply) {
+            self.remove(&session);
+            self.said.set(Some(words::ended(&session, false)));
+            return Ok(());
         }
+        let new = reply?;
+        self.said.set(Some(words::renamed(&new)));
+        self.sessions.update(|sessions| {
+            if let Some(old) = sessions.iter_mut().find(|old| old.id == new.id) {
+                *old = new;
+            }
+        });
+        self.stop_renaming(&session.id);
         Ok(())
     }
 
@@ -163,12 +157,13 @@ impl Live {
     /// Takes a session off the list; the focus goes to the one that takes its place.
     fn remove(self, session: &Session) {
         self.renamed.set(None);
-        let next = self.sessions.try_update(|sessions| {
-            let place = sessions.iter().position(|other| other.id == session.id)?;
+        let mut sessions = self.sessions.get_untracked();
+        if let Some(place) = sessions.iter().position(|other| other.id == session.id) {
             sessions.remove(place);
-            sessions.get(place).or(sessions.last()).map(|next| next.id.clone())
-        });
-        focus_on(next.flatten().unwrap_or_default());
+            let next = sessions.get(place).or(sessions.last());
+            focus_on(next.map(|next| next.id.clone()).unwrap_or_default());
+            self.sessions.set(sessions);
+        }
     }
 }
 
@@ -176,7 +171,7 @@ fn path(session: &Session) -> String {
     format!("/api/sessions/{}", session.id)
 }
 
-/// Somebody else was faster.
-fn is_gone(error: &Error) -> bool {
-    matches!(error, Error::Problem(problem) if problem.code == ErrorCode::NotFound)
+/// Whether somebody else was faster.
+fn is_gone<T>(reply: &Result<T, Error>) -> bool {
+    matches!(reply, Err(Error::Problem(problem)) if problem.code == ErrorCode::NotFound)
 }

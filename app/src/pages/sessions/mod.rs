@@ -9,19 +9,17 @@ use leptos::{prelude::*, task::spawn_local};
 use self::{item::item, live::Live, question::Question};
 use crate::{
     components::{Fetched, ListBones, Notice, Page, Protected},
-    content::effect,
+    content::{changing, effect},
+    private,
     words::{self, Which},
 };
 
 /// The page of sessions.
 #[component]
 pub fn Sessions() -> impl IntoView {
+    let lead = "Every place where you are logged in. End what you do not recognise, then change your password.";
     view! {
-        <Page title="Sessions" layout="column">
-            <p class="lead">
-                "Every device that is logged in to your account. End what you do not recognise, then "
-                <a href="/account">"change your password"</a>"."
-            </p>
+        <Page title="Sessions" layout="column" lead>
             <Protected skeleton=|| view! { <ListBones/> }>
                 <Everything/>
             </Protected>
@@ -44,13 +42,10 @@ fn Everything() -> impl IntoView {
     on_cleanup(move || seen.remove());
     view! {
         <div class="said" role="status"><Notice text=move || live.said.get()/></div>
-        <Fetched fetch=live.fetched again=move |()| fetch() skeleton=|| view! { <ListBones/> }>
+        <Fetched state=live.fetching again=fetch skeleton=|| view! { <ListBones/> }>
             <Toolbar live/>
             <ul class="sessions" role="list">
-                {move || {
-                    let renamed = live.renamed.get();
-                    live.sessions.get().into_iter().map(|session| item(live, session, renamed.as_deref())).collect_view()
-                }}
+                {private::changing(move || live.sessions.get().into_iter().map(move |session| item(live, session)))}
             </ul>
         </Fetched>
         <Question live/>
@@ -61,17 +56,18 @@ fn Everything() -> impl IntoView {
 #[component]
 fn Toolbar(live: Live) -> impl IntoView {
     let count = move || live.sessions.with(Vec::len);
-    let others = move |_| {
-        let others = live.sessions.get_untracked().into_iter().filter(|session| !session.current);
-        live.ask(Which::Others(others.collect()));
-    };
     view! {
         <div class="toolbar">
             <p>{move || words::count(count())}</p>
-            <button type="button" class="button second" hidden=move || count() < 2 on:click=others>
+            <button
+                type="button"
+                class="button second"
+                hidden=changing(move || (count() < 2).then_some(""))
+                on:click=move |_| live.ask(Which::Others)
+            >
                 "End all other sessions"
             </button>
-            <button type="button" class="button second" on:click=move |_| live.ask(Which::All(untrack(count)))>
+            <button type="button" class="button second" on:click=move |_| live.ask(Which::All)>
                 "Log out everywhere"
             </button>
         </div>
