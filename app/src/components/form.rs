@@ -1,6 +1,6 @@
 //! A form that is sent as JSON, says what was wrong, and leads to it.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use futures::future::LocalBoxFuture;
 use leptos::{
@@ -17,6 +17,7 @@ use crate::{
     api::FieldErrors,
     client::Error,
     content::{self, Changing, Content},
+    private::Private,
     words,
 };
 
@@ -78,11 +79,11 @@ impl<F: AsyncFn(Typed) -> Result<(), Refusal> + 'static> From<F> for Sender {
 
 /// What puts a form away without sending it.
 #[derive(Clone)]
-pub struct Cancel(Rc<dyn Fn()>);
+pub struct Cancel(Arc<dyn Fn() + Send + Sync>);
 
-impl<F: Fn() + 'static> From<F> for Cancel {
+impl<F: Fn() + Send + Sync + 'static> From<F> for Cancel {
     fn from(cancel: F) -> Self {
-        Self(Rc::new(cancel))
+        Self(Arc::new(cancel))
     }
 }
 
@@ -115,7 +116,7 @@ pub fn Form(
     /// Sends what was typed. Success empties the form.
     #[prop(into)]
     send: Sender,
-    /// Puts the form away: for one that was opened on the page, and that nobody expects to find again after a login.
+    /// Puts the form away: for one that is opened in the browser, and that nobody expects to find again after a login.
     #[prop(optional, into)]
     cancel: Option<Cancel>,
     /// The fields.
@@ -193,9 +194,9 @@ pub fn Form(
             >
                 {button}
             </button>
-            {cancel.map(|Cancel(cancel)| view! {
+            {cancel.map(|Cancel(cancel)| Private::new(move || view! {
                 <button type="button" class="button second" on:click=move |_| cancel()>"Cancel"</button>
-            })}
+            }))}
         </form>
     }
 }

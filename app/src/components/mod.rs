@@ -16,7 +16,7 @@ mod page;
 mod password_field;
 mod title;
 
-pub use access::{Guest, Protected, use_next};
+pub use access::{Guest, ProtectedPage, use_next};
 pub use bones::{FormBones, ListBones, RowBones};
 pub use drafts::Drafts;
 pub use fetched::{Fetched, Fetching};

@@ -28,7 +28,7 @@ pub fn Page(
     #[prop(default = "narrow")]
     layout: &'static str,
     /// What it is for, where the heading leaves that open.
-    #[prop(optional)]
+    #[prop(default = None)]
     lead: Option<&'static str>,
     /// Whether the page is for those who are not logged in: until that is known, the heading asks for patience.
     #[prop(optional)]

@@ -5,7 +5,7 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     api::{self, Event},
     client::{Error, SessionHandle, use_session},
-    components::{Fetched, Fetching, ListBones, Notice, Page, Protected, day_in_words, focus_on, time_of_day},
+    components::{Fetched, Fetching, ListBones, Notice, ProtectedPage, day_in_words, focus_on, time_of_day},
     content::{changing, effect},
     private::{self, Private},
     words,
@@ -16,11 +16,9 @@ use crate::{
 pub fn Activity() -> impl IntoView {
     let lead = "What happened to your account. If something here was not you, change your password.";
     view! {
-        <Page title="Activity" layout="column" lead>
-            <Protected skeleton=|| view! { <ListBones/> }>
-                <Everything/>
-            </Protected>
-        </Page>
+        <ProtectedPage title="Activity" layout="column" lead skeleton=|| view! { <ListBones/> }>
+            <Everything/>
+        </ProtectedPage>
     }
 }
 

@@ -38,7 +38,7 @@ fn Item(live: Live, session: Session) -> impl IntoView {
             <span class="picture" aria-hidden="true" inner_html=if is_phone { PHONE } else { COMPUTER }></span>
             <div class="about">
                 <h2 id=id.clone() tabindex="-1">{name}</h2>
-                <p class="badge" hidden=!current>"This device"</p>
+                <p class="badge">{if current { "This device" } else { "" }}</p>
                 <p class="kind">{device}</p>
             </div>
             <dl class="moments">

@@ -8,7 +8,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use self::{item::item, live::Live, question::Question};
 use crate::{
-    components::{Fetched, ListBones, Notice, Page, Protected},
+    components::{Fetched, ListBones, Notice, ProtectedPage},
     content::{changing, effect},
     private,
     words::{self, Which},
@@ -19,11 +19,9 @@ use crate::{
 pub fn Sessions() -> impl IntoView {
     let lead = "Every place where you are logged in. End what you do not recognise, then change your password.";
     view! {
-        <Page title="Sessions" layout="column" lead>
-            <Protected skeleton=|| view! { <ListBones/> }>
-                <Everything/>
-            </Protected>
-        </Page>
+        <ProtectedPage title="Sessions" layout="column" lead skeleton=|| view! { <ListBones/> }>
+            <Everything/>
+        </ProtectedPage>
     }
 }
 
