@@ -4,7 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     api::{self, Event},
-    client::{Error, SessionHandle, use_session},
+    client::{SessionHandle, use_session},
     components::{Fetched, Fetching, ListBones, Notice, ProtectedPage, day_in_words, focus_on, time_of_day},
     content::{changing, effect},
     private::{self, Private},
@@ -97,42 +97,32 @@ impl Log {
         }
     }
 
-    /// Fetches the newest events.
+    /// Fetches the newest events, then those before the ones that are here, and leads to the first of these.
     async fn fetch(self) {
-        self.fetching.again();
-        match self.ask("/api/activity").await {
-            Ok(events) => {
-                self.events.set(events);
-                self.fetching.done();
-            }
-            Err(error) => self.fetching.failed(&error),
+        if self.pending.get_untracked() {
+            return;
         }
-    }
-
-    /// Fetches the events before those that are here, and leads to the first of them.
-    async fn fetch_older(self) {
-        let Some(before) = self.before.get_untracked().filter(|_| !self.pending.get_untracked()) else { return };
         self.pending.set(true);
         self.refusal.set(None);
-        let reply = self.ask(&format!("/api/activity?before={before}")).await;
+        self.fetching.again();
+        let before = self.before.get_untracked().map(|before| format!("?before={before}"));
+        let path = "/api/activity".to_owned() + before.as_deref().unwrap_or_default();
+        let reply = self.session.get::<api::Activity>(&path).await;
         self.pending.set(false);
         match reply {
-            Ok(older) => {
-                self.said.set(Some(words::older(older.len())));
-                if let Some(first) = older.first() {
-                    focus_on(first.id.clone());
+            Ok(activity) => {
+                let days = Days::now();
+                if self.fetching.is_done() {
+                    self.said.set(Some(words::older(activity.events.len())));
+                    focus_on(activity.events.first().map(|first| first.id.clone()).unwrap_or_default());
                 }
-                self.events.update(|events| events.extend(older));
+                self.before.set(activity.before);
+                self.events.update(|events| events.extend(activity.events.into_iter().map(|event| days.tell(event))));
+                self.fetching.done();
             }
-            Err(error) => self.refusal.set(Some(words::error(&error))),
+            Err(error) if self.fetching.is_done() => self.refusal.set(Some(words::error(&error))),
+            Err(error) => self.fetching.failed(&error),
         }
-    }
-
-    async fn ask(self, path: &str) -> Result<Vec<Told>, Error> {
-        let api::Activity { events, before } = self.session.get(path).await?;
-        self.before.set(before);
-        let days = Days::now();
-        Ok(events.into_iter().map(|event| days.tell(event)).collect())
     }
 }
 
@@ -196,7 +186,7 @@ fn More(log: Log) -> impl IntoView {
                 hidden=changing(move || (!has_more()).then_some(""))
                 aria-busy=busy()
                 aria-disabled=busy()
-                on:click=move |_| spawn_local(log.fetch_older())
+                on:click=move |_| spawn_local(log.fetch())
             >
                 "Show older events"
             </button>

@@ -67,6 +67,7 @@ impl Live {
 
     /// Asks before anything ends.
     pub fn ask(self, which: Which) {
+        self.said.set(None);
         self.refusal.set(None);
         self.asked.set(Some(which));
     }
@@ -144,6 +145,7 @@ impl Live {
 
     /// Opens the form for another name.
     pub fn start_renaming(self, id: &str) {
+        self.said.set(None);
         self.renamed.set(Some(id.to_owned()));
         focus_on("label".to_owned());
     }

@@ -39,13 +39,13 @@ fn Everything() -> impl IntoView {
     });
     on_cleanup(move || seen.remove());
     view! {
-        <div class="said" role="status"><Notice text=move || live.said.get()/></div>
         <Fetched state=live.fetching again=fetch skeleton=|| view! { <ListBones/> }>
             <Toolbar live/>
             <ul class="sessions" role="list">
                 {private::changing(move || live.sessions.get().into_iter().map(move |session| item(live, session)))}
             </ul>
         </Fetched>
+        <div class="done" role="status"><Notice class="" text=move || live.said.get()/></div>
         <Question live/>
     }
 }
