@@ -27,7 +27,7 @@ use leptos_router::{
 
 use client::AuthProvider;
 use components::{Drafts, FirstPage, Header, InspectorOn, Notices, PasswordRules};
-use pages::{Account, Home, Inspector, Login, NotFound, Register};
+use pages::{Account, Activity, Home, Inspector, Login, NotFound, Register, Sessions};
 
 pub use return_path::ReturnPath;
 pub use shell::{Assets, shell};
@@ -52,6 +52,8 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/register") view=Register/>
                         <Route path=path!("/login") view=Login/>
                         <Route path=path!("/account") view=Account/>
+                        <Route path=path!("/sessions") view=Sessions/>
+                        <Route path=path!("/activity") view=Activity/>
                         <Route path=path!("/inspector") view=Inspector/>
                     </FlatRoutes>
                 </main>

@@ -27,6 +27,14 @@ impl Private {
     }
 }
 
+/// Private views that change with what they are made from. Boxed, so that the code that keeps them up to date is there
+/// once, whether they are a list or come and go.
+pub(crate) fn changing<V: IntoIterator<Item = Private>>(
+    views: impl Fn() -> V + Send + 'static,
+) -> Box<dyn Fn() -> Vec<Private> + Send> {
+    Box::new(move || views().into_iter().collect())
+}
+
 impl Render for Private {
     type State = Made;
 

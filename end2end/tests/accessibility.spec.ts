@@ -50,6 +50,27 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await ada.logsOut();
         await expectAccessible(page);
       });
+
+      test('sessions and activity are accessible, with everything open that opens', async ({ page, ada }) => {
+        await ada.registers();
+        await page.getByRole('link', { name: 'Sessions' }).click();
+        const rename = page.getByRole('button', { name: 'Rename' });
+        await expect(rename).toBeVisible();
+        await expectAccessible(page);
+        await rename.click();
+        await page.getByLabel('Name of this device').fill('Ada’s-device-with-a-name-that-has-no-space-in-it-'.repeat(2));
+        await expectAccessible(page);
+        await page.getByRole('button', { name: 'Save' }).click();
+        await expect(rename).toBeVisible();
+        await expectAccessible(page);
+        await page.getByRole('button', { name: 'End session' }).click();
+        await expect(page.getByRole('dialog')).toBeVisible();
+        await expectAccessible(page);
+        await page.keyboard.press('Escape');
+        await page.getByRole('link', { name: 'Activity' }).click();
+        await expect(page.getByText('You created your account')).toBeVisible();
+        await expectAccessible(page);
+      });
     });
   }
 }

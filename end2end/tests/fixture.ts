@@ -81,7 +81,7 @@ export class Person {
   /** Logs out, and waits until the server knows it too. */
   async logsOut() {
     const told = this.page.waitForResponse('**/api/auth/logout');
-    await this.page.getByRole('button', { name: 'Log out' }).click();
+    await this.page.getByRole('button', { name: 'Log out', exact: true }).click();
     await this.arrivesAt('/login');
     await told;
   }

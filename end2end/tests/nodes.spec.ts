@@ -49,7 +49,7 @@ test('the phone says within a second that its session was ended on the laptop', 
   expect(site.served.size, 'each browser has a node of its own').toBe(2);
 
   await page.getByRole('navigation').getByRole('link', { name: 'Sessions' }).click();
-  const item = page.getByRole('listitem').filter({ hasText: 'Safari on iOS' });
+  const item = page.getByRole('listitem').filter({ hasText: 'Safari on iPhone' });
   await item.getByRole('button', { name: 'End session' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'End session' }).click();
   const then = Date.now();

@@ -8,6 +8,8 @@ const titles: Record<string, string> = {
   '/login': 'Log in – Doorward',
   '/register': 'Create account – Doorward',
   '/account': 'Account – Doorward',
+  '/sessions': 'Sessions – Doorward',
+  '/activity': 'Activity – Doorward',
   '/inspector': 'Inspector – Doorward',
 };
 
@@ -22,6 +24,10 @@ const visits = [
   { who: 'Ada', opens: '/login?next=/', arrives: '/' },
   { who: 'Ada', opens: '/register', arrives: '/account' },
   { who: 'Ada', opens: '/account', arrives: '/account' },
+  { who: 'nobody', opens: '/sessions', arrives: '/login?next=/sessions' },
+  { who: 'Ada', opens: '/sessions', arrives: '/sessions' },
+  { who: 'nobody', opens: '/activity', arrives: '/login?next=/activity' },
+  { who: 'Ada', opens: '/activity', arrives: '/activity' },
   { who: 'nobody', opens: '/inspector', arrives: '/login?next=/inspector' },
   { who: 'Ada', opens: '/inspector', arrives: '/inspector' },
 ];
@@ -38,7 +44,7 @@ for (const { who, opens, arrives } of visits) {
     await expect(page).toHaveTitle(titles[arrives.split('?')[0]]);
     await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
     await expect(page.getByRole('navigation')).toHaveCount(1);
-    await expect(page.getByRole('button', { name: 'Log out' })).toHaveCount(who === 'Ada' ? 1 : 0);
+    await expect(page.getByRole('button', { name: 'Log out', exact: true })).toHaveCount(who === 'Ada' ? 1 : 0);
   });
 }
 

@@ -19,6 +19,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await ada.registers();
       await ada.seesTheirAccount();
       await take('account');
+      await page.getByRole('link', { name: 'Sessions' }).click();
+      await expect(page.getByText('This device')).toBeVisible();
+      await take('sessions');
+      await page.getByRole('link', { name: 'Activity' }).click();
+      await expect(page.getByText('You created your account')).toBeVisible();
+      await take('activity');
       await page.getByRole('link', { name: 'Inspector' }).click();
       for (const button of ['Expire the access token now', 'Send a request']) {
         await page.getByRole('button', { name: button }).click();

@@ -8,6 +8,7 @@ use leptos_router::{
     location::Url,
 };
 
+use super::Page;
 use crate::{
     api::EndReason,
     client::{End, Guard, Status, use_session},
@@ -17,7 +18,7 @@ use crate::{
 
 /// Shows its children to those who are logged in and sends the others to the login page.
 #[component]
-pub fn Protected(
+fn Protected(
     /// Stands in until it is known who is logged in.
     #[prop(into)]
     skeleton: ContentFn,
@@ -31,6 +32,30 @@ pub fn Protected(
         _ => url.with_untracked(|url| ReturnPath::parse(&here(url)).unwrap_or_default().through("/login")),
     };
     view! { <Guard unknown=skeleton nobody=move || sent_to(login()) children=ContentFn::from(children)/> }
+}
+
+/// A page for those who are logged in.
+#[component]
+pub fn ProtectedPage(
+    /// The heading, and the first half of the document's title.
+    title: &'static str,
+    /// How it is laid out.
+    #[prop(default = "narrow")]
+    layout: &'static str,
+    /// What it is for, where the heading leaves that open.
+    #[prop(optional)]
+    lead: Option<&'static str>,
+    /// Stands in until it is known who is logged in.
+    #[prop(into)]
+    skeleton: ContentFn,
+    /// What only the person may see.
+    children: PrivateContent,
+) -> impl IntoView {
+    view! {
+        <Page title layout lead>
+            <Protected skeleton children/>
+        </Page>
+    }
 }
 
 /// Shows its children to those who are not logged in and sends the others on, to where they wanted to go.

@@ -22,3 +22,10 @@ pub fn RowBones(
     let row = r#"<div><span class="bone as-label"></span><span class="bone as-text"></span></div>"#;
     view! { <div class="rows" aria-hidden="true" inner_html=row.repeat(rows)></div> }
 }
+
+/// The shape of a list of things with a heading each.
+#[component]
+pub fn ListBones() -> impl IntoView {
+    let bones = r#"<span class="bone"></span>"#.repeat(3);
+    view! { <div class="list-bones" aria-hidden="true" inner_html=bones></div> }
+}

@@ -23,13 +23,16 @@ pub fn TextField(
     /// What stands here until something is typed, and again after the form was taken.
     #[prop(optional, into)]
     value: Text,
+    /// Whether it may stay empty.
+    #[prop(optional)]
+    is_optional: bool,
 ) -> impl IntoView {
     let form = expect_context::<Surroundings>();
     let error = form.error(name);
     let is_email = kind == "email";
     let value = changing(move || {
         form.emptied.track();
-        form.draft.text(name).or_else(|| value.0())
+        form.draft.as_ref().and_then(|draft| draft.text(name)).or_else(|| value.0())
     });
     view! {
         <div class="field">
@@ -43,7 +46,7 @@ pub fn TextField(
                 value=value
                 autocapitalize=is_email.then_some("none")
                 spellcheck=is_email.then_some("false")
-                required
+                required=!is_optional
                 aria-invalid=is_invalid(error)
                 aria-describedby=described_by(name, error, false)
             />

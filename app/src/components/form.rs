@@ -1,10 +1,10 @@
 //! A form that is sent as JSON, says what was wrong, and leads to it.
 
-use std::rc::Rc;
+use std::{rc::Rc, sync::Arc};
 
 use futures::future::LocalBoxFuture;
 use leptos::{
-    ev::SubmitEvent,
+    ev::{KeyboardEvent, SubmitEvent},
     prelude::*,
     task::spawn_local,
     wasm_bindgen::JsCast,
@@ -17,6 +17,7 @@ use crate::{
     api::FieldErrors,
     client::Error,
     content::{self, Changing, Content},
+    private::Private,
     words,
 };
 
@@ -76,6 +77,16 @@ impl<F: AsyncFn(Typed) -> Result<(), Refusal> + 'static> From<F> for Sender {
     }
 }
 
+/// What puts a form away without sending it.
+#[derive(Clone)]
+pub struct Cancel(Arc<dyn Fn() + Send + Sync>);
+
+impl<F: Fn() + Send + Sync + 'static> From<F> for Cancel {
+    fn from(cancel: F) -> Self {
+        Self(Arc::new(cancel))
+    }
+}
+
 /// What a field knows of the form around it.
 #[derive(Clone)]
 pub(super) struct Surroundings {
@@ -83,8 +94,8 @@ pub(super) struct Surroundings {
     pub(super) pending: RwSignal<bool>,
     /// Counts the times that the form was emptied.
     pub(super) emptied: RwSignal<usize>,
-    /// What was typed before the session ended.
-    pub(super) draft: Draft,
+    /// What was typed before the session ended, where that is kept.
+    pub(super) draft: Option<Draft>,
     refusal: RwSignal<Option<Refusal>>,
 }
 
@@ -105,15 +116,29 @@ pub fn Form(
     /// Sends what was typed. Success empties the form.
     #[prop(into)]
     send: Sender,
+    /// Puts the form away: for one that is opened in the browser, and that nobody expects to find again after a login.
+    #[prop(optional, into)]
+    cancel: Option<Cancel>,
     /// The fields.
     children: Content,
 ) -> impl IntoView {
     let pending = RwSignal::new(false);
     let refusal = RwSignal::new(None::<Refusal>);
     let emptied = RwSignal::new(0);
-    let draft = Draft::here();
+    let draft = cancel.is_none().then(Draft::here);
     provide_context(Surroundings { pending, emptied, refusal, draft: draft.clone() });
     let kept = draft.clone();
+    let on_input = move |event| {
+        if let Some(draft) = &draft {
+            draft.keep(&event);
+        }
+    };
+    let escape = cancel.clone();
+    let on_key = move |event: KeyboardEvent| {
+        if let Some(Cancel(cancel)) = escape.as_ref().filter(|_| event.key() == "Escape") {
+            cancel();
+        }
+    };
 
     let refuse = move |form: HtmlFormElement, new: Refusal| {
         refusal.set(Some(new));
@@ -140,7 +165,9 @@ pub fn Form(
             match reply {
                 Ok(()) => {
                     refusal.set(None);
-                    kept.forget();
+                    if let Some(kept) = kept {
+                        kept.forget();
+                    }
                     form.reset();
                     emptied.update(|times| *times += 1);
                 }
@@ -153,7 +180,7 @@ pub fn Form(
     let was_early = move || query.with(|query| query.get_str("early").is_some());
 
     view! {
-        <form method="post" novalidate on:submit=on_submit on:input=move |event| draft.keep(&event)>
+        <form method="post" novalidate on:submit=on_submit on:input=on_input on:keydown=on_key>
             <Notice role="status" text=move || was_early().then_some("This page was still loading. Please try again.")/>
             <div role="alert" tabindex="-1" class="alert-place">
                 <Notice class="notice wrong" text=move || Some(refusal.read().as_ref()?.message.clone())/>
@@ -167,6 +194,9 @@ pub fn Form(
             >
                 {button}
             </button>
+            {cancel.map(|Cancel(cancel)| Private::new(move || view! {
+                <button type="button" class="button second" on:click=move |_| cancel()>"Cancel"</button>
+            }))}
         </form>
     }
 }

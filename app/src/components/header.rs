@@ -4,7 +4,7 @@ use leptos::{either::EitherOf3, prelude::*};
 use leptos_router::hooks::{use_location, use_navigate};
 
 use super::InspectorOn;
-use crate::{client::use_session, content::changing};
+use crate::{client::use_session, content::changing, private::Private};
 
 /// The navigation.
 #[component]
@@ -22,7 +22,7 @@ pub fn Header() -> impl IntoView {
                     "Doorward"
                 </a>
                 {move || match session.is_logged_in() {
-                    Some(true) => EitherOf3::A(view! { <PersonLinks/> }),
+                    Some(true) => EitherOf3::A(Private::new(|| view! { <PersonLinks/> })),
                     // The pages for those who are not logged in lead to each other by themselves.
                     Some(false) => EitherOf3::B(()),
                     None => EitherOf3::C(view! { <span class="bone" aria-hidden="true"></span> }),
@@ -51,6 +51,8 @@ fn PersonLinks() -> impl IntoView {
         <ul>
             // The home page has this link in its text.
             {move || (*path.read() != "/").then(|| link("/account", "Account"))}
+            {link("/sessions", "Sessions")}
+            {link("/activity", "Activity")}
             {has_inspector.then(|| link("/inspector", "Inspector"))}
             <li><button type="button" class="quiet" on:click=log_out>"Log out"</button></li>
         </ul>

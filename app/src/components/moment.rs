@@ -30,14 +30,18 @@ pub(crate) fn moment_in_words(at: &JsValue, time_style: &str) -> String {
 pub(crate) fn at_time(at: &Timestamp) -> String {
     let at = JsValue::from(at.as_str());
     let is_today = js_sys::Date::new(&at).to_date_string() == js_sys::Date::new_0().to_date_string();
-    let (word, time) =
-        if is_today { ("at", in_form(&at, &[("timeStyle", "short")])) } else { ("on", moment_in_words(&at, "short")) };
+    let (word, time) = if is_today { ("at", time_of_day(&at)) } else { ("on", moment_in_words(&at, "short")) };
     format!("{word} {time}")
 }
 
-/// For example `20:15`: a moment of today, in milliseconds of the Unix epoch. In the browser only.
-pub(super) fn time_of_day(at: f64) -> String {
-    in_form(&at.into(), &[("timeStyle", "short")])
+/// For example `20:15`. In the browser only.
+pub(crate) fn time_of_day(at: &JsValue) -> String {
+    in_form(at, &[("timeStyle", "short")])
+}
+
+/// For example `Monday 23 November 2026`. In the browser only.
+pub(crate) fn day_in_words(at: &JsValue) -> String {
+    in_form(at, &[("dateStyle", "full")])
 }
 
 fn in_form(at: &JsValue, form: &[(&str, &str)]) -> String {

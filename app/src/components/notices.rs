@@ -18,7 +18,7 @@ pub fn Notices() -> impl IntoView {
     let lost = move || match connection.get() {
         Connection::Online => None,
         Connection::Unreachable { .. } if session.is_logout_pending() => Some(words::LOGOUT_PENDING.to_owned()),
-        Connection::Unreachable { since } => Some(words::unreachable(&time_of_day(since))),
+        Connection::Unreachable { since } => Some(words::unreachable(&time_of_day(&since.into()))),
     };
     let newcomer = newcomer();
     view! {

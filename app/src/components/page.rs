@@ -27,6 +27,9 @@ pub fn Page(
     /// How it is laid out.
     #[prop(default = "narrow")]
     layout: &'static str,
+    /// What it is for, where the heading leaves that open.
+    #[prop(default = None)]
+    lead: Option<&'static str>,
     /// Whether the page is for those who are not logged in: until that is known, the heading asks for patience.
     #[prop(optional)]
     for_guests: bool,
@@ -55,6 +58,7 @@ pub fn Page(
     InOneGo(view! {
         <div class=layout>
             <h1 node_ref=h1 tabindex="-1">{heading}</h1>
+            {lead.map(|lead| view! { <p class="lead">{lead}</p> })}
             {children.view()}
         </div>
     })

@@ -1,13 +1,16 @@
 //! The person, this session, the name and the password.
 
-use leptos::{either::EitherOf3, prelude::*, task::spawn_local};
+use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     api::{self, ChangePassword, ErrorCode},
     client::{Error, SessionHandle, Status, use_session},
-    components::{Form, Notice, Page, PasswordField, Protected, Refusal, RowBones, TextField, Typed, When},
+    components::{
+        Fetched, Fetching, Form, Notice, PasswordField, ProtectedPage, Refusal, RowBones, TextField, Typed, When,
+    },
     content::{changing, effect},
     functions::change_name,
+    private::{self, Private},
     words,
 };
 
@@ -15,52 +18,51 @@ use crate::{
 #[component]
 pub fn Account() -> impl IntoView {
     view! {
-        <Page title="Account">
-            <Protected skeleton=|| view! { <RowBones rows=3/> }>
-                <Everything/>
-            </Protected>
-        </Page>
+        <ProtectedPage title="Account" skeleton=|| view! { <RowBones rows=3/> }>
+            <Everything/>
+        </ProtectedPage>
     }
 }
 
-/// What the server says of the person; `None` until it has.
-type Known = RwSignal<Option<Result<api::Account, Error>>>;
+/// What the server says of the person.
+#[derive(Clone, Copy)]
+struct Known {
+    session: SessionHandle,
+    fetching: Fetching,
+    account: RwSignal<Option<api::Account>>,
+}
 
-/// A part of it, once it is known.
-fn known(account: Known, part: impl Fn(&api::Account) -> String) -> Option<String> {
-    account.with(|account| Some(part(account.as_ref()?.as_ref().ok()?)))
+impl Known {
+    async fn fetch(self) {
+        self.fetching.again();
+        match self.session.get("/api/account").await {
+            Ok(account) => {
+                self.account.set(Some(account));
+                self.fetching.done();
+            }
+            Err(error) => self.fetching.failed(&error),
+        }
+    }
+
+    /// A part of it, once it is known.
+    fn part(self, part: impl Fn(&api::Account) -> String) -> Option<String> {
+        self.account.with(|account| account.as_ref().map(part))
+    }
 }
 
 /// What only the person may see. Fetched anew for each visit, and gone with the page or the person.
 #[component]
 fn Everything() -> impl IntoView {
-    let session = use_session();
-    let account = Known::new(None);
-    let fetch = move || {
-        account.set(None);
-        spawn_local(async move { account.set(Some(session.get("/api/account").await)) });
-    };
+    let known = Known { session: use_session(), fetching: Fetching::begin(), account: RwSignal::new(None) };
+    let fetch = move || spawn_local(known.fetch());
     effect(fetch);
     view! {
-        <Profile account fetch/>
+        <Fetched state=known.fetching again=fetch skeleton=|| view! { <RowBones rows=3/> }>
+            {private::changing(move || known.account.get().map(|account| Private::new(move || view! { <Rows account/> })))}
+        </Fetched>
         <ThisSession/>
-        <Name account/>
-        <Password account/>
-    }
-}
-
-/// Who the person is.
-#[component]
-fn Profile(account: Known, fetch: impl Fn() + Copy + Send + 'static) -> impl IntoView {
-    move || match account.get() {
-        None => EitherOf3::A(view! { <RowBones rows=3/> }),
-        Some(Ok(account)) => EitherOf3::B(view! { <Rows account/> }),
-        Some(Err(error)) => EitherOf3::C(view! {
-            <div class="notice wrong" role="alert">
-                <p>{words::error(&error)}</p>
-                <button type="button" class="quiet" on:click=move |_| fetch()>"Try again"</button>
-            </div>
-        }),
+        <Name known/>
+        <Password known/>
     }
 }
 
@@ -88,30 +90,33 @@ fn ThisSession() -> impl IntoView {
     view! {
         <section>
             <h2>"This session"</h2>
-            {move || current().map(|session| view! {
+            {private::changing(move || current().map(|session| Private::new(move || view! {
                 <p>{words::policy(session.policy)}</p>
                 <dl class="rows">
                     <div><dt>"Began"</dt><dd><When at=session.created_at/></dd></div>
                     <div><dt>"Ends"</dt><dd><When at=session.expires_at/></dd></div>
                 </dl>
-            })}
+            })))}
+            <p class="aside">
+                "See " <a href="/sessions">"where else you are logged in"</a>
+                " and " <a href="/activity">"what happened lately"</a> "."
+            </p>
         </section>
     }
 }
 
 /// Changes the name.
 #[component]
-fn Name(account: Known) -> impl IntoView {
-    let session = use_session();
+fn Name(known: Known) -> impl IntoView {
     let is_changed = RwSignal::new(false);
     let change = async move |typed: Typed| {
         let reply = change_name(typed.text("name")).await;
         is_changed.set(reply.is_ok());
         reply?;
-        show_new_name(session, account).await;
+        show_new_name(known).await;
         Ok(())
     };
-    let present = move || known(account, |account| account.name.clone());
+    let present = move || known.part(|account| account.name.clone());
     view! {
         <section>
             <h2>"Change name"</h2>
@@ -126,15 +131,15 @@ fn Name(account: Known) -> impl IntoView {
 }
 
 /// Asks anew for whatever shows the person's name.
-async fn show_new_name(session: SessionHandle, account: Known) {
-    account.set(Some(session.get("/api/account").await));
+async fn show_new_name(known: Known) {
+    known.fetch().await;
     // The token that the header shows has the old name.
-    _ = session.refresh().await;
+    _ = known.session.refresh().await;
 }
 
 /// Changes the password.
 #[component]
-fn Password(account: Known) -> impl IntoView {
+fn Password(known: Known) -> impl IntoView {
     let session = use_session();
     let is_changed = RwSignal::new(false);
     let change = async move |typed: Typed| {
@@ -146,7 +151,7 @@ fn Password(account: Known) -> impl IntoView {
         is_changed.set(reply.is_ok());
         reply.map_err(refusal)
     };
-    let email = changing(move || known(account, |account| account.email.clone()));
+    let email = changing(move || known.part(|account| account.email.clone()));
     view! {
         <section>
             <h2>"Change password"</h2>

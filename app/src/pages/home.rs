@@ -5,6 +5,7 @@ use leptos::{either::EitherOf3, prelude::*};
 use crate::{
     client::{Status, Who, use_session},
     components::Page,
+    private::Private,
 };
 
 /// The first page.
@@ -43,10 +44,10 @@ fn WayIn() -> impl IntoView {
     view! {
         <div class="way-in">
             {move || match status.with(Status::who) {
-                Who::Person { name, .. } => EitherOf3::A(view! {
+                Who::Person { name, .. } => EitherOf3::A(Private::new(move || view! {
                     <a class="button" href="/account">"Account"</a>
                     <p>"Logged in as " <strong>{name}</strong></p>
-                }),
+                })),
                 Who::Nobody => EitherOf3::B(view! {
                     <a class="button" href="/register">"Create account"</a>
                     <a class="button second" href="/login">"Log in"</a>

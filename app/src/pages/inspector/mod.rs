@@ -12,7 +12,7 @@ use self::{life::Life, timeline::Timeline, token::Token, trials::Trials};
 use super::NotFound;
 use crate::{
     client::use_session,
-    components::{InspectorOn, Page, Protected, RowBones},
+    components::{InspectorOn, ProtectedPage, RowBones},
 };
 
 /// The inspector; where it is off, there is no such page.
@@ -26,11 +26,9 @@ pub fn Inspector() -> impl IntoView {
 #[component]
 fn Frame() -> impl IntoView {
     view! {
-        <Page title="Inspector" layout="wide">
-            <Protected skeleton=|| view! { <RowBones rows=3/> }>
-                <Instruments/>
-            </Protected>
-        </Page>
+        <ProtectedPage title="Inspector" layout="wide" skeleton=|| view! { <RowBones rows=3/> }>
+            <Instruments/>
+        </ProtectedPage>
     }
 }
 

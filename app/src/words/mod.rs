@@ -1,9 +1,15 @@
 //! What the pages say about problems, sessions and policies: every sentence that depends on a code is here.
 
+mod activity;
+mod sessions;
+
 use crate::{
-    api::{Device, EndReason, ErrorCode, PolicyName, Problem},
+    api::{EndReason, ErrorCode, PolicyName, Problem},
     client::{End, Error},
 };
+
+pub(crate) use activity::{event, is_alarming, older};
+pub(crate) use sessions::{Which, consequence, control, count, device, ended, name, others_ended, question, renamed};
 
 /// How the last session ended, for the login page; `at` says when, as in "at 14:02", where that is known.
 pub(crate) fn ending(end: &End, at: Option<&str>) -> String {
@@ -18,11 +24,6 @@ pub(crate) fn ending(end: &End, at: Option<&str>) -> String {
         (EndReason::RevokedByAdmin, _) => format!("An administrator ended your session{at}."),
         (why, _) => reason(why).to_owned(),
     }
-}
-
-/// A device, for example "Firefox on Linux".
-pub(crate) fn device(Device { browser, os }: &Device) -> String {
-    format!("{browser} on {os}")
 }
 
 /// Why a session ended.
@@ -130,7 +131,7 @@ pub(crate) fn strength(typed: usize, min: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Ending, Timestamp};
+    use crate::api::{Device, Ending, Timestamp};
 
     fn refused(code: ErrorCode, detail: Option<&str>) -> Error {
         Error::Problem(Box::new(Problem {

@@ -1,0 +1,85 @@
+// The page of activity: what happened, in words.
+
+import { expect, FAILED, test } from './doorward';
+import { answers } from './proxy';
+
+test('what Ada has done is told in words, the newest first', async ({ page, complaints, ada }) => {
+  complaints.expect(/401 .*\/api\/auth\/login/);
+  await ada.registers();
+  await ada.logsOut();
+  await ada.logsIn('not the password at all');
+  await expect(page.getByRole('alert')).toContainText('do not belong together');
+  await ada.logsIn();
+  await ada.seesTheirAccount();
+  await page.getByRole('link', { name: 'Activity' }).click();
+
+  const events = page.getByRole('main').getByRole('listitem');
+  const told = ['You logged in', 'Somebody tried to log in with a wrong password', 'You logged out'];
+  for (const [index, sentence] of told.entries()) await expect(events.nth(index)).toContainText(sentence);
+  await expect(events.filter({ hasText: 'You created your account' })).toHaveCount(1);
+  await expect(events.nth(0)).toContainText('Chrome on Windows');
+  await expect(events.nth(0)).toContainText('127.0.0.1');
+  await expect(page.getByRole('heading', { level: 2, name: 'Today' })).toBeVisible();
+  await expect(page).toHaveTitle('Activity – Doorward');
+  await expect(page.getByRole('link', { name: 'Activity' })).toHaveAttribute('aria-current', 'page');
+  await expect(page.getByText('That is all.')).toBeVisible();
+  const sentences = await events.allTextContents();
+
+  await page.reload();
+  await expect(events.nth(0)).toContainText('You logged in');
+  expect(await events.allTextContents()).toEqual(sentences);
+});
+
+test('the end of a session says on which device it was, and where that was decided', async ({ doorward, page, ada }) => {
+  await ada.registers();
+  const { email, password } = ada;
+  const iphone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1';
+  await doorward.asks('POST', '/api/auth/login', { email, password }, { 'user-agent': iphone });
+  await ada.opens('/sessions');
+  await page.getByRole('button', { name: 'End all other sessions' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'End all other sessions' }).click();
+  await expect(page.getByText('1 other session has ended.')).toBeVisible();
+
+  await page.getByRole('link', { name: 'Activity' }).click();
+
+  await expect(page.getByText(/^The session on .* on iPhone was ended from Chrome on Windows$/)).toBeVisible();
+});
+
+test('older events come on demand, after the ones that are there, and once', async ({ doorward, wire, page, complaints, ada }) => {
+  complaints.expect(FAILED);
+  await ada.registers();
+  const { email, password } = ada;
+  for (let time = 0; time < 40; time++) await doorward.asks('POST', '/api/auth/login', { email, password });
+  const { access_token } = await (await doorward.asks('POST', '/api/auth/login', { email, password })).json();
+  await doorward.asks('DELETE', '/api/sessions/others', undefined, { authorization: `Bearer ${access_token}` });
+  await page.context().clearCookies();
+  await ada.opens('/login?next=/activity');
+  await ada.logsIn();
+  const events = page.getByRole('main').getByRole('listitem');
+  const more = page.getByRole('button', { name: 'Show older events' });
+  await expect(events).toHaveCount(50);
+
+  wire.meets('/api/activity', answers(503), 1);
+  await more.click();
+  await expect(page.getByRole('alert')).toContainText('Please');
+  await expect(events).toHaveCount(50);
+  await more.click();
+
+  await expect(page.getByRole('status').filter({ hasText: 'older events' })).toBeAttached();
+  await expect(events.nth(50)).toBeFocused();
+  await expect(events.last()).toContainText(/You (created your account|logged in)/);
+  await expect(more).toBeHidden();
+  await expect(page.getByText('That is all.')).toBeVisible();
+  await expect(page.getByRole('heading', { level: 2 })).toHaveCount(1);
+});
+
+test('events that do not come are said to be missing, and can be asked for again', async ({ wire, page, complaints, ada }) => {
+  complaints.expect(FAILED);
+  await ada.registers();
+  wire.meets('/api/activity', answers(503), 1);
+  await page.getByRole('link', { name: 'Activity' }).click();
+
+  await expect(page.getByRole('alert')).toContainText('Please');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('main').getByRole('listitem')).not.toHaveCount(0);
+});
