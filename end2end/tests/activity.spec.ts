@@ -1,5 +1,6 @@
 // The page of activity: what happened, in words.
 
+import { IPHONE } from './devices';
 import { expect, FAILED, test } from './doorward';
 import { answers } from './proxy';
 
@@ -33,8 +34,7 @@ test('what Ada has done is told in words, the newest first', async ({ page, comp
 test('the end of a session says on which device it was, and where that was decided', async ({ doorward, page, ada }) => {
   await ada.registers();
   const { email, password } = ada;
-  const iphone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1';
-  await doorward.asks('POST', '/api/auth/login', { email, password }, { 'user-agent': iphone });
+  await doorward.asks('POST', '/api/auth/login', { email, password }, { 'user-agent': IPHONE });
   await ada.opens('/sessions');
   await page.getByRole('button', { name: 'End all other sessions' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'End all other sessions' }).click();

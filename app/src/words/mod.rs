@@ -54,12 +54,10 @@ pub(crate) fn reason(why: EndReason) -> &'static str {
 /// How a session behaves, for the person who has it.
 pub(crate) fn policy(name: PolicyName) -> &'static str {
     match name {
-        PolicyName::Retention => "You stay logged in on this device, also after you close the browser.",
+        PolicyName::Retention => "You stay logged in, also after you close the browser.",
         PolicyName::Banking => "Short, and never renewed: when it ends, you log in again.",
         PolicyName::MemoryOnly => "It lives in this tab alone: closing or reloading the tab logs you out.",
-        PolicyName::ServerSession => {
-            "You stay logged in on this device. The server looks your session up at every request."
-        }
+        PolicyName::ServerSession => "You stay logged in. The server looks the session up at every request.",
     }
 }
 

@@ -85,7 +85,7 @@ fn enumerated(names: &[String]) -> String {
         words += name;
     }
     if shown < names.len() {
-        words += &format!(" and {} more", names.len() - shown);
+        words = format!("{words} and {} more", names.len() - shown);
     }
     words
 }
@@ -117,8 +117,8 @@ pub(crate) fn others_ended(count: usize) -> String {
 /// A device has another name now, or none.
 pub(crate) fn renamed(session: &Session) -> String {
     match &session.label {
-        Some(label) => format!("This device is now called {label}."),
-        None => format!("The name is gone. This is {} again.", device(&session.device)),
+        Some(label) => format!("The device is now called {label}."),
+        None => format!("The name is gone. The device is {} again.", device(&session.device)),
     }
 }
 
