@@ -1,11 +1,8 @@
 // The page of sessions: what it lists, and what the person calls it.
 
 import { logsInElsewhere, phoneOf, sessionsOf } from './devices';
-import { expect, FAILED, test } from './doorward';
-import { answers } from './proxy';
-
-// Whoever is logged out elsewhere hears of it by a refusal.
-test.beforeEach(({ complaints }) => complaints.allow(FAILED));
+import { expect, gate, test } from './doorward';
+import { answerHeld, answers } from './proxy';
 
 test('Ada sees every device that she is logged in on, the newest first, and which one is hers', async ({ doorward, browser, ada }) => {
   await ada.registers();
@@ -65,7 +62,8 @@ test('Ada names a device, and takes the name away again', async ({ page, ada }) 
   await expect(here.getByRole('heading')).toHaveText('Chrome on Windows');
 });
 
-test('a name that is too long is refused at the field, and the field stays open', async ({ ada }) => {
+test('a name that is too long is refused at the field, and the field stays open', async ({ complaints, ada }) => {
+  complaints.expect(/422 .*\/api\/sessions/);
   await ada.registers();
   await ada.opens('/sessions');
   const { button, field } = sessionsOf(ada);
@@ -130,9 +128,10 @@ test('fifty sessions are listed, and what is done to one of them is in sight', a
   await expect(items.nth(40).getByRole('heading')).toHaveText('The old laptop');
 });
 
-test('a list that does not come says so, and can be asked for again', async ({ wire, page, ada }) => {
+test('a list that does not come says so, and can be asked for again', async ({ wire, page, complaints, ada }) => {
+  complaints.expect(/503 .*\/api\/sessions/);
   await ada.registers();
-  wire.meets('/api/sessions', answers(503), 1);
+  wire.meets('/api/sessions$', answers(503), 1);
   await page.getByRole('link', { name: 'Sessions' }).click();
 
   await expect(page.getByRole('alert')).toContainText('Please');
@@ -151,3 +150,21 @@ test('a device that has come meanwhile is there when Ada looks at the page again
 
   await expect(items).toHaveCount(2);
 });
+
+for (const [path, link] of [['/api/sessions', 'Sessions'], ['/api/activity', 'Activity']]) {
+  test(`an answer of ${path} that comes when Ada has left the page does no harm`, async ({ page, wire, ada }) => {
+    await ada.registers();
+    await ada.seesTheirAccount();
+    const late = gate();
+    wire.meets(`${path}$`, answerHeld(late.opened), 1);
+    await page.getByRole('link', { name: link }).click();
+    await expect.poll(() => wire.requests('GET', path).length).toBeGreaterThan(0);
+    await page.getByRole('link', { name: 'Doorward' }).click();
+    await ada.arrivesAt('/');
+
+    late.open();
+    await page.waitForTimeout(500);
+    await page.getByRole('main').getByRole('link', { name: 'Account' }).click();
+    await ada.seesTheirAccount();
+  });
+}

@@ -32,8 +32,9 @@ impl Events {
                 continue;
             }
             let line = std::mem::take(&mut self.line);
-            let line = String::from_utf8_lossy(&line);
-            let line = line.strip_suffix('\r').unwrap_or(&line);
+            // What is not text is not ours.
+            let line = str::from_utf8(&line).unwrap_or_default();
+            let line = line.strip_suffix('\r').unwrap_or(line);
             if line.is_empty() {
                 events.extend(self.complete());
             } else {

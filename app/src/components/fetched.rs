@@ -33,6 +33,11 @@ impl Fetching {
         self.is_here.set(true);
     }
 
+    /// Whether its page is gone, and every signal of it: to read one would stop the program.
+    pub fn is_gone(self) -> bool {
+        self.is_here.is_disposed()
+    }
+
     /// Whether it is here.
     pub fn is_done(self) -> bool {
         self.is_here.get_untracked()

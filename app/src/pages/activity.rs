@@ -108,6 +108,9 @@ impl Log {
         let before = self.before.get_untracked().map(|before| format!("?before={before}"));
         let path = "/api/activity".to_owned() + before.as_deref().unwrap_or_default();
         let reply = self.session.get::<api::Activity>(&path).await;
+        if self.fetching.is_gone() {
+            return;
+        }
         self.pending.set(false);
         match reply {
             Ok(activity) => {

@@ -52,7 +52,11 @@ impl Live {
     /// Fetches the list. One that is there already outlives a failure, and stays as it is if it is still right.
     pub async fn fetch(self) {
         self.fetching.again();
-        match self.session.get::<Vec<Session>>("/api/sessions").await {
+        let reply = self.session.get::<Vec<Session>>("/api/sessions").await;
+        if self.fetching.is_gone() {
+            return;
+        }
+        match reply {
             Ok(sessions) => {
                 let named = |session: &Session| (session.id.clone(), session.label.clone());
                 if !sessions.iter().map(named).eq(self.sessions.get_untracked().iter().map(named)) {
@@ -76,7 +80,11 @@ impl Live {
     pub async fn end(self, which: Which) {
         self.pending.set(true);
         self.refusal.set(None);
-        match self.carry_out(which).await {
+        let reply = self.carry_out(which).await;
+        if self.fetching.is_gone() {
+            return;
+        }
+        match reply {
             Ok(Some(said)) => {
                 self.pending.set(false);
                 self.asked.set(None);
@@ -111,8 +119,10 @@ impl Live {
             }
             Which::Others => {
                 let SessionsEnded { ended } = self.session.delete("/api/sessions/others").await?;
-                self.sessions.update(|sessions| sessions.retain(|session| session.current));
-                focus_on(String::new());
+                if !self.fetching.is_gone() {
+                    self.sessions.update(|sessions| sessions.retain(|session| session.current));
+                    focus_on(String::new());
+                }
                 Ok(Some(words::others_ended(ended)))
             }
             Which::All => {
@@ -127,6 +137,9 @@ impl Live {
     pub async fn rename(self, session: Session, label: String) -> Result<(), Refusal> {
         let form = RenameSession { label: Some(label) };
         let reply: Result<Session, Error> = self.session.patch(&path(&session)).json(&form).await;
+        if self.fetching.is_gone() {
+            return Ok(());
+        }
         if is_gone(&reply) {
             self.remove(&session);
             self.said.set(Some(words::ended(&session, false)));
@@ -158,6 +171,9 @@ impl Live {
 
     /// Takes a session off the list; the focus goes to the one that takes its place.
     fn remove(self, session: &Session) {
+        if self.fetching.is_gone() {
+            return;
+        }
         self.renamed.set(None);
         let mut sessions = self.sessions.get_untracked();
         if let Some(place) = sessions.iter().position(|other| other.id == session.id) {
