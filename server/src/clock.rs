@@ -109,3 +109,10 @@ impl Clock {
         }
     }
 }
+
+/// Ticks with this period, the first time at once.
+pub fn every(period: Duration) -> tokio::time::Interval {
+    let mut interval = tokio::time::interval(period);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    interval
+}

@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 
 use crate::{
-    clock::Moment,
-    jobs::every,
-    revocation::{Ended, Position, READ_BACK, REMEMBERED, Revocations},
+    clock::{Moment, every},
+    revocation::{Position, READ_BACK, REMEMBERED, Revocations},
+    session::Ended,
     state::AppState,
     store::Store,
 };

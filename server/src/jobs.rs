@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{MissedTickBehavior, interval};
-
-use crate::{follower, over, state::AppState};
+use crate::{clock::every, follower, over, state::AppState};
 
 /// Between two batches of last uses. A crash loses at most this much of them.
 const WRITING: Duration = Duration::from_secs(1);
@@ -72,11 +70,4 @@ pub async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
         tokio::task::yield_now().await;
     }
     app.store.sweep_attempts(now.minus(FAILURES_KEPT)).await
-}
-
-/// Ticks with this period, the first time at once.
-pub fn every(period: Duration) -> tokio::time::Interval {
-    let mut interval = interval(period);
-    interval.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    interval
 }

@@ -7,7 +7,10 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use crate::{revocation::Ended, session::SessionId, user::UserId};
+use crate::{
+    session::{Ended, SessionId},
+    user::UserId,
+};
 
 /// So many tabs one person may have waiting: enough for anybody who reads them.
 const MOST_TABS: usize = 20;

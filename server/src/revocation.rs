@@ -14,8 +14,7 @@ use crate::{
     clock::{Clock, Moment},
     metrics::Metrics,
     open_tabs::OpenTabs,
-    session::{End, SessionId},
-    user::UserId,
+    session::{End, Ended, SessionId},
 };
 
 /// How long an ended session is remembered: the longest life of an access token, and a minute for good measure.
@@ -27,19 +26,6 @@ pub const READ_BACK: Duration = Duration::from_hours(24);
 /// Without a look into the database for this long, nobody is let in (F10). Twenty looks: a slow moment of the database is no
 /// outage, and a longer wait would let in whoever was locked out on another node.
 const TRUSTED: Duration = Duration::from_secs(5);
-
-/// A session that has ended.
-#[derive(Clone, Debug)]
-pub struct Ended {
-    /// Which one.
-    pub session_id: SessionId,
-    /// Whose it was.
-    pub user_id: UserId,
-    /// The end that it would have had.
-    pub expires_at: Moment,
-    /// How it came to its end.
-    pub end: End,
-}
 
 /// Whether a session may act, as far as this process knows.
 #[derive(Debug)]

@@ -81,6 +81,19 @@ impl From<EndReason> for End {
     }
 }
 
+/// A session that has ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// Which one.
+    pub session_id: SessionId,
+    /// Whose it was.
+    pub user_id: UserId,
+    /// The end that it would have had.
+    pub expires_at: Moment,
+    /// How it came to its end.
+    pub end: End,
+}
+
 /// One login on one device.
 #[derive(Clone, Debug)]
 pub struct Session {

@@ -12,8 +12,8 @@ use server::{
     clock::{Clock, Moment},
     device::Device,
     open_tabs::OpenTabs,
-    revocation::{Ended, Revocations},
-    session::{End, MOST_SESSIONS, SessionId},
+    revocation::Revocations,
+    session::{End, Ended, MOST_SESSIONS, SessionId},
     user::UserId,
 };
 

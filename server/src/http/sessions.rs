@@ -10,8 +10,7 @@ use super::{
 use crate::{
     clock::Moment,
     error::Error,
-    revocation::Ended,
-    session::{Label, SessionId},
+    session::{Ended, Label, SessionId},
     state::AppState,
 };
 

@@ -6,8 +6,7 @@ use super::{Store, events, revocation::EndedRow};
 use crate::{
     audit::{Actor, Event},
     clock::Moment,
-    revocation::Ended,
-    session::SessionId,
+    session::{Ended, SessionId},
 };
 
 /// So many candidates at a time.

@@ -8,8 +8,8 @@ use crate::{
     audit::{Actor, Event},
     clock::Moment,
     device::Device,
-    revocation::{Ended, Position},
-    session::{End, MOST_SESSIONS, Session, SessionId},
+    revocation::Position,
+    session::{End, Ended, MOST_SESSIONS, Session, SessionId},
     user::UserId,
 };
 

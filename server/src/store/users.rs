@@ -10,8 +10,7 @@ use crate::{
     password::PasswordHash,
     rate_limit::Subject,
     refresh_token::NewSession,
-    revocation::Ended,
-    session::SessionId,
+    session::{Ended, SessionId},
     user::{Email, Name, User, UserId},
 };
 
