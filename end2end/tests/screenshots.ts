@@ -1,5 +1,6 @@
 // Takes the pictures of the README: npm run screenshots --prefix end2end
 
+import { FIREFOX, IPHONE } from './devices';
 import { expect, test } from './fixture';
 
 const folder = process.env.SCREENSHOTS;
@@ -8,7 +9,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(colorScheme, () => {
     test.use({ colorScheme, viewport: { width: 1200, height: 800 }, deviceScaleFactor: 2 });
 
-    test('take pictures', async ({ page, ada }) => {
+    test('take pictures', async ({ page, request, baseURL, ada }) => {
       const take = (name: string) => page.screenshot({ path: `${folder}/${name}-${colorScheme}.png` });
       await ada.opens('/');
       await take('home');
@@ -19,6 +20,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await ada.registers();
       await ada.seesTheirAccount();
       await take('account');
+      for (const device of [IPHONE, FIREFOX]) {
+        const headers = { 'user-agent': device, origin: baseURL! };
+        await request.post('/api/auth/login', { data: { email: ada.email, password: ada.password }, headers });
+      }
       await page.getByRole('link', { name: 'Sessions' }).click();
       await expect(page.getByText('This device')).toBeVisible();
       await take('sessions');
