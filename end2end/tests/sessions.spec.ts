@@ -31,7 +31,10 @@ test('the only session is said to be the only one', async ({ page, ada }) => {
 
   await expect(items).toHaveCount(1);
   await expect(page.getByText('the only place where you are logged in')).toBeVisible();
-  await expect(button('End all other sessions')).toBeHidden();
+  await expect(button('End all other sessions')).toHaveAttribute('aria-disabled', 'true');
+  await expect(button('End all other sessions')).toHaveAccessibleDescription(/the only place/);
+  await button('End all other sessions').click({ force: true });
+  await expect(sessionsOf(ada).dialog).toHaveCount(0);
   await expect(button('Log out everywhere')).toBeVisible();
 });
 
@@ -168,3 +171,37 @@ for (const [path, link] of [['/api/sessions', 'Sessions'], ['/api/activity', 'Ac
     await ada.seesTheirAccount();
   });
 }
+
+test('a list that comes late undoes nothing that Ada has done meanwhile', async ({ doorward, page, wire, ada }) => {
+  await ada.registers();
+  await logsInElsewhere(ada, doorward, 1);
+  await ada.opens('/sessions');
+  const { items, here, field, dialog, answer } = sessionsOf(ada);
+  await expect(items).toHaveCount(2);
+  const looksAgain = async () => {
+    const late = gate();
+    wire.reset();
+    wire.meets('/api/sessions$', answerHeld(late.opened), 1);
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })));
+    await expect.poll(() => wire.requests('GET', '/api/sessions').length).toBe(1);
+    return async () => {
+      late.open();
+      await expect.poll(() => wire.requests('GET', '/api/sessions')[0].status).toBe(200);
+      await page.waitForTimeout(300);
+    };
+  };
+
+  const arrives = await looksAgain();
+  await items.first().getByRole('button', { name: 'End session', exact: true }).click();
+  await answer('End session').click();
+  await expect(dialog).toBeHidden();
+  await arrives();
+  await expect(items).toHaveCount(1);
+
+  const arrivesAgain = await looksAgain();
+  await here.getByRole('button', { name: 'Rename' }).click();
+  await field.fill('The old lap');
+  await arrivesAgain();
+  await expect(field).toHaveValue('The old lap');
+  await expect(field).toBeFocused();
+});

@@ -23,7 +23,7 @@ const LOOKING: Duration = Duration::from_millis(250);
 const OVERLAP: Duration = Duration::from_secs(10);
 
 /// A page that takes longer has failed.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// So many ends at a time: however many there are, what is held at once is small, and other readers get their turns.
 const PAGE: usize = 1000;

@@ -23,9 +23,9 @@ pub const REMEMBERED: Duration = Duration::from_secs(doorward_verify::LONGEST_LI
 /// How far back the database is asked at start: further than needed, in case somebody has set the time of day (F3).
 pub const READ_BACK: Duration = Duration::from_hours(24);
 
-/// Without a look into the database for this long, nobody is let in (F10). Twenty looks: a slow moment of the database is no
-/// outage, and a longer wait would let in whoever was locked out on another node.
-const TRUSTED: Duration = Duration::from_secs(5);
+/// Without a look into the database for this long, nobody is let in (F10). Eight looks: a busy moment is no outage, and a
+/// longer wait would let in whoever was locked out on another node.
+const TRUSTED: Duration = Duration::from_secs(2);
 
 /// Whether a session may act, as far as this process knows.
 #[derive(Debug)]

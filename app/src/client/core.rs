@@ -47,6 +47,8 @@ pub(super) struct Core<P> {
     is_seen: Cell<bool>,
     /// Rings when that changes, and when another session, or none, takes the place of this one.
     pub(super) turned: Bell,
+    /// The server has asked not to be asked for a stream before then.
+    pub(super) no_stream_before: Cell<Moment>,
     /// In this tab, the requests whose answers set or clear the cookie go out in the order in which they were made.
     pub(super) cookie: Mutex<()>,
     /// How often the person has logged out here.
@@ -72,6 +74,7 @@ impl<P: Platform> Core<P> {
             woken: Bell::default(),
             is_seen: Cell::default(),
             turned: Bell::default(),
+            no_stream_before: Cell::default(),
             cookie: Mutex::new(()),
             logouts: Cell::default(),
             timeline: OnceCell::new(),

@@ -61,15 +61,20 @@ impl<P: Platform> Core<P> {
         if let Ok(Some(Refusal::Ended(why))) = refusal {
             return Err(self.refused(epoch, why));
         }
+        self.judge(token, matches!(refusal, Ok(Some(Refusal::Token))));
+        answer.map_err(|NoAnswer| Error::Unreachable)
+    }
+
+    /// What the fate of a token says about whether a refresh is worth it.
+    pub(super) fn judge(&self, token: &AccessToken, is_refused: bool) {
         if self.has(token) {
             let trust = &mut self.refreshing.borrow_mut().trust;
-            *trust = match (*trust, refusal) {
-                (Trust::OnTrial, Ok(Some(Refusal::Token))) => Trust::Spent,
-                (Trust::OnTrial, _) => Trust::Full,
+            *trust = match (*trust, is_refused) {
+                (Trust::OnTrial, true) => Trust::Spent,
+                (Trust::OnTrial, false) => Trust::Full,
                 (trust, _) => trust,
             };
         }
-        answer.map_err(|NoAnswer| Error::Unreachable)
     }
 
     /// What cannot be sent twice is not, but the caller's next attempt shall find a newer token.

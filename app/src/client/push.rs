@@ -65,6 +65,11 @@ impl<P: Platform> Core<P> {
         let _one_for_all = self.platform.lock(Turn::Events).await;
         let mut failures = 0;
         loop {
+            // What the server has asked for holds also for a page that was hidden meanwhile.
+            let left = self.no_stream_before.get() - self.now().steady;
+            if !left.is_zero() {
+                self.platform.sleep(left).await;
+            }
             let since = self.now();
             let retry_after = match self.listen_once(epoch).await {
                 Heard::End(end) => return drop(self.refused(epoch, end)),
@@ -72,6 +77,9 @@ impl<P: Platform> Core<P> {
                 Heard::Nothing(retry_after) => retry_after,
             };
             failures = if self.now().since(since) > LASTING { 1 } else { failures + 1 };
+            if let Some(retry_after) = retry_after {
+                self.no_stream_before.set(self.now().steady + retry_after);
+            }
             self.pause(backoff::wait(failures, retry_after, self.platform.chance()), retry_after.is_some()).await;
         }
     }
@@ -79,13 +87,17 @@ impl<P: Platform> Core<P> {
     async fn listen_once(self: &Rc<Self>, epoch: Epoch) -> Heard {
         let Ok(token) = self.fresh_token(epoch).await else { return Heard::Nothing(None) };
         let answer = match self.platform.open(&Request::new(Method::Get, EVENTS), token.secret()).await {
-            Ok(Opened::Stream(pieces)) => return listen_to(pieces).await,
+            Ok(Opened::Stream(pieces)) => {
+                self.judge(&token, false);
+                return listen_to(pieces).await;
+            }
             Ok(Opened::Answer(answer)) => answer,
             Err(NoAnswer) => return Heard::Nothing(None),
         };
         match (answer.refusal(), answer.status) {
             (Some(Refusal::Ended(end)), _) => Heard::End(end),
             (Some(Refusal::Token), _) => {
+                self.judge(&token, true);
                 self.prepare_next_attempt(epoch, &token);
                 Heard::Nothing(None)
             }

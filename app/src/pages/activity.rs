@@ -99,7 +99,7 @@ impl Log {
 
     /// Fetches the newest events, then those before the ones that are here, and leads to the first of these.
     async fn fetch(self) {
-        if self.pending.get_untracked() {
+        if self.fetching.is_gone() || self.pending.get_untracked() {
             return;
         }
         self.pending.set(true);

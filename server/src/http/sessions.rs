@@ -12,6 +12,7 @@ use crate::{
     error::Error,
     session::{Ended, Label, SessionId},
     state::AppState,
+    store::Revoked,
 };
 
 /// List the sessions that are live, newest first.
@@ -25,10 +26,10 @@ pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Answer<
     for session in &mut sessions {
         app.last_use.apply(session);
     }
-    sessions.retain(|session| !session.is_idle(now));
+    // The caller's own is not idle, whatever this node knows of its uses: no token outlives the idle limit.
+    sessions.retain(|session| session.id == current || !session.is_idle(now));
     if !sessions.iter().any(|session| session.id == current) {
-        let end = app.store.end_of(&current, now).await?;
-        return Err(Error::TokenOfEnded(end.unwrap_or(EndReason::Idle.into())));
+        return Err(over(&app, &caller, now).await);
     }
     let on_the_wire = sessions.into_iter().map(|session| {
         let is_current = session.id == current;
@@ -78,8 +79,14 @@ pub async fn end(
     let now = app.clock.now();
     let is_current = session_id == caller.session_id();
     let reason = if is_current { EndReason::LoggedOut } else { EndReason::Revoked };
-    let ended = app.store.revoke_session(&session_id, &caller.user_id(), reason, &client.actor(), now).await?;
-    app.revocations.add([ended.ok_or(Error::NotFound)?]);
+    let by = (&caller.user_id(), &caller.session_id());
+    let Revoked::Ended(ended) = app.store.revoke_session(&session_id, by, reason, &client.actor(), now).await? else {
+        return Err(over(&app, &caller, now).await);
+    };
+    if ended.is_empty() {
+        return Err(Error::NotFound);
+    }
+    app.revocations.add(ended);
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -95,8 +102,10 @@ pub async fn end_others(
 ) -> Result<Answer<SessionsEnded>, Error> {
     let (kept, now) = (caller.session_id(), app.clock.now());
     let reason = |id: &SessionId| (*id != kept).then_some(EndReason::Revoked);
-    let ended = app.store.revoke_all(&caller.user_id(), reason, &client.actor(), now).await?;
-    Ok(Answer(take_effect(&app, ended, now)))
+    match app.store.revoke_all((&caller.user_id(), &kept), reason, &client.actor(), now).await? {
+        Revoked::Ended(ended) => Ok(Answer(take_effect(&app, ended, now))),
+        Revoked::NotByThis => Err(over(&app, &caller, now).await),
+    }
 }
 
 /// Log out everywhere, here too: the refresh cookie is cleared.
@@ -111,8 +120,19 @@ pub async fn end_everywhere(
 ) -> Result<impl IntoResponse, Error> {
     let (current, now) = (caller.session_id(), app.clock.now());
     let reason = |id: &SessionId| Some(if *id == current { EndReason::LoggedOut } else { EndReason::Revoked });
-    let ended = app.store.revoke_all(&caller.user_id(), reason, &client.actor(), now).await?;
-    Ok((cookies::clear(app.config.cookie_secure), Answer(take_effect(&app, ended, now))))
+    match app.store.revoke_all((&caller.user_id(), &current), reason, &client.actor(), now).await? {
+        Revoked::Ended(ended) => Ok((cookies::clear(app.config.cookie_secure), Answer(take_effect(&app, ended, now)))),
+        Revoked::NotByThis => Err(over(&app, &caller, now).await),
+    }
+}
+
+/// Why the caller's own session is over, which it was not when the request was let in.
+async fn over(app: &AppState, caller: &Caller, now: Moment) -> Error {
+    match app.store.end_of(&caller.session_id(), now).await {
+        Ok(Some(end)) => Error::TokenOfEnded(end),
+        Ok(None) => Error::Unavailable("a session was not found and has not ended".into()),
+        Err(error) => error.into(),
+    }
 }
 
 /// Refuses the sessions' access tokens from now on, and counts those that were live: a row past its end is nobody's login.

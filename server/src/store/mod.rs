@@ -35,6 +35,7 @@ pub struct Store {
 }
 
 pub use calls::Calls;
+pub use revocation::Revoked;
 
 impl Store {
     /// Opens `url` and brings its tables up to date.

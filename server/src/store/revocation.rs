@@ -37,6 +37,34 @@ impl From<EndedRow> for Ended {
     }
 }
 
+/// What came of a person's wish to end sessions.
+pub enum Revoked {
+    /// These have ended; those that were over before are not among them.
+    Ended(Vec<Ended>),
+    /// Nothing has: the session in which the person wished it is over itself, since the request was let in. Whoever
+    /// was thrown out throws out nobody.
+    NotByThis,
+}
+
+/// Whether this is a live session of this user.
+async fn is_live(
+    connection: &mut AnyConnection,
+    session_id: &SessionId,
+    user_id: &UserId,
+    now: Moment,
+) -> Result<bool, sqlx::Error> {
+    let found: Option<SessionId> = sqlx::query_scalar(
+        "select session_id from sessions \
+         where session_id = $1 and user_id = $2 and ended_at is null and expires_at > $3",
+    )
+    .bind(session_id)
+    .bind(user_id)
+    .bind(now)
+    .fetch_optional(connection)
+    .await?;
+    Ok(found.is_some())
+}
+
 /// Ends one session, if it is still live. The condition is the lock: of any number of callers one ends it.
 async fn end(
     connection: &mut AnyConnection,
@@ -122,11 +150,12 @@ pub(super) async fn make_room(
 ) -> Result<Vec<Ended>, sqlx::Error> {
     let mut ids: Vec<SessionId> = sqlx::query_scalar(
         "select session_id from sessions \
-         where user_id = $1 and session_id <> $2 and ended_at is null and expires_at > $3 \
-         order by created_at desc, session_id desc limit 1000 offset $4",
+         where user_id = $1 and session_id not in ($2, $3) and ended_at is null and expires_at > $4 \
+         order by created_at desc, session_id desc limit 1000 offset $5",
     )
     .bind(&begun.user_id)
     .bind(&begun.id)
+    .bind(replaces.unwrap_or(&begun.id))
     .bind(now)
     .bind(MOST_SESSIONS - 1)
     .fetch_all(&mut *connection)
@@ -151,38 +180,44 @@ impl Store {
         Ok(ended)
     }
 
-    /// Ends a session of `owner`; `None` when there is no such session, or it is over.
+    /// Ends a live session of a user at the wish of another one of theirs, or of itself.
     pub async fn revoke_session(
         &self,
         session_id: &SessionId,
-        owner: &UserId,
+        (user_id, by): (&UserId, &SessionId),
         reason: EndReason,
         actor: &Actor,
         now: Moment,
-    ) -> Result<Option<Ended>, sqlx::Error> {
+    ) -> Result<Revoked, sqlx::Error> {
         let mut transaction = self.write.begin().await?;
-        let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], actor, now).await?.pop();
-        // Somebody else's, or past its end: the transaction is undone.
-        let ended = ended.filter(|ended| ended.user_id == *owner && ended.expires_at > now);
-        if ended.is_some() {
-            transaction.commit().await?;
+        users::lock(&mut transaction, user_id).await?;
+        if !is_live(&mut transaction, by, user_id, now).await? {
+            return Ok(Revoked::NotByThis);
         }
-        Ok(ended)
+        if !is_live(&mut transaction, session_id, user_id, now).await? {
+            return Ok(Revoked::Ended(vec![]));
+        }
+        let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], actor, now).await?;
+        transaction.commit().await?;
+        Ok(Revoked::Ended(ended))
     }
 
-    /// Ends every session of a user at the user's wish, each for the reason that is told.
+    /// Ends every session of a user at the wish of one of them, each for the reason that is told.
     pub async fn revoke_all(
         &self,
-        user_id: &UserId,
+        (user_id, by): (&UserId, &SessionId),
         reason: impl Fn(&SessionId) -> Option<EndReason>,
         actor: &Actor,
         now: Moment,
-    ) -> Result<Vec<Ended>, sqlx::Error> {
+    ) -> Result<Revoked, sqlx::Error> {
         let mut transaction = self.write.begin().await?;
         users::lock(&mut transaction, user_id).await?;
+        if !is_live(&mut transaction, by, user_id, now).await? {
+            return Ok(Revoked::NotByThis);
+        }
         let ended = end_all(&mut transaction, user_id, reason, actor, now).await?;
         transaction.commit().await?;
-        Ok(ended)
+        Ok(Revoked::Ended(ended))
     }
 
     /// A page of the sessions that somebody ended after `after` and before `before`, in the order of their ends. Those that were over by

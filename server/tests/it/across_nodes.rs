@@ -37,6 +37,20 @@ async fn r37_a_session_ended_on_one_node_is_over_on_the_other(app: TestApp) {
 }
 
 #[apply(on_both_databases!)]
+async fn a_session_that_is_used_on_another_node_is_not_idle_on_this_one(app: TestApp) {
+    app.restart_with(|settings| settings.session_idle = Some("5s".into())).await;
+    let other = app.another_node().await;
+    let mut ada = app.logged_in(ADA).await;
+    app.advance(4);
+    // The other node has yet to write this use.
+    let mut there = at(&other, &ada);
+    ada.grant = there.renew().await;
+    app.advance(2);
+
+    assert_eq!(ada.sessions().await.len(), 1);
+}
+
+#[apply(on_both_databases!)]
 async fn whoever_writes_into_the_database_is_followed(app: TestApp) {
     let app = app.follow();
     let ada = app.logged_in(ADA).await;

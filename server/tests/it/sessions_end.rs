@@ -5,7 +5,7 @@ use futures::future::join_all;
 use macro_rules_attribute::apply;
 use serde_json::json;
 
-use crate::fixture::Answer;
+use crate::fixture::{Answer, Person};
 
 const ADA: &str = "ada@example.com";
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -145,6 +145,44 @@ async fn of_many_that_end_a_session_one_does(app: TestApp) {
     let done = answers.into_iter().filter(|answer| answer.status == 204).count();
     assert_eq!(done, 1);
     assert_eq!(app.database().value("select count(*) from events where kind = 'session_ended'").await, "1");
+}
+
+#[apply(on_both_databases!)]
+async fn of_many_that_throw_each_other_out_one_stays(app: TestApp) {
+    let mut everybody = Vec::new();
+    for _ in 0..10 {
+        everybody.push(app.logged_in(ADA).await);
+    }
+
+    let answers = join_all(everybody.iter().map(|one| async { one.on_sessions("DELETE", "/others").await })).await;
+
+    let done = answers.iter().filter(|answer| answer.status == 200).count();
+    assert_eq!(done, 1);
+    for answer in answers.into_iter().filter(|answer| answer.status != 200) {
+        answer.assert_ended(EndReason::Revoked);
+    }
+    let refreshed = join_all(everybody.iter().map(Person::refresh)).await;
+    assert_eq!(refreshed.iter().filter(|answer| answer.status == 200).count(), 1);
+}
+
+#[apply(on_both_databases!)]
+async fn whoever_was_thrown_out_on_another_node_throws_out_nobody(app: TestApp) {
+    let stolen = app.logged_in(ADA).await;
+    let laptop = app.logged_in(ADA).await;
+    let now = app.seconds() * 1000;
+    // This node has not heard of it yet.
+    let end = format!(
+        "update sessions set ended_at = {now}, end_reason = 'revoked' where session_id = '{}'",
+        stolen.session()
+    );
+    app.database().execute(end).await;
+    stolen.me().await.assert_ok();
+
+    stolen.revoke(&laptop).await.assert_ended(EndReason::Revoked);
+    stolen.on_sessions("DELETE", "/others").await.assert_ended(EndReason::Revoked);
+    stolen.on_sessions("DELETE", "").await.assert_ended(EndReason::Revoked);
+
+    laptop.refresh().await.assert_ok();
 }
 
 #[apply(on_both_databases!)]

@@ -32,6 +32,24 @@ async fn r50_the_fifty_first_login_ends_the_oldest_session(app: TestApp) {
 }
 
 #[apply(on_both_databases!)]
+async fn r50_a_login_in_the_place_of_another_one_costs_nobody_else_theirs(app: TestApp) {
+    let oldest = app.logged_in(ADA).await;
+    for _ in 2..50 {
+        app.advance(1);
+        app.log_in(ADA, PASSWORD).await.assert_ok();
+    }
+    app.advance(1);
+    let newest = app.logged_in(ADA).await;
+    app.advance(1);
+
+    let again = newest.log_in_again().await;
+
+    oldest.me().await.assert_ok();
+    newest.me().await.assert_ended(EndReason::Replaced);
+    assert_eq!(again.sessions().await.len(), 50);
+}
+
+#[apply(on_both_databases!)]
 async fn r50_sessions_that_are_over_take_no_place(app: TestApp) {
     let oldest = app.logged_in(ADA).await;
     app.advance(1);

@@ -217,3 +217,33 @@ fn an_end_that_comes_when_somebody_else_is_there_is_not_theirs() {
 
     assert_eq!(tab.name().as_deref(), Some("Bob"));
 }
+
+// 5
+#[test]
+fn a_stream_that_is_refused_for_ever_costs_one_refresh() {
+    let tab = in_front();
+    tab.server.answers(EVENTS, problem(401, "token_invalid"));
+    cut(&tab);
+
+    tab.advance(240 * SECOND);
+
+    assert_eq!(tab.refreshes(), 1);
+    assert!(tab.server.count(EVENTS) > 2 && tab.is_logged_in());
+}
+
+#[test]
+fn a_server_that_asks_to_be_left_alone_is_whoever_comes_and_goes() {
+    let tab = in_front();
+    tab.server.answers(EVENTS, wait_for(60, problem(503, "unavailable")));
+    cut(&tab);
+    tab.advance(2 * SECOND);
+    let asked = tab.server.count(EVENTS);
+
+    for _ in 0..10 {
+        tab.show(false);
+        tab.show(true);
+        tab.advance(SECOND);
+    }
+
+    assert_eq!(tab.server.count(EVENTS), asked);
+}

@@ -27,6 +27,8 @@ pub struct Live {
     pub pending: RwSignal<bool>,
     /// Why it was not done.
     pub refusal: RwSignal<Option<String>>,
+    /// Counts what the person has begun: a list that was asked for before may be out of date.
+    begun: StoredValue<u32>,
 }
 
 impl Live {
@@ -41,7 +43,13 @@ impl Live {
             asked: RwSignal::new(None),
             pending: RwSignal::new(false),
             refusal: RwSignal::new(None),
+            begun: StoredValue::new(0),
         }
+    }
+
+    fn begin(self) {
+        self.said.set(None);
+        self.begun.update_value(|times| *times += 1);
     }
 
     /// Whether nothing is lost when the list is fetched anew.
@@ -52,8 +60,9 @@ impl Live {
     /// Fetches the list. One that is there already outlives a failure, and stays as it is if it is still right.
     pub async fn fetch(self) {
         self.fetching.again();
+        let begun = self.begun.get_value();
         let reply = self.session.get::<Vec<Session>>("/api/sessions").await;
-        if self.fetching.is_gone() {
+        if self.fetching.is_gone() || self.fetching.is_done() && self.begun.get_value() != begun {
             return;
         }
         match reply {
@@ -71,7 +80,7 @@ impl Live {
 
     /// Asks before anything ends.
     pub fn ask(self, which: Which) {
-        self.said.set(None);
+        self.begin();
         self.refusal.set(None);
         self.asked.set(Some(which));
     }
@@ -158,7 +167,7 @@ impl Live {
 
     /// Opens the form for another name.
     pub fn start_renaming(self, id: &str) {
-        self.said.set(None);
+        self.begin();
         self.renamed.set(Some(id.to_owned()));
         focus_on("label".to_owned());
     }

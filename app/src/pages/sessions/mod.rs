@@ -56,12 +56,17 @@ fn Toolbar(live: Live) -> impl IntoView {
     let count = move || live.sessions.with(Vec::len);
     view! {
         <div class="toolbar">
-            <p>{move || words::count(count())}</p>
+            <p id="count">{move || words::count(count())}</p>
             <button
                 type="button"
                 class="button second"
-                hidden=changing(move || (count() < 2).then_some(""))
-                on:click=move |_| live.ask(Which::Others)
+                aria-disabled=changing(move || (count() < 2).then_some("true"))
+                aria-describedby="count"
+                on:click=move |_| {
+                    if live.sessions.with_untracked(|sessions| sessions.len() > 1) {
+                        live.ask(Which::Others);
+                    }
+                }
             >
                 "End all other sessions"
             </button>
