@@ -6,9 +6,11 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
+
+use tokio::{sync::watch, time::timeout};
 
 use crate::{
     clock::{Clock, Moment},
@@ -26,6 +28,10 @@ pub const READ_BACK: Duration = Duration::from_hours(24);
 /// Without a look into the database for this long, nobody is let in (F10). Eight looks: a busy moment is no outage, and a
 /// longer wait would let in whoever was locked out on another node.
 const TRUSTED: Duration = Duration::from_secs(2);
+
+/// How long a request waits for the next look before it is refused. After a machine has stood still for a while, asleep or
+/// moved, the first requests come before it.
+const NEXT_LOOK: Duration = Duration::from_millis(500);
 
 /// Whether a session may act, as far as this process knows.
 #[derive(Debug)]
@@ -101,7 +107,7 @@ pub struct Revocations {
     clock: Clock,
     known: RwLock<Known>,
     /// How long this process had run when the database was last read; `None` while nobody follows it.
-    read: Mutex<Option<Duration>>,
+    read: watch::Sender<Option<Duration>>,
     open_tabs: OpenTabs,
     metrics: Arc<Metrics>,
 }
@@ -109,7 +115,7 @@ pub struct Revocations {
 impl Revocations {
     /// An empty set, which tells these tabs of what it hears.
     pub fn new(open_tabs: OpenTabs, metrics: Arc<Metrics>, clock: Clock) -> Self {
-        Self { clock, known: RwLock::default(), read: Mutex::default(), open_tabs, metrics }
+        Self { clock, known: RwLock::default(), read: watch::Sender::default(), open_tabs, metrics }
     }
 
     /// Whether the session may act.
@@ -120,6 +126,18 @@ impl Revocations {
         if self.is_trusted() { Standing::Live } else { Standing::Unsure }
     }
 
+    /// The same, and what is not known is waited for, for half a second at most.
+    pub async fn check_patiently(&self, session_id: &SessionId) -> Standing {
+        let standing = self.check(session_id);
+        if !matches!(standing, Standing::Unsure) {
+            return standing;
+        }
+        let mut looks = self.read.subscribe();
+        let next_look = async { while !self.is_trusted() && looks.changed().await.is_ok() {} };
+        _ = timeout(NEXT_LOOK, next_look).await;
+        self.check(session_id)
+    }
+
     /// Whether the set is as new as it has to be.
     pub fn is_trusted(&self) -> bool {
         self.read_age() <= TRUSTED
@@ -127,7 +145,7 @@ impl Revocations {
 
     /// The time since the database was last read; nothing while nobody follows it.
     pub fn read_age(&self) -> Duration {
-        let read = *self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = *self.read.borrow();
         read.map_or(Duration::ZERO, |read| self.clock.uptime().saturating_sub(read))
     }
 
@@ -172,7 +190,7 @@ impl Revocations {
 
     /// The database was read when this process had run for `uptime`.
     pub fn was_read(&self, uptime: Duration) {
-        *self.read.lock().unwrap_or_else(PoisonError::into_inner) = Some(uptime);
+        self.read.send_replace(Some(uptime));
     }
 
     /// Forgets the sessions whose last access token has expired by now.

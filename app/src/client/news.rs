@@ -1,6 +1,7 @@
 //! What the tabs of one browser tell each other, as text.
 //!
 //! ```text
+//!   who-has refresh
 //!   busy refresh
 //!   refreshed 1764018907123⏎ and the grant, as it came
 //!   logged-in 1764018907123⏎ and the grant
@@ -20,6 +21,8 @@ use crate::api::{Device, EndReason, Ending, Timestamp};
 /// without.
 #[derive(Debug, PartialEq)]
 pub(super) enum News {
+    /// Whoever has this turn, say so.
+    WhoHas(Turn),
     /// The turn is ours.
     Busy(Turn),
     /// A refresh brought this grant.
@@ -64,6 +67,7 @@ impl News {
     /// For the other tabs.
     pub(super) fn to_text(&self) -> String {
         match self {
+            Self::WhoHas(turn) => format!("who-has {}", turn.name()),
             Self::Busy(turn) => format!("busy {}", turn.name()),
             Self::Refreshed(Passed { grant, asked_at }) => format!("refreshed {asked_at}\n{grant}"),
             Self::LoggedIn(Passed { grant, asked_at }) => format!("logged-in {asked_at}\n{grant}"),
@@ -90,6 +94,7 @@ impl News {
         let mut word = || words.next();
         let is_said = |word: &&str| *word != NOT_SAID;
         Some(match kind {
+            "who-has" => Self::WhoHas(Turn::from_name(word()?)?),
             "busy" => Self::Busy(Turn::from_name(word()?)?),
             "refreshed" => Self::Refreshed(Passed { asked_at: word()?.parse().ok()?, grant: rest.to_owned() }),
             "logged-in" => Self::LoggedIn(Passed { asked_at: word()?.parse().ok()?, grant: rest.to_owned() }),
@@ -128,7 +133,7 @@ mod tests {
     #[test]
     fn what_one_tab_tells_another_one_reads() {
         for news in [
-            News::Busy(Turn::Refresh),
+            News::WhoHas(Turn::Refresh),
             News::Busy(Turn::Cookie),
             News::Refreshed(passed()),
             News::LoggedIn(passed()),

@@ -4,18 +4,21 @@
 //!   turn:  the lock is free ──────────────────────────▶ it is ours
 //!          taken ─▶ wait ─▶ the lock comes ─▶ no news? ─▶ it is ours
 //!                     │───▶ news: another tab has done it
-//!                     └───▶ nothing heard for most of a second: taken from a tab that is frozen
+//!                     └───▶ no answer for most of a second: taken from a tab that is frozen
 //! ```
 //!
-//! Whoever has a turn is heard every quarter of a second. A browser takes a lock back from a tab that is closed or that
-//! crashes, but not from one that it has frozen.
+//! A browser takes a lock back from a tab that is closed or that crashes, but not from one that it has frozen. So whoever
+//! waits asks, again and again, whose turn it is. It is not for the tab that has the turn to be heard by itself: in a tab
+//! that nobody sees, browsers let a timer run once a second at most, and news come as ever.
 
-use std::{cell::Cell, pin::pin, rc::Rc, time::Duration};
-
-use futures::{
-    channel::oneshot,
-    future::{Either, select},
+use std::{
+    cell::RefCell,
+    pin::pin,
+    rc::{Rc, Weak},
+    time::Duration,
 };
+
+use futures::future::{Either, select};
 
 use super::{
     bell::Bell,
@@ -27,27 +30,58 @@ use super::{
     timeline::Decision,
 };
 
-/// How often a tab that has a turn is heard.
-const HEARTBEAT: Duration = Duration::from_millis(250);
+/// How long to wait for an answer before asking again, and a little longer.
+const ANSWER_TAKES: Duration = Duration::from_millis(175);
 
-/// After this long without a sound, and a little more by chance, a tab is taken for frozen.
-const SILENCE: Duration = Duration::from_millis(700);
+/// After so many questions without an answer, a tab is taken for frozen. They are counted, and not the time: the answers
+/// to a tab that was held up itself lie still before it.
+const QUESTIONS: u32 = 4;
 
-/// A lock can overtake the news that make it needless.
-const NEWS_TAKE: Duration = Duration::from_millis(50);
+/// A lock can overtake the news that make it needless. The longest wait is for news of a tab that was closed.
+const NEWS_TAKE: [Duration; 5] = [Duration::from_millis(50); 5];
+
+/// The tab that asked the server in vain asks next. This much later, and a little more, the others do.
+const HEAD_START: Duration = Duration::from_millis(700);
 
 /// What this tab knows of the others.
 #[derive(Default)]
 pub(super) struct Tabs {
     /// Rings at every piece of news.
     news: Bell,
-    heard_of: Cell<Option<(Turn, Moment)>>,
+    /// When others last said that they have these turns.
+    heard_of: RefCell<Vec<(Turn, Moment)>>,
+    /// The turns that this tab has.
+    held: RefCell<Vec<Weak<Turn>>>,
+}
+
+impl Tabs {
+    fn hear_of(&self, turn: Turn, now: Moment) {
+        let mut heard_of = self.heard_of.borrow_mut();
+        heard_of.retain(|(other, _)| *other != turn);
+        heard_of.push((turn, now));
+    }
+
+    fn has_heard_of(&self, turn: Turn, since: Moment) -> bool {
+        self.heard_of.borrow().iter().any(|(heard_of, at)| *heard_of == turn && *at >= since)
+    }
+
+    fn hold(&self, turn: Turn) -> Rc<Turn> {
+        let turn = Rc::new(turn);
+        let mut held = self.held.borrow_mut();
+        held.retain(|held| held.strong_count() > 0);
+        held.push(Rc::downgrade(&turn));
+        turn
+    }
+
+    fn has(&self, turn: Turn) -> bool {
+        self.held.borrow().iter().filter_map(Weak::upgrade).any(|held| *held == turn)
+    }
 }
 
 /// A turn, until it is dropped.
 pub(super) struct Held<L> {
     _lock: L,
-    _heartbeat: oneshot::Sender<()>,
+    _turn: Rc<Turn>,
 }
 
 impl<P: Platform> Core<P> {
@@ -58,60 +92,52 @@ impl<P: Platform> Core<P> {
             Some(lock) => lock,
             None => self.wait_for_lock(turn, is_settled).await?,
         };
-        (!is_settled()).then(|| self.hold(turn, lock))
+        (!is_settled()).then(|| Held { _lock: lock, _turn: self.tabs.hold(turn) })
     }
 
     async fn wait_for_lock(self: &Rc<Self>, turn: Turn, is_settled: &dyn Fn() -> bool) -> Option<P::Lock> {
         self.note(|| Decision::WaitedForTab);
         let mut lock = pin!(self.platform.lock(turn));
-        let patience = self.patience();
-        let mut silent_since = self.now().steady;
+        let mut unanswered = 0;
         let lock = loop {
-            let news = self.tabs.news.rings();
-            if is_settled() {
-                return None;
+            if unanswered == QUESTIONS {
+                return Some(self.platform.steal_lock(turn).await);
             }
-            let wait = (silent_since + patience) - self.now().steady;
-            let silence = pin!(self.platform.sleep(wait));
-            let silence = select(silence, news);
-            match select(lock.as_mut(), silence).await {
+            let asked_at = self.now().steady;
+            self.tell(&News::WhoHas(turn));
+            let answered = pin!(self.settles_within(self.a_little_over(ANSWER_TAKES), is_settled));
+            match select(lock.as_mut(), answered).await {
                 Either::Left((lock, _)) => break lock,
-                Either::Right((Either::Left(_), _)) => return Some(self.platform.steal_lock(turn).await),
-                Either::Right((Either::Right(_), _)) => {}
-            }
-            if let Some((heard_of, at)) = self.tabs.heard_of.get()
-                && heard_of == turn
-            {
-                silent_since = silent_since.max(at);
+                Either::Right((true, _)) => return None,
+                Either::Right((false, _)) if self.tabs.has_heard_of(turn, asked_at) => unanswered = 0,
+                Either::Right((false, _)) => unanswered += 1,
             }
         };
-        let until = self.now().steady + NEWS_TAKE;
-        while !is_settled() && self.now().steady < until {
-            let news = self.tabs.news.rings();
-            select(pin!(self.platform.sleep(until - self.now().steady)), news).await;
+        for wait in NEWS_TAKE {
+            if self.settles_within(wait, is_settled).await {
+                return None;
+            }
         }
         Some(lock)
     }
 
-    /// How long to listen for a tab before it is taken for frozen. Not the same for all, so that they do not all take its
-    /// place.
-    fn patience(&self) -> Duration {
-        SILENCE + (SILENCE / 4).mul_f64(self.platform.chance())
+    /// Up to a quarter longer, by chance, so that those who wait do not all take the place of a frozen tab.
+    fn a_little_over(&self, time: Duration) -> Duration {
+        time + (time / 4).mul_f64(self.platform.chance())
     }
 
-    fn hold(self: &Rc<Self>, turn: Turn, lock: P::Lock) -> Held<P::Lock> {
-        let (heartbeat, mut over) = oneshot::channel();
-        let this = Rc::clone(self);
-        self.platform.spawn(Box::pin(async move {
-            loop {
-                this.tell(&News::Busy(turn));
-                match select(pin!(this.platform.sleep(HEARTBEAT)), over).await {
-                    Either::Left(((), still)) => over = still,
-                    Either::Right(_) => return,
-                }
+    /// Whether news settle it before so much time has passed.
+    async fn settles_within(&self, time: Duration, is_settled: &dyn Fn() -> bool) -> bool {
+        let mut passed = pin!(self.platform.sleep(time));
+        loop {
+            let news = self.tabs.news.rings();
+            if is_settled() {
+                return true;
             }
-        }));
-        Held { _lock: lock, _heartbeat: heartbeat }
+            if let Either::Left(_) = select(passed.as_mut(), news).await {
+                return is_settled();
+            }
+        }
     }
 
     /// Tells the other tabs.
@@ -124,7 +150,13 @@ impl<P: Platform> Core<P> {
         let Some(news) = News::read(text) else { return };
         let now = self.now();
         match news {
-            News::Busy(turn) => self.tabs.heard_of.set(Some((turn, now.steady))),
+            News::WhoHas(turn) => {
+                if self.tabs.has(turn) {
+                    self.tell(&News::Busy(turn));
+                }
+                return;
+            }
+            News::Busy(turn) => self.tabs.hear_of(turn, now.steady),
             News::Refreshed(passed) => {
                 if let Some(granted) = self.read(&passed, now) {
                     self.note(|| Decision::Refreshed { elsewhere: true });
@@ -140,7 +172,7 @@ impl<P: Platform> Core<P> {
             News::Ended { session, why } => self.apply(self.epoch(), Event::EndedElsewhere { session, why }),
             News::Unreachable { failures, milliseconds, asked_for } => {
                 // That tab tries again for all. The others do so only if nothing is heard of it by then.
-                let wait = Duration::from_millis(milliseconds) + self.patience();
+                let wait = Duration::from_millis(milliseconds) + self.a_little_over(HEAD_START);
                 self.leave_alone(failures, wait, asked_for);
             }
         }

@@ -145,7 +145,7 @@ impl FromRequestParts<AppState> for Caller {
             }
         })?;
         let caller = Self { claims };
-        match app.revocations.check(&caller.session_id()) {
+        match app.revocations.check_patiently(&caller.session_id()).await {
             Standing::Live => Ok(caller),
             Standing::Ended(end) => Err(Error::TokenOfEnded(end)),
             Standing::Unsure => Err(Error::Unavailable("the ends of sessions cannot be read".into())),

@@ -124,6 +124,21 @@ async fn f10_who_cannot_read_for_too_long_lets_nobody_in_until_he_can(app: TestA
     soon(async || ada.me().await.status == 200).await;
 }
 
+// As after a laptop has slept, or a virtual machine was moved.
+#[apply(on_both_databases!)]
+async fn f10_a_node_that_stood_still_looks_before_it_refuses(app: TestApp) {
+    let app = app.follow();
+    let ada = app.logged_in(ADA).await;
+    let out = app.logged_in(ADA).await;
+    out.log_out().await.assert_ok();
+
+    for _ in 0..5 {
+        app.advance(6);
+        ada.me().await.assert_ok();
+        out.me().await.assert_ended(EndReason::LoggedOut);
+    }
+}
+
 #[apply(on_both_databases!)]
 async fn the_lag_behind_other_nodes_is_known(app: TestApp) {
     let other = app.another_node().await.follow();

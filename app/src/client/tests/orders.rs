@@ -10,7 +10,7 @@ use super::{
 use crate::client::{Decision, Entry, Error, timeline::Timeline};
 
 /// More than any scenario here has; whoever writes a larger one shall know.
-const MOST_ORDERS: usize = 5_000;
+const MOST_ORDERS: usize = 10_000;
 
 /// The choices of one play: which of how many things that could happen was picked.
 #[derive(Default)]

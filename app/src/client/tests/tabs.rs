@@ -80,6 +80,26 @@ fn a_tab_that_is_heard_is_waited_for() {
     assert_eq!(tabs[0].refreshes(), before + 1);
 }
 
+// 20: what a tab could not hear yet was said all the same.
+#[test]
+fn a_tab_that_was_held_up_itself_takes_no_other_for_frozen() {
+    let tabs = Tab::several_with_dead_tokens(2);
+    let before = tabs[0].refreshes();
+    tabs[0].server.holds(REFRESH);
+    let calls = [tabs[0].get(ME), tabs[1].get(ME)];
+    for _ in 0..5 {
+        tabs[1].freeze();
+        tabs[0].advance(2 * SECOND);
+        tabs[1].thaw();
+        tabs[0].advance(100 * MILLISECOND);
+    }
+    tabs[0].server.releases(REFRESH);
+    tabs[0].run();
+
+    assert!(calls.into_iter().all(|call| call.succeeded() == 200));
+    assert_eq!(tabs[0].refreshes(), before + 1);
+}
+
 // 21
 #[test]
 fn a_tab_that_is_closed_in_its_turn_holds_nobody_up() {
@@ -90,7 +110,7 @@ fn a_tab_that_is_closed_in_its_turn_holds_nobody_up() {
     tabs[0].server.releases("nothing");
 
     tabs[0].close();
-    tabs[1].advance(100 * MILLISECOND);
+    tabs[1].advance(300 * MILLISECOND);
     tabs[1].server.releases(REFRESH);
     tabs[1].run();
 
