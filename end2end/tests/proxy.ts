@@ -157,6 +157,11 @@ export class Proxy {
       response.end(answer.body);
       return;
     }
+    // The browser may have given up before the answer came.
+    if (request.socket.destroyed) {
+      answer.stream.destroy();
+      return;
+    }
     seen.isOpen = true;
     response.flushHeaders();
     // Whichever side goes first, the other one is told.
