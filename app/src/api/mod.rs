@@ -3,9 +3,11 @@
 mod account;
 mod activity;
 mod error;
+mod policy;
 mod session;
 
 pub use account::{Account, ChangePassword, Login, Register, User};
 pub use activity::{Activity, Event, EventKind, EventSession};
 pub use error::{EndReason, ErrorCode, FieldErrors, Problem};
-pub use session::{Device, Ending, Grant, PolicyName, RenameSession, Session, SessionEnded, SessionsEnded, Timestamp};
+pub use policy::{Keeps, PolicyName};
+pub use session::{Device, Ending, Grant, Presented, RenameSession, Session, SessionEnded, SessionsEnded, Timestamp};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{EndReason, User};
+use super::{EndReason, PolicyName, User};
 
 /// A moment in RFC 3339 form, UTC, whole seconds: `2026-11-23T20:15:00Z`.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -20,41 +20,6 @@ impl Timestamp {
     /// The RFC 3339 text.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-/// How a session behaves, chosen by the operator.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum PolicyName {
-    /// Silent refresh from a cookie; survives the closing of the tab.
-    Retention,
-    /// One access token is the whole session.
-    Banking,
-    /// The refresh token stays in the browser's memory.
-    MemoryOnly,
-    /// No JWT: an opaque id, looked up per request.
-    ServerSession,
-}
-
-impl PolicyName {
-    /// Every policy.
-    pub const ALL: [Self; 4] = [Self::Retention, Self::Banking, Self::MemoryOnly, Self::ServerSession];
-
-    /// The name on the wire, in settings and in the database.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Retention => "retention",
-            Self::Banking => "banking",
-            Self::MemoryOnly => "memory-only",
-            Self::ServerSession => "server-session",
-        }
-    }
-
-    /// The policy of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|policy| policy.name() == name)
     }
 }
 
@@ -134,30 +99,37 @@ pub struct SessionEnded {
     pub ended: Option<Ending>,
 }
 
-/// The answer that carries an access token.
+/// The answer to a login, a registration and a refresh. What it carries depends on what the session's policy has the
+/// browser [keep](PolicyName::keeps).
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct Grant {
-    /// A JWT (RFC 9068). Keep it in memory only.
-    pub access_token: String,
+    /// A JWT (RFC 9068). Keep it in memory only. Absent, as the next two, where a session cookie stands in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_token: Option<String>,
     /// Always `Bearer`.
-    pub token_type: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_type: Option<String>,
     /// The life of the access token from now, in seconds.
-    pub expires_in: i64,
-    /// The session that the token belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<i64>,
+    /// Trades for newer access tokens until the session ends. Keep it in memory only. At login and registration, where
+    /// the policy has the browser keep it, and in no other answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    /// The session that begins or goes on.
     pub session: Session,
     /// The person who is logged in.
     pub user: User,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::PolicyName;
-
-    #[test]
-    fn names_in_the_database_are_the_names_on_the_wire() {
-        for value in PolicyName::ALL {
-            assert_eq!(serde_json::to_value(value).expect("a name"), value.name());
-        }
-    }
+/// `POST /api/auth/refresh` and `POST /api/auth/logout`, for a browser that keeps its refresh token in memory. Others send
+/// no body, or an empty object.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct Presented {
+    /// The refresh token of the login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
 }

@@ -29,11 +29,11 @@ impl Granted {
     /// comes out late, which costs one refresh that is refused; it never comes out early.
     pub(super) fn read(body: &[u8], asked_at: Clocks, now: Moment, chance: f64) -> Option<Box<Self>> {
         let grant: Grant = json::read(body)?;
-        if !grant.token_type.eq_ignore_ascii_case("Bearer") {
+        if !grant.token_type?.eq_ignore_ascii_case("Bearer") {
             return None;
         }
-        let text = AccessToken::parse(&grant.access_token)?;
-        let life = Duration::from_secs(u64::try_from(grant.expires_in).ok().filter(|&seconds| seconds > 0)?);
+        let text = AccessToken::parse(&grant.access_token?)?;
+        let life = Duration::from_secs(u64::try_from(grant.expires_in?).ok().filter(|&seconds| seconds > 0)?);
         let left = seconds(&grant.session.expires_at)?.saturating_sub(seconds(&grant.session.last_used_at)?);
         // No token outlives its session, so the session lives at least that long.
         let left = Duration::from_secs(left).max(life);

@@ -185,9 +185,10 @@ fn set_cookie(app: &AppState, token: &RefreshToken, session: &Session, now: Mome
 fn grant(app: &AppState, user: User, session: Session, now: Moment) -> Grant {
     let token = app.access_tokens.issue(&user, &session, app.config.policy.access_token_lifetime, now);
     Grant {
-        access_token: token.jwt,
-        token_type: "Bearer".into(),
-        expires_in: token.expires_in,
+        access_token: Some(token.jwt),
+        token_type: Some("Bearer".into()),
+        expires_in: Some(token.expires_in),
+        refresh_token: None,
         session: session.on_the_wire(true),
         user: user.into(),
     }

@@ -117,7 +117,7 @@ async fn f10_who_cannot_read_for_too_long_lets_nobody_in_until_he_can(app: TestA
     .await;
     ada.me().await.assert_refused(ErrorCode::Unavailable);
     app.get("/readyz").await.assert_refused(ErrorCode::Unavailable);
-    app.post("/api/auth/logout").bearer(&ada.grant.access_token).await.assert_refused(ErrorCode::Unavailable);
+    app.post("/api/auth/logout").bearer(ada.access_token()).await.assert_refused(ErrorCode::Unavailable);
     out.me().await.assert_ended(EndReason::LoggedOut);
 
     app.database().bring_back("sessions").await;

@@ -10,7 +10,7 @@ const NEW: &str = "another horse and another staple";
 const DAY: u64 = 24 * 3600;
 
 async fn page(person: &Person, query: &str) -> Activity {
-    let answer = person.app.get(&format!("/api/activity{query}")).bearer(&person.grant.access_token).await;
+    let answer = person.app.get(&format!("/api/activity{query}")).bearer(person.access_token()).await;
     serde_json::from_slice(&answer.assert_status(200).body).expect("a page of events")
 }
 
@@ -123,7 +123,7 @@ async fn a_cursor_of_somebody_else_shows_nothing_of_theirs(app: TestApp) {
         "b=1",
         "before=%FF",
     ] {
-        let answer = app.get(&format!("/api/activity?{odd}")).bearer(&ada.grant.access_token).await;
+        let answer = app.get(&format!("/api/activity?{odd}")).bearer(ada.access_token()).await;
         answer.assert_wrong(&["before"]);
     }
     app.get("/api/activity").cookie(&ada.cookie).await.assert_refused(ErrorCode::TokenMissing);

@@ -23,7 +23,7 @@ fn form(path: &str) -> serde_json::Value {
 async fn every_form_refuses(app: &TestApp, text: &[u8], code: ErrorCode) {
     let eve = app.logged_in("eve@example.com").await;
     for path in FORMS {
-        let request = app.post(path).bearer(&eve.grant.access_token).json_text(text.to_vec());
+        let request = app.post(path).bearer(eve.access_token()).json_text(text.to_vec());
         request.await.assert_refused(code);
     }
 }
@@ -73,7 +73,7 @@ async fn o1_values_of_the_wrong_type_are_malformed(app: TestApp) {
             for wrong in [json!(null), json!(1), json!(1.5), json!(true), json!([]), json!(["a"]), json!({"a": "b"})] {
                 let mut form = good.clone();
                 form[name] = wrong;
-                let request = app.post(path).bearer(&eve.grant.access_token).json(&form);
+                let request = app.post(path).bearer(eve.access_token()).json(&form);
                 request.await.assert_refused(ErrorCode::MalformedRequest);
             }
         }
@@ -87,7 +87,7 @@ async fn o1_unknown_fields_are_named(app: TestApp) {
         for (name, value) in [("role", json!("admin")), ("id", json!(1)), ("deep", json!({"a": [1, {"b": 2}]}))] {
             let mut form = form(path);
             form[name] = value;
-            app.post(path).bearer(&eve.grant.access_token).json(&form).await.assert_wrong(&[name]);
+            app.post(path).bearer(eve.access_token()).json(&form).await.assert_wrong(&[name]);
         }
     }
 }
@@ -125,7 +125,7 @@ async fn f7_bodies_over_16_kib_are_too_large(app: TestApp) {
     let filler = |length: usize| format!(r#"{{"email": "{}"}}"#, "x".repeat(length - 13));
     let eve = app.logged_in("eve@example.com").await;
     for path in FORMS {
-        let post = || app.post(path).bearer(&eve.grant.access_token);
+        let post = || app.post(path).bearer(eve.access_token());
         for length in [16 * 1024 + 1, 17 * 1024, 1 << 20] {
             post().json_text(filler(length)).await.assert_refused(ErrorCode::TooLarge);
             let unannounced = post().json_text(filler(length)).without("content-length");

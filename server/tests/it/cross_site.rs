@@ -24,7 +24,7 @@ async fn status(app: &TestApp, person: &Person, path: &str, headers: &[(&str, &s
         "/api/account/password" => json!({"current_password": PASSWORD, "new_password": PASSWORD}),
         _ => json!({}),
     };
-    let answer = request.bearer(&person.grant.access_token).json(&form).await;
+    let answer = request.bearer(person.access_token()).json(&form).await;
     if answer.status == 403 {
         return answer.assert_refused(ErrorCode::CrossSiteRequest).status;
     }
@@ -96,7 +96,7 @@ async fn r72_without_any_word_on_the_origin_there_must_be_no_cookie(app: TestApp
 async fn r70_reading_needs_no_origin_and_changes_nothing(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     for site in ["cross-site", "same-site", "none", "same-origin"] {
-        let answer = app.get("/api/me").header("sec-fetch-site", site).bearer(&ada.grant.access_token).await;
+        let answer = app.get("/api/me").header("sec-fetch-site", site).bearer(ada.access_token()).await;
         answer.assert_status(200);
         let answer = app.get("/api/auth/logout").header("sec-fetch-site", site).cookie(&ada.cookie).await;
         answer.assert_refused(ErrorCode::MethodNotAllowed);

@@ -29,7 +29,7 @@ async fn r51_signatures_that_are_not_ours_are_refused(app: TestApp) {
     let forgery = ada.access_forgery();
     let foreign = ForeignKey::ed25519().0;
     let public = app.state().key_ring.current().public.keys[0].x.clone();
-    let (message, signature) = ada.grant.access_token.rsplit_once('.').expect("a signature");
+    let (message, signature) = ada.access_token().rsplit_once('.').expect("a signature");
 
     let tokens = [
         ("another key", forgery.signed(Algorithm::EdDSA, &foreign)),
@@ -50,9 +50,9 @@ async fn r51_signatures_that_are_not_ours_are_refused(app: TestApp) {
                 forgery.clone().claim("roles", json!(["admin"])).unsigned().trim_end_matches('.')
             ),
         ),
-        ("a signature cut short", ada.grant.access_token[..ada.grant.access_token.len() - 1].to_owned()),
-        ("padding", format!("{}=", ada.grant.access_token)),
-        ("a fourth part", format!("{}.", ada.grant.access_token)),
+        ("a signature cut short", ada.access_token()[..ada.access_token().len() - 1].to_owned()),
+        ("padding", format!("{}=", ada.access_token())),
+        ("a fourth part", format!("{}.", ada.access_token())),
         ("two parts", message.to_owned()),
         ("nothing", String::new()),
         ("much", "x".repeat(100_000)),
@@ -110,7 +110,7 @@ async fn a_genuine_token_of_another_server_is_refused(app: TestApp) {
     let elsewhere = TestApp::start(crate::fixture::Database::sqlite()).await;
     let eve = elsewhere.logged_in("eve@example.com").await;
 
-    assert_refused(&app, "of another server", &eve.grant.access_token).await;
+    assert_refused(&app, "of another server", eve.access_token()).await;
     // Both servers of these tests have the same master secret, so its refresh token is well signed; but nobody knows it.
     app.post("/api/auth/refresh").cookie(&eve.cookie).await.assert_ended(EndReason::Unknown);
 }

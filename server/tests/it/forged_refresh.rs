@@ -108,7 +108,7 @@ async fn r34_a_later_end_in_the_token_does_not_move_the_sessions_end(app: TestAp
 #[apply(on_both_databases!)]
 async fn r55_an_access_token_is_no_refresh_token(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    assert_refused(&app, "the access token", &ada.grant.access_token).await;
+    assert_refused(&app, "the access token", ada.access_token()).await;
     let dressed = ada.refresh_forgery().header("alg", json!("EdDSA")).signed_for_access(&app);
     assert_refused(&app, "signed with its key", &dressed).await;
 }

@@ -62,7 +62,7 @@ async fn r39_a_password_that_has_changed_has_ended_the_other_sessions(app: TestA
         let phone = app.logged_in(&email).await;
         let laptop = app.logged_in(&email).await;
         let form = json!({"current_password": PASSWORD, "new_password": "another horse and another staple"});
-        let change = app.post("/api/account/password").bearer(&laptop.grant.access_token).json(&form);
+        let change = app.post("/api/account/password").bearer(laptop.access_token()).json(&form);
 
         hang_up_when(&app, change, &is_over(&phone)).await;
 

@@ -106,7 +106,7 @@ async fn a_worthless_cookie_does_not_hinder_a_login(app: TestApp) {
     ada.log_out().await.assert_ok();
 
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
-    for cookie in [ada.cookie.as_str(), "nonsense", "", &forged, &ada.grant.access_token] {
+    for cookie in [ada.cookie.as_str(), "nonsense", "", &forged, ada.access_token()] {
         app.post("/api/auth/login").cookie(cookie).json(&form).await.assert_ok();
     }
 }

@@ -40,7 +40,7 @@ async fn the_cookie_alone_is_enough(app: TestApp) {
 #[apply(on_both_databases!)]
 async fn the_access_token_alone_is_enough(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    assert_logged_out(app.post("/api/auth/logout").bearer(&ada.grant.access_token).await);
+    assert_logged_out(app.post("/api/auth/logout").bearer(ada.access_token()).await);
     ada.me().await.assert_ended(EndReason::LoggedOut);
     ada.refresh().await.assert_ended(EndReason::LoggedOut);
 }
@@ -48,7 +48,7 @@ async fn the_access_token_alone_is_enough(app: TestApp) {
 #[apply(on_both_databases!)]
 async fn a_command_line_client_needs_no_browser_headers(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    let answer = app.post("/api/auth/logout").without("sec-fetch-site").bearer(&ada.grant.access_token).await;
+    let answer = app.post("/api/auth/logout").without("sec-fetch-site").bearer(ada.access_token()).await;
     assert_logged_out(answer);
     ada.refresh().await.assert_ended(EndReason::LoggedOut);
 }
@@ -92,7 +92,7 @@ async fn a_forged_token_logs_nobody_out(app: TestApp) {
 
     let unsigned = ada.refresh_forgery().header("alg", json!("none")).unsigned();
     assert_logged_out(app.post("/api/auth/logout").cookie(&unsigned).bearer(&unsigned).await);
-    let swapped = app.post("/api/auth/logout").cookie(&ada.grant.access_token).bearer(&ada.cookie).await;
+    let swapped = app.post("/api/auth/logout").cookie(ada.access_token()).bearer(&ada.cookie).await;
     assert_logged_out(swapped);
 
     ada.me().await.assert_ok();
@@ -104,7 +104,7 @@ async fn two_sessions_in_one_request_both_end(app: TestApp) {
     let phone = app.logged_in("ada@example.com").await;
     let laptop = app.logged_in("ada@example.com").await;
 
-    assert_logged_out(app.post("/api/auth/logout").cookie(&phone.cookie).bearer(&laptop.grant.access_token).await);
+    assert_logged_out(app.post("/api/auth/logout").cookie(&phone.cookie).bearer(laptop.access_token()).await);
 
     phone.refresh().await.assert_ended(EndReason::LoggedOut);
     laptop.me().await.assert_ended(EndReason::LoggedOut);

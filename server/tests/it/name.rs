@@ -15,7 +15,7 @@ const PATH: &str = "/api/fn/change_name";
 
 /// Asks for another name.
 fn rename(ada: &Person, name: &str) -> Request {
-    ada.app.post(PATH).bearer(&ada.grant.access_token).json(&json!({"name": name}))
+    ada.app.post(PATH).bearer(ada.access_token()).json(&json!({"name": name}))
 }
 
 async fn name_of(ada: &Person) -> String {
@@ -74,7 +74,7 @@ async fn a_name_is_held_to_the_rule_of_registration(app: TestApp) {
         let registration = app.post("/api/auth/register").json(&form).await;
         assert_eq!(refused.problem(), registration.problem());
     }
-    app.post(PATH).bearer(&ada.grant.access_token).json(&json!({})).await.assert_wrong(&["name"]);
+    app.post(PATH).bearer(ada.access_token()).json(&json!({})).await.assert_wrong(&["name"]);
     assert_nothing_happened(&app).await;
     rename(&ada, &"ä".repeat(100)).await.assert_ok();
 }
@@ -88,7 +88,7 @@ async fn r63_without_an_access_token_nothing_changes(app: TestApp) {
     app.post(PATH).cookie(&ada.cookie).json(&form).await.assert_refused(ErrorCode::TokenMissing);
     app.post(PATH).bearer("x.y.z").json(&form).await.assert_refused(ErrorCode::TokenInvalid);
     app.post(PATH).bearer(&ada.cookie).json(&form).await.assert_refused(ErrorCode::TokenInvalid);
-    rename(&ada, "Eve").bearer(&ada.grant.access_token).await.assert_refused(ErrorCode::TokenInvalid);
+    rename(&ada, "Eve").bearer(ada.access_token()).await.assert_refused(ErrorCode::TokenInvalid);
     app.advance(300);
     rename(&ada, "Eve").await.assert_refused(ErrorCode::TokenExpired);
 
@@ -155,7 +155,7 @@ async fn whoever_accepts_html_gets_json_all_the_same(app: TestApp) {
 #[apply(on_both_databases!)]
 async fn a_form_of_another_site_changes_nothing(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    let form = || app.post(PATH).bearer(&ada.grant.access_token).body("name=Eve");
+    let form = || app.post(PATH).bearer(ada.access_token()).body("name=Eve");
     let urlencoded = form().header("content-type", "application/x-www-form-urlencoded");
     urlencoded.await.assert_refused(ErrorCode::UnsupportedMediaType);
 

@@ -91,7 +91,7 @@ async fn looking_for_a_good_new_password_costs_no_attempts(app: TestApp) {
 async fn unknown_fields_are_refused(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let form = json!({"current_password": PASSWORD, "new_password": NEW, "email": "eve@example.com"});
-    let request = app.post("/api/account/password").bearer(&ada.grant.access_token).json(&form);
+    let request = app.post("/api/account/password").bearer(ada.access_token()).json(&form);
     request.await.assert_wrong(&["email"]);
     app.log_in("ada@example.com", PASSWORD).await.assert_ok();
 }

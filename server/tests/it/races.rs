@@ -36,8 +36,9 @@ async fn f5_once_a_revoke_is_answered_no_access_token_is_live(app: TestApp) {
                 continue;
             }
             let grant: Grant = serde_json::from_slice(&answer.body).expect("a grant");
-            app.get("/api/me").bearer(&grant.access_token).await.assert_ended(EndReason::Revoked);
-            tokens.push(grant.access_token);
+            let token = grant.access_token.expect("an access token");
+            app.get("/api/me").bearer(&token).await.assert_ended(EndReason::Revoked);
+            tokens.push(token);
         }
     }
     // On the other node within its bound: the last one ended last.
