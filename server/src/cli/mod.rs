@@ -1,5 +1,6 @@
 //! The command line.
 
+mod policies;
 mod sessions;
 mod terminal;
 mod users;
@@ -9,7 +10,7 @@ use std::{io, path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
 
-use self::{sessions::SessionCommand, users::UserCommand};
+use self::{policies::PolicyCommand, sessions::SessionCommand, users::UserCommand};
 use crate::{
     clock::Clock,
     config::{Config, LogFormat, Settings},
@@ -40,6 +41,9 @@ enum Command {
     /// Look after sessions, also while the server runs
     #[command(subcommand)]
     Session(SessionCommand),
+    /// Look at how sessions behave, and at what a change would do
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Look at the settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -111,6 +115,16 @@ impl Cli {
             Some(Command::Session(command)) => beside_the_server(&self.read_config()?, async |_, store, clock| {
                 sessions::run(command, store, clock).await
             }),
+            Some(Command::Policy(PolicyCommand::Show)) => {
+                policies::show(&self.read_config()?.policies);
+                Ok(())
+            }
+            Some(Command::Policy(PolicyCommand::Preview)) => {
+                let then = self.read_config()?;
+                beside_the_server(&then, async |then, store, clock| {
+                    policies::preview(&then.policies, store, clock).await
+                })
+            }
             Some(Command::Serve) | None => {
                 let config = self.read_config()?;
                 start_log(&config)?;

@@ -2,19 +2,23 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use app::api::FieldErrors;
+use app::api::{EndReason, FieldErrors, Keeps};
 use axum::{
     RequestPartsExt,
     body::Bytes,
-    extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request, rejection::BytesRejection},
+    extract::{
+        ConnectInfo, FromRequest, FromRequestParts, OptionalFromRequest, Path, Request, rejection::BytesRejection,
+    },
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
-use doorward_verify::{Claims, Refused};
+use doorward_verify::Refused;
 use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 
+use super::cookies::{self, Cookies};
 use crate::{
-    audit::Actor, device::Device, error::Error, revocation::Standing, session::SessionId, state::AppState, user::UserId,
+    audit::Actor, clock::Moment, device::Device, error::Error, proof, revocation::Standing, session::SessionId,
+    state::AppState, user::UserId,
 };
 
 /// A JSON object in the body. Wrong types are malformed, unknown fields are invalid input: nothing is ignored (O1).
@@ -24,19 +28,36 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
-            BytesRejection::FailedToBufferBody(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Error::TooLarge
-            }
-            _ => Error::MalformedRequest("The body did not arrive whole.".into()),
-        })?;
+        Self::read(&body(request, state).await?)
+    }
+}
+
+/// No body is none; one that is there is held to the same.
+impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Error> {
+        let body = body(request, state).await?;
+        if body.is_empty() { Ok(None) } else { Self::read(&body).map(Some) }
+    }
+}
+
+async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
+    Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
+        BytesRejection::FailedToBufferBody(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
+        _ => Error::MalformedRequest("The body did not arrive whole.".into()),
+    })
+}
+
+impl<T: DeserializeOwned> Json<T> {
+    fn read(body: &[u8]) -> Result<Self, Error> {
         // serde would fill a struct from a JSON array, by position.
         if body.trim_ascii_start().first() != Some(&b'{') {
             return Err(Error::MalformedRequest("The body is not a JSON object.".into()));
         }
 
         let mut unknown = FieldErrors::default();
-        let mut json = serde_json::Deserializer::from_slice(&body);
+        let mut json = serde_json::Deserializer::from_slice(body);
         let value = serde_ignored::deserialize(&mut json, |field| {
             unknown.insert(field.to_string(), "This field is not known here.".into());
         });
@@ -114,43 +135,71 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAdd
     address
 }
 
-/// Who sends the request, proved by an access token of a session that has not ended. No database query.
+/// Who sends the request, proved by an access token of a session that has not ended, without a database query; or by a
+/// session cookie, which is looked up.
 pub struct Caller {
-    /// What the token says.
-    pub claims: Claims,
-}
-
-impl Caller {
     /// Who it is.
-    pub fn user_id(&self) -> UserId {
-        UserId(self.claims.sub.clone())
-    }
-
+    pub user_id: UserId,
     /// In which session.
-    pub fn session_id(&self) -> SessionId {
-        SessionId(self.claims.sid.clone())
-    }
+    pub session_id: SessionId,
+    /// What they are called.
+    pub name: String,
+    /// What they may do.
+    pub roles: Vec<String>,
+    /// The cookie that proves it, if one does.
+    pub cookie: Option<Keeps>,
 }
 
 impl FromRequestParts<AppState> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
-        let token = bearer(&parts.headers)?;
-        let claims = app.access_tokens.check(token, app.clock.now()).map_err(|refused| match refused {
-            Refused::Expired => Error::TokenExpired,
-            Refused::Invalid(why) => {
-                tracing::debug!(why, "access token refused");
-                Error::TokenInvalid
+        let now = app.clock.now();
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
+            let cookie = cookies::session_cookie(&parts.headers, app.config.cookie_secure)?;
+            if !cookie.is_empty() {
+                return by_cookie(app, &cookie, &parts.headers, now).await;
             }
-        })?;
-        let caller = Self { claims };
-        match app.revocations.check_patiently(&caller.session_id()).await {
-            Standing::Live => Ok(caller),
-            Standing::Ended(end) => Err(Error::TokenOfEnded(end)),
-            Standing::Unsure => Err(Error::Unavailable("the ends of sessions cannot be read".into())),
         }
+        by_token(app, bearer(&parts.headers)?, now).await
     }
+}
+
+async fn by_token(app: &AppState, token: &str, now: Moment) -> Result<Caller, Error> {
+    let claims = app.access_tokens.check(token, now).map_err(|refused| match refused {
+        Refused::Expired => Error::TokenExpired,
+        Refused::Invalid(why) => {
+            tracing::debug!(why, "access token refused");
+            Error::TokenInvalid
+        }
+    })?;
+    let session_id = SessionId(claims.sid);
+    match app.revocations.check_patiently(&session_id).await {
+        Standing::Live => {
+            Ok(Caller { user_id: UserId(claims.sub), session_id, name: claims.name, roles: claims.roles, cookie: None })
+        }
+        Standing::Ended(end) => Err(Error::TokenOfEnded(end)),
+        Standing::Unsure => Err(Error::Unavailable("the ends of sessions cannot be read".into())),
+    }
+}
+
+async fn by_cookie(app: &AppState, cookie: &Cookies, headers: &HeaderMap, now: Moment) -> Result<Caller, Error> {
+    let presented = cookie.presented(app, now).next().ok_or(Error::SessionEnded(EndReason::Unknown.into()))?;
+    let (mut session, user) = proof::live_session(app, &presented, now).await?;
+    if means_another(headers, &session.id) {
+        return Err(Error::SessionEnded(EndReason::Replaced.into()));
+    }
+    proof::note_use(app, &mut session, now);
+    let cookie = Some(presented.keeps);
+    Ok(Caller { user_id: user.id, session_id: session.id, name: user.name, roles: user.roles, cookie })
+}
+
+/// Names the session that a page believes to be in. The browser adds whatever cookie it has: after a login in another tab
+/// that is somebody else's, and what the page asks for must not happen in their name.
+const MEANT: &str = "doorward-session";
+
+fn means_another(headers: &HeaderMap, session_id: &SessionId) -> bool {
+    headers.get_all(MEANT).iter().any(|meant| meant != session_id.0.as_str())
 }
 
 /// The access token, from exactly one `Authorization: Bearer` header and nowhere else (R63).
