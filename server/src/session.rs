@@ -149,7 +149,7 @@ impl Session {
             created_at: now,
             last_used_at: now,
             expires_at: now.plus(policy.lifetime),
-            idle_limit: policy.enforced_idle_limit(),
+            idle_limit: policy.enforced_idle_limit(policy.name.keeps()),
         }
     }
 
@@ -165,7 +165,7 @@ impl Session {
     /// What today's rules make of a session that is live by its own: it keeps the stricter of the two, value by value. A
     /// policy that leaves less in the browser than this session has there ends it.
     pub fn under(&self, today: &Policy, now: Moment) -> Today {
-        let limits = [self.idle_limit, today.enforced_idle_limit()];
+        let limits = [self.idle_limit, today.enforced_idle_limit(self.policy.keeps())];
         let session = Self {
             expires_at: self.expires_at.min(self.created_at.plus(today.lifetime)),
             idle_limit: limits.into_iter().flatten().min(),
