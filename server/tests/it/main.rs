@@ -56,6 +56,7 @@ mod over;
 mod pages;
 mod password;
 mod passwords;
+mod policy_change;
 mod processes;
 mod races;
 mod refresh;
