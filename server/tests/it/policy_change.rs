@@ -185,10 +185,10 @@ async fn a_preview_says_what_would_happen_and_does_nothing(app: TestApp) {
     let said = doorward(app.database(), "policy preview --policy banking", "").await;
     assert_eq!((said.status, said.err.as_str()), (0, ""), "{said:?}");
     assert!(said.out.contains("4 sessions end at once\n"), "{}", said.out);
-    assert!(said.out.contains("no session end as now\n"), "{}", said.out);
+    assert!(said.out.contains("no session ends as now\n"), "{}", said.out);
 
     let said = doorward(app.database(), "policy preview --session-lifetime 1h", "").await;
-    assert!(said.out.contains("no session end at once\n"), "{}", said.out);
+    assert!(said.out.contains("no session ends at once\n"), "{}", said.out);
     assert!(said.out.contains("3 sessions end within 5 minutes\n"), "{}", said.out);
     assert!(said.out.contains("1 session ends within an hour\n"), "{}", said.out);
 
