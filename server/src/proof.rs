@@ -117,12 +117,12 @@ impl Presented {
     }
 }
 
-/// The session is used now.
+/// The session is used now, which is written down if it has not been for a while.
 pub fn note_use(app: &AppState, session: &mut Session, now: Moment) {
     if now.since(session.last_used_at) >= session.noted_every() {
         app.last_use.record(&session.id, now);
-        session.last_used_at = now.max(session.last_used_at);
     }
+    session.last_used_at = now.max(session.last_used_at);
 }
 
 /// The live session that is proved, with its latest use and its owner, within today's limits; or why there is none.
