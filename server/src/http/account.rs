@@ -66,10 +66,10 @@ pub async fn change_name(app: &AppState, client: &Client, caller: &Caller, name:
     let name = Name::parse(name).ok_or_else(|| Error::field("name", Name::RULE))?;
     let is_changed =
         app.store.change_name(&caller.user_id, &name, &caller.session_id, &client.actor(), app.clock.now()).await?;
-    if is_changed { Ok(()) } else { Err(Error::ended(EndReason::RevokedByAdmin)) }
+    if is_changed { Ok(()) } else { Err(caller.over(EndReason::RevokedByAdmin)) }
 }
 
 async fn user_of(app: &AppState, caller: &Caller) -> Result<User, Error> {
     let user = app.store.user(&caller.user_id).await?;
-    user.filter(|user| user.disabled_at.is_none()).ok_or(Error::ended(EndReason::RevokedByAdmin))
+    user.filter(|user| user.disabled_at.is_none()).ok_or_else(|| caller.over(EndReason::RevokedByAdmin))
 }

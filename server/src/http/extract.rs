@@ -17,8 +17,15 @@ use serde::de::DeserializeOwned;
 
 use super::cookies::{self, Cookies};
 use crate::{
-    audit::Actor, clock::Moment, device::Device, error::Error, proof, revocation::Standing, session::SessionId,
-    state::AppState, user::UserId,
+    audit::Actor,
+    clock::Moment,
+    device::Device,
+    error::Error,
+    proof,
+    revocation::Standing,
+    session::{End, SessionId},
+    state::AppState,
+    user::UserId,
 };
 
 /// A JSON object in the body. Wrong types are malformed, unknown fields are invalid input: nothing is ignored (O1).
@@ -148,6 +155,13 @@ pub struct Caller {
     pub roles: Vec<String>,
     /// The cookie that proves it, if one does.
     pub cookie: Option<Keeps>,
+}
+
+impl Caller {
+    /// The caller's session is over after all. A challenge answers a token; whoever came with a cookie has none to send.
+    pub fn over(&self, end: impl Into<End>) -> Error {
+        if self.cookie.is_some() { Error::SessionEnded(end.into()) } else { Error::TokenOfEnded(end.into()) }
+    }
 }
 
 impl FromRequestParts<AppState> for Caller {
