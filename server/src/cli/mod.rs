@@ -1,5 +1,6 @@
 //! The command line.
 
+mod keys;
 mod sessions;
 mod terminal;
 mod users;
@@ -9,7 +10,7 @@ use std::{io, path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
 
-use self::{sessions::SessionCommand, users::UserCommand};
+use self::{keys::KeysCommand, sessions::SessionCommand, users::UserCommand};
 use crate::{
     clock::Clock,
     config::{Config, LogFormat, Settings},
@@ -40,6 +41,9 @@ enum Command {
     /// Look after sessions, also while the server runs
     #[command(subcommand)]
     Session(SessionCommand),
+    /// Look after the keys that sign access tokens, also while the server runs
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Look at the settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -110,6 +114,9 @@ impl Cli {
             }),
             Some(Command::Session(command)) => beside_the_server(&self.read_config()?, async |_, store, clock| {
                 sessions::run(command, store, clock).await
+            }),
+            Some(Command::Keys(command)) => beside_the_server(&self.read_config()?, async |config, store, clock| {
+                keys::run(command, config, store, clock).await
             }),
             Some(Command::Serve) | None => {
                 let config = self.read_config()?;

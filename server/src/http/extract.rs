@@ -14,7 +14,8 @@ use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    audit::Actor, device::Device, error::Error, revocation::Standing, session::SessionId, state::AppState, user::UserId,
+    audit::Actor, device::Device, error::Error, metrics::Verified, revocation::Standing, session::SessionId,
+    state::AppState, user::UserId,
 };
 
 /// A JSON object in the body. Wrong types are malformed, unknown fields are invalid input: nothing is ignored (O1).
@@ -136,6 +137,28 @@ impl FromRequestParts<AppState> for Caller {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
+        let caller = Self::prove(parts, app).await;
+        if let Some(outcome) = outcome(&caller) {
+            app.metrics.verified(outcome);
+        }
+        caller
+    }
+}
+
+/// What came of a proof; none where none was brought.
+fn outcome(caller: &Result<Caller, Error>) -> Option<Verified> {
+    match caller {
+        Ok(_) => Some(Verified::Accepted),
+        Err(Error::TokenExpired) => Some(Verified::Expired),
+        Err(Error::TokenInvalid) => Some(Verified::Invalid),
+        Err(Error::TokenOfEnded(_)) => Some(Verified::Ended),
+        Err(Error::Unavailable(_)) => Some(Verified::Unsure),
+        Err(_) => None,
+    }
+}
+
+impl Caller {
+    async fn prove(parts: &Parts, app: &AppState) -> Result<Self, Error> {
         let token = bearer(&parts.headers)?;
         let claims = app.access_tokens.check(token, app.clock.now()).map_err(|refused| match refused {
             Refused::Expired => Error::TokenExpired,
