@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use doorward_verify::{AccessTokens as Checks, Claims, Refused};
-use jsonwebtoken::{Algorithm, Header};
-
 use crate::{clock::Moment, key_ring::KeyRing, random, session::Session, user::User};
+use doorward_verify::{AccessTokens as Checks, Claims, Refused};
 
 /// An access token on its way to the browser. Cannot be printed.
 pub struct AccessToken {
@@ -31,7 +29,6 @@ impl AccessTokens {
 
     /// A token for `session`, which is used now: never good for longer than the session is without another use (R61).
     pub fn issue(&self, user: &User, session: &Session, lifetime: Duration, now: Moment) -> AccessToken {
-        let keys = self.keys.current();
         let iat = now.seconds();
         let exp = now.plus(lifetime).min(session.over_at()).seconds();
         let claims = Claims {
@@ -47,9 +44,7 @@ impl AccessTokens {
             name: user.name.clone(),
             roles: user.roles.clone(),
         };
-        let header =
-            Header { typ: Some("at+jwt".into()), kid: Some(keys.signing.kid.clone()), ..Header::new(Algorithm::EdDSA) };
-        let jwt = jsonwebtoken::encode(&header, &claims, &keys.signing.key).expect("text and integers can be signed");
+        let jwt = self.keys.current().sign("at+jwt", &claims, now);
         AccessToken { jwt, expires_in: exp - iat }
     }
 

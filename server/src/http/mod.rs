@@ -4,15 +4,19 @@ mod account;
 mod activity;
 mod assets;
 mod auth;
+mod caller;
 mod cookies;
 mod events;
 mod extract;
+mod fitness;
 mod functions;
 mod health;
 mod keys;
 mod metrics;
 mod pages;
 mod protect;
+mod request_id;
+mod revocations;
 mod sessions;
 
 use std::{any::Any, sync::LazyLock};
@@ -25,7 +29,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
+use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::{
     OpenApi,
     openapi::{
@@ -65,6 +69,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(events::events))
         .routes(routes!(sessions::rename, sessions::end))
         .routes(routes!(keys::jwks))
+        .routes(routes!(revocations::revocations))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::metrics))
@@ -95,10 +100,11 @@ pub fn router(app: AppState) -> Router {
         .layer(DefaultBodyLimit::max(protect::LARGEST_BODY))
         .layer(middleware::from_fn(protect::to_the_end))
         .layer(middleware::from_fn(protect::patience))
+        .layer(middleware::from_fn_with_state(app.clone(), fitness::only_if_fit))
         .layer(middleware::from_fn_with_state(app.clone(), protect::same_origin))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), protect::security_headers))
-        .layer(TraceLayer::new_for_http())
+        .layer(middleware::from_fn(request_id::name))
         .with_state(app)
 }
 

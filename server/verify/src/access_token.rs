@@ -8,7 +8,7 @@ use crate::{KeySet, Refused, jws};
 /// The longest life that an access token may have, in seconds.
 pub const LONGEST_LIFE: i64 = 15 * 60;
 
-const KIND: jws::Kind = jws::Kind { typ: "at+jwt", algorithm: Algorithm::EdDSA };
+const KIND: jws::Kind = jws::Kind { typ: "at+jwt", algorithm: Algorithm::EdDSA, max_bytes: jws::MAX_BYTES };
 
 /// What an access token says. Times are seconds of the Unix epoch.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]

@@ -13,6 +13,7 @@
 //! ```
 
 mod access_token;
+pub mod feed;
 pub mod jws;
 mod key_set;
 
