@@ -50,10 +50,11 @@ impl Policy {
         self
     }
 
-    /// The idle limit as it is enforced: with the time for which a use may go unnoted, so that nobody is thrown out early.
-    pub fn enforced_idle_limit(&self) -> Option<Duration> {
+    /// The idle limit as it is enforced on a session that is kept so: with the time for which its uses may go unnoted, so
+    /// that nobody is thrown out early.
+    pub fn enforced_idle_limit(&self, keeps: Keeps) -> Option<Duration> {
         let limit = self.idle_limit?;
-        Some(if self.name.keeps() == Keeps::SessionCookie { limit + UNNOTED.min(limit / 10) } else { limit })
+        Some(if keeps == Keeps::SessionCookie { limit + UNNOTED.min(limit / 10) } else { limit })
     }
 
     /// Whether this one leaves less in the browser than that one.
@@ -143,10 +144,12 @@ mod tests {
 
     #[test]
     fn an_idle_limit_is_never_enforced_early() {
-        let policy = |limit| Policy { idle_limit: Some(limit), ..Policy::preset(PolicyName::ServerSession) };
-        assert_eq!(policy(DAY).enforced_idle_limit(), Some(DAY + MINUTE));
-        assert_eq!(policy(5 * MINUTE).enforced_idle_limit(), Some(5 * MINUTE + MINUTE / 2));
-        let retention = Policy::preset(PolicyName::Retention);
-        assert_eq!(retention.enforced_idle_limit(), retention.idle_limit);
+        // Whichever policy it is of: a session outlives a change to a more lenient one.
+        for name in [PolicyName::ServerSession, PolicyName::Retention] {
+            let policy = |limit| Policy { idle_limit: Some(limit), ..Policy::preset(name) };
+            assert_eq!(policy(DAY).enforced_idle_limit(Keeps::SessionCookie), Some(DAY + MINUTE));
+            assert_eq!(policy(5 * MINUTE).enforced_idle_limit(Keeps::SessionCookie), Some(5 * MINUTE + MINUTE / 2));
+            assert_eq!(policy(DAY).enforced_idle_limit(Keeps::RefreshCookie), Some(DAY));
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! A proof is worth nothing by itself: its hash names a row, and the row decides. The policy says what kind it is
 //! ([`Keeps`]), and a proof that comes another way than it was given counts as a forgery.
 
-use app::api::{EndReason, Keeps};
+use app::api::{EndReason, Keeps, PolicyName};
 use aws_lc_rs::digest;
 
 use crate::{
@@ -102,18 +102,18 @@ impl Presented {
         }
     }
 
-    /// Whether it is what this session was given, came the way that it was given, and is not past its end.
-    fn is_of(&self, session: &Session) -> bool {
-        let is_named = self.session_id.as_ref().is_none_or(|id| *id == session.id);
-        is_named && session.policy.keeps() == self.keeps && !self.is_expired
+    /// Whether this session, whose hash it has, was given it and has it come the way that it was given.
+    fn is_of(&self, session_id: &SessionId, policy: PolicyName) -> bool {
+        let is_named = self.session_id.as_ref().is_none_or(|id| id == session_id);
+        is_named && policy.keeps() == self.keeps
     }
 
     /// The session that it is of, live or not.
     pub async fn session_id(&self, app: &AppState) -> Result<Option<SessionId>, sqlx::Error> {
-        match &self.session_id {
-            Some(id) => Ok(Some(id.clone())),
-            None => app.store.session_of_token(&self.token_hash).await,
-        }
+        let found = app.store.session_of_token(&self.token_hash).await?;
+        // A policy of a later version: its session can be left, if not used.
+        let found = found.filter(|(id, policy)| policy.is_none_or(|policy| self.is_of(id, policy)));
+        Ok(found.map(|(id, _)| id))
     }
 }
 
@@ -129,7 +129,7 @@ pub fn note_use(app: &AppState, session: &mut Session, now: Moment) {
 pub async fn live_session(app: &AppState, presented: &Presented, now: Moment) -> Result<(Session, User), Error> {
     let find = async || {
         let found = app.store.live_session(&presented.token_hash, now).await?;
-        let found = found.filter(|(session, _)| presented.is_of(session));
+        let found = found.filter(|(session, _)| presented.is_of(&session.id, session.policy) && !presented.is_expired);
         Ok::<_, Error>(found.map(|(mut session, user)| {
             app.last_use.apply(&mut session);
             (session.limited_by(app.config.policies.of(&user.roles)), user)

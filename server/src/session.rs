@@ -140,7 +140,7 @@ impl Session {
             created_at: now,
             last_used_at: now,
             expires_at: now.plus(policy.lifetime),
-            idle_limit: policy.enforced_idle_limit(),
+            idle_limit: policy.enforced_idle_limit(policy.name.keeps()),
         }
     }
 
@@ -163,7 +163,7 @@ impl Session {
     #[must_use]
     pub fn limited_by(self, today: &Policy) -> Self {
         let expires_at = self.expires_at.min(self.created_at.plus(today.lifetime));
-        let idle_limit = [self.idle_limit, today.enforced_idle_limit()].into_iter().flatten().min();
+        let idle_limit = [self.idle_limit, today.enforced_idle_limit(self.policy.keeps())].into_iter().flatten().min();
         Self { expires_at, idle_limit, ..self }
     }
 

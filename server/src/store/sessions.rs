@@ -125,12 +125,17 @@ impl Store {
         row.map(|row| Ok((row.session.read()?, row.user.into()))).transpose()
     }
 
-    /// The session that a proof is of, live or not.
-    pub async fn session_of_token(&self, token_hash: &TokenHash) -> Result<Option<SessionId>, sqlx::Error> {
-        sqlx::query_scalar("select session_id from sessions where token_hash = $1")
-            .bind(token_hash)
-            .fetch_optional(&self.read)
-            .await
+    /// The session that a proof is of, live or not, with its policy where this version knows it.
+    pub async fn session_of_token(
+        &self,
+        token_hash: &TokenHash,
+    ) -> Result<Option<(SessionId, Option<PolicyName>)>, sqlx::Error> {
+        let row: Option<(SessionId, String)> =
+            sqlx::query_as("select session_id, policy from sessions where token_hash = $1")
+                .bind(token_hash)
+                .fetch_optional(&self.read)
+                .await?;
+        Ok(row.map(|(session_id, policy)| (session_id, PolicyName::from_name(&policy))))
     }
 
     /// A session that nobody has ended, as far as the database knows.
