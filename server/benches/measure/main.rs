@@ -1,5 +1,5 @@
 //! Measures what Doorward promises. `make bench` builds the interface first and then runs this; `cargo bench -p server`
-//! with `-- requests`, `-- logins`, `-- sessions` or `-- footprint` measures a part. Two nodes need Postgres: `.ci/postgres` in
+//! with `-- requests`, `-- logins`, `-- sessions`, `-- keys` or `-- footprint` measures a part. Two nodes need Postgres: `.ci/postgres` in
 //! front of it brings one.
 //!
 //! Machines differ and are noisy: what can be a ratio is one, of two things measured in turns, and each figure is the
@@ -9,7 +9,9 @@
 
 mod client;
 mod database;
+mod feed;
 mod footprint;
+mod keys;
 mod lag;
 mod login;
 mod process;
@@ -31,10 +33,11 @@ struct Figure {
 
 type Part = fn() -> Result<Vec<Figure>>;
 
-const PARTS: [(&str, Part); 4] = [
+const PARTS: [(&str, Part); 5] = [
     ("requests", requests::measure),
     ("logins", login::measure),
     ("sessions", sessions::measure),
+    ("keys", keys::measure),
     ("footprint", footprint::measure),
 ];
 
