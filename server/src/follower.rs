@@ -9,6 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     clock::{Moment, every},
+    key_ring::Unusable,
     revocation::{Position, READ_BACK, REMEMBERED, Revocations},
     session::Ended,
     state::AppState,
@@ -102,10 +103,10 @@ pub async fn read_keys(app: &AppState) -> Result<(), sqlx::Error> {
     }
     let reading = timeout(PATIENCE, app.store.keys());
     let stored = reading.await.map_err(|_| sqlx::Error::PoolTimedOut)??;
-    if let Err(unusable) = app.key_ring.turn(stored, app.clock.now()) {
-        tracing::error!(?unusable, "the keys in the database are not to be used");
+    match app.key_ring.turn(stored, app.clock.now()) {
+        Ok(()) | Err(Unusable::AnotherSecret) => Ok(()),
+        Err(unusable) => Err(sqlx::Error::Decode(format!("the signing keys: {unusable:?}").into())),
     }
-    Ok(())
 }
 
 /// Reads the seconds since then of which not everything is known: most are looked at many times, and have nothing new.

@@ -18,6 +18,7 @@ pub mod access_token;
 pub mod audit;
 pub mod blocklist;
 pub mod device;
+pub mod directory;
 pub mod feed;
 pub mod feed_documents;
 pub mod follower;

@@ -4,7 +4,10 @@
 //! with a stolen key. Then the sessions, a few at a time so that nobody waits, each on the path of every revocation.
 //! Whatever comes in between, the same again ends what is left.
 
+use std::time::Duration;
+
 use app::api::EndReason;
+use tokio::time::sleep;
 
 use crate::{
     audit::Actor,
@@ -17,6 +20,9 @@ use crate::{
 
 /// So many sessions in one transaction.
 const PAGE: i64 = 200;
+
+/// Between two of them, so that whoever else wants to write into SQLite gets a turn.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Retires all keys in favour of a new one, which signs at once, and ends all sessions; tells `ended` of them.
 pub async fn reset(
@@ -32,8 +38,7 @@ pub async fn reset(
         let Some(last) = page.last() else { return Ok(()) };
         after = last.clone();
         tell(store.end_sessions(page, EndReason::KeysReset, &Actor::OPERATOR, clock.now()).await?);
-        // On SQLite, whoever else wants to write gets a turn.
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        sleep(PAUSE).await;
     }
 }
 

@@ -8,8 +8,8 @@ use axum::{
 
 use crate::{error::Error, state::AppState, unlock};
 
-/// Nothing under `/api` is answered with a secret that was replaced: to refuse refresh tokens of the newer one would log
-/// people out. And no grant is given by a node that has not looked lately: its key may be retired.
+/// With a secret that was replaced, nothing is answered to anybody's program: to refuse refresh tokens of the newer one
+/// would log people out, and the keys are retired. And no grant is given by a node that has not looked lately: its key may be retired.
 pub async fn only_if_fit(State(app): State<AppState>, request: Request, next: Next) -> Response {
     match check(&app, request.uri().path()).await {
         Ok(()) => next.run(request).await,
@@ -18,7 +18,8 @@ pub async fn only_if_fit(State(app): State<AppState>, request: Request, next: Ne
 }
 
 async fn check(app: &AppState, path: &str) -> Result<(), Error> {
-    if path.starts_with("/api/") && app.key_ring.is_lost() {
+    let is_for_programs = path.starts_with("/api/") || path.starts_with("/.well-known/");
+    if is_for_programs && app.key_ring.is_lost() {
         return Err(Error::Unavailable(unlock::REPLACED.into()));
     }
     let is_grant = ["/api/auth/login", "/api/auth/register", "/api/auth/refresh"].contains(&path);

@@ -14,6 +14,8 @@ use crate::{key_life::KeyLife, state::AppState};
     (status = 200, description = "Ed25519 public keys, each with `kid`, `alg` and `use`", body = Object),
 ))]
 pub async fn jwks(State(app): State<AppState>) -> ([(HeaderName, String); 1], Json<Jwks>) {
-    let kept = KeyLife(app.config.key_lifetime).kept().as_secs();
+    // A node that was away may not have the newest key: nobody is to keep that.
+    let is_fresh = app.revocations.is_trusted_soon().await;
+    let kept = if is_fresh { KeyLife(app.config.key_lifetime).kept().as_secs() } else { 1 };
     ([(header::CACHE_CONTROL, format!("public, max-age={kept}"))], Json(app.key_ring.current().public.clone()))
 }

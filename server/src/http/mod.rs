@@ -2,6 +2,7 @@
 
 mod account;
 mod activity;
+mod admin;
 mod assets;
 mod auth;
 mod caller;
@@ -17,6 +18,7 @@ mod pages;
 mod protect;
 mod request_id;
 mod revocations;
+mod role;
 mod sessions;
 
 use std::{any::Any, sync::LazyLock};
@@ -48,6 +50,7 @@ use crate::{error::Error, state::AppState};
         (name = "auth", description = "Register, log in, refresh, log out"),
         (name = "account", description = "One's own account"),
         (name = "sessions", description = "Where one is logged in, and the end of it"),
+        (name = "admin", description = "For whoever looks after the accounts: needs the role `admin`"),
         (name = "keys", description = "What other services need to check access tokens"),
         (name = "operation", description = "For whoever operates the server"),
     ),
@@ -68,6 +71,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(sessions::end_others))
         .routes(routes!(events::events))
         .routes(routes!(sessions::rename, sessions::end))
+        .routes(routes!(admin::users))
         .routes(routes!(keys::jwks))
         .routes(routes!(revocations::revocations))
         .routes(routes!(health::alive))

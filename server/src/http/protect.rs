@@ -22,9 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Gives up on a request that takes too long; one that is meant to wait may do so first.
 pub async fn patience(request: Request, next: Next) -> Response {
-    let patience =
-        if request.uri().path() == revocations::PATH { revocations::LONGEST_WAIT } else { Duration::ZERO } + PATIENCE;
-    match tokio::time::timeout(patience, next.run(request)).await {
+    let meant = if request.uri().path() == revocations::PATH { revocations::LONGEST_WAIT } else { Duration::ZERO };
+    match tokio::time::timeout(meant + PATIENCE, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Error::Unavailable("no answer in time".into()).into_response(),
     }
