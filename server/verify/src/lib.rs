@@ -13,8 +13,12 @@
 //! ```
 
 mod access_token;
+pub mod feed;
 pub mod jws;
 mod key_set;
+mod memory;
+#[cfg(feature = "service")]
+pub mod service;
 
 pub use access_token::{AccessTokens, Claims, LONGEST_LIFE};
 pub use key_set::{Jwk, Jwks, KeySet, UnusableKey};

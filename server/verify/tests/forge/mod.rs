@@ -1,6 +1,8 @@
 //! A forge for tokens: a key, a good token, and every way to change it.
 #![allow(dead_code, reason = "each of the test binaries uses a part of it")]
 
+use std::sync::Arc;
+
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward_verify::{AccessTokens, Claims, Jwk, Jwks, KeySet, Refused, UnusableKey};
@@ -60,7 +62,7 @@ impl Forge {
         KeySet::try_from(&Jwks { keys: vec![key] })
     }
 
-    pub fn check(&self, token: &str, now: i64) -> Result<Claims, Refused> {
+    pub fn check(&self, token: &str, now: i64) -> Result<Arc<Claims>, Refused> {
         AccessTokens::new(ISSUER, AUDIENCE).check(token, &self.keys, now)
     }
 
