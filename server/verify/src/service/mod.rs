@@ -18,23 +18,19 @@ use std::{
     time::Duration,
 };
 
-use tokio::{
-    sync::watch,
-    task::JoinSet,
-    time::Instant,
-};
+use tokio::{sync::watch, task::JoinSet, time::Instant};
 
-pub use self::{
-    extract::{ClaimsWith, Role},
-    figures::Figures,
-    refusal::Refusal,
-    settings::{Impossible, Settings, WhenStale},
-};
 use self::{
     clock::Clock,
     ended::Ended,
     keys::{Keys, Look, Looks},
     transport::Transport,
+};
+pub use self::{
+    extract::{ClaimsWith, Role},
+    figures::Figures,
+    refusal::Refusal,
+    settings::{Impossible, Settings, WhenStale},
 };
 use crate::{AccessTokens, Claims, Refused};
 

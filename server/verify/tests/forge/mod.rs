@@ -13,8 +13,9 @@ pub const ISSUER: &str = "https://login.example";
 pub const AUDIENCE: &str = "https://shop.example";
 pub const NOW: i64 = 1_767_225_600;
 
-/// A key that the checks know as `one`.
+/// A key and what it is called: `one`, unless said otherwise.
 pub struct Forge {
+    pub kid: String,
     pub key: EncodingKey,
     pub public: Vec<u8>,
     pub x: String,
@@ -47,12 +48,17 @@ pub fn signed_otherwise(algorithm: Algorithm, key: &EncodingKey) -> String {
 
 impl Forge {
     pub fn new() -> Self {
+        Self::named("one")
+    }
+
+    pub fn named(kid: &str) -> Self {
         let pair = Ed25519KeyPair::generate().expect("random bytes");
         let public = pair.public_key().as_ref().to_vec();
         let x = URL_SAFE_NO_PAD.encode(&public);
-        let jwks = Jwks { keys: vec![Jwk::ed25519("one".into(), x.clone())] };
+        let jwks = Jwks { keys: vec![Jwk::ed25519(kid.into(), x.clone())] };
         let keys = KeySet::try_from(&jwks).expect("a key set");
-        Self { key: EncodingKey::from_ed_der(pair.to_pkcs8().expect("a key").as_ref()), public, x, keys }
+        let kid = kid.to_owned();
+        Self { kid, key: EncodingKey::from_ed_der(pair.to_pkcs8().expect("a key").as_ref()), public, x, keys }
     }
 
     /// A key set with one changed key.
