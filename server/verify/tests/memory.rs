@@ -3,7 +3,7 @@
 mod forge;
 
 use doorward_verify::{AccessTokens, Jwk, Jwks, KeySet, Refused};
-use forge::{AUDIENCE, Forge, ISSUER, NOW, good_header};
+use forge::{AUDIENCE, Forge, ISSUER, NOW};
 use serde_json::json;
 
 fn remembering() -> AccessTokens {
@@ -113,12 +113,10 @@ fn whatever_happened_before_a_memory_changes_no_answer() {
     let tokens: Vec<String> = (0..12)
         .map(|number: i64| {
             let key = &keys[usize::try_from(number).expect("small") % 3];
-            let mut claims = forge::good_claims();
+            let mut claims = key.claims();
             claims["exp"] = json!(NOW + 1 + number * 20);
             claims["jti"] = json!(number.to_string());
-            let mut header = good_header();
-            header["kid"] = json!(key.kid);
-            key.sign_text(&header.to_string(), &claims.to_string())
+            key.sign_text(&key.header().to_string(), &claims.to_string())
         })
         .collect();
 

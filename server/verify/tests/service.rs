@@ -106,9 +106,9 @@ async fn r64_a_refusal_says_what_doorward_would_say() {
     let bearer = |token: String| format!("Bearer {token}");
 
     let expired = json!(NOW - 1);
-    let mut claims = forge::good_claims();
+    let mut claims = fake.key.claims();
     (claims["iat"], claims["exp"], claims["auth_time"]) = (json!(NOW - 300), expired, json!(NOW - 300));
-    let expired = fake.key.sign_text(&forge::good_header().to_string(), &claims.to_string());
+    let expired = fake.key.sign_text(&fake.key.header().to_string(), &claims.to_string());
     problem(ask(&router, "/name", &[&bearer(expired)]).await, 401, "token_expired").await;
 
     let foreign = fake.key.with_claim("aud", json!("https://other.example"));
