@@ -12,13 +12,13 @@ export PATH := $(CURDIR)/.ci/bin:$(TOOLS_DIR)/bin:$(CURDIR)/end2end/node_modules
 native := -p app -p doorward-verify -p server --features app/ssr
 browser := -p app -p frontend --features app/hydrate --target wasm32-unknown-unknown
 
-.PHONY: run test lint unit e2e bench release tools
+.PHONY: run chain test lint unit recipes e2e bench release tools
 .NOTPARALLEL:
 
 run: release
 	$(CARGO_TARGET_DIR)/release/doorward
 
-test: lint unit e2e
+test: lint unit recipes e2e
 
 lint:
 	.ci/tools lint
@@ -37,6 +37,10 @@ unit:
 	.ci/postgres cargo test $(native)
 	cargo test -p app --lib --features hydrate --target wasm32-unknown-unknown
 
+recipes:
+	.ci/tools recipes
+	cargo test -p server --test recipes
+
 e2e: release
 	.ci/tools chromium postgres
 	.ci/postgres npm test --prefix end2end
@@ -51,4 +55,4 @@ release:
 	cargo leptos build --release --precompress
 
 tools:
-	.ci/tools build lint postgres chromium webdriver
+	.ci/tools build lint postgres chromium webdriver recipes
