@@ -1,5 +1,6 @@
 # Thin names for one command each.
 #   make run      build for release, serve on http://127.0.0.1:3000
+#   make chain    Doorward with two services behind it, to try with curl
 #   make test     all that must hold before a change lands: lint, unit, e2e
 #   make bench    the measured qualities, as a table
 # What is missing on the machine is installed first, into $TOOLS_DIR, end2end/node_modules or from Debian's packages.
@@ -17,6 +18,9 @@ browser := -p app -p frontend --features app/hydrate --target wasm32-unknown-unk
 
 run: release
 	$(CARGO_TARGET_DIR)/release/doorward
+
+chain:
+	server/verify/examples/chain
 
 test: lint unit recipes e2e
 
@@ -37,9 +41,11 @@ unit:
 	.ci/postgres cargo test $(native)
 	cargo test -p app --lib --features hydrate --target wasm32-unknown-unknown
 
+# Services that check our tokens by themselves: in Rust, Node and Python.
 recipes:
 	.ci/tools recipes
 	cargo test -p server --test recipes
+	server/verify/examples/chain server/verify/examples/walk
 
 e2e: release
 	.ci/tools chromium postgres
@@ -48,6 +54,7 @@ e2e: release
 bench: release
 	.ci/tools postgres
 	.ci/postgres cargo bench -p server
+	cargo bench -p doorward-verify
 	cargo test -p app --release --features measure --lib -- measure --nocapture
 
 release:

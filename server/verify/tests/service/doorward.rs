@@ -48,7 +48,7 @@ impl Fake {
         let jwks = Jwks { keys: vec![Jwk::ed25519(self.key.kid.clone(), self.key.x.clone())] };
         let (key, revoked, changes) = (self.key.clone(), self.revoked.clone(), self.changes.clone());
         let feed = move |Query(query): Query<Value>| {
-            let (key, revoked, mut changed) = (key.clone(), revoked.clone(), changes.subscribe());
+            let (key, revoked, mut news) = (key.clone(), revoked.clone(), changes.subscribe());
             async move {
                 let after = query["after"].as_str().map(|after| after.parse::<usize>().expect("our cursor"));
                 loop {
@@ -56,7 +56,7 @@ impl Fake {
                     if after != Some(now.len()) {
                         return document(&key, after, &now);
                     }
-                    drop(changed.changed().await);
+                    drop(news.changed().await);
                 }
             }
         };

@@ -139,7 +139,7 @@ impl Fake {
         }
         let after = question.path.strip_prefix("/.well-known/revocations").expect("the feed");
         let after = after.strip_prefix("?after=");
-        let mut changed = changes.subscribe();
+        let mut news = changes.subscribe();
         let wait = sleep(Duration::from_secs(25));
         tokio::pin!(wait);
         loop {
@@ -147,7 +147,7 @@ impl Fake {
                 return Ok(answer);
             }
             tokio::select! {
-                _ = changed.changed() => {}
+                _ = news.changed() => {}
                 () = &mut wait => return Ok(self.document(after, &[])),
             }
         }
