@@ -26,7 +26,7 @@ use leptos_router::{
 };
 
 use client::AuthProvider;
-use components::{Drafts, FirstPage, Header, InspectorOn, Notices, PasswordRules};
+use components::{Drafts, FirstPage, Header, InspectorOn, Notices, PasswordRules, TabBound};
 use pages::{Account, Activity, Home, Inspector, Login, NotFound, Register, Sessions};
 
 pub use return_path::ReturnPath;
@@ -38,6 +38,7 @@ pub fn App() -> impl IntoView {
     provide_context(FirstPage::default());
     provide_context(PasswordRules::shared());
     provide_context(InspectorOn::shared());
+    provide_context(TabBound::shared());
 
     view! {
         <AuthProvider>

@@ -14,6 +14,7 @@ mod notice;
 mod notices;
 mod page;
 mod password_field;
+mod tab_bound;
 mod title;
 
 pub use access::{Guest, ProtectedPage, use_next};
@@ -31,3 +32,4 @@ pub use notice::Notice;
 pub use notices::Notices;
 pub use page::{FirstPage, Page};
 pub use password_field::{PasswordField, PasswordRules};
+pub use tab_bound::{TabBound, is_loaded_again};
