@@ -65,7 +65,7 @@ fn LoginForm() -> impl IntoView {
     };
     let why = move || match session.status().get() {
         Status::Anonymous { why: Some(why) } if why.reason != EndReason::LoggedOut => Some("Your session has ended."),
-        Status::Anonymous { .. } | Status::Unknown | Status::LoggedIn { .. } => None,
+        _ => None,
     };
     view! {
         <p>{why}</p>

@@ -29,12 +29,29 @@ impl<P: Platform> Core<P> {
             let _everywhere = this.turn(Turn::Cookie, &|| false).await;
             let fresh = bare::begin(&this.platform, &request).await?;
             if this.logouts.get() != logouts {
-                // The person has left again meanwhile, and that logout is about to end this very session.
+                // The person has left again meanwhile. That logout is about to end this very session, if it is in the
+                // cookie.
+                if !fresh.granted.is_shared() {
+                    this.end_on_server(Some(fresh.granted));
+                }
                 return Err(Error::SessionEnded { why: Some(End::because(EndReason::LoggedOut)) });
             }
+            let (shared, own) = (this.session_id(), this.own());
             // Whatever happened in other tabs came before: this login's cookie is the one that the browser has now.
             this.apply(this.epoch(), Event::LoggedIn(fresh.granted));
-            this.tell(&News::LoggedIn(fresh.passed));
+            match (fresh.passed, shared) {
+                (Some(passed), _) => this.tell(&News::LoggedIn(passed)),
+                // The server has ended the session whose cookie it found, and the others have none in its place.
+                (None, Some(id)) if own.is_none() => {
+                    let why = Some(End::because(EndReason::Replaced));
+                    this.tell(&News::Ended { session: Some(id), why });
+                }
+                (None, _) => {}
+            }
+            // One that was in no cookie, the server has not found.
+            if own.is_some() {
+                this.end_on_server(own);
+            }
             Ok(())
         })
         .await

@@ -18,8 +18,10 @@ use super::{
 };
 use crate::client::{
     faults::Faults,
+    pass::Proof,
     platform::{Opened, Platform, Turn},
     request::{Body, Method, Request},
+    token::AccessToken,
 };
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -36,6 +38,10 @@ async fn pause(milliseconds: u64) {
 async fn is_free(turn: Turn) -> bool {
     pause(20).await;
     ask(turn, Wish::IfAvailable).await.is_some()
+}
+
+fn proof() -> Proof {
+    Proof::Token(AccessToken::parse("a.b.c").expect("a token"))
 }
 
 fn here(channel: Option<BroadcastChannel>) -> Here {
@@ -115,14 +121,14 @@ async fn the_steady_clock_goes_on_and_a_skewed_time_of_day_leaves_it_alone() {
 
 #[wasm_bindgen_test]
 async fn an_answer_is_read_to_its_end_whatever_its_status() {
-    let answer = transport::send(&Request::new(Method::Get, "/there/is/no/such/path"), Some("a.b.c")).await;
+    let answer = transport::send(&Request::new(Method::Get, "/there/is/no/such/path"), Some(&proof())).await;
     assert_eq!(answer.expect("an answer").status, 404);
 }
 
 #[wasm_bindgen_test]
 async fn no_other_origin_gets_to_see_a_token() {
     for elsewhere in ["http://127.0.0.1:1/", "//example.com/", "https://example.com/api/me"] {
-        let answer = transport::send(&Request::new(Method::Get, elsewhere), Some("a.b.c")).await;
+        let answer = transport::send(&Request::new(Method::Get, elsewhere), Some(&proof())).await;
         assert!(answer.is_err(), "{elsewhere}");
     }
 }
@@ -149,7 +155,7 @@ fn stream(text: &str) -> Request {
 
 #[wasm_bindgen_test]
 async fn a_stream_comes_in_pieces_until_it_ends() {
-    let Ok(Opened::Stream(pieces)) = transport::open(&stream("event: done\ndata: 1\n\n"), "a.b.c").await else {
+    let Ok(Opened::Stream(pieces)) = transport::open(&stream("event: done\ndata: 1\n\n"), &proof()).await else {
         panic!("no stream");
     };
 
@@ -158,7 +164,7 @@ async fn a_stream_comes_in_pieces_until_it_ends() {
 
 #[wasm_bindgen_test]
 async fn whoever_does_not_get_a_stream_gets_the_answer() {
-    let opened = transport::open(&Request::new(Method::Get, "/there/is/no/such/path"), "a.b.c").await;
+    let opened = transport::open(&Request::new(Method::Get, "/there/is/no/such/path"), &proof()).await;
 
     let Ok(Opened::Answer(answer)) = opened else { panic!("no answer") };
     assert_eq!(answer.status, 404);

@@ -58,7 +58,7 @@ impl Platform for Nothing {
 #[test]
 fn measure_the_interceptor() {
     let core = Core::new(Nothing, false);
-    let grant = Server::default().grant(std::time::Duration::ZERO).to_string();
+    let grant = Server::new(PolicyName::Retention).grant(std::time::Duration::ZERO).to_string();
     let now = core.now();
     let granted = Granted::read(grant.as_bytes(), now, now.steady, 0.0).expect("a grant");
     core.apply(core.epoch(), Event::LoggedIn(granted));

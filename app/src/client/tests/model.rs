@@ -9,7 +9,7 @@ use super::{
     tab::{Call, Tab},
 };
 use crate::{
-    api::EndReason,
+    api::{EndReason, PolicyName},
     client::{End, Error, Status},
 };
 
@@ -73,7 +73,7 @@ struct Watched {
 
 impl Watched {
     fn new() -> Self {
-        let first = Tab::logged_in();
+        let first = Tab::logged_in(PolicyName::Retention);
         let mut tabs: Vec<_> = (1..TABS).map(|_| first.logged_in_beside()).collect();
         tabs.push(first);
         for (tab, chance) in tabs.iter().zip([0.1, 0.5, 0.9]) {
@@ -151,16 +151,15 @@ impl Watched {
     fn check(&mut self) -> Result<(), TestCaseError> {
         let server = &self.tabs[0].server;
         for request in server.received() {
-            let (Some(person), Some(bearer)) = (request.path.strip_prefix("/api/of/"), request.bearer) else {
-                continue;
-            };
-            let owner = server.owner(&bearer);
-            prop_assert!(person == "whoever" || owner == person, "{person}'s request had {owner}'s token");
+            let Some(person) = request.path.strip_prefix("/api/of/") else { continue };
+            let owner = server.owner(&request);
+            let is_theirs = person == "whoever" || owner.as_deref() == Some(person);
+            prop_assert!(is_theirs, "{person}'s request had the proof of {owner:?}");
         }
         for (tab, shown) in self.tabs.iter().zip(&mut self.shown) {
             match tab.status() {
                 Status::LoggedIn { session, .. } => *shown = Some(session.id),
-                Status::Unknown => {}
+                Status::Unknown | Status::Lapsed { .. } => {}
                 Status::Anonymous { why } => {
                     let Some(last) = shown.take() else { continue };
                     let is_right = self.has_logged_out || server.is_over(&last, tab.world.elapsed());

@@ -3,11 +3,16 @@
 
 use std::time::Duration;
 
+use macro_rules_attribute::apply;
+
 use super::{
     server::ME,
     tab::{Call, Tab},
 };
-use crate::client::{Decision, Entry, Error, timeline::Timeline};
+use crate::{
+    api::PolicyName::Retention,
+    client::{Decision, Entry, Error, timeline::Timeline},
+};
 
 /// More than any scenario here has; whoever writes a larger one shall know.
 const MOST_ORDERS: usize = 10_000;
@@ -81,9 +86,8 @@ fn is_sound(tabs: &[&Tab], of_ada: Vec<Call<u16>>) {
             other => panic!("{other:?}"),
         }
     }
-    let bearers = server.received().into_iter().filter(|received| received.path == ME).filter_map(|me| me.bearer);
-    for bearer in bearers {
-        assert_eq!(server.owner(&bearer), "ada");
+    for received in server.received().into_iter().filter(|received| received.path == ME) {
+        assert_eq!(server.owner(&received).as_deref(), Some("ada"));
     }
     let owner = server.cookie_owner();
     for tab in tabs {
@@ -103,10 +107,10 @@ fn at_least(orders: usize, count: usize) {
 }
 
 // 2, 3, 4
-#[test]
-fn calls_in_one_tab_and_a_token_that_dies() {
+#[apply(under_refreshing_policies!)]
+fn calls_in_one_tab_and_a_token_that_dies(policy: PolicyName) {
     let count = in_every_order(|choices| {
-        let tab = Tab::logged_in();
+        let tab = Tab::logged_in(policy);
         tab.world.is_picking.set(true);
         let calls = vec![tab.get(ME), tab.get(ME)];
         tab.server.expires_tokens();
@@ -119,10 +123,10 @@ fn calls_in_one_tab_and_a_token_that_dies() {
 }
 
 // 15
-#[test]
-fn a_call_and_a_logout() {
+#[apply(under_renewable_policies!)]
+fn a_call_and_a_logout(policy: PolicyName) {
     let count = in_every_order(|choices| {
-        let tab = Tab::with_dead_token();
+        let tab = Tab::with_dead_token(policy);
         tab.world.is_picking.set(true);
         let call = tab.get(ME);
         tab.logout();
@@ -139,7 +143,7 @@ fn a_call_and_a_logout() {
 #[test]
 fn two_tabs_that_call() {
     let count = in_every_order(|choices| {
-        let [tab, other] = Tab::two_with_dead_tokens();
+        let [tab, other] = Tab::two_with_dead_tokens(Retention);
         let before = tab.refreshes();
         tab.world.is_picking.set(true);
         let calls = vec![tab.get(ME), other.get(ME)];
@@ -155,10 +159,10 @@ fn two_tabs_that_call() {
 }
 
 // 15, 22
-#[test]
-fn a_call_in_one_tab_and_a_logout_in_another() {
+#[apply(under_cookie_policies!)]
+fn a_call_in_one_tab_and_a_logout_in_another(policy: PolicyName) {
     let count = in_every_order(|choices| {
-        let [tab, other] = Tab::two_with_dead_tokens();
+        let [tab, other] = Tab::two_with_dead_tokens(policy);
         tab.world.is_picking.set(true);
         let call = tab.get(ME);
         other.logout();
@@ -168,14 +172,14 @@ fn a_call_in_one_tab_and_a_logout_in_another() {
         assert_eq!(tab.server.cookie_owner(), None);
         is_sound(&[&tab, &other], vec![call]);
     });
-    at_least(50, count);
+    at_least(30, count);
 }
 
 // 18
-#[test]
-fn a_call_in_one_tab_and_another_persons_login_in_another() {
+#[apply(under_cookie_policies!)]
+fn a_call_in_one_tab_and_another_persons_login_in_another(policy: PolicyName) {
     let count = in_every_order(|choices| {
-        let [tab, other] = Tab::two_with_dead_tokens();
+        let [tab, other] = Tab::two_with_dead_tokens(policy);
         tab.world.is_picking.set(true);
         let call = tab.get(ME);
         let login = other.start_login_of("bob");
@@ -186,14 +190,14 @@ fn a_call_in_one_tab_and_another_persons_login_in_another() {
         assert_eq!(tab.server.cookie_owner().as_deref(), Some("bob"));
         is_sound(&[&tab, &other], vec![call]);
     });
-    at_least(100, count);
+    at_least(50, count);
 }
 
 // 16, 18: whoever comes last has the cookie, and nobody is logged out by a logout of before.
-#[test]
-fn a_logout_in_one_tab_and_a_login_in_another() {
+#[apply(under_cookie_policies!)]
+fn a_logout_in_one_tab_and_a_login_in_another(policy: PolicyName) {
     let count = in_every_order(|choices| {
-        let tab = Tab::logged_in();
+        let tab = Tab::logged_in(policy);
         let other = tab.logged_in_beside();
         tab.world.is_picking.set(true);
         tab.logout();
@@ -209,10 +213,10 @@ fn a_logout_in_one_tab_and_a_login_in_another() {
 }
 
 // 18: the last cookie to arrive is the one that is shown.
-#[test]
-fn two_logins_in_two_tabs() {
+#[apply(under_cookie_policies!)]
+fn two_logins_in_two_tabs(policy: PolicyName) {
     let count = in_every_order(|choices| {
-        let tab = Tab::open(false);
+        let tab = Tab::open(policy, false);
         let other = tab.beside(false);
         tab.world.is_picking.set(true);
         let logins = [tab.start_login_of("ada"), other.start_login_of("bob")];
@@ -226,10 +230,10 @@ fn two_logins_in_two_tabs() {
 }
 
 // 15
-#[test]
-fn a_login_and_a_logout_right_after_it() {
+#[apply(under_each_policy!)]
+fn a_login_and_a_logout_right_after_it(policy: PolicyName) {
     let count = in_every_order(|choices| {
-        let tab = Tab::open(false);
+        let tab = Tab::open(policy, false);
         tab.world.is_picking.set(true);
         let login = tab.start_login();
         tab.logout();
@@ -243,10 +247,10 @@ fn a_login_and_a_logout_right_after_it() {
 }
 
 // 20, 22
-#[test]
-fn a_page_that_opens_while_another_logs_out() {
+#[apply(under_cookie_policies!)]
+fn a_page_that_opens_while_another_logs_out(policy: PolicyName) {
     let count = in_every_order(|choices| {
-        let tab = Tab::logged_in();
+        let tab = Tab::logged_in(policy);
         let new = tab.beside(true);
         tab.world.is_picking.set(true);
         new.hydrate();
@@ -259,10 +263,10 @@ fn a_page_that_opens_while_another_logs_out() {
 }
 
 // 18: the server says that Ada's session was replaced, before or after the tab that did it does.
-#[test]
-fn a_login_in_another_tab_of_which_the_server_tells_as_well() {
+#[apply(under_cookie_policies!)]
+fn a_login_in_another_tab_of_which_the_server_tells_as_well(policy: PolicyName) {
     let count = in_every_order(|choices| {
-        let tab = Tab::logged_in();
+        let tab = Tab::logged_in(policy);
         let other = tab.logged_in_beside();
         tab.show(true);
         _ = tab.core.timeline.set(Timeline::default());

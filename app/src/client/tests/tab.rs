@@ -14,9 +14,9 @@ use super::{
     world::{Life, World},
 };
 use crate::{
-    api::Login,
+    api::{Login, PolicyName},
     client::{
-        Connection, Error, Status,
+        Connection, Error, Status, Who,
         core::Core,
         platform::Platform,
         request::{Method, Request},
@@ -34,11 +34,11 @@ pub(super) struct Tab {
 
 impl Tab {
     /// The page as the server sent it, in a browser of its own.
-    pub(super) fn open(may_be_logged_in: bool) -> Self {
+    pub(super) fn open(policy: PolicyName, may_be_logged_in: bool) -> Self {
         let pool = LocalPool::new();
-        let server = Rc::new(Server::default());
+        let server = Rc::new(Server::new(policy));
         if may_be_logged_in {
-            server.begins_session("ada", Duration::ZERO);
+            server.has_cookie_of("ada", Duration::ZERO);
         }
         let world = World::new(Rc::clone(&server), pool.spawner());
         Self::in_world(world, Rc::new(RefCell::new(pool)), may_be_logged_in)
@@ -82,23 +82,23 @@ impl Tab {
     }
 
     /// A page on which Ada has just logged in.
-    pub(super) fn logged_in() -> Self {
-        let tab = Self::open(false);
+    pub(super) fn logged_in(policy: PolicyName) -> Self {
+        let tab = Self::open(policy, false);
         tab.start_login().succeeded();
         tab
     }
 
-    /// The same, and her token is past its end.
-    pub(super) fn with_dead_token() -> Self {
-        let tab = Self::logged_in();
+    /// The same, and her token, if she has one, is past its end.
+    pub(super) fn with_dead_token(policy: PolicyName) -> Self {
+        let tab = Self::logged_in(policy);
         tab.advance(TOKEN_LIFE);
         tab.server.expires_tokens();
         tab
     }
 
     /// So many tabs of one browser in which Ada is logged in, with tokens past their end.
-    pub(super) fn several_with_dead_tokens(count: usize) -> Vec<Self> {
-        let first = Self::logged_in();
+    pub(super) fn several_with_dead_tokens(policy: PolicyName, count: usize) -> Vec<Self> {
+        let first = Self::logged_in(policy);
         let mut tabs: Vec<_> = (1..count).map(|_| first.logged_in_beside()).collect();
         tabs.push(first);
         tabs[0].advance(TOKEN_LIFE);
@@ -107,8 +107,8 @@ impl Tab {
     }
 
     /// So many tabs of one browser in which Ada is logged in, all of them in front.
-    pub(super) fn several_in_front(count: usize) -> Vec<Self> {
-        let first = Self::logged_in();
+    pub(super) fn several_in_front(policy: PolicyName, count: usize) -> Vec<Self> {
+        let first = Self::logged_in(policy);
         let mut tabs: Vec<_> = (1..count).map(|_| first.logged_in_beside()).collect();
         tabs.push(first);
         for tab in &tabs {
@@ -117,8 +117,8 @@ impl Tab {
         tabs
     }
 
-    pub(super) fn two_with_dead_tokens() -> [Self; 2] {
-        let Ok(tabs) = Self::several_with_dead_tokens(2).try_into() else { unreachable!("two are two") };
+    pub(super) fn two_with_dead_tokens(policy: PolicyName) -> [Self; 2] {
+        let Ok(tabs) = Self::several_with_dead_tokens(policy, 2).try_into() else { unreachable!("two are two") };
         tabs
     }
 
@@ -230,9 +230,9 @@ impl Tab {
 
     /// Who the page says is there.
     pub(super) fn name(&self) -> Option<String> {
-        match self.status() {
-            Status::LoggedIn { user, .. } => Some(user.name),
-            _ => None,
+        match self.status().who() {
+            Who::Person { name, .. } => Some(name),
+            Who::Nobody | Who::Unknown => None,
         }
     }
 
