@@ -26,7 +26,7 @@ use leptos_router::{
 };
 
 use client::AuthProvider;
-use components::{Drafts, FirstPage, Header, InspectorOn, Notices, PasswordRules, TabBound};
+use components::{Drafts, FirstPage, Header, InspectorOn, Lapse, LoginAgain, Notices, PasswordRules, TabBound};
 use pages::{Account, Activity, Home, Inspector, Login, NotFound, Register, Sessions};
 
 pub use return_path::ReturnPath;
@@ -43,6 +43,7 @@ pub fn App() -> impl IntoView {
     view! {
         <AuthProvider>
             {Drafts::provide()}
+            {Lapse::provide()}
             <Router>
                 // The router would swallow the jump; `external` leaves it, and the move of the focus, to the browser.
                 <a class="skip" href="#main" rel="external">"Skip to content"</a>
@@ -59,6 +60,7 @@ pub fn App() -> impl IntoView {
                     </FlatRoutes>
                 </main>
                 <Notices/>
+                <LoginAgain/>
             </Router>
         </AuthProvider>
     }

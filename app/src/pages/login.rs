@@ -6,8 +6,8 @@ use crate::{
     api,
     client::{Status, use_session},
     components::{
-        Form, FormBones, Guest, Notice, Page, PasswordField, TabBound, TextField, Typed, at_time, is_loaded_again,
-        use_next,
+        Form, FormBones, Guest, Lapse, Notice, Page, PasswordField, TabBound, TextField, Typed, at_time,
+        is_loaded_again, use_next,
     },
     content::{changing, effect},
     words,
@@ -18,8 +18,10 @@ use crate::{
 pub fn Login() -> impl IntoView {
     let session = use_session();
     let status = session.status();
+    let lapse: Lapse = expect_context();
     let log_in = async move |typed: Typed| {
         let form = api::Login { email: typed.text("email"), password: typed.text("password") };
+        lapse.note(&form.email);
         Ok(session.login(&form).await?)
     };
 

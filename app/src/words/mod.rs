@@ -3,6 +3,7 @@
 mod activity;
 mod policies;
 mod sessions;
+mod time;
 
 use crate::{
     api::{EndReason, ErrorCode, Problem},
@@ -12,6 +13,7 @@ use crate::{
 pub(crate) use activity::{event, is_alarming, older};
 pub(crate) use policies::{gone_with_page, kept, policy, tab_bound};
 pub(crate) use sessions::{Which, consequence, control, count, device, ended, name, others_ended, question, renamed};
+pub(crate) use time::{end_of, end_title, ends_in, ends_soon, time};
 
 /// How the last session ended, for the login page; `at` says when, as in "at 14:02", where that is known.
 pub(crate) fn ending(end: &End, at: Option<&str>) -> String {
