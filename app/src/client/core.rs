@@ -17,7 +17,7 @@ use futures::{
 use leptos::prelude::{ArcRwSignal, ReadUntracked, Set};
 
 use super::{
-    Connection, Error, Status,
+    Connection, End, Error, Status,
     bell::Bell,
     grant::Granted,
     platform::{Clocks, Moment, Platform},
@@ -250,10 +250,18 @@ impl<P: Platform> Core<P> {
         }
     }
 
-    /// What the page shows may be of a session that has ended meanwhile: it comes back from the browser's memory as it was
-    /// left, or the server says so. It is asked for anew before anything is shown.
+    /// The page comes back from the browser's memory as it was left: what it shows may be of a session that has ended
+    /// meanwhile. It is asked for anew before anything is shown; whoever was alone here has left with the page.
     pub(super) fn restore(self: &Rc<Self>) {
-        self.apply(self.epoch(), Event::Restored);
+        if self.is_own() {
+            return self.logout();
+        }
+        self.ask_anew(None);
+    }
+
+    /// Asks who is there now, and why the session is over if nobody is.
+    pub(super) fn ask_anew(self: &Rc<Self>, why: Option<End>) {
+        self.apply(self.epoch(), Event::Restored(why));
         self.wake();
     }
 

@@ -25,12 +25,16 @@ impl<P: Platform> Core<P> {
         self.end_on_server(own);
     }
 
-    /// The session has lapsed, and the person does not log in again.
+    /// If the session has lapsed: the person does not log in again.
     pub(super) fn leave(self: &Rc<Self>) {
-        self.apply(self.epoch(), Event::Left);
+        if self.session.borrow().has_lapsed() {
+            let own = self.own();
+            self.apply(self.epoch(), Event::Left);
+            self.end_on_server(own);
+        }
     }
 
-    /// Tells the server that the session of the cookie is over, or the one that was this tab's `own`.
+    /// Tells the server that the session of the cookie is over, or the one that was this tab's `own`; until it has heard.
     pub(super) fn end_on_server(self: &Rc<Self>, own: Option<Box<Granted>>) {
         let this = Rc::clone(self);
         self.platform.spawn(Box::pin(async move {

@@ -151,15 +151,16 @@ impl<P: Platform> Core<P> {
 
     /// The same, said to whoever has shown what proves it.
     pub(super) fn refused(self: &Rc<Self>, epoch: Epoch, end: End) -> Error {
-        if end.reason != EndReason::Replaced || self.is_own() {
+        if !matches!(end.reason, EndReason::Replaced | EndReason::Unknown) || self.is_own() {
             return self.end(epoch, Some(end));
         }
         // By a newer login, as a rule in this browser: it will tell who is there now, or its cookie will.
+        let why = end.clone();
         let this = Rc::clone(self);
         self.platform.spawn(Box::pin(async move {
             let _no_login_is_under_way = this.turn(Turn::Cookie, &|| this.epoch() != epoch).await;
             if this.epoch() == epoch {
-                this.restore();
+                this.ask_anew(Some(why));
             }
         }));
         Error::SessionEnded { why: Some(end) }

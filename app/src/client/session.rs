@@ -45,7 +45,7 @@ pub(super) struct Session {
 
 #[derive(Clone)]
 enum State {
-    Unknown,
+    Unknown { because: Option<End> },
     Anonymous { why: Option<End> },
     LoggedIn(Box<Granted>),
     Lapsed(Box<Granted>),
@@ -68,8 +68,8 @@ pub(super) enum Event {
     /// The person does not log in again.
     Left,
     /// Nobody can say whether the session is still the one of this browser: the page comes back as it was left, or a newer
-    /// login has taken its place.
-    Restored,
+    /// login has taken its place, which then is why it is over.
+    Restored(Option<End>),
     /// The token is taken for dead.
     TokenExpired,
     /// The clock has moved on.
@@ -98,7 +98,7 @@ impl Credential {
 impl Session {
     /// What the page starts with, here and on the server: without a session cookie there is nobody, for certain.
     pub(super) fn at_first(may_be_logged_in: bool) -> Self {
-        let state = if may_be_logged_in { State::Unknown } else { State::Anonymous { why: None } };
+        let state = if may_be_logged_in { State::Unknown { because: None } } else { State::Anonymous { why: None } };
         Self { epoch: Epoch(0), goes_on_from: Epoch(0), state }
     }
 
@@ -108,7 +108,7 @@ impl Session {
             return self.clone();
         }
         match (&self.state, event) {
-            (State::Unknown, Event::Refreshed(granted) | Event::RefreshedElsewhere(granted)) => {
+            (State::Unknown { .. }, Event::Refreshed(granted) | Event::RefreshedElsewhere(granted)) => {
                 self.with(State::LoggedIn(granted))
             }
             // The other tab asked before this one had a newer token, or before this session took the place of that one.
@@ -141,9 +141,9 @@ impl Session {
 
             (_, Event::LoggedOut) => self.anonymous(EndReason::LoggedOut),
             // Whose session this page is about to learn of is not known, but a person who leaves means it.
-            (State::Unknown | State::LoggedIn(_) | State::Lapsed(_), Event::Ended(why))
+            (State::LoggedIn(_) | State::Lapsed(_), Event::Ended(why))
             | (
-                State::Unknown,
+                State::Unknown { .. },
                 Event::EndedElsewhere { why: why @ Some(End { reason: EndReason::LoggedOut, .. }), .. },
             ) => self.replaced_by(State::Anonymous { why }),
             (State::LoggedIn(granted), Event::EndedElsewhere { session, why })
@@ -157,7 +157,10 @@ impl Session {
                 Event::EndedElsewhere { why: why @ Some(_), .. },
             ) => self.with(State::Anonymous { why }),
 
-            (State::LoggedIn(_), Event::Restored) => self.replaced_by(State::Unknown),
+            (State::Unknown { because }, Event::Ended(why)) => {
+                self.replaced_by(State::Anonymous { why: why.or_else(|| because.clone()) })
+            }
+            (State::LoggedIn(_), Event::Restored(because)) => self.replaced_by(State::Unknown { because }),
             (State::LoggedIn(granted), Event::TokenExpired) => {
                 let mut granted = granted.clone();
                 if let Some(token) = granted.pass.token_mut() {
@@ -167,7 +170,7 @@ impl Session {
             }
             (State::Anonymous { .. } | State::Lapsed(_), _)
             | (_, Event::TimePassed | Event::EndedElsewhere { .. } | Event::TokenExpired | Event::Left)
-            | (State::Unknown, Event::Restored) => self.clone(),
+            | (State::Unknown { .. }, Event::Restored(_)) => self.clone(),
         }
     }
 
@@ -205,7 +208,7 @@ impl Session {
     /// What the interface may know.
     pub(super) fn status(&self) -> Status {
         match &self.state {
-            State::Unknown => Status::Unknown,
+            State::Unknown { .. } => Status::Unknown,
             State::Anonymous { why } => Status::Anonymous { why: why.clone() },
             State::LoggedIn(granted) => {
                 Status::LoggedIn { user: granted.user.clone(), session: granted.session.clone() }
@@ -216,7 +219,7 @@ impl Session {
 
     pub(super) fn credential(&self, now: Clocks) -> Credential {
         match &self.state {
-            State::Unknown => Credential::NotYet,
+            State::Unknown { .. } => Credential::NotYet,
             State::Anonymous { why } => Credential::Nobody { why: why.clone() },
             State::LoggedIn(granted) => Credential::Proof(granted.proof(), granted.pass.age(now)),
             State::Lapsed(_) => Credential::Lapsed,
@@ -242,7 +245,7 @@ impl Session {
     /// What a refresh presents now; `None` where there can be none.
     pub(super) fn renewal(&self) -> Option<Renewal> {
         match &self.state {
-            State::Unknown => Some(Renewal::Cookie),
+            State::Unknown { .. } => Some(Renewal::Cookie),
             State::LoggedIn(granted) => granted.pass.renewal().cloned(),
             State::Anonymous { .. } | State::Lapsed(_) => None,
         }

@@ -7,20 +7,26 @@ use futures::{
     channel::oneshot,
     future::{Either, select},
 };
-use leptos::wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use leptos::{
+    prelude::GetUntracked,
+    wasm_bindgen::{JsCast, JsValue, prelude::Closure},
+};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use web_sys::{BroadcastChannel, MessageEvent};
+use web_sys::{BroadcastChannel, MessageEvent, RequestCredentials};
 
 use super::{
     Here,
     locks::{self, Lock, Wish},
-    transport,
+    transport, window,
 };
 use crate::client::{
+    core::Core,
     faults::Faults,
+    grant::Granted,
     pass::Proof,
     platform::{Opened, Platform, Turn},
     request::{Body, Method, Request},
+    session,
     token::AccessToken,
 };
 
@@ -168,4 +174,49 @@ async fn whoever_does_not_get_a_stream_gets_the_answer() {
 
     let Ok(Opened::Answer(answer)) = opened else { panic!("no answer") };
     assert_eq!(answer.status, 404);
+}
+
+// 27, 28
+#[wasm_bindgen_test]
+fn a_request_carries_what_proves_it_and_nothing_else() {
+    let of_session = Proof::Cookie { of: "5f0c".to_owned() };
+    let request = Request::new(Method::Get, "/api/me");
+    let alone = request.clone().without_cookies();
+    for (request, proof, headers, credentials) in [
+        (&request, Some(&proof()), [Some("Bearer a.b.c"), None], RequestCredentials::SameOrigin),
+        (&request, Some(&of_session), [None, Some("5f0c")], RequestCredentials::SameOrigin),
+        (&alone, None, [None, None], RequestCredentials::Omit),
+    ] {
+        let fetch = transport::build(transport::describe(request, proof), request).expect("a request");
+        let sent = ["Authorization", "Doorward-Session"].map(|name| fetch.headers().get(name));
+        assert_eq!(sent, headers.map(|text| text.map(str::to_owned)));
+        assert_eq!(web_sys::Request::from(fetch).credentials(), credentials);
+    }
+}
+
+/// What a login is granted whose session no cookie carries.
+const GRANT: &str = r#"{
+    "access_token": "a.b.c", "token_type": "Bearer", "expires_in": 900,
+    "session": {
+        "id": "5f0c", "current": true, "policy": "banking", "label": null,
+        "device": {"browser": "Firefox", "os": "Linux"}, "ip": "192.0.2.1",
+        "created_at": "2026-11-24T13:00:00Z", "last_used_at": "2026-11-24T13:00:00Z", "expires_at": "2026-11-24T13:15:00Z"
+    },
+    "user": {"id": "7", "name": "Ada", "roles": []}
+}"#;
+
+// 19, 27
+#[wasm_bindgen_test]
+async fn a_session_that_is_the_pages_own_goes_with_the_page() {
+    let core = Core::new(here(None), false);
+    window::listen(&core);
+    let now = core.now();
+    let granted = Granted::read(GRANT.as_bytes(), None, now, now.steady, 0.0).expect("a grant");
+    core.apply(core.epoch(), session::Event::LoggedIn(granted));
+    assert_eq!(core.status().get_untracked().is_logged_in(), Some(true));
+
+    let window = web_sys::window().expect("a window");
+    window.dispatch_event(&web_sys::Event::new("pagehide").expect("an event")).expect("dispatched");
+
+    assert_eq!(core.status().get_untracked().is_logged_in(), Some(false));
 }

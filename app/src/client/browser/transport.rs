@@ -60,7 +60,8 @@ async fn read(fetched: Fetched) -> Result<Response, NoAnswer> {
     })
 }
 
-fn describe(request: &Request, proof: Option<&Proof>) -> RequestBuilder {
+/// The request as far as it does not depend on its body.
+pub(super) fn describe(request: &Request, proof: Option<&Proof>) -> RequestBuilder {
     let method = match request.method {
         Method::Get => HttpMethod::GET,
         Method::Post => HttpMethod::POST,
@@ -85,7 +86,8 @@ fn describe(request: &Request, proof: Option<&Proof>) -> RequestBuilder {
     fetch
 }
 
-fn build(fetch: RequestBuilder, request: &Request) -> Result<Fetch, NoAnswer> {
+/// The whole of it.
+pub(super) fn build(fetch: RequestBuilder, request: &Request) -> Result<Fetch, NoAnswer> {
     let fetch = match &request.body {
         Body::None => fetch.build(),
         Body::Text(text) => fetch.body(text),

@@ -78,10 +78,17 @@ impl Server {
     fn guarded(&self, now: Duration, received: &Received, cookie: Option<usize>) -> Reply {
         match (&received.bearer, &received.session, cookie) {
             (Some(bearer), _, _) => self.guarded_by_token(now, bearer),
-            (None, Some(id), Some(row)) if self.rows.borrow()[row].id != *id => ended("replaced"),
-            (None, _, Some(row)) => self.rows.borrow()[row].over(now).map_or_else(|| reply(200, HERE_YOU_ARE), ended),
-            (None, _, None) => problem(401, "token_missing"),
+            (None, Some(id), Some(row)) if self.proves_requests(row) => {
+                let row = &self.rows.borrow()[row];
+                let over = if row.id == *id { row.over(now) } else { Some("replaced") };
+                over.map_or_else(|| reply(200, HERE_YOU_ARE), ended)
+            }
+            _ => problem(401, "token_missing"),
         }
+    }
+
+    fn proves_requests(&self, row: usize) -> bool {
+        self.rows.borrow()[row].policy.keeps() == Keeps::SessionCookie
     }
 
     fn guarded_by_token(&self, now: Duration, bearer: &str) -> Reply {

@@ -53,18 +53,24 @@ macro_rules! under_policies_of_one_tab {
     ($($test:tt)+) => { under! { [memory_only: MemoryOnly, banking: Banking] $($test)+ } };
 }
 
+mod alone;
 mod bodies;
+mod cookie_proof;
 mod end;
 mod endpoints;
+mod every_order;
 mod fake;
 mod grants;
 mod json;
+mod lapse;
+mod last_minutes;
 mod login;
 mod logout;
 #[cfg(feature = "measure")]
 mod measure;
 mod model;
 mod orders;
+mod orders_alone;
 mod people;
 mod push;
 mod refresh;

@@ -139,8 +139,26 @@ impl Tab {
         self.start(async move { core.login(&form).await })
     }
 
+    /// The page asks who is there.
+    pub(super) fn refresh(&self) -> Call<()> {
+        let core = Rc::clone(&self.core);
+        self.start(async move { core.refresh().await })
+    }
+
     pub(super) fn logout(&self) {
         self.core.logout();
+        self.run();
+    }
+
+    /// The page goes, for good or into the browser's memory.
+    pub(super) fn goes(&self) {
+        self.core.go();
+        self.run();
+    }
+
+    /// The page comes back from the browser's memory.
+    pub(super) fn comes_back(&self) {
+        self.core.restore();
         self.run();
     }
 
