@@ -86,16 +86,19 @@ impl SessionHandle {
         }
     }
 
-    /// What is left of the session, to the moment, for a countdown: ask as often as it is shown. Right however wrong the
-    /// device's clock is, and after the machine has slept. `None` while nobody is logged in or the session has lapsed.
+    /// What is left of the session, for a countdown: ask each time that it is shown. It does not matter how wrong the
+    /// device's clock is, and sleep counts; a clock that is set ahead meanwhile makes it come out short, and never long.
+    /// `None` while nobody is logged in and when the session has lapsed. In a reactive place, it runs again when the
+    /// status changes.
     pub fn time_left(self) -> Option<Duration> {
         let core = here::core()?;
         self.status.track();
         core.granted(|granted| granted.left(core.now()))
     }
 
-    /// Whether the session goes on by itself until it ends for good, weeks later as a rule. Where it does not, tell the
-    /// person in [time](Self::time_left), and let them [log in again](Self::log_in_again) when it has lapsed.
+    /// Whether the session goes on by itself until it ends for good, weeks later as a rule. Where it does not (policy
+    /// `banking`), tell the person in [time](Self::time_left), and let them [log in again](Self::log_in_again) when it has
+    /// lapsed. `true` while nobody is logged in.
     pub fn is_renewable(self) -> bool {
         self.status.with(|status| status.session().is_none_or(|session| session.policy.keeps().is_renewable()))
     }

@@ -36,17 +36,17 @@ impl<P: Platform> Core<P> {
                 }
                 return Err(Error::SessionEnded { why: Some(End::because(EndReason::LoggedOut)) });
             }
-            let (shared, own) = (this.session_id(), this.own());
+            let own = this.own();
+            let shared = this.session_id().filter(|_| own.is_none());
             // Whatever happened in other tabs came before: this login's cookie is the one that the browser has now.
             this.apply(this.epoch(), Event::LoggedIn(fresh.granted));
-            match (fresh.passed, shared) {
-                (Some(passed), _) => this.tell(&News::LoggedIn(passed)),
-                // The server has ended the session whose cookie it found, and the others have none in its place.
-                (None, Some(id)) if own.is_none() => {
-                    let why = Some(End::because(EndReason::Replaced));
-                    this.tell(&News::Ended { session: Some(id), why });
-                }
-                (None, _) => {}
+            // The server has ended the session whose cookie it found. Where no other takes its place in all tabs, it is
+            // over in all tabs.
+            let news = fresh.passed.map(News::LoggedIn).or_else(|| {
+                shared.map(|id| News::Ended { session: Some(id), why: Some(End::because(EndReason::Replaced)) })
+            });
+            if let Some(news) = news {
+                this.tell(&news);
             }
             // One that was in no cookie, the server has not found.
             if own.is_some() {

@@ -265,6 +265,9 @@ fn a_refresh_waits_for_no_other_tab() {
     tab.server.releases(REFRESH);
     tab.run();
     assert_eq!((own.succeeded(), call.succeeded()), (200, 200));
+    for refresh in tab.server.received().into_iter().filter(|received| received.path == REFRESH) {
+        assert_ne!(refresh.has_cookie, refresh.body.is_some(), "what proves one session goes alone");
+    }
     assert_eq!((tab.name().as_deref(), other.name().as_deref()), (Some("Ada"), Some("Bob")));
 }
 

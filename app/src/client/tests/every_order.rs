@@ -3,10 +3,7 @@
 
 use std::time::Duration;
 
-use super::{
-    server::ME,
-    tab::{Call, Tab},
-};
+use super::{call::Call, server::ME, tab::Tab};
 use crate::client::Error;
 
 /// More than any scenario here has; whoever writes a larger one shall know.

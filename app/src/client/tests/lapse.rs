@@ -85,7 +85,7 @@ fn requests_that_were_refused_are_sent_again_once() {
     let tab = Tab::logged_in(Banking);
     tab.server.expires_tokens();
     let calls = [tab.get(ME), tab.get(ME)];
-    assert!(has_lapsed(&tab) && calls.iter().all(super::tab::Call::is_waiting));
+    assert!(has_lapsed(&tab) && calls.iter().all(super::call::Call::is_waiting));
 
     tab.start_login().succeeded();
 

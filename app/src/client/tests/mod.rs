@@ -55,6 +55,7 @@ macro_rules! under_policies_of_one_tab {
 
 mod alone;
 mod bodies;
+mod call;
 mod cookie_proof;
 mod end;
 mod endpoints;

@@ -5,8 +5,9 @@ use std::{collections::BTreeSet, time::Duration};
 use proptest::prelude::*;
 
 use super::{
+    call::Call,
     server::{REFRESH, Reply, SESSION_LIFE, problem, wait_for},
-    tab::{Call, Tab},
+    tab::Tab,
 };
 use crate::{
     api::{EndReason, PolicyName},

@@ -60,7 +60,7 @@ fn a_hundred_callers_of_an_application_that_refuses_every_token_cost_one_refresh
         tab.server.holds(ME);
         let calls: Vec<_> = (0..100).map(|_| tab.get(ME)).collect();
 
-        while calls.iter().any(super::tab::Call::is_waiting) {
+        while calls.iter().any(super::call::Call::is_waiting) {
             tab.server.releases(ME);
             tab.server.holds(ME);
             tab.run();

@@ -44,7 +44,7 @@ fn a_request_before_the_first_refresh_waits_for_it(policy: PolicyName) {
     tab.server.holds(REFRESH);
     tab.hydrate();
     let calls = [tab.get(ME), tab.get(ME)];
-    assert!(calls.iter().all(super::tab::Call::is_waiting));
+    assert!(calls.iter().all(super::call::Call::is_waiting));
 
     tab.server.releases(REFRESH);
     tab.run();

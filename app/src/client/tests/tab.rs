@@ -2,13 +2,11 @@
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
-use futures::{
-    executor::LocalPool,
-    future::{AbortHandle, abortable},
-};
+use futures::{executor::LocalPool, future::abortable};
 use leptos::prelude::GetUntracked;
 
 use super::{
+    call::Call,
     fake::Fake,
     server::{LOGIN, REFRESH, Server, TOKEN_LIFE},
     world::{Life, World},
@@ -274,34 +272,5 @@ impl Tab {
     /// How many requests there were besides the login.
     pub(super) fn requests(&self) -> usize {
         self.server.total() - self.server.count(LOGIN)
-    }
-}
-
-/// A call that somebody waits for.
-pub(super) struct Call<T> {
-    outcome: Rc<RefCell<Option<Result<T, Error>>>>,
-    abort: AbortHandle,
-}
-
-impl<T> Call<T> {
-    pub(super) fn is_waiting(&self) -> bool {
-        self.outcome.borrow().is_none()
-    }
-
-    /// The caller goes away.
-    pub(super) fn drop_it(self) {
-        self.abort.abort();
-    }
-
-    pub(super) fn outcome(self) -> Result<T, Error> {
-        self.outcome.take().expect("the call has come back")
-    }
-
-    pub(super) fn succeeded(self) -> T {
-        self.outcome().expect("the call succeeds")
-    }
-
-    pub(super) fn failed(self) -> Error {
-        self.outcome().err().expect("the call fails")
     }
 }
