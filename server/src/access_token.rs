@@ -1,11 +1,12 @@
 //! Access tokens: short-lived, signed for everybody to check, held by the browser in memory only.
 
-use std::time::Duration;
-
-use doorward_verify::{AccessTokens as Checks, Claims, Refused};
-use jsonwebtoken::{Algorithm, Header};
+use std::{sync::Arc, time::Duration};
 
 use crate::{clock::Moment, key_ring::KeyRing, random, session::Session, user::User};
+use doorward_verify::{AccessTokens as Checks, Claims, Refused};
+
+/// How many checked tokens are remembered: 15 MB at most times.
+const REMEMBERED: usize = 10_000;
 
 /// An access token on its way to the browser. Cannot be printed.
 pub struct AccessToken {
@@ -26,12 +27,12 @@ pub struct AccessTokens {
 impl AccessTokens {
     /// Tokens of `issuer` for `audience`.
     pub fn new(issuer: String, audience: String, keys: KeyRing) -> Self {
-        Self { checks: Checks::new(issuer.clone(), audience.clone()), issuer, audience, keys }
+        let checks = Checks::new(issuer.clone(), audience.clone()).remember(REMEMBERED);
+        Self { issuer, audience, checks, keys }
     }
 
     /// A token for `session`, which is used now: never good for longer than the session is without another use (R61).
     pub fn issue(&self, user: &User, session: &Session, lifetime: Duration, now: Moment) -> AccessToken {
-        let keys = self.keys.current();
         let iat = now.seconds();
         let exp = now.plus(lifetime).min(session.over_at()).seconds();
         let claims = Claims {
@@ -47,14 +48,13 @@ impl AccessTokens {
             name: user.name.clone(),
             roles: user.roles.clone(),
         };
-        let header =
-            Header { typ: Some("at+jwt".into()), kid: Some(keys.signing.kid.clone()), ..Header::new(Algorithm::EdDSA) };
-        let jwt = jsonwebtoken::encode(&header, &claims, &keys.signing.key).expect("text and integers can be signed");
+        let jwt = self.keys.current().sign("at+jwt", &claims, now);
         AccessToken { jwt, expires_in: exp - iat }
     }
 
-    /// The claims of a token that is good now. Whether its session has ended is a question for [`crate::revocation`].
+    /// The claims of a token that is good now: its signature is checked once, everything else each time. Whether its session
+    /// has ended is a question for [`crate::revocation`].
     pub fn check(&self, token: &str, now: Moment) -> Result<Claims, Refused> {
-        self.checks.check(token, &self.keys.current().checking, now.seconds())
+        self.checks.check(token, &self.keys.current().checking, now.seconds()).map(Arc::unwrap_or_clone)
     }
 }

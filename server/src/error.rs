@@ -30,6 +30,8 @@ pub enum Error {
     SessionEnded(End),
     /// An access token of a session that is over.
     TokenOfEnded(End),
+    /// The caller lacks this role.
+    Forbidden(&'static str),
     /// Not from our own pages.
     CrossSiteRequest,
     /// Nothing here.
@@ -78,6 +80,7 @@ impl Error {
             Self::SessionEnded(_) | Self::TokenOfEnded(_) => {
                 (StatusCode::UNAUTHORIZED, ErrorCode::SessionEnded, "The session is over.")
             }
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, ErrorCode::Forbidden, "This is not for everybody."),
             Self::CrossSiteRequest => {
                 (StatusCode::FORBIDDEN, ErrorCode::CrossSiteRequest, "The request did not come from this site.")
             }
@@ -107,6 +110,10 @@ impl Error {
     fn detail(&self) -> Option<String> {
         match self {
             Self::MalformedRequest(what) => Some(what.clone().into_owned()),
+            Self::Forbidden(role) => Some(format!(
+                "It needs the role `{role}`. Whoever has just been given it has it from the next refresh on, or after \
+                 logging in again."
+            )),
             Self::UnsupportedMediaType => Some("Send it with `Content-Type: application/json`.".into()),
             Self::EmailTaken => Some("Log in with it instead.".into()),
             Self::TooManyAttempts { .. } => Some(format!("Try again in {}.", in_words(self.retry_after()?))),

@@ -1,4 +1,4 @@
-//! Follows the ends of sessions that other nodes, and the command line, write into the database.
+//! Follows the ends of sessions, and the keys, that other nodes and the command line write into the database.
 //!
 //! Two ways, and each would do: the database is read four times a second, and on Postgres it calls at once. A node that could
 //! not read for too long knows that it does not know, and lets nobody in ([`Standing::Unsure`](crate::revocation::Standing)).
@@ -9,6 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     clock::{Moment, every},
+    key_ring::Unusable,
     revocation::{Position, READ_BACK, REMEMBERED, Revocations},
     session::Ended,
     state::AppState,
@@ -47,12 +48,16 @@ pub async fn look(app: &AppState) {
         tick.tick().await;
         // The earlier of the two, in case somebody has set the time of day back (F3).
         let (now, uptime) = (app.clock.now(), app.clock.uptime());
-        match catch_up(app, looked_at.min(now).minus(OVERLAP)).await {
+        let looked = async {
+            read_keys(app).await?;
+            catch_up(app, looked_at.min(now).minus(OVERLAP)).await
+        };
+        match looked.await {
             Ok(()) => {
                 looked_at = now;
                 app.revocations.was_read(uptime);
             }
-            Err(error) => tracing::warn!(%error, "the ends of sessions cannot be read"),
+            Err(error) => tracing::warn!(%error, "the ends of sessions and the keys cannot be read"),
         }
     }
 }
@@ -80,10 +85,28 @@ async fn hear(app: &AppState) -> Result<Hearing, sqlx::Error> {
     let Some(mut calls) = app.store.listen().await? else { return Ok(Hearing::Nothing) };
     // Whatever was called while nobody listened.
     catch_up(app, app.clock.now().minus(REMEMBERED)).await?;
+    read_keys(app).await?;
     while let Some(moment) = calls.next().await? {
+        read_keys(app).await?;
         learn(app, moment, Moment(i64::MAX)).await?;
     }
     Ok(Hearing::Lost)
+}
+
+/// Reads the keys if they are not those that are known. A node whose master secret was replaced keeps what it has, and
+/// serves no more.
+pub async fn read_keys(app: &AppState) -> Result<(), sqlx::Error> {
+    let looking = timeout(PATIENCE, app.store.edition());
+    let edition = looking.await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    if edition == app.key_ring.current().edition || app.key_ring.is_lost() {
+        return Ok(());
+    }
+    let reading = timeout(PATIENCE, app.store.keys());
+    let stored = reading.await.map_err(|_| sqlx::Error::PoolTimedOut)??;
+    match app.key_ring.turn(stored, app.clock.now()) {
+        Ok(()) | Err(Unusable::AnotherSecret) => Ok(()),
+        Err(unusable) => Err(sqlx::Error::Decode(format!("the signing keys: {unusable:?}").into())),
+    }
 }
 
 /// Reads the seconds since then of which not everything is known: most are looked at many times, and have nothing new.

@@ -100,6 +100,11 @@ impl Hashing {
         answer.await.unwrap_or(Err(NotHashed::Failed))
     }
 
+    /// How many wait for a worker.
+    pub fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Whether the hash was made with settings that are not today's, and should be made anew at the next login (R9).
     pub fn is_outdated(&self, hash: &PasswordHash) -> bool {
         hash.parsed()

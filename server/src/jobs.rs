@@ -1,8 +1,9 @@
-//! What happens beside the requests: last uses are written, what is over is swept, other nodes are followed.
+//! What happens beside the requests: last uses are written, what is over is swept, keys are replaced, other nodes are
+//! followed.
 
 use std::time::Duration;
 
-use crate::{clock::every, follower, over, policy_change, state::AppState};
+use crate::{clock::every, follower, over, policy_change, replacement, state::AppState};
 
 /// Between two batches of last uses. A crash loses at most this much of them.
 const WRITING: Duration = Duration::from_secs(1);
@@ -20,7 +21,9 @@ const FAILURES_KEPT: Duration = DAY.saturating_mul(30);
 
 /// Runs for ever.
 pub async fn run(app: AppState) {
-    tokio::join!(write_uses(&app), sweep(&app), follower::run(&app), apply_policies(&app));
+    let told = app.revocations.feed().tell();
+    let follow = follower::run(&app);
+    tokio::join!(write_uses(&app), sweep(&app), follow, replacement::run(&app), apply_policies(&app), told);
 }
 
 /// Once, as soon as the database can be reached. Meanwhile refreshes and session cookies are held to the policies as they come.
@@ -70,6 +73,7 @@ pub async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
     // First what this process knows of uses: a session that has one is not over.
     flush(app).await?;
     over::sweep(app).await?;
+    replacement::retire(app).await?;
     let now = app.clock.now();
     while app.store.sweep_sessions(now.minus(SESSIONS_KEPT)).await? > 0 {
         tokio::task::yield_now().await;

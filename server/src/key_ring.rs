@@ -1,4 +1,4 @@
-//! The key ring: the Ed25519 keys that sign access tokens, each with the moments of its life.
+//! The key ring: the Ed25519 keys that sign access tokens, each with the [moments](crate::key_life) of its life.
 //!
 //! Private keys are in the database, encrypted with the master secret; the public ones are for everybody.
 
@@ -10,7 +10,9 @@ use aws_lc_rs::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward_verify::{Jwk, Jwks, KeySet};
-use jsonwebtoken::EncodingKey;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde::Serialize;
+use tokio::sync::watch;
 
 use crate::{clock::Moment, secret::MasterSecret};
 
@@ -29,17 +31,19 @@ pub struct StoredKey {
     pub published_at: Moment,
     /// From when it signs.
     pub signs_from: Moment,
+    /// Since when its tokens are refused.
+    pub retired_at: Option<Moment>,
 }
 
 impl StoredKey {
-    /// A new key that is published and signs from `now`.
-    pub fn generate(generation: i64, secret: &MasterSecret, now: Moment) -> Self {
+    /// A new key that is published now.
+    pub fn generate(generation: i64, secret: &MasterSecret, published_at: Moment, signs_from: Moment) -> Self {
         let pair = Ed25519KeyPair::generate().expect("the operating system gives random bytes");
         let public_key = URL_SAFE_NO_PAD.encode(pair.public_key());
         let kid = thumbprint(&public_key);
         let pkcs8 = pair.to_pkcs8().expect("a fresh key can be written");
         let private_key = secret.seal(&kid, pkcs8.as_ref());
-        Self { generation, kid, public_key, private_key, published_at: now, signs_from: now }
+        Self { generation, kid, public_key, private_key, published_at, signs_from, retired_at: None }
     }
 }
 
@@ -49,54 +53,178 @@ fn thumbprint(x: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, canonical.as_bytes()))
 }
 
-/// The key that signs now.
+/// A key that may sign.
 pub struct SigningKey {
+    /// Its place in the order of keys.
+    pub generation: i64,
     /// Names the key in token headers.
     pub kid: String,
+    /// From when it signs.
+    pub signs_from: Moment,
     /// The private half.
     pub key: EncodingKey,
 }
 
+/// Which keys there are, in so few words that it can be asked often: generations only ever grow, and no key comes back.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Edition {
+    /// How many are not retired.
+    pub count: i64,
+    /// The newest generation.
+    pub newest: i64,
+}
+
 /// All keys in use at one time: one signs, all check.
 pub struct Keys {
-    /// The key that signs.
-    pub signing: SigningKey,
+    /// Those that may sign from now on, the oldest first; never empty.
+    signing: Vec<SigningKey>,
     /// The keys that check.
     pub checking: KeySet,
     /// The public halves, as published.
     pub public: Jwks,
+    /// Which they are.
+    pub edition: Edition,
+}
+
+/// Why keys that the database holds are not to be used.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Unusable {
+    /// There is none.
+    None,
+    /// The newest is encrypted with another master secret.
+    AnotherSecret,
+    /// One of them is no key.
+    Broken,
 }
 
 impl Keys {
-    /// Opens the keys that the database holds.
-    pub fn open(stored: &[StoredKey], secret: &MasterSecret, now: Moment) -> Result<Self, String> {
-        let newest = stored.iter().filter(|key| key.signs_from <= now).max_by_key(|key| key.generation);
-        let newest = newest.ok_or("the database holds no signing key")?;
-        let private = secret.open(&newest.kid, &newest.private_key).ok_or(
-            "secret: is not the one that the signing keys in the database were encrypted with; \
-             put back the old one (setting `secret`, or the file `secret` in `data_dir`)",
-        )?;
+    /// Opens the keys that the database holds: private halves only of the one that signs now and of newer ones.
+    pub fn open(mut stored: Vec<StoredKey>, secret: &MasterSecret, now: Moment) -> Result<Self, Unusable> {
+        stored.sort_by_key(|key| key.generation);
+        let newest = stored.last().ok_or(Unusable::None)?.generation;
+        let present = stored.iter().rposition(|key| key.signs_from <= now).unwrap_or(0);
+        let open = |key: &StoredKey| {
+            let private = secret.open(&key.kid, &key.private_key).ok_or(Unusable::AnotherSecret)?;
+            let (generation, kid, signs_from) = (key.generation, key.kid.clone(), key.signs_from);
+            Ok(SigningKey { generation, kid, signs_from, key: EncodingKey::from_ed_der(&private) })
+        };
+        let signing = stored[present..].iter().map(open).collect::<Result<_, _>>()?;
 
-        let public =
-            Jwks { keys: stored.iter().map(|key| Jwk::ed25519(key.kid.clone(), key.public_key.clone())).collect() };
-        let checking = KeySet::try_from(&public).map_err(|error| error.to_string())?;
-        let signing = SigningKey { kid: newest.kid.clone(), key: EncodingKey::from_ed_der(&private) };
-        Ok(Self { signing, checking, public })
+        let edition = Edition { count: i64::try_from(stored.len()).unwrap_or(i64::MAX), newest };
+        let public = Jwks { keys: stored.into_iter().map(|key| Jwk::ed25519(key.kid, key.public_key)).collect() };
+        let checking = KeySet::try_from(&public).map_err(|_| Unusable::Broken)?;
+        Ok(Self { signing, checking, public, edition })
+    }
+
+    /// The key that signs now: the newest that may. Where none may yet, after somebody has set the clock back, it is the
+    /// one that has been known for the longest (F3).
+    pub fn signing(&self, now: Moment) -> &SigningKey {
+        self.signing.iter().rfind(|key| key.signs_from <= now).unwrap_or(&self.signing[0])
+    }
+
+    /// The newest key, which may not sign yet.
+    pub fn newest(&self) -> &SigningKey {
+        &self.signing[self.signing.len() - 1]
+    }
+
+    /// Signs claims as a token of this type.
+    pub fn sign(&self, typ: &str, claims: &impl Serialize, now: Moment) -> String {
+        let signing = self.signing(now);
+        let header = Header { typ: Some(typ.into()), kid: Some(signing.kid.clone()), ..Header::new(Algorithm::EdDSA) };
+        jsonwebtoken::encode(&header, claims, &signing.key).expect("text and integers can be signed")
     }
 }
 
 /// The keys of this node, replaceable while requests are served.
 #[derive(Clone)]
-pub struct KeyRing(Arc<RwLock<Arc<Keys>>>);
+pub struct KeyRing(Arc<Ring>);
+
+struct Ring {
+    keys: RwLock<Arc<Keys>>,
+    secret: MasterSecret,
+    is_lost: watch::Sender<bool>,
+}
 
 impl KeyRing {
-    /// A ring that starts with `keys`.
-    pub fn new(keys: Keys) -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(keys))))
+    /// A ring that starts with `keys`, which were opened with `secret`.
+    pub fn new(keys: Keys, secret: MasterSecret) -> Self {
+        Self(Arc::new(Ring { keys: RwLock::new(Arc::new(keys)), secret, is_lost: watch::Sender::default() }))
     }
 
     /// The keys at this moment. Nobody waits for them: the lock is held only to copy or replace a pointer.
     pub fn current(&self) -> Arc<Keys> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces the keys by those that the database holds now.
+    pub fn turn(&self, stored: Vec<StoredKey>, now: Moment) -> Result<(), Unusable> {
+        match Keys::open(stored, &self.0.secret, now) {
+            Ok(keys) => {
+                *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+                Ok(())
+            }
+            Err(unusable) => {
+                if unusable == Unusable::AnotherSecret {
+                    self.0.is_lost.send_replace(true);
+                }
+                Err(unusable)
+            }
+        }
+    }
+
+    /// A key that nobody knows yet.
+    pub fn forge(&self, generation: i64, published_at: Moment, signs_from: Moment) -> StoredKey {
+        StoredKey::generate(generation, &self.0.secret, published_at, signs_from)
+    }
+
+    /// Whether somebody has replaced the master secret: this node can neither sign nor read refresh tokens any more.
+    pub fn is_lost(&self) -> bool {
+        *self.0.is_lost.borrow()
+    }
+
+    /// Waits until somebody has.
+    pub async fn lost(&self) {
+        // The sender lives as long as the ring.
+        drop(self.0.is_lost.subscribe().wait_for(|is_lost| *is_lost).await);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Keys, StoredKey, Unusable};
+    use crate::{clock::Moment, secret::MasterSecret};
+
+    fn secret(text: &str) -> MasterSecret {
+        MasterSecret::from_setting(&text.repeat(32)).expect("long enough")
+    }
+
+    fn keys(signs_from: &[i64], now: i64) -> Keys {
+        let moments = signs_from.iter().zip(1..);
+        let stored = moments.map(|(from, n)| StoredKey::generate(n, &secret("a"), Moment(0), Moment(*from)));
+        Keys::open(stored.collect(), &secret("a"), Moment(now)).expect("keys")
+    }
+
+    #[test]
+    fn the_newest_key_that_may_sign_does() {
+        let keys = keys(&[10, 20, 30], 15);
+        let signs = |now| keys.signing(Moment(now)).generation;
+        assert_eq!([15, 19, 20, 29, 30, 99].map(signs), [1, 1, 2, 2, 3, 3]);
+        assert_eq!(keys.public.keys.len(), 3, "all of them check");
+    }
+
+    #[test]
+    fn f3_where_none_may_yet_the_oldest_signs() {
+        assert_eq!(keys(&[10, 20, 30], 5).signing(Moment(5)).generation, 1);
+        assert_eq!(keys(&[10, 20, 30], 25).signing(Moment(5)).generation, 2, "set back meanwhile");
+        assert_eq!(keys(&[99, 20], 25).signing(Moment(25)).generation, 2, "one of a clock that was wrong");
+    }
+
+    #[test]
+    fn a_key_of_another_secret_is_none() {
+        let stored = |text| StoredKey::generate(1, &secret(text), Moment(0), Moment(0));
+        let open = |stored| Keys::open(stored, &secret("a"), Moment(0)).map(drop);
+        assert_eq!(open(vec![stored("b")]), Err(Unusable::AnotherSecret));
+        assert_eq!(open(vec![]), Err(Unusable::None));
+        assert_eq!(open(vec![stored("a")]), Ok(()));
     }
 }

@@ -18,8 +18,12 @@ pub mod access_token;
 pub mod audit;
 pub mod blocklist;
 pub mod device;
+pub mod directory;
+pub mod feed;
+pub mod feed_documents;
 pub mod follower;
 pub mod hashing;
+pub mod key_life;
 pub mod key_ring;
 pub mod last_use;
 pub mod line;
@@ -32,9 +36,12 @@ pub mod policy_change;
 pub mod proof;
 pub mod rate_limit;
 pub mod refresh_token;
+pub mod replacement;
+pub mod reset;
 pub mod revocation;
 pub mod secret;
 pub mod session;
+pub mod unlock;
 pub mod user;
 
 // What comes from outside

@@ -25,6 +25,45 @@ pub struct Present {
     pub revoked: usize,
     /// Open streams of events.
     pub streams: usize,
+    /// Services that wait for the next revocation.
+    pub waiting: usize,
+    /// Passwords that wait to be hashed.
+    pub hashes: usize,
+    /// Keys that check.
+    pub keys: usize,
+    /// The generation of the key that signs.
+    pub generation: i64,
+    /// How long it has signed.
+    pub key_age: Duration,
+}
+
+/// What came of an access token, or of a caller without one that is good.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verified {
+    /// The caller is let in.
+    Accepted,
+    /// The token has expired.
+    Expired,
+    /// It is none of ours.
+    Invalid,
+    /// Its session has ended.
+    Ended,
+    /// This process does not know whether it has.
+    Unsure,
+}
+
+impl Verified {
+    const ALL: [Self; 5] = [Self::Accepted, Self::Expired, Self::Invalid, Self::Ended, Self::Unsure];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Expired => "expired",
+            Self::Invalid => "invalid",
+            Self::Ended => "ended",
+            Self::Unsure => "unsure",
+        }
+    }
 }
 
 /// Everything that is counted, since the process began.
@@ -32,12 +71,19 @@ pub struct Metrics {
     registry: Registry,
     logins: Counters,
     refreshes: Counters,
+    /// By [`Verified`], in its order: there are many of these, so none is looked up.
+    verifications: [Counter; Verified::ALL.len()],
     sessions_ended: Counters,
     revocation_lag: Histogram,
     trusted: Gauge,
     read_age: Gauge<f64, AtomicU64>,
     revoked: Gauge,
     streams: Gauge,
+    waiting: Gauge,
+    hashes: Gauge,
+    keys: Gauge,
+    generation: Gauge,
+    key_age: Gauge<f64, AtomicU64>,
 }
 
 impl Default for Metrics {
@@ -46,12 +92,18 @@ impl Default for Metrics {
             registry: Registry::with_prefix("doorward"),
             logins: Family::default(),
             refreshes: Family::default(),
+            verifications: Default::default(),
             sessions_ended: Family::default(),
             revocation_lag: Histogram::new(LAGS),
             trusted: Gauge::default(),
             read_age: Gauge::default(),
             revoked: Gauge::default(),
             streams: Gauge::default(),
+            waiting: Gauge::default(),
+            hashes: Gauge::default(),
+            keys: Gauge::default(),
+            generation: Gauge::default(),
+            key_age: Gauge::default(),
         };
         metrics.register();
         // A series that begins at its first count hides that count from `rate()`.
@@ -99,6 +151,24 @@ impl Metrics {
         );
         registry.register("revoked_sessions", "Ended sessions that are remembered", self.revoked.clone());
         registry.register("event_streams", "Open tabs that wait for the end of their session", self.streams.clone());
+        registry.register("feed_waiting", "Services that wait for the next revocation", self.waiting.clone());
+        registry.register("hashing_queue", "Passwords that wait to be hashed", self.hashes.clone());
+        let verifications = Counters::default();
+        self.verifications = Verified::ALL.map(|of| verifications.get_or_create(&[("outcome", of.name())]).clone());
+        registry.register("verifications", "Access tokens that were checked", verifications);
+        registry.register("keys", "Public keys that access tokens are checked with", self.keys.clone());
+        registry.register("key_generation", "Which key signs, counted from the first", self.generation.clone());
+        registry.register_with_unit(
+            "key_age",
+            "Time for which the key has signed",
+            Unit::Seconds,
+            self.key_age.clone(),
+        );
+    }
+
+    /// Somebody has come with an access token.
+    pub fn verified(&self, outcome: Verified) {
+        self.verifications[outcome as usize].inc();
     }
 
     /// Somebody has tried to log in.
@@ -128,6 +198,11 @@ impl Metrics {
         self.read_age.set(present.read_age.as_secs_f64());
         self.revoked.set(number(present.revoked));
         self.streams.set(number(present.streams));
+        self.waiting.set(number(present.waiting));
+        self.hashes.set(number(present.hashes));
+        self.keys.set(number(present.keys));
+        self.generation.set(present.generation);
+        self.key_age.set(present.key_age.as_secs_f64());
         let mut text = String::new();
         text::encode(&mut text, &self.registry).expect("a `String` takes whatever is written");
         text

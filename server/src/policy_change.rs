@@ -1,8 +1,8 @@
 //! What a change of the policies does to sessions that are live: at the start of a server with other settings, and, for
 //! whoever only wants to know, before.
 //!
-//! A session keeps the rules with which it began, or today's where those are stricter ([`Session::under`]). Refreshes and
-//! session cookies are held to that as they come ([`crate::proof`]); this ends and shortens what nobody asks for.
+//! A session keeps the rules with which it began, or today's where those are stricter. Refreshes and session cookies are held
+//! to that as they come ([`crate::proof`]); this ends and shortens what nobody asks for.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use app::api::EndReason;
 use crate::{
     audit::Actor,
     clock::Moment,
-    policy::Policies,
+    policy::{Policies, Policy},
     revocation::REMEMBERED,
-    session::{Session, SessionId, Today},
+    session::{Session, SessionId},
     state::AppState,
     store::Store,
 };
@@ -34,14 +34,14 @@ pub async fn apply(app: &AppState) -> Result<(), sqlx::Error> {
         let mut shorter = Vec::new();
         for (mut session, roles) in page {
             app.last_use.apply(&mut session);
-            match session.under(app.config.policies.of(&roles), now) {
-                Today::Over => {
-                    let by = &Actor::OPERATOR;
-                    let end = app.store.end_session(&session.id, EndReason::PolicyChanged, by, now).await?;
-                    ended += usize::from(end.is_some());
-                    app.revocations.add(end);
-                }
-                Today::Lives(today) => shorter.extend(with_grace(&session, today, now)),
+            let policy = app.config.policies.of(&roles);
+            if is_over(&session, policy, now) {
+                let by = &Actor::OPERATOR;
+                let end = app.store.end_session(&session.id, EndReason::PolicyChanged, by, now).await?;
+                ended += usize::from(end.is_some());
+                app.revocations.add(end);
+            } else {
+                shorter.extend(shortened_by(&session, policy, now));
             }
         }
         shortened += shorter.len();
@@ -53,12 +53,19 @@ pub async fn apply(app: &AppState) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// The session as it is to be from now on; `None` where nothing changes. Its present access token must not outlive it, so
-/// it has at least the time that such a token has.
-fn with_grace(session: &Session, today: Session, now: Moment) -> Option<Session> {
-    let expires_at = today.expires_at.max(now.plus(REMEMBERED)).min(session.expires_at);
-    let is_shorter = expires_at < session.expires_at || today.idle_limit != session.idle_limit;
-    is_shorter.then_some(Session { expires_at, ..today })
+/// Whether it ends at once. One that is idle by a shorter limit is not among them: another node may just have seen it used,
+/// so it is left to the sweep.
+fn is_over(session: &Session, today: &Policy, now: Moment) -> bool {
+    !session.is_allowed_by(today) || session.clone().limited_by(today).expires_at <= now
+}
+
+/// The session as it is to be from now on; `None` where nothing changes. It has at least the time for which its present
+/// access token may be good, so that no token outlives its session.
+fn shortened_by(session: &Session, today: &Policy, now: Moment) -> Option<Session> {
+    let limited = session.clone().limited_by(today);
+    let expires_at = limited.expires_at.max(now.plus(REMEMBERED)).min(session.expires_at);
+    let is_shorter = expires_at < session.expires_at || limited.idle_limit != session.idle_limit;
+    is_shorter.then_some(Session { expires_at, ..limited })
 }
 
 /// What a change would do, in numbers of live sessions.
@@ -66,7 +73,8 @@ fn with_grace(session: &Session, today: Session, now: Moment) -> Option<Session>
 pub struct Preview {
     /// They end at once.
     pub at_once: usize,
-    /// They end sooner than they would have: after which time, the soonest first.
+    /// They end sooner than they would have: after which time, the soonest first. What nobody has used for too long ends
+    /// within a minute or two.
     pub sooner: Vec<Duration>,
     /// Nothing changes for them.
     pub unchanged: usize,
@@ -81,12 +89,14 @@ pub async fn preview(store: &Store, then: &Policies, now: Moment) -> Result<Prev
         let Some((last, _)) = page.last() else { break };
         after = last.id.clone();
         for (session, roles) in page.into_iter().filter(|(session, _)| !session.is_idle(now)) {
-            match session.under(then.of(&roles), now) {
-                Today::Over => preview.at_once += 1,
-                Today::Lives(today) if today.over_at() < session.over_at() => {
-                    preview.sooner.push(today.over_at().since(now));
-                }
-                Today::Lives(_) => preview.unchanged += 1,
+            let policy = then.of(&roles);
+            let limited = session.clone().limited_by(policy);
+            if is_over(&session, policy, now) {
+                preview.at_once += 1;
+            } else if limited.over_at() < session.over_at() {
+                preview.sooner.push(limited.over_at().since(now));
+            } else {
+                preview.unchanged += 1;
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::{
     clock::Moment,
     error::Error,
     over, random,
-    session::{Session, SessionId, Today},
+    session::{Session, SessionId},
     state::AppState,
     user::User,
 };
@@ -117,22 +117,23 @@ impl Presented {
     }
 }
 
-/// The session is used now.
+/// The session is used now, which is written down if it has not been for a while.
 pub fn note_use(app: &AppState, session: &mut Session, now: Moment) {
     if now.since(session.last_used_at) >= session.noted_every() {
         app.last_use.record(&session.id, now);
-        session.last_used_at = now.max(session.last_used_at);
     }
+    session.last_used_at = now.max(session.last_used_at);
 }
 
-/// The live session that is proved, with its latest use and its owner, as today's rules have it; or why there is none.
+/// The live session that is proved, with its latest use and its owner, within today's limits; or why there is none.
 pub async fn live_session(app: &AppState, presented: &Presented, now: Moment) -> Result<(Session, User), Error> {
-    let find = async || match app.store.live_session(&presented.token_hash, now).await? {
-        Some((mut session, user)) if presented.is_of(&session.id, session.policy) && !presented.is_expired => {
+    let find = async || {
+        let found = app.store.live_session(&presented.token_hash, now).await?;
+        let found = found.filter(|(session, _)| presented.is_of(&session.id, session.policy) && !presented.is_expired);
+        Ok::<_, Error>(found.map(|(mut session, user)| {
             app.last_use.apply(&mut session);
-            Ok::<_, Error>(Some((session, user)))
-        }
-        _ => Ok(None),
+            (session.limited_by(app.config.policies.of(&user.roles)), user)
+        }))
     };
     let mut found = find().await?;
     if let Some((session, _)) = &found
@@ -142,13 +143,18 @@ pub async fn live_session(app: &AppState, presented: &Presented, now: Moment) ->
         tokio::time::sleep(doubt).await;
         found = find().await?;
     }
-    let Some((session, user)) = found.filter(|(session, _)| !session.is_idle(now)) else {
+    let Some((session, user)) = found else {
         return Err(Error::SessionEnded(over::why(app, presented, now).await?));
     };
-    match session.under(app.config.policies.of(&user.roles), now) {
-        Today::Lives(session) => Ok((session, user)),
-        Today::Over => Err(end_by_policy(app, &session.id, now).await?),
+    let is_allowed = session.is_allowed_by(app.config.policies.of(&user.roles));
+    if is_allowed && !session.is_idle(now) && now < session.expires_at {
+        return Ok((session, user));
     }
+    Err(match over::end_of(app, &session.id, now).await? {
+        Some(end) => Error::SessionEnded(end),
+        // By its own rules it would live.
+        None => end_by_policy(app, &session.id, now).await?,
+    })
 }
 
 /// Ends a session that today's rules do not allow.

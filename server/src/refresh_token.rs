@@ -15,7 +15,7 @@ use crate::{
     session::{Session, SessionId},
 };
 
-const KIND: jws::Kind = jws::Kind { typ: "rt+jwt", algorithm: Algorithm::HS256 };
+const KIND: jws::Kind = jws::Kind { typ: "rt+jwt", algorithm: Algorithm::HS256, max_bytes: jws::MAX_BYTES };
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]

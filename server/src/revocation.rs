@@ -14,6 +14,7 @@ use tokio::{sync::watch, time::timeout};
 
 use crate::{
     clock::{Clock, Moment},
+    feed::Feed,
     metrics::Metrics,
     open_tabs::OpenTabs,
     session::{End, Ended, SessionId},
@@ -27,7 +28,7 @@ pub const READ_BACK: Duration = Duration::from_hours(24);
 
 /// Without a look into the database for this long, nobody is let in (F10). Eight looks: a busy moment is no outage, and a
 /// longer wait would let in whoever was locked out on another node.
-const TRUSTED: Duration = Duration::from_secs(2);
+pub const TRUSTED: Duration = Duration::from_secs(2);
 
 /// How long a request waits for the next look before it is refused. After a machine has stood still for a while, asleep or
 /// moved, the first requests come before it.
@@ -109,13 +110,26 @@ pub struct Revocations {
     /// How long this process had run when the database was last read; `None` while nobody follows it.
     read: watch::Sender<Option<Duration>>,
     open_tabs: OpenTabs,
+    feed: Feed,
     metrics: Arc<Metrics>,
 }
 
 impl Revocations {
-    /// An empty set, which tells these tabs of what it hears.
+    /// An empty set, which tells these tabs, and its feed, of what it hears.
     pub fn new(open_tabs: OpenTabs, metrics: Arc<Metrics>, clock: Clock) -> Self {
-        Self { clock, known: RwLock::default(), read: watch::Sender::default(), open_tabs, metrics }
+        Self {
+            clock,
+            known: RwLock::default(),
+            read: watch::Sender::default(),
+            open_tabs,
+            feed: Feed::default(),
+            metrics,
+        }
+    }
+
+    /// What services are told.
+    pub fn feed(&self) -> &Feed {
+        &self.feed
     }
 
     /// Whether the session may act.
@@ -132,10 +146,19 @@ impl Revocations {
         if !matches!(standing, Standing::Unsure) {
             return standing;
         }
+        self.is_trusted_soon().await;
+        self.check(session_id)
+    }
+
+    /// Whether the set is as new as it has to be, now or after the next look.
+    pub async fn is_trusted_soon(&self) -> bool {
+        if self.is_trusted() {
+            return true;
+        }
         let mut looks = self.read.subscribe();
         let next_look = async { while !self.is_trusted() && looks.changed().await.is_ok() {} };
         _ = timeout(NEXT_LOOK, next_look).await;
-        self.check(session_id)
+        self.is_trusted()
     }
 
     /// Whether the set is as new as it has to be.
@@ -196,10 +219,9 @@ impl Revocations {
     /// Forgets the sessions whose last access token has expired by now.
     pub fn sweep(&self) {
         let now = self.clock.uptime();
-        self.known
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .forget(|heard| now.saturating_sub(heard) >= REMEMBERED);
+        let is_old = |heard| now.saturating_sub(heard) >= REMEMBERED;
+        self.known.write().unwrap_or_else(PoisonError::into_inner).forget(is_old);
+        self.feed.forget(is_old);
     }
 
     /// Whether this many that ended in a second are all that there are.
@@ -218,6 +240,12 @@ impl Revocations {
             return false;
         }
         self.open_tabs.tell(ended);
+        let now = self.clock.now();
+        let until = ended.end.at.unwrap_or(now).plus(REMEMBERED);
+        // At a start much is read of which no token lives any more.
+        if until > now {
+            self.feed.push(&ended.session_id, until, heard);
+        }
         true
     }
 }

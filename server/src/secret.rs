@@ -31,14 +31,25 @@ impl MasterSecret {
         Ok(Self(Zeroizing::new(text.as_bytes().to_vec())))
     }
 
-    /// Reads the secret from `path`; at the first start makes one there that only this user can read.
-    pub fn load_or_create(path: &Path) -> Result<Self, String> {
+    /// Reads the secret from `path`; `None` when there is no such file.
+    pub fn load(path: &Path) -> Result<Option<Self>, String> {
         let fail = |error: io::Error| format!("{}: {error}", path.display());
         if !path.try_exists().map_err(fail)? {
-            create(path).map_err(fail)?;
+            return Ok(None);
         }
         let text = Zeroizing::new(fs::read_to_string(path).map_err(fail)?);
-        Self::from_setting(&text).map_err(|error| format!("{}: {error}", path.display()))
+        Self::from_setting(&text).map(Some).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    /// Makes a secret at `path` that only this user can read. Where somebody else has just made one, it is that one.
+    pub fn create(path: &Path) -> Result<Self, String> {
+        create(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        Self::load(path)?.ok_or_else(|| format!("{}: is gone again", path.display()))
+    }
+
+    /// Tells secrets apart, and tells nothing of them.
+    pub fn fingerprint(&self) -> String {
+        hex::encode(self.derive("fingerprint").as_ref())
     }
 
     /// A key for one purpose, independent of the keys for all other purposes (HKDF-SHA256, RFC 5869).

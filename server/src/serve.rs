@@ -8,7 +8,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{clock::Clock, config::Config, http, jobs, state::AppState};
+use crate::{clock::Clock, config::Config, http, jobs, state::AppState, unlock};
 
 /// After a signal to stop, what is running has this long to finish.
 const GRACE: Duration = Duration::from_secs(10);
@@ -29,10 +29,14 @@ pub async fn serve(config: Config) -> Result<(), String> {
     let router = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let open_tabs = app.open_tabs.clone();
+    let served = app.clone();
     let stopping = async move {
-        wait_for_signal().await;
-        tracing::info!("stopping");
+        tokio::select! {
+            () = wait_for_signal() => tracing::info!("stopping"),
+            () = served.key_ring.lost() => tracing::error!("{}; stopping", unlock::REPLACED),
+        }
         open_tabs.close();
+        served.revocations.feed().close();
         drop(stop);
     };
     let serving = axum::serve(listener, router).with_graceful_shutdown(stopping);
@@ -45,6 +49,9 @@ pub async fn serve(config: Config) -> Result<(), String> {
     background.shutdown().await;
     if let Err(error) = jobs::flush(&app).await {
         tracing::warn!(%error, "the last second of uses is not written");
+    }
+    if app.key_ring.is_lost() {
+        return Err(unlock::REPLACED.into());
     }
     Ok(())
 }

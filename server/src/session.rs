@@ -127,15 +127,6 @@ pub struct Session {
     pub idle_limit: Option<Duration>,
 }
 
-/// What today's rules leave of a session.
-#[derive(Clone, Debug)]
-pub enum Today {
-    /// It lives, perhaps shorter than it would have.
-    Lives(Session),
-    /// It is over.
-    Over,
-}
-
 impl Session {
     /// A session that begins now.
     pub fn begin(user_id: UserId, policy: &Policy, device: Device, address: IpAddr, now: Moment) -> Self {
@@ -162,20 +153,18 @@ impl Session {
         }
     }
 
-    /// What today's rules make of a session that is live by its own: it keeps the stricter of the two, value by value. A
-    /// policy that leaves less in the browser than this session has there ends it.
-    pub fn under(&self, today: &Policy, now: Moment) -> Today {
-        let limits = [self.idle_limit, today.enforced_idle_limit(self.policy.keeps())];
-        let session = Self {
-            expires_at: self.expires_at.min(self.created_at.plus(today.lifetime)),
-            idle_limit: limits.into_iter().flatten().min(),
-            ..self.clone()
-        };
-        if today.is_stricter_than(self.policy) || session.expires_at <= now || session.is_idle(now) {
-            Today::Over
-        } else {
-            Today::Lives(session)
-        }
+    /// Whether today's rules leave a session like this alone: one that leaves less in the browser than this one has there
+    /// does not.
+    pub fn is_allowed_by(&self, today: &Policy) -> bool {
+        !today.is_stricter_than(self.policy)
+    }
+
+    /// The session with the shorter of its own limits and today's: what has become longer meanwhile prolongs nothing (R49).
+    #[must_use]
+    pub fn limited_by(self, today: &Policy) -> Self {
+        let expires_at = self.expires_at.min(self.created_at.plus(today.lifetime));
+        let idle_limit = [self.idle_limit, today.enforced_idle_limit(self.policy.keeps())].into_iter().flatten().min();
+        Self { expires_at, idle_limit, ..self }
     }
 
     /// The moment at which the session is over if it is not used again.

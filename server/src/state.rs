@@ -3,20 +3,9 @@
 use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, sync::Arc};
 
 use crate::{
-    access_token::AccessTokens,
-    clock::{Clock, Moment},
-    config::Config,
-    follower,
-    hashing::Hashing,
-    key_ring::{KeyRing, Keys, StoredKey},
-    last_use::LastUse,
-    metrics::Metrics,
-    open_tabs::OpenTabs,
-    rate_limit::Limiter,
-    refresh_token::RefreshTokens,
-    revocation::Revocations,
-    secret::MasterSecret,
-    store::Store,
+    access_token::AccessTokens, clock::Clock, config::Config, feed_documents::Documents, follower, hashing::Hashing,
+    key_ring::KeyRing, last_use::LastUse, metrics::Metrics, open_tabs::OpenTabs, rate_limit::Limiter,
+    refresh_token::RefreshTokens, revocation::Revocations, store::Store, unlock,
 };
 
 /// The server's state, shared by all requests.
@@ -45,6 +34,8 @@ pub struct State {
     pub metrics: Arc<Metrics>,
     /// Sessions that ended lately.
     pub revocations: Revocations,
+    /// What services are told of them.
+    pub feed_documents: Documents,
     /// Tabs that wait to hear of the end of their session.
     pub open_tabs: OpenTabs,
     /// Last uses on their way to the database.
@@ -58,24 +49,21 @@ impl AppState {
     pub async fn open(config: Config, public_url: String, clock: Clock) -> Result<Self, String> {
         let hashing = Hashing::start(config.hashing)?;
         create_data_dir(&config)?;
-        let secret = match &config.secret {
-            Some(text) => MasterSecret::from_setting(&text.0).map_err(|error| format!("secret: {error}"))?,
-            None => MasterSecret::load_or_create(&config.data_dir.join("secret"))
-                .map_err(|error| format!("secret: {error}"))?,
-        };
         let unreachable = |error: sqlx::Error| format!("database_url: {error}");
         let store = Store::open(&config.database_url).await.map_err(unreachable)?;
 
-        let now = clock.now();
-        let key_ring = KeyRing::new(open_keys(&store, &secret, now).await?);
+        let secret = unlock::secret(&config, &store).await?;
+        let refresh_tokens = RefreshTokens::new(public_url.clone(), &secret);
+        let key_ring = unlock::keys(&store, secret, &clock).await?;
         let (metrics, open_tabs) = (Arc::new(Metrics::default()), OpenTabs::default());
         let revocations = Revocations::new(open_tabs.clone(), metrics.clone(), clock.clone());
-        follower::begin(&store, &revocations, now).await.map_err(unreachable)?;
+        follower::begin(&store, &revocations, clock.now()).await.map_err(unreachable)?;
 
         let audience = config.audience.clone().unwrap_or_else(|| public_url.clone());
         Ok(Self(Arc::new(State {
             access_tokens: AccessTokens::new(public_url.clone(), audience, key_ring.clone()),
-            refresh_tokens: RefreshTokens::new(public_url.clone(), &secret),
+            feed_documents: Documents::new(public_url.clone(), key_ring.clone()),
+            refresh_tokens,
             limiter: Limiter::new(config.login_attempts, store.clone(), clock.clone()),
             last_use: LastUse::default(),
             revocations,
@@ -110,16 +98,4 @@ pub fn create_data_dir(config: &Config) -> Result<(), String> {
         .mode(0o700)
         .create(&config.data_dir)
         .map_err(|error| format!("data_dir: {}: {error}", config.data_dir.display()))
-}
-
-/// The keys in the database; at the very first start with a new one.
-async fn open_keys(store: &Store, secret: &MasterSecret, now: Moment) -> Result<Keys, String> {
-    let unreachable = |error: sqlx::Error| format!("database_url: {error}");
-    let mut stored = store.keys().await.map_err(unreachable)?;
-    if stored.is_empty() {
-        store.add_key(&StoredKey::generate(1, secret, now)).await.map_err(unreachable)?;
-        // Read it back: another node may have been first.
-        stored = store.keys().await.map_err(unreachable)?;
-    }
-    Keys::open(&stored, secret, now)
 }

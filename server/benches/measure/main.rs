@@ -1,6 +1,6 @@
 //! Measures what Doorward promises. `make bench` builds the interface first and then runs this; `cargo bench -p server`
-//! with `-- requests`, `-- logins`, `-- sessions` or `-- footprint` measures a part. Two nodes need Postgres: `.ci/postgres` in
-//! front of it brings one.
+//! with `-- requests`, `-- policies`, `-- logins`, `-- sessions`, `-- keys` or `-- footprint` measures a part. Two nodes need
+//! Postgres: `.ci/postgres` in front of it brings one.
 //!
 //! Machines differ and are noisy: what can be a ratio is one, of two things measured in turns, and each figure is the
 //! median of several rounds. A missed goal is marked and fails nothing.
@@ -9,9 +9,12 @@
 
 mod client;
 mod database;
+mod feed;
 mod footprint;
+mod keys;
 mod lag;
 mod login;
+mod policies;
 mod process;
 mod requests;
 mod revoked;
@@ -31,10 +34,12 @@ struct Figure {
 
 type Part = fn() -> Result<Vec<Figure>>;
 
-const PARTS: [(&str, Part); 4] = [
+const PARTS: [(&str, Part); 6] = [
     ("requests", requests::measure),
+    ("policies", policies::measure),
     ("logins", login::measure),
     ("sessions", sessions::measure),
+    ("keys", keys::measure),
     ("footprint", footprint::measure),
 ];
 

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod keys;
 mod policies;
 mod sessions;
 mod terminal;
@@ -10,7 +11,7 @@ use std::{io, path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
 
-use self::{policies::PolicyCommand, sessions::SessionCommand, users::UserCommand};
+use self::{keys::KeysCommand, policies::PolicyCommand, sessions::SessionCommand, users::UserCommand};
 use crate::{
     clock::Clock,
     config::{Config, LogFormat, Settings},
@@ -41,6 +42,9 @@ enum Command {
     /// Look after sessions, also while the server runs
     #[command(subcommand)]
     Session(SessionCommand),
+    /// Look after the keys that sign access tokens, also while the server runs
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Look at how sessions behave, and at what a change would do
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -114,6 +118,9 @@ impl Cli {
             }),
             Some(Command::Session(command)) => beside_the_server(&self.read_config()?, async |_, store, clock| {
                 sessions::run(command, store, clock).await
+            }),
+            Some(Command::Keys(command)) => beside_the_server(&self.read_config()?, async |config, store, clock| {
+                keys::run(command, config, store, clock).await
             }),
             Some(Command::Policy(PolicyCommand::Show)) => {
                 policies::show(&self.read_config()?.policies);

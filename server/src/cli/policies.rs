@@ -80,5 +80,5 @@ const BOUNDS: [(Duration, &str); 4] = [
 ];
 
 fn ends(sessions: usize) -> &'static str {
-    if sessions == 1 { "ends" } else { "end" }
+    if sessions <= 1 { "ends" } else { "end" }
 }

@@ -40,15 +40,24 @@ pub enum UserCommand {
     /// Let the owner of a disabled account log in again
     Enable { email: String },
     /// Change what somebody may do; access tokens follow at the next refresh
-    Role {
-        email: String,
-        /// May be given several times
-        #[arg(long)]
-        add: Vec<String>,
-        /// May be given several times
-        #[arg(long)]
-        remove: Vec<String>,
-    },
+    Role(RoleChange),
+}
+
+#[derive(clap::Args)]
+pub struct RoleChange {
+    email: String,
+    /// May be given several times
+    #[arg(long)]
+    add: Vec<String>,
+    /// May be given several times
+    #[arg(long)]
+    remove: Vec<String>,
+    /// At once: end the person's sessions, so that no access token says otherwise
+    #[arg(long)]
+    now: bool,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
 }
 
 pub async fn run(command: UserCommand, config: &Config, store: &Store, clock: &Clock) -> Result<(), Failure> {
@@ -63,7 +72,7 @@ pub async fn run(command: UserCommand, config: &Config, store: &Store, clock: &C
             println!("{} {did}.", user.email.as_str());
             Ok(())
         }
-        UserCommand::Role { email, add, remove } => role(&email, &add, &remove, store, clock).await,
+        UserCommand::Role(change) => role(&change, store, clock).await,
     }
 }
 
@@ -130,17 +139,27 @@ async fn disable(email: &str, yes: bool, store: &Store, clock: &Clock) -> Result
     Ok(())
 }
 
-async fn role(email: &str, add: &[String], remove: &[String], store: &Store, clock: &Clock) -> Result<(), Failure> {
-    let user = find(email, store).await?;
-    let (add, remove) = (parse_roles(add)?, parse_roles(remove)?);
+async fn role(change: &RoleChange, store: &Store, clock: &Clock) -> Result<(), Failure> {
+    let user = find(&change.email, store).await?;
+    let (add, remove) = (parse_roles(&change.add)?, parse_roles(&change.remove)?);
     let mut roles = user.roles.clone();
     roles.retain(|role| !remove.contains(role) && !add.contains(role));
     roles.extend(add);
-    if roles != user.roles && !store.change_roles(&user, &roles, clock.now()).await? {
-        return Err(Failure::Failed("somebody else has changed the roles meanwhile; try again".into()));
+    let said =
+        format!("{}: {}", user.email.as_str(), if roles.is_empty() { "no roles".into() } else { roles.join(" ") });
+
+    if change.now {
+        let sessions = store.live_sessions(&user.id, clock.now()).await?.len();
+        println!("{said}, at once: {} of {} to end", in_words(sessions), user.name);
+        confirm("Go on?", change.yes)?;
     }
-    let roles = if roles.is_empty() { "no roles".into() } else { roles.join(" ") };
-    println!("{}: {roles}", user.email.as_str());
+    let ended = store.change_roles(&user, &roles, change.now, clock.now()).await?;
+    let ended = ended.ok_or(Failure::Failed("somebody else has changed the roles meanwhile; try again".into()))?;
+    if change.now {
+        println!("{} ended.", in_words(ended));
+    } else {
+        println!("{said}");
+    }
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use self::parse::{duration, flag, is_loopback, network, number, origin, parse};
 use crate::{hashing::Cost, policy::Policies, rate_limit::Limit};
 
 const EVENTS_KEPT: Duration = Duration::from_hours(90 * 24);
+const KEY_LIFETIME: Duration = Duration::from_hours(30 * 24);
 
 /// What the operator decided.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub struct Config {
     pub database_url: String,
     /// The master secret, where it is not in a file.
     pub secret: Option<Hidden>,
+    /// How long a key signs.
+    pub key_lifetime: Duration,
     /// How sessions behave.
     pub policies: Policies,
     /// The shortest password, in characters.
@@ -129,6 +132,10 @@ impl TryFrom<Settings> for Config {
                 Some("json") => LogFormat::Json,
                 Some(other) => return Err(format!("log_format: {other:?} is neither `text` nor `json`")),
             },
+            key_lifetime: settings
+                .key_lifetime
+                .as_deref()
+                .map_or(Ok(KEY_LIFETIME), |text| duration(text, "key_lifetime"))?,
             secret: settings.secret.map(Hidden),
             audience: settings.audience,
             log: settings.log.unwrap_or("info".into()),
@@ -200,6 +207,8 @@ mod tests {
             ("[policy_for_role]\n\"two words\" = \"banking\"", "policy_for_role.two words"),
             ("login_attempts = \"many\"", "login_attempts"),
             ("events_kept = \"for ever\"", "events_kept"),
+            ("key_lifetime = \"4s\"", "key_lifetime"),
+            ("key_lifetime = \"off\"", "key_lifetime"),
             ("trusted_proxies = [\"10.0.0.0/33\"]", "trusted_proxies"),
             ("cookie_secure = false\npublic_url = \"http://example.com\"", "cookie_secure"),
             ("cookie_secure = \"perhaps\"", "cookie_secure"),

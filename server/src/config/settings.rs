@@ -27,6 +27,9 @@ pub struct Settings {
     /// Master secret, at least 32 characters; better kept in a file or the environment (default: a file in `data_dir`)
     #[arg(long, global = true)]
     pub secret: Option<String>,
+    /// How long a key signs access tokens before a new one does, at least 5s (default: 30d)
+    #[arg(long, global = true)]
+    pub key_lifetime: Option<String>,
     /// `aud` of access tokens (default: `public_url`)
     #[arg(long, global = true)]
     pub audience: Option<String>,

@@ -3,7 +3,10 @@
 use app::api::{self, Account, ChangePassword, EndReason, Problem};
 use axum::{Json as Answer, extract::State, http::StatusCode};
 
-use super::extract::{Caller, Client, Json};
+use super::{
+    caller::Caller,
+    extract::{Client, Json},
+};
 use crate::{
     error::Error,
     password::Password,

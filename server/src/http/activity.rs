@@ -7,7 +7,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::extract::Caller;
+use super::caller::Caller;
 use crate::{audit::Cursor, error::Error, state::AppState};
 
 /// Events in one answer.

@@ -4,8 +4,9 @@ use app::api::{self, EndReason, EventKind, Grant, Keeps, Login, Problem, Registe
 use axum::{Json as Answer, extract::State, http::StatusCode, response::IntoResponse};
 
 use super::{
+    caller::Caller,
     cookies::{self, Cookies},
-    extract::{Caller, Client, Json},
+    extract::{Client, Json},
 };
 use crate::{
     audit::Event,

@@ -14,7 +14,7 @@ use axum::{
 use futures::{StreamExt, stream};
 use tokio::time::timeout;
 
-use super::extract::Caller;
+use super::caller::Caller;
 use crate::{
     error::Error,
     open_tabs::Place,

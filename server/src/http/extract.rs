@@ -1,8 +1,8 @@
-//! What handlers ask of a request: its JSON, its sender, its caller.
+//! What handlers ask of a request: its JSON, and where it comes from. Who sends it: [`super::caller`].
 
 use std::net::{IpAddr, SocketAddr};
 
-use app::api::{EndReason, FieldErrors, Keeps};
+use app::api::FieldErrors;
 use axum::{
     RequestPartsExt,
     body::Bytes,
@@ -11,22 +11,10 @@ use axum::{
     },
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
-use doorward_verify::Refused;
 use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 
-use super::cookies::{self, Cookies};
-use crate::{
-    audit::Actor,
-    clock::Moment,
-    device::Device,
-    error::Error,
-    proof,
-    revocation::Standing,
-    session::{End, SessionId},
-    state::AppState,
-    user::UserId,
-};
+use crate::{audit::Actor, device::Device, error::Error, session::SessionId, state::AppState};
 
 /// A JSON object in the body. Wrong types are malformed, unknown fields are invalid input: nothing is ignored (O1).
 pub struct Json<T>(pub T);
@@ -140,94 +128,6 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAdd
         }
     }
     address
-}
-
-/// Who sends the request, proved by an access token of a session that has not ended, without a database query; or by a
-/// session cookie, which is looked up.
-pub struct Caller {
-    /// Who it is.
-    pub user_id: UserId,
-    /// In which session.
-    pub session_id: SessionId,
-    /// What they are called.
-    pub name: String,
-    /// What they may do.
-    pub roles: Vec<String>,
-    /// The cookie that proves it, if one does.
-    pub cookie: Option<Keeps>,
-}
-
-impl Caller {
-    /// The caller's session is over after all. A challenge answers a token; whoever came with a cookie has none to send.
-    pub fn over(&self, end: impl Into<End>) -> Error {
-        if self.cookie.is_some() { Error::SessionEnded(end.into()) } else { Error::TokenOfEnded(end.into()) }
-    }
-}
-
-impl FromRequestParts<AppState> for Caller {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
-        let now = app.clock.now();
-        if !parts.headers.contains_key(header::AUTHORIZATION) {
-            let cookie = cookies::session_cookie(&parts.headers, app.config.cookie_secure)?;
-            if !cookie.is_empty() {
-                return by_cookie(app, &cookie, &parts.headers, now).await;
-            }
-        }
-        by_token(app, bearer(&parts.headers)?, now).await
-    }
-}
-
-async fn by_token(app: &AppState, token: &str, now: Moment) -> Result<Caller, Error> {
-    let claims = app.access_tokens.check(token, now).map_err(|refused| match refused {
-        Refused::Expired => Error::TokenExpired,
-        Refused::Invalid(why) => {
-            tracing::debug!(why, "access token refused");
-            Error::TokenInvalid
-        }
-    })?;
-    let session_id = SessionId(claims.sid);
-    match app.revocations.check_patiently(&session_id).await {
-        Standing::Live => {
-            Ok(Caller { user_id: UserId(claims.sub), session_id, name: claims.name, roles: claims.roles, cookie: None })
-        }
-        Standing::Ended(end) => Err(Error::TokenOfEnded(end)),
-        Standing::Unsure => Err(Error::Unavailable("the ends of sessions cannot be read".into())),
-    }
-}
-
-async fn by_cookie(app: &AppState, cookie: &Cookies, headers: &HeaderMap, now: Moment) -> Result<Caller, Error> {
-    let presented = cookie.presented(app, now).next().ok_or(Error::SessionEnded(EndReason::Unknown.into()))?;
-    let (mut session, user) = proof::live_session(app, &presented, now).await?;
-    if means_another(headers, &session.id) {
-        return Err(Error::SessionEnded(EndReason::Replaced.into()));
-    }
-    proof::note_use(app, &mut session, now);
-    let cookie = Some(presented.keeps);
-    Ok(Caller { user_id: user.id, session_id: session.id, name: user.name, roles: user.roles, cookie })
-}
-
-/// Names the session that a page believes to be in. The browser adds whatever cookie it has: after a login in another tab
-/// that is somebody else's, and what the page asks for must not happen in their name.
-const MEANT: &str = "doorward-session";
-
-fn means_another(headers: &HeaderMap, session_id: &SessionId) -> bool {
-    headers.get_all(MEANT).iter().any(|meant| meant != session_id.0.as_str())
-}
-
-/// The access token, from exactly one `Authorization: Bearer` header and nowhere else (R63).
-fn bearer(headers: &HeaderMap) -> Result<&str, Error> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(if headers.contains_key(header::AUTHORIZATION) {
-            Error::TokenInvalid
-        } else {
-            Error::TokenMissing
-        });
-    };
-    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Error::TokenMissing)?;
-    if scheme.eq_ignore_ascii_case("bearer") { Ok(token) } else { Err(Error::TokenMissing) }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use app::api::Problem;
 use axum::extract::State;
 
-use crate::{error::Error, state::AppState};
+use crate::{error::Error, state::AppState, unlock};
 
 /// Say that the process is alive.
 #[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, description = "Alive", body = String)))]
@@ -14,10 +14,13 @@ pub async fn alive() -> &'static str {
 /// Say whether requests can be served.
 #[utoipa::path(get, path = "/readyz", tag = "operation", responses(
     (status = 200, description = "The database answers", body = String),
-    (status = 503, description = "`unavailable`: the database does not answer, or the ends of sessions cannot be read from it", body = Problem),
+    (status = 503, description = "`unavailable`: the database does not answer, the ends of sessions cannot be read from it, or the master secret was replaced", body = Problem),
 ))]
 pub async fn ready(State(app): State<AppState>) -> Result<&'static str, Error> {
     app.store.answers().await?;
+    if app.key_ring.is_lost() {
+        return Err(Error::Unavailable(unlock::REPLACED.into()));
+    }
     if !app.revocations.is_trusted() {
         return Err(Error::Unavailable("the ends of sessions cannot be read".into()));
     }

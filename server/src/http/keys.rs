@@ -7,15 +7,15 @@ use axum::{
 };
 use doorward_verify::Jwks;
 
-use crate::state::AppState;
-
-/// Seconds for which services and proxies may keep the key set.
-const KEPT: &str = "public, max-age=300";
+use crate::{key_life::KeyLife, state::AppState};
 
 /// Publish the keys that access tokens are checked with (JWK Set, RFC 7517).
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "keys", responses(
     (status = 200, description = "Ed25519 public keys, each with `kid`, `alg` and `use`", body = Object),
 ))]
-pub async fn jwks(State(app): State<AppState>) -> ([(HeaderName, &'static str); 1], Json<Jwks>) {
-    ([(header::CACHE_CONTROL, KEPT)], Json(app.key_ring.current().public.clone()))
+pub async fn jwks(State(app): State<AppState>) -> ([(HeaderName, String); 1], Json<Jwks>) {
+    // A node that was away may not have the newest key: nobody is to keep that.
+    let is_fresh = app.revocations.is_trusted_soon().await;
+    let kept = if is_fresh { KeyLife(app.config.key_lifetime).kept().as_secs() } else { 1 };
+    ([(header::CACHE_CONTROL, format!("public, max-age={kept}"))], Json(app.key_ring.current().public.clone()))
 }

@@ -16,11 +16,17 @@ const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
     (status = 200, description = "Counts and measures of this process", body = String, content_type = "text/plain"),
 ))]
 pub async fn metrics(State(app): State<AppState>, headers: HeaderMap) -> impl IntoResponse {
+    let (keys, now) = (app.key_ring.current(), app.clock.now());
     let text = app.metrics.show(Present {
         is_trusted: app.revocations.is_trusted(),
         read_age: app.revocations.read_age(),
         revoked: app.revocations.len(),
         streams: app.open_tabs.len(),
+        waiting: app.revocations.feed().waiting(),
+        hashes: app.hashing.waiting(),
+        keys: keys.public.keys.len(),
+        generation: keys.signing(now).generation,
+        key_age: now.since(keys.signing(now).signs_from),
     });
     let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
     let is_open = accepts.into_iter().any(|accept| accept.contains("application/openmetrics-text"));

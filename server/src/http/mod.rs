@@ -2,17 +2,23 @@
 
 mod account;
 mod activity;
+mod admin;
 mod assets;
 mod auth;
+mod caller;
 mod cookies;
 mod events;
 mod extract;
+mod fitness;
 mod functions;
 mod health;
 mod keys;
 mod metrics;
 mod pages;
 mod protect;
+mod request_id;
+mod revocations;
+mod role;
 mod sessions;
 
 use std::{any::Any, sync::LazyLock};
@@ -25,7 +31,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
+use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::{
     OpenApi,
     openapi::{
@@ -44,6 +50,7 @@ use crate::{error::Error, state::AppState};
         (name = "auth", description = "Register, log in, refresh, log out"),
         (name = "account", description = "One's own account"),
         (name = "sessions", description = "Where one is logged in, and the end of it"),
+        (name = "admin", description = "For whoever looks after the accounts: needs the role `admin`"),
         (name = "keys", description = "What other services need to check access tokens"),
         (name = "operation", description = "For whoever operates the server"),
     ),
@@ -64,7 +71,9 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(sessions::end_others))
         .routes(routes!(events::events))
         .routes(routes!(sessions::rename, sessions::end))
+        .routes(routes!(admin::users))
         .routes(routes!(keys::jwks))
+        .routes(routes!(revocations::revocations))
         .routes(routes!(health::alive))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::metrics))
@@ -95,10 +104,11 @@ pub fn router(app: AppState) -> Router {
         .layer(DefaultBodyLimit::max(protect::LARGEST_BODY))
         .layer(middleware::from_fn(protect::to_the_end))
         .layer(middleware::from_fn(protect::patience))
+        .layer(middleware::from_fn_with_state(app.clone(), fitness::only_if_fit))
         .layer(middleware::from_fn_with_state(app.clone(), protect::same_origin))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), protect::security_headers))
-        .layer(TraceLayer::new_for_http())
+        .layer(middleware::from_fn(request_id::name))
         .with_state(app)
 }
 

@@ -11,6 +11,7 @@ use axum::{
 };
 use tracing::Instrument;
 
+use super::revocations;
 use crate::{error::Error, state::AppState};
 
 /// Bodies under `/api` are refused above this size, in bytes.
@@ -19,9 +20,10 @@ pub const LARGEST_BODY: usize = 16 * 1024;
 /// No answer takes longer: a client that sends slowly, or a database that hangs, keeps nothing here for ever (F2, F7).
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Gives up on a request that takes too long.
+/// Gives up on a request that takes too long; one that is meant to wait may do so first.
 pub async fn patience(request: Request, next: Next) -> Response {
-    match tokio::time::timeout(PATIENCE, next.run(request)).await {
+    let meant = if request.uri().path() == revocations::PATH { revocations::LONGEST_WAIT } else { Duration::ZERO };
+    match tokio::time::timeout(meant + PATIENCE, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Error::Unavailable("no answer in time".into()).into_response(),
     }

@@ -4,8 +4,9 @@ use app::api::{self, EndReason, Problem, RenameSession, SessionsEnded};
 use axum::{Json as Answer, extract::State, http::StatusCode, response::IntoResponse};
 
 use super::{
+    caller::Caller,
     cookies,
-    extract::{Caller, Client, Json, Named},
+    extract::{Client, Json, Named},
 };
 use crate::{
     clock::Moment,

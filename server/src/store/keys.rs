@@ -1,9 +1,12 @@
-//! The key ring's rows.
+//! The key ring's rows, and the master secrets that have encrypted them.
 
-use sqlx::FromRow;
+use sqlx::{AnyConnection, FromRow};
 
-use super::Store;
-use crate::{clock::Moment, key_ring::StoredKey};
+use super::{Store, calls};
+use crate::{
+    clock::Moment,
+    key_ring::{Edition, StoredKey},
+};
 
 #[derive(FromRow)]
 struct Row {
@@ -13,40 +16,136 @@ struct Row {
     private_key: String,
     published_at: Moment,
     signs_from: Moment,
+    retired_at: Option<Moment>,
+}
+
+/// Adds a key, unless its generation is taken.
+async fn add(connection: &mut AnyConnection, key: &StoredKey) -> Result<bool, sqlx::Error> {
+    let added = sqlx::query(
+        "insert into keys (generation, kid, public_key, private_key, published_at, signs_from) \
+         values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
+    )
+    .bind(key.generation)
+    .bind(&key.kid)
+    .bind(&key.public_key)
+    .bind(&key.private_key)
+    .bind(key.published_at)
+    .bind(key.signs_from)
+    .execute(connection)
+    .await?;
+    Ok(added.rows_affected() == 1)
 }
 
 impl Store {
     /// The keys that are not retired.
     pub async fn keys(&self) -> Result<Vec<StoredKey>, sqlx::Error> {
         let rows: Vec<Row> = sqlx::query_as(
-            "select generation, kid, public_key, private_key, published_at, signs_from from keys where retired_at is null",
+            "select generation, kid, public_key, private_key, published_at, signs_from, retired_at \
+             from keys where retired_at is null",
         )
         .fetch_all(&self.read)
         .await?;
         Ok(rows.into_iter().map(StoredKey::from).collect())
     }
 
-    /// Adds a key, unless its generation is taken: of two nodes that add one at the same time, one wins.
-    pub async fn add_key(&self, key: &StoredKey) -> Result<(), sqlx::Error> {
-        sqlx::query(
-            "insert into keys (generation, kid, public_key, private_key, published_at, signs_from) \
-             values ($1, $2, $3, $4, $5, $6) on conflict do nothing",
+    /// All keys that are remembered, the newest first.
+    pub async fn all_keys(&self) -> Result<Vec<StoredKey>, sqlx::Error> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "select generation, kid, public_key, private_key, published_at, signs_from, retired_at \
+             from keys order by generation desc",
         )
-        .bind(key.generation)
-        .bind(&key.kid)
-        .bind(&key.public_key)
-        .bind(&key.private_key)
-        .bind(key.published_at)
-        .bind(key.signs_from)
+        .fetch_all(&self.read)
+        .await?;
+        Ok(rows.into_iter().map(StoredKey::from).collect())
+    }
+
+    /// Which keys are not retired.
+    pub async fn edition(&self) -> Result<Edition, sqlx::Error> {
+        let (count, newest): (i64, Option<i64>) =
+            sqlx::query_as("select count(*), max(generation) from keys where retired_at is null")
+                .fetch_one(&self.read)
+                .await?;
+        Ok(Edition { count, newest: newest.unwrap_or(0) })
+    }
+
+    /// The newest generation of all, also of retired keys; 0 where there is none.
+    pub async fn newest_generation(&self) -> Result<i64, sqlx::Error> {
+        let newest: Option<i64> = sqlx::query_scalar("select max(generation) from keys").fetch_one(&self.read).await?;
+        Ok(newest.unwrap_or(0))
+    }
+
+    /// Adds a key and tells the other nodes, unless its generation is taken: of two nodes that add one at the same time,
+    /// one wins.
+    pub async fn add_key(&self, key: &StoredKey) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.write.begin().await?;
+        if !add(&mut transaction, key).await? {
+            return Ok(false);
+        }
+        calls::call_out(&mut transaction, key.published_at).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Retires all keys and adds `key` in their place, unless its generation is taken: then nothing has changed.
+    pub async fn reset_keys(&self, key: &StoredKey) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.write.begin().await?;
+        sqlx::query("update keys set retired_at = $1, private_key = '' where retired_at is null")
+            .bind(key.published_at)
+            .execute(&mut *transaction)
+            .await?;
+        if !add(&mut transaction, key).await? {
+            return Ok(false);
+        }
+        calls::call_out(&mut transaction, key.published_at).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Retires the keys that cannot have signed since `superseded`, because newer ones did, and forgets their private halves.
+    pub async fn retire_keys(&self, superseded: Moment, now: Moment) -> Result<u64, sqlx::Error> {
+        let mut transaction = self.write.begin().await?;
+        let retired = sqlx::query(
+            "update keys set retired_at = $1, private_key = '' where retired_at is null and generation < \
+             (select max(generation) from keys where signs_from <= $2 and retired_at is null)",
+        )
+        .bind(now)
+        .bind(superseded)
+        .execute(&mut *transaction)
+        .await?;
+        if retired.rows_affected() > 0 {
+            calls::call_out(&mut transaction, now).await?;
+        }
+        transaction.commit().await?;
+        Ok(retired.rows_affected())
+    }
+
+    /// Forgets keys that were retired before `before`.
+    pub async fn sweep_keys(&self, before: Moment) -> Result<(), sqlx::Error> {
+        sqlx::query("delete from keys where retired_at < $1").bind(before).execute(&self.write).await.map(drop)
+    }
+
+    /// The fingerprints of the master secrets that were in use, the present one last, each with its first moment.
+    pub async fn secrets(&self) -> Result<Vec<(String, Moment)>, sqlx::Error> {
+        sqlx::query_as("select fingerprint, first_used_at from secrets order by number").fetch_all(&self.read).await
+    }
+
+    /// Notes a secret as the one after `number` others; `false` when another one is that, or it was in use before.
+    pub async fn add_secret(&self, number: usize, fingerprint: &str, now: Moment) -> Result<bool, sqlx::Error> {
+        let added = sqlx::query(
+            "insert into secrets (number, fingerprint, first_used_at) values ($1, $2, $3) on conflict do nothing",
+        )
+        .bind(i64::try_from(number).unwrap_or(i64::MAX))
+        .bind(fingerprint)
+        .bind(now)
         .execute(&self.write)
-        .await
-        .map(drop)
+        .await?;
+        Ok(added.rows_affected() == 1)
     }
 }
 
 impl From<Row> for StoredKey {
     fn from(row: Row) -> Self {
-        let Row { generation, kid, public_key, private_key, published_at, signs_from } = row;
-        Self { generation, kid, public_key, private_key, published_at, signs_from }
+        let Row { generation, kid, public_key, private_key, published_at, signs_from, retired_at } = row;
+        Self { generation, kid, public_key, private_key, published_at, signs_from, retired_at }
     }
 }

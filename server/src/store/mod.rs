@@ -5,6 +5,7 @@
 
 mod attempts;
 mod calls;
+mod directory;
 mod events;
 mod keys;
 mod operator;

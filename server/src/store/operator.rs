@@ -7,7 +7,7 @@ use super::{Store, events, revocation, sessions::SessionRow, users, users::UserR
 use crate::{
     audit::{Actor, Event},
     clock::Moment,
-    session::{Session, SessionId},
+    session::{Ended, Session, SessionId},
     user::{Email, User, UserId},
 };
 
@@ -103,8 +103,15 @@ impl Store {
         Ok(true)
     }
 
-    /// Replaces the roles that `user` was seen with; `false` when somebody else came first.
-    pub async fn change_roles(&self, user: &User, roles: &[String], now: Moment) -> Result<bool, sqlx::Error> {
+    /// Replaces the roles that `user` was seen with, and ends that person's sessions if they are to change at once; `None`
+    /// when somebody else came first, otherwise how many live sessions have ended.
+    pub async fn change_roles(
+        &self,
+        user: &User,
+        roles: &[String],
+        at_once: bool,
+        now: Moment,
+    ) -> Result<Option<usize>, sqlx::Error> {
         let mut transaction = self.write.begin().await?;
         let changed = sqlx::query("update users set roles = $1 where user_id = $2 and roles = $3")
             .bind(roles.join(" "))
@@ -113,10 +120,41 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         if changed.rows_affected() == 0 {
-            return Ok(false);
+            return Ok(None);
         }
-        record(&mut transaction, EventKind::RolesChanged, &user.id, now).await?;
+        if roles != user.roles {
+            record(&mut transaction, EventKind::RolesChanged, &user.id, now).await?;
+        }
+        let reason = |_: &SessionId| at_once.then_some(EndReason::RevokedByAdmin);
+        let ended = revocation::end_all(&mut transaction, &user.id, reason, &Actor::OPERATOR, now).await?;
         transaction.commit().await?;
-        Ok(true)
+        Ok(Some(ended.iter().filter(|ended| ended.expires_at > now).count()))
+    }
+
+    /// A page of the sessions after `after` that nobody has ended, in the order of their ids; also those past their end,
+    /// which a clock that is set back would revive.
+    pub async fn unended_sessions(&self, after: &SessionId, most: i64) -> Result<Vec<SessionId>, sqlx::Error> {
+        sqlx::query_scalar(
+            "select session_id from sessions where ended_at is null and session_id > $1 order by session_id limit $2",
+        )
+        .bind(after)
+        .bind(most)
+        .fetch_all(&self.read)
+        .await
+    }
+
+    /// Ends each of these sessions that is still live.
+    pub async fn end_sessions(
+        &self,
+        sessions: Vec<SessionId>,
+        reason: EndReason,
+        actor: &Actor,
+        now: Moment,
+    ) -> Result<Vec<Ended>, sqlx::Error> {
+        let mut transaction = self.write.begin().await?;
+        let sessions = sessions.into_iter().map(|id| (id, reason)).collect();
+        let ended = revocation::end_each(&mut transaction, sessions, actor, now).await?;
+        transaction.commit().await?;
+        Ok(ended)
     }
 }

@@ -117,6 +117,31 @@ async fn roles_come_with_the_next_refresh(app: TestApp) {
 }
 
 #[apply(on_both_databases!)]
+async fn roles_come_at_once_when_the_sessions_end(app: TestApp) {
+    let app = today(app);
+    let (phone, bob) = (app.logged_in(ADA).await, app.logged_in("bob@example.com").await);
+    app.logged_in(ADA).await;
+    let words = "user role ada@example.com --add admin --now";
+    let first = run(&app, words).await;
+    assert!(first.status == 2 && first.out.contains("2 sessions of Ada Lovelace to end"), "{first:?}");
+    phone.me().await.assert_ok();
+
+    let said = assert_done(run(&app, &format!("{words} --yes")).await);
+
+    assert!(said.starts_with("ada@example.com: admin, at once") && said.ends_with("2 sessions ended.\n"), "{said}");
+    soon(async || phone.me().await.status == 401).await;
+    phone.refresh().await.assert_ended(EndReason::RevokedByAdmin);
+    bob.me().await.assert_ok();
+    let ada = app.logged_in(ADA).await;
+    assert_eq!(ada.grant.user.roles, ["admin"]);
+    app.get("/api/admin/users").bearer(ada.access_token()).await.assert_ok();
+    // Also where nothing changes: a token may still say otherwise.
+    let said = assert_done(run(&app, &format!("{words} --yes")).await);
+    assert!(said.ends_with("1 session ended.\n"), "{said}");
+    assert_eq!(app.database().value("select count(*) from events where kind = 'roles_changed'").await, "1");
+}
+
+#[apply(on_both_databases!)]
 async fn sessions_are_listed_and_ended(app: TestApp) {
     let app = today(app);
     let phone = app.logged_in(ADA).await;

@@ -30,6 +30,41 @@ async fn logins_refreshes_and_ends_are_counted(app: TestApp) {
     }
 }
 
+#[apply(on_both_databases!)]
+async fn verifications_are_counted_by_what_came_of_them(app: TestApp) {
+    let (ada, out) = (app.logged_in(ADA).await, app.logged_in(ADA).await);
+    out.log_out().await.assert_ok();
+    ada.me().await.assert_ok();
+    out.me().await.assert_refused(ErrorCode::SessionEnded);
+    app.get("/api/me").await.assert_refused(ErrorCode::TokenMissing);
+    app.get("/api/me").bearer("none.of.ours").await.assert_refused(ErrorCode::TokenInvalid);
+    app.state().revocations.is_followed();
+    app.advance(300);
+    ada.me().await.assert_refused(ErrorCode::TokenExpired);
+    let late = ada.access_forgery().claim("exp", (app.seconds() + 60).into()).signed_for_access(&app);
+    app.get("/api/me").bearer(&late).await.assert_refused(ErrorCode::Unavailable);
+
+    // The logout was the other good one.
+    for (outcome, value) in [("accepted", "2"), ("ended", "1"), ("invalid", "1"), ("expired", "1"), ("unsure", "1")] {
+        let series = format!("doorward_verifications_total{{outcome=\"{outcome}\"}}");
+        assert_eq!(metric(&app, &series).await, value, "{outcome}");
+    }
+}
+
+#[apply(on_both_databases!)]
+async fn the_keys_and_the_queue_of_hashes_show(app: TestApp) {
+    app.advance(90);
+    for (series, value) in [
+        ("doorward_keys", "1"),
+        ("doorward_key_generation", "1"),
+        ("doorward_key_age_seconds", "90.0"),
+        ("doorward_hashing_queue", "0"),
+        ("doorward_feed_waiting", "0"),
+    ] {
+        assert_eq!(metric(&app, series).await, value, "{series}");
+    }
+}
+
 #[apply(under_each_policy!)]
 async fn open_streams_are_counted_while_they_are_open(app: TestApp) {
     let ada = app.logged_in(ADA).await;

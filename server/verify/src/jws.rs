@@ -6,7 +6,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::Refused;
 
-/// A longer token is refused unread, in bytes.
+/// A longer access or refresh token is refused unread, in bytes.
 pub const MAX_BYTES: usize = 4096;
 
 /// What kind of token is expected. There is no choice of algorithm: it belongs to the kind.
@@ -16,6 +16,8 @@ pub struct Kind {
     pub typ: &'static str,
     /// The one algorithm, as `alg` names it.
     pub algorithm: Algorithm,
+    /// A longer one is refused unread.
+    pub max_bytes: usize,
 }
 
 /// The whole header that we issue. `crit`, `jku`, `x5u`, `jwk`, `x5c` and everything else unknown is refused with it.
@@ -34,8 +36,8 @@ pub fn open<'k, C: DeserializeOwned>(
     kind: Kind,
     key: impl FnOnce(Option<&str>) -> Option<&'k DecodingKey>,
 ) -> Result<C, Refused> {
-    if token.len() > MAX_BYTES {
-        return Err(Refused::Invalid("longer than 4096 bytes"));
+    if token.len() > kind.max_bytes {
+        return Err(Refused::Invalid("too long"));
     }
     let (message, signature) = token.rsplit_once('.').ok_or(Refused::Invalid("not three parts"))?;
     let (header, claims) = message.split_once('.').ok_or(Refused::Invalid("not three parts"))?;

@@ -9,8 +9,10 @@ use super::{
     token::claim,
 };
 use crate::{
-    client::{Inspector, Status, use_session},
+    api::Timestamp,
+    client::{Inspector, use_session},
     components::moment_in_words,
+    words,
 };
 
 /// Often enough that no second is shown late.
@@ -30,28 +32,26 @@ pub fn Life(inspector: Inspector) -> impl IntoView {
 
     let rows = move || {
         ticks.track();
-        let (Some(life), Some(token), Status::LoggedIn { session, .. }) =
-            (inspector.life(), inspector.token(), status.get())
-        else {
+        let (Some(life), Some(session)) = (inspector.life(), status.with(|status| status.session().cloned())) else {
             return Vec::new();
         };
-        let token_began = claim(&token, "iat");
-        let whole_token = claim(&token, "exp") - token_began;
-        let whole_session = js_sys::Date::parse(session.expires_at.as_str()) / 1000.0 - claim(&token, "auth_time");
+        let whole_token = inspector.token().map_or(0.0, |token| claim(&token, "exp") - claim(&token, "iat"));
+        let seconds = |moment: &Timestamp| js_sys::Date::parse(moment.as_str()) / 1000.0;
+        let whole_session = seconds(&session.expires_at) - seconds(&session.created_at);
         let end = moment_in_words(&session.expires_at.as_str().into(), "short");
-        vec![
-            row(
-                "Refresh due",
-                life.fresh,
-                whole_token,
-                match life.fresh {
-                    Duration::ZERO => "The next request brings a newer token first.".to_owned(),
-                    _ => "From then on, a request brings a newer token first.".to_owned(),
-                },
-            ),
-            row("Token ends", life.token, whole_token, "From then on, no server takes it.".to_owned()),
-            row("Session ends", life.session, whole_session, format!("On {end}, fixed at login: no refresh moves it.")),
-        ]
+        let fresh = life.fresh.map(|fresh| {
+            let note = match fresh {
+                Duration::ZERO => "The next request brings a newer token first.",
+                _ => "From then on, a request brings a newer token first.",
+            };
+            row("Refresh due", fresh, whole_token, note.to_owned())
+        });
+        let token = life
+            .token
+            .map(|token| row("Token ends", token, whole_token, "From then on, no server takes it.".to_owned()));
+        let note = format!("On {end}, fixed at login: no refresh moves it.");
+        let session = row("Session ends", life.session, whole_session, note);
+        fresh.into_iter().chain(token).chain([session]).collect()
     };
     view! {
         <section aria-labelledby="life">
@@ -66,38 +66,9 @@ fn row(name: &str, left: Duration, whole: f64, note: String) -> Row {
     let share = (left.as_secs_f64() / whole * 1000.0) as u32;
     Row {
         name: name.to_owned(),
-        value: if left.is_zero() { "now".to_owned() } else { in_words(left) },
+        value: if left.is_zero() { "now".to_owned() } else { words::time(left) },
         note,
         left: Some(share),
         ..Row::default()
-    }
-}
-
-/// For example `29 d 23 h 59 min 58 s`, a begun second counting as a whole one, so that `0 s` means over.
-pub fn in_words(time: Duration) -> String {
-    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
-    let units = [(seconds / 86400, "\u{a0}d "), (seconds / 3600 % 24, "\u{a0}h "), (seconds / 60 % 60, "\u{a0}min ")];
-    let mut words = String::new();
-    for (number, unit) in units {
-        if number > 0 || !words.is_empty() {
-            words += &number.to_string();
-            words += unit;
-        }
-    }
-    words + &(seconds % 60).to_string() + "\u{a0}s"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn time_is_told_in_its_largest_units_down_to_the_second() {
-        let words = |milliseconds| in_words(Duration::from_millis(milliseconds)).replace('\u{a0}', " ");
-        assert_eq!(words(0), "0 s");
-        assert_eq!(words(1), "1 s");
-        assert_eq!(words(1001), "2 s");
-        assert_eq!(words(3_600_000), "1 h 0 min 0 s");
-        assert_eq!(words(2_591_999_000), "29 d 23 h 59 min 59 s");
     }
 }

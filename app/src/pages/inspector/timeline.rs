@@ -2,10 +2,7 @@
 
 use leptos::{prelude::*, wasm_bindgen::JsValue};
 
-use super::{
-    life::in_words,
-    rows::{Row, Rows},
-};
+use super::rows::{Row, Rows};
 use crate::{
     client::{Decision, Entry, Inspector},
     words,
@@ -51,7 +48,7 @@ fn mark(decision: &Decision) -> (&'static str, &'static str) {
         Decision::Refreshing | Decision::Refreshed { .. } => ("token", "Token"),
         Decision::WaitedForTab => ("token", "Tabs"),
         Decision::Kept { .. } => ("trouble", "Token"),
-        Decision::Became { .. } => ("session", "Session"),
+        Decision::Became { .. } | Decision::Lapsed => ("session", "Session"),
         Decision::Woke => ("remark", "Woken"),
         Decision::Remark(_) => ("remark", "Remark"),
     }
@@ -71,7 +68,7 @@ fn sentence(decision: &Decision) -> String {
                 Some(status) => format!("the server answered {status}"),
                 None => "no answer came".to_owned(),
             };
-            return format!("Kept the session: {answer}; next try in {}", in_words(*again_in));
+            return format!("Kept the session: {answer}; next try in {}", words::time(*again_in));
         }
         Decision::Refreshing => "Asked for a newer token",
         Decision::Refreshed { elsewhere: false } => "Token refreshed",
@@ -81,6 +78,7 @@ fn sentence(decision: &Decision) -> String {
         Decision::Became { is_logged_in: Some(false), why: Some(why) } => words::reason(*why),
         Decision::Became { is_logged_in: Some(false), why: None } => "Nobody is logged in",
         Decision::Became { is_logged_in: None, .. } => "The server will say who is logged in",
+        Decision::Lapsed => "The session has come to its end: requests wait until the person has logged in again",
         Decision::Woke => "Looked again: the page is seen, the machine was asleep, or the network is back",
         Decision::Remark(remark) => remark,
     };

@@ -1,0 +1,54 @@
+//! Replaces keys when their time has come, and retires those that have nothing left to check.
+//!
+//! Every node does, and they need not agree on who: the generation of a key is its primary key, so of any number of nodes
+//! that add the next one at the same time one adds it, and the others read it.
+
+use std::time::Duration;
+
+use crate::{
+    clock::every,
+    follower,
+    key_life::{CHECKS_ON, KeyLife},
+    state::AppState,
+};
+
+/// Between two questions whether a key is to be replaced: a small part of its life.
+const LEAST: Duration = Duration::from_millis(250);
+const MOST: Duration = Duration::from_mins(1);
+
+/// How long a key is remembered after it has been retired.
+const KEPT: Duration = Duration::from_hours(24);
+
+/// Runs for ever.
+pub async fn run(app: &AppState) {
+    let mut tick = every((app.config.key_lifetime / 20).clamp(LEAST, MOST));
+    loop {
+        tick.tick().await;
+        if let Err(error) = replace_if_due(app).await {
+            tracing::warn!(%error, "the signing key is not replaced; it is tried again");
+        }
+    }
+}
+
+/// Publishes the next key if it is time to.
+pub async fn replace_if_due(app: &AppState) -> Result<(), sqlx::Error> {
+    let life = KeyLife(app.config.key_lifetime);
+    let (keys, now) = (app.key_ring.current(), app.clock.now());
+    if app.key_ring.is_lost() || !life.is_over(keys.newest().signs_from, now) {
+        return Ok(());
+    }
+    let next = app.key_ring.forge(keys.newest().generation + 1, now, now.plus(life.published_before()));
+    if app.store.add_key(&next).await? {
+        tracing::info!(kid = next.kid, "a new key is published, and soon signs");
+    }
+    follower::read_keys(app).await
+}
+
+/// Retires the keys whose last token has ended, and forgets what was retired long ago. Not to be done at a wrong time of
+/// day: what is retired stays so.
+pub async fn retire(app: &AppState) -> Result<(), sqlx::Error> {
+    let now = app.clock.now();
+    app.store.retire_keys(now.minus(CHECKS_ON), now).await?;
+    app.store.sweep_keys(now.minus(KEPT)).await?;
+    follower::read_keys(app).await
+}
