@@ -109,6 +109,8 @@ impl Settings {
             let _: Self = alone.try_deserialize().map_err(|error| format!("{name}: {}", line(error)))?;
             sources = sources.set_override(key, value).map_err(line)?;
         }
+        // In a layer of their own: overrides of one layer have no order, and a table and its member are two.
+        let mut sources = Sources::builder().add_source(sources.build().map_err(line)?);
         for (key, value) in flags.given() {
             sources = sources.set_override(key, value).map_err(line)?;
         }

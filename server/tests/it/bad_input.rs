@@ -56,7 +56,7 @@ async fn what_is_no_json_object_is_malformed(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn text_that_is_no_unicode_is_malformed(app: TestApp) {
     for text in [br#"{"email": "\ud800"}"#.as_slice(), b"{\"email\": \"\xff\"}", b"{\"password\": \"\xc0\x80\"}"] {
         let answer = app.post("/api/auth/login").json_text(text).await;
@@ -92,7 +92,7 @@ async fn o1_unknown_fields_are_named(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn a_field_that_appears_twice_is_malformed(app: TestApp) {
     let twice = br#"{"email": "ada@example.com", "email": "eve@example.com", "password": "x"}"#;
     app.post("/api/auth/login").json_text(twice.to_vec()).await.assert_refused(ErrorCode::MalformedRequest);
@@ -110,7 +110,7 @@ async fn f7_json_that_is_nested_deeply_is_refused(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn what_was_sent_is_not_echoed(app: TestApp) {
     let texts = [r#"{"password": "hunter2hunter2!" x"#, r#"{"password": ["hunter2hunter2!"]}"#];
     for text in texts {
@@ -140,7 +140,7 @@ async fn f7_bodies_over_16_kib_are_too_large(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r71_a_body_that_is_not_json_is_refused_unread(app: TestApp) {
     let text = form("/api/auth/login").to_string();
     for kind in [
@@ -161,7 +161,7 @@ async fn r71_a_body_that_is_not_json_is_refused_unread(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r71_a_body_without_a_type_is_refused_however_it_arrives(app: TestApp) {
     let text = form("/api/auth/login").to_string();
     let untyped = app.post("/api/auth/login").body(text);
@@ -172,7 +172,7 @@ async fn r71_a_body_without_a_type_is_refused_however_it_arrives(app: TestApp) {
     streamed.await.assert_refused(ErrorCode::UnsupportedMediaType);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn a_type_with_parameters_or_in_capitals_is_json_too(app: TestApp) {
     app.register("ada@example.com", PASSWORD).await.assert_ok();
     let text = form("/api/auth/login").to_string();
@@ -181,7 +181,7 @@ async fn a_type_with_parameters_or_in_capitals_is_json_too(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn another_method_is_not_allowed(app: TestApp) {
     let without_body = ["/api/auth/refresh", "/api/auth/logout"];
     let posts: Vec<_> = FORMS.into_iter().chain(without_body).collect();
@@ -198,7 +198,7 @@ async fn another_method_is_not_allowed(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn an_unknown_address_under_api_is_a_problem_never_a_page(app: TestApp) {
     for path in ["/api", "/api/", "/api/nothing", "/api/me/", "/api/auth", "/api/auth/login/", "/api//me", "/api/../me"]
     {

@@ -75,7 +75,7 @@ async fn f3_nothing_breaks_at_the_ends_of_time(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn f3_nobody_is_locked_out_until_the_clock_catches_up(app: TestApp) {
     let wrong = "wrong horse battery staple";
     app.register("ada@example.com", PASSWORD).await.assert_ok();

@@ -115,3 +115,23 @@ async fn the_name_of_the_cookie_is_exact(app: TestApp) {
         answer.assert_refused(ErrorCode::SessionMissing);
     }
 }
+
+#[apply(on_both_databases!)]
+async fn sent_as_anything_else_its_value_is_a_forgery(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+    let id = ada.refresh_forgery().claims["jti"].as_str().expect("a jti").to_owned();
+    let login = app.post("/api/auth/login").json(&json!({"email": "ada@example.com", "password": PASSWORD}));
+    for secret in [ada.kept.as_str(), &id] {
+        app.post("/api/auth/refresh").with_refresh_token(secret).await.assert_ended(EndReason::Unknown);
+        app.post("/api/auth/refresh").session_cookie(secret).await.assert_ended(EndReason::Unknown);
+        app.get("/api/me").session_cookie(secret).await.assert_ended(EndReason::Unknown);
+        app.get("/api/me").bearer(secret).await.assert_refused(ErrorCode::TokenInvalid);
+
+        app.post("/api/auth/logout").with_refresh_token(secret).await.assert_status(204);
+        app.post("/api/auth/logout").session_cookie(secret).await.assert_status(204);
+        login.clone().session_cookie(secret).await.assert_ok();
+    }
+    app.post("/api/auth/refresh").cookie(&id).await.assert_ended(EndReason::Unknown);
+    ada.me().await.assert_ok();
+    ada.refresh().await.assert_ok();
+}

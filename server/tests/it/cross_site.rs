@@ -112,7 +112,7 @@ async fn r70_reading_needs_no_origin_and_changes_nothing(app: TestApp) {
     ada.refresh().await.assert_ok();
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r74_no_other_site_is_given_leave_by_a_preflight(app: TestApp) {
     for origin in ["https://evil.example", "null"] {
         for path in POSTS.into_iter().chain(["/api/me", "/.well-known/jwks.json"]) {
@@ -129,7 +129,7 @@ async fn r74_no_other_site_is_given_leave_by_a_preflight(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn pages_and_unknown_addresses_are_guarded_like_the_api(app: TestApp) {
     for path in ["/login", "/account", "/nothing", "/api/nothing", "/healthz"] {
         let answer = app.request("POST", path).without("sec-fetch-site").header("sec-fetch-site", "cross-site").await;

@@ -22,7 +22,7 @@ fn wait(answer: Answer) -> u64 {
     answer.header("retry-after").and_then(|seconds| seconds.parse().ok()).expect("whole seconds")
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r17_after_ten_failures_even_the_right_password_has_to_wait(app: TestApp) {
     app.register(ADA, PASSWORD).await.assert_ok();
     use_up(&app, ADA).await;
@@ -36,7 +36,7 @@ async fn r17_after_ten_failures_even_the_right_password_has_to_wait(app: TestApp
     app.log_in(ADA, PASSWORD).await.assert_ok();
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r17_an_account_that_does_not_exist_is_limited_alike(app: TestApp) {
     app.register(ADA, PASSWORD).await.assert_ok();
     use_up(&app, ADA).await;
@@ -50,7 +50,7 @@ async fn r17_an_account_that_does_not_exist_is_limited_alike(app: TestApp) {
     wait(unknown);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r17_a_disabled_account_is_limited_alike(app: TestApp) {
     app.register(ADA, PASSWORD).await.assert_ok();
     app.database().execute("update users set disabled_at = 1").await;
@@ -60,7 +60,7 @@ async fn r17_a_disabled_account_is_limited_alike(app: TestApp) {
     wait(app.log_in(ADA, PASSWORD).await);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r17_the_limit_goes_by_account_not_by_address_or_spelling(app: TestApp) {
     let spellings = ["ada@example.com", "ADA@example.com", " ada@example.com", "ａda@example.com"];
     for n in 0..10 {
@@ -83,7 +83,7 @@ async fn nobody_else_is_affected(app: TestApp) {
     ada.refresh().await.assert_ok();
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r18_a_burst_gets_no_more_tries_than_a_queue(app: TestApp) {
     app.register(ADA, PASSWORD).await.assert_ok();
     for email in [ADA, "nobody@example.com"] {
@@ -97,7 +97,7 @@ async fn r18_a_burst_gets_no_more_tries_than_a_queue(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn a_success_gives_all_tries_back(app: TestApp) {
     app.register(ADA, PASSWORD).await.assert_ok();
     for _ in 0..5 {
@@ -109,7 +109,7 @@ async fn a_success_gives_all_tries_back(app: TestApp) {
     assert_eq!(app.database().value("select count(*) from attempts").await, "0");
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r19_a_restart_gives_no_tries_back(app: TestApp) {
     app.register(ADA, PASSWORD).await.assert_ok();
     use_up(&app, ADA).await;
@@ -119,7 +119,7 @@ async fn r19_a_restart_gives_no_tries_back(app: TestApp) {
     wait(app.log_in(ADA, PASSWORD).await);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r19_failures_on_other_names_do_not_push_one_out(app: TestApp) {
     app.restart_with(|settings| settings.hashing_memory_mib = Some("64".into())).await;
     use_up(&app, ADA).await;
@@ -130,7 +130,7 @@ async fn r19_failures_on_other_names_do_not_push_one_out(app: TestApp) {
     wait(app.log_in(ADA, PASSWORD).await);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r17_who_goes_on_guessing_waits_longer_and_longer(app: TestApp) {
     use_up(&app, ADA).await;
     let mut waits = Vec::new();
@@ -156,7 +156,7 @@ async fn r22_changing_the_password_is_under_the_same_limit(app: TestApp) {
     wait(app.log_in(ADA, PASSWORD).await);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r16_one_address_cannot_ask_for_ever_which_emails_are_taken(app: TestApp) {
     app.restart_with(|settings| settings.login_attempts = Some("1/15m".into())).await;
     let ask = |from: &'static str| {
@@ -171,7 +171,7 @@ async fn r16_one_address_cannot_ask_for_ever_which_emails_are_taken(app: TestApp
     ask("203.0.113.8").await.assert_refused(ErrorCode::EmailTaken);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn the_limit_can_be_set_and_switched_off(app: TestApp) {
     app.restart_with(|settings| settings.login_attempts = Some("2/1m".into())).await;
     app.log_in(ADA, WRONG).await.assert_refused(ErrorCode::InvalidCredentials);

@@ -24,7 +24,7 @@ async fn a_login_gives_a_grant_and_what_the_browser_keeps(app: TestApp) {
     ada.refresh().await.assert_ok();
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn an_email_may_be_written_in_any_case(app: TestApp) {
     app.register("ada@example.com", PASSWORD).await.assert_ok();
     for spelling in ["ADA@example.com", "Ada@Example.COM", " ada@example.com ", "ａda@example.com"] {

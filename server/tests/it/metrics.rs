@@ -83,7 +83,7 @@ async fn a_set_that_is_not_to_be_trusted_shows(app: TestApp) {
     assert_eq!(metric(&app, "doorward_revocation_set_age_seconds").await, "6.0");
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn both_text_formats_are_spoken(app: TestApp) {
     let plain = app.get("/metrics").await.assert_status(200);
     assert_eq!(plain.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));

@@ -131,7 +131,7 @@ async fn whoever_calls_the_function_past_its_route_is_refused() {
 }
 
 /// Leptos redirects whoever accepts HTML to the page named in `Referer`, with the error in its query.
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn whoever_accepts_html_gets_json_all_the_same(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     for referer in ["https://doorward.test/account", "https://evil.example/"] {
@@ -152,7 +152,7 @@ async fn whoever_accepts_html_gets_json_all_the_same(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn a_form_of_another_site_changes_nothing(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let form = || ada.post(PATH).body("name=Eve");

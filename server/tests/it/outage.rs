@@ -94,7 +94,7 @@ async fn f1_what_cannot_be_recorded_does_not_happen(app: TestApp) {
     ada.me().await.assert_ended(EndReason::LoggedOut);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn f2_a_password_hash_that_cannot_be_read_is_no_wrong_password(app: TestApp) {
     app.register(ADA, PASSWORD).await.assert_ok();
     app.database().execute("update users set password_hash = 'nonsense'").await;

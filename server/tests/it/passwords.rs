@@ -106,7 +106,7 @@ async fn r5_passwords_that_are_guessed_first_are_refused_with_the_reason(app: Te
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r5_a_new_password_keeps_the_same_rules(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     for new in ["fourteen chars", "\u{FDFA}", "passwordpassword", "adalovelace1815", &long(1025), ""] {

@@ -46,21 +46,21 @@ async fn the_grant_describes_the_session(app: TestApp) {
     assert_eq!(session, expected);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn every_wrong_field_is_named_at_once(app: TestApp) {
     let form = json!({"email": "nobody", "password": "short", "name": "\n"});
     app.post("/api/auth/register").json(&form).await.assert_wrong(&["email", "name", "password"]);
     app.post("/api/auth/register").json(&json!({})).await.assert_wrong(&["email", "name", "password"]);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn an_account_cannot_be_given_roles(app: TestApp) {
     let form = json!({"email": "eve@example.com", "password": PASSWORD, "name": "Eve", "roles": ["admin"]});
     app.post("/api/auth/register").json(&form).await.assert_wrong(&["roles"]);
     app.log_in("eve@example.com", PASSWORD).await.assert_refused(ErrorCode::InvalidCredentials);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r11_spellings_of_a_taken_email_are_taken(app: TestApp) {
     app.register("kim@example.com", PASSWORD).await.assert_ok();
 
@@ -72,7 +72,7 @@ async fn r11_spellings_of_a_taken_email_are_taken(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r12_emails_that_deceive_are_refused(app: TestApp) {
     let deceiving = [
         "аda@example.com", // Cyrillic а
@@ -98,7 +98,7 @@ async fn r12_emails_that_deceive_are_refused(app: TestApp) {
     assert_eq!(app.database().value("select count(*) from users").await, "0");
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn names_are_one_readable_line(app: TestApp) {
     let long = "x".repeat(101);
     for name in ["", "  ", "Ada\nAdmin", "Ada\0", "\u{202E}adA", "Ada\u{200B}", &long] {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use app::api::ErrorCode;
+use app::api::{ErrorCode, PolicyName};
 use futures::future::join_all;
 use macro_rules_attribute::apply;
 
-use crate::fixture::{Database, Document, PUBLIC_URL, Server, TestApp, bearer, metric, soon};
+use crate::fixture::{Database, Document, PUBLIC_URL, Server, TestApp, metric, soon};
 
 const ADA: &str = "ada@example.com";
 
@@ -155,9 +155,9 @@ async fn f10_a_node_that_does_not_know_says_so(app: TestApp) {
 #[tokio::test]
 async fn a_stop_ends_all_waits() {
     let database = Database::sqlite();
-    let mut server = Server::start(&database).await;
-    let grant = server.log_in(ADA).await.expect("logged in");
-    server.ask("POST", "/api/auth/logout", &bearer(&grant), "").await.expect("an answer");
+    let mut server = Server::start(&database, PolicyName::Retention).await;
+    let proof = server.log_in(ADA).await.expect("logged in");
+    server.ask("POST", "/api/auth/logout", &proof, "").await.expect("an answer");
     let all = server.text("/.well-known/revocations").await;
     let claims = crate::fixture::Forgery::of(all.rsplit("\r\n").next().expect("a body")).claims;
     let path = format!("/.well-known/revocations?after={}", claims["cursor"].as_str().expect("a cursor"));

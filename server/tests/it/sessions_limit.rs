@@ -60,7 +60,7 @@ async fn r50_sessions_that_are_over_take_no_place(app: TestApp) {
     oldest.refresh().await.assert_ok();
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r50_logins_at_once_leave_fifty(app: TestApp) {
     let oldest = app.logged_in(ADA).await;
     app.advance(1);
