@@ -28,6 +28,7 @@ fn App() -> impl IntoView {
     view! {
         <AuthProvider>
             <Banner/>
+            <Again/>
             <Guard
                 unknown=|| view! { <p>"One moment…"</p> }
                 nobody=|| view! { <LoginForm/> }
@@ -44,6 +45,32 @@ fn Banner() -> impl IntoView {
     let connection = use_session().connection();
     let is_lost = move || matches!(connection.get(), Connection::Unreachable { .. });
     view! { <p role="status">{move || is_lost().then_some("The server cannot be reached. Trying again…")}</p> }
+}
+
+/// Asks the person to log in again, over the page, where nothing else renews a session. What was typed stays, and requests
+/// wait.
+#[component]
+fn Again() -> impl IntoView {
+    let session = use_session();
+    let has_lapsed = move || matches!(*session.status().read(), Status::Lapsed { .. });
+    let password = RwSignal::new(String::new());
+    let email = RwSignal::new(String::new());
+    let log_in = move |event: SubmitEvent| {
+        event.prevent_default();
+        spawn_local(async move {
+            _ = session.log_in_again(&Login { email: email.get_untracked(), password: password.get_untracked() }).await;
+        });
+    };
+    view! {
+        <dialog open=has_lapsed aria-label="Your session has ended">
+            <form method="post" on:submit=log_in>
+                <input name="email" type="email" autocomplete="username" aria-label="Email" bind:value=email/>
+                <input name="password" type="password" autocomplete="current-password" aria-label="Password" bind:value=password/>
+                <button>"Log in again"</button>
+                <button type="button" on:click=move |_| session.leave()>"Leave"</button>
+            </form>
+        </dialog>
+    }
 }
 
 /// Logs in, and says why the last session ended.
@@ -65,7 +92,7 @@ fn LoginForm() -> impl IntoView {
     };
     let why = move || match session.status().get() {
         Status::Anonymous { why: Some(why) } if why.reason != EndReason::LoggedOut => Some("Your session has ended."),
-        Status::Anonymous { .. } | Status::Unknown | Status::LoggedIn { .. } => None,
+        _ => None,
     };
     view! {
         <p>{why}</p>

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use app::api::{EndReason, ErrorCode, FieldErrors, Problem};
+use app::api::{ErrorCode, FieldErrors, Problem};
 use axum::{
     Json,
     http::{HeaderName, HeaderValue, StatusCode, header},
@@ -63,11 +63,6 @@ impl Error {
     /// One field is wrong, in words for the person.
     pub fn field(name: &str, message: impl Into<String>) -> Self {
         Self::InvalidInput(FieldErrors::of(name, message))
-    }
-
-    /// The caller's session is over, and nothing but the reason is known.
-    pub fn ended(reason: EndReason) -> Self {
-        Self::TokenOfEnded(reason.into())
     }
 
     fn told(&self) -> (StatusCode, ErrorCode, &'static str) {

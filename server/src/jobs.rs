@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::{clock::every, follower, over, replacement, state::AppState};
+use crate::{clock::every, follower, over, policy_change, replacement, state::AppState};
 
 /// Between two batches of last uses. A crash loses at most this much of them.
 const WRITING: Duration = Duration::from_secs(1);
@@ -22,7 +22,16 @@ const FAILURES_KEPT: Duration = DAY.saturating_mul(30);
 /// Runs for ever.
 pub async fn run(app: AppState) {
     let told = app.revocations.feed().tell();
-    tokio::join!(write_uses(&app), sweep(&app), follower::run(&app), replacement::run(&app), told);
+    let follow = follower::run(&app);
+    tokio::join!(write_uses(&app), sweep(&app), follow, replacement::run(&app), apply_policies(&app), told);
+}
+
+/// Once, as soon as the database can be reached. Meanwhile refreshes and session cookies are held to the policies as they come.
+async fn apply_policies(app: &AppState) {
+    while let Err(error) = policy_change::apply(app).await {
+        tracing::warn!(%error, "live sessions are not brought under the policies yet");
+        tokio::time::sleep(WRITING).await;
+    }
 }
 
 async fn write_uses(app: &AppState) {

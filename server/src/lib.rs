@@ -32,6 +32,8 @@ pub mod open_tabs;
 pub mod over;
 pub mod password;
 pub mod policy;
+pub mod policy_change;
+pub mod proof;
 pub mod rate_limit;
 pub mod refresh_token;
 pub mod replacement;

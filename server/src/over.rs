@@ -12,7 +12,7 @@ use app::api::EndReason;
 
 use crate::{
     clock::{Clock, Moment},
-    refresh_token::Presented,
+    proof::Presented,
     session::{End, Session, SessionId},
     state::AppState,
 };
@@ -51,9 +51,12 @@ async fn settle(app: &AppState, session_id: &SessionId, now: Moment) -> Result<O
     }))
 }
 
-/// Why the session of a refresh token that is refused is over.
+/// Why the session of a proof that is refused is over.
 pub async fn why(app: &AppState, presented: &Presented, now: Moment) -> Result<End, sqlx::Error> {
-    let end = end_of(app, &presented.session_id, now).await?;
+    let end = match presented.session_id(app).await? {
+        Some(session_id) => end_of(app, &session_id, now).await?,
+        None => None,
+    };
     // A token counts in whole seconds: it ends up to one before its session.
     let otherwise = if presented.is_expired { EndReason::Expired } else { EndReason::Unknown };
     Ok(end.unwrap_or(otherwise.into()))

@@ -1,52 +1,21 @@
-//! Refresh tokens: long-lived JWTs that only this server reads, kept by the browser in an httpOnly cookie.
+//! Refresh tokens: long-lived JWTs that only this server reads, kept by the browser in an httpOnly cookie or, where the
+//! policy says so, in the memory of one tab.
 //!
-//! A refresh token is worth nothing by itself: it names a row, and the row decides. Signing it (HMAC-SHA256 with a key
-//! that never leaves the server) keeps forgeries away from the database.
+//! Signing them (HMAC-SHA256 with a key that never leaves the server) keeps forgeries away from the database.
 
-use aws_lc_rs::digest;
 use doorward_verify::{Refused, jws};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Moment,
+    proof::TokenHash,
     random,
     secret::MasterSecret,
     session::{Session, SessionId},
 };
 
 const KIND: jws::Kind = jws::Kind { typ: "rt+jwt", algorithm: Algorithm::HS256, max_bytes: jws::MAX_BYTES };
-
-/// A refresh token on its way to the browser. Cannot be printed.
-pub struct RefreshToken(String);
-
-impl RefreshToken {
-    /// The JWT, for the cookie and nothing else.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-/// SHA-256 of a refresh token's `jti`, in hex: all that the database holds. The `jti` has 256 random bits, so there is
-/// nothing to guess and a fast hash is enough (R31).
-#[derive(Clone, Debug, Eq, PartialEq, sqlx::Type)]
-#[sqlx(transparent)]
-pub struct TokenHash(String);
-
-impl TokenHash {
-    fn of(jti: &str) -> Self {
-        Self(hex::encode(digest::digest(&digest::SHA256, jti.as_bytes())))
-    }
-}
-
-/// A session with the hash of the refresh token that proves it.
-#[derive(Debug)]
-pub struct NewSession {
-    /// The session.
-    pub session: Session,
-    /// The hash of its refresh token.
-    pub token_hash: TokenHash,
-}
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -59,13 +28,13 @@ struct Claims {
     exp: i64,
 }
 
-/// A refresh token that is genuine; whether its session lives is for the database to say.
+/// A refresh token that is genuine.
 #[derive(Debug)]
-pub struct Presented {
+pub struct RefreshToken {
     /// The session it belongs to.
     pub session_id: SessionId,
     /// What the session's row must hold.
-    pub token_hash: TokenHash,
+    pub hash: TokenHash,
     /// Whether the session is past its end.
     pub is_expired: bool,
 }
@@ -85,7 +54,7 @@ impl RefreshTokens {
     }
 
     /// The one refresh token that `session` ever gets: it ends when the session ends.
-    pub fn issue(&self, session: &Session) -> (RefreshToken, TokenHash) {
+    pub fn issue(&self, session: &Session) -> (String, TokenHash) {
         let jti = hex::encode(random::bytes::<32>());
         let hash = TokenHash::of(&jti);
         let claims = Claims {
@@ -98,11 +67,11 @@ impl RefreshTokens {
         };
         let header = Header { typ: Some(KIND.typ.into()), ..Header::new(KIND.algorithm) };
         let token = jsonwebtoken::encode(&header, &claims, &self.signs).expect("text and integers can be signed");
-        (RefreshToken(token), hash)
+        (token, hash)
     }
 
     /// Reads a token that somebody presents, also one past its end. No database work for forgeries.
-    pub fn read(&self, token: &str, now: Moment) -> Result<Presented, Refused> {
+    pub fn read(&self, token: &str, now: Moment) -> Result<RefreshToken, Refused> {
         let claims: Claims = jws::open(token, KIND, |kid| kid.is_none().then_some(&self.checks))?;
         if claims.iss != self.issuer {
             return Err(Refused::Invalid("iss"));
@@ -111,8 +80,8 @@ impl RefreshTokens {
         if claims.iat <= 0 || claims.exp <= claims.iat {
             return Err(Refused::Invalid("times out of range"));
         }
-        Ok(Presented {
-            token_hash: TokenHash::of(&claims.jti),
+        Ok(RefreshToken {
+            hash: TokenHash::of(&claims.jti),
             session_id: SessionId(claims.sid),
             is_expired: claims.exp <= now.seconds(),
         })

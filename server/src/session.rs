@@ -1,7 +1,8 @@
 //! A session: what a login starts, on one device, until a fixed end.
 //!
 //! ```text
-//!   login ──▶ live ──▶ ended(reason)      by logout, revocation, a new password, a new login on the browser
+//!   login ──▶ live ──▶ ended(reason)      by logout, revocation, a new password, a new login on the
+//!              │          ▲             browser, stricter rules
 //!              │          ▲
 //!              ├─ now ≥ expires_at ──▶ over: expired     absolute, fixed at login
 //!              └─ unused > idle_limit ─▶ over: idle      written down when somebody asks, or by the sweep
@@ -10,9 +11,16 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use app::api::{self, EndReason, PolicyName};
+use app::api::{self, EndReason, Keeps, PolicyName};
 
-use crate::{clock::Moment, device::Device, line, policy::Policy, random, user::UserId};
+use crate::{
+    clock::Moment,
+    device::Device,
+    line,
+    policy::{Policy, UNNOTED},
+    random,
+    user::UserId,
+};
 
 /// So many live sessions one person has at most; a login beyond that ends the oldest (R50).
 pub const MOST_SESSIONS: i64 = 50;
@@ -115,7 +123,7 @@ pub struct Session {
     pub last_used_at: Moment,
     /// The end, fixed at login.
     pub expires_at: Moment,
-    /// The longest time between uses.
+    /// The longest time between uses, as it is enforced.
     pub idle_limit: Option<Duration>,
 }
 
@@ -132,8 +140,31 @@ impl Session {
             created_at: now,
             last_used_at: now,
             expires_at: now.plus(policy.lifetime),
-            idle_limit: policy.idle_limit,
+            idle_limit: policy.enforced_idle_limit(policy.name.keeps()),
         }
+    }
+
+    /// How old the last use that is written down may be before another one is. A tenth of the idle limit at most, which is
+    /// that much longer for it ([`Policy::enforced_idle_limit`]).
+    pub fn noted_every(&self) -> Duration {
+        match self.policy.keeps() {
+            Keeps::SessionCookie => self.idle_limit.map_or(UNNOTED, |limit| UNNOTED.min(limit / 11)),
+            Keeps::RefreshCookie | Keeps::RefreshToken | Keeps::Nothing => Duration::ZERO,
+        }
+    }
+
+    /// Whether today's rules leave a session like this alone: one that leaves less in the browser than this one has there
+    /// does not.
+    pub fn is_allowed_by(&self, today: &Policy) -> bool {
+        !today.is_stricter_than(self.policy)
+    }
+
+    /// The session with the shorter of its own limits and today's: what has become longer meanwhile prolongs nothing (R49).
+    #[must_use]
+    pub fn limited_by(self, today: &Policy) -> Self {
+        let expires_at = self.expires_at.min(self.created_at.plus(today.lifetime));
+        let idle_limit = [self.idle_limit, today.enforced_idle_limit(self.policy.keeps())].into_iter().flatten().min();
+        Self { expires_at, idle_limit, ..self }
     }
 
     /// The moment at which the session is over if it is not used again.

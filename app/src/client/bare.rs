@@ -1,5 +1,4 @@
-//! Requests without a token: login, registration, refresh, logout. They are never intercepted, so a refresh cannot call
-//! for another one.
+//! Requests past the interceptor: login, registration, refresh, logout. So a refresh cannot call for another one.
 
 use std::{pin::pin, time::Duration};
 
@@ -9,12 +8,14 @@ use super::{
     End, Error,
     grant::Granted,
     news::Passed,
+    pass::{Proof, Renewal},
     platform::{Clocks, NoAnswer, Platform},
     request::{Method, Refusal, Request, Response},
+    token::Age,
 };
 use crate::api::{Login, Register};
 
-/// Where the cookie is traded for a newer token.
+/// Where a cookie or a refresh token is traded for a newer grant.
 pub(super) const REFRESH: &str = "/api/auth/refresh";
 
 /// How long a refresh or a logout may take.
@@ -23,15 +24,15 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// A login may stand in the queue of the password hasher.
 const PATIENCE_WITH_HASHING: Duration = Duration::from_mins(1);
 
-/// A grant, and the news of it for the other tabs.
+/// A grant, and the news of it for the other tabs, if it is any of theirs.
 pub(super) struct Fresh {
     pub(super) granted: Box<Granted>,
-    pub(super) passed: Passed,
+    pub(super) passed: Option<Passed>,
 }
 
 /// What a refresh can come to.
 pub(super) enum Refresh {
-    /// A newer token.
+    /// A newer grant.
     Granted(Fresh),
     /// The session is over.
     Ended(End),
@@ -52,45 +53,62 @@ pub(super) fn login(form: &Login) -> Request {
 /// Begins a session with a login or a registration.
 pub(super) async fn begin(platform: &impl Platform, request: &Request) -> Result<Fresh, Error> {
     let asked_at = platform.now();
-    let answer = send(platform, request, PATIENCE_WITH_HASHING).await.map_err(|NoAnswer| Error::Unreachable)?;
+    let answer = send(platform, request, None, PATIENCE_WITH_HASHING).await.map_err(|NoAnswer| Error::Unreachable)?;
     if !answer.is_success() {
         return Err(answer.error());
     }
-    Fresh::read(platform, &answer, asked_at).ok_or(Error::Unreachable)
+    Fresh::read(platform, &answer, None, asked_at).ok_or(Error::Unreachable)
 }
 
-/// Trades the cookie for a newer token.
-pub(super) async fn refresh(platform: &impl Platform) -> Refresh {
+/// Trades what renews the session for a newer grant.
+pub(super) async fn refresh(platform: &impl Platform, renewal: &Renewal) -> Refresh {
     let asked_at = platform.now();
-    let Ok(answer) = send(platform, &Request::new(Method::Post, REFRESH), PATIENCE).await else {
+    let request = renewal.present(Request::new(Method::Post, REFRESH));
+    let Ok(answer) = send(platform, &request, None, PATIENCE).await else {
         return Refresh::Unreachable { status: None, retry_after: None };
     };
-    match (Fresh::read(platform, &answer, asked_at), answer.refusal()) {
+    match (Fresh::read(platform, &answer, Some(renewal), asked_at), answer.refusal()) {
         (Some(fresh), _) => Refresh::Granted(fresh),
         (None, Some(Refusal::Ended(why))) => Refresh::Ended(why),
-        (None, Some(Refusal::NoSession)) => Refresh::Missing,
-        (None, Some(Refusal::Token) | None) => {
+        (None, Some(Refusal::NoProof)) => Refresh::Missing,
+        (None, Some(Refusal::Token { .. }) | None) => {
             Refresh::Unreachable { status: Some(answer.status), retry_after: answer.retry_after }
         }
     }
 }
 
 impl Fresh {
-    fn read(platform: &impl Platform, answer: &Response, asked_at: Clocks) -> Option<Self> {
+    fn read(
+        platform: &impl Platform,
+        answer: &Response,
+        presented: Option<&Renewal>,
+        asked_at: Clocks,
+    ) -> Option<Self> {
         if !answer.is_success() {
             return None;
         }
-        let granted = Granted::read(&answer.body, asked_at, platform.now().steady, platform.chance())?;
-        Some(Self { granted, passed: Passed::new(&answer.body, asked_at) })
+        let granted = Granted::read(&answer.body, presented, asked_at, platform.now().steady, platform.chance())?;
+        let passed = granted.is_shared().then(|| Passed::new(&answer.body, asked_at));
+        Some(Self { granted, passed })
     }
 }
 
-/// Tells the server that the person has logged out. The error says how long the server asks to be left alone.
-pub(super) async fn logout(platform: &impl Platform) -> Result<(), Option<Duration>> {
+/// Tells the server that the person has left the session of the browser's cookie, or the one that was this tab's `own`.
+/// The error says how long the server asks to be left alone.
+pub(super) async fn logout(platform: &impl Platform, own: Option<&Granted>) -> Result<(), Option<Duration>> {
     let mut request = Request::new(Method::Post, "/api/auth/logout");
-    // Its answer clears the cookie, so it must arrive even if the person leaves in this instant.
+    // It must arrive even if the person leaves in this instant.
     request.outlives_page = true;
-    let answer = send(platform, &request, PATIENCE).await.map_err(|NoAnswer| None)?;
+    let mut proof = None;
+    if let Some(own) = own {
+        // The browser's cookie is of somebody else.
+        request = request.without_cookies();
+        if let Some(renewal) = own.pass.renewal() {
+            request = renewal.present(request);
+        }
+        proof = (own.pass.age(platform.now()) != Age::Dead).then(|| own.proof());
+    }
+    let answer = send(platform, &request, proof.as_ref(), PATIENCE).await.map_err(|NoAnswer| None)?;
     match answer.read() {
         Ok(()) => Ok(()),
         // The server has understood and will say the same again.
@@ -100,8 +118,13 @@ pub(super) async fn logout(platform: &impl Platform) -> Result<(), Option<Durati
 }
 
 /// A server that keeps us waiting for ever has not answered.
-async fn send(platform: &impl Platform, request: &Request, patience: Duration) -> Result<Response, NoAnswer> {
-    match select(pin!(platform.send(request, None)), pin!(platform.sleep(patience))).await {
+async fn send(
+    platform: &impl Platform,
+    request: &Request,
+    proof: Option<&Proof>,
+    patience: Duration,
+) -> Result<Response, NoAnswer> {
+    match select(pin!(platform.send(request, proof)), pin!(platform.sleep(patience))).await {
         Either::Left((answer, _)) => answer,
         Either::Right(((), _)) => Err(NoAnswer),
     }

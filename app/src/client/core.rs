@@ -17,7 +17,7 @@ use futures::{
 use leptos::prelude::{ArcRwSignal, ReadUntracked, Set};
 
 use super::{
-    Connection, Error, Status,
+    Connection, End, Error, Status,
     bell::Bell,
     grant::Granted,
     platform::{Clocks, Moment, Platform},
@@ -25,7 +25,6 @@ use super::{
     session::{Credential, Epoch, Event, Session},
     tabs::Tabs,
     timeline::{Decision, Timeline},
-    token::AccessToken,
 };
 
 /// How often somebody looks at the clocks while somebody is logged in.
@@ -34,10 +33,10 @@ const TICK: Duration = Duration::from_secs(30);
 /// How much further the time of day goes than the steady clock when the machine has slept, or when it was set.
 const SLEPT: Duration = Duration::from_secs(5);
 
-/// Holds the session, and in it the access token, which is nowhere else.
+/// Holds the session, and in it the tokens, which are nowhere else.
 pub(super) struct Core<P> {
     pub(super) platform: P,
-    session: RefCell<Session>,
+    pub(super) session: RefCell<Session>,
     pub(super) refreshing: RefCell<Refreshing>,
     /// What other tabs have to do with it.
     pub(super) tabs: Tabs,
@@ -45,7 +44,7 @@ pub(super) struct Core<P> {
     pub(super) woken: Bell,
     /// Whether somebody can see the page.
     is_seen: Cell<bool>,
-    /// Rings when that changes, and when another session, or none, takes the place of this one.
+    /// Rings when that changes, when another session, or none, takes the place of this one, and when this one lapses.
     pub(super) turned: Bell,
     /// The server has asked not to be asked for a stream before then.
     pub(super) no_stream_before: Cell<Moment>,
@@ -115,11 +114,6 @@ impl<P: Platform> Core<P> {
         !matches!(self.credential(), Credential::Nobody { .. })
     }
 
-    /// The token of now, however old.
-    pub(super) fn token(&self) -> Option<AccessToken> {
-        self.granted(|granted| granted.token.text.clone())
-    }
-
     /// The id of the session of now.
     pub(super) fn session_id(&self) -> Option<String> {
         self.granted(|granted| granted.session.id.clone())
@@ -128,6 +122,15 @@ impl<P: Platform> Core<P> {
     /// Something of the last grant, while somebody is logged in.
     pub(super) fn granted<T>(&self, read: impl FnOnce(&Granted) -> T) -> Option<T> {
         self.session.borrow().granted().map(read)
+    }
+
+    /// What the last grant brought, if the session is this tab's own: no other tab has it, so none is told of it.
+    pub(super) fn own(&self) -> Option<Box<Granted>> {
+        self.session.borrow().own().cloned().map(Box::new)
+    }
+
+    pub(super) fn is_own(&self) -> bool {
+        self.session.borrow().own().is_some()
     }
 
     /// An error if another session, or none, has taken the place of the one that `epoch` means.
@@ -141,10 +144,14 @@ impl<P: Platform> Core<P> {
         let before = self.epoch();
         let had_somebody = self.end_of(before).is_some();
         let after = self.session.borrow().after(asked_in, event, self.now().steady);
-        let (epoch, status) = (after.epoch(), after.status());
+        let (epoch, status, has_lapsed) = (after.epoch(), after.status(), after.has_lapsed());
         self.session.replace(after);
 
         let moved = epoch != before;
+        if has_lapsed && had_somebody {
+            self.turned.ring();
+            self.note(|| Decision::Lapsed);
+        }
         if moved {
             // Whatever was under way or went wrong belonged to the session before.
             self.refreshing.take();
@@ -195,6 +202,17 @@ impl<P: Platform> Core<P> {
         if self.credential().needs_refresh() && !self.is_pausing() {
             drop(self.flight());
         }
+        // Perhaps the steady clock has missed the end. Whoever opens the stream anew hears of it.
+        if self.granted(|granted| granted.lapses() && granted.left(self.now()).is_zero()) == Some(true) {
+            self.turned.ring();
+        }
+    }
+
+    /// Lets the session end if its time is over and no timer has told so.
+    pub(super) fn keep_time(self: &Rc<Self>) {
+        if self.end_of(self.epoch()).is_some_and(|end| self.now().steady >= end) {
+            self.apply(self.epoch(), Event::TimePassed);
+        }
     }
 
     /// Whether somebody can see the page.
@@ -224,10 +242,26 @@ impl<P: Platform> Core<P> {
         self.wake();
     }
 
-    /// What the page shows may be of a session that has ended meanwhile: it comes back from the browser's memory as it was
-    /// left, or the server says so. It is asked for anew before anything is shown.
+    /// The page goes, for good or into the browser's memory, and a session that is its own goes with it.
+    pub(super) fn go(self: &Rc<Self>) {
+        self.show(false);
+        if self.is_own() {
+            self.logout();
+        }
+    }
+
+    /// The page comes back from the browser's memory as it was left: what it shows may be of a session that has ended
+    /// meanwhile. It is asked for anew before anything is shown; whoever was alone here has left with the page.
     pub(super) fn restore(self: &Rc<Self>) {
-        self.apply(self.epoch(), Event::Restored);
+        if self.is_own() {
+            return self.logout();
+        }
+        self.ask_anew(None);
+    }
+
+    /// Asks who is there now, and why the session is over if nobody is.
+    pub(super) fn ask_anew(self: &Rc<Self>, why: Option<End>) {
+        self.apply(self.epoch(), Event::Restored(why));
         self.wake();
     }
 

@@ -9,6 +9,7 @@ use leptos::wasm_bindgen::JsValue;
 use super::{
     core::Core,
     faults::Faults,
+    pass::Proof,
     platform::{Clocks, Moment, NoAnswer, Opened, Platform, Turn},
     request::{Request, Response},
 };
@@ -19,11 +20,11 @@ pub(super) type Here = Infallible;
 impl Platform for Infallible {
     type Lock = Infallible;
 
-    async fn send(&self, _: &Request, _: Option<&str>) -> Result<Response, NoAnswer> {
+    async fn send(&self, _: &Request, _: Option<&Proof>) -> Result<Response, NoAnswer> {
         match *self {}
     }
 
-    async fn open(&self, _: &Request, _: &str) -> Result<Opened, NoAnswer> {
+    async fn open(&self, _: &Request, _: &Proof) -> Result<Opened, NoAnswer> {
         match *self {}
     }
 

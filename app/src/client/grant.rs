@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use super::{
     json,
+    pass::{Pass, Proof, Renewal},
     platform::{Clocks, Moment},
-    token::{AccessToken, Token},
 };
 use crate::api::{Grant, Session, Timestamp, User};
 
 /// What a grant brings, with lives in place of times of day.
 #[derive(Clone)]
 pub(super) struct Granted {
-    pub(super) token: Token,
+    pub(super) pass: Pass,
+    /// When it was asked for.
+    asked_at: Clocks,
     /// When the session ends, by this browser's clock.
     pub(super) end: Moment,
     pub(super) session: Session,
@@ -20,35 +22,62 @@ pub(super) struct Granted {
 }
 
 impl Granted {
-    /// Reads the answer to a request that was sent at `asked_at`, and has arrived just now. `None` for whatever is not a
-    /// sound grant: a proxy's page, half a JSON, a token that is none, a life that is none.
+    /// Reads the answer to a request that was sent at `asked_at`, and has arrived just now: to a login, or to a refresh
+    /// that presented something. `None` for whatever is not a sound grant: a proxy's page, half a JSON, a token that is
+    /// none or should not be there, a life that is none.
     ///
     /// The session's end comes from the server's own clock alone: in a grant, `last_used_at` is the moment of the
     /// grant, so `expires_at - last_used_at` is what is left. The device's time of day plays no part, and neither
     /// does the `Date` header, which proxies replace by theirs. Where the server names an earlier last use, the end
     /// comes out late, which costs one refresh that is refused; it never comes out early.
-    pub(super) fn read(body: &[u8], asked_at: Clocks, now: Moment, chance: f64) -> Option<Box<Self>> {
+    pub(super) fn read(
+        body: &[u8],
+        presented: Option<&Renewal>,
+        asked_at: Clocks,
+        now: Moment,
+        chance: f64,
+    ) -> Option<Box<Self>> {
         let grant: Grant = json::read(body)?;
-        if !grant.token_type?.eq_ignore_ascii_case("Bearer") {
-            return None;
-        }
-        let text = AccessToken::parse(&grant.access_token?)?;
-        let life = Duration::from_secs(u64::try_from(grant.expires_in?).ok().filter(|&seconds| seconds > 0)?);
+        let pass = Pass::of(&grant, presented, asked_at, chance)?;
         let left = seconds(&grant.session.expires_at)?.saturating_sub(seconds(&grant.session.last_used_at)?);
-        // No token outlives its session, so the session lives at least that long.
-        let left = Duration::from_secs(left).max(life);
-        Some(Box::new(Self {
-            token: Token::new(text, asked_at, life, chance),
-            end: now + left,
-            session: grant.session,
-            user: grant.user,
-        }))
+        let end = pass.end(now + Duration::from_secs(left));
+        Some(Box::new(Self { pass, asked_at, end, session: grant.session, user: grant.user }))
     }
 
-    /// Whether it is of a newer login than `other`, or of the same one with a newer token.
+    /// What goes with a request.
+    pub(super) fn proof(&self) -> Proof {
+        match self.pass.token() {
+            Some(token) => Proof::Token(token.text.clone()),
+            None => Proof::Cookie { of: self.session.id.clone() },
+        }
+    }
+
+    /// Whether all tabs of this browser have the session, by the cookie that renews it. Otherwise it lives and dies with
+    /// this tab, and is nothing to the others.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self.pass.renewal(), Some(Renewal::Cookie))
+    }
+
+    /// Whether its end leaves the page as it is, for the same person to log in again over it.
+    pub(super) fn lapses(&self) -> bool {
+        self.pass.renewal().is_none()
+    }
+
+    /// What is left of the session. Where the time of day has gone further than the steady clock, the machine has slept,
+    /// as a rule: that counts.
+    pub(super) fn left(&self, now: Clocks) -> Duration {
+        (self.end - self.asked_at.steady).saturating_sub(now.perhaps_since(self.asked_at))
+    }
+
+    /// When it was asked for, by the steady clock.
+    pub(super) fn asked_at(&self) -> Moment {
+        self.asked_at.steady
+    }
+
+    /// Whether it is of a newer login than `other`, or of the same one and was asked for later.
     pub(super) fn is_newer_than(&self, other: &Self) -> bool {
         if self.session.id == other.session.id {
-            self.token.is_newer_than(&other.token)
+            self.asked_at() > other.asked_at()
         } else {
             self.session.created_at > other.session.created_at
         }

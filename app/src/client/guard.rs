@@ -10,7 +10,7 @@ use crate::content::{ContentFn, changing};
 /// Shows its children to a person who is logged in, and to nobody else.
 ///
 /// What is inside is built anew for each person, so that nothing passes from one to the next, and not when a session is
-/// renewed, so that what is typed stays. When a page comes back from the browser's memory, it is hidden until the server
+/// renewed, so that what is typed stays; neither when it has lapsed and the person logs in again over the page. When a page comes back from the browser's memory, it is hidden until the server
 /// has said that the session is still live.
 #[component]
 pub fn Guard(
@@ -29,7 +29,7 @@ pub fn Guard(
     let shown = Memo::new(move |shown: Option<&Option<String>>| match &*status.read() {
         Status::Unknown => shown.cloned().flatten(),
         Status::Anonymous { .. } => None,
-        Status::LoggedIn { user, .. } => Some(user.id.clone()),
+        Status::LoggedIn { user, .. } | Status::Lapsed { user, .. } => Some(user.id.clone()),
     });
     let is_unknown = move || session.is_logged_in().is_none();
     let mut is_left = false;

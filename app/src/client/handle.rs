@@ -1,5 +1,7 @@
 //! What components hold of the session.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 
 use super::{Connection, Error, Inspector, RequestBuilder, Status, here, request::Method, session::Session};
@@ -64,20 +66,52 @@ impl SessionHandle {
         here::core().ok_or(Error::Unreachable)?.register(form).await
     }
 
-    /// Logs in, here and in all tabs.
+    /// Logs in, here and, unless the session lives and dies with this tab, in all tabs.
     pub async fn login(self, form: &Login) -> Result<(), Error> {
         here::core().ok_or(Error::Unreachable)?.login(form).await
     }
 
-    /// Logs out: here and in all tabs at once, on the server as soon as it can be told.
+    /// Logs in over the page whose session has lapsed, or is about to. If it is the same person, the page stays as it is,
+    /// and the requests that waited are sent: each of them once. If it is another person, the page is theirs from then on,
+    /// and those requests come back as [`Error::SessionEnded`]. The old session is ended on the server, if it still lives.
+    pub async fn log_in_again(self, form: &Login) -> Result<(), Error> {
+        self.login(form).await
+    }
+
+    /// Gives up a session that has lapsed: nobody is logged in any more, because the session has expired. Requests that
+    /// waited come back as [`Error::SessionEnded`].
+    pub fn leave(self) {
+        if let Some(core) = here::core() {
+            core.leave();
+        }
+    }
+
+    /// What is left of the session, for a countdown: ask each time that it is shown. It does not matter how wrong the
+    /// device's clock is, and sleep counts; a clock that is set ahead meanwhile makes it come out short, and never long.
+    /// `None` while nobody is logged in and when the session has lapsed. In a reactive place, it runs again when the
+    /// status changes.
+    pub fn time_left(self) -> Option<Duration> {
+        let core = here::core()?;
+        self.status.track();
+        core.granted(|granted| granted.left(core.now()))
+    }
+
+    /// Whether the session goes on by itself until it ends for good, weeks later as a rule. Where it does not (policy
+    /// `banking`), tell the person in [time](Self::time_left), and let them [log in again](Self::log_in_again) when it has
+    /// lapsed. `true` while nobody is logged in.
+    pub fn is_renewable(self) -> bool {
+        self.status.with(|status| status.session().is_none_or(|session| session.policy.keeps().is_renewable()))
+    }
+
+    /// Logs out: here and in all tabs that have the session at once, on the server as soon as it can be told.
     pub fn logout(self) {
         if let Some(core) = here::core() {
             core.logout();
         }
     }
 
-    /// Asks for a newer access token now, so that it says what has just changed: a name, a role. Not needed for requests
-    /// to succeed.
+    /// Asks the server now who is logged in, so that the page says what has just changed: a name, a role. Not needed for
+    /// requests to succeed. Where the session cannot be renewed, the change shows after the next login.
     pub async fn refresh(self) -> Result<(), Error> {
         here::core().ok_or(Error::Unreachable)?.refresh().await
     }

@@ -29,10 +29,10 @@ pub struct TokenParts {
 /// What is left, of the access token and of the session.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Life {
-    /// Until the next request brings a newer token.
-    pub fresh: Duration,
-    /// Until no server takes the token any more.
-    pub token: Duration,
+    /// Until the next request brings a newer token; `None` where none does.
+    pub fresh: Option<Duration>,
+    /// Until no server takes the token any more; `None` where there is none.
+    pub token: Option<Duration>,
     /// Until the session ends.
     pub session: Duration,
 }
@@ -56,23 +56,27 @@ impl Inspector {
         }
     }
 
-    /// The access token of now; `None` while nobody is logged in.
+    /// The access token of now; `None` while nobody is logged in, and where a cookie stands in its place.
     pub fn token(self) -> Option<TokenParts> {
-        here::core()?.token()?.parts()
+        here::core()?.granted(|granted| granted.pass.token()?.text.parts())?
     }
 
     /// What is left, by the steady clock; `None` while nobody is logged in.
     pub fn life(self) -> Option<Life> {
         let core = here::core()?;
         let now @ Clocks { steady, .. } = core.now();
-        core.granted(|granted| Life {
+        core.granted(|granted| {
+            let token = granted.pass.token();
             // The time of day can make a token look old, too.
-            fresh: match granted.token.age(now) {
-                Age::Good => granted.token.refresh_from() - steady,
+            let fresh = token.map(|token| match token.age(now) {
+                Age::Good => token.refresh_from() - steady,
                 Age::Old | Age::Dead => Duration::ZERO,
-            },
-            token: granted.token.end() - steady,
-            session: granted.end - steady,
+            });
+            Life {
+                fresh: fresh.filter(|_| !granted.lapses()),
+                token: token.map(|token| token.end() - steady),
+                session: granted.end - steady,
+            }
         })
     }
 
@@ -91,7 +95,7 @@ impl Inspector {
         self.remark("Cleared");
     }
 
-    /// From now on the access token counts as expired.
+    /// From now on the access token counts as expired; where there is none, nothing happens.
     pub fn expire_token(self) {
         if let Some(core) = here::core() {
             core.apply(core.epoch(), Event::TokenExpired);
@@ -116,9 +120,9 @@ impl Inspector {
     /// Ends the session on the server, and lets this client find out by itself. Says whether the server could be told.
     pub async fn end_session(self) -> bool {
         let Some(core) = here::core() else { return false };
-        let (Some(id), Ok(token)) = (core.session_id(), core.fresh_token(core.epoch()).await) else { return false };
+        let (Some(id), Ok(proof)) = (core.session_id(), core.fresh_proof(core.epoch()).await) else { return false };
         let end = Request::new(Method::Delete, &format!("/api/sessions/{id}"));
         // Past the interceptor, which would hear the end first.
-        core.platform.send(&end, Some(token.secret())).await.is_ok_and(|answer| answer.is_success())
+        core.platform.send(&end, Some(&proof)).await.is_ok_and(|answer| answer.is_success())
     }
 }

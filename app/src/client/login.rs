@@ -29,12 +29,29 @@ impl<P: Platform> Core<P> {
             let _everywhere = this.turn(Turn::Cookie, &|| false).await;
             let fresh = bare::begin(&this.platform, &request).await?;
             if this.logouts.get() != logouts {
-                // The person has left again meanwhile, and that logout is about to end this very session.
+                // The person has left again meanwhile. That logout is about to end this very session, if it is in the
+                // cookie.
+                if !fresh.granted.is_shared() {
+                    this.end_on_server(Some(fresh.granted));
+                }
                 return Err(Error::SessionEnded { why: Some(End::because(EndReason::LoggedOut)) });
             }
+            let own = this.own();
+            let shared = this.session_id().filter(|_| own.is_none());
             // Whatever happened in other tabs came before: this login's cookie is the one that the browser has now.
             this.apply(this.epoch(), Event::LoggedIn(fresh.granted));
-            this.tell(&News::LoggedIn(fresh.passed));
+            // The server has ended the session whose cookie it found. Where no other takes its place in all tabs, it is
+            // over in all tabs.
+            let news = fresh.passed.map(News::LoggedIn).or_else(|| {
+                shared.map(|id| News::Ended { session: Some(id), why: Some(End::because(EndReason::Replaced)) })
+            });
+            if let Some(news) = news {
+                this.tell(&news);
+            }
+            // One that was in no cookie, the server has not found.
+            if own.is_some() {
+                this.end_on_server(own);
+            }
             Ok(())
         })
         .await

@@ -1,4 +1,4 @@
-//! The browser's half of authentication: holds the access token and gets requests through.
+//! The browser's half of authentication: holds what proves a session, and gets requests through.
 //! Knows nothing of our pages; other Leptos applications use it too.
 //!
 //! ```
@@ -30,12 +30,12 @@
 //!   provider  guard  handle  request_builder     what an application sees
 //!   server_fn                                    the same for Leptos server functions
 //!   inspector  timeline  faults                  a look inside, for developers
-//!   interceptor                                  requests with a token
-//!   login  refresh  logout                       what changes the session       bare: their requests, without a token
+//!   interceptor                                  requests with what proves them
+//!   login  refresh  logout                       what changes the session       bare: their requests
 //!   tabs  news                                   one refresh for all tabs, and what they tell each other
 //!   push  events                                 the end of the session, as soon as the server knows it
 //!   core                                         the one session of this tab
-//!   session  grant  token  backoff  json         pure: no clock, no network
+//!   session  grant  pass  token  backoff  json   pure: no clock, no network
 //!   platform                                     what all of this asks of the world: browser, elsewhere, the tests' own
 //! ```
 
@@ -61,6 +61,7 @@ mod json;
 mod login;
 mod logout;
 mod news;
+mod pass;
 mod platform;
 mod provider;
 mod push;

@@ -64,6 +64,12 @@ impl Passed {
 const NOT_SAID: &str = "-";
 
 impl News {
+    /// Whether it is about the session of the browser's cookie, or of whoever asks with it: nothing to a tab whose session
+    /// is its own.
+    pub(super) fn is_of_shared_session(&self) -> bool {
+        !matches!(self, Self::WhoHas(_) | Self::Busy(_))
+    }
+
     /// For the other tabs.
     pub(super) fn to_text(&self) -> String {
         match self {

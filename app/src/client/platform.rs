@@ -7,7 +7,10 @@ use std::{
 
 use futures::{future::LocalBoxFuture, stream::LocalBoxStream};
 
-use super::request::{Request, Response};
+use super::{
+    pass::Proof,
+    request::{Request, Response},
+};
 
 /// A point on a clock that cannot be set. Its zero means nothing.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -104,10 +107,10 @@ pub(super) trait Platform: 'static {
     type Lock: 'static;
 
     /// Sends the request to the origin of the page and nowhere else.
-    async fn send(&self, request: &Request, bearer: Option<&str>) -> Result<Response, NoAnswer>;
+    async fn send(&self, request: &Request, proof: Option<&Proof>) -> Result<Response, NoAnswer>;
 
     /// Opens a stream at the origin of the page.
-    async fn open(&self, request: &Request, bearer: &str) -> Result<Opened, NoAnswer>;
+    async fn open(&self, request: &Request, proof: &Proof) -> Result<Opened, NoAnswer>;
 
     /// Now.
     fn now(&self) -> Clocks;

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::{SessionHandle, here};
 
-/// Whether the page request carried a session cookie. The server puts it into the context of each page.
+/// Whether the page request carried the cookie of a session, whichever of the two kinds. The server puts it into the context of each page.
 #[derive(Clone, Copy, Debug)]
 pub struct HasSessionCookie(pub bool);
 

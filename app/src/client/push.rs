@@ -7,8 +7,8 @@
 //!                 └──────────────────────  pause
 //! ```
 //!
-//! One tab listens for all of a browser, which has few connections to one server, and it is one that somebody sees: a page
-//! that is hidden may be frozen, and asks when it is seen again. A stream that ends says nothing about the session, and
+//! One tab listens for all of a browser that have the same session, because a browser has few connections to one server,
+//! and it is one that somebody sees: a page that is hidden may be frozen, and asks when it is seen again. A stream that ends says nothing about the session, and
 //! nobody is told.
 
 use std::{pin::pin, rc::Rc, time::Duration};
@@ -62,7 +62,7 @@ impl<P: Platform> Core<P> {
 
     /// Listens until there is nothing more to hear.
     async fn listen(self: &Rc<Self>, epoch: Epoch) {
-        let _one_for_all = self.platform.lock(Turn::Events).await;
+        let _one_for_all = if self.is_own() { None } else { Some(self.platform.lock(Turn::Events).await) };
         let mut failures = 0;
         loop {
             // What the server has asked for holds also for a page that was hidden meanwhile.
@@ -85,20 +85,20 @@ impl<P: Platform> Core<P> {
     }
 
     async fn listen_once(self: &Rc<Self>, epoch: Epoch) -> Heard {
-        let Ok(token) = self.fresh_token(epoch).await else { return Heard::Nothing(None) };
-        let answer = match self.platform.open(&Request::new(Method::Get, EVENTS), token.secret()).await {
+        let Ok(proof) = self.fresh_proof(epoch).await else { return Heard::Nothing(None) };
+        let answer = match self.platform.open(&Request::new(Method::Get, EVENTS), &proof).await {
             Ok(Opened::Stream(pieces)) => {
-                self.judge(&token, false);
+                self.judge(&proof, false);
                 return listen_to(pieces).await;
             }
             Ok(Opened::Answer(answer)) => answer,
             Err(NoAnswer) => return Heard::Nothing(None),
         };
-        match (answer.refusal(), answer.status) {
+        match (proof.refusal(&answer), answer.status) {
             (Some(Refusal::Ended(end)), _) => Heard::End(end),
-            (Some(Refusal::Token), _) => {
-                self.judge(&token, true);
-                self.prepare_next_attempt(epoch, &token);
+            (Some(refusal), _) => {
+                self.judge(&proof, true);
+                self.prepare_next_attempt(epoch, proof, refusal);
                 Heard::Nothing(None)
             }
             (_, 404 | 405) => Heard::NoStream,

@@ -8,6 +8,7 @@ use super::{
     End, Error, backoff,
     bare::{self, Refresh},
     core::{Core, Flight},
+    grant::Granted,
     news::News,
     platform::{Moment, Platform, Turn},
     session::{Epoch, Event},
@@ -81,19 +82,29 @@ impl<P: Platform> Core<P> {
         self.apply(epoch, Event::TimePassed);
         self.still(epoch)?;
 
-        let outdated = self.token();
-        let is_replaced = || self.token() != outdated;
-        // Kept until the other tabs have been told.
-        let turn = self.turn(Turn::Refresh, &|| self.epoch() != epoch || is_replaced() || self.is_pausing()).await;
-        if turn.is_none() {
-            // Another tab has asked the server.
-            self.still(epoch)?;
+        let renewal = self.session.borrow().renewal();
+        let Some(renewal) = renewal else {
             self.refreshing.borrow_mut().flight = None;
-            return if is_replaced() { Ok(()) } else { Err(Error::Unreachable) };
-        }
+            return Ok(());
+        };
+        let newest = || self.granted(Granted::asked_at);
+        let outdated = newest();
+        // Kept until the other tabs have been told.
+        let _turn = if self.is_own() {
+            None
+        } else {
+            let is_settled = || self.epoch() != epoch || newest() != outdated || self.is_pausing();
+            let Some(turn) = self.turn(Turn::Refresh, &is_settled).await else {
+                // Another tab has asked the server.
+                self.still(epoch)?;
+                self.refreshing.borrow_mut().flight = None;
+                return if newest() == outdated { Err(Error::Unreachable) } else { Ok(()) };
+            };
+            Some(turn)
+        };
 
         self.note(|| Decision::Refreshing);
-        let answer = bare::refresh(&self.platform).await;
+        let answer = bare::refresh(&self.platform, &renewal).await;
 
         // A logout or a login came first: this answer, even a grant, speaks of a session that is no longer ours.
         self.still(epoch)?;
@@ -107,7 +118,9 @@ impl<P: Platform> Core<P> {
                 self.reached();
                 self.note(|| Decision::Refreshed { elsewhere: false });
                 self.apply(epoch, Event::Refreshed(fresh.granted));
-                self.tell(&News::Refreshed(fresh.passed));
+                if let Some(passed) = fresh.passed {
+                    self.tell(&News::Refreshed(passed));
+                }
                 Ok(())
             }
             Refresh::Ended(why) => Err(self.end(epoch, Some(why))),
@@ -127,6 +140,7 @@ impl<P: Platform> Core<P> {
     pub(super) fn end(self: &Rc<Self>, epoch: Epoch, why: Option<End>) -> Error {
         // Only of a session that is known by its id: the cookie may by now be that of a login in another tab.
         if self.epoch() == epoch
+            && !self.is_own()
             && let Some(id) = self.session_id()
         {
             self.tell(&News::Ended { session: Some(id), why: why.clone() });
@@ -135,17 +149,18 @@ impl<P: Platform> Core<P> {
         Error::SessionEnded { why }
     }
 
-    /// The same, said to whoever has shown the token.
+    /// The same, said to whoever has shown what proves it.
     pub(super) fn refused(self: &Rc<Self>, epoch: Epoch, end: End) -> Error {
-        if end.reason != EndReason::Replaced {
+        if !matches!(end.reason, EndReason::Replaced | EndReason::Unknown) || self.is_own() {
             return self.end(epoch, Some(end));
         }
         // By a newer login, as a rule in this browser: it will tell who is there now, or its cookie will.
+        let why = end.clone();
         let this = Rc::clone(self);
         self.platform.spawn(Box::pin(async move {
             let _no_login_is_under_way = this.turn(Turn::Cookie, &|| this.epoch() != epoch).await;
             if this.epoch() == epoch {
-                this.restore();
+                this.ask_anew(Some(why));
             }
         }));
         Error::SessionEnded { why: Some(end) }
@@ -162,7 +177,9 @@ impl<P: Platform> Core<P> {
         let wait = backoff::wait(failures, retry_after, self.platform.chance());
         self.note(|| Decision::Kept { status, again_in: wait });
         let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        self.tell(&News::Unreachable { failures, milliseconds, asked_for: retry_after.is_some() });
+        if !self.is_own() {
+            self.tell(&News::Unreachable { failures, milliseconds, asked_for: retry_after.is_some() });
+        }
         self.leave_alone(failures, wait, retry_after.is_some());
     }
 

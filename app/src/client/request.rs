@@ -39,6 +39,8 @@ pub(super) struct Request {
     pub(super) body: Body,
     /// Goes on when the page that sends it is closed.
     pub(super) outlives_page: bool,
+    /// The browser attaches no cookie, and takes none from the answer.
+    pub(super) omits_cookies: bool,
 }
 
 /// What a request carries.
@@ -53,7 +55,14 @@ pub(super) enum Body {
 
 impl Request {
     pub(super) fn new(method: Method, path: &str) -> Self {
-        Self { method, path: path.to_owned(), headers: Vec::new(), body: Body::None, outlives_page: false }
+        Self {
+            method,
+            path: path.to_owned(),
+            headers: Vec::new(),
+            body: Body::None,
+            outlives_page: false,
+            omits_cookies: false,
+        }
     }
 
     pub(super) fn header(mut self, name: &str, value: &str) -> Self {
@@ -69,6 +78,11 @@ impl Request {
 
     pub(super) fn body(mut self, body: Body) -> Self {
         self.body = body;
+        self
+    }
+
+    pub(super) fn without_cookies(mut self) -> Self {
+        self.omits_cookies = true;
         self
     }
 
@@ -98,11 +112,11 @@ pub(super) struct Response {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Refusal {
     /// The token is old or was not understood: another one may do better.
-    Token,
+    Token { is_expired: bool },
     /// The session is over.
     Ended(End),
-    /// There was no refresh token.
-    NoSession,
+    /// There was neither a token nor a cookie.
+    NoProof,
 }
 
 impl Response {
@@ -114,9 +128,10 @@ impl Response {
         }
         let (code, end) = end::read(&self.body)?;
         match code? {
-            ErrorCode::TokenExpired | ErrorCode::TokenInvalid => Some(Refusal::Token),
+            ErrorCode::TokenExpired => Some(Refusal::Token { is_expired: true }),
+            ErrorCode::TokenInvalid => Some(Refusal::Token { is_expired: false }),
             ErrorCode::SessionEnded => Some(Refusal::Ended(end)),
-            ErrorCode::SessionMissing => Some(Refusal::NoSession),
+            ErrorCode::SessionMissing | ErrorCode::TokenMissing => Some(Refusal::NoProof),
             _ => None,
         }
     }
@@ -153,7 +168,7 @@ mod tests {
     fn only_a_401_with_a_code_of_ours_is_a_refusal() {
         let refusal = |status, body| answer(status, body).refusal();
 
-        assert_eq!(refusal(401, r#"{"code":"token_expired"}"#), Some(Refusal::Token));
+        assert_eq!(refusal(401, r#"{"code":"token_expired"}"#), Some(Refusal::Token { is_expired: true }));
         assert_eq!(
             refusal(401, r#"{"code":"session_ended","reason":"idle"}"#),
             Some(Refusal::Ended(End::because(EndReason::Idle)))

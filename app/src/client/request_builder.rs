@@ -23,9 +23,10 @@ use super::{
 /// }
 /// ```
 ///
-/// The access token goes with it: refreshed first if it is old, and if the server refuses it with a 401 of its own, which
-/// it gives before any effect, refreshed and the request sent once more. The answer belongs to the session in which the
-/// request was made; if that is over, the result is [`Error::SessionEnded`].
+/// What proves the session goes with it. An access token is refreshed first if it is old, and if the server refuses it with
+/// a 401 of its own, which it gives before any effect, refreshed and the request sent once more. Where a session cannot be
+/// renewed and has [lapsed](super::Status::Lapsed), the request waits until the person has logged in again. The answer
+/// belongs to the session in which the request was made; if that is over, the result is [`Error::SessionEnded`].
 #[must_use = "a request is sent when it is awaited"]
 pub struct RequestBuilder<T> {
     request: Request,
@@ -41,7 +42,7 @@ impl<T> RequestBuilder<T> {
         Self { request, answer: PhantomData }
     }
 
-    /// With this header. `Authorization` is the session's own.
+    /// With this header. `Authorization` and `Doorward-Session` are the session's own.
     pub fn header(self, name: &str, value: &str) -> Self {
         Self::with(self.request.header(name, value))
     }

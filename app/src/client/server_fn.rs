@@ -24,8 +24,8 @@ use super::{
 };
 use crate::api::EndReason;
 
-/// Sends server functions through the session of this browser: with the access token, refreshed when it is old, and once
-/// more when the server refuses it.
+/// Sends server functions through the session of this browser: with what proves it, an access token refreshed when it is
+/// old, and once more when the server refuses it.
 ///
 /// Use it as `#[server(client = Intercepted, input = Json, output = Json)]`, with this [`Json`] or with `server_fn`'s own.
 /// A server function's own errors should travel as [`Error`](super::Error) does. Forms with files are sent once and never

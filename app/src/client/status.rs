@@ -20,15 +20,33 @@ pub enum Status {
         /// This session.
         session: Session,
     },
+    /// Somebody whose session has come to its end, where nothing renews it (policy `banking`). The page stays as it is,
+    /// requests wait, and a dialog over the page asks the person to log in again
+    /// ([`log_in_again`](super::SessionHandle::log_in_again)) or to leave ([`leave`](super::SessionHandle::leave)).
+    Lapsed {
+        /// The person.
+        user: User,
+        /// The session that is over.
+        session: Session,
+    },
 }
 
 impl Status {
-    /// Whether somebody is logged in; `None` while that is not known.
+    /// Whether somebody is logged in; `None` while that is not known. A page whose session has lapsed is still that
+    /// person's.
     pub fn is_logged_in(&self) -> Option<bool> {
         match self {
             Self::Unknown => None,
             Self::Anonymous { .. } => Some(false),
-            Self::LoggedIn { .. } => Some(true),
+            Self::LoggedIn { .. } | Self::Lapsed { .. } => Some(true),
+        }
+    }
+
+    /// The session of the page, live or lapsed.
+    pub fn session(&self) -> Option<&Session> {
+        match self {
+            Self::Unknown | Self::Anonymous { .. } => None,
+            Self::LoggedIn { session, .. } | Self::Lapsed { session, .. } => Some(session),
         }
     }
 }
@@ -67,7 +85,9 @@ impl Status {
         match self {
             Self::Unknown => Who::Unknown,
             Self::Anonymous { .. } => Who::Nobody,
-            Self::LoggedIn { user, .. } => Who::Person { id: user.id.clone(), name: user.name.clone() },
+            Self::LoggedIn { user, .. } | Self::Lapsed { user, .. } => {
+                Who::Person { id: user.id.clone(), name: user.name.clone() }
+            }
         }
     }
 }

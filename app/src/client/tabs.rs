@@ -25,6 +25,7 @@ use super::{
     core::Core,
     grant::Granted,
     news::{News, Passed},
+    pass::Renewal,
     platform::{Clocks, Moment, Platform, Turn},
     session::Event,
     timeline::Decision,
@@ -148,6 +149,9 @@ impl<P: Platform> Core<P> {
     /// Another tab has told something.
     pub(super) fn heard(self: &Rc<Self>, text: &str) {
         let Some(news) = News::read(text) else { return };
+        if news.is_of_shared_session() && self.is_own() {
+            return;
+        }
         let now = self.now();
         match news {
             News::WhoHas(turn) => {
@@ -179,8 +183,10 @@ impl<P: Platform> Core<P> {
         self.tabs.news.ring();
     }
 
-    /// What another tab was granted, as if it had been granted here.
+    /// What another tab was granted, as if it had been granted here, in trade for the cookie that both have.
     fn read(&self, passed: &Passed, now: Clocks) -> Option<Box<Granted>> {
-        Granted::read(passed.grant.as_bytes(), passed.asked_at(now), now.steady, self.platform.chance())
+        let (grant, cookie) = (passed.grant.as_bytes(), Some(&Renewal::Cookie));
+        let granted = Granted::read(grant, cookie, passed.asked_at(now), now.steady, self.platform.chance())?;
+        granted.is_shared().then_some(granted)
     }
 }

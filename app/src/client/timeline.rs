@@ -64,6 +64,8 @@ pub enum Decision {
         /// Why the last session ended, where there was one.
         why: Option<EndReason>,
     },
+    /// The session has come to its end and nothing renews it: requests wait until the person has logged in again.
+    Lapsed,
     /// The page is seen again, after it was hidden, after the machine slept, or because the network is back.
     Woke,
     /// No decision, but the reason for some: what whoever watches has done.

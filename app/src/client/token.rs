@@ -1,4 +1,4 @@
-//! The access token, and when to ask for the next one.
+//! Tokens, and when to ask for the next one.
 
 use std::{rc::Rc, time::Duration};
 
@@ -24,11 +24,7 @@ pub(super) struct AccessToken(Rc<str>);
 impl AccessToken {
     /// Takes what has the shape of a JWT. What it says is the server's business.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let is_base64url = |part: &str| {
-            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
-        };
-        let well_formed = text.len() <= MAX_LENGTH && text.split('.').count() == 3 && text.split('.').all(is_base64url);
-        well_formed.then(|| Self(text.into()))
+        is_jwt(text).then(|| Self(text.into()))
     }
 
     /// Taken apart for the inspector; `None` if it is not what it looked like.
@@ -43,6 +39,29 @@ impl AccessToken {
     pub(super) fn secret(&self) -> &str {
         &self.0
     }
+}
+
+/// A refresh token of the right shape, where the browser keeps it in memory. Cannot be printed.
+#[derive(Clone)]
+pub(super) struct RefreshToken(Rc<str>);
+
+impl RefreshToken {
+    /// Takes what has the shape of a JWT.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        is_jwt(text).then(|| Self(text.into()))
+    }
+
+    /// The text for the body of a refresh or a logout.
+    pub(super) fn secret(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_jwt(text: &str) -> bool {
+    let is_base64url = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+    };
+    text.len() <= MAX_LENGTH && text.split('.').count() == 3 && text.split('.').all(is_base64url)
 }
 
 /// Reads base64url without padding (RFC 4648, section 5). A library for it would be larger than this.
@@ -96,6 +115,11 @@ impl Token {
         Self { text, asked_at, fresh_for: life.saturating_sub(margin), end: asked_at.steady + life }
     }
 
+    /// A token after which there is none: it is used up to its end.
+    pub(super) fn last(text: AccessToken, asked_at: Clocks, life: Duration) -> Self {
+        Self { text, asked_at, fresh_for: Duration::MAX, end: asked_at.steady + life }
+    }
+
     /// A token whose life may be over, if the time of day is right, is old and not dead: it may also be that the time
     /// of day was set. A refresh settles it, and the next token counts by the new time of day.
     pub(super) fn age(&self, now: Clocks) -> Age {
@@ -108,11 +132,6 @@ impl Token {
         }
     }
 
-    /// Whether it was asked for later than `other`.
-    pub(super) fn is_newer_than(&self, other: &Self) -> bool {
-        self.asked_at.steady > other.asked_at.steady
-    }
-
     /// When it is dead for certain.
     pub(super) fn end(&self) -> Moment {
         self.end
@@ -123,10 +142,9 @@ impl Token {
         self.asked_at.steady + self.fresh_for
     }
 
-    /// The same token, past its end.
-    pub(super) fn expired(mut self, now: Moment) -> Self {
+    /// From now on it counts as past its end.
+    pub(super) fn expire(&mut self, now: Moment) {
         self.end = self.end.min(now);
-        self
     }
 }
 
@@ -177,6 +195,13 @@ mod tests {
         assert_eq!(token.age(at(101, 288)), Age::Good);
         assert_eq!(token.age(at(101, 289)), Age::Old);
         assert_eq!(token.age(at(101, 3600)), Age::Old);
+    }
+
+    #[test]
+    fn a_last_token_is_good_until_its_end_whatever_the_time_of_day_says() {
+        let last = Token::last(AccessToken::parse("a.b.c").expect("a token"), at(100, 0), 300 * SECOND);
+        assert_eq!([399, 400].map(|now| last.age(at(now, 0))), [Age::Good, Age::Dead]);
+        assert_eq!(last.age(at(101, 3600)), Age::Good);
     }
 
     // 23

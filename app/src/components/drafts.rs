@@ -38,7 +38,7 @@ impl Drafts {
         provide_context(drafts);
         let status = use_session().status();
         effect(move || match &*status.read() {
-            Status::LoggedIn { user, .. } => drafts.belong_to(Some(&user.id)),
+            Status::LoggedIn { user, .. } | Status::Lapsed { user, .. } => drafts.belong_to(Some(&user.id)),
             Status::Anonymous { why: Some(End { reason: EndReason::LoggedOut, .. }) } => drafts.belong_to(None),
             Status::Anonymous { .. } | Status::Unknown => {}
         });

@@ -4,7 +4,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     api::{self, ChangePassword, ErrorCode},
-    client::{Error, SessionHandle, Status, use_session},
+    client::{Error, SessionHandle, use_session},
     components::{
         Fetched, Fetching, Form, Notice, PasswordField, ProtectedPage, Refusal, RowBones, TextField, Typed, When,
     },
@@ -83,10 +83,7 @@ fn Rows(account: api::Account) -> impl IntoView {
 #[component]
 fn ThisSession() -> impl IntoView {
     let status = use_session().status();
-    let current = move || match status.get() {
-        Status::LoggedIn { session, .. } => Some(session),
-        _ => None,
-    };
+    let current = move || status.with(|status| status.session().cloned());
     view! {
         <section>
             <h2>"This session"</h2>

@@ -1,5 +1,5 @@
 //! Measures what Doorward promises. `make bench` builds the interface first and then runs this; `cargo bench -p server`
-//! with `-- requests`, `-- logins`, `-- sessions`, `-- keys` or `-- footprint` measures a part. Two nodes need Postgres: `.ci/postgres` in
+//! with `-- requests`, `-- policies`, `-- logins`, `-- sessions`, `-- keys` or `-- footprint` measures a part. Two nodes need Postgres: `.ci/postgres` in
 //! front of it brings one.
 //!
 //! Machines differ and are noisy: what can be a ratio is one, of two things measured in turns, and each figure is the
@@ -14,6 +14,7 @@ mod footprint;
 mod keys;
 mod lag;
 mod login;
+mod policies;
 mod process;
 mod requests;
 mod revoked;
@@ -33,8 +34,9 @@ struct Figure {
 
 type Part = fn() -> Result<Vec<Figure>>;
 
-const PARTS: [(&str, Part); 5] = [
+const PARTS: [(&str, Part); 6] = [
     ("requests", requests::measure),
+    ("policies", policies::measure),
     ("logins", login::measure),
     ("sessions", sessions::measure),
     ("keys", keys::measure),

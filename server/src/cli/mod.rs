@@ -1,6 +1,7 @@
 //! The command line.
 
 mod keys;
+mod policies;
 mod sessions;
 mod terminal;
 mod users;
@@ -10,7 +11,7 @@ use std::{io, path::PathBuf, process::ExitCode};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
 
-use self::{keys::KeysCommand, sessions::SessionCommand, users::UserCommand};
+use self::{keys::KeysCommand, policies::PolicyCommand, sessions::SessionCommand, users::UserCommand};
 use crate::{
     clock::Clock,
     config::{Config, LogFormat, Settings},
@@ -44,6 +45,9 @@ enum Command {
     /// Look after the keys that sign access tokens, also while the server runs
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Look at how sessions behave, and at what a change would do
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Look at the settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -118,6 +122,16 @@ impl Cli {
             Some(Command::Keys(command)) => beside_the_server(&self.read_config()?, async |config, store, clock| {
                 keys::run(command, config, store, clock).await
             }),
+            Some(Command::Policy(PolicyCommand::Show)) => {
+                policies::show(&self.read_config()?.policies);
+                Ok(())
+            }
+            Some(Command::Policy(PolicyCommand::Preview)) => {
+                let then = self.read_config()?;
+                beside_the_server(&then, async |then, store, clock| {
+                    policies::preview(&then.policies, store, clock).await
+                })
+            }
             Some(Command::Serve) | None => {
                 let config = self.read_config()?;
                 start_log(&config)?;

@@ -1,17 +1,17 @@
 //! The settings, checked: whatever gets past here can be relied on.
 
 mod parse;
+mod policies;
 mod settings;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use app::api::PolicyName;
 use ipnet::IpNet;
 
 pub use settings::Settings;
 
 use self::parse::{duration, flag, is_loopback, network, number, origin, parse};
-use crate::{hashing::Cost, policy::Policy, rate_limit::Limit};
+use crate::{hashing::Cost, policy::Policies, rate_limit::Limit};
 
 const EVENTS_KEPT: Duration = Duration::from_hours(90 * 24);
 const KEY_LIFETIME: Duration = Duration::from_hours(30 * 24);
@@ -34,7 +34,7 @@ pub struct Config {
     /// How long a key signs.
     pub key_lifetime: Duration,
     /// How sessions behave.
-    pub policy: Policy,
+    pub policies: Policies,
     /// The shortest password, in characters.
     pub password_min_length: usize,
     /// What a password hash costs.
@@ -79,6 +79,7 @@ impl TryFrom<Settings> for Config {
     type Error = String;
 
     fn try_from(settings: Settings) -> Result<Self, String> {
+        let policies = policies::policies(&settings)?;
         let listen = parse(settings.listen.as_deref(), "listen", "an address with a port, as in `127.0.0.1:3000`")?;
         let listen = listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 3000)));
         let public_url = settings.public_url.map(|url| origin(&url)).transpose()?;
@@ -108,12 +109,7 @@ impl TryFrom<Settings> for Config {
         let password_min_length = number(settings.password_min_length.as_deref(), "password_min_length", 8, 128, 15)?;
 
         Ok(Self {
-            policy: policy(
-                settings.policy.as_deref(),
-                settings.access_token_lifetime.as_deref(),
-                settings.session_lifetime.as_deref(),
-                settings.session_idle.as_deref(),
-            )?,
+            policies,
             hashing: Cost {
                 memory_kib: number(
                     settings.argon2_memory_kib.as_deref(),
@@ -154,36 +150,6 @@ impl TryFrom<Settings> for Config {
     }
 }
 
-fn policy(
-    name: Option<&str>,
-    token: Option<&str>,
-    lifetime: Option<&str>,
-    idle: Option<&str>,
-) -> Result<Policy, String> {
-    let mut policy = match name.map(PolicyName::from_name) {
-        None | Some(Some(PolicyName::Retention)) => Policy::retention(),
-        Some(Some(other)) => {
-            return Err(format!("policy: `{}` is not in this version yet; it has `retention`", other.name()));
-        }
-        Some(None) => return Err(format!("policy: there is no policy {:?}", name.unwrap_or_default())),
-    };
-    if let Some(text) = token {
-        policy.access_token_lifetime = duration(text, "access_token_lifetime")?;
-    }
-    if let Some(text) = lifetime {
-        policy.lifetime = duration(text, "session_lifetime")?;
-    }
-    policy.idle_limit = match idle {
-        Some("off") => None,
-        Some(text) => Some(duration(text, "session_idle")?),
-        None => policy.idle_limit,
-    };
-    if policy.access_token_lifetime > Duration::from_mins(15) {
-        return Err("access_token_lifetime: is 15m at most".into());
-    }
-    Ok(policy)
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Config, Settings};
@@ -214,7 +180,7 @@ mod tests {
             Settings::read(Some(file), environment.into_iter(), &flags).and_then(Config::try_from).expect("fine");
         assert_eq!(config.password_min_length, 16);
         assert_eq!(config.listen.port(), 4000);
-        assert_eq!(config.policy.idle_limit, None);
+        assert_eq!(config.policies.usual.idle_limit, None);
     }
 
     #[test]
@@ -232,6 +198,13 @@ mod tests {
             ("session_lifetime = 5", "session_lifetime"),
             ("session_idle = \"never\"", "session_idle"),
             ("policy = \"lax\"", "policy"),
+            ("policy = \"banking\"\nsession_lifetime = \"16m\"", "session_lifetime"),
+            ("policy = \"banking\"\nsession_idle = \"5m\"", "session_idle"),
+            ("policy = \"banking\"\naccess_token_lifetime = \"5m\"\nsession_lifetime = \"6m\"", "session_lifetime"),
+            ("policy_for_role = \"banking\"", "policy_for_role"),
+            ("policy_for_role.admin = \"lax\"", "policy_for_role.admin"),
+            ("policy_for_role.admin = 7", "policy_for_role.admin"),
+            ("[policy_for_role]\n\"two words\" = \"banking\"", "policy_for_role.two words"),
             ("login_attempts = \"many\"", "login_attempts"),
             ("events_kept = \"for ever\"", "events_kept"),
             ("key_lifetime = \"4s\"", "key_lifetime"),
@@ -253,6 +226,27 @@ mod tests {
         }
         let error = read("", &[("DOORWARD_LISTEN_ON", "127.0.0.1:1")]).expect_err("unknown");
         assert!(error.contains("DOORWARD_LISTEN_ON") && !error.contains('\n'), "{error}");
+    }
+
+    #[test]
+    fn roles_have_policies_from_the_file_the_environment_and_flags() {
+        let file = "session_lifetime = \"7d\"\npolicy_for_role.admin = \"memory-only\"\npolicy_for_role.\"a.b:c\" = \"banking\"";
+        let environment = [
+            ("DOORWARD_POLICY_FOR_ROLE__ADMIN".to_owned(), "banking".to_owned()),
+            ("DOORWARD_POLICY_FOR_ROLE__STAFF".to_owned(), "retention".to_owned()),
+        ];
+        let flags = Settings {
+            policy: Some("server-session".into()),
+            policy_for_role: vec![("staff".into(), "memory-only".into())],
+            ..Settings::default()
+        };
+        let config: Config =
+            Settings::read(Some(file), environment.into_iter(), &flags).and_then(Config::try_from).expect("fine");
+        let of = |role: &str| config.policies.of(&[role.to_owned()]);
+        let names = ["admin", "a.b:c", "staff", "other"].map(|role| of(role).name.name());
+        assert_eq!(names, ["banking", "banking", "memory-only", "server-session"]);
+        assert_eq!(of("staff").lifetime.as_secs(), 7 * 24 * 60 * 60);
+        assert_eq!(of("admin").lifetime.as_secs(), 15 * 60, "its access token is all of it");
     }
 
     #[test]

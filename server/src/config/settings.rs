@@ -1,5 +1,7 @@
 //! The settings as they are written: `doorward.toml`, overridden by `DOORWARD_<KEY>`, overridden by flags.
 
+use std::collections::HashMap;
+
 use config::{Config as Sources, ConfigBuilder, File, FileFormat, builder::DefaultState};
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -31,16 +33,20 @@ pub struct Settings {
     /// `aud` of access tokens (default: `public_url`)
     #[arg(long, global = true)]
     pub audience: Option<String>,
-    /// How sessions behave (default: retention)
+    /// How sessions behave: `retention`, `banking`, `memory-only` or `server-session` (default: retention)
     #[arg(long, global = true)]
     pub policy: Option<String>,
-    /// Life of an access token, 5s to 15m (default: 5m)
+    /// How sessions of people with a role behave; of several roles the strictest (default: as all)
+    #[arg(long, global = true, value_name = "ROLE=POLICY", value_parser = pair)]
+    #[serde(default, with = "table", skip_serializing_if = "Vec::is_empty")]
+    pub policy_for_role: Vec<(String, String)>,
+    /// Life of an access token, 5s to 15m (default: 5m; banking: 15m)
     #[arg(long, global = true)]
     pub access_token_lifetime: Option<String>,
-    /// From login to the end of the session (default: 30d)
+    /// From login to the end of the session (default: 30d; banking: the access token's life)
     #[arg(long, global = true)]
     pub session_lifetime: Option<String>,
-    /// The longest time between uses, or `off` (default: 14d)
+    /// The longest time between uses, or `off` (default: 14d; banking: off)
     #[arg(long, global = true)]
     pub session_idle: Option<String>,
     /// The shortest password, at least 8 (default: 15)
@@ -119,8 +125,33 @@ impl Settings {
                 let list: Vec<String> = list.iter().filter_map(|text| text.as_str().map(str::to_owned)).collect();
                 Some((key, list.into()))
             }
+            serde_json::Value::Object(table) => {
+                let table = table.into_iter().filter_map(|(key, text)| Some((key, text.as_str()?.to_owned())));
+                Some((key, table.collect::<HashMap<_, _>>().into()))
+            }
             _ => None,
         })
+    }
+}
+
+/// A flag of the form `key=value`.
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("is not of the form ROLE=POLICY")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// Pairs that are a table in the file.
+mod table {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(pairs: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(pairs.iter().map(|(key, value)| (key, value)))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+        BTreeMap::deserialize(deserializer).map(|table| table.into_iter().collect())
     }
 }
 

@@ -3,7 +3,10 @@
 use app::api::{self, Account, ChangePassword, EndReason, Problem};
 use axum::{Json as Answer, extract::State, http::StatusCode};
 
-use super::extract::{Caller, Client, Json};
+use super::{
+    caller::Caller,
+    extract::{Client, Json},
+};
 use crate::{
     error::Error,
     password::Password,
@@ -12,13 +15,13 @@ use crate::{
     user::{Name, User},
 };
 
-/// Say who is logged in, from the access token alone.
+/// Say who is logged in: from the access token alone, or from the session that the cookie proves.
 #[utoipa::path(get, path = "/api/me", tag = "account", security(("access_token" = [])), responses(
     (status = 200, description = "The person", body = api::User),
     (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, or `session_ended`", body = Problem),
 ))]
 pub async fn me(caller: Caller) -> Answer<api::User> {
-    Answer(api::User { id: caller.claims.sub, name: caller.claims.name, roles: caller.claims.roles })
+    Answer(api::User { id: caller.user_id.0, name: caller.name, roles: caller.roles })
 }
 
 /// Show the account, fresh from the database.
@@ -55,8 +58,7 @@ pub async fn change_password(
         return Err(Error::InvalidCredentials);
     }
     let new = app.hashing.hash(new).await?;
-    let kept = caller.session_id();
-    let ended = app.store.change_password(&user, &new, &kept, &client.actor(), app.clock.now()).await?;
+    let ended = app.store.change_password(&user, &new, &caller.session_id, &client.actor(), app.clock.now()).await?;
     // Another change came first: the password that was checked is not the current one any more.
     app.revocations.add(ended.ok_or(Error::InvalidCredentials)?);
     Ok(StatusCode::NO_CONTENT)
@@ -66,11 +68,11 @@ pub async fn change_password(
 pub async fn change_name(app: &AppState, client: &Client, caller: &Caller, name: &str) -> Result<(), Error> {
     let name = Name::parse(name).ok_or_else(|| Error::field("name", Name::RULE))?;
     let is_changed =
-        app.store.change_name(&caller.user_id(), &name, &caller.session_id(), &client.actor(), app.clock.now()).await?;
-    if is_changed { Ok(()) } else { Err(Error::ended(EndReason::RevokedByAdmin)) }
+        app.store.change_name(&caller.user_id, &name, &caller.session_id, &client.actor(), app.clock.now()).await?;
+    if is_changed { Ok(()) } else { Err(caller.over(EndReason::RevokedByAdmin)) }
 }
 
 async fn user_of(app: &AppState, caller: &Caller) -> Result<User, Error> {
-    let user = app.store.user(&caller.user_id()).await?;
-    user.filter(|user| user.disabled_at.is_none()).ok_or(Error::ended(EndReason::RevokedByAdmin))
+    let user = app.store.user(&caller.user_id).await?;
+    user.filter(|user| user.disabled_at.is_none()).ok_or_else(|| caller.over(EndReason::RevokedByAdmin))
 }

@@ -7,7 +7,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::extract::Caller;
+use super::caller::Caller;
 use crate::{audit::Cursor, error::Error, state::AppState};
 
 /// Events in one answer.
@@ -39,7 +39,7 @@ pub async fn activity(
     let since = app.clock.now().minus(app.config.events_kept);
     // One more than fits: whether there are more.
     let most = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-    let mut events = app.store.events(&caller.user_id(), &before.unwrap_or_else(Cursor::end), since, most).await?;
+    let mut events = app.store.events(&caller.user_id, &before.unwrap_or_else(Cursor::end), since, most).await?;
     let has_more = events.len() > PAGE;
     events.truncate(PAGE);
     let before = events.last().filter(|_| has_more).map(|last| last.at.to_string());

@@ -1,20 +1,20 @@
 //! Register, log in, refresh, log out.
 
-use app::api::{EndReason, EventKind, Grant, Login, Problem, Register};
+use app::api::{self, EndReason, EventKind, Grant, Keeps, Login, Problem, Register};
 use axum::{Json as Answer, extract::State, http::StatusCode, response::IntoResponse};
 
 use super::{
-    cookies::{self, RefreshCookie, SetCookie},
-    extract::{Caller, Client, Json},
+    caller::Caller,
+    cookies::{self, Cookies},
+    extract::{Client, Json},
 };
 use crate::{
     audit::Event,
     clock::Moment,
     error::Error,
-    over,
     password::Password,
+    proof::{self, NewSession, Presented, Proof},
     rate_limit::Attempt,
-    refresh_token::{NewSession, Presented, RefreshToken},
     session::{Session, SessionId},
     state::AppState,
     user::{Email, Name, User, UserId},
@@ -30,7 +30,7 @@ use crate::{
 pub async fn register(
     State(app): State<AppState>,
     client: Client,
-    RefreshCookie(cookie): RefreshCookie,
+    cookies: Cookies,
     Json(form): Json<Register>,
 ) -> Result<impl IntoResponse, Error> {
     let (email, name, password) = check_registration(&form, app.config.password_min_length)?;
@@ -52,16 +52,12 @@ pub async fn register(
         created_at: now,
         disabled_at: None,
     };
-    let (session, token) = begin(&app, &user, &client, now);
-    let replaces = presented_session(&app, cookie.as_deref(), now);
-    let ended = app.store.register(&user, &session, replaces.as_ref(), &client.actor(), now).await?;
+    let (begun, proof) = begin(&app, &user, &client, now);
+    let replaces = session_ids(&app, cookies.presented(&app, now)).await?;
+    let ended = app.store.register(&user, &begun, &replaces, &client.actor(), now).await?;
     app.revocations.add(ended.ok_or(Error::EmailTaken)?);
     app.metrics.login(true);
-    Ok((
-        StatusCode::CREATED,
-        set_cookie(&app, &token, &session.session, now),
-        Answer(grant(&app, user, session.session, now)),
-    ))
+    Ok((StatusCode::CREATED, welcome(&app, user, begun.session, proof.as_ref(), &cookies, now)))
 }
 
 /// Trade an email and a password for a session.
@@ -73,7 +69,7 @@ pub async fn register(
 pub async fn login(
     State(app): State<AppState>,
     client: Client,
-    RefreshCookie(cookie): RefreshCookie,
+    cookies: Cookies,
     Json(form): Json<Login>,
 ) -> Result<impl IntoResponse, Error> {
     let email = Email::parse(&form.email).ok_or(Error::InvalidCredentials)?;
@@ -92,70 +88,76 @@ pub async fn login(
         }
     };
 
-    let (session, token) = begin(&app, &user, &client, now);
-    let replaces = presented_session(&app, cookie.as_deref(), now);
-    let ended = app.store.log_in(&user, &session, replaces.as_ref(), &client.actor(), now).await?;
+    let (begun, proof) = begin(&app, &user, &client, now);
+    let replaces = session_ids(&app, cookies.presented(&app, now)).await?;
+    let ended = app.store.log_in(&user, &begun, &replaces, &client.actor(), now).await?;
     // The password has changed meanwhile: the one that was checked is not the current one any more.
     app.revocations.add(ended.ok_or(Error::InvalidCredentials)?);
     app.metrics.login(true);
     rehash_if_outdated(&app, &user, password);
-    Ok((set_cookie(&app, &token, &session.session, now), Answer(grant(&app, user, session.session, now))))
+    Ok(welcome(&app, user, begun.session, proof.as_ref(), &cookies, now))
 }
 
-/// Get a fresh access token for a session that lives.
+/// Get a fresh access token for a session that lives. Where a session cookie stands in place of tokens, learn who it is.
 ///
-/// Never sets a cookie, never returns a refresh token, never moves the session's end (R33, R34).
-#[utoipa::path(post, path = "/api/auth/refresh", tag = "auth", responses(
+/// Never sets a cookie, never returns a refresh token, never moves the session's end (R33, R34). A refresh token that the
+/// browser keeps in memory comes in the body; otherwise there is none.
+#[utoipa::path(post, path = "/api/auth/refresh", tag = "auth", request_body = Option<api::Presented>, responses(
     (status = 200, description = "A fresh access token", body = Grant),
     (status = 401, description = "`session_missing`, or `session_ended` with its reason", body = Problem),
     (status = 503, description = "`unavailable`: the session lives on; try again", body = Problem),
 ))]
 pub async fn refresh(
     State(app): State<AppState>,
-    RefreshCookie(cookie): RefreshCookie,
+    cookies: Cookies,
+    body: Option<Json<api::Presented>>,
 ) -> Result<Answer<Grant>, Error> {
-    let token = cookie.ok_or(Error::SessionMissing)?;
     let now = app.clock.now();
-    let presented = app.refresh_tokens.read(&token, now).map_err(|refused| {
-        tracing::debug!(?refused, "refresh token refused");
-        app.metrics.refresh(false);
-        Error::SessionEnded(EndReason::Unknown.into())
-    })?;
+    let in_body = body.and_then(|Json(body)| body.refresh_token);
+    if in_body.is_none() && cookies.is_empty() {
+        return Err(Error::SessionMissing);
+    }
 
-    let live = live_session(&app, &presented, now).await;
+    let live = live_session(&app, presented(&app, in_body.as_deref(), &cookies, now), now).await;
     if !matches!(live, Err(Error::Unavailable(_))) {
         app.metrics.refresh(live.is_ok());
     }
-    let (session, user) = live?;
-    app.last_use.record(&session.id, now);
-    Ok(Answer(grant(&app, user, session, now)))
+    let (mut session, user) = live?;
+    proof::note_use(&app, &mut session, now);
+    Ok(Answer(grant(&app, user, session, None, now)))
 }
 
-/// End the session that is presented, by cookie or access token. Also done when there is none, or it is over.
-#[utoipa::path(post, path = "/api/auth/logout", tag = "auth", security((), ("access_token" = [])), responses(
-    (status = 204, description = "Nobody is logged in here any more; the refresh cookie is cleared"),
+/// End the session that is presented: by cookie, by access token or by the refresh token in the body. Also done when there
+/// is none, or it is over.
+#[utoipa::path(post, path = "/api/auth/logout", tag = "auth", request_body = Option<api::Presented>,
+    security((), ("access_token" = [])), responses(
+    (status = 204, description = "Nobody is logged in here any more; the cookies of the session are cleared"),
     (status = 503, description = "`unavailable`: nothing has changed; try again", body = Problem),
 ))]
 pub async fn logout(
     State(app): State<AppState>,
     client: Client,
-    RefreshCookie(cookie): RefreshCookie,
+    cookies: Cookies,
     caller: Result<Caller, Error>,
+    body: Option<Json<api::Presented>>,
 ) -> Result<impl IntoResponse, Error> {
     let now = app.clock.now();
-    let by_cookie = presented_session(&app, cookie.as_deref(), now);
+    let in_body = body.and_then(|Json(body)| body.refresh_token);
+    let in_body = in_body.and_then(|token| Presented::read(&app, Keeps::RefreshToken, &token, now));
+    let presented = in_body.into_iter().chain(cookies.presented(&app, now));
+    let by_proof = session_ids(&app, presented).await?;
     let by_token = match caller {
-        Ok(caller) => Some(caller.session_id()),
+        Ok(caller) => Some(caller.session_id),
         // Genuine, and perhaps live: not to be called logged out.
         Err(Error::Unavailable(cause)) => return Err(Error::Unavailable(cause)),
         Err(_) => None,
     };
     // First the database, then the answer: who reads "logged out" is logged out (R30).
-    for session_id in by_cookie.into_iter().chain(by_token) {
+    for session_id in by_proof.into_iter().chain(by_token) {
         let ended = app.store.end_session(&session_id, EndReason::LoggedOut, &client.actor(), now).await?;
         app.revocations.add(ended);
     }
-    Ok((StatusCode::NO_CONTENT, cookies::clear(app.config.cookie_secure)))
+    Ok((StatusCode::NO_CONTENT, cookies::clear(&cookies.kinds(), &app.config)))
 }
 
 fn check_registration(form: &Register, shortest: usize) -> Result<(Email, Name, Password), Error> {
@@ -172,56 +174,69 @@ fn check_registration(form: &Register, shortest: usize) -> Result<(Email, Name, 
     }
 }
 
-fn begin(app: &AppState, user: &User, client: &Client, now: Moment) -> (NewSession, RefreshToken) {
-    let session = Session::begin(user.id.clone(), &app.config.policy, client.device.clone(), client.address, now);
-    let (token, token_hash) = app.refresh_tokens.issue(&session);
-    (NewSession { session, token_hash }, token)
+fn begin(app: &AppState, user: &User, client: &Client, now: Moment) -> (NewSession, Option<Proof>) {
+    let policy = app.config.policies.of(&user.roles);
+    proof::begin(app, Session::begin(user.id.clone(), policy, client.device.clone(), client.address, now))
 }
 
-fn set_cookie(app: &AppState, token: &RefreshToken, session: &Session, now: Moment) -> SetCookie {
-    cookies::set(token, session, app.config.cookie_secure, now)
+/// The answer to a login: the cookies and the grant.
+fn welcome(
+    app: &AppState,
+    user: User,
+    session: Session,
+    proof: Option<&Proof>,
+    before: &Cookies,
+    now: Moment,
+) -> impl IntoResponse + use<> {
+    let cookies = cookies::replace(before, proof, &session, app.config.cookie_secure, now);
+    (cookies, Answer(grant(app, user, session, proof, now)))
 }
 
-fn grant(app: &AppState, user: User, session: Session, now: Moment) -> Grant {
-    let token = app.access_tokens.issue(&user, &session, app.config.policy.access_token_lifetime, now);
+fn grant(app: &AppState, user: User, session: Session, proof: Option<&Proof>, now: Moment) -> Grant {
+    let lifetime = app.config.policies.of(&user.roles).access_token_lifetime;
+    let has_token = session.policy.keeps().has_access_token();
+    let token = has_token.then(|| app.access_tokens.issue(&user, &session, lifetime, now));
+    let (access_token, expires_in) = token.map(|token| (token.jwt, token.expires_in)).unzip();
     Grant {
-        access_token: Some(token.jwt),
-        token_type: Some("Bearer".into()),
-        expires_in: Some(token.expires_in),
-        refresh_token: None,
+        token_type: access_token.as_ref().map(|_| "Bearer".into()),
+        access_token,
+        expires_in,
+        refresh_token: proof.filter(|proof| proof.keeps == Keeps::RefreshToken).map(|proof| proof.reveal().to_owned()),
         session: session.on_the_wire(true),
         user: user.into(),
     }
 }
 
-/// The session of a genuine refresh token; what is forged or over counts as none.
-fn presented_session(app: &AppState, cookie: Option<&str>, now: Moment) -> Option<SessionId> {
-    let presented = app.refresh_tokens.read(cookie?, now).ok()?;
-    (!presented.is_expired).then_some(presented.session_id)
+/// What may prove a session at a refresh. What the page sends on purpose comes before what the browser adds by itself.
+fn presented(app: &AppState, in_body: Option<&str>, cookies: &Cookies, now: Moment) -> Vec<Presented> {
+    match in_body {
+        Some(token) => Presented::read(app, Keeps::RefreshToken, token, now).into_iter().collect(),
+        None => cookies.presented(app, now).collect(),
+    }
 }
 
-/// The session with its latest use and its owner, or why it is over.
-async fn live_session(app: &AppState, presented: &Presented, now: Moment) -> Result<(Session, User), Error> {
-    let find = async || match app.store.live_session(presented, now).await? {
-        Some((mut session, user)) if !presented.is_expired => {
-            app.last_use.apply(&mut session);
-            Ok::<_, Error>(Some((session, user)))
+/// The live session of the first proof that has one; otherwise, why there is none. What is forged counts as none.
+async fn live_session(app: &AppState, presented: Vec<Presented>, now: Moment) -> Result<(Session, User), Error> {
+    let mut refused = Error::SessionEnded(EndReason::Unknown.into());
+    for presented in presented {
+        match proof::live_session(app, &presented, now).await {
+            Err(Error::SessionEnded(end)) => refused = Error::SessionEnded(end),
+            live => return live,
         }
-        _ => Ok(None),
-    };
-    let mut found = find().await?;
-    if let Some((session, _)) = &found
-        && session.is_idle(now)
-        && let Some(doubt) = over::doubt(app, session, now)
-    {
-        tokio::time::sleep(doubt).await;
-        found = find().await?;
     }
-    if let Some((mut session, user)) = found.filter(|(session, _)| !session.is_idle(now)) {
-        session.last_used_at = now.max(session.last_used_at);
-        return Ok((session, user));
+    Err(refused)
+}
+
+/// The sessions of genuine proofs; what is forged or past its end counts as none.
+async fn session_ids(
+    app: &AppState,
+    presented: impl Iterator<Item = Presented>,
+) -> Result<Vec<SessionId>, sqlx::Error> {
+    let mut ids = Vec::new();
+    for presented in presented.filter(|presented| !presented.is_expired) {
+        ids.extend(presented.session_id(app).await?);
     }
-    Err(Error::SessionEnded(over::why(app, presented, now).await?))
+    Ok(ids)
 }
 
 async fn record_failure(app: &AppState, user: Option<&User>, client: &Client, now: Moment) -> Result<(), Error> {

@@ -1,71 +1,131 @@
-//! The refresh cookie: set at login, cleared at logout, read at refresh, login and logout, and nowhere else (R29).
+//! The two cookies that prove a session: the refresh cookie, read at refresh, login and logout and nowhere else (R29), and
+//! the session cookie, read at every request.
 //!
 //! `Path=/`, because the `__Host-` prefix demands it; without the prefix a sibling subdomain could plant a cookie of
 //! the same name.
 
+use app::api::Keeps;
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, header, request::Parts},
+    response::AppendHeaders,
 };
 use cookie::{Cookie, SameSite, time::Duration};
 
-use crate::{clock::Moment, error::Error, refresh_token::RefreshToken, session::Session, state::AppState};
+use crate::{
+    clock::Moment,
+    config::Config,
+    error::Error,
+    proof::{Presented, Proof},
+    session::Session,
+    state::AppState,
+};
 
-/// The cookie's name on secure origins, and where `cookie_secure = false`.
-const NAMES: [&str; 2] = ["__Host-Http-refresh", "refresh"];
+/// What may be kept in a cookie.
+const KINDS: [Keeps; 2] = [Keeps::SessionCookie, Keeps::RefreshCookie];
 
-/// The name of the refresh cookie.
-pub fn name(secure: bool) -> &'static str {
-    if secure { NAMES[0] } else { NAMES[1] }
-}
-
-/// The value of the refresh cookie, if the request has one. A request with two is refused: one of them was planted by
-/// somebody else, and nobody can tell which (R27).
-pub struct RefreshCookie(pub Option<String>);
-
-impl FromRequestParts<AppState> for RefreshCookie {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
-        let mut values = values(&parts.headers, name(app.config.cookie_secure));
-        match (values.next(), values.next()) {
-            (value, None) => Ok(Self(value.map(|value| String::from_utf8_lossy(value).into_owned()))),
-            _ => Err(Error::MalformedRequest("There are two refresh cookies. Clear this site's cookies.".into())),
-        }
+/// The cookie's name on secure origins, and where `cookie_secure = false`; none for what is not kept in a cookie.
+fn name(keeps: Keeps, secure: bool) -> Option<&'static str> {
+    match (keeps, secure) {
+        (Keeps::RefreshCookie, true) => Some("__Host-Http-refresh"),
+        (Keeps::RefreshCookie, false) => Some("refresh"),
+        (Keeps::SessionCookie, true) => Some("__Host-Http-session"),
+        (Keeps::SessionCookie, false) => Some("session"),
+        (Keeps::RefreshToken | Keeps::Nothing, _) => None,
     }
 }
 
-/// Whether the request carries a refresh cookie, for the first frame of a page. It proves nothing.
+/// The proofs that came in cookies.
+#[derive(Default)]
+pub struct Cookies(Vec<(Keeps, String)>);
+
+impl Cookies {
+    /// The proofs that may be genuine.
+    pub fn presented(&self, app: &AppState, now: Moment) -> impl Iterator<Item = Presented> {
+        self.0.iter().filter_map(move |(keeps, text)| Presented::read(app, *keeps, text, now))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The kinds of cookies that there are.
+    pub fn kinds(&self) -> Vec<Keeps> {
+        self.0.iter().map(|(keeps, _)| *keeps).collect()
+    }
+}
+
+impl FromRequestParts<AppState> for Cookies {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
+        read(&parts.headers, &KINDS, app.config.cookie_secure)
+    }
+}
+
+/// The session cookie, if the request has one.
+pub fn session_cookie(headers: &HeaderMap, secure: bool) -> Result<Cookies, Error> {
+    read(headers, &[Keeps::SessionCookie], secure)
+}
+
+/// A request with two cookies of one name is refused: one of them was planted by somebody else, and nobody can tell which
+/// (R27).
+fn read(headers: &HeaderMap, kinds: &[Keeps], secure: bool) -> Result<Cookies, Error> {
+    let mut cookies = Cookies::default();
+    for &keeps in kinds {
+        let mut values = values(headers, keeps, secure);
+        match (values.next(), values.next()) {
+            (Some(value), None) => cookies.0.push((keeps, String::from_utf8_lossy(value).into_owned())),
+            (None, _) => {}
+            _ => {
+                let what = "There are two cookies of one name. Clear this site's cookies.";
+                return Err(Error::MalformedRequest(what.into()));
+            }
+        }
+    }
+    Ok(cookies)
+}
+
+/// Whether the request carries a cookie of a session, for the first frame of a page. It proves nothing.
 pub fn is_present(headers: &HeaderMap, secure: bool) -> bool {
-    values(headers, name(secure)).next().is_some()
+    KINDS.into_iter().any(|keeps| values(headers, keeps, secure).next().is_some())
 }
 
 /// Reads bytes, not text: another application's cookie may hold any, and must not hide ours.
-fn values<'h>(headers: &'h HeaderMap, name: &'h str) -> impl Iterator<Item = &'h [u8]> {
+fn values(headers: &HeaderMap, keeps: Keeps, secure: bool) -> impl Iterator<Item = &[u8]> {
+    let name = name(keeps, secure);
     let lines = headers.get_all(header::COOKIE).iter();
     let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
-    pairs.filter_map(move |pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
+    pairs.filter_map(move |pair| pair.strip_prefix(name?.as_bytes())?.strip_prefix(b"="))
 }
 
-/// The header that gives the browser `token` until the end of `session`.
-pub fn set(token: &RefreshToken, session: &Session, secure: bool, now: Moment) -> SetCookie {
-    header(token.reveal().to_owned(), session.expires_at.seconds() - now.seconds(), secure)
+/// `Set-Cookie` headers.
+pub type SetCookies = AppendHeaders<Vec<(HeaderName, String)>>;
+
+/// The headers of a login: they give the browser the proof of `session`, where it is one for a cookie, until the end of the
+/// session, and clear what the cookies of an earlier session were.
+pub fn replace(before: &Cookies, proof: Option<&Proof>, session: &Session, secure: bool, now: Moment) -> SetCookies {
+    let stale = before.kinds().into_iter().filter(|keeps| proof.is_none_or(|proof| proof.keeps != *keeps));
+    let cleared = stale.filter_map(|keeps| header(keeps, String::new(), 0, secure));
+    let seconds = session.expires_at.seconds() - now.seconds();
+    let set = proof.and_then(|proof| header(proof.keeps, proof.reveal().to_owned(), seconds, secure));
+    AppendHeaders(cleared.chain(set).collect())
 }
 
-/// The header that clears the cookie: the same attributes, and no life (R30).
-pub fn clear(secure: bool) -> SetCookie {
-    header(String::new(), 0, secure)
+/// The headers that clear these cookies and all that this server sets: the same attributes, and no life (R30).
+pub fn clear(before: &[Keeps], config: &Config) -> SetCookies {
+    let sets = |keeps: &Keeps| config.policies.all().any(|policy| policy.name.keeps() == *keeps);
+    let kinds = KINDS.into_iter().filter(|keeps| sets(keeps) || before.contains(keeps));
+    AppendHeaders(kinds.filter_map(|keeps| header(keeps, String::new(), 0, config.cookie_secure)).collect())
 }
 
-/// A `Set-Cookie` header.
-pub type SetCookie = [(HeaderName, String); 1];
-
-fn header(value: String, seconds: i64, secure: bool) -> SetCookie {
-    let cookie = Cookie::build((name(secure), value))
+fn header(keeps: Keeps, value: String, seconds: i64, secure: bool) -> Option<(HeaderName, String)> {
+    let cookie = Cookie::build((name(keeps, secure)?, value))
         .path("/")
         .http_only(true)
         .secure(secure)
         .same_site(SameSite::Strict)
         .max_age(Duration::seconds(seconds));
-    [(header::SET_COOKIE, cookie.to_string())]
+    Some((header::SET_COOKIE, cookie.to_string()))
 }

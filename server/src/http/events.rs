@@ -14,7 +14,7 @@ use axum::{
 use futures::{StreamExt, stream};
 use tokio::time::timeout;
 
-use super::extract::Caller;
+use super::caller::Caller;
 use crate::{
     error::Error,
     open_tabs::Place,
@@ -44,9 +44,9 @@ const AGAIN: Duration = Duration::from_secs(1);
     (status = 429, description = "`too_many_attempts`: the person has 20 streams open", body = Problem),
 ))]
 pub async fn events(State(app): State<AppState>, caller: Caller) -> Result<impl IntoResponse, Error> {
-    let session_id = caller.session_id();
+    let session_id = caller.session_id.clone();
     let too_many = Error::TooManyAttempts { retry_after: COME_BACK };
-    let place = app.open_tabs.join(caller.user_id(), session_id.clone()).ok_or(too_many)?;
+    let place = app.open_tabs.join(caller.user_id.clone(), session_id.clone()).ok_or(too_many)?;
 
     // Only now that nothing can be missed: it may have ended since the caller was checked.
     let over = match app.revocations.check(&session_id) {

@@ -1,4 +1,4 @@
-//! What handlers ask of a request: its JSON, its sender, its caller.
+//! What handlers ask of a request: its JSON, and where it comes from. Who sends it: [`super::caller`].
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -6,17 +6,15 @@ use app::api::FieldErrors;
 use axum::{
     RequestPartsExt,
     body::Bytes,
-    extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request, rejection::BytesRejection},
+    extract::{
+        ConnectInfo, FromRequest, FromRequestParts, OptionalFromRequest, Path, Request, rejection::BytesRejection,
+    },
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
-use doorward_verify::{Claims, Refused};
 use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 
-use crate::{
-    audit::Actor, device::Device, error::Error, metrics::Verified, revocation::Standing, session::SessionId,
-    state::AppState, user::UserId,
-};
+use crate::{audit::Actor, device::Device, error::Error, session::SessionId, state::AppState};
 
 /// A JSON object in the body. Wrong types are malformed, unknown fields are invalid input: nothing is ignored (O1).
 pub struct Json<T>(pub T);
@@ -25,19 +23,36 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Error;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
-            BytesRejection::FailedToBufferBody(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Error::TooLarge
-            }
-            _ => Error::MalformedRequest("The body did not arrive whole.".into()),
-        })?;
+        Self::read(&body(request, state).await?)
+    }
+}
+
+/// No body is none; one that is there is held to the same.
+impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Error> {
+        let body = body(request, state).await?;
+        if body.is_empty() { Ok(None) } else { Self::read(&body).map(Some) }
+    }
+}
+
+async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
+    Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
+        BytesRejection::FailedToBufferBody(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
+        _ => Error::MalformedRequest("The body did not arrive whole.".into()),
+    })
+}
+
+impl<T: DeserializeOwned> Json<T> {
+    fn read(body: &[u8]) -> Result<Self, Error> {
         // serde would fill a struct from a JSON array, by position.
         if body.trim_ascii_start().first() != Some(&b'{') {
             return Err(Error::MalformedRequest("The body is not a JSON object.".into()));
         }
 
         let mut unknown = FieldErrors::default();
-        let mut json = serde_json::Deserializer::from_slice(&body);
+        let mut json = serde_json::Deserializer::from_slice(body);
         let value = serde_ignored::deserialize(&mut json, |field| {
             unknown.insert(field.to_string(), "This field is not known here.".into());
         });
@@ -113,81 +128,6 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAdd
         }
     }
     address
-}
-
-/// Who sends the request, proved by an access token of a session that has not ended. No database query.
-pub struct Caller {
-    /// What the token says.
-    pub claims: Claims,
-}
-
-impl Caller {
-    /// Who it is.
-    pub fn user_id(&self) -> UserId {
-        UserId(self.claims.sub.clone())
-    }
-
-    /// In which session.
-    pub fn session_id(&self) -> SessionId {
-        SessionId(self.claims.sid.clone())
-    }
-}
-
-impl FromRequestParts<AppState> for Caller {
-    type Rejection = Error;
-
-    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
-        let caller = Self::prove(parts, app).await;
-        if let Some(outcome) = outcome(&caller) {
-            app.metrics.verified(outcome);
-        }
-        caller
-    }
-}
-
-/// What came of a proof; none where none was brought.
-fn outcome(caller: &Result<Caller, Error>) -> Option<Verified> {
-    match caller {
-        Ok(_) => Some(Verified::Accepted),
-        Err(Error::TokenExpired) => Some(Verified::Expired),
-        Err(Error::TokenInvalid) => Some(Verified::Invalid),
-        Err(Error::TokenOfEnded(_)) => Some(Verified::Ended),
-        Err(Error::Unavailable(_)) => Some(Verified::Unsure),
-        Err(_) => None,
-    }
-}
-
-impl Caller {
-    async fn prove(parts: &Parts, app: &AppState) -> Result<Self, Error> {
-        let token = bearer(&parts.headers)?;
-        let claims = app.access_tokens.check(token, app.clock.now()).map_err(|refused| match refused {
-            Refused::Expired => Error::TokenExpired,
-            Refused::Invalid(why) => {
-                tracing::debug!(why, "access token refused");
-                Error::TokenInvalid
-            }
-        })?;
-        let caller = Self { claims };
-        match app.revocations.check_patiently(&caller.session_id()).await {
-            Standing::Live => Ok(caller),
-            Standing::Ended(end) => Err(Error::TokenOfEnded(end)),
-            Standing::Unsure => Err(Error::Unavailable("the ends of sessions cannot be read".into())),
-        }
-    }
-}
-
-/// The access token, from exactly one `Authorization: Bearer` header and nowhere else (R63).
-fn bearer(headers: &HeaderMap) -> Result<&str, Error> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(if headers.contains_key(header::AUTHORIZATION) {
-            Error::TokenInvalid
-        } else {
-            Error::TokenMissing
-        });
-    };
-    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Error::TokenMissing)?;
-    if scheme.eq_ignore_ascii_case("bearer") { Ok(token) } else { Err(Error::TokenMissing) }
 }
 
 #[cfg(test)]

@@ -19,7 +19,8 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     account,
-    extract::{Caller, Client, Json},
+    caller::Caller,
+    extract::{Client, Json},
 };
 use crate::{error::Error, state::AppState};
 

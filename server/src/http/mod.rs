@@ -5,6 +5,7 @@ mod activity;
 mod admin;
 mod assets;
 mod auth;
+mod caller;
 mod cookies;
 mod events;
 mod extract;

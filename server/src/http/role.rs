@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-use super::extract::Caller;
+use super::caller::Caller;
 use crate::{error::Error, state::AppState};
 
 /// A role, as a type.
@@ -21,7 +21,7 @@ impl Role for Admin {
     const NAME: &'static str = "admin";
 }
 
-/// A caller whose access token says that they have the role. Who comes without a good token is refused as everywhere (401),
+/// A caller who has the role, as their access token says. Who comes without a good token is refused as everywhere (401),
 /// who lacks the role with `forbidden` (403, R64).
 pub struct CallerWith<R>(PhantomData<R>);
 
@@ -30,7 +30,7 @@ impl<R: Role> FromRequestParts<AppState> for CallerWith<R> {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
         let caller = Caller::from_request_parts(parts, app).await?;
-        let has_it = caller.claims.roles.iter().any(|role| role == R::NAME);
+        let has_it = caller.roles.iter().any(|role| role == R::NAME);
         if has_it { Ok(Self(PhantomData)) } else { Err(Error::Forbidden(R::NAME)) }
     }
 }

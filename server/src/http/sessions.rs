@@ -4,8 +4,9 @@ use app::api::{self, EndReason, Problem, RenameSession, SessionsEnded};
 use axum::{Json as Answer, extract::State, http::StatusCode, response::IntoResponse};
 
 use super::{
+    caller::Caller,
     cookies,
-    extract::{Caller, Client, Json, Named},
+    extract::{Client, Json, Named},
 };
 use crate::{
     clock::Moment,
@@ -21,8 +22,8 @@ use crate::{
     (status = 401, description = "As for every caller; also when the caller's own session is over", body = Problem),
 ))]
 pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Answer<Vec<api::Session>>, Error> {
-    let (now, current) = (app.clock.now(), caller.session_id());
-    let mut sessions = app.store.live_sessions(&caller.user_id(), now).await?;
+    let (now, current) = (app.clock.now(), caller.session_id.clone());
+    let mut sessions = app.store.live_sessions(&caller.user_id, now).await?;
     for session in &mut sessions {
         app.last_use.apply(session);
     }
@@ -56,10 +57,10 @@ pub async fn rename(
     let label = typed.map(|text| Label::parse(&text).ok_or_else(|| Error::field("label", Label::RULE))).transpose()?;
 
     let now = app.clock.now();
-    let renamed = app.store.rename_session(&session_id, &caller.user_id(), label.as_ref(), now).await?;
+    let renamed = app.store.rename_session(&session_id, &caller.user_id, label.as_ref(), now).await?;
     let mut session = renamed.ok_or(Error::NotFound)?;
     app.last_use.apply(&mut session);
-    let is_current = session.id == caller.session_id();
+    let is_current = session.id == caller.session_id;
     Ok(Answer(session.on_the_wire(is_current)))
 }
 
@@ -77,9 +78,9 @@ pub async fn end(
     Named(session_id): Named,
 ) -> Result<StatusCode, Error> {
     let now = app.clock.now();
-    let is_current = session_id == caller.session_id();
+    let is_current = session_id == caller.session_id;
     let reason = if is_current { EndReason::LoggedOut } else { EndReason::Revoked };
-    let by = (&caller.user_id(), &caller.session_id());
+    let by = (&caller.user_id, &caller.session_id);
     let Revoked::Ended(ended) = app.store.revoke_session(&session_id, by, reason, &client.actor(), now).await? else {
         return Err(over(&app, &caller, now).await);
     };
@@ -100,9 +101,9 @@ pub async fn end_others(
     client: Client,
     caller: Caller,
 ) -> Result<Answer<SessionsEnded>, Error> {
-    let (kept, now) = (caller.session_id(), app.clock.now());
+    let (kept, now) = (caller.session_id.clone(), app.clock.now());
     let reason = |id: &SessionId| (*id != kept).then_some(EndReason::Revoked);
-    match app.store.revoke_all((&caller.user_id(), &kept), reason, &client.actor(), now).await? {
+    match app.store.revoke_all((&caller.user_id, &kept), reason, &client.actor(), now).await? {
         Revoked::Ended(ended) => Ok(Answer(take_effect(&app, ended, now))),
         Revoked::NotByThis => Err(over(&app, &caller, now).await),
     }
@@ -118,18 +119,20 @@ pub async fn end_everywhere(
     client: Client,
     caller: Caller,
 ) -> Result<impl IntoResponse, Error> {
-    let (current, now) = (caller.session_id(), app.clock.now());
+    let (current, now) = (caller.session_id.clone(), app.clock.now());
     let reason = |id: &SessionId| Some(if *id == current { EndReason::LoggedOut } else { EndReason::Revoked });
-    match app.store.revoke_all((&caller.user_id(), &current), reason, &client.actor(), now).await? {
-        Revoked::Ended(ended) => Ok((cookies::clear(app.config.cookie_secure), Answer(take_effect(&app, ended, now)))),
+    match app.store.revoke_all((&caller.user_id, &current), reason, &client.actor(), now).await? {
+        Revoked::Ended(ended) => {
+            Ok((cookies::clear(caller.cookie.as_slice(), &app.config), Answer(take_effect(&app, ended, now))))
+        }
         Revoked::NotByThis => Err(over(&app, &caller, now).await),
     }
 }
 
 /// Why the caller's own session is over, which it was not when the request was let in.
 async fn over(app: &AppState, caller: &Caller, now: Moment) -> Error {
-    match app.store.end_of(&caller.session_id(), now).await {
-        Ok(Some(end)) => Error::TokenOfEnded(end),
+    match app.store.end_of(&caller.session_id, now).await {
+        Ok(Some(end)) => caller.over(end),
         Ok(None) => Error::Unavailable("a session was not found and has not ended".into()),
         Err(error) => error.into(),
     }

@@ -144,23 +144,25 @@ pub(super) async fn end_all(
 pub(super) async fn make_room(
     connection: &mut AnyConnection,
     begun: &Session,
-    replaces: Option<&SessionId>,
+    replaces: &[SessionId],
     actor: &Actor,
     now: Moment,
 ) -> Result<Vec<Ended>, sqlx::Error> {
     let mut ids: Vec<SessionId> = sqlx::query_scalar(
         "select session_id from sessions \
-         where user_id = $1 and session_id not in ($2, $3) and ended_at is null and expires_at > $4 \
-         order by created_at desc, session_id desc limit 1000 offset $5",
+         where user_id = $1 and session_id not in ($2, $3, $4) and ended_at is null and expires_at > $5 \
+         order by created_at desc, session_id desc limit 1000 offset $6",
     )
     .bind(&begun.user_id)
     .bind(&begun.id)
-    .bind(replaces.unwrap_or(&begun.id))
+    // A browser has two cookies at most.
+    .bind(replaces.first().unwrap_or(&begun.id))
+    .bind(replaces.get(1).unwrap_or(&begun.id))
     .bind(now)
     .bind(MOST_SESSIONS - 1)
     .fetch_all(&mut *connection)
     .await?;
-    ids.extend(replaces.cloned());
+    ids.extend_from_slice(replaces);
     let sessions = ids.into_iter().map(|id| (id, EndReason::Replaced));
     end_each(connection, sessions.collect(), actor, now).await
 }

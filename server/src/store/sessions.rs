@@ -5,12 +5,15 @@ use std::{collections::HashMap, time::Duration};
 use app::api::{EventKind, PolicyName};
 use sqlx::{AnyConnection, FromRow};
 
-use super::{Store, events, users::UserRow};
+use super::{
+    Store, events,
+    users::{self, UserRow},
+};
 use crate::{
     audit::{Actor, Event},
     clock::{Moment, millis},
     device::Device,
-    refresh_token::{NewSession, Presented},
+    proof::{NewSession, TokenHash},
     session::{Label, Session, SessionId},
     user::{User, UserId},
 };
@@ -57,6 +60,13 @@ struct LiveRow {
     user: UserRow,
 }
 
+#[derive(FromRow)]
+struct WithRoles {
+    #[sqlx(flatten)]
+    session: SessionRow,
+    roles: String,
+}
+
 /// Begins a session, as part of a transaction.
 pub(super) async fn begin(
     connection: &mut AnyConnection,
@@ -94,11 +104,11 @@ pub(super) async fn begin(
 }
 
 impl Store {
-    /// The live session that a refresh token belongs to, with its owner. The one query of a refresh: a session that has
-    /// ended or reached its end is not found.
+    /// The live session that a proof is of, with its owner. The one query of a refresh: a session that has ended or reached
+    /// its end is not found.
     pub async fn live_session(
         &self,
-        presented: &Presented,
+        token_hash: &TokenHash,
         now: Moment,
     ) -> Result<Option<(Session, User)>, sqlx::Error> {
         let row: Option<LiveRow> = sqlx::query_as(
@@ -106,15 +116,26 @@ impl Store {
                     s.created_at, s.last_used_at, s.expires_at, s.idle_limit, \
                     u.user_id, u.email, u.name, u.roles, u.password_hash, u.password_version, u.created_at as user_created_at, u.disabled_at \
              from sessions s join users u on u.user_id = s.user_id \
-             where s.session_id = $1 and s.token_hash = $2 and s.expires_at > $3 and s.ended_at is null \
-               and u.disabled_at is null",
+             where s.token_hash = $1 and s.expires_at > $2 and s.ended_at is null and u.disabled_at is null",
         )
-        .bind(&presented.session_id)
-        .bind(&presented.token_hash)
+        .bind(token_hash)
         .bind(now)
         .fetch_optional(&self.read)
         .await?;
         row.map(|row| Ok((row.session.read()?, row.user.into()))).transpose()
+    }
+
+    /// The session that a proof is of, live or not, with its policy where this version knows it.
+    pub async fn session_of_token(
+        &self,
+        token_hash: &TokenHash,
+    ) -> Result<Option<(SessionId, Option<PolicyName>)>, sqlx::Error> {
+        let row: Option<(SessionId, String)> =
+            sqlx::query_as("select session_id, policy from sessions where token_hash = $1")
+                .bind(token_hash)
+                .fetch_optional(&self.read)
+                .await?;
+        Ok(row.map(|(session_id, policy)| (session_id, PolicyName::from_name(&policy))))
     }
 
     /// A session that nobody has ended, as far as the database knows.
@@ -142,6 +163,49 @@ impl Store {
         .fetch_all(&self.read)
         .await?;
         rows.into_iter().map(SessionRow::read).collect()
+    }
+
+    /// A page of everybody's live sessions in the order of their ids, each with the roles of its owner.
+    pub async fn live_sessions_after(
+        &self,
+        after: &SessionId,
+        now: Moment,
+        most: usize,
+    ) -> Result<Vec<(Session, Vec<String>)>, sqlx::Error> {
+        let rows: Vec<WithRoles> = sqlx::query_as(
+            "select s.session_id, s.user_id, s.policy, s.label, s.browser, s.os, s.ip, \
+                    s.created_at, s.last_used_at, s.expires_at, s.idle_limit, u.roles \
+             from sessions s join users u on u.user_id = s.user_id \
+             where s.session_id > $1 and s.expires_at > $2 and s.ended_at is null order by s.session_id limit $3",
+        )
+        .bind(after)
+        .bind(now)
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .fetch_all(&self.read)
+        .await?;
+        rows.into_iter().map(|row| Ok((row.session.read()?, users::read_roles(&row.roles)))).collect()
+    }
+
+    /// Gives live sessions an earlier end and a shorter idle limit; neither ever grows.
+    pub async fn shorten_sessions(&self, sessions: &[Session]) -> Result<(), sqlx::Error> {
+        if sessions.is_empty() {
+            return Ok(());
+        }
+        // They come in the order of their ids, as for whoever ends several.
+        let mut transaction = self.write.begin().await?;
+        for session in sessions {
+            sqlx::query(
+                "update sessions set expires_at = $1, idle_limit = $2, may_end_at = $3 \
+                 where session_id = $4 and ended_at is null and expires_at >= $1",
+            )
+            .bind(session.expires_at)
+            .bind(session.idle_limit.map(millis))
+            .bind(session.over_at())
+            .bind(&session.id)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await
     }
 
     /// Names the device of a session of `owner`; `None` when there is no such session, or it is over.

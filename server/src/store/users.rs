@@ -8,8 +8,8 @@ use crate::{
     audit::{Actor, Event},
     clock::Moment,
     password::PasswordHash,
+    proof::NewSession,
     rate_limit::Subject,
-    refresh_token::NewSession,
     session::{Ended, SessionId},
     user::{Email, Name, User, UserId},
 };
@@ -32,13 +32,18 @@ impl From<UserRow> for User {
             id: row.user_id,
             email: row.email,
             name: row.name,
-            roles: row.roles.split_whitespace().map(str::to_owned).collect(),
+            roles: read_roles(&row.roles),
             password_hash: row.password_hash,
             password_version: row.password_version,
             created_at: row.user_created_at,
             disabled_at: row.disabled_at,
         }
     }
+}
+
+/// Roles as a row holds them.
+pub(super) fn read_roles(roles: &str) -> Vec<String> {
+    roles.split_whitespace().map(str::to_owned).collect()
 }
 
 /// Adds a user, as part of a transaction; `false` when the email is taken.
@@ -100,7 +105,7 @@ impl Store {
         &self,
         user: &User,
         begin: &NewSession,
-        replaces: Option<&SessionId>,
+        replaces: &[SessionId],
         actor: &Actor,
         now: Moment,
     ) -> Result<Option<Vec<Ended>>, sqlx::Error> {
@@ -125,7 +130,7 @@ impl Store {
         &self,
         user: &User,
         begin: &NewSession,
-        replaces: Option<&SessionId>,
+        replaces: &[SessionId],
         actor: &Actor,
         now: Moment,
     ) -> Result<Option<Vec<Ended>>, sqlx::Error> {

@@ -20,7 +20,7 @@ async fn is_over(person: &Person) -> bool {
     person.me().await.status == 401
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r37_a_session_ended_on_one_node_is_over_on_the_other(app: TestApp) {
     let other = app.another_node().await.follow();
     let phone = app.logged_in(ADA).await;
@@ -36,7 +36,7 @@ async fn r37_a_session_ended_on_one_node_is_over_on_the_other(app: TestApp) {
     at(&other, &laptop).me().await.assert_ok();
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_refresh_tokens!)]
 async fn a_session_that_is_used_on_another_node_is_not_idle_on_this_one(app: TestApp) {
     app.restart_with(|settings| settings.session_idle = Some("5s".into())).await;
     let other = app.another_node().await;
@@ -50,7 +50,7 @@ async fn a_session_that_is_used_on_another_node_is_not_idle_on_this_one(app: Tes
     assert_eq!(ada.sessions().await.len(), 1);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn whoever_writes_into_the_database_is_followed(app: TestApp) {
     let app = app.follow();
     let ada = app.logged_in(ADA).await;
@@ -62,7 +62,7 @@ async fn whoever_writes_into_the_database_is_followed(app: TestApp) {
     ada.me().await.assert_ended(EndReason::RevokedByAdmin);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn an_end_that_is_committed_late_is_not_missed(app: TestApp) {
     let app = app.follow();
     let first = app.logged_in(ADA).await;
@@ -83,7 +83,7 @@ async fn an_end_that_is_committed_late_is_not_missed(app: TestApp) {
     soon(async || is_over(&late).await).await;
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn f3_a_clock_that_is_set_back_hides_no_end(app: TestApp) {
     let other = app.another_node().await.follow();
     let phone = app.logged_in(ADA).await;
@@ -100,7 +100,7 @@ async fn f3_a_clock_that_is_set_back_hides_no_end(app: TestApp) {
     soon(async || is_over(&phone_there).await).await;
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_access_tokens!)]
 async fn f10_who_cannot_read_for_too_long_lets_nobody_in_until_he_can(app: TestApp) {
     let app = app.follow();
     let ada = app.logged_in(ADA).await;
@@ -125,7 +125,7 @@ async fn f10_who_cannot_read_for_too_long_lets_nobody_in_until_he_can(app: TestA
 }
 
 // As after a laptop has slept, or a virtual machine was moved.
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn f10_a_node_that_stood_still_looks_before_it_refuses(app: TestApp) {
     let app = app.follow();
     let ada = app.logged_in(ADA).await;
@@ -139,7 +139,7 @@ async fn f10_a_node_that_stood_still_looks_before_it_refuses(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_access_tokens!)]
 async fn the_lag_behind_other_nodes_is_known(app: TestApp) {
     let other = app.another_node().await.follow();
     let ada = app.logged_in(ADA).await;
@@ -173,7 +173,7 @@ async fn sqlite_has_nobody_to_call() {
     assert!(app.state().store.listen().await.expect("no fault").is_none());
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_access_tokens!)]
 async fn looking_is_enough(app: TestApp) {
     let other = app.another_node().await;
     let state = other.state();

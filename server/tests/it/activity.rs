@@ -10,7 +10,7 @@ const NEW: &str = "another horse and another staple";
 const DAY: u64 = 24 * 3600;
 
 async fn page(person: &Person, query: &str) -> Activity {
-    let answer = person.app.get(&format!("/api/activity{query}")).bearer(person.access_token()).await;
+    let answer = person.get(&format!("/api/activity{query}")).await;
     serde_json::from_slice(&answer.assert_status(200).body).expect("a page of events")
 }
 
@@ -18,7 +18,7 @@ async fn kinds(person: &Person) -> Vec<EventKind> {
     page(person, "").await.events.into_iter().map(|event| event.kind).collect()
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn everything_is_there_newest_first(app: TestApp) {
     let phone = app.logged_in(ADA).await;
     app.advance(1);
@@ -42,7 +42,7 @@ async fn everything_is_there_newest_first(app: TestApp) {
     assert!(events[4..].contains(&EventKind::Registered) && events[4..].contains(&EventKind::LoggedIn));
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn an_end_names_both_devices_for_thirty_days(app: TestApp) {
     let firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
     let phone = app.logged_in(ADA).await;
@@ -68,7 +68,7 @@ async fn an_end_names_both_devices_for_thirty_days(app: TestApp) {
     assert!(end.session.as_ref().is_some_and(|session| session.device.is_some()));
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn pages_follow_each_other_without_a_gap(app: TestApp) {
     app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
     let ada = app.logged_in(ADA).await;
@@ -92,7 +92,7 @@ async fn pages_follow_each_other_without_a_gap(app: TestApp) {
     assert_eq!(ids.len(), 120);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_that_renew!)]
 async fn events_are_kept_as_long_as_the_settings_say(app: TestApp) {
     app.restart_with(|settings| settings.events_kept = Some("2d".into())).await;
     app.logged_in(ADA).await;
@@ -104,7 +104,7 @@ async fn events_are_kept_as_long_as_the_settings_say(app: TestApp) {
     assert_eq!(app.database().value("select count(*) from events").await, "1");
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn a_cursor_of_somebody_else_shows_nothing_of_theirs(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     let eve = app.logged_in("eve@example.com").await;
@@ -123,8 +123,6 @@ async fn a_cursor_of_somebody_else_shows_nothing_of_theirs(app: TestApp) {
         "b=1",
         "before=%FF",
     ] {
-        let answer = app.get(&format!("/api/activity?{odd}")).bearer(ada.access_token()).await;
-        answer.assert_wrong(&["before"]);
+        ada.get(&format!("/api/activity?{odd}")).await.assert_wrong(&["before"]);
     }
-    app.get("/api/activity").cookie(&ada.cookie).await.assert_refused(ErrorCode::TokenMissing);
 }

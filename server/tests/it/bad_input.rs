@@ -23,12 +23,12 @@ fn form(path: &str) -> serde_json::Value {
 async fn every_form_refuses(app: &TestApp, text: &[u8], code: ErrorCode) {
     let eve = app.logged_in("eve@example.com").await;
     for path in FORMS {
-        let request = app.post(path).bearer(eve.access_token()).json_text(text.to_vec());
+        let request = eve.post(path).json_text(text.to_vec());
         request.await.assert_refused(code);
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn what_is_no_json_object_is_malformed(app: TestApp) {
     let no_objects: [&[u8]; 19] = [
         b"",
@@ -64,7 +64,7 @@ async fn text_that_is_no_unicode_is_malformed(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn o1_values_of_the_wrong_type_are_malformed(app: TestApp) {
     let eve = app.logged_in("eve@example.com").await;
     for path in FORMS {
@@ -73,21 +73,21 @@ async fn o1_values_of_the_wrong_type_are_malformed(app: TestApp) {
             for wrong in [json!(null), json!(1), json!(1.5), json!(true), json!([]), json!(["a"]), json!({"a": "b"})] {
                 let mut form = good.clone();
                 form[name] = wrong;
-                let request = app.post(path).bearer(eve.access_token()).json(&form);
+                let request = eve.post(path).json(&form);
                 request.await.assert_refused(ErrorCode::MalformedRequest);
             }
         }
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn o1_unknown_fields_are_named(app: TestApp) {
     let eve = app.logged_in("eve@example.com").await;
     for path in FORMS {
         for (name, value) in [("role", json!("admin")), ("id", json!(1)), ("deep", json!({"a": [1, {"b": 2}]}))] {
             let mut form = form(path);
             form[name] = value;
-            app.post(path).bearer(eve.access_token()).json(&form).await.assert_wrong(&[name]);
+            eve.post(path).json(&form).await.assert_wrong(&[name]);
         }
     }
 }
@@ -98,7 +98,7 @@ async fn a_field_that_appears_twice_is_malformed(app: TestApp) {
     app.post("/api/auth/login").json_text(twice.to_vec()).await.assert_refused(ErrorCode::MalformedRequest);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn f7_json_that_is_nested_deeply_is_refused(app: TestApp) {
     let arrays = "[".repeat(8000) + &"]".repeat(8000);
     let objects = r#"{"a":"#.repeat(2000) + "1" + &"}".repeat(2000);
@@ -120,12 +120,12 @@ async fn what_was_sent_is_not_echoed(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn f7_bodies_over_16_kib_are_too_large(app: TestApp) {
     let filler = |length: usize| format!(r#"{{"email": "{}"}}"#, "x".repeat(length - 13));
     let eve = app.logged_in("eve@example.com").await;
     for path in FORMS {
-        let post = || app.post(path).bearer(eve.access_token());
+        let post = || eve.post(path);
         for length in [16 * 1024 + 1, 17 * 1024, 1 << 20] {
             post().json_text(filler(length)).await.assert_refused(ErrorCode::TooLarge);
             let unannounced = post().json_text(filler(length)).without("content-length");

@@ -67,15 +67,15 @@ async fn r25_the_cookie_is_small_enough_for_every_browser(app: TestApp) {
 async fn r27_two_refresh_cookies_are_refused(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let bob = app.logged_in("bob@example.com").await;
-    let one_line = format!("__Host-Http-refresh={}; __Host-Http-refresh={}", ada.cookie, bob.cookie);
+    let one_line = format!("__Host-Http-refresh={}; __Host-Http-refresh={}", ada.kept, bob.kept);
 
     for path in ["/api/auth/refresh", "/api/auth/logout"] {
         app.post(path).header("cookie", &one_line).await.assert_refused(ErrorCode::MalformedRequest);
-        app.post(path).cookie(&ada.cookie).cookie(&bob.cookie).await.assert_refused(ErrorCode::MalformedRequest);
-        app.post(path).cookie(&ada.cookie).cookie(&ada.cookie).await.assert_refused(ErrorCode::MalformedRequest);
-        app.post(path).cookie("").cookie(&ada.cookie).await.assert_refused(ErrorCode::MalformedRequest);
+        app.post(path).cookie(&ada.kept).cookie(&bob.kept).await.assert_refused(ErrorCode::MalformedRequest);
+        app.post(path).cookie(&ada.kept).cookie(&ada.kept).await.assert_refused(ErrorCode::MalformedRequest);
+        app.post(path).cookie("").cookie(&ada.kept).await.assert_refused(ErrorCode::MalformedRequest);
         // A byte that is no text in one of them does not hide it.
-        let odd = [b"__Host-Http-refresh=\xff; __Host-Http-refresh=", ada.cookie.as_bytes()].concat();
+        let odd = [b"__Host-Http-refresh=\xff; __Host-Http-refresh=", ada.kept.as_bytes()].concat();
         app.post(path).header("cookie", odd).await.assert_refused(ErrorCode::MalformedRequest);
     }
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
@@ -91,7 +91,7 @@ async fn r27_two_refresh_cookies_are_refused(app: TestApp) {
 #[apply(on_both_databases!)]
 async fn other_cookies_are_nobodys_business(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    let token = &ada.cookie;
+    let token = &ada.kept;
     for line in [
         format!("a=1; __Host-Http-refresh={token}; b=2"),
         format!("a=1;__Host-Http-refresh={token};b=2"),
@@ -111,7 +111,7 @@ async fn other_cookies_are_nobodys_business(app: TestApp) {
 async fn the_name_of_the_cookie_is_exact(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     for name in ["__host-http-refresh", "__Host-refresh", "refresh", "__Host-Http-refresh2", "__Host-Http-refresh "] {
-        let answer = app.post("/api/auth/refresh").header("cookie", format!("{name}={}", ada.cookie)).await;
+        let answer = app.post("/api/auth/refresh").header("cookie", format!("{name}={}", ada.kept)).await;
         answer.assert_refused(ErrorCode::SessionMissing);
     }
 }

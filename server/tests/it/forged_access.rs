@@ -16,14 +16,14 @@ async fn assert_refused(app: &TestApp, what: &str, token: &str) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_access_tokens!)]
 async fn a_token_put_together_again_as_it_was_is_good(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let again = ada.access_forgery().signed_for_access(&app);
     app.get("/api/me").bearer(&again).await.assert_ok();
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_access_tokens!)]
 async fn r51_signatures_that_are_not_ours_are_refused(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let forgery = ada.access_forgery();
@@ -62,7 +62,7 @@ async fn r51_signatures_that_are_not_ours_are_refused(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_access_tokens!)]
 async fn r51_to_r56_tokens_of_ours_that_were_made_for_something_else_are_refused(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let good = ada.access_forgery();
@@ -97,10 +97,10 @@ async fn r51_to_r56_tokens_of_ours_that_were_made_for_something_else_are_refused
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_refresh_tokens!)]
 async fn r55_a_refresh_token_is_no_access_token(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    assert_refused(&app, "the refresh token", &ada.cookie).await;
+    assert_refused(&app, "the refresh token", &ada.kept).await;
     let dressed = ada.access_forgery().header("alg", json!("HS256")).header("kid", Value::Null);
     assert_refused(&app, "signed with its key", &dressed.signed_for_refresh(&app)).await;
 }
@@ -112,13 +112,13 @@ async fn a_genuine_token_of_another_server_is_refused(app: TestApp) {
 
     assert_refused(&app, "of another server", eve.access_token()).await;
     // Both servers of these tests have the same master secret, so its refresh token is well signed; but nobody knows it.
-    app.post("/api/auth/refresh").cookie(&eve.cookie).await.assert_ended(EndReason::Unknown);
+    app.post("/api/auth/refresh").cookie(&eve.kept).await.assert_ended(EndReason::Unknown);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_access_tokens!)]
 async fn an_expired_token_is_told_from_an_invalid_one(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    app.advance(300);
+    app.advance(ada.grant.expires_in.expect("a life").unsigned_abs());
     ada.me().await.assert_refused(ErrorCode::TokenExpired);
 
     let foreign = ada.access_forgery().signed(Algorithm::EdDSA, &ForeignKey::ed25519().0);
@@ -127,7 +127,7 @@ async fn an_expired_token_is_told_from_an_invalid_one(app: TestApp) {
     assert_refused(&app, "for somebody else and expired", &elsewhere).await;
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_access_tokens!)]
 async fn a_token_for_a_user_who_does_not_exist_shows_no_account(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let nobody = ada.access_forgery().claim("sub", json!("' or '1'='1")).signed_for_access(&app);

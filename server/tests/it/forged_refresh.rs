@@ -1,4 +1,4 @@
-//! Forged refresh tokens: refused, and the cookie of whoever is logged in stays as it is.
+//! Forged refresh tokens: refused, and whoever is logged in stays so.
 
 use app::api::EndReason;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -9,23 +9,23 @@ use serde_json::{Value, json};
 use crate::fixture::{ForeignKey, Forgery, TestApp};
 
 async fn assert_refused(app: &TestApp, what: &str, token: &str) {
-    let answer = app.post("/api/auth/refresh").cookie(token).await;
+    let answer = app.refresh_with(token).await;
     assert_eq!(answer.status, 401, "{what}: {answer:?}");
     answer.assert_ended(EndReason::Unknown);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_refresh_tokens!)]
 async fn a_token_put_together_again_as_it_was_is_good(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let again = ada.refresh_forgery().signed_for_refresh(&app);
-    app.post("/api/auth/refresh").cookie(&again).await.assert_ok();
+    app.refresh_with(&again).await.assert_ok();
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_refresh_tokens!)]
 async fn signatures_that_are_not_ours_are_refused(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let forgery = ada.refresh_forgery();
-    let (message, signature) = ada.cookie.rsplit_once('.').expect("a signature");
+    let (message, signature) = ada.kept.rsplit_once('.').expect("a signature");
     let none = forgery.clone().header("alg", json!("none"));
 
     let tokens = [
@@ -43,10 +43,10 @@ async fn signatures_that_are_not_ours_are_refused(app: TestApp) {
         ("alg none with the signature", format!("{}{signature}", none.unsigned())),
         ("no signature", format!("{message}.")),
         ("other claims", format!("{}{signature}", forgery.clone().claim("sub", json!("eve")).unsigned())),
-        ("padding", format!("{}=", ada.cookie)),
-        ("a fourth part", format!("{}.x", ada.cookie)),
+        ("padding", format!("{}=", ada.kept)),
+        ("a fourth part", format!("{}.x", ada.kept)),
         ("two parts", message.to_owned()),
-        ("quotes", format!("\"{}\"", ada.cookie)),
+        ("quotes", format!("\"{}\"", ada.kept)),
         ("nothing", String::new()),
         ("4097 bytes", "x".repeat(4097)),
     ];
@@ -56,7 +56,7 @@ async fn signatures_that_are_not_ours_are_refused(app: TestApp) {
     ada.refresh().await.assert_ok();
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_refresh_tokens!)]
 async fn claims_and_headers_that_we_would_not_write_are_refused(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let good = ada.refresh_forgery();
@@ -91,21 +91,21 @@ async fn claims_and_headers_that_we_would_not_write_are_refused(app: TestApp) {
     assert_refused(&app, "a fresh one", &Forgery::fresh_refresh_token(&app).signed_for_refresh(&app)).await;
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_refresh_tokens!)]
 async fn r34_a_later_end_in_the_token_does_not_move_the_sessions_end(app: TestApp) {
     app.restart_with(|settings| settings.session_lifetime = Some("1h".into())).await;
     let ada = app.logged_in("ada@example.com").await;
     let longer = ada.refresh_forgery().claim("exp", json!(app.seconds() + 1_000_000)).signed_for_refresh(&app);
 
     app.advance(3599);
-    let answer = app.post("/api/auth/refresh").cookie(&longer).await.assert_ok();
+    let answer = app.refresh_with(&longer).await.assert_ok();
     assert_eq!(answer.json()["expires_in"], 1);
     app.advance(1);
 
-    app.post("/api/auth/refresh").cookie(&longer).await.assert_ended(EndReason::Expired);
+    app.refresh_with(&longer).await.assert_ended(EndReason::Expired);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_refresh_tokens!)]
 async fn r55_an_access_token_is_no_refresh_token(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     assert_refused(&app, "the access token", ada.access_token()).await;
@@ -113,7 +113,7 @@ async fn r55_an_access_token_is_no_refresh_token(app: TestApp) {
     assert_refused(&app, "signed with its key", &dressed).await;
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_refresh_tokens!)]
 async fn an_expired_token_says_so(app: TestApp) {
     app.restart_with(|settings| settings.session_idle = Some("off".into())).await;
     let ada = app.logged_in("ada@example.com").await;
@@ -123,7 +123,7 @@ async fn an_expired_token_says_so(app: TestApp) {
     ada.refresh().await.assert_ended(EndReason::Expired);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_refresh_tokens!)]
 async fn r32_token_ids_are_256_random_bits(app: TestApp) {
     let mut ids = std::collections::HashSet::new();
     for _ in 0..20 {
@@ -134,10 +134,10 @@ async fn r32_token_ids_are_256_random_bits(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_refresh_tokens!)]
 async fn r59_only_the_canonical_spelling_of_a_token_is_taken(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    let parts: Vec<_> = ada.cookie.split('.').collect();
+    let parts: Vec<_> = ada.kept.split('.').collect();
     let spaced = URL_SAFE_NO_PAD.encode(format!(" {}", ada.refresh_forgery().header));
     assert_refused(&app, "spaces before the header", &format!("{spaced}.{}.{}", parts[1], parts[2])).await;
     assert_refused(&app, "a space inside", &format!("{}. {}.{}", parts[0], parts[1], parts[2])).await;

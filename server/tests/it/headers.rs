@@ -4,7 +4,7 @@ use macro_rules_attribute::apply;
 
 use crate::fixture::PASSWORD;
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r62_r80_what_is_private_is_not_stored(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     for answer in [
@@ -16,7 +16,7 @@ async fn r62_r80_what_is_private_is_not_stored(app: TestApp) {
         app.get("/api/me").await,
         app.get("/api").await,
         app.get("/account").await,
-        app.get("/").cookie(&ada.cookie).await,
+        app.get("/").in_browser_of(&ada).await,
         ada.log_out().await,
     ] {
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{answer:?}");
@@ -44,7 +44,7 @@ async fn an_answer_of_the_api_can_do_nothing_in_a_browser(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn json_says_that_it_is_json(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let answers = [ada.me().await, ada.account().await, ada.refresh().await, app.get("/api/openapi.json").await];

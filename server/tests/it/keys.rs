@@ -6,7 +6,7 @@ use doorward_verify::{AccessTokens, Jwks, KeySet};
 use macro_rules_attribute::apply;
 use serde_json::Value;
 
-use crate::fixture::PUBLIC_URL;
+use crate::fixture::{PUBLIC_URL, Person};
 
 #[apply(on_both_databases!)]
 async fn r65_the_key_set_holds_public_members_only(app: TestApp) {
@@ -24,7 +24,7 @@ async fn r65_the_key_set_holds_public_members_only(app: TestApp) {
     assert!(cached.contains("max-age"), "{cached}");
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_access_tokens!)]
 async fn another_service_can_check_tokens_with_them(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
 
@@ -35,10 +35,11 @@ async fn another_service_can_check_tokens_with_them(app: TestApp) {
     let service = AccessTokens::new(PUBLIC_URL, PUBLIC_URL);
     let claims = service.check(ada.access_token(), &keys, app.seconds()).expect("a good token");
     assert_eq!((claims.sub, claims.sid), (ada.grant.user.id, ada.grant.session.id));
-    assert_eq!((claims.exp - claims.iat, claims.nbf, claims.auth_time), (300, claims.iat, claims.iat));
+    let life = ada.grant.expires_in.expect("a life");
+    assert_eq!((claims.exp - claims.iat, claims.nbf, claims.auth_time), (life, claims.iat, claims.iat));
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn two_nodes_that_start_on_one_database_share_their_keys(app: TestApp) {
     app.database().execute("delete from keys").await;
 
@@ -46,8 +47,9 @@ async fn two_nodes_that_start_on_one_database_share_their_keys(app: TestApp) {
     let (one, other) = futures::future::join(one, other).await;
 
     let ada = one.logged_in("ada@example.com").await;
-    other.get("/api/me").bearer(ada.access_token()).await.assert_ok();
-    other.post("/api/auth/refresh").cookie(&ada.cookie).await.assert_ok();
+    let there = Person { app: other, ..ada };
+    there.me().await.assert_ok();
+    there.refresh().await.assert_ok();
 }
 
 #[apply(on_both_databases!)]

@@ -71,7 +71,7 @@ async fn r17_the_limit_goes_by_account_not_by_address_or_spelling(app: TestApp) 
     wait(app.log_in("aDA@example.com", WRONG).await);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn nobody_else_is_affected(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     app.register("bob@example.com", PASSWORD).await.assert_ok();
@@ -143,7 +143,7 @@ async fn r17_who_goes_on_guessing_waits_longer_and_longer(app: TestApp) {
     assert!(waits.is_sorted() && waits[29] >= 4 * waits[0], "{waits:?}");
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r22_changing_the_password_is_under_the_same_limit(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     for _ in 0..5 {
@@ -184,7 +184,7 @@ async fn the_limit_can_be_set_and_switched_off(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn a_form_that_cannot_be_read_costs_no_attempt(app: TestApp) {
     app.register(ADA, PASSWORD).await.assert_ok();
     for _ in 0..20 {

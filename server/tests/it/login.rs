@@ -1,6 +1,6 @@
 //! Logging in.
 
-use app::api::{EndReason, ErrorCode};
+use app::api::{EndReason, ErrorCode, Keeps};
 use macro_rules_attribute::apply;
 use serde_json::json;
 
@@ -13,8 +13,8 @@ fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
     (answer.status, headers, answer.text().to_owned())
 }
 
-#[apply(on_both_databases!)]
-async fn a_login_gives_a_grant_and_a_cookie(app: TestApp) {
+#[apply(under_each_policy!)]
+async fn a_login_gives_a_grant_and_what_the_browser_keeps(app: TestApp) {
     app.register("ada@example.com", PASSWORD).await.assert_ok();
 
     let answer = app.log_in("ada@example.com", PASSWORD).await.assert_status(200);
@@ -32,7 +32,7 @@ async fn an_email_may_be_written_in_any_case(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r14_unknown_wrong_and_disabled_look_the_same(app: TestApp) {
     for email in ["ada@example.com", "bob@example.com"] {
         app.register(email, PASSWORD).await.assert_ok();
@@ -51,19 +51,19 @@ async fn r14_unknown_wrong_and_disabled_look_the_same(app: TestApp) {
     wrong.assert_refused(ErrorCode::InvalidCredentials);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r36_each_login_is_a_session_of_its_own(app: TestApp) {
     let phone = app.logged_in("ada@example.com").await;
     let laptop = app.logged_in("ada@example.com").await;
 
     assert_ne!(phone.grant.session.id, laptop.grant.session.id);
-    assert_ne!(phone.cookie, laptop.cookie);
+    assert!(phone.kept != laptop.kept || app.keeps() == Keeps::Nothing);
     assert_eq!(phone.grant.user, laptop.grant.user);
     phone.me().await.assert_ok();
     phone.refresh().await.assert_ok();
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_cookies!)]
 async fn r36_a_login_ends_the_session_that_the_browser_had(app: TestApp) {
     let before = app.logged_in("ada@example.com").await;
     let elsewhere = app.logged_in("ada@example.com").await;
@@ -76,24 +76,23 @@ async fn r36_a_login_ends_the_session_that_the_browser_had(app: TestApp) {
     elsewhere.refresh().await.assert_ok();
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_cookies!)]
 async fn r36_also_when_it_was_somebody_elses(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     app.register("bob@example.com", PASSWORD).await.assert_ok();
 
-    let form = json!({"email": "bob@example.com", "password": PASSWORD});
-    let answer = app.post("/api/auth/login").cookie(&ada.cookie).json(&form).await.assert_ok();
+    let answer = ada.log_in_as("bob@example.com").await.assert_ok();
 
     assert_ne!(answer.json()["user"]["id"], ada.grant.user.id);
     ada.me().await.assert_ended(EndReason::Replaced);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn a_failed_login_leaves_the_session_of_the_browser_alone(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
 
     let form = json!({"email": "ada@example.com", "password": "wrong horse battery staple"});
-    let answer = app.post("/api/auth/login").cookie(&ada.cookie).json(&form).await;
+    let answer = app.post("/api/auth/login").in_browser_of(&ada).json(&form).await;
 
     answer.assert_refused(ErrorCode::InvalidCredentials);
     ada.me().await.assert_ok();
@@ -107,12 +106,12 @@ async fn a_worthless_cookie_does_not_hinder_a_login(app: TestApp) {
     ada.log_out().await.assert_ok();
 
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
-    for cookie in [ada.cookie.as_str(), "nonsense", "", &forged, ada.access_token()] {
+    for cookie in [ada.kept.as_str(), "nonsense", "", &forged, ada.access_token()] {
         app.post("/api/auth/login").cookie(cookie).json(&form).await.assert_ok();
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn o4_logins_and_failures_are_recorded_without_what_was_typed(app: TestApp) {
     app.register("ada@example.com", PASSWORD).await.assert_ok();
     app.log_in("ada@example.com", "a wrong one, typed by hand").await;

@@ -1,29 +1,11 @@
-//! Doorward from outside: every test sends requests through the real router, on SQLite and on Postgres.
+//! Doorward from outside: every test sends requests through the real router, on SQLite and on Postgres, most of
+//! them under each of the four policies.
 //!
 //! `fixture` holds the app, its database and the people who use it; the other modules are the resources and promises
 //! that their tests are about. Names of requirements (`r36_…`) are those of `SECURITY.md`.
 
-/// Makes two tests of a function, `…::sqlite` and `…::postgres`, each with an app and a database of its own.
-macro_rules! on_both_databases {
-    ($(#[$about:meta])* async fn $name:ident($app:ident: TestApp) $body:block) => {
-        $(#[$about])*
-        async fn $name($app: $crate::fixture::TestApp) $body
-
-        mod $name {
-            use crate::fixture::{Database, TestApp};
-
-            #[tokio::test]
-            async fn sqlite() {
-                Box::pin(super::$name(TestApp::start(Database::sqlite()).await)).await;
-            }
-
-            #[tokio::test]
-            async fn postgres() {
-                Box::pin(super::$name(TestApp::start(Database::postgres().await).await)).await;
-            }
-        }
-    };
-}
+#[macro_use]
+mod matrix;
 
 mod fixture;
 
@@ -33,6 +15,7 @@ mod activity;
 mod addresses;
 mod admin;
 mod bad_input;
+mod banking;
 mod clock_jumps;
 mod command_line;
 mod cookies;
@@ -52,6 +35,7 @@ mod limits;
 mod login;
 mod logout;
 mod me;
+mod memory_only;
 mod metrics;
 mod name;
 mod outage;
@@ -59,6 +43,7 @@ mod over;
 mod pages;
 mod password;
 mod passwords;
+mod policy_change;
 mod processes;
 mod races;
 mod refresh;

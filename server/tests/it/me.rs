@@ -1,17 +1,17 @@
-//! Who is logged in, from the access token alone.
+//! Who is logged in, from the access token alone where there is one.
 
 use app::api::ErrorCode;
 use macro_rules_attribute::apply;
 use serde_json::json;
 
-#[apply(on_both_databases!)]
-async fn the_token_says_who_it_is(app: TestApp) {
+#[apply(under_each_policy!)]
+async fn the_proof_says_who_it_is(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let expected = json!({"id": ada.grant.user.id, "name": "Ada Lovelace", "roles": []});
     assert_eq!(ada.me().await.assert_status(200).json(), expected);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_access_tokens!)]
 async fn no_database_is_asked(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     for table in ["users", "sessions", "keys", "attempts", "events"] {
@@ -20,7 +20,7 @@ async fn no_database_is_asked(app: TestApp) {
     ada.me().await.assert_ok();
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn without_a_token_nobody_is_told(app: TestApp) {
     for path in ["/api/me", "/api/account"] {
         app.get(path).await.assert_refused(ErrorCode::TokenMissing);
@@ -30,7 +30,7 @@ async fn without_a_token_nobody_is_told(app: TestApp) {
     app.post("/api/account/password").await.assert_refused(ErrorCode::TokenMissing);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_access_tokens!)]
 async fn the_scheme_may_be_written_in_any_case(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let token = ada.access_token();
@@ -38,7 +38,7 @@ async fn the_scheme_may_be_written_in_any_case(app: TestApp) {
     app.get("/api/me").header("authorization", format!("BEARER {token}")).await.assert_ok();
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_access_tokens!)]
 async fn r63_a_token_is_taken_from_the_one_header_only(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let token = ada.access_token();
@@ -54,25 +54,25 @@ async fn r63_a_token_is_taken_from_the_one_header_only(app: TestApp) {
 #[apply(on_both_databases!)]
 async fn r29_the_cookie_opens_nothing_but_refresh_and_logout(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    for path in ["/api/me", "/api/account"] {
-        app.get(path).cookie(&ada.cookie).await.assert_refused(ErrorCode::TokenMissing);
+    for path in ["/api/me", "/api/account", "/api/activity", "/api/sessions", "/api/sessions/events"] {
+        app.get(path).cookie(&ada.kept).await.assert_refused(ErrorCode::TokenMissing);
     }
     let form = json!({"current_password": "x", "new_password": "y"});
-    let answer = app.post("/api/account/password").cookie(&ada.cookie).json(&form).await;
+    let answer = app.post("/api/account/password").cookie(&ada.kept).json(&form).await;
     answer.assert_refused(ErrorCode::TokenMissing);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_access_tokens!)]
 async fn r57_a_token_lives_until_the_second_it_names(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    app.advance(299);
+    app.advance(ada.grant.expires_in.expect("a life").unsigned_abs() - 1);
     ada.me().await.assert_ok();
     app.advance(1);
     ada.me().await.assert_refused(ErrorCode::TokenExpired);
     ada.account().await.assert_refused(ErrorCode::TokenExpired);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_access_tokens!)]
 async fn r61_the_operator_chooses_the_life_of_a_token(app: TestApp) {
     app.restart_with(|settings| settings.access_token_lifetime = Some("5s".into())).await;
     let ada = app.logged_in("ada@example.com").await;

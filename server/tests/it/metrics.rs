@@ -7,7 +7,7 @@ use crate::fixture::{PASSWORD, metric};
 
 const ADA: &str = "ada@example.com";
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_that_renew!)]
 async fn logins_refreshes_and_ends_are_counted(app: TestApp) {
     let phone = app.logged_in(ADA).await;
     let laptop = app.logged_in(ADA).await;
@@ -65,7 +65,7 @@ async fn the_keys_and_the_queue_of_hashes_show(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn open_streams_are_counted_while_they_are_open(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     let tabs = [ada.events().await, ada.events().await];
@@ -99,7 +99,7 @@ async fn both_text_formats_are_spoken(app: TestApp) {
     assert!(text.contains("# UNIT doorward_revocation_lag_seconds seconds\n"), "{text}");
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn o5_no_number_names_anybody(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     ada.log_out().await.assert_ok();

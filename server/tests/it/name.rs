@@ -15,7 +15,7 @@ const PATH: &str = "/api/fn/change_name";
 
 /// Asks for another name.
 fn rename(ada: &Person, name: &str) -> Request {
-    ada.app.post(PATH).bearer(ada.access_token()).json(&json!({"name": name}))
+    ada.post(PATH).json(&json!({"name": name}))
 }
 
 async fn name_of(ada: &Person) -> String {
@@ -28,7 +28,7 @@ async fn assert_nothing_happened(app: &TestApp) {
     assert_eq!(app.database().value("select count(*) from events where kind = 'name_changed'").await, "0");
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn the_new_name_takes_the_place_of_the_old(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let bob = app.logged_in("bob@example.com").await;
@@ -45,7 +45,7 @@ fn the_page_calls_where_the_server_listens() {
     assert_eq!(ChangeName::PATH, PATH);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_refresh_tokens!)]
 async fn a_refresh_brings_the_new_name_into_the_access_token(app: TestApp) {
     let mut ada = app.logged_in("ada@example.com").await;
     rename(&ada, "Countess").await.assert_ok();
@@ -55,7 +55,7 @@ async fn a_refresh_brings_the_new_name_into_the_access_token(app: TestApp) {
     assert_eq!(ada.me().await.json()["name"], "Countess");
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn a_change_is_an_event_with_its_session(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     rename(&ada, "Countess").await.assert_ok();
@@ -65,7 +65,7 @@ async fn a_change_is_an_event_with_its_session(app: TestApp) {
     assert_eq!(app.database().rows(events).await, [expected]);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn a_name_is_held_to_the_rule_of_registration(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     for name in ["", "  ", "a\nb", "a\0b", "a\u{202e}b", &"x".repeat(101)] {
@@ -74,7 +74,7 @@ async fn a_name_is_held_to_the_rule_of_registration(app: TestApp) {
         let registration = app.post("/api/auth/register").json(&form).await;
         assert_eq!(refused.problem(), registration.problem());
     }
-    app.post(PATH).bearer(ada.access_token()).json(&json!({})).await.assert_wrong(&["name"]);
+    ada.post(PATH).json(&json!({})).await.assert_wrong(&["name"]);
     assert_nothing_happened(&app).await;
     rename(&ada, &"ä".repeat(100)).await.assert_ok();
 }
@@ -85,9 +85,9 @@ async fn r63_without_an_access_token_nothing_changes(app: TestApp) {
     let form = json!({"name": "Eve"});
 
     app.post(PATH).json(&form).await.assert_refused(ErrorCode::TokenMissing);
-    app.post(PATH).cookie(&ada.cookie).json(&form).await.assert_refused(ErrorCode::TokenMissing);
+    app.post(PATH).cookie(&ada.kept).json(&form).await.assert_refused(ErrorCode::TokenMissing);
     app.post(PATH).bearer("x.y.z").json(&form).await.assert_refused(ErrorCode::TokenInvalid);
-    app.post(PATH).bearer(&ada.cookie).json(&form).await.assert_refused(ErrorCode::TokenInvalid);
+    app.post(PATH).bearer(&ada.kept).json(&form).await.assert_refused(ErrorCode::TokenInvalid);
     rename(&ada, "Eve").bearer(ada.access_token()).await.assert_refused(ErrorCode::TokenInvalid);
     app.advance(300);
     rename(&ada, "Eve").await.assert_refused(ErrorCode::TokenExpired);
@@ -95,7 +95,7 @@ async fn r63_without_an_access_token_nothing_changes(app: TestApp) {
     assert_nothing_happened(&app).await;
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r37_a_session_that_is_over_changes_nothing(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     ada.log_out().await.assert_ok();
@@ -103,7 +103,7 @@ async fn r37_a_session_that_is_over_changes_nothing(app: TestApp) {
     assert_nothing_happened(&app).await;
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn an_account_that_is_disabled_or_gone_has_no_name_to_change(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     app.database().execute("update users set disabled_at = 1").await;
@@ -111,7 +111,7 @@ async fn an_account_that_is_disabled_or_gone_has_no_name_to_change(app: TestApp)
     assert_nothing_happened(&app).await;
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn f1_without_its_event_a_change_does_not_happen(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     for table in ["events", "users"] {
@@ -155,7 +155,7 @@ async fn whoever_accepts_html_gets_json_all_the_same(app: TestApp) {
 #[apply(on_both_databases!)]
 async fn a_form_of_another_site_changes_nothing(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    let form = || app.post(PATH).bearer(ada.access_token()).body("name=Eve");
+    let form = || ada.post(PATH).body("name=Eve");
     let urlencoded = form().header("content-type", "application/x-www-form-urlencoded");
     urlencoded.await.assert_refused(ErrorCode::UnsupportedMediaType);
 

@@ -2,24 +2,28 @@
 
 use std::collections::VecDeque;
 
-use app::api::{EndReason, ErrorCode, Grant};
+use app::api::{EndReason, ErrorCode, Grant, PolicyName};
 use futures::future::{join, join_all};
 use macro_rules_attribute::apply;
 
-use crate::fixture::{PASSWORD, Person};
+use crate::fixture::{PASSWORD, Person, TestApp};
 
 const ADA: &str = "ada@example.com";
 
-/// In all, on each database.
-const ROUNDS: usize = 1000;
+/// So many rounds of a thousand, on each database: all of them under the default policy, fewer under the others, which go the
+/// same way.
+fn rounds(app: &TestApp, of_a_thousand: usize) -> usize {
+    if app.policy() == PolicyName::Retention { of_a_thousand } else { of_a_thousand / 10 }
+}
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_refresh_tokens!)]
 async fn f5_once_a_revoke_is_answered_no_access_token_is_live(app: TestApp) {
     app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
     let laptop = app.logged_in(ADA).await;
     let other = app.another_node().await.follow();
     let mut tokens = Vec::new();
-    for _ in 0..ROUNDS {
+    let rounds = rounds(&app, 1000);
+    for _ in 0..rounds {
         let phone = app.logged_in(ADA).await;
         // Refreshes from before, during and after the revoke, on both nodes.
         let elsewhere = Person { app: other.clone(), ..phone.clone() };
@@ -49,13 +53,13 @@ async fn f5_once_a_revoke_is_answered_no_access_token_is_live(app: TestApp) {
     }
     assert_eq!(
         app.database().value("select count(*) from events where kind = 'session_ended'").await,
-        ROUNDS.to_string()
+        rounds.to_string()
     );
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn of_all_ways_to_end_a_session_at_once_one_does(app: TestApp) {
-    for _ in 0..50 {
+    for _ in 0..rounds(&app, 50) {
         let phone = app.logged_in(ADA).await;
         let laptop = app.logged_in(ADA).await;
         let ends = join_all([
@@ -82,7 +86,7 @@ async fn of_all_ways_to_end_a_session_at_once_one_does(app: TestApp) {
 
 /// Two people, each with as many sessions as one may have, log in again and again with the browser of the other's oldest
 /// session: each login ends a session of both.
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_cookies!)]
 async fn logins_that_replace_each_other_do_not_wait_in_a_circle(app: TestApp) {
     app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
     let emails = [ADA, "bob@example.com"];
@@ -93,16 +97,11 @@ async fn logins_that_replace_each_other_do_not_wait_in_a_circle(app: TestApp) {
             devices.push_back(app.logged_in(email).await);
         }
     }
-    for _ in 0..100 {
+    for _ in 0..rounds(&app, 100) {
         app.advance(1);
         let [adas, bobs] = &mut devices;
         let (adas_oldest, bobs_oldest) = (adas.pop_front().expect("fifty"), bobs.pop_front().expect("fifty"));
-        let form = |email| serde_json::json!({"email": email, "password": PASSWORD});
-        let (ada, bob) = join(
-            app.post("/api/auth/login").cookie(&bobs_oldest.cookie).json(&form(emails[0])).into_future(),
-            app.post("/api/auth/login").cookie(&adas_oldest.cookie).json(&form(emails[1])).into_future(),
-        )
-        .await;
+        let (ada, bob) = join(bobs_oldest.log_in_as(emails[0]), adas_oldest.log_in_as(emails[1])).await;
         adas.push_back(Person::from_grant(&app, emails[0], ada));
         bobs.push_back(Person::from_grant(&app, emails[1], bob));
         // One of the two ends each session, whoever comes first.
@@ -112,11 +111,11 @@ async fn logins_that_replace_each_other_do_not_wait_in_a_circle(app: TestApp) {
 }
 
 /// Batches of uses, logouts everywhere and the sweep take the same rows.
-#[apply(on_both_databases!)]
+#[apply(under_policies_that_renew!)]
 async fn uses_and_ends_do_not_wait_in_a_circle(app: TestApp) {
     app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
     let other = app.another_node().await;
-    for _ in 0..20 {
+    for _ in 0..rounds(&app, 20) {
         let people = join_all((0..8).map(|_| app.logged_in(ADA))).await;
         app.advance(1);
         for node in [&app, &other] {

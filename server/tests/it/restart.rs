@@ -5,7 +5,7 @@ use macro_rules_attribute::apply;
 
 use crate::fixture::PASSWORD;
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn everybody_stays_logged_in(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
 
@@ -17,7 +17,7 @@ async fn everybody_stays_logged_in(app: TestApp) {
     app.log_in("ada@example.com", PASSWORD).await.assert_ok();
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r38_who_has_logged_out_stays_logged_out(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     ada.log_out().await.assert_ok();
@@ -28,7 +28,7 @@ async fn r38_who_has_logged_out_stays_logged_out(app: TestApp) {
     ada.refresh().await.assert_ended(EndReason::LoggedOut);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r38_until_the_last_second_of_the_longest_access_token(app: TestApp) {
     app.restart_with(|settings| settings.access_token_lifetime = Some("15m".into())).await;
     let ada = app.logged_in("ada@example.com").await;
@@ -41,7 +41,7 @@ async fn r38_until_the_last_second_of_the_longest_access_token(app: TestApp) {
     ada.me().await.assert_ended(EndReason::LoggedOut);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_cookies!)]
 async fn r49_a_replaced_session_is_not_revived(app: TestApp) {
     let before = app.logged_in("ada@example.com").await;
     let after = before.log_in_again().await;
@@ -59,7 +59,7 @@ async fn the_keys_are_the_same_afterwards(app: TestApp) {
     assert_eq!(app.get("/.well-known/jwks.json").await.assert_ok().json(), before);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_refresh_tokens!)]
 async fn tokens_for_another_audience_or_issuer_are_refused_after_a_change(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
 

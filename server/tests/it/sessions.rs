@@ -18,7 +18,7 @@ async fn label(person: &Person) -> Option<String> {
     person.sessions().await.into_iter().find(|session| session.current).expect("the current one").label
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r40_newest_first_and_exactly_one_is_current(app: TestApp) {
     let mut people = Vec::new();
     for _ in 0..3 {
@@ -36,7 +36,7 @@ async fn r40_newest_first_and_exactly_one_is_current(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_that_renew!)]
 async fn r40_device_address_and_times_are_shown_and_no_token(app: TestApp) {
     app.register(ADA, PASSWORD).await.assert_ok();
     let form = json!({"email": ADA, "password": PASSWORD});
@@ -53,7 +53,7 @@ async fn r40_device_address_and_times_are_shown_and_no_token(app: TestApp) {
     assert_eq!(
         *this,
         json!({
-            "id": phone.session(), "current": true, "policy": "retention", "label": null,
+            "id": phone.session(), "current": true, "policy": app.policy(), "label": null,
             "device": {"browser": "Safari", "os": "iPhone"}, "ip": "198.51.100.9",
             "created_at": "2026-01-01T00:00:00Z", "last_used_at": "2026-01-01T00:01:00Z",
             "expires_at": "2026-01-31T00:00:00Z",
@@ -61,11 +61,11 @@ async fn r40_device_address_and_times_are_shown_and_no_token(app: TestApp) {
     );
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_that_renew!)]
 async fn what_is_over_is_not_in_the_list(app: TestApp) {
     app.restart_with(|settings| settings.session_idle = Some("10m".into())).await;
     let _idle = app.logged_in(ADA).await;
-    app.advance(601);
+    app.advance(601 + app.late(600));
     let out = app.logged_in(ADA).await;
     out.log_out().await.assert_ok();
     let ada = app.logged_in(ADA).await;
@@ -76,7 +76,7 @@ async fn what_is_over_is_not_in_the_list(app: TestApp) {
     assert_eq!(sessions[0].id, ada.session());
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_refresh_tokens!)]
 async fn whose_own_session_is_idle_is_told_so(app: TestApp) {
     app.restart_with(|settings| settings.session_idle = Some("5s".into())).await;
     let ada = app.logged_in(ADA).await;
@@ -85,7 +85,7 @@ async fn whose_own_session_is_idle_is_told_so(app: TestApp) {
     ada.refresh().await.assert_ended(EndReason::Idle);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn a_device_gets_a_name_and_loses_it(app: TestApp) {
     let phone = app.logged_in(ADA).await;
     let laptop = app.logged_in(ADA).await;
@@ -102,7 +102,7 @@ async fn a_device_gets_a_name_and_loses_it(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn markup_in_a_name_is_text(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     for text in ["<script>alert(1)</script>", "'; drop table sessions; --", "📱 ночь", &"x".repeat(100)] {
@@ -111,7 +111,7 @@ async fn markup_in_a_name_is_text(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn a_name_is_one_readable_line(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     rename(&ada, ada.session(), "before").await.assert_ok();
@@ -130,7 +130,7 @@ async fn a_name_is_one_readable_line(app: TestApp) {
     assert_eq!(label(&ada).await.as_deref(), Some("before"));
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn only_ones_own_live_sessions_are_named(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     let eve = app.logged_in("eve@example.com").await;
@@ -158,7 +158,7 @@ async fn the_cookie_alone_sees_nothing(app: TestApp) {
     for (method, path) in
         [("GET", "/api/sessions"), ("DELETE", "/api/sessions"), ("DELETE", "/api/sessions/others"), ("DELETE", &id)]
     {
-        app.request(method, path).cookie(&ada.cookie).await.assert_refused(ErrorCode::TokenMissing);
+        app.request(method, path).cookie(&ada.kept).await.assert_refused(ErrorCode::TokenMissing);
     }
     ada.me().await.assert_ok();
 }

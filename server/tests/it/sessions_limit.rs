@@ -8,7 +8,7 @@ use crate::fixture::{PASSWORD, Person};
 
 const ADA: &str = "ada@example.com";
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r50_the_fifty_first_login_ends_the_oldest_session(app: TestApp) {
     let oldest = app.logged_in(ADA).await;
     app.advance(1);
@@ -31,7 +31,7 @@ async fn r50_the_fifty_first_login_ends_the_oldest_session(app: TestApp) {
     assert_eq!(newest.sessions().await.len(), 50);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_policies_with_cookies!)]
 async fn r50_a_login_in_the_place_of_another_one_costs_nobody_else_theirs(app: TestApp) {
     let oldest = app.logged_in(ADA).await;
     for _ in 2..50 {
@@ -49,7 +49,7 @@ async fn r50_a_login_in_the_place_of_another_one_costs_nobody_else_theirs(app: T
     assert_eq!(again.sessions().await.len(), 50);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r50_sessions_that_are_over_take_no_place(app: TestApp) {
     let oldest = app.logged_in(ADA).await;
     app.advance(1);

@@ -16,6 +16,7 @@ use web_sys::BroadcastChannel;
 use super::{
     core::Core,
     faults::Faults,
+    pass::Proof,
     platform::{Clocks, Moment, NoAnswer, Opened, Platform, Turn},
     request::{Request, Response},
 };
@@ -58,12 +59,12 @@ pub(super) struct Here {
 impl Platform for Here {
     type Lock = locks::Lock;
 
-    async fn send(&self, request: &Request, bearer: Option<&str>) -> Result<Response, NoAnswer> {
-        self.faults.around(request, self.now().steady, transport::send(request, bearer)).await
+    async fn send(&self, request: &Request, proof: Option<&Proof>) -> Result<Response, NoAnswer> {
+        self.faults.around(request, self.now().steady, transport::send(request, proof)).await
     }
 
-    async fn open(&self, request: &Request, bearer: &str) -> Result<Opened, NoAnswer> {
-        transport::open(request, bearer).await
+    async fn open(&self, request: &Request, proof: &Proof) -> Result<Opened, NoAnswer> {
+        transport::open(request, proof).await
     }
 
     fn now(&self) -> Clocks {

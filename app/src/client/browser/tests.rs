@@ -7,19 +7,27 @@ use futures::{
     channel::oneshot,
     future::{Either, select},
 };
-use leptos::wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use leptos::{
+    prelude::GetUntracked,
+    wasm_bindgen::{JsCast, JsValue, prelude::Closure},
+};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use web_sys::{BroadcastChannel, MessageEvent};
+use web_sys::{BroadcastChannel, MessageEvent, RequestCredentials};
 
 use super::{
     Here,
     locks::{self, Lock, Wish},
-    transport,
+    transport, window,
 };
 use crate::client::{
+    core::Core,
     faults::Faults,
+    grant::Granted,
+    pass::Proof,
     platform::{Opened, Platform, Turn},
     request::{Body, Method, Request},
+    session,
+    token::AccessToken,
 };
 
 wasm_bindgen_test_configure!(run_in_browser);
@@ -36,6 +44,10 @@ async fn pause(milliseconds: u64) {
 async fn is_free(turn: Turn) -> bool {
     pause(20).await;
     ask(turn, Wish::IfAvailable).await.is_some()
+}
+
+fn proof() -> Proof {
+    Proof::Token(AccessToken::parse("a.b.c").expect("a token"))
 }
 
 fn here(channel: Option<BroadcastChannel>) -> Here {
@@ -115,14 +127,14 @@ async fn the_steady_clock_goes_on_and_a_skewed_time_of_day_leaves_it_alone() {
 
 #[wasm_bindgen_test]
 async fn an_answer_is_read_to_its_end_whatever_its_status() {
-    let answer = transport::send(&Request::new(Method::Get, "/there/is/no/such/path"), Some("a.b.c")).await;
+    let answer = transport::send(&Request::new(Method::Get, "/there/is/no/such/path"), Some(&proof())).await;
     assert_eq!(answer.expect("an answer").status, 404);
 }
 
 #[wasm_bindgen_test]
 async fn no_other_origin_gets_to_see_a_token() {
     for elsewhere in ["http://127.0.0.1:1/", "//example.com/", "https://example.com/api/me"] {
-        let answer = transport::send(&Request::new(Method::Get, elsewhere), Some("a.b.c")).await;
+        let answer = transport::send(&Request::new(Method::Get, elsewhere), Some(&proof())).await;
         assert!(answer.is_err(), "{elsewhere}");
     }
 }
@@ -149,7 +161,7 @@ fn stream(text: &str) -> Request {
 
 #[wasm_bindgen_test]
 async fn a_stream_comes_in_pieces_until_it_ends() {
-    let Ok(Opened::Stream(pieces)) = transport::open(&stream("event: done\ndata: 1\n\n"), "a.b.c").await else {
+    let Ok(Opened::Stream(pieces)) = transport::open(&stream("event: done\ndata: 1\n\n"), &proof()).await else {
         panic!("no stream");
     };
 
@@ -158,8 +170,53 @@ async fn a_stream_comes_in_pieces_until_it_ends() {
 
 #[wasm_bindgen_test]
 async fn whoever_does_not_get_a_stream_gets_the_answer() {
-    let opened = transport::open(&Request::new(Method::Get, "/there/is/no/such/path"), "a.b.c").await;
+    let opened = transport::open(&Request::new(Method::Get, "/there/is/no/such/path"), &proof()).await;
 
     let Ok(Opened::Answer(answer)) = opened else { panic!("no answer") };
     assert_eq!(answer.status, 404);
+}
+
+// 27, 28
+#[wasm_bindgen_test]
+fn a_request_carries_what_proves_it_and_nothing_else() {
+    let of_session = Proof::Cookie { of: "5f0c".to_owned() };
+    let request = Request::new(Method::Get, "/api/me");
+    let alone = request.clone().without_cookies();
+    for (request, proof, headers, credentials) in [
+        (&request, Some(&proof()), [Some("Bearer a.b.c"), None], RequestCredentials::SameOrigin),
+        (&request, Some(&of_session), [None, Some("5f0c")], RequestCredentials::SameOrigin),
+        (&alone, None, [None, None], RequestCredentials::Omit),
+    ] {
+        let fetch = transport::build(transport::describe(request, proof), request).expect("a request");
+        let sent = ["Authorization", "Doorward-Session"].map(|name| fetch.headers().get(name));
+        assert_eq!(sent, headers.map(|text| text.map(str::to_owned)));
+        assert_eq!(web_sys::Request::from(fetch).credentials(), credentials);
+    }
+}
+
+/// What a login is granted whose session no cookie carries.
+const GRANT: &str = r#"{
+    "access_token": "a.b.c", "token_type": "Bearer", "expires_in": 900,
+    "session": {
+        "id": "5f0c", "current": true, "policy": "banking", "label": null,
+        "device": {"browser": "Firefox", "os": "Linux"}, "ip": "192.0.2.1",
+        "created_at": "2026-11-24T13:00:00Z", "last_used_at": "2026-11-24T13:00:00Z", "expires_at": "2026-11-24T13:15:00Z"
+    },
+    "user": {"id": "7", "name": "Ada", "roles": []}
+}"#;
+
+// 19, 27
+#[wasm_bindgen_test]
+async fn a_session_that_is_the_pages_own_goes_with_the_page() {
+    let core = Core::new(here(None), false);
+    window::listen(&core);
+    let now = core.now();
+    let granted = Granted::read(GRANT.as_bytes(), None, now, now.steady, 0.0).expect("a grant");
+    core.apply(core.epoch(), session::Event::LoggedIn(granted));
+    assert_eq!(core.status().get_untracked().is_logged_in(), Some(true));
+
+    let window = web_sys::window().expect("a window");
+    window.dispatch_event(&web_sys::Event::new("pagehide").expect("an event")).expect("dispatched");
+
+    assert_eq!(core.status().get_untracked().is_logged_in(), Some(false));
 }

@@ -12,20 +12,21 @@ use web_sys::{
 };
 
 use crate::client::{
+    pass::Proof,
     platform::{NoAnswer, Opened},
     request::{Body, Method, Request, Response},
 };
 
 /// Sends the request, and reads the answer to its end.
-pub(super) async fn send(request: &Request, bearer: Option<&str>) -> Result<Response, NoAnswer> {
-    let fetched = build(describe(request, bearer), request)?.send().await.map_err(no_answer)?;
+pub(super) async fn send(request: &Request, proof: Option<&Proof>) -> Result<Response, NoAnswer> {
+    let fetched = build(describe(request, proof), request)?.send().await.map_err(no_answer)?;
     read(fetched).await
 }
 
 /// Sends the request, and reads the answer as it comes.
-pub(super) async fn open(request: &Request, bearer: &str) -> Result<Opened, NoAnswer> {
+pub(super) async fn open(request: &Request, proof: &Proof) -> Result<Opened, NoAnswer> {
     let open = Open(AbortController::new().map_err(|_| NoAnswer)?);
-    let fetch = describe(request, Some(bearer)).abort_signal(Some(&open.0.signal()));
+    let fetch = describe(request, Some(proof)).abort_signal(Some(&open.0.signal()));
     let fetched = build(fetch, request)?.send().await.map_err(no_answer)?;
     if fetched.status() != 200 {
         return read(fetched).await.map(Opened::Answer);
@@ -59,7 +60,8 @@ async fn read(fetched: Fetched) -> Result<Response, NoAnswer> {
     })
 }
 
-fn describe(request: &Request, bearer: Option<&str>) -> RequestBuilder {
+/// The request as far as it does not depend on its body.
+pub(super) fn describe(request: &Request, proof: Option<&Proof>) -> RequestBuilder {
     let method = match request.method {
         Method::Get => HttpMethod::GET,
         Method::Post => HttpMethod::POST,
@@ -67,22 +69,25 @@ fn describe(request: &Request, bearer: Option<&str>) -> RequestBuilder {
         Method::Patch => HttpMethod::PATCH,
         Method::Delete => HttpMethod::DELETE,
     };
+    let credentials = if request.omits_cookies { RequestCredentials::Omit } else { RequestCredentials::SameOrigin };
     let mut fetch = RequestBuilder::new(&request.path)
         .method(method)
         // Whatever the path says and wherever a redirect leads, no other origin gets to see the token.
         .mode(RequestMode::SameOrigin)
-        .credentials(RequestCredentials::SameOrigin)
+        .credentials(credentials)
         .cache(RequestCache::NoStore);
     for (name, value) in &request.headers {
         fetch = fetch.header(name, value);
     }
-    if let Some(bearer) = bearer {
-        fetch = fetch.header("Authorization", &format!("Bearer {bearer}"));
+    if let Some(proof) = proof {
+        let (name, value) = proof.header();
+        fetch = fetch.header(name, &value);
     }
     fetch
 }
 
-fn build(fetch: RequestBuilder, request: &Request) -> Result<Fetch, NoAnswer> {
+/// The whole of it.
+pub(super) fn build(fetch: RequestBuilder, request: &Request) -> Result<Fetch, NoAnswer> {
     let fetch = match &request.body {
         Body::None => fetch.build(),
         Body::Text(text) => fetch.body(text),

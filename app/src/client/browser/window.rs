@@ -27,8 +27,8 @@ pub(super) fn listen(core: &Rc<Core<Here>>) {
             core.show(is_visible());
         }
     });
-    // A page that keeps a lock or a stream cannot be kept for Back.
-    on(&window, "pagehide", core, |core, _| core.show(false));
+    // A page that keeps a lock or a stream cannot be kept for Back, and one that is kept must not keep a session.
+    on(&window, "pagehide", core, |core, _| core.go());
     if let Some(document) = window.document() {
         on(&document, "visibilitychange", core, |core, _| {
             core.show(is_visible());

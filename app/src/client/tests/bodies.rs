@@ -1,6 +1,7 @@
 //! Requests whose bodies can be sent once only (11).
 
 use leptos::wasm_bindgen::JsValue;
+use macro_rules_attribute::apply;
 
 use super::{
     server::{ME, REFRESH, Reply, problem},
@@ -19,9 +20,9 @@ fn file() -> Request {
 }
 
 // 11
-#[test]
-fn a_file_is_sent_with_a_token_that_was_refreshed_before() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn a_file_is_sent_with_a_token_that_was_refreshed_before(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
 
     assert_eq!(tab.send(file()).succeeded(), 200);
 
@@ -29,9 +30,9 @@ fn a_file_is_sent_with_a_token_that_was_refreshed_before() {
 }
 
 // 11
-#[test]
-fn a_file_whose_token_dies_on_the_way_is_not_sent_again_but_the_next_one_goes_through() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn a_file_whose_token_dies_on_the_way_is_not_sent_again_but_the_next_one_goes_through(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.expires_tokens();
 
     assert_eq!(tab.send(file()).succeeded(), 401);
@@ -42,9 +43,9 @@ fn a_file_whose_token_dies_on_the_way_is_not_sent_again_but_the_next_one_goes_th
 }
 
 // 11
-#[test]
-fn a_file_that_got_no_answer_is_not_sent_again() {
-    let tab = Tab::logged_in();
+#[apply(under_each_policy!)]
+fn a_file_that_got_no_answer_is_not_sent_again(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.answers(UPLOAD, Reply::Broken);
 
     assert_eq!(tab.send(file()).failed(), Error::Unreachable);
@@ -53,9 +54,9 @@ fn a_file_that_got_no_answer_is_not_sent_again() {
 }
 
 // 5, 11
-#[test]
-fn files_that_are_refused_for_ever_cost_one_refresh() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn files_that_are_refused_for_ever_cost_one_refresh(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.answers(UPLOAD, problem(401, "token_expired"));
 
     for _ in 0..10 {
@@ -67,9 +68,9 @@ fn files_that_are_refused_for_ever_cost_one_refresh() {
 }
 
 // 7, 11
-#[test]
-fn a_file_is_kept_back_while_there_is_no_token_for_it() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn a_file_is_kept_back_while_there_is_no_token_for_it(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.answers(REFRESH, Reply::Broken);
 
     assert_eq!(tab.send(file()).failed(), Error::Unreachable);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use macro_rules_attribute::apply;
 use serde_json::json;
 
 use super::{
@@ -9,22 +10,22 @@ use super::{
     tab::Tab,
 };
 use crate::{
-    api::EndReason,
+    api::{EndReason, PolicyName::Retention},
     client::{End, Error, Status},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
 
 // 8
-#[test]
-fn the_servers_word_ends_the_session_for_all_who_wait_and_for_good() {
+#[apply(under_refreshing_policies!)]
+fn the_servers_word_ends_the_session_for_all_who_wait_and_for_good(policy: PolicyName) {
     for (reason, why) in [
         ("idle", EndReason::Idle),
         ("revoked", EndReason::Revoked),
         ("reuse_detected", EndReason::ReuseDetected),
         ("a reason of a later version", EndReason::Unknown),
     ] {
-        let tab = Tab::with_dead_token();
+        let tab = Tab::with_dead_token(policy);
         tab.server.answers(REFRESH, ended(reason));
         tab.server.holds(REFRESH);
         let calls: Vec<_> = (0..10).map(|_| tab.get(ME)).collect();
@@ -44,9 +45,9 @@ fn the_servers_word_ends_the_session_for_all_who_wait_and_for_good() {
 }
 
 // 8, 25
-#[test]
-fn a_cookie_that_vanished_under_a_session_ends_it_without_a_known_reason() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn a_cookie_that_vanished_under_a_session_ends_it_without_a_known_reason(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.answers(REFRESH, problem(401, "session_missing"));
 
     tab.get(ME).failed();
@@ -55,9 +56,9 @@ fn a_cookie_that_vanished_under_a_session_ends_it_without_a_known_reason() {
 }
 
 // 8
-#[test]
-fn an_end_after_failures_stops_the_attempts_and_leaves_the_connection_good() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn an_end_after_failures_stops_the_attempts_and_leaves_the_connection_good(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.answers(REFRESH, Reply::Broken);
     tab.get(ME).failed();
 
@@ -71,9 +72,9 @@ fn an_end_after_failures_stops_the_attempts_and_leaves_the_connection_good() {
 }
 
 // 13
-#[test]
-fn past_its_end_a_session_asks_nothing_of_the_network() {
-    let tab = Tab::logged_in();
+#[apply(under_renewable_policies!)]
+fn past_its_end_a_session_asks_nothing_of_the_network(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.advance(SESSION_LIFE);
     let before = tab.server.total();
 
@@ -84,9 +85,9 @@ fn past_its_end_a_session_asks_nothing_of_the_network() {
 }
 
 // 13: no timer tells of the end of a session that went by while the machine slept.
-#[test]
-fn a_session_that_ended_while_the_machine_slept_asks_nothing_of_the_network() {
-    let tab = Tab::logged_in();
+#[apply(under_renewable_policies!)]
+fn a_session_that_ended_while_the_machine_slept_asks_nothing_of_the_network(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.sleep(SESSION_LIFE);
     let before = tab.server.total();
 
@@ -96,9 +97,9 @@ fn a_session_that_ended_while_the_machine_slept_asks_nothing_of_the_network() {
 }
 
 // 7, 13
-#[test]
-fn the_attempts_stop_at_an_end_that_went_by_while_the_machine_slept() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn the_attempts_stop_at_an_end_that_went_by_while_the_machine_slept(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.answers(REFRESH, Reply::Broken);
     tab.get(ME).failed();
     tab.sleep(SESSION_LIFE);
@@ -110,9 +111,9 @@ fn the_attempts_stop_at_an_end_that_went_by_while_the_machine_slept() {
 }
 
 // 13: on a page that nobody touches.
-#[test]
-fn a_session_ends_on_time_without_a_request() {
-    let tab = Tab::logged_in();
+#[apply(under_renewable_policies!)]
+fn a_session_ends_on_time_without_a_request(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
 
     tab.advance_into(SESSION_LIFE, SECOND);
     assert!(tab.is_logged_in());
@@ -122,9 +123,9 @@ fn a_session_ends_on_time_without_a_request() {
 }
 
 // 13
-#[test]
-fn a_session_that_ends_while_the_server_is_away_stops_the_attempts() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn a_session_that_ends_while_the_server_is_away_stops_the_attempts(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.advance_into(SESSION_LIFE, 60 * SECOND);
     tab.server.answers(REFRESH, Reply::Broken);
     tab.get(ME).failed();
@@ -138,10 +139,10 @@ fn a_session_that_ends_while_the_server_is_away_stops_the_attempts() {
 }
 
 // 14
-#[test]
-fn no_refresh_moves_the_end_of_the_session() {
+#[apply(under_refreshing_policies!)]
+fn no_refresh_moves_the_end_of_the_session(policy: PolicyName) {
     for later in [SESSION_LIFE * 7, SESSION_LIFE / 2, Duration::ZERO] {
-        let tab = Tab::with_dead_token();
+        let tab = Tab::with_dead_token(policy);
         let Status::LoggedIn { session: before, .. } = tab.status() else { panic!("logged in") };
         let mut grant = tab.server.grant(Duration::from_mins(5));
         grant["session"]["expires_at"] = json!(time_of_day(later));
@@ -158,9 +159,9 @@ fn no_refresh_moves_the_end_of_the_session() {
 }
 
 // 13: what the first refresh of a page says counts from there.
-#[test]
-fn a_session_found_on_loading_ends_when_it_should() {
-    let tab = Tab::open(true);
+#[apply(under_cookie_policies!)]
+fn a_session_found_on_loading_ends_when_it_should(policy: PolicyName) {
+    let tab = Tab::open(policy, true);
     tab.advance(SESSION_LIFE / 2);
     tab.hydrate();
 
@@ -173,7 +174,7 @@ fn a_session_found_on_loading_ends_when_it_should() {
 // 18
 #[test]
 fn a_request_of_one_session_is_never_sent_with_the_token_of_another() {
-    let tab = Tab::with_dead_token();
+    let tab = Tab::with_dead_token(Retention);
     tab.server.changes_session("somebody else");
 
     let call = tab.get(ME);
@@ -187,7 +188,7 @@ fn a_request_of_one_session_is_never_sent_with_the_token_of_another() {
 // 18: the same where the token was refused.
 #[test]
 fn a_refused_request_is_not_sent_again_with_the_token_of_another_session() {
-    let tab = Tab::logged_in();
+    let tab = Tab::logged_in(Retention);
     tab.server.expires_tokens();
     tab.server.changes_session("somebody else");
 

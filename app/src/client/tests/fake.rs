@@ -13,6 +13,7 @@ use super::{
     world::{Life, Lock, World},
 };
 use crate::client::{
+    pass::Proof,
     platform::{Clocks, Moment, NoAnswer, Opened, Platform, Turn},
     request::{Request, Response},
 };
@@ -33,10 +34,10 @@ impl Fake {
 impl Platform for Fake {
     type Lock = Lock;
 
-    async fn send(&self, request: &Request, bearer: Option<&str>) -> Result<Response, NoAnswer> {
+    async fn send(&self, request: &Request, proof: Option<&Proof>) -> Result<Response, NoAnswer> {
         self.world.step().await;
         self.life.goes_on().await;
-        let outcome = self.world.server.serve(self.world.elapsed(), request, bearer).await;
+        let outcome = self.world.server.serve(self.world.elapsed(), request, proof).await;
         self.world.step().await;
         // The browser takes the cookie even if the tab that asked is frozen.
         let answer = self.world.server.arrives(outcome);
@@ -44,8 +45,8 @@ impl Platform for Fake {
         answer
     }
 
-    async fn open(&self, request: &Request, bearer: &str) -> Result<Opened, NoAnswer> {
-        let answer = self.send(request, Some(bearer)).await?;
+    async fn open(&self, request: &Request, proof: &Proof) -> Result<Opened, NoAnswer> {
+        let answer = self.send(request, Some(proof)).await?;
         if answer.status != 200 {
             return Ok(Opened::Answer(answer));
         }
@@ -53,7 +54,7 @@ impl Platform for Fake {
             // The page of somebody else.
             return Ok(Opened::Stream(once(async { answer.body }).boxed_local()));
         }
-        let (pieces, life) = (self.world.server.opens_stream(bearer), Rc::clone(&self.life));
+        let (pieces, life) = (self.world.server.opens_stream(proof), Rc::clone(&self.life));
         let pieces = pieces.then(move |piece| {
             let life = Rc::clone(&life);
             async move {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
 use super::{
@@ -11,42 +12,60 @@ use super::{
 use crate::client::{Error, Status};
 
 /// A good grant, spoilt.
-fn spoilt(tab: &Tab, spoil: impl FnOnce(&mut Value)) -> String {
-    let mut grant = tab.server.grant(Duration::ZERO);
+fn spoilt(grant: &Value, spoil: impl FnOnce(&mut Value)) -> String {
+    let mut grant = grant.clone();
     spoil(&mut grant);
     grant.to_string()
 }
 
-fn unsound(tab: &Tab) -> Vec<String> {
-    let whole = spoilt(tab, |_| {});
+fn without(grant: &Value, field: &str) -> String {
+    spoilt(grant, |grant| _ = grant.as_object_mut().expect("an object").remove(field))
+}
+
+/// What is no grant under any policy.
+fn unsound(grant: &Value) -> Vec<String> {
+    let whole = grant.to_string();
     vec![
         whole[..whole.len() / 2].to_owned(),
         "null".to_owned(),
         "[]".to_owned(),
         "{}".to_owned(),
-        spoilt(tab, |grant| _ = grant.as_object_mut().expect("an object").remove("expires_in")),
-        spoilt(tab, |grant| grant["expires_in"] = json!(-1)),
-        spoilt(tab, |grant| grant["expires_in"] = json!(0)),
-        spoilt(tab, |grant| grant["expires_in"] = json!(1.5)),
-        spoilt(tab, |grant| grant["expires_in"] = json!("300")),
-        spoilt(tab, |grant| grant["expires_in"] = Value::Null),
-        spoilt(tab, |grant| grant["access_token"] = json!("")),
-        spoilt(tab, |grant| grant["access_token"] = json!("not a token")),
-        spoilt(tab, |grant| grant["access_token"] = json!("a.b.c\r\nX-Header: d")),
-        spoilt(tab, |grant| grant["access_token"] = Value::Null),
-        spoilt(tab, |grant| grant["token_type"] = json!("DPoP")),
-        spoilt(tab, |grant| grant["session"] = Value::Null),
-        spoilt(tab, |grant| grant["session"]["expires_at"] = json!("tomorrow")),
-        spoilt(tab, |grant| grant["session"]["last_used_at"] = json!("2026-99-99T00:00:00Z")),
-        spoilt(tab, |grant| grant["user"]["id"] = json!(7)),
+        spoilt(grant, |grant| grant["expires_in"] = json!(-1)),
+        spoilt(grant, |grant| grant["expires_in"] = json!(0)),
+        spoilt(grant, |grant| grant["expires_in"] = json!(1.5)),
+        spoilt(grant, |grant| grant["expires_in"] = json!("300")),
+        spoilt(grant, |grant| grant["access_token"] = json!("")),
+        spoilt(grant, |grant| grant["access_token"] = json!("not a token")),
+        spoilt(grant, |grant| grant["access_token"] = json!("a.b.c\r\nX-Header: d")),
+        spoilt(grant, |grant| grant["token_type"] = json!("DPoP")),
+        spoilt(grant, |grant| grant["refresh_token"] = json!("not a token")),
+        spoilt(grant, |grant| grant["session"] = Value::Null),
+        spoilt(grant, |grant| grant["session"]["policy"] = json!("of a later version")),
+        spoilt(grant, |grant| grant["session"]["expires_at"] = json!("tomorrow")),
+        spoilt(grant, |grant| grant["session"]["last_used_at"] = json!("2026-99-99T00:00:00Z")),
+        spoilt(grant, |grant| grant["user"]["id"] = json!(7)),
     ]
 }
 
+/// Each token that a grant should carry is missing once, and each that it should not carry is there once.
+fn of_another_policy(grant: &Value) -> Vec<String> {
+    ["access_token", "token_type", "expires_in", "refresh_token"]
+        .into_iter()
+        .map(|field| match (grant.get(field), field) {
+            (Some(_), _) => without(grant, field),
+            (None, "expires_in") => spoilt(grant, |grant| grant[field] = json!(300)),
+            (None, "token_type") => spoilt(grant, |grant| grant[field] = json!("Bearer")),
+            (None, _) => spoilt(grant, |grant| grant[field] = json!("a.b.c")),
+        })
+        .collect()
+}
+
 // 7
-#[test]
-fn a_refresh_that_brings_no_sound_grant_leaves_the_session_as_it_is() {
-    let tab = Tab::with_dead_token();
-    for grant in unsound(&tab) {
+#[apply(under_refreshing_policies!)]
+fn a_refresh_that_brings_no_sound_grant_leaves_the_session_as_it_is(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
+    let sound = tab.server.grant(TOKEN_LIFE);
+    for grant in unsound(&sound).into_iter().chain(of_another_policy(&sound)) {
         tab.server.answers(REFRESH, reply(200, grant.as_str()));
         tab.advance(Duration::from_mins(1));
 
@@ -60,10 +79,11 @@ fn a_refresh_that_brings_no_sound_grant_leaves_the_session_as_it_is() {
     assert_eq!(tab.get(ME).succeeded(), 200);
 }
 
-#[test]
-fn a_login_that_brings_no_sound_grant_is_no_login() {
-    let tab = Tab::open(false);
-    for grant in unsound(&tab) {
+#[apply(under_each_policy!)]
+fn a_login_that_brings_no_sound_grant_is_no_login(policy: PolicyName) {
+    let tab = Tab::open(policy, false);
+    let sound = tab.server.grant_at_login(Duration::ZERO);
+    for grant in unsound(&sound).into_iter().chain(of_another_policy(&sound)) {
         tab.server.answers(LOGIN, reply(200, grant.as_str()));
 
         assert_eq!(tab.start_login().failed(), Error::Unreachable, "{grant}");
@@ -72,10 +92,11 @@ fn a_login_that_brings_no_sound_grant_is_no_login() {
 }
 
 // 13
-#[test]
-fn a_session_lives_at_least_as_long_as_its_token() {
-    let tab = Tab::open(false);
-    let grant = spoilt(&tab, |grant| grant["session"]["expires_at"] = grant["session"]["last_used_at"].clone());
+#[apply(under_refreshing_policies!)]
+fn a_session_lives_at_least_as_long_as_its_token(policy: PolicyName) {
+    let tab = Tab::open(policy, false);
+    let sound = tab.server.grant_at_login(Duration::ZERO);
+    let grant = spoilt(&sound, |grant| grant["session"]["expires_at"] = grant["session"]["last_used_at"].clone());
     tab.server.answers(LOGIN, reply(200, grant));
     tab.start_login().succeeded();
 
@@ -84,11 +105,12 @@ fn a_session_lives_at_least_as_long_as_its_token() {
     assert!(tab.is_logged_in());
 }
 
-#[test]
-fn absurd_lives_do_no_harm() {
+#[apply(under_token_policies!)]
+fn absurd_lives_do_no_harm(policy: PolicyName) {
     for seconds in [json!(i64::MAX), json!(1)] {
-        let tab = Tab::open(false);
-        let grant = spoilt(&tab, |grant| grant["expires_in"] = seconds);
+        let tab = Tab::open(policy, false);
+        let sound = tab.server.grant_at_login(Duration::ZERO);
+        let grant = spoilt(&sound, |grant| grant["expires_in"] = seconds);
         tab.server.answers(LOGIN, reply(200, grant));
 
         tab.start_login().succeeded();

@@ -2,6 +2,8 @@
 
 use std::{rc::Rc, time::Duration};
 
+use macro_rules_attribute::apply;
+
 use super::{
     server::{LOGIN, LOGOUT, ME, REFRESH, Reply, problem},
     tab::Tab,
@@ -11,9 +13,9 @@ use crate::{
     client::{End, Error, Status},
 };
 
-#[test]
-fn a_login_shows_who_is_there() {
-    let tab = Tab::open(false);
+#[apply(under_each_policy!)]
+fn a_login_shows_who_is_there(policy: PolicyName) {
+    let tab = Tab::open(policy, false);
 
     tab.start_login().succeeded();
 
@@ -23,9 +25,9 @@ fn a_login_shows_who_is_there() {
     assert_eq!(tab.refreshes(), 0);
 }
 
-#[test]
-fn a_login_carries_no_token_even_while_somebody_is_logged_in() {
-    let tab = Tab::with_dead_token();
+#[apply(under_each_policy!)]
+fn a_login_carries_no_token_even_while_somebody_is_logged_in(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
 
     tab.start_login().succeeded();
 
@@ -33,9 +35,9 @@ fn a_login_carries_no_token_even_while_somebody_is_logged_in() {
     assert_eq!(tab.refreshes(), 0);
 }
 
-#[test]
-fn a_refused_login_says_so_and_changes_nothing() {
-    let tab = Tab::open(false);
+#[apply(under_each_policy!)]
+fn a_refused_login_says_so_and_changes_nothing(policy: PolicyName) {
+    let tab = Tab::open(policy, false);
     tab.server.answers(LOGIN, problem(401, "invalid_credentials"));
 
     let Error::Problem(problem) = tab.start_login().failed() else { panic!("a problem") };
@@ -45,9 +47,9 @@ fn a_refused_login_says_so_and_changes_nothing() {
     assert!(tab.is_online());
 }
 
-#[test]
-fn a_login_without_any_answer_comes_to_an_end() {
-    let tab = Tab::open(false);
+#[apply(under_each_policy!)]
+fn a_login_without_any_answer_comes_to_an_end(policy: PolicyName) {
+    let tab = Tab::open(policy, false);
     tab.server.holds(LOGIN);
     let login = tab.start_login();
 
@@ -57,9 +59,9 @@ fn a_login_without_any_answer_comes_to_an_end() {
 }
 
 // 10: the cookie is set whether or not the form is still there.
-#[test]
-fn a_login_whose_form_went_away_is_still_a_login() {
-    let tab = Tab::open(false);
+#[apply(under_each_policy!)]
+fn a_login_whose_form_went_away_is_still_a_login(policy: PolicyName) {
+    let tab = Tab::open(policy, false);
     tab.server.holds(LOGIN);
     tab.start_login().drop_it();
 
@@ -70,9 +72,9 @@ fn a_login_whose_form_went_away_is_still_a_login() {
 }
 
 // Epoch
-#[test]
-fn a_refresh_of_the_session_before_changes_nothing_in_the_new_one() {
-    let tab = Tab::open(true);
+#[apply(under_each_policy!)]
+fn a_refresh_of_the_session_before_changes_nothing_in_the_new_one(policy: PolicyName) {
+    let tab = Tab::open(policy, true);
     tab.server.holds(REFRESH);
     tab.hydrate();
     tab.start_login().succeeded();
@@ -87,9 +89,9 @@ fn a_refresh_of_the_session_before_changes_nothing_in_the_new_one() {
 }
 
 // Epoch
-#[test]
-fn the_failures_of_the_session_before_are_forgotten_at_a_login() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn the_failures_of_the_session_before_are_forgotten_at_a_login(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.answers(REFRESH, Reply::Broken);
     tab.get(ME).failed();
 
@@ -103,9 +105,9 @@ fn the_failures_of_the_session_before_are_forgotten_at_a_login() {
 }
 
 // 15
-#[test]
-fn a_login_that_is_overtaken_by_a_logout_ends_as_a_logout() {
-    let tab = Tab::open(false);
+#[apply(under_each_policy!)]
+fn a_login_that_is_overtaken_by_a_logout_ends_as_a_logout(policy: PolicyName) {
+    let tab = Tab::open(policy, false);
     tab.server.holds(LOGIN);
     let login = tab.start_login();
 
@@ -116,12 +118,12 @@ fn a_login_that_is_overtaken_by_a_logout_ends_as_a_logout() {
 
     assert_eq!(login.failed(), Error::SessionEnded { why: Some(End::because(EndReason::LoggedOut)) });
     assert!(!tab.is_logged_in());
-    assert_eq!(tab.server.count(LOGOUT), 1);
+    assert_eq!(tab.server.live_sessions(Duration::ZERO), 0);
 }
 
-#[test]
-fn a_registration_logs_in() {
-    let tab = Tab::open(false);
+#[apply(under_each_policy!)]
+fn a_registration_logs_in(policy: PolicyName) {
+    let tab = Tab::open(policy, false);
     let core = Rc::clone(&tab.core);
 
     futures::executor::block_on(async move { core.register(&crate::api::Register::default()).await })

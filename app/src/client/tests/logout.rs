@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use macro_rules_attribute::apply;
+
 use super::{
     server::{LOGOUT, ME, REFRESH, Reply, problem, reply, wait_for},
     tab::Tab,
@@ -14,9 +16,9 @@ use crate::{
 const SECOND: Duration = Duration::from_secs(1);
 const LOGGED_OUT: Option<End> = Some(End::because(EndReason::LoggedOut));
 
-#[test]
-fn a_logout_is_told_to_the_server_once_and_without_a_token() {
-    let tab = Tab::logged_in();
+#[apply(under_cookie_policies!)]
+fn a_logout_is_told_to_the_server_once_and_without_a_token(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
 
     tab.logout();
     tab.advance(Duration::from_hours(1));
@@ -28,9 +30,9 @@ fn a_logout_is_told_to_the_server_once_and_without_a_token() {
 }
 
 // 15
-#[test]
-fn a_token_that_comes_after_the_logout_is_thrown_away() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn a_token_that_comes_after_the_logout_is_thrown_away(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.holds(REFRESH);
     let call = tab.get(ME);
 
@@ -44,9 +46,9 @@ fn a_token_that_comes_after_the_logout_is_thrown_away() {
 }
 
 // 15: in the very first refresh of a page.
-#[test]
-fn a_logout_before_it_is_known_who_is_there_holds() {
-    let tab = Tab::open(true);
+#[apply(under_cookie_policies!)]
+fn a_logout_before_it_is_known_who_is_there_holds(policy: PolicyName) {
+    let tab = Tab::open(policy, true);
     tab.server.holds(REFRESH);
     tab.hydrate();
 
@@ -58,9 +60,9 @@ fn a_logout_before_it_is_known_who_is_there_holds() {
 }
 
 // 15, 19
-#[test]
-fn an_answer_that_comes_after_the_logout_is_thrown_away() {
-    let tab = Tab::logged_in();
+#[apply(under_each_policy!)]
+fn an_answer_that_comes_after_the_logout_is_thrown_away(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.holds(ME);
     let call = tab.get(ME);
 
@@ -72,9 +74,9 @@ fn an_answer_that_comes_after_the_logout_is_thrown_away() {
 }
 
 // Epoch
-#[test]
-fn an_answer_from_before_a_logout_and_a_login_is_thrown_away() {
-    let tab = Tab::logged_in();
+#[apply(under_each_policy!)]
+fn an_answer_from_before_a_logout_and_a_login_is_thrown_away(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.holds(ME);
     let call = tab.get(ME);
     tab.logout();
@@ -90,9 +92,9 @@ fn an_answer_from_before_a_logout_and_a_login_is_thrown_away() {
 }
 
 // 16
-#[test]
-fn a_logout_without_a_network_is_told_when_it_can_be() {
-    let tab = Tab::logged_in();
+#[apply(under_each_policy!)]
+fn a_logout_without_a_network_is_told_when_it_can_be(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.answers(LOGOUT, Reply::Broken);
 
     tab.logout();
@@ -110,9 +112,9 @@ fn a_logout_without_a_network_is_told_when_it_can_be() {
 }
 
 // 16
-#[test]
-fn a_logout_waits_as_long_as_the_server_asks() {
-    let tab = Tab::logged_in();
+#[apply(under_each_policy!)]
+fn a_logout_waits_as_long_as_the_server_asks(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.answers(LOGOUT, wait_for(30, problem(503, "unavailable")));
     tab.logout();
 
@@ -124,9 +126,9 @@ fn a_logout_waits_as_long_as_the_server_asks() {
 }
 
 // 16
-#[test]
-fn a_logout_that_the_server_refuses_is_not_repeated() {
-    let tab = Tab::logged_in();
+#[apply(under_each_policy!)]
+fn a_logout_that_the_server_refuses_is_not_repeated(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.answers(LOGOUT, problem(403, "cross_site_request"));
 
     tab.logout();
@@ -136,9 +138,9 @@ fn a_logout_that_the_server_refuses_is_not_repeated() {
 }
 
 // 16: a login ends the session whose cookie it finds, and its own session must not be ended in its place.
-#[test]
-fn a_new_login_makes_the_waiting_logout_pointless() {
-    let tab = Tab::logged_in();
+#[apply(under_cookie_policies!)]
+fn a_new_login_makes_the_waiting_logout_pointless(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.answers(LOGOUT, reply(502, "Bad gateway"));
     tab.logout();
     let attempts = tab.server.count(LOGOUT);
@@ -153,9 +155,9 @@ fn a_new_login_makes_the_waiting_logout_pointless() {
 }
 
 // 16: the answer to a logout clears the cookie, so it must not come after a login's.
-#[test]
-fn a_login_waits_for_a_logout_that_is_under_way() {
-    let tab = Tab::logged_in();
+#[apply(under_cookie_policies!)]
+fn a_login_waits_for_a_logout_that_is_under_way(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.holds(LOGOUT);
     tab.logout();
 
@@ -169,9 +171,9 @@ fn a_login_waits_for_a_logout_that_is_under_way() {
 }
 
 // 17
-#[test]
-fn a_logout_with_a_dead_token_needs_no_refresh() {
-    let tab = Tab::with_dead_token();
+#[apply(under_renewable_policies!)]
+fn a_logout_with_a_dead_token_needs_no_refresh(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
 
     tab.logout();
 

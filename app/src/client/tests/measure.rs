@@ -8,12 +8,16 @@ use futures::{
 };
 
 use super::server::Server;
-use crate::client::{
-    core::Core,
-    grant::Granted,
-    platform::{Clocks, Moment, NoAnswer, Platform, Turn},
-    request::{Method, Request, Response},
-    session::Event,
+use crate::{
+    api::PolicyName,
+    client::{
+        core::Core,
+        grant::Granted,
+        pass::Proof,
+        platform::{Clocks, Moment, NoAnswer, Opened, Platform, Turn},
+        request::{Method, Request, Response},
+        session::Event,
+    },
 };
 
 const REQUESTS: u32 = 200_000;
@@ -25,9 +29,13 @@ struct Nothing;
 impl Platform for Nothing {
     type Lock = ();
 
-    async fn send(&self, request: &Request, bearer: Option<&str>) -> Result<Response, NoAnswer> {
-        black_box((request, bearer));
+    async fn send(&self, request: &Request, proof: Option<&Proof>) -> Result<Response, NoAnswer> {
+        black_box((request, proof));
         Ok(Response { status: 200, ..Response::default() })
+    }
+
+    async fn open(&self, _: &Request, _: &Proof) -> Result<Opened, NoAnswer> {
+        Err(NoAnswer)
     }
 
     fn now(&self) -> Clocks {
@@ -58,15 +66,16 @@ impl Platform for Nothing {
 #[test]
 fn measure_the_interceptor() {
     let core = Core::new(Nothing, false);
-    let grant = Server::default().grant(std::time::Duration::ZERO).to_string();
+    let grant = Server::new(PolicyName::Retention).grant_at_login(std::time::Duration::ZERO).to_string();
     let now = core.now();
-    let granted = Granted::read(grant.as_bytes(), now, now.steady, 0.0).expect("a grant");
+    let granted = Granted::read(grant.as_bytes(), None, now, now.steady, 0.0).expect("a grant");
     core.apply(core.epoch(), Event::LoggedIn(granted));
+    let proof = core.granted(Granted::proof).expect("logged in");
     let request = Request::new(Method::Get, "/api/me");
 
     let mut overheads: Vec<f64> = (0..ROUNDS)
         .map(|_| {
-            let bare = time(async || drop(black_box(core.platform.send(&request, Some("a.b.c")).await)));
+            let bare = time(async || drop(black_box(core.platform.send(&request, Some(&proof)).await)));
             let intercepted = time(async || drop(black_box(Rc::clone(&core).send(&request).await)));
             intercepted - bare
         })

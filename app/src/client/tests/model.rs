@@ -5,12 +5,13 @@ use std::{collections::BTreeSet, time::Duration};
 use proptest::prelude::*;
 
 use super::{
+    call::Call,
     server::{REFRESH, Reply, SESSION_LIFE, problem, wait_for},
-    tab::{Call, Tab},
+    tab::Tab,
 };
 use crate::{
-    api::EndReason,
-    client::{End, Error, Status},
+    api::{EndReason, PolicyName},
+    client::{End, Error, Status, Who},
 };
 
 const TABS: usize = 3;
@@ -19,12 +20,15 @@ const TABS: usize = 3;
 #[derive(Clone, Debug)]
 enum Happening {
     Call(usize),
-    Login(usize, &'static str),
+    Login(usize, &'static str, PolicyName),
     Logout(usize),
     Look(usize),
     Show(usize),
     Hide(usize),
+    /// Its page goes and comes back.
     ComeBack(usize),
+    /// The person does not log in again.
+    Leave(usize),
     Freeze(usize),
     Thaw(usize),
     Wait(u64),
@@ -43,7 +47,9 @@ fn happening() -> impl Strategy<Value = Happening> {
     let tab = 0..TABS;
     prop_oneof![
         6 => tab.clone().prop_map(Happening::Call),
-        2 => (tab.clone(), prop_oneof![Just("ada"), Just("bob")]).prop_map(|(tab, user)| Happening::Login(tab, user)),
+        2 => (tab.clone(), prop_oneof![Just("ada"), Just("bob")], prop::sample::select(PolicyName::ALL.as_slice()))
+            .prop_map(|(tab, user, policy)| Happening::Login(tab, user, policy)),
+        1 => tab.clone().prop_map(Happening::Leave),
         1 => tab.clone().prop_map(Happening::Logout),
         2 => tab.clone().prop_map(Happening::Look),
         2 => tab.clone().prop_map(Happening::Show),
@@ -69,18 +75,21 @@ struct Watched {
     /// The session that each tab showed last.
     shown: Vec<Option<String>>,
     has_logged_out: bool,
+    /// A login without a cookie has ended the session of the cookie, and perhaps no tab knew of both.
+    has_lost_cookie: bool,
 }
 
 impl Watched {
-    fn new() -> Self {
-        let first = Tab::logged_in();
-        let mut tabs: Vec<_> = (1..TABS).map(|_| first.logged_in_beside()).collect();
+    fn new(policy: PolicyName) -> Self {
+        let first = Tab::logged_in(policy);
+        let mut tabs: Vec<_> = (1..TABS).map(|_| first.beside(policy.keeps().is_cookie())).collect();
+        tabs.iter().for_each(Tab::hydrate);
         tabs.push(first);
         for (tab, chance) in tabs.iter().zip([0.1, 0.5, 0.9]) {
             tab.core.platform.chance.set(chance);
         }
         let shown = vec![None; TABS];
-        Self { tabs, calls: Vec::new(), frozen: BTreeSet::new(), shown, has_logged_out: false }
+        Self { tabs, calls: Vec::new(), frozen: BTreeSet::new(), shown, has_logged_out: false, has_lost_cookie: false }
     }
 
     fn happens(&mut self, what: &Happening) {
@@ -88,7 +97,8 @@ impl Watched {
         match *what {
             // Nobody can do anything with a tab that stands still.
             Happening::Call(tab)
-            | Happening::Login(tab, _)
+            | Happening::Login(tab, ..)
+            | Happening::Leave(tab)
             | Happening::Logout(tab)
             | Happening::Look(tab)
             | Happening::Show(tab)
@@ -97,13 +107,22 @@ impl Watched {
                 if self.frozen.contains(&tab) => {}
             Happening::Call(tab) => {
                 // The path says who was there when the call was made.
-                let path = match self.tabs[tab].status() {
-                    Status::LoggedIn { user, .. } => format!("/api/of/{}", user.id),
-                    _ => "/api/of/whoever".to_owned(),
+                let path = match self.tabs[tab].status().who() {
+                    Who::Person { id, .. } => format!("/api/of/{id}"),
+                    Who::Nobody | Who::Unknown => "/api/of/whoever".to_owned(),
                 };
                 self.calls.push(self.tabs[tab].get(&path));
             }
-            Happening::Login(tab, user) => drop(self.tabs[tab].start_login_of(user)),
+            Happening::Login(tab, user, policy) => {
+                any.server.policy.set(policy);
+                self.has_lost_cookie |= !policy.keeps().is_cookie();
+                drop(self.tabs[tab].start_login_of(user));
+            }
+            Happening::Leave(tab) => {
+                self.tabs[tab].core.leave();
+                self.tabs[tab].run();
+                self.has_logged_out = true;
+            }
             Happening::Logout(tab) => {
                 self.tabs[tab].logout();
                 self.has_logged_out = true;
@@ -112,8 +131,9 @@ impl Watched {
             Happening::Show(tab) => self.tabs[tab].show(true),
             Happening::Hide(tab) => self.tabs[tab].show(false),
             Happening::ComeBack(tab) => {
-                self.tabs[tab].core.restore();
-                self.tabs[tab].run();
+                self.has_logged_out |= self.tabs[tab].core.is_own();
+                self.tabs[tab].goes();
+                self.tabs[tab].comes_back();
             }
             Happening::Freeze(tab) => {
                 self.tabs[tab].freeze();
@@ -151,21 +171,21 @@ impl Watched {
     fn check(&mut self) -> Result<(), TestCaseError> {
         let server = &self.tabs[0].server;
         for request in server.received() {
-            let (Some(person), Some(bearer)) = (request.path.strip_prefix("/api/of/"), request.bearer) else {
-                continue;
-            };
-            let owner = server.owner(&bearer);
-            prop_assert!(person == "whoever" || owner == person, "{person}'s request had {owner}'s token");
+            let Some(person) = request.path.strip_prefix("/api/of/") else { continue };
+            let owner = server.owner(&request);
+            let is_theirs = person == "whoever" || owner.as_deref() == Some(person);
+            prop_assert!(is_theirs, "{person}'s request had the proof of {owner:?}");
         }
         for (tab, shown) in self.tabs.iter().zip(&mut self.shown) {
             match tab.status() {
                 Status::LoggedIn { session, .. } => *shown = Some(session.id),
-                Status::Unknown => {}
+                Status::Unknown | Status::Lapsed { .. } => {}
                 Status::Anonymous { why } => {
                     let Some(last) = shown.take() else { continue };
                     let is_right = self.has_logged_out || server.is_over(&last, tab.world.elapsed());
                     prop_assert!(is_right, "{last} is live, and a tab says that it ended: {why:?}");
-                    prop_assert!(why != Some(End::because(EndReason::Unknown)), "nobody took the cookie away");
+                    let is_known = why != Some(End::because(EndReason::Unknown));
+                    prop_assert!(is_known || self.has_lost_cookie, "nobody took the cookie away");
                 }
             }
         }
@@ -180,9 +200,12 @@ impl Watched {
         }
         self.tabs[0].advance(Duration::from_mins(1));
         let refreshes = self.tabs[0].refreshes();
-        for tab in &self.tabs {
-            tab.is_seen();
-            _ = tab.get("/api/other").outcome();
+        for tab in 0..TABS {
+            self.tabs[tab].is_seen();
+            let call = self.tabs[tab].get("/api/other");
+            // Where the session has lapsed, everything waits for somebody to decide.
+            self.happens(&Happening::Leave(tab));
+            _ = call.outcome();
         }
         self.tabs[0].advance(Duration::from_secs(2));
         self.check()?;
@@ -196,18 +219,13 @@ impl Watched {
             }
         }
         let server = &self.tabs[0].server;
-        let people: Vec<_> = self
-            .tabs
-            .iter()
-            .filter_map(|tab| match tab.status() {
-                Status::LoggedIn { user, .. } => Some(user.id),
-                _ => None,
-            })
-            .collect();
-        for person in people {
-            prop_assert_eq!(Some(person), server.cookie_owner());
-        }
         for tab in &self.tabs {
+            if let Status::LoggedIn { user, session } = tab.status() {
+                if session.policy.keeps().is_cookie() {
+                    prop_assert_eq!(Some(user.id), server.cookie_owner());
+                }
+                prop_assert!(!server.is_over(&session.id, tab.world.elapsed()));
+            }
             prop_assert!(tab.is_online(), "the server is back");
             prop_assert!(tab.status() != Status::Unknown, "the server has been asked");
         }
@@ -221,9 +239,10 @@ proptest! {
     // 3, 7, 8, 13 to 16, 18, 20 to 24
     #[test]
     fn whatever_happens_nobody_is_logged_out_by_mistake_and_no_token_goes_astray(
+        policy in prop::sample::select(PolicyName::ALL.as_slice()),
         happenings in prop::collection::vec(happening(), 1..40),
     ) {
-        let mut watched = Watched::new();
+        let mut watched = Watched::new(policy);
         for what in &happenings {
             watched.happens(what);
             watched.check()?;

@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
+use macro_rules_attribute::apply;
+
 use super::{
     replies::ended,
     server::{EVENTS, ME, Reply, TOKEN_LIFE, problem, reply, wait_for},
     tab::Tab,
 };
 use crate::{
-    api::{Device, EndReason, Ending, Timestamp},
+    api::{Device, EndReason, Ending, PolicyName, Timestamp},
     client::{End, Status},
 };
 
@@ -21,8 +23,8 @@ fn end(reason: EndReason) -> Status {
     Status::Anonymous { why: Some(End { reason, ended }) }
 }
 
-fn in_front() -> Tab {
-    let tab = Tab::logged_in();
+fn in_front(policy: PolicyName) -> Tab {
+    let tab = Tab::logged_in(policy);
     tab.show(true);
     tab
 }
@@ -33,9 +35,9 @@ fn cut(tab: &Tab) {
     tab.run();
 }
 
-#[test]
-fn an_end_elsewhere_is_shown_at_once_in_all_tabs_with_when_and_from_where() {
-    let tabs = Tab::several_in_front(3);
+#[apply(under_cookie_policies!)]
+fn an_end_elsewhere_is_shown_at_once_in_all_tabs_with_when_and_from_where(policy: PolicyName) {
+    let tabs = Tab::several_in_front(policy, 3);
     tabs[1].show(false);
 
     tabs[0].server.ends_session("revoked");
@@ -46,9 +48,9 @@ fn an_end_elsewhere_is_shown_at_once_in_all_tabs_with_when_and_from_where() {
     }
 }
 
-#[test]
-fn after_the_end_nothing_is_asked_any_more() {
-    let tab = in_front();
+#[apply(under_each_policy!)]
+fn after_the_end_nothing_is_asked_any_more(policy: PolicyName) {
+    let tab = in_front(policy);
     tab.server.ends_session("revoked");
     tab.run();
     let before = tab.requests();
@@ -61,9 +63,9 @@ fn after_the_end_nothing_is_asked_any_more() {
     assert_eq!(tab.requests(), before);
 }
 
-#[test]
-fn one_stream_serves_all_tabs_and_when_its_tab_is_gone_another_one_takes_over() {
-    let tabs = Tab::several_in_front(3);
+#[apply(under_cookie_policies!)]
+fn one_stream_serves_all_tabs_and_when_its_tab_is_gone_another_one_takes_over(policy: PolicyName) {
+    let tabs = Tab::several_in_front(policy, 3);
     let streams = &tabs[0].server.streams;
     assert_eq!((streams.count(), tabs[0].server.count(EVENTS)), (1, 1));
 
@@ -79,9 +81,9 @@ fn one_stream_serves_all_tabs_and_when_its_tab_is_gone_another_one_takes_over() 
     assert_eq!(tabs[1].status(), end(EndReason::Revoked));
 }
 
-#[test]
-fn a_hidden_page_holds_nothing_and_hears_of_the_end_when_it_is_seen_again() {
-    let tab = in_front();
+#[apply(under_each_policy!)]
+fn a_hidden_page_holds_nothing_and_hears_of_the_end_when_it_is_seen_again(policy: PolicyName) {
+    let tab = in_front(policy);
     tab.show(false);
     assert_eq!(tab.server.streams.count(), 0);
 
@@ -93,9 +95,9 @@ fn a_hidden_page_holds_nothing_and_hears_of_the_end_when_it_is_seen_again() {
     assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::RevokedByAdmin)) });
 }
 
-#[test]
-fn a_stream_outlives_the_token_that_opened_it_without_a_refresh() {
-    let tab = in_front();
+#[apply(under_renewable_policies!)]
+fn a_stream_outlives_the_token_that_opened_it_without_a_refresh(policy: PolicyName) {
+    let tab = in_front(policy);
     let refreshes = tab.refreshes();
 
     tab.advance(10 * TOKEN_LIFE);
@@ -106,9 +108,9 @@ fn a_stream_outlives_the_token_that_opened_it_without_a_refresh() {
     assert_eq!(tab.status(), end(EndReason::Revoked));
 }
 
-#[test]
-fn a_stream_that_breaks_is_opened_again_and_nobody_is_told() {
-    let tab = in_front();
+#[apply(under_each_policy!)]
+fn a_stream_that_breaks_is_opened_again_and_nobody_is_told(policy: PolicyName) {
+    let tab = in_front(policy);
     tab.advance(60 * SECOND);
 
     cut(&tab);
@@ -121,9 +123,9 @@ fn a_stream_that_breaks_is_opened_again_and_nobody_is_told() {
     assert_eq!(tab.status(), end(EndReason::Revoked));
 }
 
-#[test]
-fn what_ended_while_the_stream_was_broken_is_not_missed() {
-    let tab = in_front();
+#[apply(under_each_policy!)]
+fn what_ended_while_the_stream_was_broken_is_not_missed(policy: PolicyName) {
+    let tab = in_front(policy);
     tab.server.streams.cut();
     tab.server.ends_session("revoked");
     tab.run();
@@ -133,10 +135,10 @@ fn what_ended_while_the_stream_was_broken_is_not_missed() {
     assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Revoked)) });
 }
 
-#[test]
-fn a_server_without_an_answer_is_asked_less_and_less_and_the_session_stays() {
+#[apply(under_each_policy!)]
+fn a_server_without_an_answer_is_asked_less_and_less_and_the_session_stays(policy: PolicyName) {
     for fault in [Reply::Broken, problem(500, "internal"), reply(200, "<html>Welcome to the airport</html>")] {
-        let tab = in_front();
+        let tab = in_front(policy);
         tab.server.answers(EVENTS, fault);
         cut(&tab);
 
@@ -148,9 +150,9 @@ fn a_server_without_an_answer_is_asked_less_and_less_and_the_session_stays() {
     }
 }
 
-#[test]
-fn a_server_that_asks_to_be_left_alone_is() {
-    let tab = in_front();
+#[apply(under_each_policy!)]
+fn a_server_that_asks_to_be_left_alone_is(policy: PolicyName) {
+    let tab = in_front(policy);
     tab.server.answers(EVENTS, wait_for(60, problem(429, "too_many_attempts")));
     cut(&tab);
     tab.advance(2 * SECOND);
@@ -163,21 +165,21 @@ fn a_server_that_asks_to_be_left_alone_is() {
     assert_eq!(tab.server.count(EVENTS), asked + 1);
 }
 
-#[test]
-fn a_server_that_has_no_such_stream_is_not_asked_again() {
-    let tab = Tab::logged_in();
+#[apply(under_each_policy!)]
+fn a_server_that_has_no_such_stream_is_not_asked_again(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.answers(EVENTS, problem(404, "not_found"));
 
     tab.show(true);
-    tab.advance(600 * SECOND);
+    tab.advance(240 * SECOND);
 
     assert_eq!(tab.server.count(EVENTS), 1);
     assert_eq!(tab.get(ME).succeeded(), 200);
 }
 
-#[test]
-fn a_token_that_dies_on_the_way_is_replaced() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn a_token_that_dies_on_the_way_is_replaced(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.expires_tokens();
 
     tab.show(true);
@@ -186,9 +188,9 @@ fn a_token_that_dies_on_the_way_is_replaced() {
     assert_eq!((tab.refreshes(), tab.server.streams.count()), (1, 1));
 }
 
-#[test]
-fn a_logout_lets_go_of_the_stream_and_the_next_login_has_one_of_its_own() {
-    let tabs = Tab::several_in_front(2);
+#[apply(under_cookie_policies!)]
+fn a_logout_lets_go_of_the_stream_and_the_next_login_has_one_of_its_own(policy: PolicyName) {
+    let tabs = Tab::several_in_front(policy, 2);
     tabs[0].logout();
     assert_eq!(tabs[0].server.streams.count(), 0);
 
@@ -202,9 +204,9 @@ fn a_logout_lets_go_of_the_stream_and_the_next_login_has_one_of_its_own() {
     }
 }
 
-#[test]
-fn an_end_that_comes_when_somebody_else_is_there_is_not_theirs() {
-    let tab = in_front();
+#[apply(under_each_policy!)]
+fn an_end_that_comes_when_somebody_else_is_there_is_not_theirs(policy: PolicyName) {
+    let tab = in_front(policy);
     tab.server.holds(EVENTS);
     tab.show(false);
     tab.show(true);
@@ -219,9 +221,9 @@ fn an_end_that_comes_when_somebody_else_is_there_is_not_theirs() {
 }
 
 // 5
-#[test]
-fn a_stream_that_is_refused_for_ever_costs_one_refresh() {
-    let tab = in_front();
+#[apply(under_refreshing_policies!)]
+fn a_stream_that_is_refused_for_ever_costs_one_refresh(policy: PolicyName) {
+    let tab = in_front(policy);
     tab.server.answers(EVENTS, problem(401, "token_invalid"));
     cut(&tab);
 
@@ -231,9 +233,9 @@ fn a_stream_that_is_refused_for_ever_costs_one_refresh() {
     assert!(tab.server.count(EVENTS) > 2 && tab.is_logged_in());
 }
 
-#[test]
-fn a_server_that_asks_to_be_left_alone_is_whoever_comes_and_goes() {
-    let tab = in_front();
+#[apply(under_each_policy!)]
+fn a_server_that_asks_to_be_left_alone_is_whoever_comes_and_goes(policy: PolicyName) {
+    let tab = in_front(policy);
     tab.server.answers(EVENTS, wait_for(60, problem(503, "unavailable")));
     cut(&tab);
     tab.advance(2 * SECOND);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use macro_rules_attribute::apply;
+
 use super::{
     server::{ME, REFRESH, TOKEN_LIFE},
     tab::Tab,
@@ -10,9 +12,9 @@ use super::{
 const SECOND: Duration = Duration::from_secs(1);
 
 // 1
-#[test]
-fn a_good_token_is_used_as_it_is() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn a_good_token_is_used_as_it_is(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.advance_into(TOKEN_LIFE, 11 * SECOND);
 
     assert_eq!(tab.get(ME).succeeded(), 200);
@@ -21,9 +23,9 @@ fn a_good_token_is_used_as_it_is() {
 }
 
 // 1
-#[test]
-fn a_token_within_the_margin_of_its_end_is_refreshed_first() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn a_token_within_the_margin_of_its_end_is_refreshed_first(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.advance_into(TOKEN_LIFE, 10 * SECOND);
 
     assert_eq!(tab.get(ME).succeeded(), 200);
@@ -32,9 +34,9 @@ fn a_token_within_the_margin_of_its_end_is_refreshed_first() {
 }
 
 // 2
-#[test]
-fn a_dead_token_costs_one_refresh_and_one_request() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn a_dead_token_costs_one_refresh_and_one_request(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
 
     assert_eq!(tab.get(ME).succeeded(), 200);
 
@@ -44,20 +46,20 @@ fn a_dead_token_costs_one_refresh_and_one_request() {
 }
 
 // 2: the refresh is bare.
-#[test]
-fn a_refresh_carries_no_token() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn a_refresh_carries_no_access_token(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
 
     tab.get(ME).succeeded();
 
     let refresh = tab.server.received().into_iter().find(|received| received.path == REFRESH).expect("a refresh");
-    assert_eq!((refresh.bearer, refresh.body), (None, None));
+    assert_eq!((refresh.bearer, refresh.session), (None, None));
 }
 
 // 3
-#[test]
-fn a_hundred_callers_at_once_share_one_refresh() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn a_hundred_callers_at_once_share_one_refresh(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.holds(REFRESH);
     let calls: Vec<_> = (0..100).map(|_| tab.get(ME)).collect();
 
@@ -71,9 +73,9 @@ fn a_hundred_callers_at_once_share_one_refresh() {
 }
 
 // 3
-#[test]
-fn callers_that_come_while_the_refresh_runs_join_it() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn callers_that_come_while_the_refresh_runs_join_it(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.holds(REFRESH);
     let mut calls = Vec::new();
     for _ in 0..100 {
@@ -92,9 +94,9 @@ fn callers_that_come_while_the_refresh_runs_join_it() {
 }
 
 // 3: the tokens die on the way, and the answers come back one after the other.
-#[test]
-fn callers_whose_tokens_are_refused_at_different_times_share_one_refresh() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn callers_whose_tokens_are_refused_at_different_times_share_one_refresh(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     let paths: Vec<_> = (0..10).map(|number| format!("/api/items/{number}")).collect();
     let calls: Vec<_> = paths
         .iter()
@@ -117,9 +119,9 @@ fn callers_whose_tokens_are_refused_at_different_times_share_one_refresh() {
 }
 
 // 10
-#[test]
-fn a_caller_that_goes_away_leaves_the_refresh_to_the_others() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn a_caller_that_goes_away_leaves_the_refresh_to_the_others(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.holds(REFRESH);
     let first = tab.get(ME);
     let second = tab.get(ME);
@@ -133,9 +135,9 @@ fn a_caller_that_goes_away_leaves_the_refresh_to_the_others() {
 }
 
 // 10
-#[test]
-fn a_refresh_that_nobody_waits_for_any_more_still_brings_its_token() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn a_refresh_that_nobody_waits_for_any_more_still_brings_its_token(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.holds(REFRESH);
     tab.get(ME).drop_it();
     tab.run();

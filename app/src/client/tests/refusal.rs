@@ -1,5 +1,6 @@
 //! Requests that are answered 401.
 
+use macro_rules_attribute::apply;
 use serde_json::json;
 
 use super::{
@@ -15,9 +16,9 @@ use crate::{
 };
 
 // 4
-#[test]
-fn a_token_that_dies_on_the_way_costs_one_refresh_and_one_more_try() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn a_token_that_dies_on_the_way_costs_one_refresh_and_one_more_try(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.expires_tokens();
 
     assert_eq!(tab.get(ME).succeeded(), 200);
@@ -26,9 +27,9 @@ fn a_token_that_dies_on_the_way_costs_one_refresh_and_one_more_try() {
 }
 
 // 4: again and again in one session.
-#[test]
-fn every_token_may_die_on_its_way() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn every_token_may_die_on_its_way(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     for deaths in 1..=5 {
         tab.server.expires_tokens();
         assert_eq!(tab.get(ME).succeeded(), 200);
@@ -37,10 +38,10 @@ fn every_token_may_die_on_its_way() {
 }
 
 // 5
-#[test]
-fn an_application_that_refuses_every_token_costs_one_refresh_and_no_more() {
+#[apply(under_refreshing_policies!)]
+fn an_application_that_refuses_every_token_costs_one_refresh_and_no_more(policy: PolicyName) {
     for code in ["token_expired", "token_invalid"] {
-        let tab = Tab::logged_in();
+        let tab = Tab::logged_in(policy);
         tab.server.answers(ME, problem(401, code));
 
         let calls: Vec<_> = (0..10).map(|_| tab.get(ME).succeeded()).collect();
@@ -52,14 +53,14 @@ fn an_application_that_refuses_every_token_costs_one_refresh_and_no_more() {
 }
 
 // 5
-#[test]
-fn a_hundred_callers_of_an_application_that_refuses_every_token_cost_one_refresh() {
-    for tab in [Tab::logged_in(), Tab::with_dead_token()] {
+#[apply(under_refreshing_policies!)]
+fn a_hundred_callers_of_an_application_that_refuses_every_token_cost_one_refresh(policy: PolicyName) {
+    for tab in [Tab::logged_in(policy), Tab::with_dead_token(policy)] {
         tab.server.answers(ME, problem(401, "token_expired"));
         tab.server.holds(ME);
         let calls: Vec<_> = (0..100).map(|_| tab.get(ME)).collect();
 
-        while calls.iter().any(super::tab::Call::is_waiting) {
+        while calls.iter().any(super::call::Call::is_waiting) {
             tab.server.releases(ME);
             tab.server.holds(ME);
             tab.run();
@@ -71,9 +72,9 @@ fn a_hundred_callers_of_an_application_that_refuses_every_token_cost_one_refresh
 }
 
 // 5: the others must not suffer from it.
-#[test]
-fn one_endpoint_that_refuses_every_token_does_not_keep_the_others_from_theirs() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn one_endpoint_that_refuses_every_token_does_not_keep_the_others_from_theirs(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.answers("/api/broken", problem(401, "token_invalid"));
     for _ in 0..5 {
         assert_eq!(tab.get("/api/broken").succeeded(), 401);
@@ -88,9 +89,9 @@ fn one_endpoint_that_refuses_every_token_does_not_keep_the_others_from_theirs() 
 }
 
 // 5: also when another endpoint accepts the new token in between.
-#[test]
-fn an_endpoint_that_refuses_every_token_is_found_out_among_others() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn an_endpoint_that_refuses_every_token_is_found_out_among_others(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.answers("/api/broken", problem(401, "token_invalid"));
     tab.server.holds(REFRESH);
     let call = tab.get("/api/broken");
@@ -108,9 +109,9 @@ fn an_endpoint_that_refuses_every_token_is_found_out_among_others() {
 }
 
 // 5: "until the epoch moves".
-#[test]
-fn a_new_login_gives_tokens_their_second_chance_back() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn a_new_login_gives_tokens_their_second_chance_back(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.answers(ME, problem(401, "token_expired"));
     tab.get(ME).succeeded();
     tab.get(ME).succeeded();
@@ -125,10 +126,10 @@ fn a_new_login_gives_tokens_their_second_chance_back() {
 }
 
 // 6
-#[test]
-fn a_401_of_somebody_else_is_passed_through() {
+#[apply(under_each_policy!)]
+fn a_401_of_somebody_else_is_passed_through(policy: PolicyName) {
     for body in ["", "<html>Log in to the proxy</html>", r#"{"error":"token_expired"}"#, r#"{"code":"elsewhere"}"#] {
-        let tab = Tab::logged_in();
+        let tab = Tab::logged_in(policy);
         tab.server.answers(ME, reply(401, body));
 
         assert_eq!(tab.get(ME).succeeded(), 401);
@@ -139,10 +140,10 @@ fn a_401_of_somebody_else_is_passed_through() {
 }
 
 // 6
-#[test]
-fn other_refusals_of_ours_are_passed_through() {
+#[apply(under_refreshing_policies!)]
+fn other_refusals_of_ours_are_passed_through(policy: PolicyName) {
     for (status, code) in [(401, "invalid_credentials"), (401, "token_missing"), (403, "forbidden"), (503, "busy")] {
-        let tab = Tab::logged_in();
+        let tab = Tab::logged_in(policy);
         tab.server.answers(ME, problem(status, code));
 
         assert_eq!(tab.get(ME).succeeded(), status);
@@ -152,9 +153,9 @@ fn other_refusals_of_ours_are_passed_through() {
 }
 
 // 8
-#[test]
-fn a_request_that_is_told_of_the_sessions_end_ends_it_here_too() {
-    let tab = Tab::logged_in();
+#[apply(under_each_policy!)]
+fn a_request_that_is_told_of_the_sessions_end_ends_it_here_too(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.answers(ME, ended("revoked"));
 
     assert_eq!(tab.get(ME).failed(), Error::SessionEnded { why: Some(End::because(EndReason::Revoked)) });
@@ -166,9 +167,9 @@ fn a_request_that_is_told_of_the_sessions_end_ends_it_here_too() {
 }
 
 // 8: also after the second try.
-#[test]
-fn a_session_that_ends_between_refresh_and_retry_ends_here_too() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn a_session_that_ends_between_refresh_and_retry_ends_here_too(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.answers(ME, problem(401, "token_expired"));
     tab.server.holds(REFRESH);
     let call = tab.get(ME);
@@ -182,9 +183,9 @@ fn a_session_that_ends_between_refresh_and_retry_ends_here_too() {
 }
 
 // 12
-#[test]
-fn a_change_that_got_no_answer_is_not_sent_again() {
-    let tab = Tab::logged_in();
+#[apply(under_each_policy!)]
+fn a_change_that_got_no_answer_is_not_sent_again(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     for failure in [Reply::Broken, reply(502, "Bad gateway"), problem(503, "unavailable"), reply(401, "")] {
         tab.server.answers("/api/account/password", failure);
         let before = tab.server.total();
@@ -196,9 +197,9 @@ fn a_change_that_got_no_answer_is_not_sent_again() {
 }
 
 // 12
-#[test]
-fn a_change_that_was_refused_is_sent_again_as_it_was() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn a_change_that_was_refused_is_sent_again_as_it_was(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.expires_tokens();
     let change = json!({ "label": "Kitchen" });
 

@@ -4,8 +4,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::server::{SESSION_LIFE, TOKEN_LIFE};
-use crate::client::request::Response;
+use super::{endpoints::Row, server::TOKEN_LIFE};
+use crate::{
+    api::{Keeps, PolicyName},
+    client::request::Response,
+};
+
+/// The life of a session that outlives its tokens.
+pub(super) const SESSION_LIFE: Duration = Duration::from_hours(24);
 
 /// What the server says.
 #[derive(Clone)]
@@ -33,26 +39,41 @@ pub(super) fn ended(reason: &str) -> Reply {
     reply(401, problem.to_string())
 }
 
-/// A grant for the session of this id.
-pub(super) fn grant(token: &str, id: &str, user: &str, created_at: Duration, now: Duration) -> Value {
+/// How long a session lives at most.
+pub(super) fn session_life(policy: PolicyName) -> Duration {
+    match policy.keeps() {
+        Keeps::Nothing => TOKEN_LIFE,
+        Keeps::RefreshCookie | Keeps::SessionCookie | Keeps::RefreshToken => SESSION_LIFE,
+    }
+}
+
+/// What a grant for this session carries; a login's has the refresh token, where there is one.
+pub(super) fn grant(row: &Row, token: &str, refresh_token: Option<String>, now: Duration) -> Value {
+    let Row { id, user, policy, created_at, .. } = row;
     let name: String = user.chars().take(1).flat_map(char::to_uppercase).chain(user.chars().skip(1)).collect();
-    json!({
-        "access_token": token,
-        "token_type": "Bearer",
-        "expires_in": TOKEN_LIFE.as_secs(),
+    let mut grant = json!({
         "session": {
             "id": id,
             "current": true,
-            "policy": "retention",
+            "policy": policy,
             "label": null,
             "device": { "browser": "Firefox", "os": "Linux" },
             "ip": "192.0.2.1",
-            "created_at": time_of_day(created_at),
+            "created_at": time_of_day(*created_at),
             "last_used_at": time_of_day(now),
-            "expires_at": time_of_day(created_at + SESSION_LIFE),
+            "expires_at": time_of_day(*created_at + session_life(*policy)),
         },
         "user": { "id": user, "name": name, "roles": [] },
-    })
+    });
+    if policy.keeps().has_access_token() {
+        grant["access_token"] = json!(token);
+        grant["token_type"] = json!("Bearer");
+        grant["expires_in"] = json!(TOKEN_LIFE.as_secs());
+    }
+    if let Some(refresh_token) = refresh_token {
+        grant["refresh_token"] = json!(refresh_token);
+    }
+    grant
 }
 
 /// The same, with `Retry-After`.

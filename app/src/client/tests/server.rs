@@ -9,11 +9,18 @@ use std::{
 use futures::channel::{mpsc::UnboundedReceiver, oneshot};
 use serde_json::Value;
 
-pub(super) use super::replies::{Reply, ended, grant, problem, reply, time_of_day, wait_for};
-use super::streams::Streams;
-use crate::client::{
-    platform::NoAnswer,
-    request::{Body, Request, Response},
+pub(super) use super::replies::{Reply, SESSION_LIFE, ended, problem, reply, time_of_day, wait_for};
+use super::{
+    endpoints::{Issued, Row, SetCookie, number, refresh_token},
+    streams::Streams,
+};
+use crate::{
+    api::PolicyName,
+    client::{
+        pass::Proof,
+        platform::NoAnswer,
+        request::{Body, Request, Response},
+    },
 };
 
 pub(super) const LOGIN: &str = "/api/auth/login";
@@ -27,38 +34,27 @@ pub(super) const EVENTS: &str = "/api/sessions/events";
 pub(super) const HERE_YOU_ARE: &str = r#""here you are""#;
 /// The life of an access token.
 pub(super) const TOKEN_LIFE: Duration = Duration::from_mins(5);
-/// The life of a session.
-pub(super) const SESSION_LIFE: Duration = Duration::from_hours(24);
 
 /// One request as it came in.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Received {
     pub(super) path: String,
     pub(super) bearer: Option<String>,
+    /// The session that it says it means.
+    pub(super) session: Option<String>,
+    /// Whether the browser attached its cookie.
+    pub(super) has_cookie: bool,
     pub(super) body: Option<String>,
 }
 
-/// A session in the database.
-struct Row {
-    id: String,
-    user: String,
-    created_at: Duration,
-    ended: Option<&'static str>,
-}
-
-/// A token that was granted.
-struct Issued {
-    row: usize,
-    until: Duration,
-}
-
-#[derive(Default)]
 pub(super) struct Server {
+    /// How the next sessions behave.
+    pub(super) policy: Cell<PolicyName>,
     received: RefCell<Vec<Received>>,
-    rows: RefCell<Vec<Row>>,
-    issued: RefCell<Vec<Issued>>,
+    pub(super) rows: RefCell<Vec<Row>>,
+    pub(super) issued: RefCell<Vec<Issued>>,
     /// Tokens before this one are not good any longer.
-    good_from: Cell<usize>,
+    pub(super) good_from: Cell<usize>,
     /// The browser's cookie: the session that it means.
     cookie: Cell<Option<usize>>,
     always: RefCell<BTreeMap<String, Reply>>,
@@ -67,14 +63,22 @@ pub(super) struct Server {
     pub(super) streams: Streams,
 }
 
-/// What an answer does to the browser's cookie, once it has arrived.
-#[derive(Clone, Copy)]
-enum SetCookie {
-    No,
-    To(Option<usize>),
-}
-
 impl Server {
+    pub(super) fn new(policy: PolicyName) -> Self {
+        Self {
+            policy: Cell::new(policy),
+            received: RefCell::default(),
+            rows: RefCell::default(),
+            issued: RefCell::default(),
+            good_from: Cell::default(),
+            cookie: Cell::default(),
+            always: RefCell::default(),
+            held: RefCell::default(),
+            waiting: RefCell::default(),
+            streams: Streams::default(),
+        }
+    }
+
     /// From now on, `path` gets this answer.
     pub(super) fn answers(&self, path: &str, reply: Reply) {
         self.always.borrow_mut().insert(path.to_owned(), reply);
@@ -96,35 +100,56 @@ impl Server {
         self.waiting.borrow_mut().retain(|(waiting, _)| waiting != path);
     }
 
-    /// The browser has the cookie of a session that began just now, of somebody of this name.
+    /// A session begins, of somebody of this name.
     pub(super) fn begins_session(&self, user: &str, now: Duration) -> usize {
         let mut rows = self.rows.borrow_mut();
         let id = format!("session {} of {user}", rows.len());
-        rows.push(Row { id, user: user.to_owned(), created_at: now, ended: None });
-        self.cookie.set(Some(rows.len() - 1));
+        rows.push(Row { id, user: user.to_owned(), policy: self.policy.get(), created_at: now, ended: None });
         rows.len() - 1
+    }
+
+    /// The browser has the cookie of a session that began at `now`, of somebody of this name.
+    pub(super) fn has_cookie_of(&self, user: &str, now: Duration) {
+        self.cookie.set(Some(self.begins_session(user, now)));
     }
 
     /// Somebody else logged in in a tab that told nobody.
     pub(super) fn changes_session(&self, user: &str) {
-        self.begins_session(user, Duration::from_mins(1));
+        self.has_cookie_of(user, Duration::from_mins(1));
     }
 
-    /// The session of the cookie ends.
+    /// Somebody deletes the browser's cookies.
+    pub(super) fn wipes_cookie(&self) {
+        self.cookie.set(None);
+    }
+
+    /// The session of the cookie, or else the newest one, ends.
     pub(super) fn ends_session(&self, reason: &'static str) {
-        if let Some(row) = self.cookie.get() {
+        if let Some(row) = self.row_of_now() {
             self.end(row, reason);
         }
     }
 
-    fn end(&self, row: usize, reason: &'static str) {
+    fn row_of_now(&self) -> Option<usize> {
+        self.cookie.get().or_else(|| self.rows.borrow().len().checked_sub(1))
+    }
+
+    pub(super) fn end(&self, row: usize, reason: &'static str) {
         self.rows.borrow_mut()[row].ended.get_or_insert(reason);
         self.streams.tell(row, reason);
     }
 
-    /// A stream about the session of this token.
-    pub(super) fn opens_stream(&self, bearer: &str) -> UnboundedReceiver<Vec<u8>> {
-        self.streams.open(self.issued.borrow()[number(bearer)].row)
+    /// A stream about the session that this proves.
+    pub(super) fn opens_stream(&self, proof: &Proof) -> UnboundedReceiver<Vec<u8>> {
+        let row = match proof {
+            Proof::Token(token) => self.issued.borrow()[number(token.secret())].row,
+            Proof::Cookie { of } => self.row(of).expect("a session of ours"),
+        };
+        self.streams.open(row)
+    }
+
+    fn row(&self, id: &str) -> Option<usize> {
+        self.rows.borrow().iter().position(|row| row.id == id)
     }
 
     /// No token that was granted so far is good any longer.
@@ -146,15 +171,19 @@ impl Server {
         self.received.borrow().len()
     }
 
-    /// Whose token this is.
-    pub(super) fn owner(&self, bearer: &str) -> String {
-        self.rows.borrow()[self.issued.borrow()[number(bearer)].row].user.clone()
+    /// Whose request it says it is.
+    pub(super) fn owner(&self, received: &Received) -> Option<String> {
+        let row = match (&received.bearer, &received.session) {
+            (Some(bearer), _) => self.issued.borrow()[number(bearer)].row,
+            (None, Some(id)) => self.row(id)?,
+            (None, None) => return None,
+        };
+        Some(self.rows.borrow()[row].user.clone())
     }
 
     /// Whether the session of this id is over.
     pub(super) fn is_over(&self, id: &str, now: Duration) -> bool {
-        let rows = self.rows.borrow();
-        rows.iter().any(|row| row.id == id && (row.ended.is_some() || now >= row.created_at + SESSION_LIFE))
+        self.row(id).is_some_and(|row| self.rows.borrow()[row].over(now).is_some())
     }
 
     /// Whose session the cookie means, if that is live.
@@ -165,17 +194,19 @@ impl Server {
     }
 
     /// The answer to a request, and what it does to the cookie when it arrives.
-    pub(super) async fn serve(&self, now: Duration, request: &Request, bearer: Option<&str>) -> Outcome {
+    pub(super) async fn serve(&self, now: Duration, request: &Request, proof: Option<&Proof>) -> Outcome {
         let body = match &request.body {
             Body::Text(text) => Some(text.clone()),
             _ => None,
         };
-        self.received.borrow_mut().push(Received {
-            path: request.path.clone(),
-            bearer: bearer.map(str::to_owned),
-            body: body.clone(),
-        });
-        let sent = self.cookie.get();
+        let cookie = self.cookie.get().filter(|_| !request.omits_cookies);
+        let (bearer, session) = match proof {
+            Some(Proof::Token(token)) => (Some(token.secret().to_owned()), None),
+            Some(Proof::Cookie { of }) => (None, Some(of.clone())),
+            None => (None, None),
+        };
+        let received = Received { path: request.path.clone(), bearer, session, has_cookie: cookie.is_some(), body };
+        self.received.borrow_mut().push(received.clone());
         if self.held.borrow().contains(&request.path) {
             let (release, released) = oneshot::channel();
             self.waiting.borrow_mut().push((request.path.clone(), release));
@@ -184,8 +215,9 @@ impl Server {
         let misbehaviour = self.always.borrow().get(&request.path).cloned();
         let (reply, set_cookie) = match misbehaviour {
             Some(reply) => (reply, SetCookie::No),
-            None => self.usual(now, &request.path, bearer, sent, body.as_deref()),
+            None => self.usual(now, &received, cookie),
         };
+        let set_cookie = if request.omits_cookies { SetCookie::No } else { set_cookie };
         Outcome { reply, set_cookie }
     }
 
@@ -201,89 +233,28 @@ impl Server {
         }
     }
 
-    fn usual(
-        &self,
-        now: Duration,
-        path: &str,
-        bearer: Option<&str>,
-        cookie: Option<usize>,
-        body: Option<&str>,
-    ) -> (Reply, SetCookie) {
-        match path {
-            LOGIN | REGISTER => {
-                if let Some(old) = cookie {
-                    self.end(old, "replaced");
-                }
-                let form: Value = body.and_then(|body| serde_json::from_str(body).ok()).unwrap_or_default();
-                let user = form["email"].as_str().filter(|email| !email.is_empty()).unwrap_or("ada");
-                let before = self.cookie.get();
-                let row = self.begins_session(user, now);
-                self.cookie.set(before);
-                (reply(201, self.issue(row, now).to_string()), SetCookie::To(Some(row)))
-            }
-            REFRESH => (self.refresh(now, cookie), SetCookie::No),
-            LOGOUT => {
-                if let Some(row) = cookie {
-                    self.end(row, "logged_out");
-                }
-                (reply(204, ""), SetCookie::To(None))
-            }
-            _ => (self.guarded(now, bearer), SetCookie::No),
-        }
-    }
-
-    fn refresh(&self, now: Duration, cookie: Option<usize>) -> Reply {
-        let Some(row) = cookie else { return problem(401, "session_missing") };
-        let over = {
-            let rows = self.rows.borrow();
-            let is_past_its_end = now >= rows[row].created_at + SESSION_LIFE;
-            rows[row].ended.or(is_past_its_end.then_some("expired"))
-        };
-        match over {
-            Some(reason) => ended(reason),
-            None => reply(200, self.issue(row, now).to_string()),
-        }
-    }
-
-    fn guarded(&self, now: Duration, bearer: Option<&str>) -> Reply {
-        let number = bearer.and_then(|bearer| bearer.strip_prefix("token.number.")?.parse::<usize>().ok());
-        let issued = self.issued.borrow();
-        let Some((number, token)) = number.and_then(|number| Some((number, issued.get(number)?))) else {
-            return problem(401, "token_invalid");
-        };
-        match self.rows.borrow()[token.row].ended {
-            Some(reason) => ended(reason),
-            None if number < self.good_from.get() || now >= token.until => problem(401, "token_expired"),
-            None => reply(200, HERE_YOU_ARE),
-        }
-    }
-
-    fn issue(&self, row: usize, now: Duration) -> Value {
-        self.issued.borrow_mut().push(Issued { row, until: now + TOKEN_LIFE });
-        self.grant_of(row, now)
-    }
-
     /// The newest token.
     pub(super) fn token(&self) -> String {
         format!("token.number.{}", self.issued.borrow().len().saturating_sub(1))
     }
 
-    /// A grant for the session of the cookie as it would be given at `now`.
+    /// What a refresh would be granted at `now`.
     pub(super) fn grant(&self, now: Duration) -> Value {
-        let row = self.cookie.get().unwrap_or_else(|| self.begins_session("ada", now));
-        self.grant_of(row, now)
+        self.issue(self.row_of_now().expect("a session"), None, now)
     }
 
-    fn grant_of(&self, row: usize, now: Duration) -> Value {
-        let rows = self.rows.borrow();
-        let Row { id, user, created_at, .. } = &rows[row];
-        grant(&self.token(), id, user, *created_at, now)
+    /// What Ada would be granted if she logged in at `now`, as if she had.
+    pub(super) fn grant_at_login(&self, now: Duration) -> Value {
+        let row = self.begins_session("ada", now);
+        let keeps = self.policy.get().keeps();
+        self.cookie.set(keeps.is_cookie().then_some(row));
+        self.issue(row, refresh_token(keeps, row), now)
     }
-}
 
-/// Which of the tokens that were granted this is.
-fn number(bearer: &str) -> usize {
-    bearer.rsplit('.').next().and_then(|number| number.parse().ok()).expect("a token of ours")
+    /// How many sessions are live.
+    pub(super) fn live_sessions(&self, now: Duration) -> usize {
+        self.rows.borrow().iter().filter(|row| row.over(now).is_none()).count()
+    }
 }
 
 /// An answer on its way.

@@ -1,5 +1,7 @@
 //! The first moments of a page (3.29, 25).
 
+use macro_rules_attribute::apply;
+
 use super::{
     server::{ME, REFRESH, Reply, ended, problem},
     tab::Tab,
@@ -10,9 +12,9 @@ use crate::{
 };
 
 // State: `Anonymous` for certain without a cookie.
-#[test]
-fn a_page_without_a_session_cookie_asks_nothing_of_the_network() {
-    let tab = Tab::open(false);
+#[apply(under_each_policy!)]
+fn a_page_without_a_session_cookie_asks_nothing_of_the_network(policy: PolicyName) {
+    let tab = Tab::open(policy, false);
     assert_eq!(tab.status(), Status::Anonymous { why: None });
 
     tab.hydrate();
@@ -23,9 +25,9 @@ fn a_page_without_a_session_cookie_asks_nothing_of_the_network() {
 }
 
 // State: the first frame is the server's, the refresh comes after hydration.
-#[test]
-fn a_page_with_a_session_cookie_logs_in_silently_once_it_is_interactive() {
-    let tab = Tab::open(true);
+#[apply(under_cookie_policies!)]
+fn a_page_with_a_session_cookie_logs_in_silently_once_it_is_interactive(policy: PolicyName) {
+    let tab = Tab::open(policy, true);
     tab.run();
     assert_eq!((tab.status(), tab.server.total()), (Status::Unknown, 0));
 
@@ -36,13 +38,13 @@ fn a_page_with_a_session_cookie_logs_in_silently_once_it_is_interactive() {
 }
 
 // 3
-#[test]
-fn a_request_before_the_first_refresh_waits_for_it() {
-    let tab = Tab::open(true);
+#[apply(under_cookie_policies!)]
+fn a_request_before_the_first_refresh_waits_for_it(policy: PolicyName) {
+    let tab = Tab::open(policy, true);
     tab.server.holds(REFRESH);
     tab.hydrate();
     let calls = [tab.get(ME), tab.get(ME)];
-    assert!(calls.iter().all(super::tab::Call::is_waiting));
+    assert!(calls.iter().all(super::call::Call::is_waiting));
 
     tab.server.releases(REFRESH);
     tab.run();
@@ -54,9 +56,9 @@ fn a_request_before_the_first_refresh_waits_for_it() {
 }
 
 // 8
-#[test]
-fn a_session_that_ended_meanwhile_says_why() {
-    let tab = Tab::open(true);
+#[apply(under_cookie_policies!)]
+fn a_session_that_ended_meanwhile_says_why(policy: PolicyName) {
+    let tab = Tab::open(policy, true);
     tab.server.answers(REFRESH, ended("password_changed"));
 
     tab.hydrate();
@@ -65,9 +67,9 @@ fn a_session_that_ended_meanwhile_says_why() {
 }
 
 // 25
-#[test]
-fn a_wiped_cookie_costs_one_refresh() {
-    let tab = Tab::open(true);
+#[apply(under_cookie_policies!)]
+fn a_wiped_cookie_costs_one_refresh(policy: PolicyName) {
+    let tab = Tab::open(policy, true);
     tab.server.answers(REFRESH, problem(401, "session_missing"));
 
     tab.hydrate();
@@ -78,9 +80,9 @@ fn a_wiped_cookie_costs_one_refresh() {
 }
 
 // 7
-#[test]
-fn a_page_opened_while_the_server_is_away_goes_on_not_knowing_and_then_knows() {
-    let tab = Tab::open(true);
+#[apply(under_cookie_policies!)]
+fn a_page_opened_while_the_server_is_away_goes_on_not_knowing_and_then_knows(policy: PolicyName) {
+    let tab = Tab::open(policy, true);
     tab.server.answers(REFRESH, Reply::Broken);
     tab.hydrate();
     assert_eq!(tab.status(), Status::Unknown);

@@ -2,21 +2,19 @@
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
-use futures::{
-    executor::LocalPool,
-    future::{AbortHandle, abortable},
-};
+use futures::{executor::LocalPool, future::abortable};
 use leptos::prelude::GetUntracked;
 
 use super::{
+    call::Call,
     fake::Fake,
     server::{LOGIN, REFRESH, Server, TOKEN_LIFE},
     world::{Life, World},
 };
 use crate::{
-    api::Login,
+    api::{Login, PolicyName},
     client::{
-        Connection, Error, Status,
+        Connection, Error, Status, Who,
         core::Core,
         platform::Platform,
         request::{Method, Request},
@@ -34,11 +32,11 @@ pub(super) struct Tab {
 
 impl Tab {
     /// The page as the server sent it, in a browser of its own.
-    pub(super) fn open(may_be_logged_in: bool) -> Self {
+    pub(super) fn open(policy: PolicyName, may_be_logged_in: bool) -> Self {
         let pool = LocalPool::new();
-        let server = Rc::new(Server::default());
+        let server = Rc::new(Server::new(policy));
         if may_be_logged_in {
-            server.begins_session("ada", Duration::ZERO);
+            server.has_cookie_of("ada", Duration::ZERO);
         }
         let world = World::new(Rc::clone(&server), pool.spawner());
         Self::in_world(world, Rc::new(RefCell::new(pool)), may_be_logged_in)
@@ -82,23 +80,23 @@ impl Tab {
     }
 
     /// A page on which Ada has just logged in.
-    pub(super) fn logged_in() -> Self {
-        let tab = Self::open(false);
+    pub(super) fn logged_in(policy: PolicyName) -> Self {
+        let tab = Self::open(policy, false);
         tab.start_login().succeeded();
         tab
     }
 
-    /// The same, and her token is past its end.
-    pub(super) fn with_dead_token() -> Self {
-        let tab = Self::logged_in();
+    /// The same, and her token, if she has one, is past its end.
+    pub(super) fn with_dead_token(policy: PolicyName) -> Self {
+        let tab = Self::logged_in(policy);
         tab.advance(TOKEN_LIFE);
         tab.server.expires_tokens();
         tab
     }
 
     /// So many tabs of one browser in which Ada is logged in, with tokens past their end.
-    pub(super) fn several_with_dead_tokens(count: usize) -> Vec<Self> {
-        let first = Self::logged_in();
+    pub(super) fn several_with_dead_tokens(policy: PolicyName, count: usize) -> Vec<Self> {
+        let first = Self::logged_in(policy);
         let mut tabs: Vec<_> = (1..count).map(|_| first.logged_in_beside()).collect();
         tabs.push(first);
         tabs[0].advance(TOKEN_LIFE);
@@ -107,8 +105,8 @@ impl Tab {
     }
 
     /// So many tabs of one browser in which Ada is logged in, all of them in front.
-    pub(super) fn several_in_front(count: usize) -> Vec<Self> {
-        let first = Self::logged_in();
+    pub(super) fn several_in_front(policy: PolicyName, count: usize) -> Vec<Self> {
+        let first = Self::logged_in(policy);
         let mut tabs: Vec<_> = (1..count).map(|_| first.logged_in_beside()).collect();
         tabs.push(first);
         for tab in &tabs {
@@ -117,8 +115,8 @@ impl Tab {
         tabs
     }
 
-    pub(super) fn two_with_dead_tokens() -> [Self; 2] {
-        let Ok(tabs) = Self::several_with_dead_tokens(2).try_into() else { unreachable!("two are two") };
+    pub(super) fn two_with_dead_tokens(policy: PolicyName) -> [Self; 2] {
+        let Ok(tabs) = Self::several_with_dead_tokens(policy, 2).try_into() else { unreachable!("two are two") };
         tabs
     }
 
@@ -139,8 +137,26 @@ impl Tab {
         self.start(async move { core.login(&form).await })
     }
 
+    /// The page asks who is there.
+    pub(super) fn refresh(&self) -> Call<()> {
+        let core = Rc::clone(&self.core);
+        self.start(async move { core.refresh().await })
+    }
+
     pub(super) fn logout(&self) {
         self.core.logout();
+        self.run();
+    }
+
+    /// The page goes, for good or into the browser's memory.
+    pub(super) fn goes(&self) {
+        self.core.go();
+        self.run();
+    }
+
+    /// The page comes back from the browser's memory.
+    pub(super) fn comes_back(&self) {
+        self.core.restore();
         self.run();
     }
 
@@ -230,9 +246,9 @@ impl Tab {
 
     /// Who the page says is there.
     pub(super) fn name(&self) -> Option<String> {
-        match self.status() {
-            Status::LoggedIn { user, .. } => Some(user.name),
-            _ => None,
+        match self.status().who() {
+            Who::Person { name, .. } => Some(name),
+            Who::Nobody | Who::Unknown => None,
         }
     }
 
@@ -256,34 +272,5 @@ impl Tab {
     /// How many requests there were besides the login.
     pub(super) fn requests(&self) -> usize {
         self.server.total() - self.server.count(LOGIN)
-    }
-}
-
-/// A call that somebody waits for.
-pub(super) struct Call<T> {
-    outcome: Rc<RefCell<Option<Result<T, Error>>>>,
-    abort: AbortHandle,
-}
-
-impl<T> Call<T> {
-    pub(super) fn is_waiting(&self) -> bool {
-        self.outcome.borrow().is_none()
-    }
-
-    /// The caller goes away.
-    pub(super) fn drop_it(self) {
-        self.abort.abort();
-    }
-
-    pub(super) fn outcome(self) -> Result<T, Error> {
-        self.outcome.take().expect("the call has come back")
-    }
-
-    pub(super) fn succeeded(self) -> T {
-        self.outcome().expect("the call succeeds")
-    }
-
-    pub(super) fn failed(self) -> Error {
-        self.outcome().err().expect("the call fails")
     }
 }

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use macro_rules_attribute::apply;
+
 use super::{
     server::{ME, REFRESH, Reply, TOKEN_LIFE, problem, wait_for},
     tab::Tab,
 };
 use crate::{
-    api::EndReason,
+    api::{EndReason, PolicyName::Retention},
     client::{Connection, End, Error, Status},
 };
 
@@ -19,7 +21,7 @@ const LOGGED_OUT: Status = Status::Anonymous { why: Some(End::because(EndReason:
 #[test]
 fn tabs_that_call_together_share_one_refresh() {
     for count in [2, 5] {
-        let tabs = Tab::several_with_dead_tokens(count);
+        let tabs = Tab::several_with_dead_tokens(Retention, count);
         let before = tabs[0].refreshes();
         tabs[0].server.holds(REFRESH);
         let calls: Vec<_> = tabs.iter().flat_map(|tab| (0..20).map(|_| tab.get(ME))).collect();
@@ -35,9 +37,9 @@ fn tabs_that_call_together_share_one_refresh() {
 }
 
 // 20
-#[test]
-fn five_tabs_restored_at_once_share_one_refresh() {
-    let first = Tab::open(true);
+#[apply(under_cookie_policies!)]
+fn five_tabs_restored_at_once_share_one_refresh(policy: PolicyName) {
+    let first = Tab::open(policy, true);
     let tabs: Vec<_> = (0..5).map(|_| first.beside(true)).collect();
     first.server.holds(REFRESH);
     for tab in &tabs {
@@ -54,7 +56,7 @@ fn five_tabs_restored_at_once_share_one_refresh() {
 // 20: one tab's refresh is news for those that have not asked yet.
 #[test]
 fn a_refresh_in_one_tab_spares_the_others_theirs() {
-    let tabs = Tab::several_with_dead_tokens(2);
+    let tabs = Tab::several_with_dead_tokens(Retention, 2);
     tabs[0].get(ME).succeeded();
     let before = tabs[0].refreshes();
 
@@ -66,7 +68,7 @@ fn a_refresh_in_one_tab_spares_the_others_theirs() {
 // 20: a slow answer is no reason for a second question.
 #[test]
 fn a_tab_that_is_heard_is_waited_for() {
-    let tabs = Tab::several_with_dead_tokens(2);
+    let tabs = Tab::several_with_dead_tokens(Retention, 2);
     let before = tabs[0].refreshes();
     tabs[0].server.holds(REFRESH);
     let calls = [tabs[0].get(ME), tabs[1].get(ME)];
@@ -83,7 +85,7 @@ fn a_tab_that_is_heard_is_waited_for() {
 // 20: what a tab could not hear yet was said all the same.
 #[test]
 fn a_tab_that_was_held_up_itself_takes_no_other_for_frozen() {
-    let tabs = Tab::several_with_dead_tokens(2);
+    let tabs = Tab::several_with_dead_tokens(Retention, 2);
     let before = tabs[0].refreshes();
     tabs[0].server.holds(REFRESH);
     let calls = [tabs[0].get(ME), tabs[1].get(ME)];
@@ -103,7 +105,7 @@ fn a_tab_that_was_held_up_itself_takes_no_other_for_frozen() {
 // 21
 #[test]
 fn a_tab_that_is_closed_in_its_turn_holds_nobody_up() {
-    let tabs = Tab::several_with_dead_tokens(2);
+    let tabs = Tab::several_with_dead_tokens(Retention, 2);
     tabs[0].server.holds(REFRESH);
     tabs[0].get(ME);
     let call = tabs[1].get(ME);
@@ -121,7 +123,7 @@ fn a_tab_that_is_closed_in_its_turn_holds_nobody_up() {
 #[test]
 fn a_tab_that_is_frozen_in_its_turn_delays_the_others_by_less_than_a_second() {
     for chances in [[0.0, 0.9], [0.9, 0.8], [0.3, 0.2]] {
-        let tabs = Tab::several_with_dead_tokens(3);
+        let tabs = Tab::several_with_dead_tokens(Retention, 3);
         let before = tabs[0].refreshes();
         tabs[0].server.holds(REFRESH);
         let frozen = tabs[0].get(ME);
@@ -145,7 +147,7 @@ fn a_tab_that_is_frozen_in_its_turn_delays_the_others_by_less_than_a_second() {
 // 21: a lock that was taken away costs its former holder nothing, and nobody later.
 #[test]
 fn after_a_frozen_tab_the_turns_go_on_as_before() {
-    let tabs = Tab::several_with_dead_tokens(2);
+    let tabs = Tab::several_with_dead_tokens(Retention, 2);
     tabs[0].server.holds(REFRESH);
     let frozen = tabs[0].get(ME);
     tabs[0].freeze();
@@ -166,7 +168,7 @@ fn after_a_frozen_tab_the_turns_go_on_as_before() {
 // 7: the tabs try again one for all.
 #[test]
 fn a_server_that_is_away_is_asked_by_one_tab_at_a_time() {
-    let tabs = Tab::several_with_dead_tokens(5);
+    let tabs = Tab::several_with_dead_tokens(Retention, 5);
     let before = tabs[0].refreshes();
     tabs[0].server.answers(REFRESH, Reply::Broken);
     for tab in &tabs {
@@ -188,7 +190,7 @@ fn a_server_that_is_away_is_asked_by_one_tab_at_a_time() {
 // 7
 #[test]
 fn tabs_that_fail_together_fail_after_one_attempt() {
-    let tabs = Tab::several_with_dead_tokens(5);
+    let tabs = Tab::several_with_dead_tokens(Retention, 5);
     let before = tabs[0].refreshes();
     tabs[0].server.answers(REFRESH, Reply::Broken);
     tabs[0].server.holds(REFRESH);
@@ -204,7 +206,7 @@ fn tabs_that_fail_together_fail_after_one_attempt() {
 // 7: and another takes over from a tab that is gone.
 #[test]
 fn a_tab_that_is_closed_leaves_its_next_attempt_to_the_others() {
-    let tabs = Tab::several_with_dead_tokens(3);
+    let tabs = Tab::several_with_dead_tokens(Retention, 3);
     tabs[1].core.platform.chance.set(0.5);
     tabs[0].server.answers(REFRESH, Reply::Broken);
     tabs[0].get(ME).failed();
@@ -221,7 +223,7 @@ fn a_tab_that_is_closed_leaves_its_next_attempt_to_the_others() {
 // 7
 #[test]
 fn what_the_server_asks_of_one_tab_all_keep_to() {
-    let tabs = Tab::several_with_dead_tokens(2);
+    let tabs = Tab::several_with_dead_tokens(Retention, 2);
     tabs[0].server.answers(REFRESH, wait_for(20, problem(503, "busy")));
     tabs[0].get(ME).failed();
     let before = tabs[0].refreshes();
@@ -238,9 +240,9 @@ fn what_the_server_asks_of_one_tab_all_keep_to() {
 }
 
 // A tab of a later version.
-#[test]
-fn news_in_an_unknown_form_are_passed_over() {
-    let tab = Tab::logged_in();
+#[apply(under_each_policy!)]
+fn news_in_an_unknown_form_are_passed_over(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     for news in ["", "null", "busy", "{\"Busy\":\"Party\"}", "<html>", "[]", "granted\n\n", "ended"] {
         tab.core.heard(news);
     }

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use macro_rules_attribute::apply;
+
 use super::{
     server::{ME, REFRESH, Reply, SESSION_LIFE, TOKEN_LIFE, ended},
     tab::Tab,
 };
 use crate::{
-    api::EndReason,
+    api::{EndReason, PolicyName::Retention},
     client::{End, Error, Status},
 };
 
@@ -15,10 +17,10 @@ const SECOND: Duration = Duration::from_secs(1);
 const HOUR: f64 = 3600.0;
 
 // 23
-#[test]
-fn a_device_clock_that_is_wrong_all_along_makes_no_difference() {
+#[apply(under_refreshing_policies!)]
+fn a_device_clock_that_is_wrong_all_along_makes_no_difference(policy: PolicyName) {
     for seconds in [-HOUR, HOUR] {
-        let tab = Tab::open(false);
+        let tab = Tab::open(policy, false);
         tab.set_clock_by(seconds);
         tab.start_login().succeeded();
         tab.advance_into(TOKEN_LIFE, 11 * SECOND);
@@ -33,10 +35,10 @@ fn a_device_clock_that_is_wrong_all_along_makes_no_difference() {
 }
 
 // 23
-#[test]
-fn a_clock_that_jumps_costs_a_refresh_at_most_and_never_the_session() {
+#[apply(under_refreshing_policies!)]
+fn a_clock_that_jumps_costs_a_refresh_at_most_and_never_the_session(policy: PolicyName) {
     for seconds in [-HOUR, HOUR, 25.0 * HOUR, -25.0 * HOUR] {
-        let tab = Tab::logged_in();
+        let tab = Tab::logged_in(policy);
         tab.advance(SECOND);
         tab.set_clock_by(seconds);
 
@@ -51,9 +53,9 @@ fn a_clock_that_jumps_costs_a_refresh_at_most_and_never_the_session() {
 }
 
 // 23
-#[test]
-fn a_clock_that_jumps_to_and_fro_costs_one_refresh() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn a_clock_that_jumps_to_and_fro_costs_one_refresh(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     for _ in 0..10 {
         for jump in [HOUR, -HOUR] {
             tab.set_clock_by(jump);
@@ -66,10 +68,10 @@ fn a_clock_that_jumps_to_and_fro_costs_one_refresh() {
 }
 
 // 23: between two tabs, the age of a token travels by the time of day.
-#[test]
-fn a_clock_that_jumps_between_two_tabs_harms_neither() {
+#[apply(under_cookie_policies!)]
+fn a_clock_that_jumps_between_two_tabs_harms_neither(policy: PolicyName) {
     for seconds in [-HOUR, HOUR] {
-        let tab = Tab::with_dead_token();
+        let tab = Tab::with_dead_token(policy);
         let other = tab.logged_in_beside();
         other.freeze();
         tab.get(ME).succeeded();
@@ -82,9 +84,9 @@ fn a_clock_that_jumps_between_two_tabs_harms_neither() {
 }
 
 // 24
-#[test]
-fn a_sleep_past_the_tokens_life_costs_one_refresh_on_waking() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn a_sleep_past_the_tokens_life_costs_one_refresh_on_waking(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     let before = tab.refreshes();
     tab.sleep(TOKEN_LIFE * 3);
 
@@ -96,9 +98,9 @@ fn a_sleep_past_the_tokens_life_costs_one_refresh_on_waking() {
 }
 
 // 24: some steady clocks stand still while the machine sleeps.
-#[test]
-fn a_sleep_that_the_steady_clock_missed_costs_one_refresh_too() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn a_sleep_that_the_steady_clock_missed_costs_one_refresh_too(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.sleep_without_steady_clock(TOKEN_LIFE * 3);
     tab.server.expires_tokens();
 
@@ -110,7 +112,7 @@ fn a_sleep_that_the_steady_clock_missed_costs_one_refresh_too() {
 // 24: on a page that nobody touches, all tabs together.
 #[test]
 fn five_tabs_wake_with_one_refresh() {
-    let first = Tab::logged_in();
+    let first = Tab::logged_in(Retention);
     let tabs: Vec<_> = (0..4).map(|_| first.logged_in_beside()).collect();
     let before = first.refreshes();
     first.sleep_without_steady_clock(TOKEN_LIFE * 3);
@@ -127,9 +129,9 @@ fn five_tabs_wake_with_one_refresh() {
 }
 
 // 24
-#[test]
-fn a_sleep_past_the_sessions_end_ends_it_on_waking() {
-    let tab = Tab::logged_in();
+#[apply(under_renewable_policies!)]
+fn a_sleep_past_the_sessions_end_ends_it_on_waking(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.sleep(SESSION_LIFE);
     let before = tab.server.total();
 
@@ -140,9 +142,9 @@ fn a_sleep_past_the_sessions_end_ends_it_on_waking() {
 }
 
 // 24: where the steady clock knows nothing of it, the server does.
-#[test]
-fn a_sleep_past_the_sessions_end_that_the_steady_clock_missed_is_found_out_on_waking() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn a_sleep_past_the_sessions_end_that_the_steady_clock_missed_is_found_out_on_waking(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.sleep_without_steady_clock(SESSION_LIFE);
     tab.server.answers(REFRESH, ended("expired"));
 
@@ -152,9 +154,9 @@ fn a_sleep_past_the_sessions_end_that_the_steady_clock_missed_is_found_out_on_wa
     assert_eq!(tab.refreshes(), 1);
 }
 
-#[test]
-fn a_look_at_a_tab_with_a_good_token_costs_nothing() {
-    let tab = Tab::logged_in();
+#[apply(under_each_policy!)]
+fn a_look_at_a_tab_with_a_good_token_costs_nothing(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     let before = tab.server.total();
     for _ in 0..10 {
         tab.is_seen();
@@ -162,9 +164,9 @@ fn a_look_at_a_tab_with_a_good_token_costs_nothing() {
     assert_eq!(tab.server.total(), before);
 }
 
-#[test]
-fn a_look_at_a_tab_where_nobody_is_logged_in_costs_nothing() {
-    let tab = Tab::open(false);
+#[apply(under_each_policy!)]
+fn a_look_at_a_tab_where_nobody_is_logged_in_costs_nothing(policy: PolicyName) {
+    let tab = Tab::open(policy, false);
     tab.hydrate();
     tab.is_seen();
     tab.comes_online();
@@ -172,9 +174,9 @@ fn a_look_at_a_tab_where_nobody_is_logged_in_costs_nothing() {
 }
 
 // 7: instant recovery when the person looks.
-#[test]
-fn a_look_at_the_tab_ends_a_pause() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn a_look_at_the_tab_ends_a_pause(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.answers(REFRESH, Reply::Broken);
     tab.get(ME).failed();
     tab.advance(20 * SECOND);
@@ -188,9 +190,9 @@ fn a_look_at_the_tab_ends_a_pause() {
 }
 
 // 7
-#[test]
-fn a_network_that_is_lost_is_shown_and_so_is_its_return() {
-    let tab = Tab::logged_in();
+#[apply(under_each_policy!)]
+fn a_network_that_is_lost_is_shown_and_so_is_its_return(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
 
     tab.core.lose_network();
     assert!(!tab.is_online());
@@ -201,9 +203,9 @@ fn a_network_that_is_lost_is_shown_and_so_is_its_return() {
 }
 
 // 19
-#[test]
-fn a_page_that_comes_back_shows_nothing_before_the_server_has_been_asked() {
-    let tab = Tab::logged_in();
+#[apply(under_cookie_policies!)]
+fn a_page_that_comes_back_shows_nothing_before_the_server_has_been_asked(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.holds(REFRESH);
 
     tab.core.restore();
@@ -217,9 +219,9 @@ fn a_page_that_comes_back_shows_nothing_before_the_server_has_been_asked() {
 }
 
 // 19
-#[test]
-fn a_page_that_comes_back_after_a_logout_stays_empty() {
-    let tab = Tab::logged_in();
+#[apply(under_cookie_policies!)]
+fn a_page_that_comes_back_after_a_logout_stays_empty(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.ends_session("logged_out");
 
     tab.core.restore();
@@ -229,9 +231,9 @@ fn a_page_that_comes_back_after_a_logout_stays_empty() {
 }
 
 // 19: and what it asked for before it was left is of that time.
-#[test]
-fn an_answer_from_before_a_page_was_left_is_thrown_away() {
-    let tab = Tab::logged_in();
+#[apply(under_cookie_policies!)]
+fn an_answer_from_before_a_page_was_left_is_thrown_away(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.holds(ME);
     let call = tab.get(ME);
 
@@ -244,10 +246,10 @@ fn an_answer_from_before_a_page_was_left_is_thrown_away() {
 }
 
 // The margin's jitter.
-#[test]
-fn browsers_that_logged_in_together_do_not_refresh_in_step() {
+#[apply(under_refreshing_policies!)]
+fn browsers_that_logged_in_together_do_not_refresh_in_step(policy: PolicyName) {
     let refreshed_from = |chance: f64| {
-        let tab = Tab::open(false);
+        let tab = Tab::open(policy, false);
         tab.core.platform.chance.set(chance);
         tab.start_login().succeeded();
         (0..300)

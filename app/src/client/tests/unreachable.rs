@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use macro_rules_attribute::apply;
+
 use super::{
     server::{ME, REFRESH, Reply, TOKEN_LIFE, problem, reply, wait_for},
     tab::Tab,
@@ -30,10 +32,10 @@ fn failures() -> Vec<Reply> {
 }
 
 // 7, 9
-#[test]
-fn a_refresh_that_fails_says_nothing_about_the_session() {
+#[apply(under_refreshing_policies!)]
+fn a_refresh_that_fails_says_nothing_about_the_session(policy: PolicyName) {
     for failure in failures() {
-        let tab = Tab::with_dead_token();
+        let tab = Tab::with_dead_token(policy);
         tab.server.answers(REFRESH, failure);
 
         assert_eq!(tab.get(ME).failed(), Error::Unreachable);
@@ -45,10 +47,10 @@ fn a_refresh_that_fails_says_nothing_about_the_session() {
 }
 
 // 7, 9
-#[test]
-fn the_client_recovers_by_itself() {
+#[apply(under_refreshing_policies!)]
+fn the_client_recovers_by_itself(policy: PolicyName) {
     for failure in failures() {
-        let tab = Tab::with_dead_token();
+        let tab = Tab::with_dead_token(policy);
         tab.server.answers(REFRESH, failure);
         tab.get(ME).failed();
         tab.advance(20 * SECOND);
@@ -66,9 +68,9 @@ fn the_client_recovers_by_itself() {
 }
 
 // 7
-#[test]
-fn the_pauses_grow_and_nobody_adds_to_the_attempts() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn the_pauses_grow_and_nobody_adds_to_the_attempts(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.answers(REFRESH, Reply::Broken);
 
     let mut attempts = Vec::new();
@@ -83,9 +85,9 @@ fn the_pauses_grow_and_nobody_adds_to_the_attempts() {
 }
 
 // 7
-#[test]
-fn the_first_failure_of_a_row_is_the_one_that_is_shown() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn the_first_failure_of_a_row_is_the_one_that_is_shown(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.answers(REFRESH, Reply::Broken);
     tab.get(ME).failed();
     let shown = tab.connection();
@@ -98,9 +100,9 @@ fn the_first_failure_of_a_row_is_the_one_that_is_shown() {
 }
 
 // 7
-#[test]
-fn the_server_is_left_alone_for_as_long_as_it_asks() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn the_server_is_left_alone_for_as_long_as_it_asks(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.answers(REFRESH, wait_for(20, problem(503, "busy")));
     tab.get(ME).failed();
 
@@ -116,9 +118,9 @@ fn the_server_is_left_alone_for_as_long_as_it_asks() {
 }
 
 // 7
-#[test]
-fn being_online_again_ends_the_pause_at_once() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn being_online_again_ends_the_pause_at_once(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.answers(REFRESH, Reply::Broken);
     tab.get(ME).failed();
     tab.advance(20 * SECOND);
@@ -134,9 +136,9 @@ fn being_online_again_ends_the_pause_at_once() {
 }
 
 // 7
-#[test]
-fn a_refresh_without_any_answer_comes_to_an_end() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn a_refresh_without_any_answer_comes_to_an_end(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.holds(REFRESH);
     let call = tab.get(ME);
     assert!(call.is_waiting());
@@ -148,9 +150,9 @@ fn a_refresh_without_any_answer_comes_to_an_end() {
 }
 
 // 7
-#[test]
-fn a_hundred_callers_fail_together_after_one_attempt() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn a_hundred_callers_fail_together_after_one_attempt(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.answers(REFRESH, Reply::Broken);
     tab.server.holds(REFRESH);
     let calls: Vec<_> = (0..100).map(|_| tab.get(ME)).collect();
@@ -163,9 +165,9 @@ fn a_hundred_callers_fail_together_after_one_attempt() {
 }
 
 // 7: the margin is there to be used.
-#[test]
-fn a_token_that_is_old_but_good_does_not_need_the_refresh_that_fails() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn a_token_that_is_old_but_good_does_not_need_the_refresh_that_fails(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.advance_into(TOKEN_LIFE, 5 * SECOND);
     tab.server.answers(REFRESH, problem(503, "busy"));
 
@@ -176,9 +178,9 @@ fn a_token_that_is_old_but_good_does_not_need_the_refresh_that_fails() {
 }
 
 // 4, 7
-#[test]
-fn a_refused_token_whose_refresh_fails_is_an_unreachable_server() {
-    let tab = Tab::logged_in();
+#[apply(under_refreshing_policies!)]
+fn a_refused_token_whose_refresh_fails_is_an_unreachable_server(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
     tab.server.expires_tokens();
     tab.server.answers(REFRESH, Reply::Broken);
 
@@ -189,9 +191,9 @@ fn a_refused_token_whose_refresh_fails_is_an_unreachable_server() {
 }
 
 // 7
-#[test]
-fn after_a_recovery_the_pauses_begin_anew() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn after_a_recovery_the_pauses_begin_anew(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.answers(REFRESH, Reply::Broken);
     tab.get(ME).failed();
     tab.advance(20 * SECOND);
@@ -208,9 +210,9 @@ fn after_a_recovery_the_pauses_begin_anew() {
 }
 
 // 7, epoch
-#[test]
-fn the_pauses_of_the_session_before_do_not_count_in_the_new_one() {
-    let tab = Tab::with_dead_token();
+#[apply(under_refreshing_policies!)]
+fn the_pauses_of_the_session_before_do_not_count_in_the_new_one(policy: PolicyName) {
+    let tab = Tab::with_dead_token(policy);
     tab.server.answers(REFRESH, wait_for(400, problem(503, "busy")));
     tab.get(ME).failed();
     tab.start_login().succeeded();

@@ -31,6 +31,8 @@ pub(super) struct World {
     /// Whether things that happen wait until they are picked.
     pub(super) is_picking: Cell<bool>,
     waiting: RefCell<Vec<oneshot::Sender<()>>>,
+    /// What tabs have told each other.
+    told: RefCell<Vec<String>>,
 }
 
 /// A tab as the browser sees it.
@@ -110,6 +112,7 @@ impl World {
             lines: RefCell::default(),
             is_picking: Cell::new(false),
             waiting: RefCell::default(),
+            told: RefCell::default(),
         })
     }
 
@@ -171,6 +174,7 @@ impl World {
 
     /// The message reaches every other tab, in the order in which it was sent.
     pub(super) fn tell(self: &Rc<Self>, from: &Rc<Life>, news: &str) {
+        self.told.borrow_mut().push(news.to_owned());
         if self.is_picking.get() && news.starts_with("busy") {
             // A sign of life is of no consequence while the clocks stand still, and there are many.
             return;
@@ -188,6 +192,11 @@ impl World {
                 }
             }));
         }
+    }
+
+    /// What tabs have told each other so far.
+    pub(super) fn told(&self) -> Vec<String> {
+        self.told.borrow().clone()
     }
 
     pub(super) fn try_lock(self: &Rc<Self>, turn: Turn, life: &Rc<Life>) -> Option<Lock> {

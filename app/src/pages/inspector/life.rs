@@ -9,7 +9,8 @@ use super::{
     token::claim,
 };
 use crate::{
-    client::{Inspector, Status, use_session},
+    api::Timestamp,
+    client::{Inspector, use_session},
     components::moment_in_words,
 };
 
@@ -30,28 +31,26 @@ pub fn Life(inspector: Inspector) -> impl IntoView {
 
     let rows = move || {
         ticks.track();
-        let (Some(life), Some(token), Status::LoggedIn { session, .. }) =
-            (inspector.life(), inspector.token(), status.get())
-        else {
+        let (Some(life), Some(session)) = (inspector.life(), status.with(|status| status.session().cloned())) else {
             return Vec::new();
         };
-        let token_began = claim(&token, "iat");
-        let whole_token = claim(&token, "exp") - token_began;
-        let whole_session = js_sys::Date::parse(session.expires_at.as_str()) / 1000.0 - claim(&token, "auth_time");
+        let whole_token = inspector.token().map_or(0.0, |token| claim(&token, "exp") - claim(&token, "iat"));
+        let seconds = |moment: &Timestamp| js_sys::Date::parse(moment.as_str()) / 1000.0;
+        let whole_session = seconds(&session.expires_at) - seconds(&session.created_at);
         let end = moment_in_words(&session.expires_at.as_str().into(), "short");
-        vec![
-            row(
-                "Refresh due",
-                life.fresh,
-                whole_token,
-                match life.fresh {
-                    Duration::ZERO => "The next request brings a newer token first.".to_owned(),
-                    _ => "From then on, a request brings a newer token first.".to_owned(),
-                },
-            ),
-            row("Token ends", life.token, whole_token, "From then on, no server takes it.".to_owned()),
-            row("Session ends", life.session, whole_session, format!("On {end}, fixed at login: no refresh moves it.")),
-        ]
+        let fresh = life.fresh.map(|fresh| {
+            let note = match fresh {
+                Duration::ZERO => "The next request brings a newer token first.",
+                _ => "From then on, a request brings a newer token first.",
+            };
+            row("Refresh due", fresh, whole_token, note.to_owned())
+        });
+        let token = life
+            .token
+            .map(|token| row("Token ends", token, whole_token, "From then on, no server takes it.".to_owned()));
+        let note = format!("On {end}, fixed at login: no refresh moves it.");
+        let session = row("Session ends", life.session, whole_session, note);
+        fresh.into_iter().chain(token).chain([session]).collect()
     };
     view! {
         <section aria-labelledby="life">

@@ -51,7 +51,7 @@ fn mark(decision: &Decision) -> (&'static str, &'static str) {
         Decision::Refreshing | Decision::Refreshed { .. } => ("token", "Token"),
         Decision::WaitedForTab => ("token", "Tabs"),
         Decision::Kept { .. } => ("trouble", "Token"),
-        Decision::Became { .. } => ("session", "Session"),
+        Decision::Became { .. } | Decision::Lapsed => ("session", "Session"),
         Decision::Woke => ("remark", "Woken"),
         Decision::Remark(_) => ("remark", "Remark"),
     }
@@ -81,6 +81,7 @@ fn sentence(decision: &Decision) -> String {
         Decision::Became { is_logged_in: Some(false), why: Some(why) } => words::reason(*why),
         Decision::Became { is_logged_in: Some(false), why: None } => "Nobody is logged in",
         Decision::Became { is_logged_in: None, .. } => "The server will say who is logged in",
+        Decision::Lapsed => "The session has come to its end: requests wait until the person has logged in again",
         Decision::Woke => "Looked again: the page is seen, the machine was asleep, or the network is back",
         Decision::Remark(remark) => remark,
     };

@@ -1,0 +1,124 @@
+//! Who sends a request: what a handler asks for that serves nobody but people who are logged in.
+
+use app::api::{EndReason, Keeps};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
+};
+use doorward_verify::Refused;
+
+use super::cookies::{self, Cookies};
+use crate::{
+    clock::Moment,
+    error::Error,
+    metrics::Verified,
+    proof,
+    revocation::Standing,
+    session::{End, SessionId},
+    state::AppState,
+    user::UserId,
+};
+
+/// Who sends the request, proved by an access token of a session that has not ended, without a database query; or by a
+/// session cookie, which is looked up.
+pub struct Caller {
+    /// Who it is.
+    pub user_id: UserId,
+    /// In which session.
+    pub session_id: SessionId,
+    /// What they are called.
+    pub name: String,
+    /// What they may do.
+    pub roles: Vec<String>,
+    /// The cookie that proves it, if one does.
+    pub cookie: Option<Keeps>,
+}
+
+impl Caller {
+    /// The caller's session is over after all. A challenge answers a token; whoever came with a cookie has none to send.
+    pub fn over(&self, end: impl Into<End>) -> Error {
+        if self.cookie.is_some() { Error::SessionEnded(end.into()) } else { Error::TokenOfEnded(end.into()) }
+    }
+}
+
+impl FromRequestParts<AppState> for Caller {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
+        let now = app.clock.now();
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
+            let cookie = cookies::session_cookie(&parts.headers, app.config.cookie_secure)?;
+            if !cookie.is_empty() {
+                return by_cookie(app, &cookie, &parts.headers, now).await;
+            }
+        }
+        let caller = by_token(app, bearer(&parts.headers)?, now).await;
+        if let Some(outcome) = outcome(&caller) {
+            app.metrics.verified(outcome);
+        }
+        caller
+    }
+}
+
+/// What came of checking a token.
+fn outcome(caller: &Result<Caller, Error>) -> Option<Verified> {
+    match caller {
+        Ok(_) => Some(Verified::Accepted),
+        Err(Error::TokenExpired) => Some(Verified::Expired),
+        Err(Error::TokenInvalid) => Some(Verified::Invalid),
+        Err(Error::TokenOfEnded(_)) => Some(Verified::Ended),
+        Err(Error::Unavailable(_)) => Some(Verified::Unsure),
+        Err(_) => None,
+    }
+}
+
+async fn by_token(app: &AppState, token: &str, now: Moment) -> Result<Caller, Error> {
+    let claims = app.access_tokens.check(token, now).map_err(|refused| match refused {
+        Refused::Expired => Error::TokenExpired,
+        Refused::Invalid(why) => {
+            tracing::debug!(why, "access token refused");
+            Error::TokenInvalid
+        }
+    })?;
+    let session_id = SessionId(claims.sid);
+    match app.revocations.check_patiently(&session_id).await {
+        Standing::Live => {
+            Ok(Caller { user_id: UserId(claims.sub), session_id, name: claims.name, roles: claims.roles, cookie: None })
+        }
+        Standing::Ended(end) => Err(Error::TokenOfEnded(end)),
+        Standing::Unsure => Err(Error::Unavailable("the ends of sessions cannot be read".into())),
+    }
+}
+
+async fn by_cookie(app: &AppState, cookie: &Cookies, headers: &HeaderMap, now: Moment) -> Result<Caller, Error> {
+    let presented = cookie.presented(app, now).next().ok_or(Error::SessionEnded(EndReason::Unknown.into()))?;
+    let (mut session, user) = proof::live_session(app, &presented, now).await?;
+    if means_another(headers, &session.id) {
+        return Err(Error::SessionEnded(EndReason::Replaced.into()));
+    }
+    proof::note_use(app, &mut session, now);
+    let cookie = Some(presented.keeps);
+    Ok(Caller { user_id: user.id, session_id: session.id, name: user.name, roles: user.roles, cookie })
+}
+
+/// Names the session that a page believes to be in. The browser adds whatever cookie it has: after a login in another tab
+/// that is somebody else's, and what the page asks for must not happen in their name.
+const MEANT: &str = "doorward-session";
+
+fn means_another(headers: &HeaderMap, session_id: &SessionId) -> bool {
+    headers.get_all(MEANT).iter().any(|meant| meant != session_id.0.as_str())
+}
+
+/// The access token, from exactly one `Authorization: Bearer` header and nowhere else (R63).
+fn bearer(headers: &HeaderMap) -> Result<&str, Error> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(if headers.contains_key(header::AUTHORIZATION) {
+            Error::TokenInvalid
+        } else {
+            Error::TokenMissing
+        });
+    };
+    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Error::TokenMissing)?;
+    if scheme.eq_ignore_ascii_case("bearer") { Ok(token) } else { Err(Error::TokenMissing) }
+}

@@ -1,0 +1,105 @@
+//! What a change of the policies does to sessions that are live: at the start of a server with other settings, and, for
+//! whoever only wants to know, before.
+//!
+//! A session keeps the rules with which it began, or today's where those are stricter. Refreshes and session cookies are held
+//! to that as they come ([`crate::proof`]); this ends and shortens what nobody asks for.
+
+use std::time::Duration;
+
+use app::api::EndReason;
+
+use crate::{
+    audit::Actor,
+    clock::Moment,
+    policy::{Policies, Policy},
+    revocation::REMEMBERED,
+    session::{Session, SessionId},
+    state::AppState,
+    store::Store,
+};
+
+/// So many sessions at a time.
+const PAGE: usize = 500;
+
+/// Brings all live sessions under the policies of this server, page by page.
+pub async fn apply(app: &AppState) -> Result<(), sqlx::Error> {
+    let mut after = SessionId(String::new());
+    let (mut ended, mut shortened) = (0, 0);
+    loop {
+        let now = app.clock.now();
+        let page = app.store.live_sessions_after(&after, now, PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        after = last.id.clone();
+
+        let mut shorter = Vec::new();
+        for (mut session, roles) in page {
+            app.last_use.apply(&mut session);
+            let policy = app.config.policies.of(&roles);
+            if is_over(&session, policy, now) {
+                let by = &Actor::OPERATOR;
+                let end = app.store.end_session(&session.id, EndReason::PolicyChanged, by, now).await?;
+                ended += usize::from(end.is_some());
+                app.revocations.add(end);
+            } else {
+                shorter.extend(shortened_by(&session, policy, now));
+            }
+        }
+        shortened += shorter.len();
+        app.store.shorten_sessions(&shorter).await?;
+    }
+    if ended + shortened > 0 {
+        tracing::info!(ended, shortened, "the policies have become stricter, and live sessions with them");
+    }
+    Ok(())
+}
+
+/// Whether it ends at once. One that is idle by a shorter limit is not among them: another node may just have seen it used,
+/// so it is left to the sweep.
+fn is_over(session: &Session, today: &Policy, now: Moment) -> bool {
+    !session.is_allowed_by(today) || session.clone().limited_by(today).expires_at <= now
+}
+
+/// The session as it is to be from now on; `None` where nothing changes. It has at least the time for which its present
+/// access token may be good, so that no token outlives its session.
+fn shortened_by(session: &Session, today: &Policy, now: Moment) -> Option<Session> {
+    let limited = session.clone().limited_by(today);
+    let expires_at = limited.expires_at.max(now.plus(REMEMBERED)).min(session.expires_at);
+    let is_shorter = expires_at < session.expires_at || limited.idle_limit != session.idle_limit;
+    is_shorter.then_some(Session { expires_at, ..limited })
+}
+
+/// What a change would do, in numbers of live sessions.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Preview {
+    /// They end at once.
+    pub at_once: usize,
+    /// They end sooner than they would have: after which time, the soonest first. What nobody has used for too long ends
+    /// within a minute or two.
+    pub sooner: Vec<Duration>,
+    /// Nothing changes for them.
+    pub unchanged: usize,
+}
+
+/// What `then` would do to the sessions that are live under the policies of today.
+pub async fn preview(store: &Store, then: &Policies, now: Moment) -> Result<Preview, sqlx::Error> {
+    let mut preview = Preview::default();
+    let mut after = SessionId(String::new());
+    loop {
+        let page = store.live_sessions_after(&after, now, PAGE).await?;
+        let Some((last, _)) = page.last() else { break };
+        after = last.id.clone();
+        for (session, roles) in page.into_iter().filter(|(session, _)| !session.is_idle(now)) {
+            let policy = then.of(&roles);
+            let limited = session.clone().limited_by(policy);
+            if is_over(&session, policy, now) {
+                preview.at_once += 1;
+            } else if limited.over_at() < session.over_at() {
+                preview.sooner.push(limited.over_at().since(now));
+            } else {
+                preview.unchanged += 1;
+            }
+        }
+    }
+    preview.sooner.sort();
+    Ok(preview)
+}

@@ -1,0 +1,171 @@
+//! The proof of a session: what the browser is given to keep at login, and what it presents afterwards.
+//!
+//! A proof is worth nothing by itself: its hash names a row, and the row decides. The policy says what kind it is
+//! ([`Keeps`]), and a proof that comes another way than it was given counts as a forgery.
+
+use app::api::{EndReason, Keeps, PolicyName};
+use aws_lc_rs::digest;
+
+use crate::{
+    audit::Actor,
+    clock::Moment,
+    error::Error,
+    over, random,
+    session::{Session, SessionId},
+    state::AppState,
+    user::User,
+};
+
+/// SHA-256 of the secret part of a proof, in hex: all that the database holds. The secret has 256 random bits, so there is
+/// nothing to guess and a fast hash is enough (R31).
+#[derive(Clone, Debug, Eq, PartialEq, sqlx::Type)]
+#[sqlx(transparent)]
+pub struct TokenHash(String);
+
+impl TokenHash {
+    /// The hash of a secret.
+    pub fn of(secret: &str) -> Self {
+        Self(hex::encode(digest::digest(&digest::SHA256, secret.as_bytes())))
+    }
+}
+
+/// A proof on its way to the browser. Cannot be printed.
+pub struct Proof {
+    /// Where the browser keeps it.
+    pub keeps: Keeps,
+    secret: String,
+}
+
+impl Proof {
+    /// The text, for the place where the browser keeps it and nothing else.
+    pub fn reveal(&self) -> &str {
+        &self.secret
+    }
+}
+
+/// A session with the hash of its proof, where it has one.
+#[derive(Debug)]
+pub struct NewSession {
+    /// The session.
+    pub session: Session,
+    /// The hash of what proves it, beside access tokens.
+    pub token_hash: Option<TokenHash>,
+}
+
+/// Gives a session that begins the one proof that it ever gets.
+pub fn begin(app: &AppState, session: Session) -> (NewSession, Option<Proof>) {
+    let keeps = session.policy.keeps();
+    let (secret, token_hash) = match keeps {
+        Keeps::Nothing => return (NewSession { session, token_hash: None }, None),
+        Keeps::RefreshCookie | Keeps::RefreshToken => app.refresh_tokens.issue(&session),
+        Keeps::SessionCookie => {
+            let id = hex::encode(random::bytes::<32>());
+            let hash = TokenHash::of(&id);
+            (id, hash)
+        }
+    };
+    (NewSession { session, token_hash: Some(token_hash) }, Some(Proof { keeps, secret }))
+}
+
+/// A proof that may be genuine; whether its session lives is for the database to say.
+#[derive(Debug)]
+pub struct Presented {
+    /// How it came.
+    pub keeps: Keeps,
+    /// What the session's row must hold.
+    pub token_hash: TokenHash,
+    /// The session that it is of, where it says so.
+    pub session_id: Option<SessionId>,
+    /// Whether it is past its own end.
+    pub is_expired: bool,
+}
+
+impl Presented {
+    /// The proof that came this way. `None` for a forgery, which costs no database work.
+    pub fn read(app: &AppState, keeps: Keeps, text: &str, now: Moment) -> Option<Self> {
+        match keeps {
+            Keeps::Nothing => None,
+            Keeps::RefreshCookie | Keeps::RefreshToken => {
+                let token = app.refresh_tokens.read(text, now);
+                let token = token.inspect_err(|refused| tracing::debug!(?refused, "refresh token refused")).ok()?;
+                Some(Self {
+                    keeps,
+                    token_hash: token.hash,
+                    session_id: Some(token.session_id),
+                    is_expired: token.is_expired,
+                })
+            }
+            Keeps::SessionCookie => {
+                let is_ours = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+                is_ours.then(|| Self { keeps, token_hash: TokenHash::of(text), session_id: None, is_expired: false })
+            }
+        }
+    }
+
+    /// Whether this session, whose hash it has, was given it and has it come the way that it was given.
+    fn is_of(&self, session_id: &SessionId, policy: PolicyName) -> bool {
+        let is_named = self.session_id.as_ref().is_none_or(|id| id == session_id);
+        is_named && policy.keeps() == self.keeps
+    }
+
+    /// The session that it is of, live or not.
+    pub async fn session_id(&self, app: &AppState) -> Result<Option<SessionId>, sqlx::Error> {
+        let found = app.store.session_of_token(&self.token_hash).await?;
+        // A policy of a later version: its session can be left, if not used.
+        let found = found.filter(|(id, policy)| policy.is_none_or(|policy| self.is_of(id, policy)));
+        Ok(found.map(|(id, _)| id))
+    }
+}
+
+/// The session is used now, which is written down if it has not been for a while.
+pub fn note_use(app: &AppState, session: &mut Session, now: Moment) {
+    if now.since(session.last_used_at) >= session.noted_every() {
+        app.last_use.record(&session.id, now);
+    }
+    session.last_used_at = now.max(session.last_used_at);
+}
+
+/// The live session that is proved, with its latest use and its owner, within today's limits; or why there is none.
+pub async fn live_session(app: &AppState, presented: &Presented, now: Moment) -> Result<(Session, User), Error> {
+    let find = async || {
+        let found = app.store.live_session(&presented.token_hash, now).await?;
+        let found = found.filter(|(session, _)| presented.is_of(&session.id, session.policy) && !presented.is_expired);
+        Ok::<_, Error>(found.map(|(mut session, user)| {
+            app.last_use.apply(&mut session);
+            (session.limited_by(app.config.policies.of(&user.roles)), user)
+        }))
+    };
+    let mut found = find().await?;
+    if let Some((session, _)) = &found
+        && session.is_idle(now)
+        && let Some(doubt) = over::doubt(app, session, now)
+    {
+        tokio::time::sleep(doubt).await;
+        found = find().await?;
+    }
+    let Some((session, user)) = found else {
+        return Err(Error::SessionEnded(over::why(app, presented, now).await?));
+    };
+    let is_allowed = session.is_allowed_by(app.config.policies.of(&user.roles));
+    if is_allowed && !session.is_idle(now) && now < session.expires_at {
+        return Ok((session, user));
+    }
+    Err(match over::end_of(app, &session.id, now).await? {
+        Some(end) => Error::SessionEnded(end),
+        // By its own rules it would live.
+        None => end_by_policy(app, &session.id, now).await?,
+    })
+}
+
+/// Ends a session that today's rules do not allow.
+async fn end_by_policy(app: &AppState, session_id: &SessionId, now: Moment) -> Result<Error, Error> {
+    let ended = app.store.end_session(session_id, EndReason::PolicyChanged, &Actor::OPERATOR, now).await?;
+    let end = ended.as_ref().map(|ended| ended.end.clone());
+    app.revocations.add(ended);
+    // Somebody else has ended it in the meantime, and knows why.
+    let end = match end {
+        Some(end) => Some(end),
+        None => app.store.end_of(session_id, now).await?,
+    };
+    Ok(Error::SessionEnded(end.unwrap_or(EndReason::PolicyChanged.into())))
+}
