@@ -1,5 +1,6 @@
 # Thin names for one command each.
 #   make run      build for release, serve on http://127.0.0.1:3000
+#   make chain    Doorward with two services behind it, to try with curl
 #   make test     all that must hold before a change lands: lint, unit, e2e
 #   make bench    the measured qualities, as a table
 # What is missing on the machine is installed first, into $TOOLS_DIR, end2end/node_modules or from Debian's packages.
@@ -12,13 +13,16 @@ export PATH := $(CURDIR)/.ci/bin:$(TOOLS_DIR)/bin:$(CURDIR)/end2end/node_modules
 native := -p app -p doorward-verify -p server --features app/ssr
 browser := -p app -p frontend --features app/hydrate --target wasm32-unknown-unknown
 
-.PHONY: run test lint unit e2e bench release tools
+.PHONY: run chain test lint unit recipes e2e bench release tools
 .NOTPARALLEL:
 
 run: release
 	$(CARGO_TARGET_DIR)/release/doorward
 
-test: lint unit e2e
+chain:
+	server/verify/examples/chain
+
+test: lint unit recipes e2e
 
 lint:
 	.ci/tools lint
@@ -37,6 +41,12 @@ unit:
 	.ci/postgres cargo test $(native)
 	cargo test -p app --lib --features hydrate --target wasm32-unknown-unknown
 
+# Services that check our tokens by themselves: in Rust, Node and Python.
+recipes:
+	.ci/tools recipes
+	cargo test -p server --test recipes
+	server/verify/examples/chain server/verify/examples/walk
+
 e2e: release
 	.ci/tools chromium postgres
 	.ci/postgres npm test --prefix end2end
@@ -44,6 +54,7 @@ e2e: release
 bench: release
 	.ci/tools postgres
 	.ci/postgres cargo bench -p server
+	cargo bench -p doorward-verify
 	cargo test -p app --release --features measure --lib -- measure --nocapture
 
 release:
@@ -51,4 +62,4 @@ release:
 	cargo leptos build --release --precompress
 
 tools:
-	.ci/tools build lint postgres chromium webdriver
+	.ci/tools build lint postgres chromium webdriver recipes

@@ -26,7 +26,7 @@ use leptos_router::{
 };
 
 use client::AuthProvider;
-use components::{Drafts, FirstPage, Header, InspectorOn, Notices, PasswordRules};
+use components::{Drafts, FirstPage, Header, InspectorOn, Lapse, LoginAgain, Notices, PasswordRules, TabBound};
 use pages::{Account, Activity, Home, Inspector, Login, NotFound, Register, Sessions};
 
 pub use return_path::ReturnPath;
@@ -38,10 +38,12 @@ pub fn App() -> impl IntoView {
     provide_context(FirstPage::default());
     provide_context(PasswordRules::shared());
     provide_context(InspectorOn::shared());
+    provide_context(TabBound::shared());
 
     view! {
         <AuthProvider>
             {Drafts::provide()}
+            {Lapse::provide()}
             <Router>
                 // The router would swallow the jump; `external` leaves it, and the move of the focus, to the browser.
                 <a class="skip" href="#main" rel="external">"Skip to content"</a>
@@ -58,6 +60,7 @@ pub fn App() -> impl IntoView {
                     </FlatRoutes>
                 </main>
                 <Notices/>
+                <LoginAgain/>
             </Router>
         </AuthProvider>
     }

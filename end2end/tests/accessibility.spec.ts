@@ -1,18 +1,7 @@
 // What a machine can find out about accessibility: on every page, in both colour schemes, on a phone and on a desktop.
 
-import { AxeBuilder } from '@axe-core/playwright';
-import { type Page } from '@playwright/test';
+import { expectAccessible, screens } from './axe';
 import { expect, test } from './fixture';
-
-const screens = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } };
-
-async function expectAccessible(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.map(({ id, nodes }) => `${page.url()} ${id}: ${nodes.map((node) => node.html).join('\n')}`);
-  expect(found).toEqual([]);
-  // No page is wider than its screen.
-  expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
-}
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [screen, viewport] of Object.entries(screens)) {

@@ -11,9 +11,7 @@ export { expect, FAILED, Person };
 export class Doorward {
   private constructor(
     readonly proxy: Proxy,
-    /** Past the proxy. */
-    private readonly direct: string,
-    readonly stop: () => Promise<void>,
+    private node: Node,
   ) {}
 
   static async start(settings: Record<string, string>) {
@@ -22,10 +20,18 @@ export class Doorward {
     // What browsers see: checks of the origin go by it, and the tokens name it.
     const node = await Node.start({ DOORWARD_PUBLIC_URL: proxy.origin, ...settings });
     proxy.leadTo(node.address);
-    return new Doorward(proxy, node.address, async () => {
-      await proxy.stop();
-      await node.stop();
-    });
+    return new Doorward(proxy, node);
+  }
+
+  async stop() {
+    await this.proxy.stop();
+    await this.node.stop();
+  }
+
+  /** The operator changes the settings and starts the server anew. */
+  async restarts(settings: Record<string, string>) {
+    this.node = await this.node.restart({ DOORWARD_PUBLIC_URL: this.origin, ...settings });
+    this.proxy.leadTo(this.node.address);
   }
 
   get origin() {
@@ -34,7 +40,7 @@ export class Doorward {
 
   /** A request of this site's, straight to the server: the proxy neither sees nor touches it. */
   async asks(method: string, path: string, body?: object, headers: Record<string, string> = {}) {
-    return fetch(this.direct + path, {
+    return fetch(this.node.address + path, {
       method,
       headers: { origin: this.origin, ...(body && { 'content-type': 'application/json' }), ...headers },
       body: body && JSON.stringify(body),
@@ -44,8 +50,12 @@ export class Doorward {
   /** Logs somebody in on another device; returns what that sends along. */
   async logsIn({ email, password }: Person) {
     const device = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0' };
-    const { access_token } = await (await this.asks('POST', '/api/auth/login', { email, password }, device)).json();
-    return { ...device, authorization: `Bearer ${access_token}` };
+    const answer = await this.asks('POST', '/api/auth/login', { email, password }, device);
+    const { access_token } = (await answer.json()) as { access_token?: string };
+    const proof: Record<string, string> = access_token
+      ? { authorization: `Bearer ${access_token}` }
+      : { cookie: answer.headers.getSetCookie().map((cookie) => cookie.split(';')[0]).join('; ') };
+    return { ...device, ...proof };
   }
 
   /** Changes somebody's password on another device, which ends their session on this one. */
@@ -61,6 +71,13 @@ export class Doorward {
     expect((await this.asks('DELETE', '/api/sessions/others', undefined, device)).status).toBe(200);
     const then = Date.now();
     return { took: () => Date.now() - then };
+  }
+
+  /** How many sessions somebody has, beside the one that has to be begun to ask. */
+  async sessionsOf(person: Person) {
+    const answer = await this.asks('GET', '/api/sessions', undefined, await this.logsIn(person));
+    const sessions = (await answer.json()) as { device: { browser: string } }[];
+    return sessions.filter(({ device }) => device.browser !== 'Firefox').length;
   }
 
   /** Somebody else, who has an account. */

@@ -11,11 +11,12 @@ export class Node {
   private constructor(
     /** Where it listens. */
     readonly address: string,
-    readonly stop: () => Promise<void>,
+    private readonly data: string,
+    private readonly halt: () => Promise<unknown>,
   ) {}
 
-  static async start(settings: Record<string, string>) {
-    const data = await mkdtemp(join(tmpdir(), 'doorward-'));
+  static async start(settings: Record<string, string>, folder?: string) {
+    const data = folder ?? (await mkdtemp(join(tmpdir(), 'doorward-')));
     const server = spawn(binary, {
       env: {
         ...process.env,
@@ -36,10 +37,20 @@ export class Node {
       server.once('error', reject);
       void ended.then(() => reject(new Error('The server has not started.')));
     });
-    return new Node(`http://${address}`, async () => {
+    return new Node(`http://${address}`, data, () => {
       server.kill('SIGTERM');
-      await ended;
-      await rm(data, { recursive: true, force: true });
+      return ended;
     });
+  }
+
+  async stop() {
+    await this.halt();
+    await rm(this.data, { recursive: true, force: true });
+  }
+
+  /** Stops, and starts with other settings on the same data. */
+  async restart(settings: Record<string, string>) {
+    await this.halt();
+    return Node.start(settings, this.data);
   }
 }

@@ -9,6 +9,10 @@ export interface Seen {
   method: string;
   path: string;
   headers: IncomingHttpHeaders;
+  /** All that the browser sent, as text: path, headers, body. */
+  sent: string;
+  /** All that it got, as text: headers and body, of a stream the headers alone. */
+  got?: string;
   /** When it came, in milliseconds of the Unix epoch. */
   at: number;
   /** What was answered, once something was. */
@@ -137,10 +141,12 @@ export class Proxy {
   }
 
   private async pass(request: IncomingMessage, response: ServerResponse) {
-    const seen: Seen = { method: request.method!, path: request.url!, headers: request.headers, at: Date.now() };
+    const { method, url, headers: sent } = request;
+    const seen: Seen = { method: method!, path: url!, headers: sent, sent: url + JSON.stringify(sent), at: Date.now() };
     this.seen.push(seen);
     const body = await read(request).catch(() => undefined);
     if (!body) return;
+    seen.sent += body;
 
     const rule = this.weather.find(({ path, times }) => times > 0 && path.test(seen.path));
     if (rule) rule.times--;
@@ -150,6 +156,7 @@ export class Proxy {
       return;
     }
     seen.status = answer.status;
+    seen.got = JSON.stringify(answer.headers ?? {}) + (answer.body ?? '');
     const { 'content-length': _, 'transfer-encoding': __, connection: ___, ...headers } = answer.headers ?? {};
     // One request per connection: Chromium repeats by itself, unseen by the page, what fails on a used one.
     response.writeHead(answer.status, { ...headers, connection: 'close' });

@@ -1,35 +1,9 @@
 // What clocks and sleep do to a session: a device's time of day is never trusted, and time that was slept through counts.
 
-import { type Page } from '@playwright/test';
+import { HOUR, jumps, wrongBy } from './clocks';
 import { claims, expect, Person, test, tokensEnd } from './doorward';
 import { freeze, wakes } from './fixture';
 import { type Proxy } from './proxy';
-
-const HOUR = 3_600_000;
-
-/** The device's time of day is wrong from the first moment on; `performance.now` is a clock that cannot be set. */
-async function wrongBy(page: Page, milliseconds: number) {
-  await page.addInitScript((milliseconds) => {
-    const right = Date;
-    const device = { wrongBy: milliseconds };
-    Object.assign(globalThis, { device });
-    globalThis.Date = class extends right {
-      constructor(...given: unknown[]) {
-        super(...((given.length ? given : [right.now() + device.wrongBy]) as []));
-      }
-      static now() {
-        return right.now() + device.wrongBy;
-      }
-    } as DateConstructor;
-  }, milliseconds);
-}
-
-/** Somebody sets the device's clock. */
-async function jumps(page: Page, milliseconds: number) {
-  await page.evaluate((milliseconds) => {
-    (globalThis as unknown as { device: { wrongBy: number } }).device.wrongBy = milliseconds;
-  }, milliseconds);
-}
 
 /** Outlives a token, busily. */
 async function livesOn(ada: Person) {

@@ -1,9 +1,12 @@
 //! Access tokens: short-lived, signed for everybody to check, held by the browser in memory only.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use crate::{clock::Moment, key_ring::KeyRing, random, session::Session, user::User};
 use doorward_verify::{AccessTokens as Checks, Claims, Refused};
+
+/// How many checked tokens are remembered: 15 MB at most times.
+const REMEMBERED: usize = 10_000;
 
 /// An access token on its way to the browser. Cannot be printed.
 pub struct AccessToken {
@@ -24,7 +27,8 @@ pub struct AccessTokens {
 impl AccessTokens {
     /// Tokens of `issuer` for `audience`.
     pub fn new(issuer: String, audience: String, keys: KeyRing) -> Self {
-        Self { checks: Checks::new(issuer.clone(), audience.clone()), issuer, audience, keys }
+        let checks = Checks::new(issuer.clone(), audience.clone()).remember(REMEMBERED);
+        Self { issuer, audience, checks, keys }
     }
 
     /// A token for `session`, which is used now: never good for longer than the session is without another use (R61).
@@ -48,8 +52,9 @@ impl AccessTokens {
         AccessToken { jwt, expires_in: exp - iat }
     }
 
-    /// The claims of a token that is good now. Whether its session has ended is a question for [`crate::revocation`].
+    /// The claims of a token that is good now: its signature is checked once, everything else each time. Whether its session
+    /// has ended is a question for [`crate::revocation`].
     pub fn check(&self, token: &str, now: Moment) -> Result<Claims, Refused> {
-        self.checks.check(token, &self.keys.current().checking, now.seconds())
+        self.checks.check(token, &self.keys.current().checking, now.seconds()).map(Arc::unwrap_or_clone)
     }
 }

@@ -26,10 +26,10 @@ fn Protected(
     children: PrivateContent,
 ) -> impl IntoView {
     let status = use_session().status();
-    let url = use_url();
+    let way_back = use_way_back();
     let login = move || match status.get_untracked() {
         Status::Anonymous { why: Some(End { reason: EndReason::LoggedOut, .. }) } => "/login".to_owned(),
-        _ => url.with_untracked(|url| ReturnPath::parse(&here(url)).unwrap_or_default().through("/login")),
+        _ => way_back(),
     };
     view! { <Guard unknown=skeleton nobody=move || sent_to(login()) children=ContentFn::from(children)/> }
 }
@@ -76,6 +76,12 @@ pub fn Guest(
 fn sent_to(path: String) -> impl IntoView {
     let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
     view! { <Redirect path options/> }
+}
+
+/// The address of the login page that leads back here.
+pub fn use_way_back() -> impl Fn() -> String + Clone + Send + Sync + 'static {
+    let url = use_url();
+    move || url.with_untracked(|url| ReturnPath::parse(&here(url)).unwrap_or_default().through("/login"))
 }
 
 /// The return path in the address of a login page, where there is a usable one.

@@ -119,13 +119,16 @@ pub fn Form(
     /// Puts the form away: for one that is opened in the browser, and that nobody expects to find again after a login.
     #[prop(optional, into)]
     cancel: Option<Cancel>,
+    /// Whether it is a part of the page, and not above it.
+    #[prop(default = true)]
+    is_of_page: bool,
     /// The fields.
     children: Content,
 ) -> impl IntoView {
     let pending = RwSignal::new(false);
     let refusal = RwSignal::new(None::<Refusal>);
     let emptied = RwSignal::new(0);
-    let draft = cancel.is_none().then(Draft::here);
+    let draft = (is_of_page && cancel.is_none()).then(Draft::here);
     provide_context(Surroundings { pending, emptied, refusal, draft: draft.clone() });
     let kept = draft.clone();
     let on_input = move |event| {
@@ -177,7 +180,7 @@ pub fn Form(
     };
 
     let query = use_query_map();
-    let was_early = move || query.with(|query| query.get_str("early").is_some());
+    let was_early = move || is_of_page && query.with(|query| query.get_str("early").is_some());
 
     view! {
         <form method="post" novalidate on:submit=on_submit on:input=on_input on:keydown=on_key>

@@ -1,9 +1,10 @@
-//! What concerns every page: whether the server can be reached, and whether the person has changed.
+//! What concerns every page: whether the server can be reached, whether the person has changed, and whether the session is
+//! about to end.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::{moment::time_of_day, notice::Notice};
+use super::{lapse::Warning, moment::time_of_day, notice::Notice};
 use crate::{
     client::{Connection, Status, Who, use_session},
     content::effect,
@@ -22,9 +23,12 @@ pub fn Notices() -> impl IntoView {
     };
     let newcomer = newcomer();
     view! {
-        <div class="notices" role="status">
-            <Notice class="lost" text=lost/>
-            <Notice class="lost" text=move || newcomer().map(|name| words::newcomer(&name))/>
+        <div class="notices">
+            <div role="status">
+                <Notice class="lost" text=lost/>
+                <Notice class="lost" text=move || newcomer().map(|name| words::newcomer(&name))/>
+            </div>
+            <Warning/>
         </div>
     }
 }

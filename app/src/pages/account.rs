@@ -1,12 +1,14 @@
 //! The person, this session, the name and the password.
 
+use std::time::Duration;
+
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     api::{self, ChangePassword, ErrorCode},
     client::{Error, SessionHandle, use_session},
     components::{
-        Fetched, Fetching, Form, Notice, PasswordField, ProtectedPage, Refusal, RowBones, TextField, Typed, When,
+        Fetched, Fetching, Form, Lapse, Notice, PasswordField, ProtectedPage, Refusal, RowBones, TextField, Typed, When,
     },
     content::{changing, effect},
     functions::change_name,
@@ -84,6 +86,8 @@ fn Rows(account: api::Account) -> impl IntoView {
 fn ThisSession() -> impl IntoView {
     let status = use_session().status();
     let current = move || status.with(|status| status.session().cloned());
+    let lapse: Lapse = expect_context();
+    let left = move || lapse.left().map(|left| words::time(Duration::from_secs(left)));
     view! {
         <section>
             <h2>"This session"</h2>
@@ -92,6 +96,10 @@ fn ThisSession() -> impl IntoView {
                 <dl class="rows">
                     <div><dt>"Began"</dt><dd><When at=session.created_at/></dd></div>
                     <div><dt>"Ends"</dt><dd><When at=session.expires_at/></dd></div>
+                    {(!session.policy.keeps().is_renewable()).then(|| view! {
+                        // Not for reading aloud every second.
+                        <div><dt>"Time left"</dt><dd role="timer">{left}</dd></div>
+                    })}
                 </dl>
             })))}
             <p class="aside">

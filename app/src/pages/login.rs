@@ -5,8 +5,11 @@ use leptos::prelude::*;
 use crate::{
     api,
     client::{Status, use_session},
-    components::{Form, FormBones, Guest, Notice, Page, PasswordField, TextField, Typed, at_time, use_next},
-    content::changing,
+    components::{
+        Form, FormBones, Guest, Lapse, Notice, Page, PasswordField, TabBound, TextField, Typed, at_time,
+        is_loaded_again, use_next,
+    },
+    content::{changing, effect},
     words,
 };
 
@@ -15,19 +18,26 @@ use crate::{
 pub fn Login() -> impl IntoView {
     let session = use_session();
     let status = session.status();
+    let lapse: Lapse = expect_context();
     let log_in = async move |typed: Typed| {
         let form = api::Login { email: typed.text("email"), password: typed.text("password") };
+        lapse.note(&form.email);
         Ok(session.login(&form).await?)
     };
 
     let next = use_next();
     let other =
         move || changing(move || Some(next().map_or_else(|| "/register".to_owned(), |next| next.through("/register"))));
+    let bound: TabBound = expect_context();
+    // The server cannot know, so the first frame does not.
+    let again = RwSignal::new(false);
+    effect(move || again.set(is_loaded_again()));
     let ending = move || match status.get() {
         Status::Anonymous { why: Some(end) } => {
             let at = end.ended.as_ref().map(|ended| at_time(&ended.at));
             Some(words::ending(&end, at.as_deref()))
         }
+        Status::Anonymous { why: None } if again.get() => words::gone_with_page(bound).map(str::to_owned),
         _ => None,
     };
 
@@ -39,6 +49,7 @@ pub fn Login() -> impl IntoView {
                     <TextField name="email" label="Email" kind="email" autocomplete="username"/>
                     <PasswordField name="password" label="Password"/>
                 </Form>
+                <Notice class="hint" text=move || words::tab_bound(bound)/>
                 <p class="aside">
                     "New here? " <a href=other()>"Create account"</a>
                 </p>

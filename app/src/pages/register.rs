@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     api::{self, ErrorCode},
     client::{Error, use_session},
-    components::{Form, FormBones, Guest, Page, PasswordField, Refusal, TextField, Typed, use_next},
+    components::{Form, FormBones, Guest, Lapse, Page, PasswordField, Refusal, TextField, Typed, use_next},
     content::changing,
     words,
 };
@@ -14,9 +14,11 @@ use crate::{
 #[component]
 pub fn Register() -> impl IntoView {
     let session = use_session();
+    let lapse: Lapse = expect_context();
     let register = async move |typed: Typed| {
         let form =
             api::Register { email: typed.text("email"), password: typed.text("password"), name: typed.text("name") };
+        lapse.note(&form.email);
         session.register(&form).await.map_err(refusal)
     };
 

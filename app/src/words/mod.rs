@@ -1,15 +1,19 @@
 //! What the pages say about problems, sessions and policies: every sentence that depends on a code is here.
 
 mod activity;
+mod policies;
 mod sessions;
+mod time;
 
 use crate::{
-    api::{EndReason, ErrorCode, PolicyName, Problem},
+    api::{EndReason, ErrorCode, Problem},
     client::{End, Error},
 };
 
 pub(crate) use activity::{event, is_alarming, older};
+pub(crate) use policies::{gone_with_page, kept, policy, tab_bound};
 pub(crate) use sessions::{Which, consequence, control, count, device, ended, name, others_ended, question, renamed};
+pub(crate) use time::{end_of, end_title, ends_in, ends_soon, time};
 
 /// How the last session ended, for the login page; `at` says when, as in "at 14:02", where that is known.
 pub(crate) fn ending(end: &End, at: Option<&str>) -> String {
@@ -48,16 +52,6 @@ pub(crate) fn reason(why: EndReason) -> &'static str {
             "Your session has ended. Please log in again. If this keeps happening, check that your browser takes cookies \
              from this site."
         }
-    }
-}
-
-/// How a session behaves, for the person who has it.
-pub(crate) fn policy(name: PolicyName) -> &'static str {
-    match name {
-        PolicyName::Retention => "You stay logged in, also after you close the browser.",
-        PolicyName::Banking => "Short, and never renewed: when it ends, you log in again.",
-        PolicyName::MemoryOnly => "It lives in this tab alone: closing or reloading the tab logs you out.",
-        PolicyName::ServerSession => "You stay logged in. The server looks the session up at every request.",
     }
 }
 

@@ -1,6 +1,6 @@
 //! Measures what Doorward promises. `make bench` builds the interface first and then runs this; `cargo bench -p server`
-//! with `-- requests`, `-- policies`, `-- logins`, `-- sessions`, `-- keys` or `-- footprint` measures a part. Two nodes need Postgres: `.ci/postgres` in
-//! front of it brings one.
+//! with `-- requests`, `-- policies`, `-- logins`, `-- sessions`, `-- keys` or `-- footprint` measures a part. Two nodes need
+//! Postgres: `.ci/postgres` in front of it brings one.
 //!
 //! Machines differ and are noisy: what can be a ratio is one, of two things measured in turns, and each figure is the
 //! median of several rounds. A missed goal is marked and fails nothing.

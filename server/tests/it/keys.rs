@@ -34,7 +34,7 @@ async fn another_service_can_check_tokens_with_them(app: TestApp) {
     let keys = KeySet::try_from(&jwks).expect("keys that can be used");
     let service = AccessTokens::new(PUBLIC_URL, PUBLIC_URL);
     let claims = service.check(ada.access_token(), &keys, app.seconds()).expect("a good token");
-    assert_eq!((claims.sub, claims.sid), (ada.grant.user.id, ada.grant.session.id));
+    assert_eq!((&claims.sub, &claims.sid), (&ada.grant.user.id, &ada.grant.session.id));
     let life = ada.grant.expires_in.expect("a life");
     assert_eq!((claims.exp - claims.iat, claims.nbf, claims.auth_time), (life, claims.iat, claims.iat));
 }

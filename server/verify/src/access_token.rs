@@ -1,9 +1,11 @@
 //! Access tokens: JWTs after RFC 9068, signed with Ed25519.
 
+use std::sync::Arc;
+
 use jsonwebtoken::Algorithm;
 use serde::{Deserialize, Serialize};
 
-use crate::{KeySet, Refused, jws};
+use crate::{KeySet, Refused, jws, memory::Memory};
 
 /// The longest life that an access token may have, in seconds.
 pub const LONGEST_LIFE: i64 = 15 * 60;
@@ -43,12 +45,13 @@ pub struct AccessTokens {
     issuer: String,
     audience: String,
     leeway: i64,
+    memory: Option<Arc<Memory>>,
 }
 
 impl AccessTokens {
-    /// Accepts tokens of exactly this issuer for exactly this audience, without leeway.
+    /// Accepts tokens of exactly this issuer for exactly this audience, without leeway and without a memory.
     pub fn new(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
-        Self { issuer: issuer.into(), audience: audience.into(), leeway: 0 }
+        Self { issuer: issuer.into(), audience: audience.into(), leeway: 0, memory: None }
     }
 
     /// Forgives clocks that differ by up to this many seconds, at most 5.
@@ -58,10 +61,61 @@ impl AccessTokens {
         self
     }
 
+    /// Remembers up to this many good tokens, about 1.5 KiB each, so that the signature of each is checked once; 0
+    /// switches it off. Only the signature is taken from memory: whether the key is still in the key set, and everything
+    /// that a claim says, is asked again each time. Clones share the memory.
+    #[must_use]
+    pub fn remember(mut self, tokens: usize) -> Self {
+        self.memory = (tokens > 0).then(|| Arc::new(Memory::new(tokens)));
+        self
+    }
+
+    /// How many tokens are remembered.
+    pub fn remembered(&self) -> usize {
+        self.memory.as_ref().map_or(0, |memory| memory.len())
+    }
+
     /// The claims of `token`, if it is good at `now` (seconds of the Unix epoch). Revocation is a question of its own.
-    pub fn check(&self, token: &str, keys: &KeySet, now: i64) -> Result<Claims, Refused> {
-        let claims: Claims = jws::open(token, KIND, |kid| keys.get(kid?))?;
+    pub fn check(&self, token: &str, keys: &KeySet, now: i64) -> Result<Arc<Claims>, Refused> {
+        self.check_or_miss(token, keys, now, |_| {})
+    }
+
+    /// The same, and tells of the `kid` of a well-formed header when the key set has no such key.
+    pub(crate) fn check_or_miss(
+        &self,
+        token: &str,
+        keys: &KeySet,
+        now: i64,
+        missed: impl FnOnce(&str),
+    ) -> Result<Arc<Claims>, Refused> {
+        if let Some(memory) = &self.memory
+            && let Some(claims) = memory.claims(token, keys)
+        {
+            return match self.check_claims(&claims, now) {
+                Ok(()) => Ok(claims),
+                Err(refused) => {
+                    memory.forget(token);
+                    Err(refused)
+                }
+            };
+        }
+
+        let mut found = None;
+        let claims: Claims = jws::open(token, KIND, |kid| {
+            let kid = kid?;
+            let Some(key) = keys.shared(kid) else {
+                missed(kid);
+                return None;
+            };
+            found = Some((kid.to_owned(), key));
+            Some(key.decoding())
+        })?;
         self.check_claims(&claims, now)?;
+
+        let claims = Arc::new(claims);
+        if let (Some(memory), Some((kid, key))) = (&self.memory, found) {
+            memory.remember(token, &kid, key, &claims);
+        }
         Ok(claims)
     }
 

@@ -1,6 +1,6 @@
 //! The public keys that access tokens are checked with (JWK Set, RFC 7517; Ed25519 as in RFC 8037).
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use jsonwebtoken::DecodingKey;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,12 @@ impl Jwk {
         Self { kty: "OKP".into(), crv: "Ed25519".into(), x, kid, alg: "EdDSA".into(), purpose: "sig".into() }
     }
 
+    /// Name and key, ready for use, if it is one of the kind that Doorward publishes.
+    fn checking(&self) -> Option<(String, Arc<CheckingKey>)> {
+        let decoding = self.is_ours().then(|| DecodingKey::from_ed_components(&self.x).ok())??;
+        Some((self.kid.clone(), Arc::new(CheckingKey { x: self.x.clone(), decoding })))
+    }
+
     fn is_ours(&self) -> bool {
         self.kty == "OKP"
             && self.crv == "Ed25519"
@@ -60,14 +66,65 @@ impl std::fmt::Display for UnusableKey {
 
 impl std::error::Error for UnusableKey {}
 
+/// A key that signatures are checked with.
+pub(crate) struct CheckingKey {
+    /// The public key in base64url: two keys with the same one are the same key.
+    x: String,
+    decoding: DecodingKey,
+}
+
 /// Keys by `kid`, ready for use.
 #[derive(Clone, Default)]
-pub struct KeySet(HashMap<String, DecodingKey>);
+pub struct KeySet(HashMap<String, Arc<CheckingKey>>);
 
 impl KeySet {
     /// The key with exactly this name.
     pub fn get(&self, kid: &str) -> Option<&DecodingKey> {
+        self.0.get(kid).map(|key| &key.decoding)
+    }
+
+    /// The same, to be kept and compared later.
+    pub(crate) fn shared(&self, kid: &str) -> Option<&Arc<CheckingKey>> {
         self.0.get(kid)
+    }
+
+    /// Reads the answer of `/.well-known/jwks.json`. A key of a kind that is not used for access tokens is left out, as
+    /// RFC 7517 asks for; a set without any key that can be used, or with one name twice, is refused as a whole.
+    pub fn from_json(json: &[u8]) -> Result<Self, &'static str> {
+        #[derive(Deserialize)]
+        struct Any {
+            keys: Vec<serde_json::Value>,
+        }
+        let Any { keys } = serde_json::from_slice(json).map_err(|_| "not a key set")?;
+        let keys: Vec<Jwk> = keys.into_iter().filter_map(|key| serde_json::from_value(key).ok()).collect();
+        let mut usable = Self::default();
+        for key in keys.iter().filter_map(Jwk::checking) {
+            if usable.0.insert(key.0, key.1).is_some() {
+                return Err("two keys have one name");
+            }
+        }
+        if usable.is_empty() { Err("no key that can be used") } else { Ok(usable) }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl CheckingKey {
+    pub(crate) fn decoding(&self) -> &DecodingKey {
+        &self.decoding
+    }
+
+    /// Whether it is the same key, though perhaps from another answer of the server.
+    pub(crate) fn is(self: &Arc<Self>, other: &Arc<Self>) -> bool {
+        Arc::ptr_eq(self, other) || self.x == other.x
     }
 }
 
@@ -75,10 +132,7 @@ impl TryFrom<&Jwks> for KeySet {
     type Error = UnusableKey;
 
     fn try_from(jwks: &Jwks) -> Result<Self, UnusableKey> {
-        let usable = |jwk: &Jwk| {
-            let key = jwk.is_ours().then(|| DecodingKey::from_ed_components(&jwk.x).ok()).flatten();
-            key.map(|key| (jwk.kid.clone(), key)).ok_or_else(|| UnusableKey(jwk.kid.clone()))
-        };
+        let usable = |jwk: &Jwk| jwk.checking().ok_or_else(|| UnusableKey(jwk.kid.clone()));
         jwks.keys.iter().map(usable).collect::<Result<_, _>>().map(Self)
     }
 }

@@ -12,10 +12,17 @@
 //! assert!(matches!(refused, Refused::Invalid(_)));
 //! ```
 
+// The tests inside of this crate share the forge of those outside.
+#[cfg(test)]
+extern crate self as doorward_verify;
+
 mod access_token;
 pub mod feed;
 pub mod jws;
 mod key_set;
+mod memory;
+#[cfg(feature = "service")]
+pub mod service;
 
 pub use access_token::{AccessTokens, Claims, LONGEST_LIFE};
 pub use key_set::{Jwk, Jwks, KeySet, UnusableKey};

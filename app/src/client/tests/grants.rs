@@ -9,7 +9,10 @@ use super::{
     server::{LOGIN, ME, REFRESH, TOKEN_LIFE, reply},
     tab::Tab,
 };
-use crate::client::{Error, Status};
+use crate::{
+    api::PolicyName::{Banking, Retention},
+    client::{Error, Status},
+};
 
 /// A good grant, spoilt.
 fn spoilt(grant: &Value, spoil: impl FnOnce(&mut Value)) -> String {
@@ -118,4 +121,36 @@ fn absurd_lives_do_no_harm(policy: PolicyName) {
         assert!(tab.is_logged_in());
         assert_eq!(tab.get(ME).succeeded(), 200);
     }
+}
+
+// 26
+#[test]
+fn a_session_that_nothing_renews_ends_with_its_token() {
+    let tab = Tab::open(Banking, false);
+    let sound = tab.server.grant_at_login(Duration::ZERO);
+    let grant = spoilt(&sound, |grant| grant["session"]["expires_at"] = json!("2027-12-01T00:00:00Z"));
+    tab.server.answers(LOGIN, reply(200, grant));
+    tab.start_login().succeeded();
+
+    tab.advance(TOKEN_LIFE);
+
+    assert!(matches!(tab.status(), Status::Lapsed { .. }));
+}
+
+// 27: of another tab, which should not have told.
+#[apply(under_policies_of_one_tab!)]
+fn a_grant_of_one_tab_alone_is_no_news(policy: PolicyName) {
+    let tab = Tab::open(Retention, true);
+    tab.hydrate();
+    tab.server.policy.set(policy);
+    let grant = spoilt(&tab.server.grant_at_login(Duration::ZERO), |grant| {
+        _ = grant.as_object_mut().expect("an object").remove("refresh_token");
+    });
+    let before = tab.status();
+
+    for news in ["logged-in", "refreshed"] {
+        tab.core.heard(&format!("{news} 0\n{grant}"));
+    }
+
+    assert_eq!(tab.status(), before);
 }

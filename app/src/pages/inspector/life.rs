@@ -12,6 +12,7 @@ use crate::{
     api::Timestamp,
     client::{Inspector, use_session},
     components::moment_in_words,
+    words,
 };
 
 /// Often enough that no second is shown late.
@@ -65,38 +66,9 @@ fn row(name: &str, left: Duration, whole: f64, note: String) -> Row {
     let share = (left.as_secs_f64() / whole * 1000.0) as u32;
     Row {
         name: name.to_owned(),
-        value: if left.is_zero() { "now".to_owned() } else { in_words(left) },
+        value: if left.is_zero() { "now".to_owned() } else { words::time(left) },
         note,
         left: Some(share),
         ..Row::default()
-    }
-}
-
-/// For example `29 d 23 h 59 min 58 s`, a begun second counting as a whole one, so that `0 s` means over.
-pub fn in_words(time: Duration) -> String {
-    let seconds = time.as_secs() + u64::from(time.subsec_nanos() > 0);
-    let units = [(seconds / 86400, "\u{a0}d "), (seconds / 3600 % 24, "\u{a0}h "), (seconds / 60 % 60, "\u{a0}min ")];
-    let mut words = String::new();
-    for (number, unit) in units {
-        if number > 0 || !words.is_empty() {
-            words += &number.to_string();
-            words += unit;
-        }
-    }
-    words + &(seconds % 60).to_string() + "\u{a0}s"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn time_is_told_in_its_largest_units_down_to_the_second() {
-        let words = |milliseconds| in_words(Duration::from_millis(milliseconds)).replace('\u{a0}', " ");
-        assert_eq!(words(0), "0 s");
-        assert_eq!(words(1), "1 s");
-        assert_eq!(words(1001), "2 s");
-        assert_eq!(words(3_600_000), "1 h 0 min 0 s");
-        assert_eq!(words(2_591_999_000), "29 d 23 h 59 min 59 s");
     }
 }

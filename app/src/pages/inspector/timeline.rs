@@ -2,10 +2,7 @@
 
 use leptos::{prelude::*, wasm_bindgen::JsValue};
 
-use super::{
-    life::in_words,
-    rows::{Row, Rows},
-};
+use super::rows::{Row, Rows};
 use crate::{
     client::{Decision, Entry, Inspector},
     words,
@@ -71,7 +68,7 @@ fn sentence(decision: &Decision) -> String {
                 Some(status) => format!("the server answered {status}"),
                 None => "no answer came".to_owned(),
             };
-            return format!("Kept the session: {answer}; next try in {}", in_words(*again_in));
+            return format!("Kept the session: {answer}; next try in {}", words::time(*again_in));
         }
         Decision::Refreshing => "Asked for a newer token",
         Decision::Refreshed { elsewhere: false } => "Token refreshed",

@@ -8,8 +8,10 @@ use leptos::{
 
 use super::rows::{Row, Rows};
 use crate::{
-    client::{Inspector, TokenParts},
+    client::{Inspector, TokenParts, use_session},
     components::moment_in_words,
+    content::changing,
+    words,
 };
 
 /// What a member of the token means.
@@ -45,7 +47,11 @@ const MEANINGS: [Meaning; 14] = [
     text("roles", "What you may do; empty for most people."),
 ];
 
-/// The token, part by part.
+const JWT: &str =
+    "A JWT: three parts, of which everybody can read two. The whole of it is in this tab's memory and nowhere else.";
+const NONE: &str = "There is none: a cookie proves each request of this session.";
+
+/// The token, part by part, and what else there is.
 #[component]
 pub fn Token(inspector: Inspector) -> impl IntoView {
     // A newer token never comes without an entry in the timeline.
@@ -53,16 +59,26 @@ pub fn Token(inspector: Inspector) -> impl IntoView {
         inspector.timeline(|_| ());
         inspector.token()
     };
+    let status = use_session().status();
+    let kept = move || {
+        let policy = status.with(|status| status.session().map(|session| session.policy))?;
+        let (value, note) = words::kept(policy);
+        Some(Row { name: policy.name().to_owned(), value: value.to_owned(), note: note.to_owned(), ..Row::default() })
+    };
     view! {
         <section aria-labelledby="token">
             <h2 id="token">"The access token"</h2>
-            <p>"A JWT: three parts, of which everybody can read two. The whole of it is in this tab's memory and nowhere else."</p>
-            <h3>"Header"</h3>
-            <Rows class="members" rows=move || parts().map_or_else(Vec::new, |token| members(&token.header))/>
-            <h3>"Claims"</h3>
-            <Rows class="members" rows=move || parts().map_or_else(Vec::new, |token| members(&token.claims))/>
-            <h3>"Signature"</h3>
-            <Rows class="members" rows=move || parts().map_or_else(Vec::new, |token| vec![signature(&token)])/>
+            <p>{move || if parts().is_some() { JWT } else { NONE }}</p>
+            <div hidden=changing(move || parts().is_none().then_some(""))>
+                <h3>"Header"</h3>
+                <Rows class="members" rows=move || parts().map_or_else(Vec::new, |token| members(&token.header))/>
+                <h3>"Claims"</h3>
+                <Rows class="members" rows=move || parts().map_or_else(Vec::new, |token| members(&token.claims))/>
+                <h3>"Signature"</h3>
+                <Rows class="members" rows=move || parts().map_or_else(Vec::new, |token| vec![signature(&token)])/>
+            </div>
+            <h3>"What else the browser keeps"</h3>
+            <Rows class="members" rows=move || kept().into_iter().collect()/>
         </section>
     }
 }

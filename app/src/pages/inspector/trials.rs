@@ -47,7 +47,7 @@ const TRIALS: [Trial; 9] = [
     },
     Trial {
         button: "Expire the access token now",
-        promise: "The next request brings a newer token first. Nobody notices.",
+        promise: "The next request brings a newer token first, and nobody notices. Where nothing renews a session, it ends.",
         remark: "The access token counts as expired",
         act: |bench| bench.inspector.expire_token(),
     },

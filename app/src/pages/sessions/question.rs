@@ -1,10 +1,10 @@
 //! Nothing ends before the person has been asked.
 
-use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast, web_sys::HtmlDialogElement};
+use leptos::{prelude::*, task::spawn_local};
 
 use super::live::Live;
 use crate::{
-    components::Notice,
+    components::{Notice, show_modal},
     content::changing,
     private::{self, Private},
     words::{self, Which},
@@ -22,12 +22,7 @@ pub fn Question(live: Live) -> impl IntoView {
 fn Dialog(live: Live, which: Which) -> impl IntoView {
     let (heading, button) = (words::question(&which), words::control(&which));
     let consequence = live.sessions.with_untracked(|sessions| words::consequence(&which, sessions));
-    request_animation_frame(|| {
-        let dialog = document().query_selector("dialog").ok().flatten();
-        if let Some(dialog) = dialog.and_then(|dialog| dialog.dyn_into::<HtmlDialogElement>().ok()) {
-            _ = dialog.show_modal();
-        }
-    });
+    show_modal("asked", None);
     let confirm = move |_| {
         if !live.pending.get_untracked() {
             spawn_local(live.end(which.clone()));
@@ -36,6 +31,7 @@ fn Dialog(live: Live, which: Which) -> impl IntoView {
     let busy = move |yes: &'static str, no| changing(move || if live.pending.get() { Some(yes) } else { no });
     view! {
         <dialog
+            id="asked"
             aria-labelledby="question"
             aria-describedby="consequence"
             closedby=busy("none", Some("any"))

@@ -1,6 +1,13 @@
 //! A forge for tokens: a key, a good token, and every way to change it.
 #![allow(dead_code, reason = "each of the test binaries uses a part of it")]
 
+mod claims;
+mod forms;
+mod headers;
+mod signatures;
+
+use std::sync::Arc;
+
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward_verify::{AccessTokens, Claims, Jwk, Jwks, KeySet, Refused, UnusableKey};
@@ -11,88 +18,119 @@ pub const ISSUER: &str = "https://login.example";
 pub const AUDIENCE: &str = "https://shop.example";
 pub const NOW: i64 = 1_767_225_600;
 
-/// A key that the checks know as `one`.
+/// A key, what it is called, and what its good tokens say.
 pub struct Forge {
+    pub kid: String,
     pub key: EncodingKey,
     pub public: Vec<u8>,
     pub x: String,
     pub keys: KeySet,
+    pub issuer: String,
+    pub audience: String,
+    pub now: i64,
 }
 
-/// The header of a good token.
-pub fn good_header() -> Value {
-    json!({"typ": "at+jwt", "alg": "EdDSA", "kid": "one"})
-}
-
-/// The claims of a good token.
-pub fn good_claims() -> Value {
-    json!({
-        "iss": ISSUER, "aud": AUDIENCE, "sub": "ada", "sid": "session", "jti": "token",
-        "iat": NOW, "nbf": NOW, "exp": NOW + 300, "auth_time": NOW - 60, "name": "Ada", "roles": ["admin"],
-    })
-}
-
-/// Header and claims, not signed.
-pub fn unsigned(header: &Value, claims: &Value) -> String {
-    message(header.to_string().as_bytes(), claims.to_string().as_bytes())
-}
-
-/// The good claims under another signature; the header names its algorithm.
-pub fn signed_otherwise(algorithm: Algorithm, key: &EncodingKey) -> String {
-    let header = changed(good_header(), "alg", json!(algorithm));
-    sign(&unsigned(&header, &good_claims()), algorithm, key)
+/// One token, and what everybody should think of it.
+pub struct Case {
+    /// What is special about it; begins with the requirement that it is about.
+    pub what: String,
+    pub token: String,
+    pub is_good: bool,
 }
 
 impl Forge {
+    /// A new key called `one`, for the constants above.
     pub fn new() -> Self {
+        Self::named("one")
+    }
+
+    pub fn named(kid: &str) -> Self {
         let pair = Ed25519KeyPair::generate().expect("random bytes");
-        let public = pair.public_key().as_ref().to_vec();
-        let x = URL_SAFE_NO_PAD.encode(&public);
-        let jwks = Jwks { keys: vec![Jwk::ed25519("one".into(), x.clone())] };
-        let keys = KeySet::try_from(&jwks).expect("a key set");
-        Self { key: EncodingKey::from_ed_der(pair.to_pkcs8().expect("a key").as_ref()), public, x, keys }
+        let key = EncodingKey::from_ed_der(pair.to_pkcs8().expect("a key").as_ref());
+        Self::of(key, Jwk::ed25519(kid.into(), URL_SAFE_NO_PAD.encode(pair.public_key())), (ISSUER, AUDIENCE), NOW)
+    }
+
+    /// An existing key, for tokens of this issuer and audience that are issued now.
+    pub fn of(key: EncodingKey, public: Jwk, (issuer, audience): (&str, &str), now: i64) -> Self {
+        let (kid, x) = (public.kid.clone(), public.x.clone());
+        let keys = KeySet::try_from(&Jwks { keys: vec![public] }).expect("a key set");
+        let public = URL_SAFE_NO_PAD.decode(&x).expect("base64url");
+        Self { kid, key, public, x, keys, issuer: issuer.into(), audience: audience.into(), now }
     }
 
     /// A key set with one changed key.
     pub fn key_set(&self, change: impl FnOnce(&mut Jwk)) -> Result<KeySet, UnusableKey> {
-        let mut key = Jwk::ed25519("one".into(), self.x.clone());
+        let mut key = Jwk::ed25519(self.kid.clone(), self.x.clone());
         change(&mut key);
         KeySet::try_from(&Jwks { keys: vec![key] })
     }
 
-    pub fn check(&self, token: &str, now: i64) -> Result<Claims, Refused> {
-        AccessTokens::new(ISSUER, AUDIENCE).check(token, &self.keys, now)
+    pub fn check(&self, token: &str, now: i64) -> Result<Arc<Claims>, Refused> {
+        AccessTokens::new(&self.issuer, &self.audience).check(token, &self.keys, now)
+    }
+
+    /// Tokens that are good, although some of them look odd.
+    pub fn good_tokens(&self) -> Vec<Case> {
+        let longest = (1..4096).rev().map(|bytes| self.with_claim("name", json!("x".repeat(bytes))));
+        let good = [
+            ("a good token", self.good()),
+            ("the longest life", self.with_claim("exp", json!(self.now + doorward_verify::LONGEST_LIFE))),
+            ("no roles", self.with_claim("roles", json!([]))),
+            ("many roles", self.with_claim("roles", json!(["a", "", "a", "💚", "with space"]))),
+            (
+                "a name in many letters",
+                self.with_claim("name", json!("Ada 🦊 \u{202e}\u{2028}\u{7f}\"\\/<>&\u{1}\n\t é")),
+            ),
+            ("no name to speak of", self.with_claim("name", json!(""))),
+            ("one more claim", self.with_claim("locale", json!({"language": "en", "since": 17}))),
+            ("4096 bytes", longest.clone().find(|token| token.len() <= 4096).expect("one that fits")),
+            ("logged in long ago", self.with_claim("auth_time", json!(1))),
+        ];
+        good.map(|(what, token)| Case { what: what.into(), token, is_good: true }).into()
+    }
+
+    /// Tokens that nobody should take, of every kind that we know.
+    pub fn forgeries(&self) -> Vec<Case> {
+        let forgeries = [self.signatures(), self.headers(), self.claims_changed(), self.forms()];
+        forgeries.into_iter().flatten().collect()
     }
 
     pub fn good(&self) -> String {
-        self.sign_text(&good_header().to_string(), &good_claims().to_string())
+        self.sign_text(&self.header().to_string(), &self.claims().to_string())
     }
 
-    /// The signed message and its signature.
-    pub fn parts(&self) -> (String, String) {
-        let good = self.good();
-        let (message, signature) = good.rsplit_once('.').expect("three parts");
-        (message.into(), signature.into())
+    /// The header of a good token.
+    pub fn header(&self) -> Value {
+        json!({"typ": "at+jwt", "alg": "EdDSA", "kid": self.kid})
+    }
+
+    /// The claims of a good token.
+    pub fn claims(&self) -> Value {
+        let now = self.now;
+        json!({
+            "iss": self.issuer, "aud": self.audience, "sub": "ada", "sid": "session", "jti": "token",
+            "iat": now, "nbf": now, "exp": now + 300, "auth_time": now - 60, "name": "Ada", "roles": ["admin"],
+        })
     }
 
     /// Well signed, with another member in the header.
     pub fn with_header(&self, name: &str, value: Value) -> String {
-        self.sign_text(&changed(good_header(), name, value).to_string(), &good_claims().to_string())
+        self.sign_text(&changed(self.header(), name, value).to_string(), &self.claims().to_string())
     }
 
     /// Well signed, with another claim.
     pub fn with_claim(&self, name: &str, value: Value) -> String {
-        self.sign_text(&good_header().to_string(), &changed(good_claims(), name, value).to_string())
+        self.sign_text(&self.header().to_string(), &changed(self.claims(), name, value).to_string())
     }
 
     /// Well signed, with a member of the header taken away.
     pub fn without_header(&self, name: &str) -> String {
-        self.sign_text(&without(good_header(), name).to_string(), &good_claims().to_string())
+        self.sign_text(&without(self.header(), name).to_string(), &self.claims().to_string())
     }
 
     /// Well signed, with a claim taken away.
     pub fn without_claim(&self, name: &str) -> String {
-        self.sign_text(&good_header().to_string(), &without(good_claims(), name).to_string())
+        self.sign_text(&self.header().to_string(), &without(self.claims(), name).to_string())
     }
 
     pub fn sign_text(&self, header: &str, claims: &str) -> String {
@@ -102,6 +140,12 @@ impl Forge {
     pub fn sign_bytes(&self, header: &[u8], claims: &[u8]) -> String {
         sign(&message(header, claims), Algorithm::EdDSA, &self.key)
     }
+}
+
+/// A list of forgeries about one requirement.
+fn bad(requirement: &str, tokens: impl IntoIterator<Item = (String, String)>) -> Vec<Case> {
+    let bad = |(what, token)| Case { what: format!("{requirement}: {what}"), token, is_good: false };
+    tokens.into_iter().map(bad).collect()
 }
 
 fn message(header: &[u8], claims: &[u8]) -> String {

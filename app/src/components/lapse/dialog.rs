@@ -1,0 +1,118 @@
+//! Logging in again over the page, which stays as it is.
+
+use leptos::{
+    ev::{Event, KeyboardEvent},
+    prelude::*,
+    wasm_bindgen::JsCast,
+    web_sys::HtmlElement,
+};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
+use send_wrapper::SendWrapper;
+
+use super::Lapse;
+use crate::{
+    api::Login,
+    client::{Status, Who, use_session},
+    components::{Form, PasswordField, TextField, Typed, access::use_way_back, focus_on, show_modal},
+    content::changing,
+    private::{self, Private},
+    words,
+};
+
+/// The dialog: when the session has ended, or when the person asks for it before. The one becomes the other, so that
+/// what is typed already stays.
+#[component]
+pub fn LoginAgain() -> impl IntoView {
+    let Lapse { asked, .. } = expect_context();
+    let status = use_session().status();
+    let is_over = Memo::new(move |_| matches!(*status.read(), Status::Lapsed { .. }));
+    let is_open = Memo::new(move |_| is_over.get() || asked.get());
+    private::changing(move || is_open.get().then(|| Private::new(move || view! { <Dialog is_over/> })))
+}
+
+/// A native dialog: it keeps the focus and makes what is around it inert. While the session is over, nothing of the page
+/// can be read, and only the two buttons lead out of it.
+#[component]
+fn Dialog(is_over: Memo<bool>) -> impl IntoView {
+    let session = use_session();
+    let lapse: Lapse = expect_context();
+    let name = session.status().with_untracked(|status| match status.who() {
+        Who::Person { name, .. } => name,
+        Who::Nobody | Who::Unknown => String::new(),
+    });
+    let email = lapse.email.get_untracked();
+    let first = if email.is_empty() { "email" } else { "password" };
+    let open = move || show_modal("login-again", Some(first));
+    open();
+    give_focus_back();
+
+    let log_in = async move |typed: Typed| {
+        let form = Login { email: typed.text("email"), password: typed.text("password") };
+        session.log_in_again(&form).await?;
+        lapse.note(&form.email);
+        lapse.asked.set(false);
+        Ok(())
+    };
+    let (way_back, path, navigate) = (use_way_back(), use_location().pathname, use_navigate());
+    let put_away = move |_| {
+        if is_over.get_untracked() {
+            let (login, navigate) = (way_back(), navigate.clone());
+            session.leave();
+            // What only the person may see leads there by itself.
+            request_animation_frame(move || {
+                if path.get_untracked() != "/login" {
+                    navigate(&login, NavigateOptions::default());
+                }
+            });
+        } else {
+            lapse.asked.set(false);
+        }
+    };
+    let is_stuck = move |event: &Event| {
+        if is_over.get_untracked() {
+            event.prevent_default();
+        }
+    };
+    view! {
+        <dialog
+            id="login-again"
+            class=changing(move || is_over.get().then_some("over"))
+            aria-labelledby="login-again-title"
+            aria-describedby="login-again-why"
+            closedby=changing(move || Some(if is_over.get() { "none" } else { "closerequest" }))
+            on:cancel=move |event: Event| is_stuck(&event)
+            on:keydown=move |event: KeyboardEvent| if event.key() == "Escape" { is_stuck(&event) }
+            // Some browsers close it all the same.
+            on:close=move |_| if is_over.get_untracked() { open() } else { lapse.asked.set(false) }
+        >
+            <h2 id="login-again-title">{move || words::end_title(is_over.get())}</h2>
+            <p id="login-again-why" aria-live="polite">{move || words::end_of(&name, is_over.get())}</p>
+            <Form button="Log in" send=log_in is_of_page=false>
+                <TextField name="email" label="Email" kind="email" autocomplete="username" value=move || Some(email.clone())/>
+                <PasswordField name="password" label="Password"/>
+            </Form>
+            <button type="button" class="button second" on:click=put_away>
+                {move || if is_over.get() { "Leave this page" } else { "Not now" }}
+            </button>
+        </dialog>
+    }
+}
+
+/// When the dialog goes, the focus returns to where it is now, unless it has found another place.
+fn give_focus_back() {
+    let before = document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok());
+    let before = SendWrapper::new(before);
+    on_cleanup(move || {
+        request_animation_frame(move || {
+            let is_lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+            match before.take() {
+                Some(before) if is_lost && before.is_connected() => _ = before.focus(),
+                Some(_) if is_lost => focus_on(String::new()),
+                _ => {}
+            }
+        });
+    });
+}

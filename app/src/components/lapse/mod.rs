@@ -1,0 +1,83 @@
+//! The end of a session that nothing renews: what is told before it, and the way to log in again over the page.
+
+mod dialog;
+mod warning;
+
+use std::time::Duration;
+
+use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*};
+
+use crate::{
+    client::{SessionHandle, use_session},
+    content::effect,
+};
+
+pub use dialog::LoginAgain;
+pub(super) use warning::Warning;
+
+/// Often enough that no second is shown late.
+const TICK: Duration = Duration::from_millis(250);
+
+/// What this tab knows of the end to come.
+#[derive(Clone, Copy)]
+pub struct Lapse {
+    session: SessionHandle,
+    /// Whether the clock runs.
+    is_counting: Memo<bool>,
+    left: RwSignal<Option<u64>>,
+    /// Whether the person wants to log in again before the end.
+    asked: RwSignal<bool>,
+    /// With which the person has logged in, so that they need not type it again. Gone when they are.
+    email: RwSignal<String>,
+}
+
+impl Lapse {
+    /// Keeps an eye on the session of this tab.
+    pub fn provide() {
+        let session = use_session();
+        let lapse = Self {
+            session,
+            is_counting: Memo::new(move |_| !session.is_renewable() && session.time_left().is_some()),
+            left: RwSignal::new(None),
+            asked: RwSignal::new(false),
+            email: RwSignal::new(String::new()),
+        };
+        provide_context(lapse);
+        effect(move || {
+            let is_counting = lapse.is_counting.get();
+            lapse.look();
+            if is_counting && let Ok(timer) = set_interval_with_handle(move || lapse.look(), TICK) {
+                on_cleanup(move || timer.clear());
+            }
+        });
+        effect(move || {
+            if session.is_logged_in() == Some(false) {
+                lapse.asked.set(false);
+                lapse.email.set(String::new());
+            }
+        });
+    }
+
+    /// The time left, in seconds, a begun one counting as a whole one; `None` where a session goes on by itself.
+    pub fn left(self) -> Option<u64> {
+        self.left.get()
+    }
+
+    /// Remembers with which email somebody is about to log in.
+    pub fn note(self, email: &str) {
+        self.email.set(email.to_owned());
+    }
+
+    /// Opens the dialog before the end.
+    fn ask(self) {
+        self.asked.set(true);
+    }
+
+    fn look(self) {
+        let left = untrack(|| self.is_counting.get().then(|| self.session.time_left()).flatten());
+        let left = left.map(|left| left.as_secs() + u64::from(left.subsec_nanos() > 0));
+        if left != self.left.get_untracked() {
+            self.left.set(left);
+        }
+    }
+}

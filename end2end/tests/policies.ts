@@ -1,0 +1,168 @@
+// What every policy has to offer, told for each of them: a spec file of its own has the server run under it.
+
+import { expect, Person, test } from './doorward';
+import { expectNothingStored } from './storage';
+
+export interface Policy {
+  /** What the account page says of it. */
+  says: string;
+  /** The cookie that it leaves, if any: then all tabs share the session, and it outlives them. */
+  cookie?: string;
+  /** Whether the session outlives its access token. */
+  isRenewed: boolean;
+}
+
+/** Ada's way through the product, and what is left of her in the browser. */
+export function worksAsPromised({ says, cookie, isRenewed }: Policy) {
+  const cookies = cookie ? [{ name: cookie, httpOnly: true, secure: true, sameSite: 'Strict', path: '/' }] : [];
+
+  test('Ada registers, stays for a while, changes her password, logs out and logs in again', async ({ page, context, wire, ada }) => {
+    await ada.registers();
+    await ada.seesTheirAccount();
+    await expect(page.getByText(says)).toBeVisible();
+    await expectNothingStored(page);
+    expect(await context.cookies()).toMatchObject(cookies);
+
+    await page.getByRole('link', { name: 'Sessions', exact: true }).click();
+    await expect(page.getByRole('main').getByRole('listitem')).toContainText(['This device']);
+    await expect(page.getByRole('main').getByText(says)).toBeVisible();
+    await page.getByRole('navigation').getByRole('link', { name: 'Account' }).click();
+    // Where there is an access token and something to renew it, the token lives for five seconds.
+    await page.waitForTimeout(6_000);
+    const newPassword = 'nine quiet harbours in the rain';
+    await ada.changesPassword(newPassword);
+    await expect(page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
+    await ada.changesName();
+    await expect(page.getByRole('status').filter({ hasText: 'Your name is changed' })).toBeVisible();
+    expect(wire.refreshes.length > 0, 'a refresh').toBe(isRenewed);
+
+    await ada.logsOut();
+    await ada.isToldWhy('You have logged out.');
+    expect(await context.cookies()).toEqual([]);
+    await ada.logsIn(newPassword);
+    await ada.seesTheirAccount();
+    await expectNothingStored(page);
+  });
+
+  test('the server puts nothing private into its pages, and the browser finds none of it after a logout', async ({ page, wire, ada }) => {
+    await ada.registers();
+    await ada.seesTheirAccount();
+    await page.getByRole('link', { name: 'Doorward' }).click();
+    await expect(page.getByText(ada.name)).toBeVisible();
+    await ada.logsOut();
+
+    for (let step = 0; step < 3; step++) {
+      await page.goBack();
+      await expect(page.getByText(ada.name)).toHaveCount(0);
+      await expect(page.getByText(ada.email)).toHaveCount(0);
+    }
+    await page.goForward();
+    await expect(page.getByText(ada.email)).toHaveCount(0);
+    const pages = wire.seen.filter(({ got }) => got?.includes('text/html'));
+    expect(pages.length).toBeGreaterThan(0);
+    for (const { got } of pages) {
+      for (const secret of ['eyJ', ada.email, ada.name]) expect(got).not.toContain(secret);
+    }
+  });
+
+  test('a page of sessions and an inspector that know what there is', async ({ page, ada }) => {
+    await ada.registers();
+    await page.getByRole('link', { name: 'Inspector' }).click();
+    const main = page.getByRole('main');
+    await expect(main.getByText('Session ends')).toBeVisible();
+    await expect(main.getByText('Refresh due')).toHaveCount(cookie?.endsWith('refresh') || (isRenewed && !cookie) ? 1 : 0);
+    await page.getByRole('button', { name: 'Send a request' }).click();
+    await expect(page.getByRole('log')).toContainText('answered 200');
+    await expectNothingStored(page);
+  });
+
+  test('a device that is called back by its owner knows why it is logged out', async ({ doorward, complaints, ada }) => {
+    complaints.allow(/401/);
+    await ada.registers();
+    await ada.seesTheirAccount();
+    await doorward.endsSessionsOf(ada);
+    await ada.isToldWhy('This session was ended from Firefox on Linux');
+  });
+}
+
+/** A session that all tabs share. */
+export function isSharedByTabs() {
+  test('Ada reloads and stays; another tab has her session, and loses it with this one', async ({ page, ada }) => {
+    await ada.registers();
+    await page.reload();
+    await ada.seesTheirAccount();
+    const other = await ada.opensTab('/account');
+    await other.seesTheirAccount();
+
+    await ada.logsOut();
+
+    for (const tab of [ada, other]) await tab.isToldWhy('You have logged out.');
+    await expect(page.getByText('close or reload this tab')).toHaveCount(0);
+  });
+}
+
+/** A session that lives and dies with its tab. */
+export function livesInOneTab() {
+  const why = 'A session here lives in one tab alone';
+
+  test('a reload logs out, and the login page says why', async ({ doorward, page, context, ada }) => {
+    await ada.opens('/login');
+    await expect(page.getByText('You stay logged in until you close or reload this tab.')).toBeVisible();
+    await expect(page.getByText(why)).toHaveCount(0);
+    await ada.registers();
+    await ada.seesTheirAccount();
+
+    await page.reload();
+
+    await ada.isToldWhy(why);
+    await expect(page).toHaveURL('/login?next=/account');
+    await expect.poll(() => doorward.sessionsOf(ada)).toBe(0);
+    await expectNothingStored(page);
+    expect(await context.cookies()).toEqual([]);
+    await ada.logsIn();
+    await ada.seesTheirAccount();
+  });
+
+  test('closing the tab logs out, and a new tab says how long one stays', async ({ doorward, page, ada }) => {
+    await ada.registers();
+    await ada.seesTheirAccount();
+    const other = await ada.opensTab('/account');
+    await expect(other.page).toHaveURL('/login?next=/account');
+    await expect(other.page.getByText('You stay logged in until you close or reload this tab.')).toBeVisible();
+    await expect(other.page.getByText(why)).toHaveCount(0);
+
+    await page.close();
+
+    await expect.poll(() => doorward.sessionsOf(ada)).toBe(0);
+  });
+
+  test('whoever leaves the site is logged out, and is told so when they come back', async ({ doorward, page, ada }) => {
+    await ada.registers();
+    await ada.seesTheirAccount();
+    await page.goto('about:blank');
+    await expect.poll(() => doorward.sessionsOf(ada)).toBe(0);
+
+    await page.goBack();
+
+    await expect(page.getByText(ada.email)).toHaveCount(0);
+    await expect(page).toHaveURL(/\/login/);
+    await expect(page.getByRole('status').filter({ hasText: /lives in one tab alone|logged out/ })).toBeVisible();
+  });
+
+  test('two tabs are two sessions, of two people if need be, and neither hears of the other', async ({ doorward, page, ada }) => {
+    const grace = await doorward.grace(page);
+    await ada.registers();
+    await ada.seesTheirAccount();
+    const there = new Person((await ada.opensTab('/login')).page, { ...grace });
+    await there.logsIn();
+    await there.seesTheirAccount();
+    await ada.looksAgain();
+    await ada.seesTheirAccount();
+
+    await there.logsOut();
+
+    await ada.looksAgain();
+    await ada.seesTheirAccount();
+    expect(await doorward.sessionsOf(ada)).toBe(1);
+  });
+}

@@ -1,0 +1,136 @@
+// Before the end of a session that nothing renews: a countdown, a warning, and a longer stay without an interruption.
+
+import { HOUR, jumps, wrongBy } from './clocks';
+import { expectAccessible, screens } from './axe';
+import { expect, test } from './doorward';
+import { type Person } from './fixture';
+
+test.use({ settings: { DOORWARD_POLICY: 'banking', DOORWARD_ACCESS_TOKEN_LIFETIME: '16s' } });
+const HALF = 8_000;
+
+const warningOf = ({ page }: Person) => page.getByRole('region', { name: 'End of the session' });
+const againOf = (ada: Person) => warningOf(ada).getByRole('button', { name: 'Log in again' });
+
+/** How many seconds the account page says are left. */
+async function secondsLeft({ page }: Person) {
+  return Number(/^(\d+)\s*s$/.exec((await page.getByRole('timer').textContent())!)![1]);
+}
+
+for (const [clock, milliseconds] of [['right', 0], ['an hour ahead', HOUR], ['an hour behind', -HOUR]] as const) {
+  test(`the account page counts the time that is left, on a device whose clock is ${clock}`, async ({ page, ada }) => {
+    await wrongBy(page, milliseconds);
+    await ada.registers();
+    const then = Date.now();
+    await ada.seesTheirAccount();
+
+    const first = await secondsLeft(ada);
+    await page.waitForTimeout(2_000);
+    const second = await secondsLeft(ada);
+    await jumps(page, milliseconds + HOUR);
+    await page.waitForTimeout(1_000);
+    const third = await secondsLeft(ada);
+
+    expect(first).toBeLessThanOrEqual(16);
+    expect(first - second).toBeGreaterThanOrEqual(1);
+    expect(second - third).toBeGreaterThanOrEqual(1);
+    const left = 16 - (Date.now() - then) / 1000;
+    expect(Math.abs(third - left), `${third} s for ${left} s`).toBeLessThan(2.5);
+  });
+}
+
+test('the warning comes at half of a short life, on every page, and is announced once', async ({ page, ada }) => {
+  await ada.registers();
+  const then = Date.now();
+  const announced = page.getByRole('status').filter({ hasText: 'Your session ends in 8 seconds. To stay longer, log in again.' });
+  await expect(warningOf(ada)).toHaveCount(0);
+  await page.getByRole('link', { name: 'Doorward' }).click();
+  await expect(warningOf(ada)).toHaveCount(0);
+
+  await expect(warningOf(ada)).toBeVisible({ timeout: HALF + 5_000 });
+  expect(Date.now() - then).toBeGreaterThan(HALF - 2_500);
+  await expect(warningOf(ada)).toContainText(/Your session ends in [1-8]\ss\./);
+  await expect(announced).toBeAttached();
+  // The seconds are for the eye alone, and what is announced does not change with them.
+  await expect(warningOf(ada).locator('p')).toHaveAttribute('aria-hidden', 'true');
+  const changes = await page.evaluate(async () => {
+    let changes = 0;
+    const observer = new MutationObserver((list) => (changes += list.length));
+    for (const status of document.querySelectorAll('[role=status]')) {
+      observer.observe(status, { childList: true, subtree: true, characterData: true });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    return changes;
+  });
+  expect(changes).toBe(0);
+  await page.getByRole('main').getByRole('link', { name: 'Account' }).click();
+  await expect(warningOf(ada)).toBeVisible();
+});
+
+test('Ada logs in again before the end, and nothing is interrupted', async ({ doorward, page, wire, ada }) => {
+  await ada.registers();
+  await ada.seesTheirAccount();
+  await page.getByLabel('New password').fill('half a passw');
+  await expect(againOf(ada)).toBeVisible({ timeout: HALF + 5_000 });
+  const dialog = page.getByRole('dialog', { name: 'Log in again' });
+
+  await againOf(ada).click();
+  await expect(dialog.getByLabel('Password', { exact: true })).toBeFocused();
+  for (const close of [() => page.keyboard.press('Escape'), () => dialog.getByRole('button', { name: 'Not now' }).click()]) {
+    await close();
+    await expect(dialog).toHaveCount(0);
+    await expect(againOf(ada)).toBeFocused();
+    await againOf(ada).click();
+  }
+  await dialog.getByLabel('Password', { exact: true }).fill(ada.password);
+  await page.keyboard.press('Enter');
+
+  await expect(dialog).toHaveCount(0);
+  await expect(warningOf(ada)).toHaveCount(0);
+  expect(await secondsLeft(ada)).toBeGreaterThan(11);
+  await expect(page.getByLabel('New password')).toHaveValue('half a passw');
+  await ada.seesTheirAccount();
+  // The session before has ended with that.
+  await expect.poll(() => doorward.sessionsOf(ada)).toBe(1);
+  expect(wire.refreshes).toEqual([]);
+});
+
+test('a password that is half typed when the time is over is still there', async ({ page, ada }) => {
+  await ada.registers();
+  await expect(againOf(ada)).toBeVisible({ timeout: HALF + 5_000 });
+  await againOf(ada).click();
+  const password = page.getByRole('dialog').getByLabel('Password', { exact: true });
+  await password.fill(ada.password.slice(0, 6));
+
+  await expect(page.getByRole('dialog')).toHaveAccessibleName('Your session has ended', { timeout: HALF + 5_000 });
+  await expect(page.getByText(ada.email)).toBeHidden();
+  await expect(password).toBeFocused();
+  await page.keyboard.press('End');
+  await page.keyboard.type(ada.password.slice(6));
+  await page.keyboard.press('Enter');
+
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await ada.seesTheirAccount();
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const [screen, viewport] of Object.entries(screens)) {
+    test.describe(`${colorScheme}, on a ${screen}`, () => {
+      test.use({ colorScheme, viewport });
+
+      test('the login page, the account, the warning and the dialog are accessible', async ({ page, ada }) => {
+        await ada.opens('/login');
+        await page.reload();
+        await ada.isToldWhy('A session here lives in one tab alone');
+        await expectAccessible(page);
+        await ada.registers();
+        await ada.seesTheirAccount();
+        await expectAccessible(page);
+        await expect(againOf(ada)).toBeVisible({ timeout: HALF + 5_000 });
+        await expectAccessible(page);
+        await expect(page.getByRole('dialog')).toHaveAccessibleName('Your session has ended', { timeout: 2 * HALF });
+        await page.getByRole('dialog').getByRole('button', { name: 'Log in', exact: true }).click();
+        await expectAccessible(page);
+      });
+    });
+  }
+}

@@ -1,0 +1,154 @@
+//! R69: Node and Python judge every token as we do. The real server runs, its own key signs good tokens and forgeries, and
+//! four judges say what they think of each: the server's API, `doorward-verify`, and the recipes in `verify/recipes`.
+//!
+//! It needs what `.ci/tools recipes` installs: `make recipes`.
+
+#[path = "../../verify/tests/forge/mod.rs"]
+mod forge;
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use axum::{
+    Router,
+    body::Body,
+    extract::ConnectInfo,
+    http::{Method, Request, StatusCode, header},
+    response::Response,
+};
+use forge::{Case, Forge};
+use serde_json::{Value, json};
+use server::{
+    clock::Clock,
+    config::{Config, Settings},
+    http, jobs,
+    state::AppState,
+};
+use tokio::{io::AsyncWriteExt, net::TcpListener, process::Command};
+use tower::ServiceExt;
+
+const AUDIENCE: &str = "https://shop.example";
+
+/// The real server on a port.
+struct Doorward {
+    app: AppState,
+    url: String,
+    router: Router,
+    _data: tempfile::TempDir,
+}
+
+impl Doorward {
+    async fn start() -> Self {
+        let data = tempfile::tempdir().expect("a folder");
+        let settings = [
+            ("DOORWARD_DATA_DIR", data.path().to_str().expect("text")),
+            ("DOORWARD_AUDIENCE", AUDIENCE),
+            ("DOORWARD_ARGON2_MEMORY_KIB", "64"),
+            ("DOORWARD_ARGON2_ITERATIONS", "1"),
+        ];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let settings = Settings::read(None, settings.into_iter(), &Settings::default()).expect("settings");
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let config = Config::try_from(settings).expect("good settings");
+        let app = AppState::open(config, url.clone(), Clock::system()).await.expect("a server");
+        tokio::spawn(jobs::run(app.clone()));
+        let router = http::router(app.clone());
+        let service = router.clone().into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        Self { app, url, router, _data: data }
+    }
+
+    async fn ask(&self, method: Method, path: &str, token: Option<&str>, body: &str) -> Response {
+        let address = SocketAddr::from(([127, 0, 0, 1], 1));
+        let mut request = Request::builder().method(method).uri(path).extension(ConnectInfo(address));
+        request = request.header("sec-fetch-site", "same-origin").header("content-type", "application/json");
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let request = request.body(Body::from(body.to_owned())).expect("a request");
+        self.router.clone().oneshot(request).await.expect("an answer")
+    }
+
+    /// The access token and the refresh token of a new account.
+    async fn register(&self) -> (String, String) {
+        let form = r#"{"email":"ada@example.com","password":"violet otters sing at noon","name":"Ada 🦊"}"#;
+        let answer = self.ask(Method::POST, "/api/auth/register", None, form).await;
+        assert_eq!(answer.status(), StatusCode::CREATED);
+        let cookie = answer.headers()[header::SET_COOKIE].to_str().expect("text").to_owned();
+        let refresh_token = cookie.split(['=', ';']).nth(1).expect("a value").to_owned();
+        let body = axum::body::to_bytes(answer.into_body(), 1 << 16).await.expect("a body");
+        let grant: Value = serde_json::from_slice(&body).expect("JSON");
+        (grant["access_token"].as_str().expect("a token").to_owned(), refresh_token)
+    }
+
+    /// A forge that has the key of the server.
+    fn forge(&self) -> Forge {
+        let keys = self.app.key_ring.current();
+        let public = keys.public.keys.iter().find(|key| key.kid == keys.signing.kid).expect("it is published");
+        let issuer_and_audience = (self.url.as_str(), AUDIENCE);
+        Forge::of(keys.signing.key.clone(), public.clone(), issuer_and_audience, self.app.clock.now().seconds())
+    }
+}
+
+/// Asks a recipe, in a process of its own.
+async fn verdicts(program: &Path, script: &str, question: &Value) -> Vec<bool> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("verify/recipes");
+    let mut judge = Command::new(program);
+    judge.arg(folder.join(script)).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+    let mut judge = judge.spawn().unwrap_or_else(|error| panic!("{} does not run: {error}", program.display()));
+    let mut input = judge.stdin.take().expect("piped");
+    input.write_all(question.to_string().as_bytes()).await.expect("it listens");
+    drop(input);
+    let output = judge.wait_with_output().await.expect("it ends");
+    assert!(output.status.success(), "{script} failed: are its packages there? `make recipes` installs them");
+    serde_json::from_slice(&output.stdout).expect("a list of verdicts")
+}
+
+/// Where `.ci/tools recipes` has put Python's packages.
+fn python() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let tools = std::env::var_os("TOOLS_DIR").map_or_else(|| root.join(".tools"), |tools| root.join(tools));
+    tools.join("python/bin/python")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r69_everybody_judges_every_token_alike() {
+    let doorward = Doorward::start().await;
+    let (access_token, refresh_token) = doorward.register().await;
+    let forge = doorward.forge();
+
+    let mut cases = vec![
+        Case { what: "an access token of the server".into(), token: access_token, is_good: true },
+        Case { what: "a refresh token of the server".into(), token: refresh_token, is_good: false },
+    ];
+    cases.extend(forge.good_tokens());
+    cases.extend(forge.forgeries());
+    let tokens: Vec<_> = cases.iter().map(|case| case.token.as_str()).collect();
+    let question = json!({"issuer": doorward.url, "audience": AUDIENCE, "tokens": tokens});
+
+    let node = verdicts(Path::new("node"), "node/judge.js", &question).await;
+    let python = verdicts(&python(), "python/judge.py", &question).await;
+    assert_eq!((node.len(), python.len()), (cases.len(), cases.len()));
+
+    let mut disagree = Vec::new();
+    for (case, (node, python)) in cases.iter().zip(node.into_iter().zip(python)) {
+        let ours = forge.check(&case.token, doorward.app.clock.now().seconds()).is_ok();
+        let mut judges = vec![("doorward-verify", ours), ("Node", node), ("Python", python)];
+        // Not every text can be sent in a header.
+        let is_sendable = !case.token.is_empty() && case.token.bytes().all(|byte| byte.is_ascii_graphic());
+        if is_sendable && case.token.len() < 8192 {
+            let answer = doorward.ask(Method::GET, "/api/me", Some(&case.token), "").await;
+            assert!(matches!(answer.status(), StatusCode::OK | StatusCode::UNAUTHORIZED), "{}", answer.status());
+            judges.push(("the server", answer.status() == StatusCode::OK));
+        }
+        let wrong = judges.into_iter().filter(|(_, verdict)| *verdict != case.is_good);
+        disagree
+            .extend(wrong.map(|(judge, verdict)| format!("{judge} says {verdict} to {}\n  {}", case.what, case.token)));
+    }
+    assert!(disagree.is_empty(), "of {} tokens:\n{}", cases.len(), disagree.join("\n"));
+    println!("{} tokens, four judges, one opinion", cases.len());
+}

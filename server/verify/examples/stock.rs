@@ -1,0 +1,70 @@
+//! A service that knows what is in stock, and tells whoever is logged in. Only admins refill.
+//!
+//! Start the whole chain with `make chain`; the README walks through it.
+
+use std::{collections::HashMap, error::Error, sync::Arc, sync::Mutex};
+
+use axum::{
+    Json, Router,
+    extract::{FromRef, Path, State},
+    http::StatusCode,
+    routing::get,
+};
+use doorward_verify::{
+    Claims,
+    service::{ClaimsWith, Doorward, Role},
+};
+use serde_json::{Value, json};
+
+#[derive(Clone)]
+struct Stock {
+    doorward: Doorward,
+    items: Arc<Mutex<HashMap<String, u32>>>,
+}
+
+// This is all that the extractors need.
+impl FromRef<Stock> for Doorward {
+    fn from_ref(stock: &Stock) -> Self {
+        stock.doorward.clone()
+    }
+}
+
+struct Admin;
+
+impl Role for Admin {
+    const NAME: &'static str = "admin";
+}
+
+/// Anybody who is logged in may look.
+async fn look(_: Claims, State(stock): State<Stock>, Path(item): Path<String>) -> Result<Json<Value>, StatusCode> {
+    let items = stock.items.lock().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    let left = items.get(&item).ok_or(StatusCode::NOT_FOUND)?;
+    Ok(Json(json!({"item": item, "left": left})))
+}
+
+/// The role is part of the signature: without it there is no call.
+async fn refill(
+    admin: ClaimsWith<Admin>,
+    State(stock): State<Stock>,
+    Path(item): Path<String>,
+) -> Result<Json<Value>, StatusCode> {
+    let mut items = stock.items.lock().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
+    let left = items.get_mut(&item).ok_or(StatusCode::NOT_FOUND)?;
+    *left += 10;
+    Ok(Json(json!({"item": item, "left": *left, "by": admin.name})))
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let [listen, issuer] = ["LISTEN", "DOORWARD"].map(|name| std::env::var(name).map_err(|_| format!("set {name}")));
+    let doorward = Doorward::at(issuer?).start()?;
+    let items = Arc::new(Mutex::new(HashMap::from([("teapot".into(), 3), ("cup".into(), 17)])));
+    let router = Router::new()
+        .route("/stock/{item}", get(look).post(refill))
+        .with_state(Stock { doorward: doorward.clone(), items });
+
+    doorward.ready().await;
+    let listener = tokio::net::TcpListener::bind(listen?).await?;
+    println!("stock listens on {}", listener.local_addr()?);
+    Ok(axum::serve(listener, router).await?)
+}

@@ -1,0 +1,88 @@
+//! What a handler asks for: the claims of its caller, and the role that it takes.
+
+use std::{marker::PhantomData, ops::Deref, sync::Arc};
+
+use axum_core::extract::{FromRef, FromRequestParts};
+use http::{HeaderMap, header, request::Parts};
+
+use super::{Doorward, Refusal};
+use crate::Claims;
+
+/// A role that a handler can ask for: a type of the service's own.
+///
+/// ```
+/// struct Admin;
+/// impl doorward_verify::service::Role for Admin {
+///     const NAME: &'static str = "admin";
+/// }
+/// ```
+pub trait Role {
+    /// The role as it stands in access tokens.
+    const NAME: &'static str;
+}
+
+/// The claims of a caller who has the role `R`; everybody else gets 403 `forbidden`.
+pub struct ClaimsWith<R: Role> {
+    claims: Arc<Claims>,
+    role: PhantomData<fn() -> R>,
+}
+
+impl<R: Role> Deref for ClaimsWith<R> {
+    type Target = Claims;
+
+    fn deref(&self) -> &Claims {
+        &self.claims
+    }
+}
+
+impl Doorward {
+    /// The claims of whoever sent these headers: exactly one `Authorization: Bearer`, and nothing else that could be a
+    /// token. This is what the extractors ask, for whoever has no extractors.
+    pub async fn check_headers(&self, headers: &HeaderMap) -> Result<Arc<Claims>, Refusal> {
+        self.check(bearer(headers)?).await
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = match (values.next(), values.next()) {
+        (Some(value), None) => value,
+        (None, _) => return Err(Refusal::TokenMissing),
+        (Some(_), Some(_)) => return Err(Refusal::TokenInvalid),
+    };
+    match value.to_str().ok().and_then(|text| text.split_once(' ')) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token),
+        _ => Err(Refusal::TokenMissing),
+    }
+}
+
+impl<S> FromRequestParts<S> for Claims
+where
+    S: Send + Sync,
+    Doorward: FromRef<S>,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let claims = Doorward::from_ref(state).check_headers(&parts.headers).await?;
+        Ok(Arc::unwrap_or_clone(claims))
+    }
+}
+
+impl<S, R> FromRequestParts<S> for ClaimsWith<R>
+where
+    S: Send + Sync,
+    Doorward: FromRef<S>,
+    R: Role,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        let claims = Doorward::from_ref(state).check_headers(&parts.headers).await?;
+        if claims.roles.iter().any(|role| role == R::NAME) {
+            Ok(Self { claims, role: PhantomData })
+        } else {
+            Err(Refusal::Forbidden(R::NAME))
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! A service's tie to Doorward: a handle that holds the keys and the sessions that ended, and what a handler asks for.
+
+mod back_off;
+mod clock;
+mod ended;
+mod extract;
+mod figures;
+mod follower;
+mod keys;
+mod refusal;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod transport;
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use tokio::{sync::watch, task::JoinSet, time::Instant};
+
+use self::{
+    clock::Clock,
+    ended::Ended,
+    keys::{Keys, Look, Looks},
+    transport::Transport,
+};
+pub use self::{
+    extract::{ClaimsWith, Role},
+    figures::Figures,
+    refusal::Refusal,
+    settings::{Impossible, Settings, WhenStale},
+};
+use crate::{AccessTokens, Claims, Refused};
+
+/// Checks access tokens for one service, without asking anybody on the way of a request. Clones share everything; with the
+/// last one, the work in the background stops.
+#[derive(Clone)]
+pub struct Doorward {
+    shared: Arc<Shared>,
+    /// Aborted when dropped.
+    _background: Arc<JoinSet<()>>,
+}
+
+struct Shared {
+    issuer: String,
+    checks: AccessTokens,
+    when_stale: WhenStale,
+    stale_after: Duration,
+    clock: Clock,
+    transport: Arc<dyn Transport>,
+    keys: Arc<Keys>,
+    /// For keys that tokens name; the feed has its own.
+    looks: Looks,
+    ended: RwLock<Ended>,
+    /// Told of each answer that has changed something here.
+    changes: watch::Sender<()>,
+}
+
+impl Doorward {
+    /// The settings of a service that takes tokens of this issuer: Doorward's `public_url`, to the letter.
+    pub fn at(issuer: impl Into<String>) -> Settings {
+        Settings::new(issuer.into())
+    }
+
+    fn run(
+        issuer: String,
+        checks: AccessTokens,
+        (when_stale, stale_after): (WhenStale, Duration),
+        clock: Clock,
+        transport: impl Transport + 'static,
+    ) -> Self {
+        let (transport, changes): (Arc<dyn Transport>, _) = (Arc::new(transport), watch::Sender::default());
+        let keys = Arc::new(Keys::new(transport.clone(), changes.clone()));
+        let (looks, ended) = (Looks::default(), RwLock::default());
+        let shared = Arc::new(Shared {
+            issuer,
+            checks,
+            when_stale,
+            stale_after,
+            clock,
+            transport,
+            keys: keys.clone(),
+            looks,
+            ended,
+            changes,
+        });
+        let mut background = JoinSet::new();
+        background.spawn(async move { keys.keep_fresh().await });
+        background.spawn(follower::follow(shared.clone()));
+        Self { shared, _background: Arc::new(background) }
+    }
+
+    /// Waits until keys and feed are there: what comes before gets 503. Put a limit around it to start without Doorward.
+    pub async fn ready(&self) {
+        let mut changes = self.shared.changes.subscribe();
+        while self.shared.keys.age().is_none() || self.shared.is_stale() {
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The claims of an access token that is good now, of a session that has not ended.
+    ///
+    /// Everything is asked of memory; only a key that is not held is asked of Doorward, at most every 30 seconds.
+    pub async fn check(&self, token: &str) -> Result<Arc<Claims>, Refusal> {
+        let shared = &self.shared;
+        let mut missed = None;
+        let mut checked = shared.check(token, &mut missed);
+        if let Some(kid) = missed {
+            checked = match shared.keys.look_for(&kid, &shared.looks).await {
+                Look::Found => shared.check(token, &mut None),
+                Look::Unknown => checked,
+                Look::Unsure => return Err(Refusal::Unavailable),
+            };
+        }
+        let claims = checked.map_err(|refused| match refused {
+            Refused::Expired => Refusal::TokenExpired,
+            Refused::Invalid(why) => {
+                tracing::debug!(why, "access token refused");
+                Refusal::TokenInvalid
+            }
+        })?;
+
+        if shared.ended.read().unwrap_or_else(PoisonError::into_inner).contains(&claims.sid) {
+            return Err(Refusal::SessionEnded);
+        }
+        if shared.when_stale == WhenStale::Refuse && shared.is_stale() {
+            return Err(Refusal::Unavailable);
+        }
+        Ok(claims)
+    }
+}
+
+impl Shared {
+    fn check(&self, token: &str, missed: &mut Option<String>) -> Result<Arc<Claims>, Refused> {
+        let keys = self.keys.current();
+        self.checks.check_or_miss(token, &keys, self.clock.now(), |kid| {
+            // A longer name is nobody's.
+            *missed = (kid.len() <= 64).then(|| kid.to_owned());
+        })
+    }
+
+    /// For how long an end of a session may have been missed.
+    fn feed_age(&self) -> Option<Duration> {
+        self.ended.read().unwrap_or_else(PoisonError::into_inner).age(self.clock.now(), Instant::now())
+    }
+
+    fn is_stale(&self) -> bool {
+        self.feed_age().is_none_or(|age| age > self.stale_after)
+    }
+}

@@ -1,0 +1,84 @@
+//! A small Doorward on a real port: keys, feed, and some places where it misbehaves.
+
+use std::{
+    convert::Infallible,
+    sync::{Arc, Mutex},
+};
+
+use axum::{
+    Json, Router,
+    body::{Body, Bytes},
+    extract::Query,
+    response::Redirect,
+    routing::get,
+};
+use doorward_verify::{Jwk, Jwks};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, sync::watch};
+
+use crate::forge::{Forge, ISSUER, NOW};
+
+pub struct Fake {
+    pub address: String,
+    pub key: Arc<Forge>,
+    revoked: Arc<Mutex<Vec<(String, i64)>>>,
+    changes: watch::Sender<()>,
+}
+
+impl Fake {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let fake = Self {
+            address: format!("http://{}", listener.local_addr().expect("an address")),
+            key: Arc::new(Forge::new()),
+            revoked: Arc::default(),
+            changes: watch::Sender::default(),
+        };
+        let router = fake.router();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        fake
+    }
+
+    pub fn end(&self, sid: &str) {
+        self.revoked.lock().expect("no panic").push((sid.into(), NOW + 960));
+        self.changes.send_replace(());
+    }
+
+    fn router(&self) -> Router {
+        let jwks = Jwks { keys: vec![Jwk::ed25519(self.key.kid.clone(), self.key.x.clone())] };
+        let (key, revoked, changes) = (self.key.clone(), self.revoked.clone(), self.changes.clone());
+        let feed = move |Query(query): Query<Value>| {
+            let (key, revoked, mut news) = (key.clone(), revoked.clone(), changes.subscribe());
+            async move {
+                let after = query["after"].as_str().map(|after| after.parse::<usize>().expect("our cursor"));
+                loop {
+                    let now = revoked.lock().expect("no panic").clone();
+                    if after != Some(now.len()) {
+                        return document(&key, after, &now);
+                    }
+                    drop(news.changed().await);
+                }
+            }
+        };
+        Router::new()
+            .route("/.well-known/jwks.json", get(async move || Json(jwks)))
+            .route("/.well-known/revocations", get(feed))
+            .route("/redirect/.well-known/jwks.json", get(async || Redirect::temporary("/.well-known/jwks.json")))
+            .route("/endless/.well-known/jwks.json", get(async || blanks()))
+    }
+}
+
+fn document(key: &Forge, after: Option<usize>, revoked: &[(String, i64)]) -> String {
+    let header = json!({"typ": "revocations+jwt", "alg": "EdDSA", "kid": key.kid});
+    let claims = json!({
+        "iss": ISSUER, "iat": NOW, "after": after.map(|after| after.to_string()),
+        "cursor": revoked.len().to_string(), "revoked": &revoked[after.unwrap_or(0)..],
+    });
+    key.sign_text(&header.to_string(), &claims.to_string())
+}
+
+/// A body that goes on for ever.
+fn blanks() -> Body {
+    let blanks = Bytes::from_static(&[b' '; 4096]);
+    Body::from_stream(futures::stream::repeat_with(move || Ok::<_, Infallible>(blanks.clone())))
+}
