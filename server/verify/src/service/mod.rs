@@ -1,4 +1,8 @@
 //! A service's tie to Doorward: a handle that holds the keys and the sessions that ended, and what a handler asks for.
+//!
+//! Two tasks run behind a [`Doorward`]. One fetches the key set before it is too old. The other follows the revocation
+//! feed: a long question, answered when a session ends and otherwise after 25 seconds. Both keep what they have while
+//! Doorward is away. How long the feed may be away, and what then, is a setting: [`WhenStale`].
 
 mod back_off;
 mod clock;
