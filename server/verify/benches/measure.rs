@@ -23,7 +23,10 @@ use std::{
 };
 
 use axum::{Json, Router, extract::RawQuery, routing::get};
-use doorward_verify::{AccessTokens, Claims, Jwk, Jwks, service::Doorward};
+use doorward_verify::{
+    AccessTokens, Jwk, Jwks,
+    service::{Caller, Doorward},
+};
 use forge::{AUDIENCE, Forge, NOW};
 use jsonwebtoken::{Algorithm, crypto};
 use serde_json::json;
@@ -136,11 +139,11 @@ async fn serve(ready: &mpsc::Sender<(SocketAddr, Arc<Forge>, CpuTime)>) -> Resul
     let settings = || Doorward::at(&forge.issuer).audience(AUDIENCE);
     let unchecked: Router<Doorward> = Router::new().route("/unchecked", get(async || "Ada".to_owned()));
     let router = unchecked
-        .merge(Router::new().route("/remembered", get(async |claims: Claims| claims.name)))
+        .merge(Router::new().route("/remembered", get(async |caller: Caller| caller.name.clone())))
         .with_state(settings().start()?)
         .merge(
             Router::new()
-                .route("/checked", get(async |claims: Claims| claims.name))
+                .route("/checked", get(async |caller: Caller| caller.name.clone()))
                 .with_state(settings().remember(0).start()?),
         )
         .route("/.well-known/jwks.json", get(async || Json(jwks)))

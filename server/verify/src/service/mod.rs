@@ -1,4 +1,8 @@
 //! A service's tie to Doorward: a handle that holds the keys and the sessions that ended, and what a handler asks for.
+//!
+//! Two tasks run behind a [`Doorward`]. One fetches the key set before it is too old. The other follows the revocation
+//! feed: a long question, answered when a session ends and otherwise after 25 seconds. Both keep what they have while
+//! Doorward is away. How long the feed may be away, and what then, is a setting: [`WhenStale`].
 
 mod back_off;
 mod clock;
@@ -27,7 +31,7 @@ use self::{
     transport::Transport,
 };
 pub use self::{
-    extract::{ClaimsWith, Role},
+    extract::{Caller, CallerWith, Role},
     figures::Figures,
     refusal::Refusal,
     settings::{Impossible, Settings, WhenStale},
@@ -37,10 +41,12 @@ use crate::{AccessTokens, Claims, Refused};
 /// Checks access tokens for one service, without asking anybody on the way of a request. Clones share everything; with the
 /// last one, the work in the background stops.
 #[derive(Clone)]
-pub struct Doorward {
+pub struct Doorward(Arc<Running>);
+
+struct Running {
     shared: Arc<Shared>,
     /// Aborted when dropped.
-    _background: Arc<JoinSet<()>>,
+    _background: JoinSet<()>,
 }
 
 struct Shared {
@@ -89,13 +95,13 @@ impl Doorward {
         let mut background = JoinSet::new();
         background.spawn(async move { keys.keep_fresh().await });
         background.spawn(follower::follow(shared.clone()));
-        Self { shared, _background: Arc::new(background) }
+        Self(Arc::new(Running { shared, _background: background }))
     }
 
     /// Waits until keys and feed are there: what comes before gets 503. Put a limit around it to start without Doorward.
     pub async fn ready(&self) {
-        let mut changes = self.shared.changes.subscribe();
-        while self.shared.keys.age().is_none() || self.shared.is_stale() {
+        let mut changes = self.0.shared.changes.subscribe();
+        while self.0.shared.keys.age().is_none() || self.0.shared.is_stale() {
             if changes.changed().await.is_err() {
                 return;
             }
@@ -106,7 +112,7 @@ impl Doorward {
     ///
     /// Everything is asked of memory; only a key that is not held is asked of Doorward, at most every 30 seconds.
     pub async fn check(&self, token: &str) -> Result<Arc<Claims>, Refusal> {
-        let shared = &self.shared;
+        let shared = &self.0.shared;
         let mut missed = None;
         let mut checked = shared.check(token, &mut missed);
         if let Some(kid) = missed {
@@ -124,10 +130,14 @@ impl Doorward {
             }
         })?;
 
-        if shared.ended.read().unwrap_or_else(PoisonError::into_inner).contains(&claims.sid) {
+        let (is_over, age) = {
+            let ended = shared.ended.read().unwrap_or_else(PoisonError::into_inner);
+            (ended.contains(&claims.sid), ended.age(shared.clock.now(), Instant::now()))
+        };
+        if is_over {
             return Err(Refusal::SessionEnded);
         }
-        if shared.when_stale == WhenStale::Refuse && shared.is_stale() {
+        if shared.when_stale == WhenStale::Refuse && shared.is_too_old(age) {
             return Err(Refusal::Unavailable);
         }
         Ok(claims)
@@ -149,6 +159,10 @@ impl Shared {
     }
 
     fn is_stale(&self) -> bool {
-        self.feed_age().is_none_or(|age| age > self.stale_after)
+        self.is_too_old(self.feed_age())
+    }
+
+    fn is_too_old(&self, age: Option<Duration>) -> bool {
+        age.is_none_or(|age| age > self.stale_after)
     }
 }
