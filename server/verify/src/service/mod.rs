@@ -113,11 +113,13 @@ impl Doorward {
     /// Everything is asked of memory; only a key that is not held is asked of Doorward, at most every 30 seconds.
     pub async fn check(&self, token: &str) -> Result<Arc<Claims>, Refusal> {
         let shared = &self.0.shared;
-        let mut missed = None;
-        let mut checked = shared.check(token, &mut missed);
+        let (mut now, mut missed) = (shared.clock.now(), None);
+        let mut checked = shared.check(token, now, &mut missed);
         if let Some(kid) = missed {
-            checked = match shared.keys.look_for(&kid, &shared.looks).await {
-                Look::Found => shared.check(token, &mut None),
+            let look = shared.keys.look_for(&kid, &shared.looks).await;
+            now = shared.clock.now();
+            checked = match look {
+                Look::Found => shared.check(token, now, &mut None),
                 Look::Unknown => checked,
                 Look::Unsure => return Err(Refusal::Unavailable),
             };
@@ -132,7 +134,7 @@ impl Doorward {
 
         let (is_over, age) = {
             let ended = shared.ended.read().unwrap_or_else(PoisonError::into_inner);
-            (ended.contains(&claims.sid), ended.age(shared.clock.now(), Instant::now()))
+            (ended.contains(&claims.sid), ended.age(now, Instant::now()))
         };
         if is_over {
             return Err(Refusal::SessionEnded);
@@ -145,9 +147,9 @@ impl Doorward {
 }
 
 impl Shared {
-    fn check(&self, token: &str, missed: &mut Option<String>) -> Result<Arc<Claims>, Refused> {
+    fn check(&self, token: &str, now: i64, missed: &mut Option<String>) -> Result<Arc<Claims>, Refused> {
         let keys = self.keys.current();
-        self.checks.check_or_miss(token, &keys, self.clock.now(), |kid| {
+        self.checks.check_or_miss(token, &keys, now, |kid| {
             // A longer name is nobody's.
             *missed = (kid.len() <= 64).then(|| kid.to_owned());
         })
