@@ -27,7 +27,7 @@ use leptos_router::{
 
 use client::AuthProvider;
 use components::{Drafts, FirstPage, Header, InspectorOn, Lapse, LoginAgain, Notices, PasswordRules, TabBound};
-use pages::{Account, Activity, Home, Inspector, Login, NotFound, Register, Sessions};
+use pages::{Account, Activity, Home, Inspector, Login, NotFound, People, Register, Sessions};
 
 pub use return_path::ReturnPath;
 pub use shell::{Assets, shell};
@@ -56,6 +56,7 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/account") view=Account/>
                         <Route path=path!("/sessions") view=Sessions/>
                         <Route path=path!("/activity") view=Activity/>
+                        <Route path=path!("/people") view=People/>
                         <Route path=path!("/inspector") view=Inspector/>
                     </FlatRoutes>
                 </main>

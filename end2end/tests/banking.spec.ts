@@ -5,7 +5,7 @@ import { livesInOneTab, worksAsPromised } from './policies';
 
 test.use({ settings: { DOORWARD_POLICY: 'banking', DOORWARD_ACCESS_TOKEN_LIFETIME: '60s', DOORWARD_INSPECTOR: 'true' } });
 
-worksAsPromised({ says: 'It is short, and nothing renews it', isRenewed: false });
+worksAsPromised({ says: 'It is short, and nothing renews it', renewsTokens: false });
 livesInOneTab();
 
 // 26

@@ -5,7 +5,7 @@ import { livesInOneTab, worksAsPromised } from './policies';
 
 test.use({ settings: { DOORWARD_POLICY: 'memory-only', DOORWARD_INSPECTOR: 'true' } });
 
-worksAsPromised({ says: 'It lives in one tab alone', isRenewed: true });
+worksAsPromised({ says: 'It lives in one tab alone', renewsTokens: true });
 livesInOneTab();
 
 test('the refresh token is in the answer to a login, and in what a refresh and a logout send', async ({ page, wire, ada }) => {

@@ -5,5 +5,5 @@ import { isSharedByTabs, worksAsPromised } from './policies';
 
 test.use({ settings: { DOORWARD_POLICY: 'retention', DOORWARD_INSPECTOR: 'true' } });
 
-worksAsPromised({ says: 'You stay logged in, also after you close the browser.', cookie: '__Host-Http-refresh', isRenewed: true });
+worksAsPromised({ says: 'You stay logged in, also after you close the browser.', cookie: '__Host-Http-refresh', renewsTokens: true });
 isSharedByTabs();

@@ -26,7 +26,7 @@ for (const [clock, milliseconds] of [['right', 0], ['an hour ahead', HOUR], ['an
     const first = await secondsLeft(ada);
     await page.waitForTimeout(2_000);
     const second = await secondsLeft(ada);
-    await jumps(page, milliseconds + HOUR);
+    await jumps(page, milliseconds - HOUR);
     await page.waitForTimeout(1_000);
     const third = await secondsLeft(ada);
 

@@ -1,16 +1,14 @@
 //! The panic button: no key that was is any more, and nobody is logged in.
 //!
 //! First the keys, in one transaction: from then on, on all nodes, every access token is refused, also one that was forged
-//! with a stolen key. Then the sessions, a few at a time so that nobody waits, each on the path of every revocation.
+//! with a stolen key. Then the sessions, a part at a time so that nobody waits, on the path of every revocation.
 //! Whatever comes in between, the same again ends what is left.
 
 use std::time::Duration;
 
-use app::api::EndReason;
 use tokio::time::sleep;
 
 use crate::{
-    audit::Actor,
     clock::Clock,
     key_ring::StoredKey,
     secret::MasterSecret,
@@ -19,7 +17,7 @@ use crate::{
 };
 
 /// So many sessions in one transaction.
-const PAGE: i64 = 200;
+const PAGE: i64 = 1000;
 
 /// Between two of them, so that whoever else wants to write into SQLite gets a turn.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -36,8 +34,8 @@ pub async fn reset(
     loop {
         let page = store.unended_sessions(&after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(()) };
+        tell(store.end_by_reset(&after, last, clock.now()).await?);
         after = last.clone();
-        tell(store.end_sessions(page, EndReason::KeysReset, &Actor::OPERATOR, clock.now()).await?);
         sleep(PAUSE).await;
     }
 }

@@ -4,7 +4,11 @@ use leptos::{either::EitherOf3, prelude::*};
 use leptos_router::hooks::{use_location, use_navigate};
 
 use super::InspectorOn;
-use crate::{client::use_session, content::changing, private::Private};
+use crate::{
+    client::{Status, use_session},
+    content::changing,
+    private::{self, Private},
+};
 
 /// The navigation.
 #[component]
@@ -39,6 +43,15 @@ fn PersonLinks() -> impl IntoView {
     let path = use_location().pathname;
     let navigate = use_navigate();
     let InspectorOn(has_inspector) = expect_context();
+    let status = session.status();
+    let is_admin = Memo::new(move |_| {
+        status.with(|status| match status {
+            Status::LoggedIn { user, .. } | Status::Lapsed { user, .. } => {
+                user.roles.iter().any(|role| role == "admin")
+            }
+            Status::Unknown | Status::Anonymous { .. } => false,
+        })
+    });
     let link = move |page: &'static str, name: &'static str| {
         let here = changing(move || (*path.read() == page).then_some("page"));
         view! { <li><a href=page aria-current=here>{name}</a></li> }
@@ -53,6 +66,7 @@ fn PersonLinks() -> impl IntoView {
             {move || (*path.read() != "/").then(|| link("/account", "Account"))}
             {link("/sessions", "Sessions")}
             {link("/activity", "Activity")}
+            {private::changing(move || is_admin.get().then(|| Private::new(move || link("/people", "People"))))}
             {has_inspector.then(|| link("/inspector", "Inspector"))}
             <li><button type="button" class="quiet" on:click=log_out>"Log out"</button></li>
         </ul>

@@ -98,7 +98,7 @@ fn ThisSession() -> impl IntoView {
                     <div><dt>"Ends"</dt><dd><When at=session.expires_at/></dd></div>
                     {(!session.policy.keeps().is_renewable()).then(|| view! {
                         // Not for reading aloud every second.
-                        <div><dt>"Time left"</dt><dd role="timer">{left}</dd></div>
+                        <div><dt>"Time left"</dt><dd><span role="timer">{left}</span></dd></div>
                     })}
                 </dl>
             })))}

@@ -4,9 +4,8 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     api::{self, Event},
-    client::{SessionHandle, use_session},
-    components::{Fetched, Fetching, ListBones, Notice, ProtectedPage, day_in_words, focus_on, time_of_day},
-    content::{changing, effect},
+    components::{Fetched, ListBones, More, Paging, ProtectedPage, day_in_words, time_of_day},
+    content::effect,
     private::{self, Private},
     words,
 };
@@ -71,76 +70,36 @@ impl Days {
 /// What is known of it so far.
 #[derive(Clone, Copy)]
 struct Log {
-    session: SessionHandle,
-    fetching: Fetching,
+    paging: Paging,
     events: RwSignal<Vec<Told>>,
-    /// Where the events before these begin, if there are any.
-    before: RwSignal<Option<String>>,
-    /// Whether they are on their way.
-    pending: RwSignal<bool>,
-    /// Why they did not come.
-    refusal: RwSignal<Option<String>>,
-    /// How many have come.
-    said: RwSignal<Option<String>>,
 }
 
 impl Log {
-    fn new() -> Self {
-        Self {
-            session: use_session(),
-            fetching: Fetching::begin(),
-            events: RwSignal::new(Vec::new()),
-            before: RwSignal::new(None),
-            pending: RwSignal::new(false),
-            refusal: RwSignal::new(None),
-            said: RwSignal::new(None),
-        }
-    }
-
-    /// Fetches the newest events, then those before the ones that are here, and leads to the first of these.
+    /// Fetches the newest events, then those before the ones that are here.
     async fn fetch(self) {
-        if self.fetching.is_gone() || self.pending.get_untracked() {
-            return;
-        }
-        self.pending.set(true);
-        self.refusal.set(None);
-        self.fetching.again();
-        let before = self.before.get_untracked().map(|before| format!("?before={before}"));
-        let path = "/api/activity".to_owned() + before.as_deref().unwrap_or_default();
-        let reply = self.session.get::<api::Activity>(&path).await;
-        if self.fetching.is_gone() {
-            return;
-        }
-        self.pending.set(false);
-        match reply {
-            Ok(activity) => {
-                let days = Days::now();
-                if self.fetching.is_done() {
-                    self.said.set(Some(words::older(activity.events.len())));
-                    focus_on(activity.events.first().map(|first| first.id.clone()).unwrap_or_default());
-                }
-                self.before.set(activity.before);
-                self.events.update(|events| events.extend(activity.events.into_iter().map(|event| days.tell(event))));
-                self.fetching.done();
-            }
-            Err(error) if self.fetching.is_done() => self.refusal.set(Some(words::error(&error))),
-            Err(error) => self.fetching.failed(&error),
-        }
+        let Some(activity) = self.paging.next::<api::Activity>("/api/activity").await else { return };
+        let days = Days::now();
+        let first = activity.events.first().map(|first| first.id.clone());
+        self.paging.came(activity.before, first, words::older(activity.events.len()));
+        self.events.update(|events| events.extend(activity.events.into_iter().map(|event| days.tell(event))));
     }
 }
 
 /// What only the person may see.
 #[component]
 fn Everything() -> impl IntoView {
-    let log = Log::new();
+    let log = Log { paging: Paging::begin(), events: RwSignal::new(Vec::new()) };
     let fetch = move || spawn_local(log.fetch());
     effect(fetch);
+    let end = move || {
+        if log.events.with(Vec::is_empty) { "Nothing has happened for a long time." } else { "That is all." }
+    };
     view! {
-        <Fetched state=log.fetching again=fetch skeleton=|| view! { <ListBones/> }>
+        <Fetched state=log.paging.fetching() again=fetch skeleton=|| view! { <ListBones/> }>
             {private::changing(move || log.events.with(|events| {
                 events.chunk_by(|one, next| one.day == next.day).map(day).collect::<Vec<_>>()
             }))}
-            <More log/>
+            <More paging=log.paging more="Show older events" again=fetch end=end/>
         </Fetched>
     }
 }
@@ -168,33 +127,4 @@ fn row(event: Told) -> Private {
             </li>
         }
     })
-}
-
-/// The way to older events, or the end.
-#[component]
-fn More(log: Log) -> impl IntoView {
-    let has_more = move || log.before.read().is_some();
-    let end = move || match (has_more(), log.events.with(Vec::is_empty)) {
-        (true, _) => None,
-        (false, true) => Some("Nothing has happened for a long time."),
-        (false, false) => Some("That is all."),
-    };
-    let busy = move || changing(move || Some(if log.pending.get() { "true" } else { "false" }));
-    view! {
-        <div class="more">
-            <div role="alert"><Notice class="notice wrong" text=move || log.refusal.get()/></div>
-            <button
-                type="button"
-                class="button second"
-                hidden=changing(move || (!has_more()).then_some(""))
-                aria-busy=busy()
-                aria-disabled=busy()
-                on:click=move |_| spawn_local(log.fetch())
-            >
-                "Show older events"
-            </button>
-            <Notice class="end" text=end/>
-            <div class="unseen" role="status"><Notice text=move || log.said.get()/></div>
-        </div>
-    }
 }

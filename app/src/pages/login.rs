@@ -49,7 +49,7 @@ pub fn Login() -> impl IntoView {
                     <TextField name="email" label="Email" kind="email" autocomplete="username"/>
                     <PasswordField name="password" label="Password"/>
                 </Form>
-                <Notice class="hint" text=move || words::tab_bound(bound)/>
+                <Notice class="hint" text=move || words::tab_bound(bound).filter(|_| !again.get())/>
                 <p class="aside">
                     "New here? " <a href=other()>"Create account"</a>
                 </p>

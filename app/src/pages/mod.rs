@@ -6,6 +6,7 @@ mod home;
 mod inspector;
 mod login;
 mod not_found;
+mod people;
 mod register;
 mod sessions;
 
@@ -15,5 +16,6 @@ pub use home::Home;
 pub use inspector::Inspector;
 pub use login::Login;
 pub use not_found::NotFound;
+pub use people::People;
 pub use register::Register;
 pub use sessions::Sessions;

@@ -1,6 +1,7 @@
 //! What the pages say about problems, sessions and policies: every sentence that depends on a code is here.
 
 mod activity;
+mod people;
 mod policies;
 mod sessions;
 mod time;
@@ -11,6 +12,7 @@ use crate::{
 };
 
 pub(crate) use activity::{event, is_alarming, older};
+pub(crate) use people::{more_people, standing};
 pub(crate) use policies::{gone_with_page, kept, policy, tab_bound};
 pub(crate) use sessions::{Which, consequence, control, count, device, ended, name, others_ended, question, renamed};
 pub(crate) use time::{end_of, end_title, ends_in, ends_soon, time};

@@ -21,7 +21,7 @@ impl Role for Admin {
     const NAME: &'static str = "admin";
 }
 
-/// A caller whose access token says that they have the role. Who comes without a good token is refused as everywhere (401),
+/// A caller who has the role, as their access token says. Who comes without a good token is refused as everywhere (401),
 /// who lacks the role with `forbidden` (403, R64).
 pub struct CallerWith<R>(PhantomData<R>);
 

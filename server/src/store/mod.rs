@@ -10,6 +10,7 @@ mod events;
 mod keys;
 mod operator;
 mod over;
+mod reset;
 mod revocation;
 mod sessions;
 mod users;

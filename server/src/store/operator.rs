@@ -7,7 +7,7 @@ use super::{Store, events, revocation, sessions::SessionRow, users, users::UserR
 use crate::{
     audit::{Actor, Event},
     clock::Moment,
-    session::{Ended, Session, SessionId},
+    session::{Session, SessionId},
     user::{Email, User, UserId},
 };
 
@@ -129,32 +129,5 @@ impl Store {
         let ended = revocation::end_all(&mut transaction, &user.id, reason, &Actor::OPERATOR, now).await?;
         transaction.commit().await?;
         Ok(Some(ended.iter().filter(|ended| ended.expires_at > now).count()))
-    }
-
-    /// A page of the sessions after `after` that nobody has ended, in the order of their ids; also those past their end,
-    /// which a clock that is set back would revive.
-    pub async fn unended_sessions(&self, after: &SessionId, most: i64) -> Result<Vec<SessionId>, sqlx::Error> {
-        sqlx::query_scalar(
-            "select session_id from sessions where ended_at is null and session_id > $1 order by session_id limit $2",
-        )
-        .bind(after)
-        .bind(most)
-        .fetch_all(&self.read)
-        .await
-    }
-
-    /// Ends each of these sessions that is still live.
-    pub async fn end_sessions(
-        &self,
-        sessions: Vec<SessionId>,
-        reason: EndReason,
-        actor: &Actor,
-        now: Moment,
-    ) -> Result<Vec<Ended>, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
-        let sessions = sessions.into_iter().map(|id| (id, reason)).collect();
-        let ended = revocation::end_each(&mut transaction, sessions, actor, now).await?;
-        transaction.commit().await?;
-        Ok(ended)
     }
 }

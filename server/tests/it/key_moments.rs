@@ -189,6 +189,18 @@ async fn a_node_that_was_away_signs_nothing_before_it_has_looked(app: TestApp) {
 }
 
 #[apply(on_both_databases!)]
+async fn r67_a_node_that_was_away_still_shows_its_keys_and_nobody_is_to_keep_them(app: TestApp) {
+    let before = keys_of(&app).await.0.keys.remove(0).kid;
+    app.state().revocations.is_followed();
+    app.advance(6);
+
+    let answer = app.get("/.well-known/jwks.json").await.assert_status(200);
+
+    assert_eq!(answer.json()["keys"][0]["kid"], before.as_str());
+    assert_eq!(answer.header("cache-control"), Some("public, max-age=1"));
+}
+
+#[apply(on_both_databases!)]
 async fn a_new_key_is_known_on_other_nodes_soon(app: TestApp) {
     with_hourly_keys(&app).await;
     let other = app.another_node().await.follow();

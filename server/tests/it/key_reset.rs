@@ -1,9 +1,8 @@
 //! The panic button, and the other commands that look after keys.
 
-use app::api::EndReason;
-use app::api::ErrorCode;
+use app::api::{EndReason, ErrorCode};
 use macro_rules_attribute::apply;
-use server::clock::Clock;
+use server::{clock::Clock, reset, unlock};
 
 use crate::fixture::{PASSWORD, Person, Said, TestApp, doorward, keys_of, soon};
 
@@ -108,4 +107,20 @@ async fn keys_are_not_touched_with_another_secret(app: TestApp) {
     }
     assert!(!app.database().folder.path().join("data/secret").exists(), "none is made");
     assert_eq!(app.database().value("select count(*) from keys").await, "1");
+}
+
+#[apply(under_each_policy!)]
+async fn r68_a_reset_leaves_nobody_logged_in(app: TestApp) {
+    let other = app.another_node().await.follow();
+    let ada = app.logged_in(ADA).await;
+    let there = Person { app: other.clone(), ..ada.clone() };
+    there.me().await.assert_ok();
+    let state = app.state();
+    let secret = unlock::configured(&state.config).expect("no fault").expect("tests set the secret");
+
+    reset::reset(&state.store, &secret, &state.clock, |_| {}).await.expect("no fault");
+
+    soon(async || there.me().await.status == 401 && there.refresh().await.status == 401).await;
+    assert_eq!(app.database().value("select end_reason from sessions").await, "keys_reset");
+    other.logged_in(ADA).await.me().await.assert_ok();
 }

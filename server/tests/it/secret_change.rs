@@ -3,8 +3,9 @@
 use app::api::{EndReason, ErrorCode};
 use macro_rules_attribute::apply;
 use server::config::Settings;
+use tokio::io::AsyncReadExt;
 
-use crate::fixture::{Database, PASSWORD, Person, TestApp, keys_of, soon};
+use crate::fixture::{Database, PASSWORD, Person, Server, TestApp, keys_of, soon};
 
 const ADA: &str = "ada@example.com";
 
@@ -121,4 +122,22 @@ async fn a_second_node_without_a_secret_logs_nobody_out() {
     assert!(!app.database().folder.path().join("elsewhere/secret").exists(), "none is made");
     soon(async || ada.me().await.status == 200).await;
     ada.refresh().await.assert_ok();
+}
+
+#[tokio::test]
+async fn a_process_whose_secret_was_replaced_stops_and_says_why() {
+    let database = Database::sqlite();
+    let secret = |letter: &str| letter.repeat(32);
+    let (one, other) = (secret("a"), secret("b"));
+    let mut old = Server::start_with(&database, &[("DOORWARD_SECRET", &one)]).await;
+
+    let new = Server::start_with(&database, &[("DOORWARD_SECRET", &other)]).await;
+
+    let status = tokio::time::timeout(std::time::Duration::from_secs(6), old.child.wait()).await;
+    assert_eq!(status.expect("it stops").expect("a status").code(), Some(1));
+    let mut said = String::new();
+    old.child.stderr.as_mut().expect("piped").read_to_string(&mut said).await.expect("text");
+    assert!(said.contains("doorward: secret: was replaced by a newer one"), "{said}");
+    assert!(!said.contains(&one) && !said.contains(&other));
+    new.log_in(ADA).await.expect("it serves");
 }

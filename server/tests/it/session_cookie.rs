@@ -75,9 +75,8 @@ async fn what_is_no_id_of_ours_is_refused_and_not_even_looked_up(app: TestApp) {
     let now = app.seconds();
     // JWTs, well signed, for this very session.
     let refresh = Forgery::fresh_refresh_token(&app).claim("sid", json!(ada.session())).signed_for_refresh(&app);
-    let kid = app.state().key_ring.current().signing(app.state().clock.now()).kid.clone();
     let access = Forgery {
-        header: json!({"typ": "at+jwt", "alg": "EdDSA", "kid": kid}),
+        header: json!({"typ": "at+jwt", "alg": "EdDSA", "kid": app.state().key_ring.current().newest().kid}),
         claims: json!({
             "iss": "https://doorward.test", "aud": "https://doorward.test", "sub": ada.grant.user.id,
             "sid": ada.session(), "jti": "1", "iat": now, "nbf": now, "exp": now + 60, "auth_time": now,

@@ -22,8 +22,11 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use axum::{Json, Router, extract::RawQuery, routing::get};
-use doorward_verify::{AccessTokens, Claims, Jwk, Jwks, service::Doorward};
+use axum::{Json, Router, extract::RawQuery, response::IntoResponse, routing::get};
+use doorward_verify::{
+    AccessTokens, Jwk, Jwks,
+    service::{Caller, Doorward},
+};
 use forge::{AUDIENCE, Forge, NOW};
 use jsonwebtoken::{Algorithm, crypto};
 use serde_json::json;
@@ -47,16 +50,14 @@ fn main() -> Result<()> {
     line("A token without the memory, of that", format!("{:.3} ({checked:.0}/s)", checked / signature), "");
     line("A token with the memory", format!("{remembered:.0}/s"), "");
 
-    let [unchecked, remembered, checked] = handlers()?;
-    let with_memory = unchecked / remembered;
-    let mark = if with_memory >= 0.95 { "met" } else { "MISSED" };
+    let rounds = handlers()?;
+    let [unchecked, remembered, checked] = medians(&rounds);
+    let [_, with_memory, without] =
+        medians(&rounds.iter().map(|round| round.map(|cost| round[0] / cost)).collect::<Vec<_>>());
+    let goal = format!("≥ 0.95   {}", if with_memory >= 0.95 { "met" } else { "MISSED" });
     line("CPU time of a bare handler", format!("{unchecked:.1} µs"), "");
-    line(
-        "A handler with the memory, of the bare one",
-        format!("{with_memory:.3} ({remembered:.1} µs)"),
-        &format!("≥ 0.95   {mark}"),
-    );
-    line("A handler without the memory, of the bare one", format!("{:.3} ({checked:.1} µs)", unchecked / checked), "");
+    line("A handler with the memory, of the bare one", format!("{with_memory:.3} ({remembered:.1} µs)"), &goal);
+    line("A handler without the memory, of the bare one", format!("{without:.3} ({checked:.1} µs)"), "");
 
     line("Memory of a remembered token", format!("{:.0} bytes", memory_of_a_token()?), "");
     Ok(())
@@ -97,8 +98,8 @@ fn per_second(mut check: impl FnMut() -> bool) -> f64 {
     f64::from(count) / (stopwatch.read() - before)
 }
 
-/// Microseconds of CPU for each request, by handler.
-fn handlers() -> Result<[f64; 3]> {
+/// Microseconds of CPU for each request, by round and handler.
+fn handlers() -> Result<Vec<[f64; 3]>> {
     let (sender, receiver) = mpsc::channel();
     // It ends with the process.
     thread::spawn(move || serve(&sender).expect("a server"));
@@ -118,7 +119,7 @@ fn handlers() -> Result<[f64; 3]> {
         }
         rounds.push(round);
     }
-    Ok(medians(&rounds))
+    Ok(rounds)
 }
 
 /// One thread with a small Doorward and a service that gives the same answer with and without a check.
@@ -134,19 +135,21 @@ async fn serve(ready: &mpsc::Sender<(SocketAddr, Arc<Forge>, CpuTime)>) -> Resul
         move |RawQuery(query): RawQuery| document(forge.clone(), query.is_some())
     };
     let settings = || Doorward::at(&forge.issuer).audience(AUDIENCE);
-    let unchecked: Router<Doorward> = Router::new().route("/unchecked", get(async || "Ada".to_owned()));
-    let router = unchecked
-        .merge(Router::new().route("/remembered", get(async |claims: Claims| claims.name)))
+    let me = async |caller: Caller| answer(&caller.sub, &caller.name, &caller.roles);
+    let router = Router::new()
+        .route("/remembered", get(me))
         .with_state(settings().start()?)
-        .merge(
-            Router::new()
-                .route("/checked", get(async |claims: Claims| claims.name))
-                .with_state(settings().remember(0).start()?),
-        )
+        .merge(Router::new().route("/checked", get(me)).with_state(settings().remember(0).start()?))
+        .route("/unchecked", get(async || answer("ada", "Ada", &["admin".to_owned()])))
         .route("/.well-known/jwks.json", get(async || Json(jwks)))
         .route("/.well-known/revocations", get(feed));
     ready.send((address, forge, CpuTime::of_this_thread()))?;
     Ok(axum::serve(listener, router).await?)
+}
+
+/// What a small handler says: who calls.
+fn answer(id: &str, name: &str, roles: &[String]) -> impl IntoResponse + use<> {
+    Json(json!({"id": id, "name": name, "roles": roles}))
 }
 
 /// A document of a feed in which nothing happens.

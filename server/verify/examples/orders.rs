@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use doorward_verify::{Claims, service::Doorward};
+use doorward_verify::service::{Caller, Doorward};
 use hyper_util::{
     client::legacy::{Client, connect::HttpConnector},
     rt::TokioExecutor,
@@ -33,7 +33,7 @@ impl FromRef<Orders> for Doorward {
 }
 
 /// One's own orders, with what is left of each item. The claims say who asks; `stock` finds that out by itself.
-async fn orders(claims: Claims, State(orders): State<Orders>, headers: HeaderMap) -> Result<Response, StatusCode> {
+async fn orders(caller: Caller, State(orders): State<Orders>, headers: HeaderMap) -> Result<Response, StatusCode> {
     let request = Request::get(format!("{}/stock/teapot", orders.stock));
     let request = request.header(header::AUTHORIZATION, &headers[header::AUTHORIZATION]);
     let request = request.body(Body::empty()).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
@@ -44,7 +44,7 @@ async fn orders(claims: Claims, State(orders): State<Orders>, headers: HeaderMap
     }
     let stock = to_bytes(Body::new(answer.into_body()), 64 * 1024).await.map_err(|_| StatusCode::BAD_GATEWAY)?;
     let stock: Value = serde_json::from_slice(&stock).map_err(|_| StatusCode::BAD_GATEWAY)?;
-    Ok(axum::Json(json!({"orders": [{"item": "teapot", "for": claims.name, "left": stock["left"]}]})).into_response())
+    Ok(axum::Json(json!({"orders": [{"item": "teapot", "for": caller.name, "left": stock["left"]}]})).into_response())
 }
 
 #[tokio::main]

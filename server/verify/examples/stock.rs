@@ -10,10 +10,7 @@ use axum::{
     http::StatusCode,
     routing::get,
 };
-use doorward_verify::{
-    Claims,
-    service::{ClaimsWith, Doorward, Role},
-};
+use doorward_verify::service::{Caller, CallerWith, Doorward, Role};
 use serde_json::{Value, json};
 
 #[derive(Clone)]
@@ -36,7 +33,7 @@ impl Role for Admin {
 }
 
 /// Anybody who is logged in may look.
-async fn look(_: Claims, State(stock): State<Stock>, Path(item): Path<String>) -> Result<Json<Value>, StatusCode> {
+async fn look(_: Caller, State(stock): State<Stock>, Path(item): Path<String>) -> Result<Json<Value>, StatusCode> {
     let items = stock.items.lock().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     let left = items.get(&item).ok_or(StatusCode::NOT_FOUND)?;
     Ok(Json(json!({"item": item, "left": left})))
@@ -44,7 +41,7 @@ async fn look(_: Claims, State(stock): State<Stock>, Path(item): Path<String>) -
 
 /// The role is part of the signature: without it there is no call.
 async fn refill(
-    admin: ClaimsWith<Admin>,
+    admin: CallerWith<Admin>,
     State(stock): State<Stock>,
     Path(item): Path<String>,
 ) -> Result<Json<Value>, StatusCode> {

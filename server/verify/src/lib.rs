@@ -1,7 +1,43 @@
-//! Strict checking of Doorward's tokens, in Doorward itself and in any service behind it.
+//! Strict checking of Doorward's access tokens, in any Axum service, without a shared store and without asking anybody on
+//! the way of a request. A session that ends takes its tokens with it within a second.
 //!
-//! One function opens every token ([`jws::open`]): one algorithm bound to the key, the key chosen by configuration
-//! alone, nothing in the header followed (RFC 8725). [`AccessTokens`] adds the claims of an access token (RFC 9068).
+//! ```no_run
+//! use axum::{Router, routing::get};
+//! use doorward_verify::service::{Caller, CallerWith, Doorward, Role};
+//!
+//! struct Admin;
+//! impl Role for Admin {
+//!     const NAME: &'static str = "admin";
+//! }
+//!
+//! // Whoever calls this is logged in: everybody else has got 401 before.
+//! async fn hello(caller: Caller) -> String {
+//!     format!("Hello {}", caller.name)
+//! }
+//!
+//! // Whoever calls this is an admin: everybody else has got 403.
+//! async fn close(admin: CallerWith<Admin>) -> String {
+//!     format!("closed by {}", admin.sub)
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let doorward = Doorward::at("https://login.example").audience("https://shop.example").start()?;
+//!     doorward.ready().await;
+//!     let router = Router::new().route("/hello", get(hello)).route("/close", get(close)).with_state(doorward);
+//!     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
+//!     Ok(axum::serve(listener, router).await?)
+//! }
+//! ```
+//!
+//! A service with a state of its own implements `axum::extract::FromRef` for [`Doorward`](service::Doorward); one without
+//! Axum calls [`check_headers`](service::Doorward::check_headers) or [`check`](service::Doorward::check).
+//!
+//! # The checks alone
+//!
+//! Without the feature `service` there is no HTTP and nothing runs: whoever has the keys gives them. One function opens
+//! every token ([`jws::open`]): one algorithm bound to the key, the key chosen by configuration alone, nothing in the
+//! header followed (RFC 8725). [`AccessTokens`] adds the claims of an access token (RFC 9068).
 //!
 //! ```
 //! use doorward_verify::{AccessTokens, KeySet, Refused};

@@ -8,7 +8,7 @@ use axum::{Router, body::Body, extract::FromRef, http::Request, response::Respon
 use doorward::Fake;
 use doorward_verify::{
     Claims,
-    service::{ClaimsWith, Doorward, Role},
+    service::{Caller, CallerWith, Doorward, Role},
 };
 use forge::{AUDIENCE, ISSUER, NOW};
 use serde_json::{Value, json};
@@ -43,9 +43,10 @@ async fn service(fake: &Fake) -> (Router, Doorward) {
     let doorward = settings.start().expect("good settings");
     doorward.ready().await;
     let router = Router::new()
-        .route("/name", get(async |claims: Claims| claims.name))
-        .route("/admin", get(async |claims: ClaimsWith<Admin>| claims.sub.clone()))
-        .route("/cook", get(async |claims: ClaimsWith<Cook>| claims.sub.clone()))
+        .route("/name", get(async |caller: Caller| caller.name.clone()))
+        .route("/claims", get(async |claims: Claims| claims.name))
+        .route("/admin", get(async |admin: CallerWith<Admin>| admin.sub.clone()))
+        .route("/cook", get(async |cook: CallerWith<Cook>| cook.sub.clone()))
         .with_state(State { doorward: doorward.clone() });
     (router, doorward)
 }
@@ -78,8 +79,10 @@ async fn problem(response: Response, status: u16, code: &str) -> Value {
 async fn a_caller_with_a_good_token_is_known_by_name() {
     let fake = Fake::start().await;
     let (router, _) = service(&fake).await;
-    let answer = ask(&router, "/name", &[&format!("Bearer {}", fake.key.good())]).await;
-    assert_eq!(text(answer).await, "Ada");
+    for path in ["/name", "/claims"] {
+        let answer = ask(&router, path, &[&format!("Bearer {}", fake.key.good())]).await;
+        assert_eq!(text(answer).await, "Ada");
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use leptos::{
     ev::{Event, KeyboardEvent},
     prelude::*,
     wasm_bindgen::JsCast,
-    web_sys::HtmlElement,
+    web_sys::{FocusOptions, HtmlElement},
 };
 use leptos_router::{
     NavigateOptions,
@@ -109,7 +109,11 @@ fn give_focus_back() {
         request_animation_frame(move || {
             let is_lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
             match before.take() {
-                Some(before) if is_lost && before.is_connected() => _ = before.focus(),
+                Some(before) if is_lost && before.is_connected() => {
+                    let without_scrolling = FocusOptions::new();
+                    without_scrolling.set_prevent_scroll(true);
+                    _ = before.focus_with_options(&without_scrolling);
+                }
                 Some(_) if is_lost => focus_on(String::new()),
                 _ => {}
             }

@@ -1,4 +1,4 @@
-//! What a handler asks for: the claims of its caller, and the role that it takes.
+//! What a handler asks for: its caller, and the role that it takes.
 
 use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
@@ -21,17 +21,30 @@ pub trait Role {
     const NAME: &'static str;
 }
 
-/// The claims of a caller who has the role `R`; everybody else gets 403 `forbidden`.
-pub struct ClaimsWith<R: Role> {
-    claims: Arc<Claims>,
+/// Whoever sends a request, proved by an access token of a session that has not ended; everybody else gets 401. Reads as
+/// [`Claims`].
+#[derive(Clone, Debug)]
+pub struct Caller(Arc<Claims>);
+
+/// A caller who has the role `R`; one who has not gets 403 `forbidden`. Reads as [`Claims`].
+pub struct CallerWith<R: Role> {
+    caller: Caller,
     role: PhantomData<fn() -> R>,
 }
 
-impl<R: Role> Deref for ClaimsWith<R> {
+impl Deref for Caller {
     type Target = Claims;
 
     fn deref(&self) -> &Claims {
-        &self.claims
+        &self.0
+    }
+}
+
+impl<R: Role> Deref for CallerWith<R> {
+    type Target = Claims;
+
+    fn deref(&self) -> &Claims {
+        &self.caller
     }
 }
 
@@ -56,6 +69,19 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
     }
 }
 
+impl<S> FromRequestParts<S> for Caller
+where
+    S: Send + Sync,
+    Doorward: FromRef<S>,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        Doorward::from_ref(state).check_headers(&parts.headers).await.map(Self)
+    }
+}
+
+/// A copy of the caller's claims, to be kept; [`Caller`] copies nothing.
 impl<S> FromRequestParts<S> for Claims
 where
     S: Send + Sync,
@@ -64,12 +90,11 @@ where
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        let claims = Doorward::from_ref(state).check_headers(&parts.headers).await?;
-        Ok(Arc::unwrap_or_clone(claims))
+        Caller::from_request_parts(parts, state).await.map(|caller| Arc::unwrap_or_clone(caller.0))
     }
 }
 
-impl<S, R> FromRequestParts<S> for ClaimsWith<R>
+impl<S, R> FromRequestParts<S> for CallerWith<R>
 where
     S: Send + Sync,
     Doorward: FromRef<S>,
@@ -78,9 +103,9 @@ where
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        let claims = Doorward::from_ref(state).check_headers(&parts.headers).await?;
-        if claims.roles.iter().any(|role| role == R::NAME) {
-            Ok(Self { claims, role: PhantomData })
+        let caller = Caller::from_request_parts(parts, state).await?;
+        if caller.roles.iter().any(|role| role == R::NAME) {
+            Ok(Self { caller, role: PhantomData })
         } else {
             Err(Refusal::Forbidden(R::NAME))
         }

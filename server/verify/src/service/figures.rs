@@ -26,7 +26,7 @@ pub struct Figures {
 impl Doorward {
     /// The figures of this moment.
     pub fn figures(&self) -> Figures {
-        let shared = &self.shared;
+        let shared = &self.0.shared;
         let (last_delay, sessions_ended) = {
             let ended = shared.ended.read().unwrap_or_else(PoisonError::into_inner);
             (ended.delay(), ended.len())

@@ -1,4 +1,8 @@
 //! A service's tie to Doorward: a handle that holds the keys and the sessions that ended, and what a handler asks for.
+//!
+//! Two tasks run behind a [`Doorward`]. One fetches the key set before it is too old. The other follows the revocation
+//! feed: a long question, answered when a session ends and otherwise after 25 seconds. Both keep what they have while
+//! Doorward is away. How long the feed may be away, and what then, is a setting: [`WhenStale`].
 
 mod back_off;
 mod clock;
@@ -27,7 +31,7 @@ use self::{
     transport::Transport,
 };
 pub use self::{
-    extract::{ClaimsWith, Role},
+    extract::{Caller, CallerWith, Role},
     figures::Figures,
     refusal::Refusal,
     settings::{Impossible, Settings, WhenStale},
@@ -37,10 +41,12 @@ use crate::{AccessTokens, Claims, Refused};
 /// Checks access tokens for one service, without asking anybody on the way of a request. Clones share everything; with the
 /// last one, the work in the background stops.
 #[derive(Clone)]
-pub struct Doorward {
+pub struct Doorward(Arc<Running>);
+
+struct Running {
     shared: Arc<Shared>,
     /// Aborted when dropped.
-    _background: Arc<JoinSet<()>>,
+    _background: JoinSet<()>,
 }
 
 struct Shared {
@@ -89,13 +95,13 @@ impl Doorward {
         let mut background = JoinSet::new();
         background.spawn(async move { keys.keep_fresh().await });
         background.spawn(follower::follow(shared.clone()));
-        Self { shared, _background: Arc::new(background) }
+        Self(Arc::new(Running { shared, _background: background }))
     }
 
     /// Waits until keys and feed are there: what comes before gets 503. Put a limit around it to start without Doorward.
     pub async fn ready(&self) {
-        let mut changes = self.shared.changes.subscribe();
-        while self.shared.keys.age().is_none() || self.shared.is_stale() {
+        let mut changes = self.0.shared.changes.subscribe();
+        while self.0.shared.keys.age().is_none() || self.0.shared.is_stale() {
             if changes.changed().await.is_err() {
                 return;
             }
@@ -106,12 +112,14 @@ impl Doorward {
     ///
     /// Everything is asked of memory; only a key that is not held is asked of Doorward, at most every 30 seconds.
     pub async fn check(&self, token: &str) -> Result<Arc<Claims>, Refusal> {
-        let shared = &self.shared;
-        let mut missed = None;
-        let mut checked = shared.check(token, &mut missed);
+        let shared = &self.0.shared;
+        let (mut now, mut missed) = (shared.clock.now(), None);
+        let mut checked = shared.check(token, now, &mut missed);
         if let Some(kid) = missed {
-            checked = match shared.keys.look_for(&kid, &shared.looks).await {
-                Look::Found => shared.check(token, &mut None),
+            let look = shared.keys.look_for(&kid, &shared.looks).await;
+            now = shared.clock.now();
+            checked = match look {
+                Look::Found => shared.check(token, now, &mut None),
                 Look::Unknown => checked,
                 Look::Unsure => return Err(Refusal::Unavailable),
             };
@@ -124,10 +132,14 @@ impl Doorward {
             }
         })?;
 
-        if shared.ended.read().unwrap_or_else(PoisonError::into_inner).contains(&claims.sid) {
+        let (is_over, age) = {
+            let ended = shared.ended.read().unwrap_or_else(PoisonError::into_inner);
+            (ended.contains(&claims.sid), ended.age(now, Instant::now()))
+        };
+        if is_over {
             return Err(Refusal::SessionEnded);
         }
-        if shared.when_stale == WhenStale::Refuse && shared.is_stale() {
+        if shared.when_stale == WhenStale::Refuse && shared.is_too_old(age) {
             return Err(Refusal::Unavailable);
         }
         Ok(claims)
@@ -135,9 +147,9 @@ impl Doorward {
 }
 
 impl Shared {
-    fn check(&self, token: &str, missed: &mut Option<String>) -> Result<Arc<Claims>, Refused> {
+    fn check(&self, token: &str, now: i64, missed: &mut Option<String>) -> Result<Arc<Claims>, Refused> {
         let keys = self.keys.current();
-        self.checks.check_or_miss(token, &keys, self.clock.now(), |kid| {
+        self.checks.check_or_miss(token, &keys, now, |kid| {
             // A longer name is nobody's.
             *missed = (kid.len() <= 64).then(|| kid.to_owned());
         })
@@ -149,6 +161,10 @@ impl Shared {
     }
 
     fn is_stale(&self) -> bool {
-        self.feed_age().is_none_or(|age| age > self.stale_after)
+        self.is_too_old(self.feed_age())
+    }
+
+    fn is_too_old(&self, age: Option<Duration>) -> bool {
+        age.is_none_or(|age| age > self.stale_after)
     }
 }

@@ -1,0 +1,35 @@
+// The page of people: for administrators, and for whoever only knows its address.
+
+import { execFileSync } from 'node:child_process';
+import { binary } from '../server';
+import { expectAccessible } from './axe';
+import { expect, test } from './fixture';
+
+/** What the operator does, beside the server that all tests share. */
+function operator(...words: string[]) {
+  execFileSync(binary, words, { env: { ...process.env, DOORWARD_DATA_DIR: 'test-results/data' } });
+}
+
+test('an administrator sees everybody', async ({ page, ada }) => {
+  await ada.registers();
+  operator('user', 'role', ada.email, '--add', 'admin');
+  await page.reload();
+
+  await page.getByRole('link', { name: 'People' }).click();
+
+  const hers = page.getByRole('listitem').filter({ hasText: ada.email });
+  await expect(hers).toContainText('admin · 1 session');
+  await expectAccessible(page);
+});
+
+test('somebody else is told what it takes, and is not shown the way', async ({ page, ada, complaints }) => {
+  complaints.expect(/403 .*\/api\/admin\/users/);
+  await ada.registers();
+  await ada.seesTheirAccount();
+  await expect(page.getByRole('link', { name: 'People' })).toHaveCount(0);
+
+  await ada.opens('/people');
+
+  await expect(page.getByRole('alert').filter({ hasText: 'It needs the role `admin`.' })).toBeVisible();
+  await expect(page.getByRole('listitem').filter({ hasText: '@example.com' })).toHaveCount(0);
+});
