@@ -16,7 +16,7 @@ async fn admin(app: &TestApp) -> Person {
 }
 
 async fn users(person: &Person, query: &str) -> Answer {
-    person.app.get(&format!("/api/admin/users{query}")).bearer(person.access_token()).await
+    person.get(&format!("/api/admin/users{query}")).await
 }
 
 async fn page(person: &Person, query: &str) -> AdminUsers {
@@ -24,7 +24,7 @@ async fn page(person: &Person, query: &str) -> AdminUsers {
     serde_json::from_slice(&answer.body).expect("people")
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn everybody_is_listed_for_an_admin(app: TestApp) {
     let ada = admin(&app).await;
     app.advance(1);
@@ -46,7 +46,7 @@ async fn everybody_is_listed_for_an_admin(app: TestApp) {
     assert_eq!(oldest.created_at.as_str(), "2026-01-01T00:00:00Z");
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn r64_who_lacks_the_role_is_told_so(app: TestApp) {
     let bob = app.logged_in("bob@example.com").await;
     app.database().execute("update users set roles = 'administrator admin2 Admin'").await;
@@ -64,7 +64,7 @@ async fn r64_who_lacks_the_role_is_told_so(app: TestApp) {
     users(&bob, "").await.assert_refused(ErrorCode::SessionEnded);
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn pages_hold_everybody_once(app: TestApp) {
     let ada = admin(&app).await;
     // Many of one moment.
@@ -86,7 +86,7 @@ async fn pages_hold_everybody_once(app: TestApp) {
     assert_eq!((seen.len(), pages), (126, vec![50, 50, 26]));
 }
 
-#[apply(on_both_databases!)]
+#[apply(under_each_policy!)]
 async fn a_place_that_is_none_of_ours_is_refused(app: TestApp) {
     let ada = admin(&app).await;
     for query in ["?before=", "?before=x", "?before=1-", "?before=1-%27", "?after=1-a", "?before=1-a&before=2-b"] {
