@@ -32,6 +32,11 @@ const DOUBT: Duration = Duration::from_hours(1);
 
 /// How a session came to its end, written down before it is told; `None` while it is live.
 pub async fn end_of(app: &AppState, session_id: &SessionId, now: Moment) -> Result<Option<End>, sqlx::Error> {
+    // Most that are asked for have been written down, and whoever asks again and again costs a look.
+    let known = app.store.end_of(session_id, now).await?;
+    if known.as_ref().is_some_and(|end| end.at.is_some()) {
+        return Ok(known);
+    }
     match settle(app, session_id, now).await? {
         Some(end) => Ok(Some(end)),
         None => app.store.end_of(session_id, now).await,

@@ -36,7 +36,7 @@ use utoipa::{
     OpenApi,
     openapi::{
         self,
-        security::{Http, HttpAuthScheme, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
     },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -82,11 +82,29 @@ fn routes() -> OpenApiRouter<AppState> {
 /// The API in OpenAPI 3.1, generated from the handlers.
 pub fn openapi() -> openapi::OpenApi {
     let mut api = routes().into_openapi();
-    api.components
-        .get_or_insert_default()
-        .add_security_scheme("access_token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    let components = api.components.get_or_insert_default();
+    components.add_security_scheme("access_token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    let cookie = ApiKeyValue::with_description(
+        "__Host-Http-session",
+        "Under the policy `server-session`, in place of tokens. `Doorward-Session: <id>` may name the session that is meant; \
+         if the cookie is of another one, the request is refused.",
+    );
+    components.add_security_scheme(COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+
+    // Whatever takes an access token takes the cookie, too.
+    let operations = api
+        .paths
+        .paths
+        .values_mut()
+        .flat_map(|path| [&mut path.get, &mut path.post, &mut path.patch, &mut path.delete].into_iter().flatten());
+    for security in operations.filter_map(|operation| operation.security.as_mut()) {
+        security.push(SecurityRequirement::new(COOKIE, [""; 0]));
+    }
     api
 }
+
+/// What the OpenAPI page calls the session cookie.
+const COOKIE: &str = "session_cookie";
 
 /// Made when somebody first asks for it.
 static OPENAPI: LazyLock<openapi::OpenApi> = LazyLock::new(openapi);
