@@ -1,0 +1,42 @@
+// The way through the product under each policy, with everything kept in Postgres.
+
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { Doorward, expect, Person } from './doorward';
+import { test } from './fixture';
+
+const LIFE = { banking: '1m', 'memory-only': '5s', retention: '5s', 'server-session': '5s' };
+
+/** The address of a schema that nothing else uses. */
+function freshSchema() {
+  const database = process.env.TEST_POSTGRES_URL;
+  if (!database) throw new Error('There is no Postgres. Run the tests as: .ci/postgres npm test --prefix end2end');
+  const schema = `e2e_${randomBytes(4).toString('hex')}`;
+  execFileSync('psql', ['--quiet', '--dbname', database, '--command', `create schema ${schema}`]);
+  return `${database}?options=-csearch_path%3D${schema}`;
+}
+
+for (const [policy, life] of Object.entries(LIFE)) {
+  test(`under ${policy}, Ada registers, outlives her token, changes her password, logs out and logs in again`, async ({ browser }) => {
+    const doorward = await Doorward.start({
+      DOORWARD_DATABASE_URL: freshSchema(),
+      DOORWARD_POLICY: policy,
+      DOORWARD_ACCESS_TOKEN_LIFETIME: life,
+    });
+    const context = await browser.newContext({ baseURL: doorward.origin });
+    const ada = new Person(await context.newPage());
+    await ada.registers();
+    await ada.seesTheirAccount();
+    await ada.page.waitForTimeout(6_000);
+
+    const newPassword = 'nine quiet harbours in the rain';
+    await ada.changesPassword(newPassword);
+    await expect(ada.page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
+    await ada.logsOut();
+    await ada.logsIn(newPassword);
+    await ada.seesTheirAccount();
+
+    await context.close();
+    await doorward.stop();
+  });
+}
