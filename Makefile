@@ -28,6 +28,7 @@ lint:
 	.ci/tools lint
 	cargo fmt --check
 	cargo clippy $(native) --all-targets -- -D warnings
+	cargo clippy -p server --test recipes -- -D warnings
 	cargo clippy $(browser) --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps $(native)
 	cargo deny check -D warnings bans licenses sources

@@ -87,10 +87,11 @@ impl Doorward {
 
     /// A forge that has the key of the server.
     fn forge(&self) -> Forge {
-        let keys = self.app.key_ring.current();
-        let public = keys.public.keys.iter().find(|key| key.kid == keys.signing.kid).expect("it is published");
+        let (keys, now) = (self.app.key_ring.current(), self.app.clock.now());
+        let signing = keys.signing(now);
+        let public = keys.public.keys.iter().find(|key| key.kid == signing.kid).expect("it is published");
         let issuer_and_audience = (self.url.as_str(), AUDIENCE);
-        Forge::of(keys.signing.key.clone(), public.clone(), issuer_and_audience, self.app.clock.now().seconds())
+        Forge::of(signing.key.clone(), public.clone(), issuer_and_audience, now.seconds())
     }
 }
 
