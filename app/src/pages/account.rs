@@ -88,6 +88,7 @@ fn ThisSession() -> impl IntoView {
     let current = move || status.with(|status| status.session().cloned());
     let lapse: Lapse = expect_context();
     let left = move || lapse.left().map(|left| words::time(Duration::from_secs(left)));
+    let is_counted = Memo::new(move |_| lapse.left().is_some());
     view! {
         <section>
             <h2>"This session"</h2>
@@ -96,10 +97,10 @@ fn ThisSession() -> impl IntoView {
                 <dl class="rows">
                     <div><dt>"Began"</dt><dd><When at=session.created_at/></dd></div>
                     <div><dt>"Ends"</dt><dd><When at=session.expires_at/></dd></div>
-                    {(!session.policy.keeps().is_renewable()).then(|| view! {
+                    {private::changing(move || is_counted.get().then(|| Private::new(move || view! {
                         // Not for reading aloud every second.
-                        <div><dt>"Time left"</dt><dd><span role="timer">{left}</span></dd></div>
-                    })}
+                        <div><dt>"Time left"</dt><dd><span role="timer">{changing(left)}</span></dd></div>
+                    })))}
                 </dl>
             })))}
             <p class="aside">

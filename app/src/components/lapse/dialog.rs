@@ -1,7 +1,7 @@
 //! Logging in again over the page, which stays as it is.
 
 use leptos::{
-    ev::{Event, KeyboardEvent},
+    ev::KeyboardEvent,
     prelude::*,
     wasm_bindgen::JsCast,
     web_sys::{FocusOptions, HtmlElement},
@@ -71,8 +71,8 @@ fn Dialog(is_over: Memo<bool>) -> impl IntoView {
             lapse.asked.set(false);
         }
     };
-    let is_stuck = move |event: &Event| {
-        if is_over.get_untracked() {
+    let stay = move |event: KeyboardEvent| {
+        if event.key() == "Escape" && is_over.get_untracked() {
             event.prevent_default();
         }
     };
@@ -83,19 +83,18 @@ fn Dialog(is_over: Memo<bool>) -> impl IntoView {
             aria-labelledby="login-again-title"
             aria-describedby="login-again-why"
             closedby=changing(move || Some(if is_over.get() { "none" } else { "closerequest" }))
-            on:cancel=move |event: Event| is_stuck(&event)
-            on:keydown=move |event: KeyboardEvent| if event.key() == "Escape" { is_stuck(&event) }
+            on:keydown=stay
             // Some browsers close it all the same.
             on:close=move |_| if is_over.get_untracked() { open() } else { lapse.asked.set(false) }
         >
-            <h2 id="login-again-title">{move || words::end_title(is_over.get())}</h2>
-            <p id="login-again-why" aria-live="polite">{move || words::end_of(&name, is_over.get())}</p>
+            <h2 id="login-again-title">{changing(move || Some(words::end_title(is_over.get())))}</h2>
+            <p id="login-again-why" aria-live="polite">{changing(move || Some(words::end_of(&name, is_over.get())))}</p>
             <Form button="Log in" send=log_in is_of_page=false>
                 <TextField name="email" label="Email" kind="email" autocomplete="username" value=move || Some(email.clone())/>
                 <PasswordField name="password" label="Password"/>
             </Form>
             <button type="button" class="button second" on:click=put_away>
-                {move || if is_over.get() { "Leave this page" } else { "Not now" }}
+                {changing(move || Some(if is_over.get() { "Leave this page" } else { "Not now" }))}
             </button>
         </dialog>
     }

@@ -7,6 +7,7 @@ use crate::{
     api::Session,
     client::use_session,
     components::notice::Notice,
+    content::changing,
     private::{self, Private},
     words,
 };
@@ -25,7 +26,7 @@ pub fn Warning() -> impl IntoView {
     view! {
         {private::changing(move || is_near.get().then(|| Private::new(move || view! {
             <section class="warning" aria-label="End of the session">
-                <p aria-hidden="true">{move || words::ends_in(left().unwrap_or_default())}</p>
+                <p aria-hidden="true">{changing(move || left().map(words::ends_in))}</p>
                 <button type="button" class="button" on:click=move |_| lapse.ask()>"Log in again"</button>
             </section>
         })))}

@@ -68,7 +68,7 @@ pub fn Token(inspector: Inspector) -> impl IntoView {
     view! {
         <section aria-labelledby="token">
             <h2 id="token">"The access token"</h2>
-            <p>{move || if parts().is_some() { JWT } else { NONE }}</p>
+            <p>{changing(move || Some(if parts().is_some() { JWT } else { NONE }))}</p>
             <div hidden=changing(move || parts().is_none().then_some(""))>
                 <h3>"Header"</h3>
                 <Rows class="members" rows=move || parts().map_or_else(Vec::new, |token| members(&token.header))/>
