@@ -52,6 +52,11 @@ impl AccessTokens {
         AccessToken { jwt, expires_in: exp - iat }
     }
 
+    /// How often the signature of a token was found to have been checked before.
+    pub fn found(&self) -> u64 {
+        self.checks.found()
+    }
+
     /// The claims of a token that is good now: its signature is checked once, everything else each time. Whether its session
     /// has ended is a question for [`crate::revocation`].
     pub fn check(&self, token: &str, now: Moment) -> Result<Claims, Refused> {

@@ -1,6 +1,9 @@
 //! What is counted and measured, for whoever watches over the server: numbers, and no label that anybody outside chooses.
 
-use std::{sync::atomic::AtomicU64, time::Duration};
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 use app::api::EndReason;
 use prometheus_client::{
@@ -29,6 +32,8 @@ pub struct Present {
     pub waiting: usize,
     /// Passwords that wait to be hashed.
     pub hashes: usize,
+    /// How often an access token was found among those that had been checked.
+    pub found: u64,
     /// Keys that check.
     pub keys: usize,
     /// The generation of the key that signs.
@@ -81,6 +86,7 @@ pub struct Metrics {
     streams: Gauge,
     waiting: Gauge,
     hashes: Gauge,
+    found: Counter,
     keys: Gauge,
     generation: Gauge,
     key_age: Gauge<f64, AtomicU64>,
@@ -101,6 +107,7 @@ impl Default for Metrics {
             streams: Gauge::default(),
             waiting: Gauge::default(),
             hashes: Gauge::default(),
+            found: Counter::default(),
             keys: Gauge::default(),
             generation: Gauge::default(),
             key_age: Gauge::default(),
@@ -156,6 +163,8 @@ impl Metrics {
         let verifications = Counters::default();
         self.verifications = Verified::ALL.map(|of| verifications.get_or_create(&[("outcome", of.name())]).clone());
         registry.register("verifications", "Access tokens that were checked", verifications);
+        let found = "Access tokens whose signature had been checked before";
+        registry.register("verifications_remembered", found, self.found.clone());
         registry.register("keys", "Public keys that access tokens are checked with", self.keys.clone());
         registry.register("key_generation", "Which key signs, counted from the first", self.generation.clone());
         registry.register_with_unit(
@@ -200,6 +209,7 @@ impl Metrics {
         self.streams.set(number(present.streams));
         self.waiting.set(number(present.waiting));
         self.hashes.set(number(present.hashes));
+        self.found.inner().store(present.found, Ordering::Relaxed);
         self.keys.set(number(present.keys));
         self.generation.set(present.generation);
         self.key_age.set(present.key_age.as_secs_f64());

@@ -61,7 +61,7 @@ fn row(person: AdminUser) -> Private {
         view! {
             <li id=person.id tabindex="-1" class=if person.disabled_at.is_some() { "alarming" } else { "" }>
                 <p>{person.name} " · " {person.email}</p>
-                <p class="where">{standing} " · since " <When at=person.created_at/></p>
+                <p class="where">{standing} " · account since " <When at=person.created_at/></p>
             </li>
         }
     })

@@ -24,6 +24,7 @@ pub async fn metrics(State(app): State<AppState>, headers: HeaderMap) -> impl In
         streams: app.open_tabs.len(),
         waiting: app.revocations.feed().waiting(),
         hashes: app.hashing.waiting(),
+        found: app.access_tokens.found(),
         keys: keys.public.keys.len(),
         generation: keys.signing(now).generation,
         key_age: now.since(keys.signing(now).signs_from),

@@ -44,6 +44,8 @@ async fn verifications_are_counted_by_what_came_of_them(app: TestApp) {
     let late = ada.access_forgery().claim("exp", (app.seconds() + 60).into()).signed_for_access(&app);
     app.get("/api/me").bearer(&late).await.assert_refused(ErrorCode::Unavailable);
 
+    // Whoever was let in before is not checked anew, but nor is that the last word.
+    assert_ne!(metric(&app, "doorward_verifications_remembered_total").await, "0");
     // The logout was the other good one.
     for (outcome, value) in [("accepted", "2"), ("ended", "1"), ("invalid", "1"), ("expired", "1"), ("unsure", "1")] {
         let series = format!("doorward_verifications_total{{outcome=\"{outcome}\"}}");

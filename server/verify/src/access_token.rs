@@ -75,6 +75,11 @@ impl AccessTokens {
         self.memory.as_ref().map_or(0, |memory| memory.len())
     }
 
+    /// How often a token was found in memory.
+    pub fn found(&self) -> u64 {
+        self.memory.as_ref().map_or(0, |memory| memory.hits())
+    }
+
     /// The claims of `token`, if it is good at `now` (seconds of the Unix epoch). Revocation is a question of its own.
     pub fn check(&self, token: &str, keys: &KeySet, now: i64) -> Result<Arc<Claims>, Refused> {
         self.check_or_miss(token, keys, now, |_| {})

@@ -50,6 +50,11 @@ impl Memory {
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
+
+    /// How often a token was found.
+    pub(crate) fn hits(&self) -> u64 {
+        self.0.hits()
+    }
 }
 
 impl std::fmt::Debug for Memory {

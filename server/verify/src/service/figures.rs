@@ -21,6 +21,8 @@ pub struct Figures {
     pub keys_age: Option<Duration>,
     /// How many checked tokens are remembered.
     pub remembered: usize,
+    /// How often a token was found among them.
+    pub found: u64,
 }
 
 impl Doorward {
@@ -39,6 +41,7 @@ impl Doorward {
             keys: shared.keys.current().len(),
             keys_age: shared.keys.age(),
             remembered: shared.checks.remembered(),
+            found: shared.checks.found(),
         }
     }
 }
@@ -60,6 +63,7 @@ impl fmt::Display for Figures {
             let value = if value.is_infinite() { "+Inf".into() } else { value.to_string() };
             writeln!(f, "# TYPE doorward_verify_{name} gauge\ndoorward_verify_{name} {value}")?;
         }
-        Ok(())
+        let name = "doorward_verify_tokens_found_total";
+        writeln!(f, "# TYPE {name} counter\n{name} {}", self.found)
     }
 }
