@@ -123,9 +123,10 @@ export const test = base.extend<{ wire: Proxy }, { settings: Record<string, stri
     },
     { scope: 'worker' },
   ],
-  wire: async ({ doorward }, use) => {
+  wire: async ({ doorward }, use, test) => {
     doorward.proxy.reset();
     await use(doorward.proxy);
+    if (test.status !== test.expectedStatus) console.log(`On the wire of "${test.title}":\n${doorward.proxy.protocol()}`);
     doorward.proxy.reset();
   },
   // The proxy is part of each of these tests, also of those that do not name it.

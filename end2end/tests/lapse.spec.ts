@@ -16,7 +16,7 @@ function dialogOf(page: Page) {
     email: dialog.getByLabel('Email', { exact: true }),
     password: dialog.getByLabel('Password', { exact: true }),
     button: (name: string) => dialog.getByRole('button', { name, exact: true }),
-    appears: () => expect(dialog).toHaveAccessibleName('Your session has ended', { timeout: LIFE + 5_000 }),
+    appears: () => expect(dialog).toHaveAccessibleName('Your session has ended'),
   };
 }
 

@@ -130,6 +130,15 @@ export class Proxy {
     return this.seen.filter(({ isOpen }) => isOpen);
   }
 
+  /** What came when, and what became of it, a line each. */
+  protocol() {
+    return this.seen
+      .map(({ at, method, path, status, isOpen }) => {
+        return `${new Date(at).toISOString()} ${method} ${path}: ${status ?? 'no answer'}${isOpen ? ', still open' : ''}`;
+      })
+      .join('\n');
+  }
+
   /** Breaks all connections. */
   cuts() {
     this.server.closeAllConnections();

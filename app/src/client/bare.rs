@@ -1,15 +1,13 @@
 //! Requests past the interceptor: login, registration, refresh, logout. So a refresh cannot call for another one.
 
-use std::{pin::pin, time::Duration};
-
-use futures::future::{Either, select};
+use std::time::Duration;
 
 use super::{
     End, Error,
     grant::Granted,
     news::Passed,
     pass::{Proof, Renewal},
-    platform::{Clocks, NoAnswer, Platform},
+    platform::{Clocks, NoAnswer, Platform, within},
     request::{Method, Refusal, Request, Response},
     token::Age,
 };
@@ -18,8 +16,8 @@ use crate::api::{Login, Register};
 /// Where a cookie or a refresh token is traded for a newer grant.
 pub(super) const REFRESH: &str = "/api/auth/refresh";
 
-/// How long a refresh or a logout may take.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// How long a refresh or a logout may take, and the beginning of a stream.
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A login may stand in the queue of the password hasher.
 const PATIENCE_WITH_HASHING: Duration = Duration::from_mins(1);
@@ -124,8 +122,5 @@ async fn send(
     proof: Option<&Proof>,
     patience: Duration,
 ) -> Result<Response, NoAnswer> {
-    match select(pin!(platform.send(request, proof)), pin!(platform.sleep(patience))).await {
-        Either::Left((answer, _)) => answer,
-        Either::Right(((), _)) => Err(NoAnswer),
-    }
+    within(platform, patience, platform.send(request, proof)).await.unwrap_or(Err(NoAnswer))
 }

@@ -2,10 +2,14 @@
 
 use std::{
     ops::{Add, Sub},
+    pin::pin,
     time::Duration,
 };
 
-use futures::{future::LocalBoxFuture, stream::LocalBoxStream};
+use futures::{
+    future::{Either, LocalBoxFuture, select},
+    stream::LocalBoxStream,
+};
 
 use super::{
     pass::Proof,
@@ -71,6 +75,18 @@ pub(super) enum Opened {
     Stream(LocalBoxStream<'static, Vec<u8>>),
     /// The server has something else to say.
     Answer(Response),
+}
+
+/// What comes of `work`; `None` if it takes longer than `patience`.
+pub(super) async fn within<T>(
+    platform: &impl Platform,
+    patience: Duration,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    match select(pin!(work), pin!(platform.sleep(patience))).await {
+        Either::Left((done, _)) => Some(done),
+        Either::Right(((), _)) => None,
+    }
 }
 
 /// What one tab of a browser does at a time.

@@ -21,10 +21,11 @@ use futures::{
 
 use super::{
     backoff,
+    bare::PATIENCE,
     core::Core,
     end::{self, End},
     events::Events,
-    platform::{NoAnswer, Opened, Platform, Turn},
+    platform::{NoAnswer, Opened, Platform, Turn, within},
     request::{Method, Refusal, Request},
     session::Epoch,
 };
@@ -34,6 +35,10 @@ const EVENTS: &str = "/api/sessions/events";
 
 /// A stream that lasted longer than this was no failure.
 const LASTING: Duration = Duration::from_secs(10);
+
+/// The server moves something on an open stream every 15 seconds. Where three signs of life are missing, the connection
+/// has died without a word, as behind a router that forgot it.
+const SILENCE: Duration = Duration::from_secs(45);
 
 /// What came of listening once.
 enum Heard {
@@ -86,10 +91,12 @@ impl<P: Platform> Core<P> {
 
     async fn listen_once(self: &Rc<Self>, epoch: Epoch) -> Heard {
         let Ok(proof) = self.fresh_proof(epoch).await else { return Heard::Nothing(None) };
-        let answer = match self.platform.open(&Request::new(Method::Get, EVENTS), &proof).await {
+        let request = Request::new(Method::Get, EVENTS);
+        let opened = within(&self.platform, PATIENCE, self.platform.open(&request, &proof)).await;
+        let answer = match opened.unwrap_or(Err(NoAnswer)) {
             Ok(Opened::Stream(pieces)) => {
                 self.judge(&proof, false);
-                return listen_to(pieces).await;
+                return self.listen_to(pieces).await;
             }
             Ok(Opened::Answer(answer)) => answer,
             Err(NoAnswer) => return Heard::Nothing(None),
@@ -105,19 +112,19 @@ impl<P: Platform> Core<P> {
             _ => Heard::Nothing(answer.retry_after),
         }
     }
-}
 
-async fn listen_to(mut pieces: LocalBoxStream<'static, Vec<u8>>) -> Heard {
-    let mut events = Events::default();
-    while let Some(piece) = pieces.next().await {
-        for event in events.take(&piece) {
-            // Another version of the server may have more to tell.
-            if event.name == "session-ended"
-                && let Some((_, end)) = end::read(event.data.as_bytes())
-            {
-                return Heard::End(end);
+    async fn listen_to(&self, mut pieces: LocalBoxStream<'static, Vec<u8>>) -> Heard {
+        let mut events = Events::default();
+        while let Some(Some(piece)) = within(&self.platform, SILENCE, pieces.next()).await {
+            for event in events.take(&piece) {
+                // Another version of the server may have more to tell.
+                if event.name == "session-ended"
+                    && let Some((_, end)) = end::read(event.data.as_bytes())
+                {
+                    return Heard::End(end);
+                }
             }
         }
+        Heard::Nothing(None)
     }
-    Heard::Nothing(None)
 }

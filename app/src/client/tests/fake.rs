@@ -54,7 +54,8 @@ impl Platform for Fake {
             // The page of somebody else.
             return Ok(Opened::Stream(once(async { answer.body }).boxed_local()));
         }
-        let (pieces, life) = (self.world.server.opens_stream(proof), Rc::clone(&self.life));
+        let pieces = self.world.server.opens_stream(proof).with_signs_of_life(Rc::clone(&self.world));
+        let life = Rc::clone(&self.life);
         let pieces = pieces.then(move |piece| {
             let life = Rc::clone(&life);
             async move {

@@ -124,6 +124,36 @@ fn a_stream_that_breaks_is_opened_again_and_nobody_is_told(policy: PolicyName) {
 }
 
 #[apply(under_each_policy!)]
+fn a_stream_that_dies_without_a_word_is_opened_again_within_a_minute(policy: PolicyName) {
+    let tab = in_front(policy);
+    tab.advance(60 * SECOND);
+    tab.server.streams.lose();
+    tab.advance(40 * SECOND);
+    assert_eq!(tab.server.count(EVENTS), 1);
+
+    tab.advance(10 * SECOND);
+
+    assert_eq!((tab.server.streams.count(), tab.server.count(EVENTS)), (1, 2));
+    tab.server.ends_session("revoked");
+    tab.run();
+    assert_eq!(tab.status(), end(EndReason::Revoked));
+}
+
+#[apply(under_each_policy!)]
+fn a_stream_that_nobody_answers_is_asked_for_again(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
+    tab.server.holds(EVENTS);
+    tab.show(true);
+    tab.advance(10 * SECOND);
+    assert_eq!(tab.server.count(EVENTS), 1);
+
+    tab.server.answers_again(EVENTS);
+    tab.advance(10 * SECOND);
+
+    assert_eq!((tab.server.streams.count(), tab.server.count(EVENTS)), (1, 2));
+}
+
+#[apply(under_each_policy!)]
 fn what_ended_while_the_stream_was_broken_is_not_missed(policy: PolicyName) {
     let tab = in_front(policy);
     tab.server.streams.cut();

@@ -6,13 +6,13 @@ use std::{
     time::Duration,
 };
 
-use futures::channel::{mpsc::UnboundedReceiver, oneshot};
+use futures::channel::oneshot;
 use serde_json::Value;
 
 pub(super) use super::replies::{Reply, SESSION_LIFE, ended, problem, reply, time_of_day, wait_for};
 use super::{
     endpoints::{Issued, Row, SetCookie, number, refresh_token},
-    streams::Streams,
+    streams::{Pieces, Streams},
 };
 use crate::{
     api::PolicyName,
@@ -94,6 +94,11 @@ impl Server {
         self.held.borrow_mut().insert(path.to_owned());
     }
 
+    /// From now on, requests to `path` are answered again; what waits goes on waiting.
+    pub(super) fn answers_again(&self, path: &str) {
+        self.held.borrow_mut().remove(path);
+    }
+
     /// Answers what waited.
     pub(super) fn releases(&self, path: &str) {
         self.held.borrow_mut().remove(path);
@@ -140,7 +145,7 @@ impl Server {
     }
 
     /// A stream about the session that this proves.
-    pub(super) fn opens_stream(&self, proof: &Proof) -> UnboundedReceiver<Vec<u8>> {
+    pub(super) fn opens_stream(&self, proof: &Proof) -> Pieces {
         let row = match proof {
             Proof::Token(token) => self.issued.borrow()[number(token.secret())].row,
             Proof::Cookie { of } => self.row(of).expect("a session of ours"),
