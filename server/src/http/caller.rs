@@ -3,9 +3,9 @@
 use app::api::{EndReason, Keeps};
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
 };
-use doorward_verify::Refused;
+use doorward_verify::{Refused, bearer};
 
 use super::cookies::{self, Cookies};
 use crate::{
@@ -52,7 +52,7 @@ impl FromRequestParts<AppState> for Caller {
                 return by_cookie(app, &cookie, &parts.headers, now).await;
             }
         }
-        let caller = by_token(app, bearer(&parts.headers)?, now).await;
+        let caller = by_token(app, token(&parts.headers)?, now).await;
         if let Some(outcome) = outcome(&caller) {
             app.metrics.verified(outcome);
         }
@@ -110,15 +110,7 @@ fn means_another(headers: &HeaderMap, session_id: &SessionId) -> bool {
 }
 
 /// The access token, from exactly one `Authorization: Bearer` header and nowhere else (R63).
-fn bearer(headers: &HeaderMap) -> Result<&str, Error> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(if headers.contains_key(header::AUTHORIZATION) {
-            Error::TokenInvalid
-        } else {
-            Error::TokenMissing
-        });
-    };
-    let (scheme, token) = value.to_str().ok().and_then(|text| text.split_once(' ')).ok_or(Error::TokenMissing)?;
-    if scheme.eq_ignore_ascii_case("bearer") { Ok(token) } else { Err(Error::TokenMissing) }
+fn token(headers: &HeaderMap) -> Result<&str, Error> {
+    let values = headers.get_all(header::AUTHORIZATION).iter().map(HeaderValue::as_bytes);
+    bearer(values).map_err(|_| Error::TokenInvalid)?.ok_or(Error::TokenMissing)
 }

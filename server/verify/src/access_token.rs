@@ -62,8 +62,8 @@ impl AccessTokens {
     }
 
     /// Remembers up to this many good tokens, about 1.5 KiB each, so that the signature of each is checked once; 0
-    /// switches it off. Only the signature is taken from memory: whether the key is still in the key set, and everything
-    /// that a claim says, is asked again each time. Clones share the memory.
+    /// switches it off. What can change is asked again each time: the time, and whether the key is still in the key set.
+    /// Clones share the memory.
     #[must_use]
     pub fn remember(mut self, tokens: usize) -> Self {
         self.memory = (tokens > 0).then(|| Arc::new(Memory::new(tokens)));
@@ -96,7 +96,7 @@ impl AccessTokens {
         if let Some(memory) = &self.memory
             && let Some(claims) = memory.claims(token, keys)
         {
-            return match self.check_claims(&claims, now) {
+            return match self.check_time(&claims, now) {
                 Ok(()) => Ok(claims),
                 Err(refused) => {
                     memory.forget(token);
@@ -112,19 +112,21 @@ impl AccessTokens {
                 missed(kid);
                 return None;
             };
-            found = Some((kid.to_owned(), key));
+            found = Some(key);
             Some(key.decoding())
         })?;
-        self.check_claims(&claims, now)?;
+        self.check_claims(&claims)?;
+        self.check_time(&claims, now)?;
 
         let claims = Arc::new(claims);
-        if let (Some(memory), Some((kid, key))) = (&self.memory, found) {
-            memory.remember(token, &kid, key, &claims);
+        if let (Some(memory), Some(key)) = (&self.memory, found) {
+            memory.remember(token, key, &claims);
         }
         Ok(claims)
     }
 
-    fn check_claims(&self, claims: &Claims, now: i64) -> Result<(), Refused> {
+    /// What never changes about a token.
+    fn check_claims(&self, claims: &Claims) -> Result<(), Refused> {
         if claims.iss != self.issuer {
             return Err(Refused::Invalid("iss"));
         }
@@ -139,6 +141,10 @@ impl AccessTokens {
         if !in_order || claims.exp - claims.iat > LONGEST_LIFE {
             return Err(Refused::Invalid("times out of range"));
         }
+        Ok(())
+    }
+
+    fn check_time(&self, claims: &Claims, now: i64) -> Result<(), Refused> {
         if claims.iat > now + self.leeway || claims.nbf > now + self.leeway {
             return Err(Refused::Invalid("not valid yet"));
         }

@@ -1,6 +1,6 @@
 //! The public keys that access tokens are checked with (JWK Set, RFC 7517; Ed25519 as in RFC 8037).
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use jsonwebtoken::DecodingKey;
 use serde::{Deserialize, Serialize};
@@ -39,7 +39,8 @@ impl Jwk {
     /// Name and key, ready for use, if it is one of the kind that Doorward publishes.
     fn checking(&self) -> Option<(String, Arc<CheckingKey>)> {
         let decoding = self.is_ours().then(|| DecodingKey::from_ed_components(&self.x).ok())??;
-        Some((self.kid.clone(), Arc::new(CheckingKey { x: self.x.clone(), decoding })))
+        let key = CheckingKey { kid: self.kid.clone(), x: self.x.clone(), decoding };
+        Some((self.kid.clone(), Arc::new(key)))
     }
 
     fn is_ours(&self) -> bool {
@@ -68,14 +69,16 @@ impl std::error::Error for UnusableKey {}
 
 /// A key that signatures are checked with.
 pub(crate) struct CheckingKey {
+    kid: String,
     /// The public key in base64url: two keys with the same one are the same key.
     x: String,
     decoding: DecodingKey,
 }
 
 /// Keys by `kid`, ready for use.
+// There are two or three: to compare their names is faster than to hash one.
 #[derive(Clone, Default)]
-pub struct KeySet(HashMap<String, Arc<CheckingKey>>);
+pub struct KeySet(BTreeMap<String, Arc<CheckingKey>>);
 
 impl KeySet {
     /// The key with exactly this name.
@@ -83,9 +86,14 @@ impl KeySet {
         self.0.get(kid).map(|key| &key.decoding)
     }
 
-    /// The same, to be kept and compared later.
+    /// The same, to be kept and looked for later.
     pub(crate) fn shared(&self, kid: &str) -> Option<&Arc<CheckingKey>> {
         self.0.get(kid)
+    }
+
+    /// Whether this key is still one of ours, under the same name, though perhaps from another answer of the server.
+    pub(crate) fn holds(&self, key: &Arc<CheckingKey>) -> bool {
+        self.0.get(&key.kid).is_some_and(|held| Arc::ptr_eq(held, key) || held.x == key.x)
     }
 
     /// Reads the answer of `/.well-known/jwks.json`. A key of a kind that is not used for access tokens is left out, as
@@ -120,11 +128,6 @@ impl KeySet {
 impl CheckingKey {
     pub(crate) fn decoding(&self) -> &DecodingKey {
         &self.decoding
-    }
-
-    /// Whether it is the same key, though perhaps from another answer of the server.
-    pub(crate) fn is(self: &Arc<Self>, other: &Arc<Self>) -> bool {
-        Arc::ptr_eq(self, other) || self.x == other.x
     }
 }
 

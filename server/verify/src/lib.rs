@@ -53,6 +53,7 @@
 extern crate self as doorward_verify;
 
 mod access_token;
+mod bearer;
 pub mod feed;
 pub mod jws;
 mod key_set;
@@ -61,6 +62,7 @@ mod memory;
 pub mod service;
 
 pub use access_token::{AccessTokens, Claims, LONGEST_LIFE};
+pub use bearer::bearer;
 pub use key_set::{Jwk, Jwks, KeySet, UnusableKey};
 
 /// Why a token is not accepted.

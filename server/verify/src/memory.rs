@@ -1,6 +1,6 @@
 //! The tokens whose signatures have been checked, so that the same token is checked once and not on each request.
 //!
-//! What is remembered is the outcome of the signature alone. Everything that can change is asked each time: the time, the
+//! What is remembered cannot change: the signature, and for whom the token is. What can is asked each time: the time, the
 //! end of the session, and whether the key is still one of ours.
 
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use quick_cache::sync::Cache;
 use crate::{Claims, KeySet, key_set::CheckingKey};
 
 /// A bounded number of checked tokens; what was used least goes first. Look-ups wait for nobody but a writer's moment.
-pub(crate) struct Memory(Cache<Box<str>, Arc<Remembered>>);
+pub(crate) struct Memory(Cache<Box<str>, Remembered>);
 
-/// A token that was well signed with `key`, which the key set knew as `kid`.
+/// What a token says that was well signed with `key`, and meant for whoever remembers it.
+#[derive(Clone)]
 struct Remembered {
-    kid: Box<str>,
     key: Arc<CheckingKey>,
     claims: Arc<Claims>,
 }
@@ -28,19 +28,16 @@ impl Memory {
     /// whole token is compared, so that no other one can be taken for it.
     pub(crate) fn claims(&self, token: &str, keys: &KeySet) -> Option<Arc<Claims>> {
         let found = self.0.get(token)?;
-        match keys.shared(&found.kid) {
-            Some(key) if key.is(&found.key) => Some(found.claims.clone()),
-            _ => {
-                self.forget(token);
-                None
-            }
+        if keys.holds(&found.key) {
+            return Some(found.claims);
         }
+        self.forget(token);
+        None
     }
 
     /// Keeps the claims of a token that was found to be signed with `key`.
-    pub(crate) fn remember(&self, token: &str, kid: &str, key: &Arc<CheckingKey>, claims: &Arc<Claims>) {
-        let remembered = Remembered { kid: kid.into(), key: key.clone(), claims: claims.clone() };
-        self.0.insert(token.into(), Arc::new(remembered));
+    pub(crate) fn remember(&self, token: &str, key: &Arc<CheckingKey>, claims: &Arc<Claims>) {
+        self.0.insert(token.into(), Remembered { key: key.clone(), claims: claims.clone() });
     }
 
     pub(crate) fn forget(&self, token: &str) {

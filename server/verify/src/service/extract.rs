@@ -3,10 +3,10 @@
 use std::{marker::PhantomData, ops::Deref, sync::Arc};
 
 use axum_core::extract::{FromRef, FromRequestParts};
-use http::{HeaderMap, header, request::Parts};
+use http::{HeaderMap, HeaderValue, header, request::Parts};
 
 use super::{Doorward, Refusal};
-use crate::Claims;
+use crate::{Claims, bearer};
 
 /// A role that a handler can ask for: a type of the service's own.
 ///
@@ -52,20 +52,9 @@ impl Doorward {
     /// The claims of whoever sent these headers: exactly one `Authorization: Bearer`, and nothing else that could be a
     /// token. This is what the extractors ask, for whoever has no extractors.
     pub async fn check_headers(&self, headers: &HeaderMap) -> Result<Arc<Claims>, Refusal> {
-        self.check(bearer(headers)?).await
-    }
-}
-
-fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let value = match (values.next(), values.next()) {
-        (Some(value), None) => value,
-        (None, _) => return Err(Refusal::TokenMissing),
-        (Some(_), Some(_)) => return Err(Refusal::TokenInvalid),
-    };
-    match value.to_str().ok().and_then(|text| text.split_once(' ')) {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token),
-        _ => Err(Refusal::TokenMissing),
+        let values = headers.get_all(header::AUTHORIZATION).iter().map(HeaderValue::as_bytes);
+        let token = bearer(values).map_err(|_| Refusal::TokenInvalid)?;
+        self.check(token.ok_or(Refusal::TokenMissing)?).await
     }
 }
 

@@ -2,7 +2,7 @@
 //! The last good set is kept when Doorward cannot be reached.
 
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
     time::Duration,
 };
 
@@ -29,7 +29,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_secs(30);
 const KEPT: (Duration, Duration, Duration) = (Duration::from_mins(5), Duration::from_secs(1), Duration::from_hours(1));
 
 /// The keys that are held now.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Held {
     keys: Arc<KeySet>,
     fetched: Option<Instant>,
@@ -63,13 +63,13 @@ impl Keys {
         Self { transport, held: RwLock::default(), changes }
     }
 
-    fn held(&self) -> Held {
-        self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
+    fn held(&self) -> RwLockReadGuard<'_, Held> {
+        self.held.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The keys at this moment.
     pub(crate) fn current(&self) -> Arc<KeySet> {
-        self.held().keys
+        self.held().keys.clone()
     }
 
     /// How long ago they were fetched; `None` when they never were.
