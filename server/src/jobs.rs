@@ -23,7 +23,11 @@ const FAILURES_KEPT: Duration = DAY.saturating_mul(30);
 pub async fn run(app: AppState) {
     let told = app.revocations.feed().tell();
     let follow = follower::run(&app);
-    tokio::join!(write_uses(&app), sweep(&app), follow, replacement::run(&app), apply_policies(&app), told);
+    let policies = async {
+        apply_policies(&app).await;
+        end_shortened(&app).await;
+    };
+    tokio::join!(write_uses(&app), sweep(&app), follow, replacement::run(&app), policies, told);
 }
 
 /// Once, as soon as the database can be reached. Meanwhile refreshes and session cookies are held to the policies as they come.
@@ -31,6 +35,16 @@ async fn apply_policies(app: &AppState) {
     while let Err(error) = policy_change::apply(app).await {
         tracing::warn!(%error, "live sessions are not brought under the policies yet");
         tokio::time::sleep(WRITING).await;
+    }
+}
+
+async fn end_shortened(app: &AppState) {
+    let mut tick = every(WRITING);
+    loop {
+        tick.tick().await;
+        if let Err(error) = over::sweep_shortened(app).await {
+            tracing::warn!(%error, "sessions that were shortened are not ended yet");
+        }
     }
 }
 

@@ -2,9 +2,12 @@
 //! nobody who did it.
 //!
 //! Whoever is told of such an end can rely on it, so it is written before it is told; the sweep finds those that nobody
-//! asks for. None of them goes into the set of [revocations](crate::revocation), and no other node is called: an access
-//! token is never good for longer than its session would be without another use ([`Session::over_at`]), so it is dead
-//! already. A clock that is set back can bring such a token back for the rest of its life, as any token, but not its session.
+//! asks for. They do not go into the set of [revocations](crate::revocation), and no other node is called: an access token
+//! is never good for longer than its session would be without another use ([`Session::over_at`]), so it is dead already.
+//! A clock that is set back can bring such a token back for the rest of its life, as any token, but not its session.
+//!
+//! The exception are sessions that stricter rules have [shortened](crate::policy_change), for as long as an access token
+//! from before may be good: their ends are looked for every second, and told.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -13,7 +16,7 @@ use app::api::EndReason;
 use crate::{
     clock::{Clock, Moment},
     proof::Presented,
-    session::{End, Session, SessionId},
+    session::{End, Ended, Session, SessionId},
     state::AppState,
 };
 
@@ -50,10 +53,18 @@ async fn settle(app: &AppState, session_id: &SessionId, now: Moment) -> Result<O
         app.store.record_uses(&HashMap::from([(session_id.clone(), used)])).await?;
     }
     let ended = app.store.end_if_over(session_id, now).await?;
-    Ok(ended.map(|ended| {
-        app.metrics.ended(ended.end.reason);
-        ended.end
-    }))
+    Ok(ended.map(|ended| tell(app, ended)))
+}
+
+/// Tells of an end that was written down, where anybody needs to hear of it.
+fn tell(app: &AppState, ended: Ended) -> End {
+    let end = ended.end.clone();
+    if ended.leaves_tokens {
+        app.revocations.add([ended]);
+    } else {
+        app.metrics.ended(end.reason);
+    }
+    end
 }
 
 /// Why the session of a proof that is refused is over.
@@ -95,8 +106,25 @@ pub async fn sweep(app: &AppState) -> Result<(), sqlx::Error> {
         }
         for session_id in candidates {
             match app.store.end_if_over(&session_id, by).await? {
-                Some(ended) => app.metrics.ended(ended.end.reason),
+                Some(ended) => drop(tell(app, ended)),
                 None => app.store.postpone_end(&session_id).await?,
+            }
+        }
+    }
+}
+
+/// Ends what is over of the sessions that were shortened lately: their access tokens do not end by themselves.
+pub async fn sweep_shortened(app: &AppState) -> Result<(), sqlx::Error> {
+    let unwritten = if app.store.is_shared() { UNWRITTEN } else { Duration::ZERO };
+    let by = app.clock.now().minus(unwritten);
+    loop {
+        let candidates = app.store.perhaps_over_with_tokens(by).await?;
+        if candidates.is_empty() {
+            return Ok(());
+        }
+        for session_id in candidates {
+            if settle(app, &session_id, by).await?.is_none() {
+                app.store.postpone_end(&session_id).await?;
             }
         }
     }

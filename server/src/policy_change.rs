@@ -41,11 +41,11 @@ pub async fn apply(app: &AppState) -> Result<(), sqlx::Error> {
                 ended += usize::from(end.is_some());
                 app.revocations.add(end);
             } else {
-                shorter.extend(shortened_by(&session, policy, now));
+                shorter.extend(shortened_by(&session, policy));
             }
         }
         shortened += shorter.len();
-        app.store.shorten_sessions(&shorter).await?;
+        app.store.shorten_sessions(&shorter, now.plus(REMEMBERED)).await?;
     }
     if ended + shortened > 0 {
         tracing::info!(ended, shortened, "the policies have become stricter, and live sessions with them");
@@ -59,13 +59,11 @@ fn is_over(session: &Session, today: &Policy, now: Moment) -> bool {
     !session.is_allowed_by(today) || session.clone().limited_by(today).expires_at <= now
 }
 
-/// The session as it is to be from now on; `None` where nothing changes. It has at least the time for which its present
-/// access token may be good, so that no token outlives its session.
-fn shortened_by(session: &Session, today: &Policy, now: Moment) -> Option<Session> {
+/// The session as it is to be from now on; `None` where nothing changes.
+fn shortened_by(session: &Session, today: &Policy) -> Option<Session> {
     let limited = session.clone().limited_by(today);
-    let expires_at = limited.expires_at.max(now.plus(REMEMBERED)).min(session.expires_at);
-    let is_shorter = expires_at < session.expires_at || limited.idle_limit != session.idle_limit;
-    is_shorter.then_some(Session { expires_at, ..limited })
+    let is_shorter = limited.expires_at < session.expires_at || limited.idle_limit != session.idle_limit;
+    is_shorter.then_some(limited)
 }
 
 /// What a change would do, in numbers of live sessions.
@@ -74,7 +72,7 @@ pub struct Preview {
     /// They end at once.
     pub at_once: usize,
     /// They end sooner than they would have: after which time, the soonest first. What nobody has used for too long ends
-    /// within a minute or two.
+    /// within seconds.
     pub sooner: Vec<Duration>,
     /// Nothing changes for them.
     pub unchanged: usize,

@@ -1,13 +1,12 @@
 //! A session: what a login starts, on one device, until a fixed end.
 //!
 //! ```text
-//!   login ──▶ live ──▶ ended(reason)      by logout, revocation, a new password, a new login on the
-//!              │          ▲             browser, stricter rules
-//!              │          ▲
-//!              ├─ now ≥ expires_at ──▶ over: expired     absolute, fixed at login
-//!              └─ unused > idle_limit ─▶ over: idle      written down when somebody asks, or by the sweep
+//!   login ──▶ live ──▶ ended(reason)              by logout, revocation, a new password, a new login on the browser,
+//!              │                                   stricter rules
+//!              ├─ now ≥ expires_at ───▶ expired    absolute, fixed at login
+//!              └─ unused > idle_limit ─▶ idle      written down when somebody asks, or by the sweep
 //! ```
-//! Nothing leads back, and nothing moves `expires_at`.
+//! Nothing leads back. Stricter rules bring `expires_at` nearer; nothing moves it away.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -100,6 +99,8 @@ pub struct Ended {
     pub expires_at: Moment,
     /// How it came to its end.
     pub end: End,
+    /// Whether access tokens of it may be good for longer than it was: whoever checks them has to hear of the end.
+    pub leaves_tokens: bool,
 }
 
 /// One login on one device.
@@ -121,7 +122,7 @@ pub struct Session {
     pub created_at: Moment,
     /// The latest login or refresh that the database knows of.
     pub last_used_at: Moment,
-    /// The end, fixed at login.
+    /// The end, fixed at login; stricter rules may bring it nearer.
     pub expires_at: Moment,
     /// The longest time between uses, as it is enforced.
     pub idle_limit: Option<Duration>,

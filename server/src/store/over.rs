@@ -2,7 +2,7 @@
 
 use app::api::{EndReason, EventKind};
 
-use super::{Store, events, revocation::EndedRow};
+use super::{Store, calls, events, revocation::EndedRow};
 use crate::{
     audit::{Actor, Event},
     clock::Moment,
@@ -22,7 +22,7 @@ impl Store {
                  ended_at = case when last_used_at + idle_limit < expires_at then last_used_at + idle_limit else expires_at end, \
                  end_reason = case when last_used_at + idle_limit < expires_at then $1 else $2 end \
              where session_id = $3 and ended_at is null and (expires_at <= $4 or last_used_at + idle_limit < $4) \
-             returning session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os",
+             returning session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os, tokens_until",
         )
         .bind(EndReason::Idle.name())
         .bind(EndReason::Expired.name())
@@ -32,7 +32,7 @@ impl Store {
         .await?;
         let Some(row) = row else { return Ok(None) };
         let ended = Ended::from(row);
-
+        let ended_at = ended.end.at.unwrap_or(by);
         let event = Event {
             kind: EventKind::SessionEnded,
             user_id: Some(&ended.user_id),
@@ -40,7 +40,10 @@ impl Store {
             reason: Some(ended.end.reason),
             actor: &Actor::NOBODY,
         };
-        events::record(&mut transaction, &event, ended.end.at.unwrap_or(by)).await?;
+        events::record(&mut transaction, &event, ended_at).await?;
+        if ended.leaves_tokens {
+            calls::call_out(&mut transaction, ended_at).await?;
+        }
         transaction.commit().await?;
         Ok(Some(ended))
     }
@@ -52,6 +55,18 @@ impl Store {
             .bind(PAGE)
             .fetch_all(&self.read)
             .await
+    }
+
+    /// Those among them of which access tokens may still be good at `by`.
+    pub async fn perhaps_over_with_tokens(&self, by: Moment) -> Result<Vec<SessionId>, sqlx::Error> {
+        sqlx::query_scalar(
+            "select session_id from sessions \
+             where may_end_at < $1 and ended_at is null and tokens_until > $1 limit $2",
+        )
+        .bind(by)
+        .bind(PAGE)
+        .fetch_all(&self.read)
+        .await
     }
 
     /// Notes when a session that was used can be over at the earliest.

@@ -22,17 +22,20 @@ pub(super) struct EndedRow {
     end_reason: String,
     ended_by_browser: Option<String>,
     ended_by_os: Option<String>,
+    tokens_until: Moment,
 }
 
 impl From<EndedRow> for Ended {
     fn from(row: EndedRow) -> Self {
         let by = row.ended_by_browser.zip(row.ended_by_os).map(|(browser, os)| Device { browser, os });
         let reason = EndReason::from_name(&row.end_reason);
+        let is_by_itself = matches!(reason, EndReason::Expired | EndReason::Idle);
         Self {
             session_id: row.session_id,
             user_id: row.user_id,
             expires_at: row.expires_at,
             end: End { reason, at: Some(row.ended_at), by },
+            leaves_tokens: !is_by_itself || row.tokens_until > row.ended_at,
         }
     }
 }
@@ -77,7 +80,7 @@ async fn end(
     let row: Option<EndedRow> = sqlx::query_as(
         "update sessions set ended_at = $1, end_reason = $2, ended_by_browser = $3, ended_by_os = $4 \
          where session_id = $5 and ended_at is null \
-         returning session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os",
+         returning session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os, tokens_until",
     )
     .bind(now)
     .bind(reason.name())
@@ -222,8 +225,8 @@ impl Store {
         Ok(Revoked::Ended(ended))
     }
 
-    /// A page of the sessions that somebody ended after `after` and before `before`, in the order of their ends. Those that were over by
-    /// themselves have no live access token: nobody needs to hear of them.
+    /// A page of the sessions that ended after `after` and before `before`, in the order of their ends. Those that were
+    /// over by themselves and leave no access token are not among them: nobody needs to hear of them.
     pub async fn ended_between(
         &self,
         after: &Position,
@@ -231,8 +234,9 @@ impl Store {
         most: usize,
     ) -> Result<Vec<Ended>, sqlx::Error> {
         let rows: Vec<EndedRow> = sqlx::query_as(
-            "select session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os \
-             from sessions where (ended_at, session_id) > ($1, $2) and ended_at < $3 and end_reason not in ($4, $5) \
+            "select session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os, tokens_until \
+             from sessions where (ended_at, session_id) > ($1, $2) and ended_at < $3 \
+                 and (end_reason not in ($4, $5) or tokens_until > ended_at) \
              order by ended_at, session_id limit $6",
         )
         .bind(after.ended_at)
@@ -246,10 +250,11 @@ impl Store {
         Ok(rows.into_iter().map(Ended::from).collect())
     }
 
-    /// Each second since `since` in which somebody ended sessions, with their number: much cheaper than to read them.
+    /// Each second since `since` in which such sessions ended, with their number: much cheaper than to read them.
     pub async fn ends_by_second(&self, since: Moment) -> Result<Vec<(i64, i64)>, sqlx::Error> {
         sqlx::query_as(
-            "select ended_at / 1000, count(*) from sessions where ended_at >= $1 and end_reason not in ($2, $3) \
+            "select ended_at / 1000, count(*) from sessions where ended_at >= $1 \
+                 and (end_reason not in ($2, $3) or tokens_until > ended_at) \
              group by ended_at / 1000 order by ended_at / 1000",
         )
         .bind(since)

@@ -186,8 +186,9 @@ impl Store {
         rows.into_iter().map(|row| Ok((row.session.read()?, users::read_roles(&row.roles)))).collect()
     }
 
-    /// Gives live sessions an earlier end and a shorter idle limit; neither ever grows.
-    pub async fn shorten_sessions(&self, sessions: &[Session]) -> Result<(), sqlx::Error> {
+    /// Gives live sessions an earlier end and a shorter idle limit; neither ever grows. Access tokens that they have may be
+    /// good until `tokens_until`.
+    pub async fn shorten_sessions(&self, sessions: &[Session], tokens_until: Moment) -> Result<(), sqlx::Error> {
         if sessions.is_empty() {
             return Ok(());
         }
@@ -195,12 +196,13 @@ impl Store {
         let mut transaction = self.write.begin().await?;
         for session in sessions {
             sqlx::query(
-                "update sessions set expires_at = $1, idle_limit = $2, may_end_at = $3 \
-                 where session_id = $4 and ended_at is null and expires_at >= $1",
+                "update sessions set expires_at = $1, idle_limit = $2, may_end_at = $3, tokens_until = $4 \
+                 where session_id = $5 and ended_at is null and expires_at >= $1",
             )
             .bind(session.expires_at)
             .bind(session.idle_limit.map(millis))
             .bind(session.over_at())
+            .bind(tokens_until)
             .bind(&session.id)
             .execute(&mut *transaction)
             .await?;

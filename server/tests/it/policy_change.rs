@@ -1,10 +1,10 @@
 //! A change of the policies, while people are logged in: what is stricter holds at once, what is more lenient does not.
 
-use app::api::{EndReason, ErrorCode, Grant};
+use app::api::{EndReason, ErrorCode, Grant, Timestamp};
 use macro_rules_attribute::apply;
-use server::{config::Settings, policy_change};
+use server::{config::Settings, over, policy_change};
 
-use crate::fixture::{PASSWORD, Person, TestApp, doorward};
+use crate::fixture::{PASSWORD, Person, TestApp, doorward, soon};
 
 const ADA: &str = "ada@example.com";
 const MINUTE: u64 = 60;
@@ -15,6 +15,11 @@ const DAY: u64 = 24 * HOUR;
 async fn restart_with(app: &TestApp, change: impl FnOnce(&mut Settings)) {
     app.restart_with(change).await;
     policy_change::apply(&app.state()).await.expect("the database answers");
+}
+
+/// What the server does every second.
+async fn end_shortened(app: &TestApp) {
+    over::sweep_shortened(&app.state()).await.expect("the database answers");
 }
 
 async fn restart_as(app: &TestApp, policy: &str) {
@@ -107,17 +112,58 @@ async fn a_shorter_lifetime_ends_what_is_older_and_shortens_the_rest(app: TestAp
 }
 
 #[apply(on_both_databases!)]
-async fn a_shortened_session_does_not_end_before_the_access_token_that_it_has(app: TestApp) {
-    restart_with(&app, |settings| settings.access_token_lifetime = Some("15m".into())).await;
+async fn a_shortened_session_takes_an_access_token_with_it_that_would_live_longer(app: TestApp) {
+    let other = app.another_node().await.follow();
     let ada = app.logged_in(ADA).await;
+    let elsewhere = Person { app: other.clone(), ..ada.clone() };
+    app.advance(20);
 
     restart_with(&app, |settings| settings.session_lifetime = Some("1m".into())).await;
 
-    app.advance(2 * MINUTE);
-    ada.me().await.assert_ok();
-    assert_eq!(ada.sessions().await.len(), 1);
-    ada.refresh().await.assert_ended(EndReason::PolicyChanged);
-    ada.me().await.assert_ended(EndReason::PolicyChanged);
+    assert_eq!(ada.sessions().await[0].expires_at, Timestamp::new("2026-01-01T00:01:00Z"));
+    app.advance(39);
+    end_shortened(&app).await;
+    elsewhere.me().await.assert_ok();
+    app.advance(3);
+    end_shortened(&app).await;
+    ada.me().await.assert_ended(EndReason::Expired);
+    ada.refresh().await.assert_ended(EndReason::Expired);
+    soon(async || elsewhere.me().await.status == 401).await;
+    elsewhere.me().await.assert_ended(EndReason::Expired);
+}
+
+#[apply(on_both_databases!)]
+async fn a_session_that_is_idle_by_a_shorter_limit_takes_its_access_token_with_it(app: TestApp) {
+    let (asking, silent, mut busy) = (app.logged_in(ADA).await, app.logged_in(ADA).await, app.logged_in(ADA).await);
+    app.advance(20);
+    busy.renew().await;
+    server::jobs::flush(&app.state()).await.expect("written");
+
+    restart_with(&app, |settings| settings.session_idle = Some("10s".into())).await;
+
+    asking.refresh().await.assert_ended(EndReason::Idle);
+    asking.me().await.assert_ended(EndReason::Idle);
+    end_shortened(&app).await;
+    silent.me().await.assert_ended(EndReason::Idle);
+    busy.me().await.assert_ok();
+    // After a restart, too.
+    restart_with(&app, |_| ()).await;
+    asking.me().await.assert_ended(EndReason::Idle);
+    silent.me().await.assert_ended(EndReason::Idle);
+    busy.renew().await;
+}
+
+#[apply(on_both_databases!)]
+async fn r49_what_is_set_back_gives_a_shortened_session_nothing_back(app: TestApp) {
+    let ada = app.logged_in(ADA).await;
+    restart_with(&app, |settings| settings.session_lifetime = Some("1m".into())).await;
+
+    restart_with(&app, |settings| settings.session_lifetime = Some("30d".into())).await;
+
+    let answer = ada.refresh().await.assert_status(200);
+    assert_eq!(answer.json()["session"]["expires_at"], "2026-01-01T00:01:00Z");
+    app.advance(MINUTE);
+    ada.refresh().await.assert_ended(EndReason::Expired);
 }
 
 #[apply(on_both_databases!)]
