@@ -120,6 +120,7 @@ fn set() -> Result<(f64, f64, f64)> {
         user_id: UserId(id(number)),
         expires_at: Moment(0),
         end: End { reason: EndReason::Revoked, at: Some(Moment(0)), by: Some(device()) },
+        leaves_tokens: true,
     }));
     let bytes = (own_memory()? - before) * 1e6 / f64::from(REVOKED);
     Ok((bytes, empty, ask()))

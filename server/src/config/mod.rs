@@ -10,7 +10,10 @@ use ipnet::IpNet;
 
 pub use settings::Settings;
 
-use self::parse::{duration, flag, is_loopback, network, number, origin, parse};
+use self::parse::{
+    attempts, audience, database_url, duration, is_loopback, log_filter, log_format, network, number, on_loopback_only,
+    origin, parse, secret,
+};
 use crate::{hashing::Cost, policy::Policies, rate_limit::Limit};
 
 const EVENTS_KEPT: Duration = Duration::from_hours(90 * 24);
@@ -79,75 +82,55 @@ impl TryFrom<Settings> for Config {
     type Error = String;
 
     fn try_from(settings: Settings) -> Result<Self, String> {
-        let policies = policies::policies(&settings)?;
         let listen = parse(settings.listen.as_deref(), "listen", "an address with a port, as in `127.0.0.1:3000`")?;
         let listen = listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 3000)));
-        let public_url = settings.public_url.map(|url| origin(&url)).transpose()?;
-        let data_dir = PathBuf::from(settings.data_dir.unwrap_or("./data".into()));
-        let database_url = match settings.database_url {
-            Some(url) if ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) => {
-                url
-            }
-            Some(_) => return Err("database_url: must begin with `sqlite:` or `postgres://`".into()),
-            None => format!("sqlite:{}", data_dir.join("doorward.db").display()),
-        };
-
+        let public_url = settings.public_url.as_deref().map(origin).transpose()?;
+        let data_dir = PathBuf::from(settings.data_dir.as_deref().unwrap_or("./data"));
         let is_loopback = is_loopback(public_url.as_deref(), listen);
-        let cookie_secure = flag(settings.cookie_secure.as_deref(), "cookie_secure")?.unwrap_or(true);
-        if !cookie_secure && !is_loopback {
-            return Err("cookie_secure: `false` is for a `public_url` on a loopback address only".into());
-        }
-        let inspector = flag(settings.inspector.as_deref(), "inspector")?.unwrap_or(false);
-        if inspector && !is_loopback {
-            return Err("inspector: `true` is for a `public_url` on a loopback address only".into());
-        }
-        let login_attempts = match settings.login_attempts.as_deref() {
-            Some("off") => None,
-            Some(text) => Some(text.parse().map_err(|error| format!("login_attempts: {error}"))?),
-            None => "10/15m".parse().ok(),
-        };
         let password_min_length = number(settings.password_min_length.as_deref(), "password_min_length", 8, 128, 15)?;
-
         Ok(Self {
-            policies,
-            hashing: Cost {
-                memory_kib: number(
-                    settings.argon2_memory_kib.as_deref(),
-                    "argon2_memory_kib",
-                    8,
-                    4 * 1024 * 1024,
-                    19_456,
-                )?,
-                iterations: number(settings.argon2_iterations.as_deref(), "argon2_iterations", 1, 100, 2)?,
-                budget_mib: number(settings.hashing_memory_mib.as_deref(), "hashing_memory_mib", 1, 1024 * 1024, 256)?,
-            },
+            policies: policies::policies(&settings)?,
+            hashing: cost(&settings)?,
             events_kept: settings
                 .events_kept
                 .as_deref()
                 .map_or(Ok(EVENTS_KEPT), |text| duration(text, "events_kept"))?,
-            password_min_length: usize::try_from(password_min_length).unwrap_or(15),
-            trusted_proxies: settings.trusted_proxies.iter().map(|cidr| network(cidr)).collect::<Result<_, _>>()?,
-            log_format: match settings.log_format.as_deref() {
-                None | Some("text") => LogFormat::Text,
-                Some("json") => LogFormat::Json,
-                Some(other) => return Err(format!("log_format: {other:?} is neither `text` nor `json`")),
-            },
             key_lifetime: settings
                 .key_lifetime
                 .as_deref()
                 .map_or(Ok(KEY_LIFETIME), |text| duration(text, "key_lifetime"))?,
-            secret: settings.secret.map(Hidden),
-            audience: settings.audience,
-            log: settings.log.unwrap_or("info".into()),
+            password_min_length: usize::try_from(password_min_length).unwrap_or(15),
+            trusted_proxies: settings.trusted_proxies.iter().map(|cidr| network(cidr)).collect::<Result<_, _>>()?,
+            cookie_secure: on_loopback_only(settings.cookie_secure.as_deref(), "cookie_secure", true, is_loopback)?,
+            inspector: on_loopback_only(settings.inspector.as_deref(), "inspector", false, is_loopback)?,
+            login_attempts: attempts(settings.login_attempts.as_deref())?,
+            log: log_filter(settings.log)?,
+            log_format: log_format(settings.log_format.as_deref())?,
+            secret: settings.secret.map(secret).transpose()?,
+            audience: settings.audience.map(audience).transpose()?,
+            database_url: database_url(settings.database_url, &data_dir)?,
             listen,
             public_url,
             data_dir,
-            database_url,
-            login_attempts,
-            cookie_secure,
-            inspector,
         })
     }
+}
+
+/// What hashes cost; the budget has to do for one.
+fn cost(settings: &Settings) -> Result<Cost, String> {
+    let number = |text: &Option<String>, key, least, most, otherwise| {
+        parse::number(text.as_deref(), key, least, most, otherwise)
+    };
+    let cost = Cost {
+        memory_kib: number(&settings.argon2_memory_kib, "argon2_memory_kib", 8, 4 * 1024 * 1024, 19_456)?,
+        iterations: number(&settings.argon2_iterations, "argon2_iterations", 1, 100, 2)?,
+        budget_mib: number(&settings.hashing_memory_mib, "hashing_memory_mib", 1, 1024 * 1024, 256)?,
+    };
+    let needed = cost.memory_kib.div_ceil(1024);
+    if cost.budget_mib < needed {
+        return Err(format!("hashing_memory_mib: one hash of `argon2_memory_kib` needs {needed} MiB, more than this"));
+    }
+    Ok(cost)
 }
 
 #[cfg(test)]
@@ -218,6 +201,10 @@ mod tests {
             ("database_url = \"mysql://x\"", "database_url"),
             ("log_format = \"xml\"", "log_format"),
             ("argon2_memory_kib = 0", "argon2_memory_kib"),
+            ("hashing_memory_mib = 18", "hashing_memory_mib"),
+            ("secret = \"too short\"", "secret"),
+            ("audience = \" \"", "audience"),
+            ("log = \"x=y=z\"", "log"),
             ("[session]\nlifetime = \"1d\"", "session"),
         ];
         for (toml, key) in wrong {

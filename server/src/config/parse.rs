@@ -1,8 +1,12 @@
 //! Single settings, from text. Every error is one line that names the key.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, path::Path, time::Duration};
 
 use ipnet::IpNet;
+use tracing_subscriber::EnvFilter;
+
+use super::{Hidden, LogFormat};
+use crate::{rate_limit::Limit, secret::MasterSecret};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -33,9 +37,59 @@ pub(super) fn parse<T: std::str::FromStr>(text: Option<&str>, key: &str, form: &
     text.map(|text| text.parse().map_err(|_| format!("{key}: {text:?} is not {form}"))).transpose()
 }
 
-/// A switch.
-pub(super) fn flag(text: Option<&str>, key: &str) -> Result<Option<bool>, String> {
-    parse(text, key, "`true` or `false`")
+/// A switch that weakens something: only where nobody else can come may it differ from what is `safe`.
+pub(super) fn on_loopback_only(text: Option<&str>, key: &str, safe: bool, is_loopback: bool) -> Result<bool, String> {
+    let value = parse(text, key, "`true` or `false`")?.unwrap_or(safe);
+    if value != safe && !is_loopback {
+        return Err(format!("{key}: `{value}` is for a `public_url` on a loopback address only"));
+    }
+    Ok(value)
+}
+
+/// How many failed tries there may be; `None` for any number.
+pub(super) fn attempts(text: Option<&str>) -> Result<Option<Limit>, String> {
+    match text.unwrap_or("10/15m") {
+        "off" => Ok(None),
+        text => text.parse().map(Some).map_err(|error| format!("login_attempts: {error}")),
+    }
+}
+
+/// A master secret that will do.
+pub(super) fn secret(text: String) -> Result<Hidden, String> {
+    MasterSecret::from_setting(&text).map_err(|error| format!("secret: {error}"))?;
+    Ok(Hidden(text))
+}
+
+/// Whom tokens are for.
+pub(super) fn audience(text: String) -> Result<String, String> {
+    if text.trim().is_empty() { Err("audience: is empty; leave it out for `public_url`".into()) } else { Ok(text) }
+}
+
+/// Where the database is.
+pub(super) fn database_url(url: Option<String>, data_dir: &Path) -> Result<String, String> {
+    match url {
+        Some(url) if ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) => {
+            Ok(url)
+        }
+        Some(_) => Err("database_url: must begin with `sqlite:` or `postgres://`".into()),
+        None => Ok(format!("sqlite:{}", data_dir.join("doorward.db").display())),
+    }
+}
+
+/// A filter of the log, in the form of `tracing-subscriber`.
+pub(super) fn log_filter(text: Option<String>) -> Result<String, String> {
+    let text = text.unwrap_or("info".into());
+    EnvFilter::try_new(&text).map_err(|error| format!("log: {error}"))?;
+    Ok(text)
+}
+
+/// The form of the log.
+pub(super) fn log_format(text: Option<&str>) -> Result<LogFormat, String> {
+    match text {
+        None | Some("text") => Ok(LogFormat::Text),
+        Some("json") => Ok(LogFormat::Json),
+        Some(other) => Err(format!("log_format: {other:?} is neither `text` nor `json`")),
+    }
 }
 
 /// A network; a single address is one too.

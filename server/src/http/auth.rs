@@ -4,7 +4,7 @@ use app::api::{self, EndReason, EventKind, Grant, Keeps, Login, Problem, Registe
 use axum::{Json as Answer, extract::State, http::StatusCode, response::IntoResponse};
 
 use super::{
-    caller::Caller,
+    caller::{Caller, Meant},
     cookies::{self, Cookies},
     extract::{Client, Json},
 };
@@ -110,6 +110,7 @@ pub async fn login(
 pub async fn refresh(
     State(app): State<AppState>,
     cookies: Cookies,
+    meant: Meant,
     body: Option<Json<api::Presented>>,
 ) -> Result<Answer<Grant>, Error> {
     let now = app.clock.now();
@@ -123,6 +124,7 @@ pub async fn refresh(
         app.metrics.refresh(live.is_ok());
     }
     let (mut session, user) = live?;
+    meant.check(&session.id)?;
     proof::note_use(&app, &mut session, now);
     Ok(Answer(grant(&app, user, session, None, now)))
 }
@@ -132,12 +134,14 @@ pub async fn refresh(
 #[utoipa::path(post, path = "/api/auth/logout", tag = "auth", request_body = Option<api::Presented>,
     security((), ("access_token" = [])), responses(
     (status = 204, description = "Nobody is logged in here any more; the cookies of the session are cleared"),
+    (status = 401, description = "`session_ended`: `Doorward-Session` names another session than the cookie", body = Problem),
     (status = 503, description = "`unavailable`: nothing has changed; try again", body = Problem),
 ))]
 pub async fn logout(
     State(app): State<AppState>,
     client: Client,
     cookies: Cookies,
+    meant: Meant,
     caller: Result<Caller, Error>,
     body: Option<Json<api::Presented>>,
 ) -> Result<impl IntoResponse, Error> {
@@ -146,6 +150,7 @@ pub async fn logout(
     let in_body = in_body.and_then(|token| Presented::read(&app, Keeps::RefreshToken, &token, now));
     let presented = in_body.into_iter().chain(cookies.presented(&app, now));
     let by_proof = session_ids(&app, presented).await?;
+    by_proof.iter().try_for_each(|session_id| meant.check(session_id))?;
     let by_token = match caller {
         Ok(caller) => Some(caller.session_id),
         // Genuine, and perhaps live: not to be called logged out.

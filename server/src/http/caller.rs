@@ -1,5 +1,7 @@
 //! Who sends a request: what a handler asks for that serves nobody but people who are logged in.
 
+use std::convert::Infallible;
+
 use app::api::{EndReason, Keeps};
 use axum::{
     extract::FromRequestParts,
@@ -93,20 +95,39 @@ async fn by_token(app: &AppState, token: &str, now: Moment) -> Result<Caller, Er
 async fn by_cookie(app: &AppState, cookie: &Cookies, headers: &HeaderMap, now: Moment) -> Result<Caller, Error> {
     let presented = cookie.presented(app, now).next().ok_or(Error::SessionEnded(EndReason::Unknown.into()))?;
     let (mut session, user) = proof::live_session(app, &presented, now).await?;
-    if means_another(headers, &session.id) {
-        return Err(Error::SessionEnded(EndReason::Replaced.into()));
-    }
+    Meant::by(headers).check(&session.id)?;
     proof::note_use(app, &mut session, now);
     let cookie = Some(presented.keeps);
     Ok(Caller { user_id: user.id, session_id: session.id, name: user.name, roles: user.roles, cookie })
 }
 
-/// Names the session that a page believes to be in. The browser adds whatever cookie it has: after a login in another tab
-/// that is somebody else's, and what the page asks for must not happen in their name.
-const MEANT: &str = "doorward-session";
+/// The session that a page believes to be in, if it names one. The browser adds whatever cookie it has: after a login in
+/// another tab that is somebody else's, and what the page asks for must not happen in their name.
+pub struct Meant(Vec<HeaderValue>);
 
-fn means_another(headers: &HeaderMap, session_id: &SessionId) -> bool {
-    headers.get_all(MEANT).iter().any(|meant| meant != session_id.0.as_str())
+impl Meant {
+    const HEADER: &str = "doorward-session";
+
+    fn by(headers: &HeaderMap) -> Self {
+        Self(headers.get_all(Self::HEADER).iter().cloned().collect())
+    }
+
+    /// Refuses what was meant for another session than this one.
+    pub fn check(&self, session_id: &SessionId) -> Result<(), Error> {
+        if self.0.iter().all(|meant| meant == session_id.0.as_str()) {
+            Ok(())
+        } else {
+            Err(Error::SessionEnded(EndReason::Replaced.into()))
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Meant {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self::by(&parts.headers))
+    }
 }
 
 /// The access token, from exactly one `Authorization: Bearer` header and nowhere else (R63).

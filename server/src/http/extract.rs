@@ -122,7 +122,10 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAdd
         if !is_trusted(&address) {
             break;
         }
-        match hop.trim().parse::<IpAddr>() {
+        let hop = hop.trim();
+        // Some proxies add the port.
+        let hop = hop.parse::<IpAddr>().or_else(|_| hop.parse::<SocketAddr>().map(|hop| hop.ip()));
+        match hop {
             Ok(hop) => address = hop.to_canonical(),
             Err(_) => break,
         }
@@ -151,6 +154,8 @@ mod tests {
         assert_eq!(told_by("203.0.113.9", &["10.9.9.9"], &["10.0.0.0/8"]), "203.0.113.9");
         assert_eq!(told_by("10.0.0.1", &["1.1.1.1, 203.0.113.9"], &["10.0.0.0/8"]), "203.0.113.9");
         assert_eq!(told_by("10.0.0.1", &["1.1.1.1", "203.0.113.9, 10.0.0.2"], &["10.0.0.0/8"]), "203.0.113.9");
+        assert_eq!(told_by("10.0.0.1", &["203.0.113.9:4711"], &["10.0.0.0/8"]), "203.0.113.9");
+        assert_eq!(told_by("10.0.0.1", &["[2001:db8::1]:4711"], &["10.0.0.0/8"]), "2001:db8::1");
         assert_eq!(told_by("10.0.0.1", &["nonsense"], &["10.0.0.0/8"]), "10.0.0.1");
         assert_eq!(told_by("::ffff:10.0.0.1", &["203.0.113.9"], &["10.0.0.0/8"]), "203.0.113.9");
     }

@@ -1,7 +1,7 @@
 //! For whoever operates the server.
 
 use app::api::Problem;
-use axum::extract::State;
+use axum::{extract::State, http::header, response::IntoResponse};
 
 use crate::{error::Error, state::AppState, unlock};
 
@@ -14,9 +14,10 @@ pub async fn alive() -> &'static str {
 /// Say whether requests can be served.
 #[utoipa::path(get, path = "/readyz", tag = "operation", responses(
     (status = 200, description = "The database answers", body = String),
-    (status = 503, description = "`unavailable`: the database does not answer, the ends of sessions cannot be read from it, or the master secret was replaced", body = Problem),
+    (status = 503, description = "`unavailable`: the database does not answer, the ends of sessions cannot be read \
+        from it, or the master secret was replaced", body = Problem),
 ))]
-pub async fn ready(State(app): State<AppState>) -> Result<&'static str, Error> {
+pub async fn ready(State(app): State<AppState>) -> Result<impl IntoResponse, Error> {
     app.store.answers().await?;
     if app.key_ring.is_lost() {
         return Err(Error::Unavailable(unlock::REPLACED.into()));
@@ -24,5 +25,5 @@ pub async fn ready(State(app): State<AppState>) -> Result<&'static str, Error> {
     if !app.revocations.is_trusted() {
         return Err(Error::Unavailable("the ends of sessions cannot be read".into()));
     }
-    Ok("ready\n")
+    Ok(([(header::CACHE_CONTROL, "no-store")], "ready\n"))
 }

@@ -50,6 +50,12 @@ impl From<Row> for Happened {
     }
 }
 
+/// An id that no event has. Of what happens in one moment, as a registration and its login, the kind tells what came first.
+fn fresh_id(kind: EventKind) -> String {
+    let rank = EventKind::ALL.iter().position(|other| *other == kind).unwrap_or_default();
+    format!("{rank:02}{}", random::id())
+}
+
 /// Writes an event, as part of the transaction that makes it true.
 pub(super) async fn record(connection: &mut AnyConnection, event: &Event<'_>, now: Moment) -> Result<(), sqlx::Error> {
     let device = event.actor.device.as_ref();
@@ -57,7 +63,7 @@ pub(super) async fn record(connection: &mut AnyConnection, event: &Event<'_>, no
         "insert into events (event_id, happened_at, kind, user_id, session_id, reason, ip, browser, os) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
-    .bind(random::id())
+    .bind(fresh_id(event.kind))
     .bind(now)
     .bind(event.kind.name())
     .bind(event.user_id)

@@ -34,7 +34,7 @@ impl Store {
         let rows: Vec<EndedRow> = sqlx::query_as(
             "update sessions set ended_at = $1, end_reason = $2 \
              where ended_at is null and session_id > $3 and session_id <= $4 \
-             returning session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os",
+             returning session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os, tokens_until",
         )
         .bind(now)
         .bind(EndReason::KeysReset.name())

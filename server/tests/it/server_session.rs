@@ -120,6 +120,19 @@ async fn a_page_means_exactly_one_session(app: TestApp) {
 }
 
 #[apply(under_server_session!)]
+async fn a_page_of_one_session_neither_ends_nor_renews_another_one(app: TestApp) {
+    let (ada, bob) = (app.logged_in(ADA).await, app.logged_in("bob@example.com").await);
+    for path in ["/api/auth/refresh", "/api/auth/logout"] {
+        let ask = |means: &str| app.post(path).session_cookie(&bob.kept).header("doorward-session", means);
+        let answer = ask(ada.session()).await.assert_ended(EndReason::Replaced);
+        assert!(!answer.headers.contains_key("set-cookie"), "{path}");
+        bob.me().await.assert_ok();
+        ask(bob.session()).await.assert_ok();
+    }
+    bob.me().await.assert_ended(EndReason::LoggedOut);
+}
+
+#[apply(under_server_session!)]
 async fn f2_a_database_that_fails_logs_nobody_out(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     let phone = app.logged_in(ADA).await;
