@@ -12,7 +12,10 @@ use app::{
     api::{EndReason, Login},
     client::{AuthProvider, Connection, Error, Guard, HasSessionCookie, Intercepted, Status, use_session},
 };
-use leptos::{ev::SubmitEvent, prelude::*, server_fn::codec::Json, task::spawn_local};
+use leptos::{
+    either::Either, ev::SubmitEvent, prelude::*, server_fn::codec::Json, task::spawn_local, wasm_bindgen::JsCast,
+    web_sys::FormData,
+};
 use serde::{Deserialize, Serialize};
 
 /// What the notebook's own server keeps.
@@ -28,14 +31,30 @@ fn App() -> impl IntoView {
     view! {
         <AuthProvider>
             <Banner/>
-            <Again/>
+            <Page/>
+        </AuthProvider>
+    }
+}
+
+/// The notebook, or the way in. Where nothing renews a session and it has ended, its page waits unseen, with all that was typed
+/// and the requests that were made, until the same person has logged in again.
+#[component]
+fn Page() -> impl IntoView {
+    let session = use_session();
+    let has_lapsed = Memo::new(move |_| matches!(*session.status().read(), Status::Lapsed { .. }));
+    view! {
+        {move || has_lapsed.get().then(|| view! {
+            <LoginForm/>
+            <button on:click=move |_| session.leave()>"Leave"</button>
+        })}
+        <div hidden=has_lapsed>
             <Guard
                 unknown=|| view! { <p>"One moment…"</p> }
                 nobody=|| view! { <LoginForm/> }
             >
                 <Notebook/>
             </Guard>
-        </AuthProvider>
+        </div>
     }
 }
 
@@ -47,61 +66,48 @@ fn Banner() -> impl IntoView {
     view! { <p role="status">{move || is_lost().then_some("The server cannot be reached. Trying again…")}</p> }
 }
 
-/// Asks the person to log in again, over the page, where nothing else renews a session. What was typed stays, and requests
-/// wait.
-#[component]
-fn Again() -> impl IntoView {
-    let session = use_session();
-    let has_lapsed = move || matches!(*session.status().read(), Status::Lapsed { .. });
-    let password = RwSignal::new(String::new());
-    let email = RwSignal::new(String::new());
-    let log_in = move |event: SubmitEvent| {
-        event.prevent_default();
-        spawn_local(async move {
-            _ = session.log_in_again(&Login { email: email.get_untracked(), password: password.get_untracked() }).await;
-        });
-    };
-    view! {
-        <dialog open=has_lapsed aria-label="Your session has ended">
-            <form method="post" on:submit=log_in>
-                <input name="email" type="email" autocomplete="username" aria-label="Email" bind:value=email/>
-                <input name="password" type="password" autocomplete="current-password" aria-label="Password" bind:value=password/>
-                <button>"Log in again"</button>
-                <button type="button" on:click=move |_| session.leave()>"Leave"</button>
-            </form>
-        </dialog>
-    }
-}
-
-/// Logs in, and says why the last session ended.
+/// Logs in, and says why the last session ended. What is typed is read when it is sent, and goes with the form.
 #[component]
 fn LoginForm() -> impl IntoView {
     let session = use_session();
-    let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let refusal = RwSignal::new(None::<String>);
     let log_in = move |event: SubmitEvent| {
         event.prevent_default();
+        let Some(form) = typed(&event) else { return };
         spawn_local(async move {
-            let form = Login { email: email.get_untracked(), password: password.get_untracked() };
-            refusal.set(match session.login(&form).await {
-                Ok(()) => None,
-                Err(Error::Problem(problem)) => Some(problem.title),
-                Err(Error::Unreachable | Error::SessionEnded { .. }) => Some("Please try again.".to_owned()),
-            });
+            let has_lapsed = matches!(*session.status().read_untracked(), Status::Lapsed { .. });
+            let answer = if has_lapsed { session.log_in_again(&form).await } else { session.login(&form).await };
+            if let Err(error) = answer {
+                refusal.set(Some(words(&error)));
+            }
         });
     };
     let why = move || match session.status().get() {
         Status::Anonymous { why: Some(why) } if why.reason != EndReason::LoggedOut => Some("Your session has ended."),
+        Status::Lapsed { .. } => Some("Your session has ended. Log in again, and the page is as you left it."),
         _ => None,
     };
     view! {
         <p>{why}</p>
         <form method="post" on:submit=log_in>
-            <input name="email" type="email" autocomplete="username" aria-label="Email" bind:value=email/>
-            <input name="password" type="password" autocomplete="current-password" aria-label="Password" bind:value=password/>
+            <input name="email" type="email" autocomplete="username" aria-label="Email"/>
+            <input name="password" type="password" autocomplete="current-password" aria-label="Password"/>
             <button>"Log in"</button>
             <p role="alert">{move || refusal.get()}</p>
         </form>
+    }
+}
+
+fn typed(event: &SubmitEvent) -> Option<Login> {
+    let form = FormData::new_with_form(&event.target()?.dyn_into().ok()?).ok()?;
+    let text = |field| form.get(field).as_string().unwrap_or_default();
+    Some(Login { email: text("email"), password: text("password") })
+}
+
+fn words(error: &Error) -> String {
+    match error {
+        Error::Problem(problem) => problem.title.clone(),
+        Error::Unreachable | Error::SessionEnded { .. } => "This did not work. Please try again.".to_owned(),
     }
 }
 
@@ -110,12 +116,13 @@ fn LoginForm() -> impl IntoView {
 fn Notebook() -> impl IntoView {
     let session = use_session();
     let notes = LocalResource::new(move || async move { session.get::<Vec<Note>>("/api/notes").await });
+    let refusal = RwSignal::new(None::<String>);
     let add = move |_| {
         spawn_local(async move {
             // A 401 of ours comes before any effect, so this is safely sent again; a lost answer is the caller's to judge.
-            let added = session.post::<Note>("/api/notes").header("Idempotency-Key", "7f3a").json(&"Buy milk").await;
-            if added.is_ok() {
-                notes.refetch();
+            match session.post::<Note>("/api/notes").json(&"Buy milk").await {
+                Ok(_) => notes.refetch(),
+                Err(error) => refusal.set(Some(words(&error))),
             }
         });
     };
@@ -124,13 +131,16 @@ fn Notebook() -> impl IntoView {
         <ul>
             <Suspense fallback=|| "Loading…">
                 {move || Suspend::new(async move {
-                    notes.await.map(|notes| notes.into_iter().map(|note| view! { <li id=note.id>{note.text}</li> }).collect_view())
-                        .map_err(|error| format!("{error:?}")).ok()
+                    match notes.await {
+                        Ok(notes) => Either::Left(notes.into_iter().map(|note| view! { <li id=note.id>{note.text}</li> }).collect_view()),
+                        Err(error) => Either::Right(view! { <li>{words(&error)}</li> }),
+                    }
                 })}
             </Suspense>
         </ul>
         <p><Suspense>{move || Suspend::new(async move { count.await.ok() })}</Suspense></p>
         <button on:click=add>"Add a note"</button>
+        <p role="alert">{move || refusal.get()}</p>
         <button on:click=move |_| session.logout()>"Log out"</button>
     }
 }

@@ -57,14 +57,18 @@ test('sleep past the end of the session leads to the login page, with the reason
 });
 
 // 24
-test('what was typed when the session ended is there again after the next login', async ({ ada }) => {
+test('what was typed when the session ended is there again after the next login', async ({ page, ada }) => {
   await ada.registers();
   await ada.seesTheirAccount();
   const field = ada.nameForm.getByLabel('Name');
   await field.fill('Ada, Countess of Lovelace');
+  // Another form of the page is sent meanwhile.
+  const password = 'nine quiet harbours in the rain';
+  await ada.changesPassword(password);
+  await expect(page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
 
   await ada.isToldWhy('Your session reached its end.');
-  await ada.logsIn();
+  await ada.logsIn(password);
   await ada.seesTheirAccount();
 
   await expect(field).toHaveValue('Ada, Countess of Lovelace');

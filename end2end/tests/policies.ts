@@ -107,7 +107,7 @@ export function livesInOneTab() {
 
   test('a reload logs out, and the login page says why', async ({ doorward, page, context, ada }) => {
     await ada.opens('/login');
-    await expect(page.getByText('You stay logged in until you close or reload this tab.')).toBeVisible();
+    await expect(page.getByText('A login here is for one tab: others ask again, and closing or reloading it logs you out.')).toBeVisible();
     await expect(page.getByText(why)).toHaveCount(0);
     await ada.registers();
     await ada.seesTheirAccount();
@@ -128,7 +128,7 @@ export function livesInOneTab() {
     await ada.seesTheirAccount();
     const other = await ada.opensTab('/account');
     await expect(other.page).toHaveURL('/login?next=/account');
-    await expect(other.page.getByText('You stay logged in until you close or reload this tab.')).toBeVisible();
+    await expect(other.page.getByText('A login here is for one tab: others ask again, and closing or reloading it logs you out.')).toBeVisible();
     await expect(other.page.getByText(why)).toHaveCount(0);
 
     await page.close();

@@ -6,7 +6,7 @@ import { silence } from './proxy';
 
 test.use({ settings: { DOORWARD_POLICY: 'server-session', DOORWARD_INSPECTOR: 'true' } });
 
-worksAsPromised({ says: 'The server looks the session up at every request.', cookie: '__Host-Http-session', renewsTokens: false });
+worksAsPromised({ says: 'You stay logged in, also after you close the browser.', cookie: '__Host-Http-session', renewsTokens: false });
 isSharedByTabs();
 
 test('no token is on the wire, whatever Ada does', async ({ page, context, wire, ada }) => {

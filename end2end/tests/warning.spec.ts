@@ -41,12 +41,12 @@ for (const [clock, milliseconds] of [['right', 0], ['an hour ahead', HOUR], ['an
 test('the warning comes at half of a short life, on every page, and is announced once', async ({ page, ada }) => {
   await ada.registers();
   const then = Date.now();
-  const announced = page.getByRole('status').filter({ hasText: 'Your session ends in 8 seconds. To stay longer, log in again.' });
+  const announced = page.getByRole('status').filter({ hasText: 'Your session ends in less than 8 seconds. To stay longer, log in again.' });
   await expect(warningOf(ada)).toHaveCount(0);
   await page.getByRole('link', { name: 'Doorward' }).click();
   await expect(warningOf(ada)).toHaveCount(0);
 
-  await expect(warningOf(ada)).toBeVisible({ timeout: HALF + 5_000 });
+  await expect(warningOf(ada)).toBeVisible();
   expect(Date.now() - then).toBeGreaterThan(HALF - 2_500);
   await expect(warningOf(ada)).toContainText(/Your session ends in [1-8]\ss\./);
   await expect(announced).toBeAttached();
@@ -70,7 +70,10 @@ test('Ada logs in again before the end, and nothing is interrupted', async ({ do
   await ada.registers();
   await ada.seesTheirAccount();
   await page.getByLabel('New password').fill('half a passw');
-  await expect(againOf(ada)).toBeVisible({ timeout: HALF + 5_000 });
+  // On a small screen, so that there is something to scroll.
+  await page.setViewportSize({ width: 390, height: 400 });
+  await page.evaluate(() => scrollTo(0, 300));
+  await expect(againOf(ada)).toBeVisible();
   const dialog = page.getByRole('dialog', { name: 'Log in again' });
 
   await againOf(ada).click();
@@ -88,6 +91,8 @@ test('Ada logs in again before the end, and nothing is interrupted', async ({ do
   await expect(warningOf(ada)).toHaveCount(0);
   expect(await secondsLeft(ada)).toBeGreaterThan(11);
   await expect(page.getByLabel('New password')).toHaveValue('half a passw');
+  await expect(page.getByLabel('New password')).toBeFocused();
+  expect(await page.evaluate(() => scrollY)).toBe(300);
   await ada.seesTheirAccount();
   // The session before has ended with that.
   await expect.poll(() => doorward.sessionsOf(ada)).toBe(1);
@@ -96,7 +101,10 @@ test('Ada logs in again before the end, and nothing is interrupted', async ({ do
 
 test('a password that is half typed when the time is over is still there', async ({ page, ada }) => {
   await ada.registers();
-  await expect(againOf(ada)).toBeVisible({ timeout: HALF + 5_000 });
+  await page.setViewportSize({ width: 390, height: 400 });
+  await page.getByLabel('New password').focus();
+  await page.evaluate(() => scrollTo(0, 300));
+  await expect(againOf(ada)).toBeVisible();
   await againOf(ada).click();
   const password = page.getByRole('dialog').getByLabel('Password', { exact: true });
   await password.fill(ada.password.slice(0, 6));
@@ -110,6 +118,8 @@ test('a password that is half typed when the time is over is still there', async
 
   await expect(page.getByRole('dialog')).toHaveCount(0);
   await ada.seesTheirAccount();
+  await expect(page.getByLabel('New password')).toBeFocused();
+  expect(await page.evaluate(() => scrollY)).toBe(300);
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -125,7 +135,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await ada.registers();
         await ada.seesTheirAccount();
         await expectAccessible(page);
-        await expect(againOf(ada)).toBeVisible({ timeout: HALF + 5_000 });
+        await expect(againOf(ada)).toBeVisible();
         await expectAccessible(page);
         await expect(page.getByRole('dialog')).toHaveAccessibleName('Your session has ended');
         await page.getByRole('dialog').getByRole('button', { name: 'Log in', exact: true }).click();

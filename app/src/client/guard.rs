@@ -10,8 +10,9 @@ use crate::content::{ContentFn, changing};
 /// Shows its children to a person who is logged in, and to nobody else.
 ///
 /// What is inside is built anew for each person, so that nothing passes from one to the next, and not when a session is
-/// renewed, so that what is typed stays; neither when it has lapsed and the person logs in again over the page. When a page comes back from the browser's memory, it is hidden until the server
-/// has said that the session is still live.
+/// renewed, so that what is typed stays; neither when it has [lapsed](Status::Lapsed) and the person logs in again over the
+/// page, which is for the application to cover meanwhile. When a page comes back from the browser's memory, it is hidden
+/// until the server has said that the session is still live.
 #[component]
 pub fn Guard(
     /// Stands in until it is known who is logged in.

@@ -76,8 +76,8 @@ impl<P: Platform> Core<P> {
                 return Err(ended);
             }
         }
-        self.judge(proof, refusal.is_some());
         let answer = answer.map_err(|NoAnswer| Error::Unreachable)?;
+        self.judge(proof, refusal.is_some());
         Ok((answer, refusal))
     }
 

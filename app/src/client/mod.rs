@@ -20,7 +20,8 @@
 //! fn Orders() -> impl IntoView {
 //!     let session = use_session();
 //!     let orders = LocalResource::new(move || async move { session.get::<Vec<String>>("/api/orders").await });
-//!     view! { <Suspense>{move || Suspend::new(async move { orders.await.map(|orders| orders.join(", ")).ok() })}</Suspense> }
+//!     let told = async move || orders.await.map_or("They cannot be read now.".to_owned(), |orders| orders.join(", "));
+//!     view! { <Suspense>{move || Suspend::new(told())}</Suspense> }
 //! }
 //! ```
 //!

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! One tab listens for all of a browser that have the same session, because a browser has few connections to one server,
-//! and it is one that somebody sees: a page that is hidden may be frozen, and asks when it is seen again. A stream that ends says nothing about the session, and
-//! nobody is told.
+//! and it is one that somebody sees: a page that is hidden may be frozen, and asks when it is seen again. A stream that
+//! ends says nothing about the session, and nobody is told.
 
 use std::{pin::pin, rc::Rc, time::Duration};
 

@@ -18,8 +18,9 @@ use super::{
 /// # use app::client::{Error, SessionHandle};
 /// # #[derive(serde::Serialize)] struct Order { pieces: u32 }
 /// # #[derive(serde::Deserialize)] struct Receipt { number: u64 }
-/// async fn order(session: SessionHandle) -> Result<Receipt, Error> {
-///     session.post("/api/orders").header("Idempotency-Key", "7f3a").json(&Order { pieces: 2 }).await
+/// // The key is a new one for each order, and the same when the same order is tried again.
+/// async fn order(session: SessionHandle, key: &str) -> Result<Receipt, Error> {
+///     session.post("/api/orders").header("Idempotency-Key", key).json(&Order { pieces: 2 }).await
 /// }
 /// ```
 ///

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::{
     prelude::*,
     wasm_bindgen::JsCast,
-    web_sys::{Event, HtmlInputElement},
+    web_sys::{Event, HtmlFormElement, HtmlInputElement},
 };
 use leptos_router::hooks::use_location;
 
@@ -87,9 +87,12 @@ impl Draft {
         })
     }
 
-    /// It has been sent.
-    pub(super) fn forget(&self) {
-        self.drafts.typed.update_value(|typed| typed.retain(|draft| draft.path != self.path));
+    /// This form of the page has been sent.
+    pub(super) fn forget(&self, form: &HtmlFormElement) {
+        let fields = form.elements();
+        self.drafts.typed.update_value(|typed| {
+            typed.retain(|draft| draft.path != self.path || fields.named_item(&draft.field).is_none());
+        });
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::{either::Either, prelude::*};
 
 use crate::{
+    api::ErrorCode,
     client::Error,
     content::{ContentFn, PrivateContent},
     words,
@@ -14,7 +15,15 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct Fetching {
     is_here: RwSignal<bool>,
-    refusal: RwSignal<Option<String>>,
+    refusal: RwSignal<Option<Refused>>,
+}
+
+/// Why it did not come.
+#[derive(Clone)]
+struct Refused {
+    why: String,
+    /// Whether it may come another time.
+    is_worth_a_try: bool,
 }
 
 impl Fetching {
@@ -45,7 +54,8 @@ impl Fetching {
 
     /// It did not come.
     pub fn failed(self, error: &Error) {
-        self.refusal.set(Some(words::error(error)));
+        let is_forbidden = matches!(error, Error::Problem(problem) if problem.code == ErrorCode::Forbidden);
+        self.refusal.set(Some(Refused { why: words::error(error), is_worth_a_try: !is_forbidden }));
     }
 }
 
@@ -65,12 +75,12 @@ pub fn Fetched(
     let again: Arc<dyn Fn() + Send + Sync> = Arc::new(again);
     let children = ContentFn::from(children);
     move || match state.refusal.get() {
-        Some(refusal) => {
+        Some(Refused { why, is_worth_a_try }) => {
             let again = Arc::clone(&again);
             Either::Left(view! {
                 <div class="notice wrong" role="alert">
-                    <p>{refusal}</p>
-                    <button type="button" class="quiet" on:click=move |_| again()>"Try again"</button>
+                    <p>{why}</p>
+                    <button type="button" class="quiet" hidden=!is_worth_a_try on:click=move |_| again()>"Try again"</button>
                 </div>
             })
         }

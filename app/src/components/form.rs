@@ -169,7 +169,7 @@ pub fn Form(
                 Ok(()) => {
                     refusal.set(None);
                     if let Some(kept) = kept {
-                        kept.forget();
+                        kept.forget(&form);
                     }
                     form.reset();
                     emptied.update(|times| *times += 1);

@@ -15,14 +15,14 @@ pub fn Home() -> impl IntoView {
         <Page layout="home" title="A complete login for Rust web apps">
             <p class="lead">
                 "Doorward is accounts, sessions and tokens in one program, built with Axum and Leptos. "
-                "This is a running copy: create an account and try it."
+                "This is a running copy, to be tried."
             </p>
             <WayIn/>
             <h2 class="unseen">"How a session works"</h2>
             <dl class="facts">
                 <div>
                     <dt>"Nothing to find in storage"</dt>
-                    <dd>"The access token lives in this tab's memory for a few minutes, and nowhere else in the browser."</dd>
+                    <dd>"What proves who you are is in this tab's memory, or in a cookie that no script can read, and nowhere else."</dd>
                 </div>
                 <div>
                     <dt>"An end that never moves"</dt>

@@ -51,8 +51,8 @@ pub(crate) fn reason(why: EndReason) -> &'static str {
         EndReason::KeysReset => "All sessions were ended by the operator of this site. Please log in again.",
         EndReason::PolicyChanged => "The rules for sessions have changed, and that ended yours. Please log in again.",
         EndReason::Unknown => {
-            "Your session has ended. Please log in again. If this keeps happening, check that your browser takes cookies \
-             from this site."
+            "Your session has ended. Please log in again. If this keeps happening, check that your browser accepts \
+             cookies from this site."
         }
     }
 }
@@ -87,7 +87,8 @@ pub(crate) fn error(error: &Error) -> String {
         ErrorCode::EmailTaken => "This email already has an account.",
         ErrorCode::Busy => "Very many people are logging in right now. Please try again in a few seconds.",
         ErrorCode::Unavailable => "This does not work at the moment. Please try again soon.",
-        ErrorCode::CrossSiteRequest => "Your browser sent this from another site. Please open this page anew.",
+        ErrorCode::Forbidden => "Only administrators can see this. Whoever has just become one logs out and in again.",
+        ErrorCode::CrossSiteRequest => "Your browser says that this came from another site. Please reload this page.",
         ErrorCode::TooManyAttempts => return too_many(problem),
         _ => {
             let parts: Vec<_> =

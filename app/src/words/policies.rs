@@ -8,10 +8,7 @@ use crate::{
 /// How a session behaves, for the person who has it, here or on another device.
 pub(crate) fn policy(name: PolicyName) -> &'static str {
     match name.keeps() {
-        Keeps::RefreshCookie => "You stay logged in, also after you close the browser.",
-        Keeps::SessionCookie => {
-            "You stay logged in, also after you close the browser. The server looks the session up at every request."
-        }
+        Keeps::RefreshCookie | Keeps::SessionCookie => "You stay logged in, also after you close the browser.",
         Keeps::RefreshToken => "It lives in one tab alone: closing or reloading that tab logs you out.",
         Keeps::Nothing => {
             "It is short, and nothing renews it: when it ends, you log in again over the page. \
@@ -47,7 +44,9 @@ pub(crate) fn tab_bound(bound: TabBound) -> Option<&'static str> {
     match bound {
         TabBound::Never => None,
         TabBound::Sometimes => Some("With some accounts, closing or reloading the tab logs you out."),
-        TabBound::Always => Some("You stay logged in until you close or reload this tab."),
+        TabBound::Always => {
+            Some("A login here is for one tab: others ask again, and closing or reloading it logs you out.")
+        }
     }
 }
 

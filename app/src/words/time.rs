@@ -30,7 +30,7 @@ pub(crate) fn ends_soon(seconds: u64, from: u64) -> String {
         1 => "1 second".to_owned(),
         seconds => format!("{seconds} seconds"),
     };
-    format!("Your session ends in {mark}. To stay longer, log in again.")
+    format!("Your session ends in less than {mark}. To stay longer, log in again.")
 }
 
 /// Over the form for logging in again.
@@ -77,6 +77,6 @@ mod tests {
     fn a_short_session_is_told_of_once() {
         let mut told: Vec<_> = (1..=4).rev().map(|left| ends_soon(left, 4)).collect();
         told.dedup();
-        assert_eq!(told, ["Your session ends in 4 seconds. To stay longer, log in again."]);
+        assert_eq!(told, ["Your session ends in less than 4 seconds. To stay longer, log in again."]);
     }
 }

@@ -52,6 +52,26 @@ fn an_application_that_refuses_every_token_costs_one_refresh_and_no_more(policy:
     }
 }
 
+// 5: a lost answer says nothing of the token.
+#[apply(under_refreshing_policies!)]
+fn an_application_that_refuses_every_token_costs_no_more_where_answers_are_lost(policy: PolicyName) {
+    let tab = Tab::logged_in(policy);
+    tab.server.answers(ME, problem(401, "token_invalid"));
+    tab.server.holds(REFRESH);
+    let call = tab.get(ME);
+    tab.server.answers(ME, Reply::Broken);
+    tab.server.releases(REFRESH);
+    tab.run();
+    assert_eq!(call.failed(), Error::Unreachable);
+
+    tab.server.answers(ME, problem(401, "token_invalid"));
+    for _ in 0..5 {
+        assert_eq!(tab.get(ME).succeeded(), 401);
+    }
+
+    assert_eq!(tab.refreshes(), 1);
+}
+
 // 5
 #[apply(under_refreshing_policies!)]
 fn a_hundred_callers_of_an_application_that_refuses_every_token_cost_one_refresh(policy: PolicyName) {

@@ -16,7 +16,7 @@ use super::Lapse;
 use crate::{
     api::Login,
     client::{Status, Who, use_session},
-    components::{Form, PasswordField, TextField, Typed, access::use_way_back, focus_on, show_modal},
+    components::{Form, PasswordField, TextField, Typed, access::use_way_back, show_modal},
     content::changing,
     private::{self, Private},
     words,
@@ -47,13 +47,15 @@ fn Dialog(is_over: Memo<bool>) -> impl IntoView {
     let first = if email.is_empty() { "email" } else { "password" };
     let open = move || show_modal("login-again", Some(first));
     open();
-    give_focus_back();
+    give_focus_back(lapse);
 
     let log_in = async move |typed: Typed| {
         let form = Login { email: typed.text("email"), password: typed.text("password") };
         session.log_in_again(&form).await?;
         lapse.note(&form.email);
         lapse.asked.set(false);
+        // The warning goes now, and not a moment after the focus has come back to it.
+        lapse.look();
         Ok(())
     };
     let (way_back, path, navigate) = (use_way_back(), use_location().pathname, use_navigate());
@@ -100,21 +102,23 @@ fn Dialog(is_over: Memo<bool>) -> impl IntoView {
     }
 }
 
-/// When the dialog goes, the focus returns to where it is now, unless it has found another place.
-fn give_focus_back() {
-    let before = document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok());
-    let before = SendWrapper::new(before);
+/// When the dialog goes, the focus returns to where it is now, unless it has found another place. Where that was in the
+/// warning, which goes with a longer stay, it returns to what had it before. Nothing scrolls.
+fn give_focus_back(lapse: Lapse) {
+    let here = document().active_element().and_then(|element| element.dyn_into().ok());
+    let places = SendWrapper::new([here, lapse.focused.get_value().map(SendWrapper::take)]);
     on_cleanup(move || {
         request_animation_frame(move || {
-            let is_lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
-            match before.take() {
-                Some(before) if is_lost && before.is_connected() => {
-                    let without_scrolling = FocusOptions::new();
-                    without_scrolling.set_prevent_scroll(true);
-                    _ = before.focus_with_options(&without_scrolling);
-                }
-                Some(_) if is_lost => focus_on(String::new()),
-                _ => {}
+            if document().active_element().is_some_and(|element| element.tag_name() != "BODY") {
+                return;
+            }
+            let is_there = |place: &HtmlElement| place.is_connected() && place.tag_name() != "BODY";
+            let place = places.take().into_iter().flatten().find(is_there);
+            let place = place.or_else(|| document().query_selector("h1").ok().flatten()?.dyn_into().ok());
+            if let Some(place) = place {
+                let without_scrolling = FocusOptions::new();
+                without_scrolling.set_prevent_scroll(true);
+                _ = place.focus_with_options(&without_scrolling);
             }
         });
     });

@@ -5,7 +5,13 @@ mod warning;
 
 use std::time::Duration;
 
-use leptos::{leptos_dom::helpers::set_interval_with_handle, prelude::*};
+use leptos::{
+    leptos_dom::helpers::set_interval_with_handle,
+    prelude::*,
+    wasm_bindgen::JsCast,
+    web_sys::{FocusEvent, HtmlElement},
+};
+use send_wrapper::SendWrapper;
 
 use crate::{
     client::{SessionHandle, use_session},
@@ -27,6 +33,8 @@ pub struct Lapse {
     left: RwSignal<Option<u64>>,
     /// Whether the person wants to log in again before the end.
     asked: RwSignal<bool>,
+    /// What had the focus before the warning took it.
+    focused: StoredValue<Option<SendWrapper<HtmlElement>>>,
     /// With which the person has logged in, so that they need not type it again. Gone when they are.
     email: RwSignal<String>,
 }
@@ -40,6 +48,7 @@ impl Lapse {
             is_counting: Memo::new(move |_| !session.is_renewable() && session.time_left().is_some()),
             left: RwSignal::new(None),
             asked: RwSignal::new(false),
+            focused: StoredValue::default(),
             email: RwSignal::new(String::new()),
         };
         provide_context(lapse);
@@ -71,6 +80,14 @@ impl Lapse {
     /// Opens the dialog before the end.
     fn ask(self) {
         self.asked.set(true);
+    }
+
+    /// The warning takes the focus from there; what it gets back from the dialog was its own.
+    fn leaves(self, event: &FocusEvent) {
+        let from = event.related_target().and_then(|target| target.dyn_into::<HtmlElement>().ok());
+        if let Some(from) = from.filter(|from| matches!(from.closest("dialog"), Ok(None))) {
+            self.focused.set_value(Some(SendWrapper::new(from)));
+        }
     }
 
     fn look(self) {

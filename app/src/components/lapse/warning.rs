@@ -25,7 +25,7 @@ pub fn Warning() -> impl IntoView {
     let is_near = Memo::new(move |_| left().is_some());
     view! {
         {private::changing(move || is_near.get().then(|| Private::new(move || view! {
-            <section class="warning" aria-label="End of the session">
+            <section class="warning" aria-label="End of the session" on:focusin=move |event| lapse.leaves(&event)>
                 <p aria-hidden="true">{changing(move || left().map(words::ends_in))}</p>
                 <button type="button" class="button" on:click=move |_| lapse.ask()>"Log in again"</button>
             </section>

@@ -5,7 +5,7 @@ use std::{cell::Cell, rc::Rc, time::Duration};
 use leptos::{ev::MouseEvent, prelude::*, task::spawn_local, wasm_bindgen::JsCast, web_sys::Element};
 
 use crate::{
-    api::User,
+    api::{Keeps, User},
     client::{Inspector, SessionHandle, use_session},
     components::Notice,
     words,
@@ -22,6 +22,8 @@ struct Bench {
 
 /// Something to try.
 struct Trial {
+    /// Whether there is anything to see with a session that is kept so.
+    is_for: fn(Keeps) -> bool,
     button: &'static str,
     /// What one will see.
     promise: &'static str,
@@ -30,58 +32,71 @@ struct Trial {
     act: fn(Bench),
 }
 
+fn has_refreshes(keeps: Keeps) -> bool {
+    keeps.has_access_token() && keeps.is_renewable()
+}
+
 const HOUR: f64 = 3_600_000.0;
 
 const TRIALS: [Trial; 9] = [
     Trial {
+        is_for: |_| true,
         button: "Send a request",
-        promise: "GET /api/me: sent and answered. If the token is old, a refresh comes first.",
+        promise: "GET /api/me: sent and answered. A token that is old is replaced first.",
         remark: "",
         act: |bench| bench.send(1),
     },
     Trial {
+        is_for: |_| true,
         button: "Send 20 at once",
-        promise: "However old the token is, there is one refresh for all of them.",
+        promise: "All are answered. If a token is old, there is one refresh for all of them.",
         remark: "",
         act: |bench| bench.send(20),
     },
     Trial {
+        is_for: Keeps::has_access_token,
         button: "Expire the access token now",
         promise: "The next request brings a newer token first, and nobody notices. Where nothing renews a session, it ends.",
         remark: "The access token counts as expired",
         act: |bench| bench.inspector.expire_token(),
     },
     Trial {
+        is_for: has_refreshes,
         button: "Drop the next refresh answer",
         promise: "The server grants, and the answer is lost. The session is kept, and the next try gets through.",
         remark: "The next answer to a refresh will be lost",
         act: |bench| bench.inspector.drop_next_refresh(),
     },
     Trial {
+        is_for: |_| true,
         button: "Answer 503 for 10 seconds",
-        promise: "A refresh fails and is tried again, less and less often. The session is kept.",
+        promise: "Nothing gets through. A refresh is tried again, less and less often, and the session is kept.",
         remark: "For 10 seconds, every request of this tab is answered 503",
         act: |bench| bench.inspector.answer_503(Duration::from_secs(10)),
     },
     Trial {
+        is_for: has_refreshes,
         button: "Set the clock one hour ahead",
         promise: "The token looks old: one refresh more. Nobody is logged out.",
         remark: "The clock is one hour ahead",
         act: |bench| bench.inspector.skew_clock(HOUR),
     },
     Trial {
+        is_for: Keeps::has_access_token,
         button: "Set the clock one hour back",
         promise: "Nothing happens: how old the token is, a steadier clock says.",
         remark: "The clock is one hour back",
         act: |bench| bench.inspector.skew_clock(-HOUR),
     },
     Trial {
+        is_for: Keeps::has_access_token,
         button: "Set the clock right again",
         promise: "Nothing happens either.",
         remark: "The clock is right again",
         act: |bench| bench.inspector.skew_clock(0.0),
     },
     Trial {
+        is_for: |_| true,
         button: "End the session on the server",
         promise: "The server tells all tabs of this browser, without being asked, and they lead to the login page.",
         remark: "",
@@ -123,8 +138,10 @@ impl Bench {
 /// The buttons, and what to expect of each.
 #[component]
 pub fn Trials(inspector: Inspector) -> impl IntoView {
+    let session = use_session();
+    let keeps = session.status().with_untracked(|status| status.session().map(|session| session.policy.keeps()));
     let said = RwSignal::new(Some("Press a button, and watch the timeline.".to_owned()));
-    let bench = Bench { session: use_session(), inspector, said };
+    let bench = Bench { session, inspector, said };
     let run = move |event: MouseEvent| {
         let button = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let number: Option<usize> = button.and_then(|button| button.get_attribute("value")?.parse().ok());
@@ -139,18 +156,18 @@ pub fn Trials(inspector: Inspector) -> impl IntoView {
         <section aria-labelledby="trials">
             <h2 id="trials">"Try it"</h2>
             <div class="said" role="status"><Notice text=move || said.get()/></div>
-            <ul class="trials" inner_html=list() on:click=run></ul>
+            <ul class="trials" inner_html=list(keeps.unwrap_or(Keeps::Nothing)) on:click=run></ul>
         </section>
     }
 }
 
-/// The list as HTML, all of it from the table above: a view for each of the parts would weigh more than what they say.
-fn list() -> String {
+/// The list for a session that is kept so, as HTML, all of it from the table above: a view for each of the parts would weigh more than what they say.
+fn list(keeps: Keeps) -> String {
     let item = |(number, Trial { button, promise, .. }): (usize, &Trial)| {
         format!(
             "<li><button type=\"button\" class=\"button second\" value=\"{number}\" \
              aria-describedby=\"trial-{number}\">{button}</button><p id=\"trial-{number}\">{promise}</p></li>"
         )
     };
-    TRIALS.iter().enumerate().map(item).collect()
+    TRIALS.iter().enumerate().filter(|(_, trial)| (trial.is_for)(keeps)).map(item).collect()
 }
