@@ -69,6 +69,12 @@ impl Granted {
         (self.end - self.asked_at.steady).saturating_sub(now.perhaps_since(self.asked_at))
     }
 
+    /// The session lives although its time is over by the time of day: somebody has set that. From now on it counts only as
+    /// far as it moves.
+    pub(super) fn doubt_time_of_day(&mut self, now: Clocks) {
+        self.asked_at.wall = now.wall - now.since(self.asked_at).as_secs_f64() * 1000.0;
+    }
+
     /// When it was asked for, by the steady clock.
     pub(super) fn asked_at(&self) -> Moment {
         self.asked_at.steady

@@ -27,7 +27,7 @@ use super::{
     events::Events,
     platform::{NoAnswer, Opened, Platform, Turn, within},
     request::{Method, Refusal, Request},
-    session::Epoch,
+    session::{Epoch, Event},
 };
 
 /// Where the server tells of the end.
@@ -96,6 +96,7 @@ impl<P: Platform> Core<P> {
         let answer = match opened.unwrap_or(Err(NoAnswer)) {
             Ok(Opened::Stream(pieces)) => {
                 self.judge(&proof, false);
+                self.apply(epoch, Event::Confirmed(self.now()));
                 return self.listen_to(pieces).await;
             }
             Ok(Opened::Answer(answer)) => answer,

@@ -4,7 +4,7 @@
 //!                LoggedIn, Refreshed
 //!   Unknown ────────────────────────────▶ LoggedIn ◀──┐ LoggedIn: another session
 //!     │  ▲             Restored            │  │  ▲ └───┘ Refreshed, TokenExpired: another token, the same end
-//!     │  └─────────────────────────────────┘  │  │
+//!     │  └─────────────────────────────────┘  │  │       Confirmed: nothing but the time that is told to be left
 //!     │ Ended                     Ended       │  │
 //!     │ LoggedOut                 LoggedOut   │  │ LoggedIn
 //!     │                           TimePassed  ▼  │
@@ -74,6 +74,8 @@ pub(super) enum Event {
     TokenExpired,
     /// The clock has moved on.
     TimePassed,
+    /// The server says that the session is live now.
+    Confirmed(Clocks),
 }
 
 /// What a request can be given on its way.
@@ -161,6 +163,11 @@ impl Session {
                 self.replaced_by(State::Anonymous { why: why.or_else(|| because.clone()) })
             }
             (State::LoggedIn(_), Event::Restored(because)) => self.replaced_by(State::Unknown { because }),
+            (State::LoggedIn(granted), Event::Confirmed(now)) if granted.lapses() && granted.left(now).is_zero() => {
+                let mut granted = granted.clone();
+                granted.doubt_time_of_day(now);
+                self.with(State::LoggedIn(granted))
+            }
             (State::LoggedIn(granted), Event::TokenExpired) => {
                 let mut granted = granted.clone();
                 if let Some(token) = granted.pass.token_mut() {
@@ -169,7 +176,14 @@ impl Session {
                 self.with(State::LoggedIn(granted))
             }
             (State::Anonymous { .. } | State::Lapsed(_), _)
-            | (_, Event::TimePassed | Event::EndedElsewhere { .. } | Event::TokenExpired | Event::Left)
+            | (
+                _,
+                Event::TimePassed
+                | Event::Confirmed(_)
+                | Event::EndedElsewhere { .. }
+                | Event::TokenExpired
+                | Event::Left,
+            )
             | (State::Unknown { .. }, Event::Restored(_)) => self.clone(),
         }
     }

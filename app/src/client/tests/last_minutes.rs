@@ -93,9 +93,9 @@ fn a_sleep_past_the_end_that_the_steady_clock_missed_is_found_out_on_waking() {
     assert_eq!(tab.refreshes(), 0);
 }
 
-// 23
+// 23: the server is asked, by the stream of a page that is seen.
 #[test]
-fn a_clock_that_is_set_ahead_ends_nothing() {
+fn a_clock_that_is_set_ahead_ends_nothing_and_the_countdown_goes_on() {
     let tab = Tab::logged_in(Banking);
     tab.show(true);
     tab.set_clock_by(3600.0);
@@ -105,6 +105,13 @@ fn a_clock_that_is_set_ahead_ends_nothing() {
 
     assert!(!has_lapsed(&tab));
     assert_eq!(tab.get(ME).succeeded(), 200);
+    assert_eq!(time_left(&tab), Some(Duration::from_secs(270)));
+    tab.sleep_without_steady_clock(60 * SECOND);
+    assert_eq!(time_left(&tab), Some(Duration::from_secs(210)));
+    tab.set_clock_by(-3600.0);
+    assert_eq!(time_left(&tab), Some(Duration::from_secs(270)));
+    tab.advance(TOKEN_LIFE);
+    assert!(has_lapsed(&tab));
 }
 
 #[test]

@@ -67,7 +67,8 @@ impl Lapse {
         });
     }
 
-    /// The time left, in seconds, a begun one counting as a whole one; `None` where a session goes on by itself.
+    /// The time left, in seconds, a begun one counting as a whole one; `None` where a session goes on by itself, and while
+    /// it is in doubt.
     pub fn left(self) -> Option<u64> {
         self.left.get()
     }
@@ -92,6 +93,8 @@ impl Lapse {
 
     fn look(self) {
         let left = untrack(|| self.is_counting.get().then(|| self.session.time_left()).flatten());
+        // At the end the session lapses. Where it has not, a clock was set: better to say nothing than something wrong.
+        let left = left.filter(|left| !left.is_zero());
         let left = left.map(|left| left.as_secs() + u64::from(left.subsec_nanos() > 0));
         if left != self.left.get_untracked() {
             self.left.set(left);
