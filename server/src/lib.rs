@@ -29,6 +29,7 @@ pub mod last_use;
 pub mod line;
 pub mod metrics;
 pub mod open_tabs;
+pub mod outage;
 pub mod over;
 pub mod password;
 pub mod policy;
