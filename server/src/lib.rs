@@ -9,6 +9,7 @@ pub mod config;
 pub mod error;
 pub mod http;
 pub mod jobs;
+pub mod listen;
 pub mod serve;
 pub mod state;
 pub mod store;
