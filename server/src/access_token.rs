@@ -44,7 +44,8 @@ impl AccessTokens {
             iat,
             nbf: iat,
             exp,
-            auth_time: session.created_at.seconds(),
+            // A clock that has been set back since the login makes no token that everybody refuses (F3).
+            auth_time: session.created_at.seconds().min(iat),
             name: user.name.clone(),
             roles: user.roles.clone(),
         };

@@ -10,6 +10,7 @@ use tokio::time::{sleep, timeout};
 use crate::{
     clock::{Moment, every},
     key_ring::Unusable,
+    outage::Outage,
     revocation::{Position, READ_BACK, REMEMBERED, Revocations},
     session::Ended,
     state::AppState,
@@ -43,6 +44,7 @@ pub async fn run(app: &AppState) {
 /// Looks into the database again and again: enough by itself.
 pub async fn look(app: &AppState) {
     let mut tick = every(LOOKING);
+    let mut outage = Outage::of("the ends of sessions and the keys cannot be read");
     let mut looked_at = app.clock.now().minus(REMEMBERED);
     loop {
         tick.tick().await;
@@ -52,23 +54,23 @@ pub async fn look(app: &AppState) {
             read_keys(app).await?;
             catch_up(app, looked_at.min(now).minus(OVERLAP)).await
         };
-        match looked.await {
-            Ok(()) => {
-                looked_at = now;
-                app.revocations.was_read(uptime);
-            }
-            Err(error) => tracing::warn!(%error, "the ends of sessions and the keys cannot be read"),
+        if outage.note(&looked.await) {
+            looked_at = now;
+            app.revocations.was_read(uptime);
         }
     }
 }
 
 /// Hears what other nodes call out, where they do, and misses nothing when the connection is lost for a while.
 pub async fn listen(app: &AppState) {
+    let mut outage = Outage::of("the calls of other nodes cannot be heard");
     loop {
-        match hear(app).await {
+        match hear(app, &mut outage).await {
             Ok(Hearing::Nothing) => return,
             Ok(Hearing::Lost) => tracing::info!("the connection for calls of other nodes is lost; listening again"),
-            Err(error) => tracing::warn!(%error, "the calls of other nodes cannot be heard"),
+            Err(error) => {
+                outage.note(&Err(error));
+            }
         }
         sleep(LOOKING).await;
     }
@@ -81,11 +83,12 @@ enum Hearing {
     Lost,
 }
 
-async fn hear(app: &AppState) -> Result<Hearing, sqlx::Error> {
+async fn hear(app: &AppState, outage: &mut Outage) -> Result<Hearing, sqlx::Error> {
     let Some(mut calls) = app.store.listen().await? else { return Ok(Hearing::Nothing) };
     // Whatever was called while nobody listened.
     catch_up(app, app.clock.now().minus(REMEMBERED)).await?;
     read_keys(app).await?;
+    outage.note::<sqlx::Error>(&Ok(()));
     while let Some(moment) = calls.next().await? {
         read_keys(app).await?;
         learn(app, moment, Moment(i64::MAX)).await?;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::{clock::every, follower, over, policy_change, replacement, state::AppState};
+use crate::{clock::every, follower, outage::Outage, over, policy_change, replacement, state::AppState};
 
 /// Between two batches of last uses. A crash loses at most this much of them.
 const WRITING: Duration = Duration::from_secs(1);
@@ -32,8 +32,8 @@ pub async fn run(app: AppState) {
 
 /// Once, as soon as the database can be reached. Meanwhile refreshes and session cookies are held to the policies as they come.
 async fn apply_policies(app: &AppState) {
-    while let Err(error) = policy_change::apply(app).await {
-        tracing::warn!(%error, "live sessions are not brought under the policies yet");
+    let mut outage = Outage::of("live sessions are not brought under the policies");
+    while !outage.note(&policy_change::apply(app).await) {
         tokio::time::sleep(WRITING).await;
     }
 }
@@ -50,11 +50,10 @@ async fn end_shortened(app: &AppState) {
 
 async fn write_uses(app: &AppState) {
     let mut tick = every(WRITING);
+    let mut outage = Outage::of("last uses are not written, and stay in memory");
     loop {
         tick.tick().await;
-        if let Err(error) = flush(app).await {
-            tracing::warn!(%error, "last uses are not written; they stay in memory until they are");
-        }
+        outage.note(&flush(app).await);
     }
 }
 

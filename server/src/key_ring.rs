@@ -74,6 +74,13 @@ pub struct Edition {
     pub newest: i64,
 }
 
+impl Edition {
+    /// Whether these keys were in use before those: keys are added at the newest end, and otherwise only become fewer.
+    fn is_older_than(self, other: Self) -> bool {
+        (self.newest, -self.count) < (other.newest, -other.count)
+    }
+}
+
 /// All keys in use at one time: one signs, all check.
 pub struct Keys {
     /// Those that may sign from now on, the oldest first; never empty.
@@ -156,11 +163,15 @@ impl KeyRing {
         self.0.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Replaces the keys by those that the database holds now.
+    /// Replaces the keys by those that the database holds now. Older ones than the present change nothing: of two reads on
+    /// two connections the earlier may arrive last, and would bring a retired key back.
     pub fn turn(&self, stored: Vec<StoredKey>, now: Moment) -> Result<(), Unusable> {
         match Keys::open(stored, &self.0.secret, now) {
             Ok(keys) => {
-                *self.0.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keys);
+                let mut present = self.0.keys.write().unwrap_or_else(PoisonError::into_inner);
+                if !keys.edition.is_older_than(present.edition) {
+                    *present = Arc::new(keys);
+                }
                 Ok(())
             }
             Err(unusable) => {
@@ -191,7 +202,7 @@ impl KeyRing {
 
 #[cfg(test)]
 mod tests {
-    use super::{Keys, StoredKey, Unusable};
+    use super::{KeyRing, Keys, StoredKey, Unusable};
     use crate::{clock::Moment, secret::MasterSecret};
 
     fn secret(text: &str) -> MasterSecret {
@@ -226,5 +237,25 @@ mod tests {
         assert_eq!(open(vec![stored("b")]), Err(Unusable::AnotherSecret));
         assert_eq!(open(vec![]), Err(Unusable::None));
         assert_eq!(open(vec![stored("a")]), Ok(()));
+    }
+
+    #[test]
+    fn a_read_that_arrives_late_brings_no_retired_key_back() {
+        let stored = |n| StoredKey::generate(n, &secret("a"), Moment(0), Moment(0));
+        let (first, second, third) = (stored(1), stored(2), stored(3));
+        let open = Keys::open(vec![first.clone()], &secret("a"), Moment(0)).expect("keys");
+        let ring = KeyRing::new(open, secret("a"));
+        let turn = |stored: &[&StoredKey]| {
+            ring.turn(stored.iter().copied().cloned().collect(), Moment(0)).expect("keys");
+            ring.current().public.keys.len()
+        };
+
+        assert_eq!(turn(&[&first, &second]), 2, "a new key");
+        assert_eq!(turn(&[&first]), 2, "as it was before");
+        assert_eq!(turn(&[&second]), 1, "the old key is retired");
+        assert_eq!(turn(&[&first, &second]), 1, "as it was before");
+        assert_eq!(turn(&[&third]), 1, "a reset");
+        assert_eq!(turn(&[&second]), 1, "as it was before");
+        assert_eq!(ring.current().newest().generation, 3);
     }
 }

@@ -9,6 +9,7 @@ use crate::{
     clock::every,
     follower,
     key_life::{CHECKS_ON, KeyLife},
+    outage::Outage,
     state::AppState,
 };
 
@@ -22,11 +23,10 @@ const KEPT: Duration = Duration::from_hours(24);
 /// Runs for ever.
 pub async fn run(app: &AppState) {
     let mut tick = every((app.config.key_lifetime / 20).clamp(LEAST, MOST));
+    let mut outage = Outage::of("the signing key is not replaced");
     loop {
         tick.tick().await;
-        if let Err(error) = replace_if_due(app).await {
-            tracing::warn!(%error, "the signing key is not replaced; it is tried again");
-        }
+        outage.note(&replace_if_due(app).await);
     }
 }
 

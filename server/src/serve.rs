@@ -1,6 +1,6 @@
 //! `doorward serve`: opens everything, listens, and stops in order.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use tokio::{
     net::TcpListener,
@@ -8,7 +8,14 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::{clock::Clock, config::Config, http, jobs, state::AppState, unlock};
+use crate::{
+    clock::Clock,
+    config::Config,
+    http, jobs,
+    listen::{self, Limits},
+    state::AppState,
+    unlock,
+};
 
 /// After a signal to stop, what is running has this long to finish.
 const GRACE: Duration = Duration::from_secs(10);
@@ -26,7 +33,6 @@ pub async fn serve(config: Config) -> Result<(), String> {
     background.spawn(jobs::run(app.clone()));
     println!("Doorward is ready: {public_url} (listening on {address}, data in {})", app.config.data_dir.display());
 
-    let router = http::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let open_tabs = app.open_tabs.clone();
     let served = app.clone();
@@ -39,11 +45,15 @@ pub async fn serve(config: Config) -> Result<(), String> {
         served.revocations.feed().close();
         drop(stop);
     };
-    let serving = axum::serve(listener, router).with_graceful_shutdown(stopping);
     tokio::select! {
-        served = serving.into_future() => served.map_err(|error| format!("listen: {error}"))?,
+        () = listen::serve(listener, http::router(app.clone()), Limits::USUAL, stopping) => {}
         () = async { drop(stopped.await); tokio::time::sleep(GRACE).await } => {
             tracing::warn!("some requests did not finish in time");
+        }
+        why = end_of(&mut background) => {
+            // Without its jobs it would refuse everybody, or follow no other node: better a new process.
+            tracing::error!("{why}; stopping");
+            return Err(why);
         }
     }
     background.shutdown().await;
@@ -54,6 +64,14 @@ pub async fn serve(config: Config) -> Result<(), String> {
         return Err(unlock::REPLACED.into());
     }
     Ok(())
+}
+
+/// Why the background jobs have ended, which are meant to run for ever.
+async fn end_of(background: &mut JoinSet<()>) -> String {
+    match background.join_next().await {
+        Some(Err(failed)) => format!("a background job has failed: {failed}"),
+        Some(Ok(())) | None => "the background jobs have ended".into(),
+    }
 }
 
 /// OWASP's password storage cheat sheet: at least 46 MiB once, 19 MiB twice or 12 MiB three times.
@@ -75,5 +93,23 @@ async fn wait_for_signal() {
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::task::JoinSet;
+
+    use super::end_of;
+
+    #[tokio::test]
+    async fn f10_a_job_that_panics_ends_the_server_with_a_reason() {
+        let mut background = JoinSet::new();
+        background.spawn(async { std::future::pending().await });
+        background.spawn(async { panic!("no such row") });
+
+        let why = end_of(&mut background).await;
+
+        assert!(why.starts_with("a background job has failed") && why.contains("no such row"), "{why}");
     }
 }

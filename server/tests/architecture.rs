@@ -42,8 +42,7 @@ fn only_the_store_speaks_sql() {
 
 #[test]
 fn only_http_and_the_error_speak_http() {
-    assert_only(&["http/", "error.rs", "serve.rs"], &["use axum", "axum::"]);
-    assert_only(&["http/", "error.rs"], &["use axum"]);
+    assert_only(&["http/", "error.rs", "listen.rs"], &["use axum", "axum::"]);
 }
 
 #[test]

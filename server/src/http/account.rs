@@ -6,12 +6,14 @@ use axum::{Json as Answer, extract::State, http::StatusCode};
 use super::{
     caller::Caller,
     extract::{Client, Json},
+    sessions,
 };
 use crate::{
     error::Error,
     password::Password,
     rate_limit::Attempt,
     state::AppState,
+    store::Revoked,
     user::{Name, User},
 };
 
@@ -58,9 +60,13 @@ pub async fn change_password(
         return Err(Error::InvalidCredentials);
     }
     let new = app.hashing.hash(new).await?;
-    let ended = app.store.change_password(&user, &new, &caller.session_id, &client.actor(), app.clock.now()).await?;
-    // Another change came first: the password that was checked is not the current one any more.
-    app.revocations.add(ended.ok_or(Error::InvalidCredentials)?);
+    let now = app.clock.now();
+    match app.store.change_password(&user, &new, &caller.session_id, &client.actor(), now).await? {
+        Some(Revoked::Ended(ended)) => app.revocations.add(ended),
+        Some(Revoked::NotByThis) => return Err(sessions::over(&app, &caller, now).await),
+        // Another change came first: the password that was checked is not the current one any more.
+        None => return Err(Error::InvalidCredentials),
+    }
     Ok(StatusCode::NO_CONTENT)
 }
 

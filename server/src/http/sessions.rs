@@ -130,7 +130,7 @@ pub async fn end_everywhere(
 }
 
 /// Why the caller's own session is over, which it was not when the request was let in.
-async fn over(app: &AppState, caller: &Caller, now: Moment) -> Error {
+pub(super) async fn over(app: &AppState, caller: &Caller, now: Moment) -> Error {
     match app.store.end_of(&caller.session_id, now).await {
         Ok(Some(end)) => caller.over(end),
         Ok(None) => Error::Unavailable("a session was not found and has not ended".into()),

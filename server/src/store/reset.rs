@@ -1,6 +1,7 @@
 //! The end of everybody's sessions, many at a time.
 
 use app::api::{EndReason, EventKind};
+use sqlx::error::DatabaseError;
 
 use super::{Store, calls, revocation::EndedRow};
 use crate::{
@@ -8,6 +9,15 @@ use crate::{
     random,
     session::{Ended, SessionId},
 };
+
+/// How often a part is tried.
+const TRIES: u32 = 5;
+
+/// Whether Postgres has sent this transaction away to let others go on (`deadlock_detected`, `serialization_failure`).
+fn is_circle(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| code == "40P01" || code == "40001")
+}
 
 impl Store {
     /// A page of the sessions after `after` that nobody has ended, in the order of their ids; also those past their end,
@@ -24,7 +34,25 @@ impl Store {
 
     /// Ends the sessions after `after` and up to `last` because the keys are reset, and tells the other nodes. A few
     /// statements for all of them: one by one, as elsewhere, many would live on for too long.
+    ///
+    /// Postgres takes the rows in an order of its own. If that makes a circle with somebody who takes several, one of the
+    /// two is sent away: should it be this one, it tries again, because the panic button does not stop half-way.
     pub async fn end_by_reset(
+        &self,
+        after: &SessionId,
+        last: &SessionId,
+        now: Moment,
+    ) -> Result<Vec<Ended>, sqlx::Error> {
+        let mut tries = 1;
+        loop {
+            match self.try_to_end_by_reset(after, last, now).await {
+                Err(error) if tries < TRIES && is_circle(&error) => tries += 1,
+                ended => return ended,
+            }
+        }
+    }
+
+    async fn try_to_end_by_reset(
         &self,
         after: &SessionId,
         last: &SessionId,

@@ -50,7 +50,7 @@ pub enum Revoked {
 }
 
 /// Whether this is a live session of this user.
-async fn is_live(
+pub(super) async fn is_live(
     connection: &mut AnyConnection,
     session_id: &SessionId,
     user_id: &UserId,

@@ -3,7 +3,11 @@
 use app::api::{EndReason, EventKind};
 use sqlx::{AnyConnection, FromRow};
 
-use super::{Store, attempts, events, revocation, sessions};
+use super::{
+    Store, attempts, events,
+    revocation::{self, Revoked},
+    sessions,
+};
 use crate::{
     audit::{Actor, Event},
     clock::Moment,
@@ -155,7 +159,7 @@ impl Store {
     }
 
     /// Replaces the password that `user` was checked against, and ends every session but `kept` (R39). `None` when another change
-    /// came first. The account has its attempts back.
+    /// came first, [`Revoked::NotByThis`] when `kept` has ended meanwhile. The account has its attempts back.
     pub async fn change_password(
         &self,
         user: &User,
@@ -163,7 +167,7 @@ impl Store {
         kept: &SessionId,
         actor: &Actor,
         now: Moment,
-    ) -> Result<Option<Vec<Ended>>, sqlx::Error> {
+    ) -> Result<Option<Revoked>, sqlx::Error> {
         let mut transaction = self.write.begin().await?;
         let changed = sqlx::query(
             "update users set password_hash = $1, password_version = $2 where user_id = $3 and password_version = $4",
@@ -176,6 +180,10 @@ impl Store {
         .await?;
         if changed.rows_affected() == 0 {
             return Ok(None);
+        }
+        // After the lock, and while it holds: hashing takes a while, and this session may have been ended in it.
+        if !revocation::is_live(&mut transaction, kept, &user.id, now).await? {
+            return Ok(Some(Revoked::NotByThis));
         }
         attempts::clear(&mut transaction, &Subject::account(&user.email)).await?;
 
@@ -190,7 +198,7 @@ impl Store {
         let reason = |id: &SessionId| (id != kept).then_some(EndReason::PasswordChanged);
         let ended = revocation::end_all(&mut transaction, &user.id, reason, actor, now).await?;
         transaction.commit().await?;
-        Ok(Some(ended))
+        Ok(Some(Revoked::Ended(ended)))
     }
 
     /// Gives a user another name, from one of their sessions. `false` when there is no such user, or not any more.

@@ -64,6 +64,16 @@ async fn f3_a_clock_that_is_set_back_does_not_log_out_who_has_just_come(app: Tes
 }
 
 #[apply(under_policies_that_renew!)]
+async fn f3_a_clock_that_is_set_back_issues_tokens_that_are_good_at_once(app: TestApp) {
+    let mut ada = app.logged_in("ada@example.com").await;
+
+    app.set_clock(-HOUR);
+
+    ada.renew().await;
+    ada.me().await.assert_ok();
+}
+
+#[apply(under_policies_that_renew!)]
 async fn f3_nothing_breaks_at_the_ends_of_time(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     for years in [100, 1_000, 250_000] {

@@ -1,10 +1,11 @@
 //! The panic button, and the other commands that look after keys.
 
 use app::api::{EndReason, ErrorCode};
+use futures::future::join;
 use macro_rules_attribute::apply;
-use server::{clock::Clock, reset, unlock};
+use server::{clock::Clock, reset, session::SessionId, unlock};
 
-use crate::fixture::{PASSWORD, Person, Said, TestApp, doorward, keys_of, soon};
+use crate::fixture::{Database, PASSWORD, Person, Said, TestApp, doorward, keys_of, soon};
 
 const ADA: &str = "ada@example.com";
 const SECRET: &str = "--secret the-master-secret-of-these-tests,-long-enough";
@@ -123,4 +124,36 @@ async fn r68_a_reset_leaves_nobody_logged_in(app: TestApp) {
     soon(async || there.me().await.status == 401 && there.refresh().await.status == 401).await;
     assert_eq!(app.database().value("select end_reason from sessions").await, "keys_reset");
     other.logged_in(ADA).await.me().await.assert_ok();
+}
+
+/// Only Postgres has several writers.
+#[tokio::test]
+async fn r68_a_reset_that_waits_in_a_circle_tries_again() {
+    let app = TestApp::start(Database::postgres().await).await;
+    let id = |person: &Person| person.grant.session.id.clone();
+    let ada = app.logged_in(ADA).await;
+    // Whichever order the database takes, by age or by id: Ada comes first.
+    let bob = loop {
+        let bob = app.logged_in("bob@example.com").await;
+        if id(&bob) > id(&ada) {
+            break bob;
+        }
+    };
+    let take = |person| format!("update sessions set label = label where session_id = '{}'", id(person));
+    let (state, database) = (app.state(), app.database());
+    let (first, last) = (SessionId(String::new()), SessionId(id(&bob)));
+    database.execute("begin").await;
+    database.execute(take(&bob)).await;
+
+    let somebody = async {
+        let waits =
+            "select count(*) from pg_locks where not granted and transactionid = pg_current_xact_id()::text::xid";
+        soon(async || database.value(waits).await == "1").await;
+        database.execute(take(&ada)).await;
+        database.execute("commit").await;
+    };
+    let (ended, ()) = join(state.store.end_by_reset(&first, &last, state.clock.now()), somebody).await;
+
+    let ended: Vec<_> = ended.expect("it goes on").into_iter().map(|ended| ended.session_id.0).collect();
+    assert!(ended.contains(&id(&ada)) && ended.contains(&id(&bob)), "{ended:?}");
 }

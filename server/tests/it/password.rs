@@ -4,6 +4,7 @@ use app::api::{EndReason, ErrorCode};
 use futures::future::{join, join_all};
 use macro_rules_attribute::apply;
 use serde_json::json;
+use server::{audit::Actor, session::SessionId, store::Revoked, user::UserId};
 
 use crate::fixture::{PASSWORD, Person};
 
@@ -109,6 +110,24 @@ async fn of_two_changes_at_once_one_wins(app: TestApp) {
     won.assert_status(204);
     lost.assert_refused(ErrorCode::InvalidCredentials);
     app.log_in("ada@example.com", PASSWORD).await.assert_refused(ErrorCode::InvalidCredentials);
+}
+
+#[apply(under_each_policy!)]
+async fn a_session_that_is_revoked_while_passwords_are_hashed_changes_nothing(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+    let thief = app.logged_in("ada@example.com").await;
+    let store = &app.state().store;
+    let user = store.user(&UserId(ada.grant.user.id.clone())).await.expect("an answer").expect("a user");
+    let (of_thief, now) = (SessionId(thief.grant.session.id.clone()), app.state().clock.now());
+
+    ada.revoke(&thief).await.assert_ok();
+    let changed = store.change_password(&user, &user.password_hash, &of_thief, &Actor::NOBODY, now).await;
+
+    assert!(matches!(changed, Ok(Some(Revoked::NotByThis))), "nothing is changed");
+    ada.me().await.assert_ok();
+    app.log_in("ada@example.com", PASSWORD).await.assert_ok();
+    let version = store.user(&user.id).await.expect("an answer").expect("a user").password_version;
+    assert_eq!(version, user.password_version);
 }
 
 #[apply(under_each_policy!)]
