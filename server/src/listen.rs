@@ -29,22 +29,28 @@ use tower::{ServiceExt, service_fn};
 /// How long clients may take.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// For the whole head of a request, and for the next one on the same connection to begin.
-    pub head: Duration,
+    /// For the head of the first request on a connection.
+    pub first_head: Duration,
+    /// For the next one to begin, and its head to be there.
+    pub next_head: Duration,
     /// Between two questions whether an HTTP/2 client is still there, and for its answer.
     pub alive: Duration,
 }
 
 impl Limits {
-    /// Longer than the 60 seconds for which common proxies keep an idle connection: they close it first, and send no
-    /// request into one that is just being closed here.
-    pub const USUAL: Self = Self { head: Duration::from_secs(75), alive: Duration::from_secs(30) };
+    /// The next head may take longer than the 60 seconds for which common proxies keep an idle connection: they close it
+    /// first, and send no request into one that is just being closed here.
+    pub const USUAL: Self = Self {
+        first_head: Duration::from_secs(20),
+        next_head: Duration::from_secs(75),
+        alive: Duration::from_secs(30),
+    };
 }
 
 /// Serves until `stop`, and then until the last request is answered.
 pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: impl Future<Output = ()>) {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.head);
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.next_head);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(limits.alive).keep_alive_timeout(limits.alive);
     let connections = GracefulShutdown::new();
     let mut stop = pin!(stop);
@@ -66,7 +72,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
         tokio::spawn(async move {
             tokio::select! {
                 _ = connection => {}
-                () = silence(limits.head, &has_begun) => {}
+                () = silence(limits.first_head, &has_begun) => {}
             }
         });
     }
@@ -75,7 +81,8 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
     connections.shutdown().await;
 }
 
-/// Ends when no request has begun in this time. The builder's own clock starts only once it knows which HTTP is spoken.
+/// Ends when no request has begun in this time. The builder's own clock does not tell the first head from the next ones,
+/// and starts only once it knows which HTTP is spoken.
 async fn silence(longest: Duration, has_begun: &AtomicBool) {
     sleep(longest).await;
     if has_begun.load(Ordering::Relaxed) {
@@ -127,7 +134,7 @@ mod tests {
 
     #[tokio::test]
     async fn f7_a_client_that_never_finishes_its_head_is_cut_off_while_others_are_served() {
-        let address = start(Limits { head: Duration::from_millis(300), ..Limits::USUAL }).await;
+        let address = start(Limits { first_head: Duration::from_millis(300), ..Limits::USUAL }).await;
         let mut slow = TcpStream::connect(address).await.expect("a connection");
         slow.write_all(b"GET / HT").await.expect("sent");
 
@@ -144,8 +151,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn f7_the_next_head_on_a_connection_has_to_come_in_time_as_well() {
+        let address = start(Limits { next_head: Duration::from_millis(300), ..Limits::USUAL }).await;
+        let mut slow = TcpStream::connect(address).await.expect("a connection");
+        slow.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\nGET / HT").await.expect("sent");
+
+        let mut answer = Vec::new();
+        let end = timeout(Duration::from_secs(10), slow.read_to_end(&mut answer)).await;
+        assert!(end.is_ok() && answer.starts_with(b"HTTP/1.1 200"), "the connection is closed");
+    }
+
+    #[tokio::test]
     async fn f7_silence_and_half_a_greeting_are_cut_off_too() {
-        let address = start(Limits { head: Duration::from_millis(300), ..Limits::USUAL }).await;
+        let address = start(Limits { first_head: Duration::from_millis(300), ..Limits::USUAL }).await;
         for begin in ["", "PRI * HTTP/2.0"] {
             let mut silent = TcpStream::connect(address).await.expect("a connection");
             silent.write_all(begin.as_bytes()).await.expect("sent");
