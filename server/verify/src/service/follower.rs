@@ -19,8 +19,12 @@ use crate::{
 };
 
 const PATH: &str = "/.well-known/revocations";
-/// Doorward waits for up to 25 seconds before it says that nothing has happened.
-const PATIENCE: Duration = Duration::from_secs(40);
+/// For how long Doorward holds a question before it says that nothing has happened.
+const WAIT: Duration = Duration::from_secs(25);
+const PATIENCE: Duration = WAIT.saturating_add(Duration::from_secs(5));
+/// For how long a healthy feed can be silent: a question is lost with its connection, and the next one is held to its end.
+/// The rest is for the pauses between and for documents, which tell whole seconds.
+pub(crate) const LONGEST_SILENCE: Duration = PATIENCE.saturating_add(WAIT).saturating_add(Duration::from_secs(5));
 const LONGEST_CURSOR: usize = 256;
 /// The least time between two questions: after news, so that many ends in a row travel together, and after an answer
 /// without any, which a proxy gives at once for as long as it keeps it.

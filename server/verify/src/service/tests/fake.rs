@@ -28,6 +28,8 @@ pub struct State {
     /// How long a key set is on its way.
     pub takes: Duration,
     pub lie: Option<Lie>,
+    /// How many of the next questions to the feed are never answered.
+    pub loses: usize,
     /// Each question, and when it was asked.
     pub asked: Vec<(Duration, Question)>,
     changes: watch::Sender<()>,
@@ -46,6 +48,7 @@ impl Fake {
             max_age: 300,
             takes: Duration::ZERO,
             lie: None,
+            loses: 0,
             asked: Vec::new(),
             changes: watch::Sender::default(),
         })))
@@ -119,6 +122,14 @@ impl Fake {
         signed(&key, &json!({"iss": ISSUER, "iat": iat, "after": after, "cursor": cursor, "revoked": revoked}))
     }
 
+    /// Whether the question that was just asked is lost.
+    fn loses(&self) -> bool {
+        let mut state = self.state();
+        let left = state.loses.checked_sub(1);
+        state.loses = left.unwrap_or(0);
+        left.is_some()
+    }
+
     async fn answer(self, question: Question) -> Result<Answer, Failed> {
         let (lie, is_down, changes) = {
             let mut state = self.state();
@@ -134,8 +145,12 @@ impl Fake {
         }
         if question.path == "/.well-known/jwks.json" {
             let takes = self.state().takes;
+            let answer = self.jwks();
             sleep(takes).await;
-            return Ok(self.jwks());
+            return Ok(answer);
+        }
+        if self.loses() {
+            std::future::pending::<()>().await;
         }
         let after = question.path.strip_prefix("/.well-known/revocations").expect("the feed");
         let after = after.strip_prefix("?after=");
