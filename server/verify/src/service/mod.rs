@@ -11,6 +11,7 @@ mod extract;
 mod figures;
 mod follower;
 mod keys;
+mod outage;
 mod refusal;
 mod settings;
 #[cfg(test)]
