@@ -30,6 +30,8 @@ pub struct State {
     pub lie: Option<Lie>,
     /// How many of the next questions to the feed are never answered.
     pub loses: usize,
+    /// By how many seconds Doorward's own clock is behind.
+    pub behind: i64,
     /// Each question, and when it was asked.
     pub asked: Vec<(Duration, Question)>,
     changes: watch::Sender<()>,
@@ -49,6 +51,7 @@ impl Fake {
             takes: Duration::ZERO,
             lie: None,
             loses: 0,
+            behind: 0,
             asked: Vec::new(),
             changes: watch::Sender::default(),
         })))
@@ -118,7 +121,8 @@ impl Fake {
 
     pub fn document(&self, after: Option<&str>, revoked: &[(String, i64)]) -> Answer {
         let cursor = self.state().revoked.len().to_string();
-        let (iat, key) = (self.now(), self.key());
+        let behind = self.state().behind;
+        let (iat, key) = (self.now() - behind, self.key());
         signed(&key, &json!({"iss": ISSUER, "iat": iat, "after": after, "cursor": cursor, "revoked": revoked}))
     }
 
