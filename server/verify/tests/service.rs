@@ -168,6 +168,12 @@ async fn settings_that_cannot_be_are_named() {
     assert!(why(at().leeway(6)).starts_with("leeway: "));
     assert!(why(at().leeway(-1)).starts_with("leeway: "));
     assert!(why(at().stale_after(std::time::Duration::from_secs(59))).starts_with("stale_after: "));
+    for issuer in
+        ["https://login.example/", "https://login.example/doorward", "https://login.example?a", "login.example"]
+    {
+        let why = why(Doorward::at(issuer).address("https://login.example"));
+        assert!(why.starts_with(&format!("issuer: {issuer:?} ")), "{why}");
+    }
     assert!(why(at().audience("")).starts_with("issuer and audience: "));
     for address in
         ["", "login.example", "ftp://login.example", "http://login.example", "https://login.example/?a=b", "\0"]
