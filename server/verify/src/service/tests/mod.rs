@@ -5,6 +5,7 @@ mod fake;
 #[path = "../../../tests/forge/mod.rs"]
 mod forge;
 mod hostile;
+mod in_process;
 mod keys;
 mod outage;
 mod revoked;
