@@ -39,6 +39,13 @@ pub struct Claims {
     pub roles: Vec<String>,
 }
 
+impl Claims {
+    /// Whether the person has exactly this role.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|held| held == role)
+    }
+}
+
 /// The checks of one service: whose tokens it takes, and which are meant for it.
 #[derive(Clone, Debug)]
 pub struct AccessTokens {
@@ -61,7 +68,7 @@ impl AccessTokens {
         self
     }
 
-    /// Remembers up to this many good tokens, about 1.5 KiB each, so that the signature of each is checked once; 0
+    /// Remembers up to this many good tokens, about 1.2 KB each, so that the signature of each is checked once; 0
     /// switches it off. What can change is asked again each time: the time, and whether the key is still in the key set.
     /// Clones share the memory.
     #[must_use]

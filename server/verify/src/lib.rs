@@ -30,8 +30,28 @@
 //! }
 //! ```
 //!
-//! A service with a state of its own implements `axum::extract::FromRef` for [`Doorward`](service::Doorward); one without
-//! Axum calls [`check_headers`](service::Doorward::check_headers) or [`check`](service::Doorward::check).
+//! The crate is not on a registry: depend on it by `doorward-verify = { git = "…", tag = "…" }`.
+//!
+//! A service with a state of its own implements `axum::extract::FromRef` for [`Doorward`](service::Doorward). To protect a
+//! whole router, whatever its handlers ask for, put the extractor around it:
+//!
+//! ```no_run
+//! use axum::{Router, middleware::from_extractor_with_state, routing::get};
+//! use doorward_verify::service::{Caller, Doorward};
+//!
+//! fn protected(doorward: Doorward) -> Router {
+//!     let routes = Router::new().route("/hello", get(async || "Hello"));
+//!     routes.route_layer(from_extractor_with_state::<Caller, _>(doorward))
+//! }
+//! ```
+//!
+//! Without Axum, [`check_headers`](service::Doorward::check_headers) takes the headers of an `http::Request`, which is what
+//! hyper and the layers of tonic have, and [`check`](service::Doorward::check) the token alone, wherever it came from.
+//!
+//! # Tests of a service
+//!
+//! With the feature `testing`, `doorward_verify::testing::doorward()` is a handle without a server, and issues tokens for it:
+//! a good caller, one without the role, one whose session has ended. Its documentation has a complete test.
 //!
 //! # The checks alone
 //!
@@ -63,6 +83,9 @@ pub mod service;
 
 pub use access_token::{AccessTokens, Claims, LONGEST_LIFE};
 pub use bearer::bearer;
+#[cfg(all(feature = "service", any(test, feature = "testing")))]
+pub use service::testing;
+
 pub use key_set::{Jwk, Jwks, KeySet, UnusableKey};
 
 /// Why a token is not accepted.

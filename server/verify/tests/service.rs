@@ -167,7 +167,13 @@ async fn settings_that_cannot_be_are_named() {
     let why = |settings: doorward_verify::service::Settings| settings.start().map(|_| ()).expect_err("no").to_string();
     assert!(why(at().leeway(6)).starts_with("leeway: "));
     assert!(why(at().leeway(-1)).starts_with("leeway: "));
-    assert!(why(at().stale_after(std::time::Duration::from_secs(29))).starts_with("stale_after: "));
+    assert!(why(at().stale_after(std::time::Duration::from_secs(59))).starts_with("stale_after: "));
+    for issuer in
+        ["https://login.example/", "https://login.example/doorward", "https://login.example?a", "login.example"]
+    {
+        let why = why(Doorward::at(issuer).address("https://login.example"));
+        assert!(why.starts_with(&format!("issuer: {issuer:?} ")), "{why}");
+    }
     assert!(why(at().audience("")).starts_with("issuer and audience: "));
     for address in
         ["", "login.example", "ftp://login.example", "http://login.example", "https://login.example/?a=b", "\0"]

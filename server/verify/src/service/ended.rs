@@ -25,6 +25,7 @@ pub(crate) struct Ended {
     confirmed: Option<Confirmed>,
     swept: Option<Instant>,
     delay: Duration,
+    ahead: Option<i64>,
 }
 
 /// The newest moment up to which nothing is missing, by both clocks.
@@ -63,13 +64,21 @@ impl Ended {
 
     /// A copy that a proxy has kept confirms no more than the moment at which it was made.
     fn confirm(&mut self, iat: i64, now: i64, at: Option<Instant>) {
-        let is_newer = self.confirmed.is_none_or(|last| iat >= last.iat);
+        let is_ahead = |iat: i64| iat > now.saturating_add(AHEAD);
+        self.ahead = is_ahead(iat).then(|| iat.saturating_sub(now));
+        // What was confirmed in a time that is still to come was confirmed before both clocks were set back.
+        let is_newer = self.confirmed.is_none_or(|last| iat >= last.iat || is_ahead(last.iat));
         if let Some(at) = at
             && is_newer
-            && iat <= now.saturating_add(AHEAD)
+            && !is_ahead(iat)
         {
             self.confirmed = Some(Confirmed { iat, at });
         }
+    }
+
+    /// By how many seconds the last document was ahead of this service's clock, if it could confirm nothing for that.
+    pub(crate) fn ahead(&self) -> Option<i64> {
+        self.ahead
     }
 
     /// Whether the feed has told that this session is over.

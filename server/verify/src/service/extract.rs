@@ -1,8 +1,8 @@
 //! What a handler asks for: its caller, and the role that it takes.
 
-use std::{marker::PhantomData, ops::Deref, sync::Arc};
+use std::{fmt, marker::PhantomData, ops::Deref, sync::Arc};
 
-use axum_core::extract::{FromRef, FromRequestParts};
+use axum_core::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use http::{HeaderMap, HeaderValue, header, request::Parts};
 
 use super::{Doorward, Refusal};
@@ -22,7 +22,7 @@ pub trait Role {
 }
 
 /// Whoever sends a request, proved by an access token of a session that has not ended; everybody else gets 401. Reads as
-/// [`Claims`].
+/// [`Claims`]. `Option<Caller>` is `None` for a request without a token; a token that is not good is refused there too.
 #[derive(Clone, Debug)]
 pub struct Caller(Arc<Claims>);
 
@@ -30,6 +30,19 @@ pub struct Caller(Arc<Claims>);
 pub struct CallerWith<R: Role> {
     caller: Caller,
     role: PhantomData<fn() -> R>,
+}
+
+// By hand: derived, they would ask the same of the role, which is never made.
+impl<R: Role> Clone for CallerWith<R> {
+    fn clone(&self) -> Self {
+        Self { caller: self.caller.clone(), role: PhantomData }
+    }
+}
+
+impl<R: Role> fmt::Debug for CallerWith<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallerWith").field("role", &R::NAME).field("caller", &self.caller).finish()
+    }
 }
 
 impl Deref for Caller {
@@ -70,6 +83,22 @@ where
     }
 }
 
+impl<S> OptionalFromRequestParts<S> for Caller
+where
+    S: Send + Sync,
+    Doorward: FromRef<S>,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Refusal> {
+        match <Self as FromRequestParts<S>>::from_request_parts(parts, state).await {
+            Ok(caller) => Ok(Some(caller)),
+            Err(Refusal::TokenMissing) => Ok(None),
+            Err(refusal) => Err(refusal),
+        }
+    }
+}
+
 /// A copy of the caller's claims, to be kept; [`Caller`] copies nothing.
 impl<S> FromRequestParts<S> for Claims
 where
@@ -79,7 +108,8 @@ where
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        Caller::from_request_parts(parts, state).await.map(|caller| Arc::unwrap_or_clone(caller.0))
+        let caller = <Caller as FromRequestParts<S>>::from_request_parts(parts, state).await;
+        caller.map(|caller| Arc::unwrap_or_clone(caller.0))
     }
 }
 
@@ -92,11 +122,7 @@ where
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        let caller = Caller::from_request_parts(parts, state).await?;
-        if caller.roles.iter().any(|role| role == R::NAME) {
-            Ok(Self { caller, role: PhantomData })
-        } else {
-            Err(Refusal::Forbidden(R::NAME))
-        }
+        let caller = <Caller as FromRequestParts<S>>::from_request_parts(parts, state).await?;
+        if caller.has_role(R::NAME) { Ok(Self { caller, role: PhantomData }) } else { Err(Refusal::Forbidden(R::NAME)) }
     }
 }

@@ -6,6 +6,7 @@ use super::Doorward;
 
 /// The state of a [`Doorward`] at one moment. Printed, it is text for Prometheus.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct Figures {
     /// Whether the feed has not been heard of for longer than `stale_after`.
     pub is_stale: bool,

@@ -11,6 +11,7 @@ use super::{
     Shared,
     back_off::BackOff,
     keys::{Look, Looks},
+    outage::Outage,
     transport::{Failed, Question, ask},
 };
 use crate::{
@@ -19,8 +20,12 @@ use crate::{
 };
 
 const PATH: &str = "/.well-known/revocations";
-/// Doorward waits for up to 25 seconds before it says that nothing has happened.
-const PATIENCE: Duration = Duration::from_secs(40);
+/// For how long Doorward holds a question before it says that nothing has happened.
+const WAIT: Duration = Duration::from_secs(25);
+const PATIENCE: Duration = WAIT.saturating_add(Duration::from_secs(5));
+/// For how long a healthy feed can be silent: a question is lost with its connection, and the next one is held to its end.
+/// The rest is for the pauses between and for documents, which tell whole seconds.
+pub(crate) const LONGEST_SILENCE: Duration = PATIENCE.saturating_add(WAIT).saturating_add(Duration::from_secs(5));
 const LONGEST_CURSOR: usize = 256;
 /// The least time between two questions: after news, so that many ends in a row travel together, and after an answer
 /// without any, which a proxy gives at once for as long as it keeps it.
@@ -28,25 +33,23 @@ const PACE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_mi
 
 /// Follows the feed until the task is dropped.
 pub(crate) async fn follow(shared: Arc<Shared>) {
-    let mut place = Place { cursor: None, looks: Looks::default() };
+    let mut place = Place { cursor: None, looks: Looks::default(), clocks: Outage::default() };
     let mut back_off = BackOff::new();
-    let mut is_down = false;
+    let mut outage = Outage::default();
     loop {
         let asked = Instant::now();
         match place.next(&shared).await {
             Ok(is_news) => {
-                if is_down {
+                if outage.ends() {
                     tracing::info!("the revocation feed is back");
                 }
-                is_down = false;
                 back_off.reset();
                 sleep_until(asked + if is_news { PACE.0 } else { PACE.1 }).await;
             }
             Err(failed) => {
-                if !is_down {
+                if outage.begins() {
                     tracing::warn!(%failed, "the revocation feed cannot be followed");
                 }
-                is_down = true;
                 sleep(back_off.next()).await;
             }
         }
@@ -58,6 +61,8 @@ struct Place {
     cursor: Option<String>,
     /// The feed has its own looks for keys: strangers cannot use them up.
     looks: Looks,
+    /// The clocks differ too much.
+    clocks: Outage,
 }
 
 impl Place {
@@ -77,13 +82,25 @@ impl Place {
             self.cursor = None;
             return Err(Failed::new(why));
         }
-        let is_news = {
+        let (is_news, ahead) = {
             let mut ended = shared.ended.write().unwrap_or_else(PoisonError::into_inner);
-            ended.learn(&document, shared.clock.now(), Instant::now()).map_err(Failed::new)?
+            let is_news = ended.learn(&document, shared.clock.now(), Instant::now()).map_err(Failed::new)?;
+            (is_news, ended.ahead())
         };
+        self.compare_clocks(ahead);
         self.cursor = Some(document.cursor);
         shared.changes.send_replace(());
         Ok(is_news)
+    }
+
+    fn compare_clocks(&mut self, ahead: Option<i64>) {
+        match ahead {
+            Some(seconds) if self.clocks.begins() => {
+                tracing::warn!(seconds, "Doorward's clock is ahead of this one: the revocation feed confirms nothing");
+            }
+            None if self.clocks.ends() => tracing::info!("Doorward's clock and this one agree again"),
+            _ => {}
+        }
     }
 
     /// The claims, when the signature is of one of Doorward's keys. A new key is fetched: after a reset of the keys that

@@ -14,6 +14,7 @@ use tokio::{
 
 use super::{
     back_off::{BackOff, scattered},
+    outage::Outage,
     transport::{Failed, Question, Transport, ask},
 };
 use crate::KeySet;
@@ -33,6 +34,10 @@ const KEPT: (Duration, Duration, Duration) = (Duration::from_mins(5), Duration::
 struct Held {
     keys: Arc<KeySet>,
     fetched: Option<Instant>,
+    /// When the question began that these are the answer to.
+    asked: Option<Instant>,
+    /// Until then a proxy may have a copy that is older than what a look past it has found.
+    past_caches_until: Option<Instant>,
 }
 
 /// Whether a key that was asked for exists.
@@ -79,15 +84,21 @@ impl Keys {
 
     /// Fetches the set again and again, as its age asks for.
     pub(crate) async fn keep_fresh(&self) {
-        let mut back_off = BackOff::new();
+        let (mut back_off, mut outage) = (BackOff::new(), Outage::default());
         loop {
-            match self.fetch(false).await {
+            let past_caches = self.held().past_caches_until.is_some_and(|until| Instant::now() < until);
+            match self.fetch(past_caches).await {
                 Ok(kept) => {
+                    if outage.ends() {
+                        tracing::info!("the key set is fetched again");
+                    }
                     back_off.reset();
                     sleep(scattered(kept, 0.8)).await;
                 }
                 Err(failed) => {
-                    tracing::warn!(%failed, "the key set could not be fetched");
+                    if outage.begins() {
+                        tracing::warn!(%failed, "the key set cannot be fetched");
+                    }
                     sleep(back_off.next()).await;
                 }
             }
@@ -106,7 +117,7 @@ impl Keys {
                 let this = self.clone();
                 let look = tokio::spawn(async move {
                     *last = Some((Instant::now(), false));
-                    let is_told = this.fetch(true).await.is_ok();
+                    let is_told = this.look().await.is_ok();
                     *last = last.map(|(at, _)| (at, is_told));
                     is_told
                 });
@@ -120,14 +131,30 @@ impl Keys {
         }
     }
 
+    /// Fetches the set past caches, and has the next fetches do the same for as long as a proxy may keep what it has: its
+    /// copy could bring back a key that is gone.
+    async fn look(&self) -> Result<(), Failed> {
+        let kept = self.fetch(true).await?;
+        self.held.write().unwrap_or_else(PoisonError::into_inner).past_caches_until = Some(Instant::now() + kept);
+        Ok(())
+    }
+
     /// Replaces the set by what Doorward answers, and says how long that may be kept.
     async fn fetch(&self, past_caches: bool) -> Result<Duration, Failed> {
         let question = Question { path: PATH.into(), past_caches, max_bytes: MAX_BYTES, patience: PATIENCE };
+        let asked = Instant::now();
         let answer = ask(&*self.transport, question).await?;
         let keys = Arc::new(KeySet::from_json(&answer.body).map_err(Failed::new)?);
 
-        let fetched = Some(Instant::now());
-        *self.held.write().unwrap_or_else(PoisonError::into_inner) = Held { keys, fetched };
+        {
+            let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+            // Two questions can be on their way: the answer to the earlier one may come last, or a proxy's after a look.
+            let is_late = held.asked.is_some_and(|last| asked < last);
+            let is_copy = !past_caches && held.past_caches_until.is_some_and(|until| Instant::now() < until);
+            if !is_late && !is_copy {
+                *held = Held { keys, fetched: Some(Instant::now()), asked: Some(asked), ..*held };
+            }
+        }
         self.changes.send_replace(());
         Ok(kept(&answer.headers))
     }

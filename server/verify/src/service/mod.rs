@@ -11,13 +11,17 @@ mod extract;
 mod figures;
 mod follower;
 mod keys;
+mod outage;
 mod refusal;
 mod settings;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 mod transport;
 
 use std::{
+    fmt,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -64,6 +68,13 @@ struct Shared {
     changes: watch::Sender<()>,
 }
 
+impl fmt::Debug for Doorward {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let figures = self.figures();
+        f.debug_struct("Doorward").field("issuer", &self.0.shared.issuer).field("figures", &figures).finish()
+    }
+}
+
 impl Doorward {
     /// The settings of a service that takes tokens of this issuer: Doorward's `public_url`, to the letter.
     pub fn at(issuer: impl Into<String>) -> Settings {
@@ -99,6 +110,7 @@ impl Doorward {
     }
 
     /// Waits until keys and feed are there: what comes before gets 503. Put a limit around it to start without Doorward.
+    /// With [`WhenStale::Accept`] it waits for the same, although only the keys are needed: who was out is not known before.
     pub async fn ready(&self) {
         let mut changes = self.0.shared.changes.subscribe();
         while self.0.shared.keys.age().is_none() || self.0.shared.is_stale() {

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 /// Why a caller does not get in. As an answer: `application/problem+json` with a stable `code`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Refusal {
     /// 401 `token_missing`: no `Authorization: Bearer` header.
     TokenMissing,

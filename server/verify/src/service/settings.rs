@@ -7,12 +7,10 @@ use http::Uri;
 use super::{
     Doorward,
     clock::Clock,
+    follower::LONGEST_SILENCE,
     transport::{Http, Transport},
 };
 use crate::AccessTokens;
-
-/// The least that `stale_after` may be: the feed answers every 25 seconds when nothing happens.
-const LEAST_STALE_AFTER: Duration = Duration::from_secs(30);
 
 /// What a service does when it has not heard from the feed for too long.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -58,7 +56,7 @@ impl Settings {
             issuer,
             leeway: 0,
             when_stale: WhenStale::default(),
-            stale_after: Duration::from_mins(1),
+            stale_after: LONGEST_SILENCE,
             remember: 10_000,
             allows_plain_http: false,
             clock: Clock::system(),
@@ -93,15 +91,15 @@ impl Settings {
         self
     }
 
-    /// After how long without the feed that is so: a minute by default, which is two of the feed's waits of 25 seconds and
-    /// time to try again; half a minute at least.
+    /// After how long without the feed that is so: a minute by default, and at least. Less would refuse everybody for one
+    /// lost connection: it is noticed after 30 seconds, and the next answer can take the feed's wait of 25.
     #[must_use]
     pub fn stale_after(mut self, time: Duration) -> Self {
         self.stale_after = time;
         self
     }
 
-    /// Remembers up to this many checked tokens, about 1.5 KiB each: 10,000 by default; 0 switches it off.
+    /// Remembers up to this many checked tokens, about 1.2 KB each: 10,000 by default; 0 switches it off.
     #[must_use]
     pub fn remember(mut self, tokens: usize) -> Self {
         self.remember = tokens;
@@ -154,15 +152,25 @@ impl Settings {
         if self.issuer.is_empty() || self.audience.is_empty() {
             return impossible("issuer and audience: must not be empty");
         }
+        if !is_origin(&self.issuer) {
+            let issuer = &self.issuer;
+            return Err(Impossible(format!("issuer: {issuer:?} is not an origin such as \"https://login.example\"")));
+        }
         if !(0..=5).contains(&self.leeway) {
             return impossible("leeway: from 0 to 5 seconds");
         }
-        if self.stale_after < LEAST_STALE_AFTER {
-            return impossible("stale_after: at least 30 seconds");
+        if self.stale_after < LONGEST_SILENCE {
+            return Err(Impossible(format!("stale_after: at least {} seconds", LONGEST_SILENCE.as_secs())));
         }
         match tokio::runtime::Handle::try_current() {
             Ok(_) => Ok(()),
             Err(_) => impossible("no Tokio runtime to run in"),
         }
     }
+}
+
+/// Whether Doorward can be called so in its tokens: they name it by scheme, host and port alone, and are compared with the
+/// issuer to the letter.
+fn is_origin(issuer: &str) -> bool {
+    issuer.split_once("://").is_some_and(|(_, host)| !host.is_empty() && !host.contains(['/', '?', '#']))
 }

@@ -28,6 +28,10 @@ pub struct State {
     /// How long a key set is on its way.
     pub takes: Duration,
     pub lie: Option<Lie>,
+    /// How many of the next questions to the feed are never answered.
+    pub loses: usize,
+    /// By how many seconds Doorward's own clock is behind.
+    pub behind: i64,
     /// Each question, and when it was asked.
     pub asked: Vec<(Duration, Question)>,
     changes: watch::Sender<()>,
@@ -46,6 +50,8 @@ impl Fake {
             max_age: 300,
             takes: Duration::ZERO,
             lie: None,
+            loses: 0,
+            behind: 0,
             asked: Vec::new(),
             changes: watch::Sender::default(),
         })))
@@ -115,8 +121,17 @@ impl Fake {
 
     pub fn document(&self, after: Option<&str>, revoked: &[(String, i64)]) -> Answer {
         let cursor = self.state().revoked.len().to_string();
-        let (iat, key) = (self.now(), self.key());
+        let behind = self.state().behind;
+        let (iat, key) = (self.now() - behind, self.key());
         signed(&key, &json!({"iss": ISSUER, "iat": iat, "after": after, "cursor": cursor, "revoked": revoked}))
+    }
+
+    /// Whether the question that was just asked is lost.
+    fn loses(&self) -> bool {
+        let mut state = self.state();
+        let left = state.loses.checked_sub(1);
+        state.loses = left.unwrap_or(0);
+        left.is_some()
     }
 
     async fn answer(self, question: Question) -> Result<Answer, Failed> {
@@ -134,8 +149,12 @@ impl Fake {
         }
         if question.path == "/.well-known/jwks.json" {
             let takes = self.state().takes;
+            let answer = self.jwks();
             sleep(takes).await;
-            return Ok(self.jwks());
+            return Ok(answer);
+        }
+        if self.loses() {
+            std::future::pending::<()>().await;
         }
         let after = question.path.strip_prefix("/.well-known/revocations").expect("the feed");
         let after = after.strip_prefix("?after=");

@@ -192,3 +192,43 @@ async fn r68_another_key_of_the_same_name_is_another_key() {
     assert_refused(&service.check(&old).await, Refusal::TokenInvalid);
     assert!(service.check(&fake.token()).await.is_ok());
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_to_an_earlier_question_replaces_nothing() {
+    let fake = Fake::new();
+    fake.state().max_age = 10;
+    let service = started(&fake).await;
+    fake.state().takes = Duration::from_secs(4);
+    pass(10.0).await;
+    assert_eq!(fake.asked(JWKS).len(), 2, "the second question is on its way");
+
+    fake.state().takes = Duration::ZERO;
+    fake.add_key("two");
+    assert!(service.check(&fake.token()).await.is_ok());
+    pass(5.0).await;
+
+    assert_eq!(service.figures().keys, 2);
+    assert!(service.check(&fake.token()).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_copy_of_a_proxy_brings_no_key_back() {
+    let fake = Fake::new();
+    fake.state().max_age = 10;
+    let service = started(&fake).await;
+    let (old, copy) = (fake.token(), fake.jwks());
+    let (headers, body) = (copy.headers, copy.body);
+    fake.lie(move |question| {
+        let is_copied = question.path.contains(JWKS) && !question.past_caches;
+        is_copied.then(|| Ok(Answer { headers: headers.clone(), body: body.clone() }))
+    });
+    pass(5.0).await;
+
+    fake.state().keys = vec![Arc::new(Forge::named("two"))];
+    assert!(service.check(&fake.token()).await.is_ok());
+    pass(7.0).await;
+
+    assert!(fake.asked(JWKS).len() > 2, "the set was fetched again");
+    assert_refused(&service.check(&old).await, Refusal::TokenInvalid);
+    assert!(service.check(&fake.token()).await.is_ok());
+}

@@ -1,9 +1,11 @@
 //! A service and a Doorward that does whatever a test wants, without a network and on a clock that jumps.
 
+mod clocks;
 mod fake;
 #[path = "../../../tests/forge/mod.rs"]
 mod forge;
 mod hostile;
+mod in_process;
 mod keys;
 mod outage;
 mod revoked;

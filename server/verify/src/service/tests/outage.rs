@@ -25,6 +25,19 @@ async fn without_the_feed_for_a_minute_nobody_gets_in() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_question_that_never_returns_refuses_nobody() {
+    let fake = Fake::new();
+    let service = started(&fake).await;
+    fake.state().loses = 1;
+
+    for second in 0..120 {
+        assert!(service.check(&fake.token()).await.is_ok(), "after {second} seconds");
+        pass(1.0).await;
+    }
+    assert_eq!(fake.state().loses, 0);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_service_that_accepts_goes_on_and_still_knows_who_was_out() {
     let fake = Fake::new();
     let service = started_with(&fake, |settings| settings.when_stale(WhenStale::Accept)).await;
