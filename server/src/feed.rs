@@ -29,8 +29,8 @@ const MOST_CHANGES: u64 = 20_000;
 /// Between two times at which those who wait are told: a flood of ends is told a little later, not to each one by one.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// So many may wait.
-const MOST_WAITING: usize = 10_000;
+/// So many may wait; whoever comes when all places are taken is answered at once.
+pub const MOST_WAITING: usize = 10_000;
 
 /// An ended session as services hear of it.
 struct Entry {

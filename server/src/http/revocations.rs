@@ -41,7 +41,7 @@ pub struct Place {
 #[utoipa::path(get, path = "/.well-known/revocations", tag = "keys",
     params(("after" = Option<String>, Query, description = "`cursor` of the document before")), responses(
     (status = 200, description = "The signed document", body = String, content_type = "application/jwt"),
-    (status = 503, description = "`unavailable`: this node cannot tell right now, ask another one; `busy`: too many wait", body = Problem),
+    (status = 503, description = "`unavailable`: this node cannot tell right now, ask another one", body = Problem),
 ))]
 pub async fn revocations(
     State(app): State<AppState>,
@@ -51,7 +51,7 @@ pub async fn revocations(
     // What cannot be read is no cursor of ours, either.
     let after = place.ok().and_then(|Query(place)| feed.place(&place.after?));
     if let Some(after) = after {
-        wait(&app, after).await?;
+        wait(&app, after).await;
     }
     if !app.revocations.is_trusted() {
         return Err(Error::Unavailable("the ends of sessions cannot be read".into()));
@@ -62,16 +62,15 @@ pub async fn revocations(
     Ok((headers, Body::from(Bytes::from_owner(text))))
 }
 
-/// Waits for something new; not on a node that does not know whether there is.
-async fn wait(app: &AppState, after: u64) -> Result<(), Error> {
+/// Waits for something new; not on a node that does not know whether there is. Whoever finds no place to wait is answered at
+/// once, and asks again soon: to refuse them would let strangers who take all places cut services off.
+async fn wait(app: &AppState, after: u64) {
     let feed = app.revocations.feed();
     let mut waited = Duration::ZERO;
     while waited < LONGEST_WAIT && feed.part(Some(after)).to == after && !feed.is_closed() {
-        if !app.revocations.is_trusted() {
-            return Ok(());
+        if !app.revocations.is_trusted() || feed.wait(after, LOOKING).await.is_none() {
+            return;
         }
-        feed.wait(after, LOOKING).await.ok_or(Error::Busy)?;
         waited += LOOKING;
     }
-    Ok(())
 }

@@ -114,7 +114,8 @@ impl Store {
         let row: Option<LiveRow> = sqlx::query_as(
             "select s.session_id, s.policy, s.label, s.browser, s.os, s.ip, \
                     s.created_at, s.last_used_at, s.expires_at, s.idle_limit, \
-                    u.user_id, u.email, u.name, u.roles, u.password_hash, u.password_version, u.created_at as user_created_at, u.disabled_at \
+                    u.user_id, u.email, u.name, u.roles, u.password_hash, u.password_version, \
+                    u.created_at as user_created_at, u.disabled_at \
              from sessions s join users u on u.user_id = s.user_id \
              where s.token_hash = $1 and s.expires_at > $2 and s.ended_at is null and u.disabled_at is null",
         )
@@ -141,7 +142,8 @@ impl Store {
     /// A session that nobody has ended, as far as the database knows.
     pub async fn session(&self, session_id: &SessionId) -> Result<Option<Session>, sqlx::Error> {
         let row: Option<SessionRow> = sqlx::query_as(
-            "select session_id, user_id, policy, label, browser, os, ip, created_at, last_used_at, expires_at, idle_limit \
+            "select session_id, user_id, policy, label, browser, os, ip, \
+                    created_at, last_used_at, expires_at, idle_limit \
              from sessions where session_id = $1 and ended_at is null",
         )
         .bind(session_id)
@@ -232,23 +234,23 @@ impl Store {
         row.map(SessionRow::read).transpose()
     }
 
-    /// Writes a batch of last uses; none goes back in time.
+    /// Writes last uses, a few at a time so that nobody waits for all of them; none goes back in time.
     pub async fn record_uses(&self, uses: &HashMap<SessionId, Moment>) -> Result<(), sqlx::Error> {
-        if uses.is_empty() {
-            return Ok(());
-        }
         // In the order of their ids, as whoever ends several.
         let mut uses: Vec<_> = uses.iter().collect();
         uses.sort_by(|(one, _), (other, _)| one.0.cmp(&other.0));
-        let mut transaction = self.write.begin().await?;
-        for (session_id, used) in uses {
-            sqlx::query("update sessions set last_used_at = $1 where session_id = $2 and last_used_at < $1")
-                .bind(used)
-                .bind(session_id)
-                .execute(&mut *transaction)
-                .await?;
+        for some in uses.chunks(500) {
+            let mut transaction = self.write.begin().await?;
+            for (session_id, used) in some {
+                sqlx::query("update sessions set last_used_at = $1 where session_id = $2 and last_used_at < $1")
+                    .bind(used)
+                    .bind(session_id)
+                    .execute(&mut *transaction)
+                    .await?;
+            }
+            transaction.commit().await?;
         }
-        transaction.commit().await
+        Ok(())
     }
 
     /// Forgets sessions that were over before `before`, a few at a time so that nobody waits for the sweep.

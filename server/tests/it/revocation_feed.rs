@@ -68,6 +68,21 @@ async fn whoever_follows_misses_nothing_and_hears_nothing_twice(app: TestApp) {
     assert_eq!(heard, sessions);
 }
 
+#[tokio::test]
+async fn f10_strangers_who_take_all_places_cut_no_service_off() {
+    let app = TestApp::start(Database::sqlite()).await;
+    let cursor = app.feed(None).await.claims.cursor;
+    for _ in 0..server::feed::MOST_WAITING {
+        let state = app.state();
+        tokio::spawn(async move { state.revocations.feed().wait(1, Duration::from_mins(1)).await });
+    }
+    soon(async || app.state().revocations.feed().waiting() == server::feed::MOST_WAITING).await;
+
+    let answer = tokio::time::timeout(Duration::from_secs(4), app.feed(Some(&cursor))).await.expect("at once");
+
+    assert_eq!((answer.sessions().len(), answer.claims.cursor), (0, cursor));
+}
+
 #[apply(on_both_databases!)]
 async fn an_end_that_is_committed_late_is_in_it(app: TestApp) {
     let app = app.follow();
