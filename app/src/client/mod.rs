@@ -20,8 +20,10 @@
 //! fn Orders() -> impl IntoView {
 //!     let session = use_session();
 //!     let orders = LocalResource::new(move || async move { session.get::<Vec<String>>("/api/orders").await });
-//!     let told = async move || orders.await.map_or("They cannot be read now.".to_owned(), |orders| orders.join(", "));
-//!     view! { <Suspense>{move || Suspend::new(told())}</Suspense> }
+//!     let told = move || Suspend::new(async move {
+//!         orders.await.map_or("They cannot be read now.".to_owned(), |orders| orders.join(", "))
+//!     });
+//!     view! { <Suspense>{told}</Suspense> }
 //! }
 //! ```
 //!
