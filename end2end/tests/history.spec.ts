@@ -107,7 +107,7 @@ test('without cookies Ada can log in until the token ends, and is then told why 
   await tokensEnd();
 
   await ada.looksAgain();
-  await ada.isToldWhy('check that your browser takes cookies');
+  await ada.isToldWhy('check that your browser accepts cookies');
   await page.waitForTimeout(1_000);
   expect(wire.refreshes).toHaveLength(1);
 
@@ -133,7 +133,7 @@ test('a cookie that is wiped ends the session with its token, in all tabs, at th
 
   await ada.looksAgain();
 
-  for (const tab of [ada, other]) await tab.isToldWhy('check that your browser takes cookies');
+  for (const tab of [ada, other]) await tab.isToldWhy('check that your browser accepts cookies');
   expect(wire.refreshes).toHaveLength(1);
 });
 
