@@ -40,11 +40,10 @@ async fn apply_policies(app: &AppState) {
 
 async fn end_shortened(app: &AppState) {
     let mut tick = every(WRITING);
+    let mut outage = Outage::of("sessions that were shortened are not ended");
     loop {
         tick.tick().await;
-        if let Err(error) = over::sweep_shortened(app).await {
-            tracing::warn!(%error, "sessions that were shortened are not ended yet");
-        }
+        outage.note(&over::sweep_shortened(app).await);
     }
 }
 

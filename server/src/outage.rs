@@ -9,14 +9,6 @@ pub struct Outage {
     is_on: bool,
 }
 
-/// What an attempt has changed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Change {
-    Began,
-    Over,
-    Nothing,
-}
-
 impl Outage {
     /// None so far; `what` says in the log what fails.
     pub fn of(what: &'static str) -> Self {
@@ -25,32 +17,39 @@ impl Outage {
 
     /// Takes note of an attempt; whether it went well.
     pub fn note<E: Error>(&mut self, attempt: &Result<(), E>) -> bool {
-        match (self.change(attempt.is_err()), attempt) {
-            (Change::Began, Err(error)) => tracing::warn!(%error, "{}; it is tried again", self.what),
-            (Change::Over, _) => tracing::info!("no longer: {}", self.what),
+        let was_on = mem::replace(&mut self.is_on, attempt.is_err());
+        match attempt {
+            Err(error) if !was_on => tracing::warn!(%error, "{}; it is tried again", self.what),
+            Ok(()) if was_on => tracing::info!("no longer: {}", self.what),
             _ => {}
         }
         attempt.is_ok()
-    }
-
-    fn change(&mut self, fails: bool) -> Change {
-        match (mem::replace(&mut self.is_on, fails), fails) {
-            (false, true) => Change::Began,
-            (true, false) => Change::Over,
-            _ => Change::Nothing,
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Change, Outage};
+    use std::{fmt, fs, sync::Mutex};
+
+    use super::Outage;
 
     #[test]
     fn an_outage_is_told_when_it_begins_and_when_it_is_over() {
-        let mut outage = Outage::of("nothing works");
-        let told = [false, true, true, true, false, false, true].map(|fails| outage.change(fails));
-        let (began, over, nothing) = (Change::Began, Change::Over, Change::Nothing);
-        assert_eq!(told, [nothing, began, nothing, nothing, over, nothing, began]);
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let writer = Mutex::new(file.reopen().expect("the same file"));
+        let log = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).without_time().with_target(false);
+        let log = log.finish();
+        tracing::subscriber::with_default(log, || {
+            let mut outage = Outage::of("nothing works");
+            for fails in [false, true, true, true, false, false, true] {
+                assert_eq!(outage.note(&if fails { Err(fmt::Error) } else { Ok(()) }), !fails);
+            }
+        });
+
+        let log = fs::read_to_string(file.path()).expect("the log");
+        let told: Vec<_> = log.lines().map(str::trim).collect();
+        let (began, over) = ("WARN nothing works; it is tried again error=", "INFO no longer: nothing works");
+        assert_eq!(told.len(), 3, "{log}");
+        assert!(told[0].starts_with(began) && told[1] == over && told[2].starts_with(began), "{log}");
     }
 }

@@ -96,29 +96,23 @@ pub async fn left(app: &AppState, session_id: &SessionId) -> Result<Duration, sq
     Ok(left + if app.store.is_shared() { UNWRITTEN } else { Duration::from_millis(1) })
 }
 
-/// Ends what is over, each session in a transaction of its own, so that nobody waits for the sweep.
+/// Ends what has been over for a while.
 pub async fn sweep(app: &AppState) -> Result<(), sqlx::Error> {
-    let by = app.clock.now().minus(OVER_FOR);
-    loop {
-        let candidates = app.store.perhaps_over(by).await?;
-        if candidates.is_empty() {
-            return Ok(());
-        }
-        for session_id in candidates {
-            match app.store.end_if_over(&session_id, by).await? {
-                Some(ended) => drop(tell(app, ended)),
-                None => app.store.postpone_end(&session_id).await?,
-            }
-        }
-    }
+    end_all(app, app.clock.now().minus(OVER_FOR), Moment(0)).await
 }
 
 /// Ends what is over of the sessions that were shortened lately: their access tokens do not end by themselves.
 pub async fn sweep_shortened(app: &AppState) -> Result<(), sqlx::Error> {
     let unwritten = if app.store.is_shared() { UNWRITTEN } else { Duration::ZERO };
     let by = app.clock.now().minus(unwritten);
+    end_all(app, by, by).await
+}
+
+/// Ends what was over by then, of the sessions of which tokens may be good until `tokens_until` or later; each in a
+/// transaction of its own, so that nobody waits for all of them.
+async fn end_all(app: &AppState, by: Moment, tokens_until: Moment) -> Result<(), sqlx::Error> {
     loop {
-        let candidates = app.store.perhaps_over_with_tokens(by).await?;
+        let candidates = app.store.perhaps_over(by, tokens_until).await?;
         if candidates.is_empty() {
             return Ok(());
         }

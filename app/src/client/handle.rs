@@ -88,9 +88,8 @@ impl SessionHandle {
 
     /// What is left of the session, for a countdown: ask each time that it is shown. It does not matter how wrong the
     /// device's clock is, and sleep counts; a clock that is set ahead meanwhile makes it come out short, until the server
-    /// has said that the session is live.
-    /// `None` while nobody is logged in and when the session has lapsed. In a reactive place, it runs again when the
-    /// status changes.
+    /// has said that the session is live. `None` while nobody is logged in and when the session has lapsed. In a reactive
+    /// place, it runs again when the status changes.
     pub fn time_left(self) -> Option<Duration> {
         let core = here::core()?;
         self.status.track();

@@ -62,6 +62,11 @@ pub async fn events(State(app): State<AppState>, caller: Caller) -> Result<impl 
     Ok((headers, stream))
 }
 
+/// Whether the session is over, and when to look again if it is not.
+async fn look(app: &AppState, session_id: &SessionId) -> Result<(Option<End>, Duration), sqlx::Error> {
+    Ok((over::end_of(app, session_id, app.clock.now()).await?, over::left(app, session_id).await?))
+}
+
 /// The end of the session, however it comes; `None` when the server stops first.
 async fn wait(
     app: AppState,
@@ -79,8 +84,11 @@ async fn wait(
         }
         // By now it is over, unless it was used meanwhile or the clock was set back.
         // Boxed, so that a stream that waits does not hold the room for it.
-        over = Box::pin(over::end_of(&app, &session_id, app.clock.now())).await.unwrap_or_default();
-        left = Box::pin(over::left(&app, &session_id)).await.unwrap_or_default().max(AGAIN);
+        (over, left) = match Box::pin(look(&app, &session_id)).await {
+            Ok((over, left)) => (over, left.max(AGAIN)),
+            // Others say in the log that the database is away. The session is as it was, as far as anybody knows.
+            Err(_) => (None, AGAIN),
+        };
     };
     let data = SessionEnded { session: session_id.0, reason: end.reason, ended: end.on_the_wire() };
     Event::default().event("session-ended").json_data(data).ok()

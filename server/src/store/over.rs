@@ -48,22 +48,15 @@ impl Store {
         Ok(Some(ended))
     }
 
-    /// Some sessions that were perhaps over before `by`; they may have been used since anybody looked.
-    pub async fn perhaps_over(&self, by: Moment) -> Result<Vec<SessionId>, sqlx::Error> {
-        sqlx::query_scalar("select session_id from sessions where may_end_at < $1 and ended_at is null limit $2")
-            .bind(by)
-            .bind(PAGE)
-            .fetch_all(&self.read)
-            .await
-    }
-
-    /// Those among them of which access tokens may still be good at `by`.
-    pub async fn perhaps_over_with_tokens(&self, by: Moment) -> Result<Vec<SessionId>, sqlx::Error> {
+    /// Some sessions that were perhaps over before `by`; they may have been used since anybody looked. Only those of which
+    /// access tokens from before stricter rules may be good until `tokens_until` or later: since the epoch, all.
+    pub async fn perhaps_over(&self, by: Moment, tokens_until: Moment) -> Result<Vec<SessionId>, sqlx::Error> {
         sqlx::query_scalar(
             "select session_id from sessions \
-             where may_end_at < $1 and ended_at is null and tokens_until > $1 limit $2",
+             where may_end_at < $1 and ended_at is null and tokens_until >= $2 limit $3",
         )
         .bind(by)
+        .bind(tokens_until)
         .bind(PAGE)
         .fetch_all(&self.read)
         .await

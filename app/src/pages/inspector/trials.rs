@@ -161,7 +161,8 @@ pub fn Trials(inspector: Inspector) -> impl IntoView {
     }
 }
 
-/// The list for a session that is kept so, as HTML, all of it from the table above: a view for each of the parts would weigh more than what they say.
+/// The list for a session that is kept so, as HTML, all of it from the table above: a view for each of the parts would
+/// weigh more than what they say.
 fn list(keeps: Keeps) -> String {
     let item = |(number, Trial { button, promise, .. }): (usize, &Trial)| {
         format!(

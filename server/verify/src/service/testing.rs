@@ -29,7 +29,8 @@
 //!         Some(token) => request.header("authorization", format!("Bearer {token}")),
 //!         None => request,
 //!     };
-//!     router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap().status()
+//!     let request = request.body(Body::empty()).expect("a path and a header");
+//!     router.clone().oneshot(request).await.expect("an answer: a router has no errors").status()
 //! };
 //!
 //! let admin = tokens.of("ada").role("admin").session("phone").jwt();
