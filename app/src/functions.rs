@@ -4,7 +4,7 @@
 
 use leptos::server;
 
-use crate::client::{Error, Intercepted, Json};
+use doorward::{Error, Intercepted, Json};
 
 /// Gives the person who is logged in another name.
 #[server(client = Intercepted, prefix = "/api/fn", endpoint = "change_name", input = Json, output = Json)]

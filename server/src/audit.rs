@@ -1,6 +1,6 @@
 //! What happened to an account, for its owner and for the operator: written in the same transaction as the change.
 
-use app::api::{self, EndReason, EventKind};
+use doorward_api::{self as api, EndReason, EventKind};
 
 use crate::{
     clock::Moment,

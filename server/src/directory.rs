@@ -1,6 +1,6 @@
 //! Everybody with an account, a page at a time.
 
-use app::api;
+use doorward_api as api;
 
 use crate::{
     clock::Moment,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use app::api::{Keeps, PolicyName};
+use doorward_api::{Keeps, PolicyName};
 
 /// The rules of a session.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -3,8 +3,8 @@
 //! A proof is worth nothing by itself: its hash names a row, and the row decides. The policy says what kind it is
 //! ([`Keeps`]), and a proof that comes another way than it was given counts as a forgery.
 
-use app::api::{EndReason, Keeps, PolicyName};
 use aws_lc_rs::digest;
+use doorward_api::{EndReason, Keeps, PolicyName};
 
 use crate::{
     audit::Actor,

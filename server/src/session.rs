@@ -10,7 +10,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use app::api::{self, EndReason, Keeps, PolicyName};
+use doorward_api::{self as api, EndReason, Keeps, PolicyName};
 
 use crate::{
     clock::Moment,

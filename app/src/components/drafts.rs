@@ -9,11 +9,9 @@ use leptos::{
 };
 use leptos_router::hooks::use_location;
 
-use crate::{
-    api::EndReason,
-    client::{End, Status, use_session},
-    content::effect,
-};
+use crate::content::effect;
+use doorward::{End, Status, use_session};
+use doorward_api::EndReason;
 
 /// What one person has typed into the forms of protected pages, in this tab's memory; never a password. Gone when they
 /// log out or when somebody else logs in.

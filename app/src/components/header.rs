@@ -5,10 +5,10 @@ use leptos_router::hooks::{use_location, use_navigate};
 
 use super::InspectorOn;
 use crate::{
-    client::{Status, use_session},
     content::changing,
     private::{self, Private},
 };
+use doorward::{Status, use_session};
 
 /// The navigation.
 #[component]

@@ -5,11 +5,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::{lapse::Warning, moment::time_of_day, notice::Notice};
-use crate::{
-    client::{Connection, Status, Who, use_session},
-    content::effect,
-    words,
-};
+use crate::{content::effect, words};
+use doorward::{Connection, Status, Who, use_session};
 
 /// Says it at the foot of the window, where it moves nothing.
 #[component]

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::api::PolicyName;
+use doorward_api::PolicyName;
 
 /// Whether sessions of the policies in use live and die with one tab. The server puts it into the context of each page.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

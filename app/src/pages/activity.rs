@@ -3,12 +3,12 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    api::{self, Event},
     components::{Fetched, ListBones, More, Paging, ProtectedPage, day_in_words, time_of_day},
     content::effect,
     private::{self, Private},
     words,
 };
+use doorward_api::{self as api, Event};
 
 /// The page of security events.
 #[component]

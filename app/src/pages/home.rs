@@ -2,11 +2,8 @@
 
 use leptos::{either::EitherOf3, prelude::*};
 
-use crate::{
-    client::{Status, Who, use_session},
-    components::Page,
-    private::Private,
-};
+use crate::{components::Page, private::Private};
+use doorward::{Status, Who, use_session};
 
 /// The first page.
 #[component]

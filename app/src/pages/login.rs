@@ -3,8 +3,6 @@
 use leptos::prelude::*;
 
 use crate::{
-    api,
-    client::{Status, use_session},
     components::{
         Form, FormBones, Guest, Lapse, Notice, Page, PasswordField, TabBound, TextField, Typed, at_time,
         is_loaded_again, use_next,
@@ -12,6 +10,8 @@ use crate::{
     content::{changing, effect},
     words,
 };
+use doorward::{Status, use_session};
+use doorward_api as api;
 
 /// The login page.
 #[component]

@@ -3,12 +3,12 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    api::{AdminUser, AdminUsers},
     components::{Fetched, ListBones, More, Paging, ProtectedPage, When},
     content::effect,
     private::{self, Private},
     words,
 };
+use doorward_api::{AdminUser, AdminUsers};
 
 /// The page of people.
 #[component]

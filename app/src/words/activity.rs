@@ -1,7 +1,7 @@
 //! What is said about what happened to an account.
 
 use super::device;
-use crate::api::{EndReason, Event, EventKind};
+use doorward_api::{EndReason, Event, EventKind};
 
 /// What happened, in one sentence.
 pub(crate) fn event(event: &Event) -> String {
@@ -75,7 +75,7 @@ pub(crate) fn older(count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Device, EventSession, Timestamp};
+    use doorward_api::{Device, EventSession, Timestamp};
 
     fn linux() -> Device {
         Device { browser: "Firefox".to_owned(), os: "Linux".to_owned() }

@@ -6,10 +6,8 @@ mod policies;
 mod sessions;
 mod time;
 
-use crate::{
-    api::{EndReason, ErrorCode, Problem},
-    client::{End, Error},
-};
+use doorward::{End, Error};
+use doorward_api::{EndReason, ErrorCode, Problem};
 
 pub(crate) use activity::{event, is_alarming, older};
 pub(crate) use people::{more_people, standing};
@@ -126,7 +124,7 @@ pub(crate) fn strength(typed: usize, min: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Device, Ending, Timestamp};
+    use doorward_api::{Device, Ending, Timestamp};
 
     fn refused(code: ErrorCode, detail: Option<&str>) -> Error {
         Error::Problem(Box::new(Problem {

@@ -1,6 +1,6 @@
 //! What is said of people, to administrators.
 
-use crate::api::AdminUser;
+use doorward_api::AdminUser;
 
 /// What somebody may do and where they are logged in, in a few words.
 pub(crate) fn standing(person: &AdminUser) -> String {
@@ -25,7 +25,7 @@ pub(crate) fn more_people(count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Timestamp;
+    use doorward_api::Timestamp;
 
     #[test]
     fn an_administrator_sees_what_somebody_may_do_and_where_they_are() {

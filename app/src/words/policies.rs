@@ -1,9 +1,7 @@
 //! What is said about how sessions behave.
 
-use crate::{
-    api::{Keeps, PolicyName},
-    components::TabBound,
-};
+use crate::components::TabBound;
+use doorward_api::{Keeps, PolicyName};
 
 /// How a session behaves, for the person who has it, here or on another device.
 pub(crate) fn policy(name: PolicyName) -> &'static str {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use app::api::Keeps;
 use clap::Subcommand;
+use doorward_api::Keeps;
 use humantime::format_duration;
 
 use super::{Failure, terminal::table, users::in_words};

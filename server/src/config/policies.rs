@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::api::PolicyName;
+use doorward_api::PolicyName;
 
 use super::{Settings, parse::duration};
 use crate::{

@@ -1,10 +1,10 @@
 //! For whoever looks after the accounts.
 
-use app::api::{AdminUsers, Problem};
 use axum::{
     Json as Answer,
     extract::{Query, State, rejection::QueryRejection},
 };
+use doorward_api::{AdminUsers, Problem};
 use serde::Deserialize;
 
 use super::role::{Admin, CallerWith};

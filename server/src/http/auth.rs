@@ -1,7 +1,7 @@
 //! Register, log in, refresh, log out.
 
-use app::api::{self, EndReason, EventKind, Grant, Keeps, Login, Problem, Register};
 use axum::{Json as Answer, extract::State, http::StatusCode, response::IntoResponse};
+use doorward_api::{self as api, EndReason, EventKind, Keeps, Login, Problem, Register, TokenResponse};
 
 use super::{
     caller::{Caller, Meant},
@@ -22,7 +22,7 @@ use crate::{
 
 /// Open an account and log in.
 #[utoipa::path(post, path = "/api/auth/register", tag = "auth", request_body = Register, responses(
-    (status = 201, description = "Registered and logged in; the refresh cookie is set", body = Grant),
+    (status = 201, description = "Registered and logged in; the refresh cookie is set", body = TokenResponse),
     (status = 409, description = "`email_taken`", body = Problem),
     (status = 422, description = "`invalid_input`, with what is wrong with each field", body = Problem),
     (status = 429, description = "`too_many_attempts`", body = Problem),
@@ -62,7 +62,7 @@ pub async fn register(
 
 /// Trade an email and a password for a session.
 #[utoipa::path(post, path = "/api/auth/login", tag = "auth", request_body = Login, responses(
-    (status = 200, description = "Logged in; the refresh cookie is set", body = Grant),
+    (status = 200, description = "Logged in; the refresh cookie is set", body = TokenResponse),
     (status = 401, description = "`invalid_credentials`: unknown account, wrong password or disabled account", body = Problem),
     (status = 429, description = "`too_many_attempts`", body = Problem),
 ))]
@@ -103,7 +103,7 @@ pub async fn login(
 /// Never sets a cookie, never returns a refresh token, never moves the session's end (R33, R34). A refresh token that the
 /// browser keeps in memory comes in the body; otherwise there is none.
 #[utoipa::path(post, path = "/api/auth/refresh", tag = "auth", request_body = Option<api::Presented>, responses(
-    (status = 200, description = "A fresh access token", body = Grant),
+    (status = 200, description = "A fresh access token", body = TokenResponse),
     (status = 401, description = "`session_missing`, or `session_ended` with its reason", body = Problem),
     (status = 503, description = "`unavailable`: the session lives on; try again", body = Problem),
 ))]
@@ -112,7 +112,7 @@ pub async fn refresh(
     cookies: Cookies,
     meant: Meant,
     body: Option<Json<api::Presented>>,
-) -> Result<Answer<Grant>, Error> {
+) -> Result<Answer<TokenResponse>, Error> {
     let now = app.clock.now();
     let in_body = body.and_then(|Json(body)| body.refresh_token);
     if in_body.is_none() && cookies.is_empty() {
@@ -197,12 +197,12 @@ fn welcome(
     (cookies, Answer(grant(app, user, session, proof, now)))
 }
 
-fn grant(app: &AppState, user: User, session: Session, proof: Option<&Proof>, now: Moment) -> Grant {
+fn grant(app: &AppState, user: User, session: Session, proof: Option<&Proof>, now: Moment) -> TokenResponse {
     let lifetime = app.config.policies.of(&user.roles).access_token_lifetime;
     let has_token = session.policy.keeps().has_access_token();
     let token = has_token.then(|| app.access_tokens.issue(&user, &session, lifetime, now));
     let (access_token, expires_in) = token.map(|token| (token.jwt, token.expires_in)).unzip();
-    Grant {
+    TokenResponse {
         token_type: access_token.as_ref().map(|_| "Bearer".into()),
         access_token,
         expires_in,

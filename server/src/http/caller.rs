@@ -2,11 +2,11 @@
 
 use std::convert::Infallible;
 
-use app::api::{EndReason, Keeps};
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderValue, header, request::Parts},
 };
+use doorward_api::{EndReason, Keeps};
 use doorward_verify::{Refused, bearer};
 
 use super::cookies::{self, Cookies};

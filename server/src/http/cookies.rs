@@ -4,13 +4,13 @@
 //! `Path=/`, because the `__Host-` prefix demands it; without the prefix a sibling subdomain could plant a cookie of
 //! the same name.
 
-use app::api::Keeps;
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, header, request::Parts},
     response::AppendHeaders,
 };
 use cookie::{Cookie, SameSite, time::Duration};
+use doorward_api::Keeps;
 
 use crate::{
     clock::Moment,

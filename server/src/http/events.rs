@@ -2,7 +2,6 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use app::api::{Problem, SessionEnded};
 use axum::{
     extract::State,
     http::{HeaderName, header},
@@ -11,6 +10,7 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
+use doorward_api::{Problem, SessionEnded};
 use futures::{StreamExt, stream};
 use tokio::time::timeout;
 

@@ -1,7 +1,7 @@
 //! The caller's sessions: see them, name them, end them.
 
-use app::api::{self, EndReason, Problem, RenameSession, SessionsEnded};
 use axum::{Json as Answer, extract::State, http::StatusCode, response::IntoResponse};
+use doorward_api::{self as api, EndReason, Problem, RenameSession, SessionsEnded};
 
 use super::{
     caller::Caller,

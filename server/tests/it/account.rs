@@ -1,6 +1,6 @@
 //! One's own account, fresh from the database.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use macro_rules_attribute::apply;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! What people see of what happened to their account.
 
-use app::api::{Activity, EndReason, ErrorCode, Event, EventKind};
+use doorward_api::{Activity, EndReason, ErrorCode, Event, EventKind};
 use macro_rules_attribute::apply;
 
 use crate::fixture::{PASSWORD, Person};

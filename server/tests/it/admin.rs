@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use app::api::{AdminUsers, ErrorCode};
+use doorward_api::{AdminUsers, ErrorCode};
 use macro_rules_attribute::apply;
 
 use crate::fixture::{Answer, PASSWORD, Person, TestApp};
@@ -40,7 +40,7 @@ async fn everybody_is_listed_for_an_admin(app: TestApp) {
         (newest.id.as_str(), newest.email.as_str(), newest.sessions),
         (&*bob.grant.user.id, "bob@example.com", 1)
     );
-    assert_eq!(newest.disabled_at.as_ref().map(app::api::Timestamp::as_str), Some("1970-01-01T00:00:01Z"));
+    assert_eq!(newest.disabled_at.as_ref().map(doorward_api::Timestamp::as_str), Some("1970-01-01T00:00:01Z"));
     assert_eq!((oldest.email.as_str(), oldest.sessions, oldest.roles.join(" ")), (ADA, 2, "admin editor".into()));
     assert_eq!((oldest.name.as_str(), oldest.disabled_at.as_ref()), ("Ada Lovelace", None));
     assert_eq!(oldest.created_at.as_str(), "2026-01-01T00:00:00Z");

@@ -1,6 +1,6 @@
 //! The time of day is set, forward or back (F3).
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use macro_rules_attribute::apply;
 
 use crate::fixture::PASSWORD;

@@ -1,6 +1,6 @@
 //! Requests that other sites make a browser send.
 
-use app::api::{ErrorCode, Keeps};
+use doorward_api::{ErrorCode, Keeps};
 use macro_rules_attribute::apply;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! The stream that tells open tabs of the end of their session.
 
-use app::api::{Device, EndReason, ErrorCode, SessionEnded};
+use doorward_api::{Device, EndReason, ErrorCode, SessionEnded};
 use macro_rules_attribute::apply;
 
 use crate::fixture::{Events, PASSWORD, Person, soon};

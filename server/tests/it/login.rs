@@ -1,6 +1,6 @@
 //! Logging in.
 
-use app::api::{EndReason, ErrorCode, Keeps};
+use doorward_api::{EndReason, ErrorCode, Keeps};
 use macro_rules_attribute::apply;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! The database does not do its work: 503, never 401, and nobody loses a session.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use macro_rules_attribute::apply;
 use serde_json::json;
 

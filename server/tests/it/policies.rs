@@ -1,6 +1,6 @@
 //! Who chooses how a session behaves: the operator, by role, and nobody else.
 
-use app::api::{EndReason, ErrorCode, PolicyName};
+use doorward_api::{EndReason, ErrorCode, PolicyName};
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 

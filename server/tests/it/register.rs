@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use app::api::{EndReason, ErrorCode, Grant};
+use doorward_api::{EndReason, ErrorCode, TokenResponse};
 use futures::future::join_all;
 use macro_rules_attribute::apply;
 use serde_json::json;
@@ -15,7 +15,7 @@ async fn whoever_registers_is_logged_in(app: TestApp) {
 
     let answer = app.post("/api/auth/register").json(&form).await.assert_status(201);
 
-    let grant: Grant = serde_json::from_slice(&answer.body).expect("a grant");
+    let grant: TokenResponse = serde_json::from_slice(&answer.body).expect("a grant");
     assert_eq!(grant.user.name, "Ada Lovelace");
     assert!(grant.user.roles.is_empty());
     // What the grant carries is checked on every answer.

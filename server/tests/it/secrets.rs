@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use app::api::Keeps;
+use doorward_api::Keeps;
 use macro_rules_attribute::apply;
 
 use crate::fixture::{Forgery, PASSWORD};

@@ -14,13 +14,13 @@ use send_wrapper::SendWrapper;
 
 use super::Lapse;
 use crate::{
-    api::Login,
-    client::{Status, Who, use_session},
     components::{Form, PasswordField, TextField, Typed, access::use_way_back, show_modal},
     content::changing,
     private::{self, Private},
     words,
 };
+use doorward::{Status, Who, use_session};
+use doorward_api::Login;
 
 /// The dialog: when the session has ended, or when the person asks for it before. The one becomes the other, so that
 /// what is typed already stays.

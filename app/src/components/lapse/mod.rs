@@ -13,10 +13,8 @@ use leptos::{
 };
 use send_wrapper::SendWrapper;
 
-use crate::{
-    client::{SessionHandle, use_session},
-    content::effect,
-};
+use crate::content::effect;
+use doorward::{SessionHandle, use_session};
 
 pub use dialog::LoginAgain;
 pub(super) use warning::Warning;

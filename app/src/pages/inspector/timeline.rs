@@ -3,10 +3,8 @@
 use leptos::{prelude::*, wasm_bindgen::JsValue};
 
 use super::rows::{Row, Rows};
-use crate::{
-    client::{Decision, Entry, Inspector},
-    words,
-};
+use crate::words;
+use doorward::{Decision, Entry, Inspector};
 
 /// The timeline, newest first.
 #[component]
@@ -90,7 +88,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::api::EndReason;
+    use doorward_api::EndReason;
 
     #[test]
     fn decisions_are_told_in_plain_words() {

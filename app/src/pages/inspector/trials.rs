@@ -4,12 +4,9 @@ use std::{cell::Cell, rc::Rc, time::Duration};
 
 use leptos::{ev::MouseEvent, prelude::*, task::spawn_local, wasm_bindgen::JsCast, web_sys::Element};
 
-use crate::{
-    api::{Keeps, User},
-    client::{Inspector, SessionHandle, use_session},
-    components::Notice,
-    words,
-};
+use crate::{components::Notice, words};
+use doorward::{Inspector, SessionHandle, use_session};
+use doorward_api::{Keeps, User};
 
 /// What there is to try things with.
 #[derive(Clone, Copy)]

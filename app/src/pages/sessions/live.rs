@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{ErrorCode, RenameSession, Session, SessionsEnded},
-    client::{Error, SessionHandle, use_session},
     components::{Fetching, Refusal, focus_on},
     words::{self, Which},
 };
+use doorward::{Error, SessionHandle, use_session};
+use doorward_api::{ErrorCode, RenameSession, Session, SessionsEnded};
 
 /// What the page knows, and what it does. Its work goes on when the dialog or the form that began it is gone.
 #[derive(Clone, Copy)]
