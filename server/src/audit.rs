@@ -98,7 +98,7 @@ impl std::fmt::Display for Cursor {
     }
 }
 
-impl From<Happened> for api::Event {
+impl From<Happened> for api::AuditEvent {
     fn from(event: Happened) -> Self {
         Self {
             id: event.at.event_id,

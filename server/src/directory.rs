@@ -52,7 +52,7 @@ impl Listed {
     }
 }
 
-impl From<Listed> for api::AdminUser {
+impl From<Listed> for api::UserSummary {
     fn from(Listed { user, sessions }: Listed) -> Self {
         Self {
             id: user.id.0,

@@ -1,44 +1,44 @@
-//! `/api/me`, `/api/account`: the account of the caller.
+//! `/api/me` and `/api/account`: the account of the caller.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
-/// The person as the access token knows them.
+/// A user as the access token describes them. Answer to `GET /api/me`; part of every [`TokenResponse`](crate::TokenResponse).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct User {
     /// Stable for the life of the account.
     pub id: String,
-    /// What the person is called.
+    /// Display name.
     pub name: String,
-    /// What the person may do; empty for most.
+    /// Roles, such as `admin`; empty for most users.
     pub roles: Vec<String>,
 }
 
-/// The person as the database knows them.
+/// A user as the database describes them. Answer to `GET /api/account`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Account {
     /// Stable for the life of the account.
     pub id: String,
-    /// What the person is called.
+    /// Display name.
     pub name: String,
-    /// What the person may do; empty for most.
+    /// Roles, such as `admin`; empty for most users.
     pub roles: Vec<String>,
-    /// The address the person logs in with, in its canonical form.
+    /// The login address, in canonical form.
     pub email: String,
-    /// When the account was registered.
+    /// Time of registration.
     pub created_at: Timestamp,
 }
 
-/// `POST /api/account/password`: replaces the password and ends every other session.
+/// Body of `POST /api/account/password`, which replaces the password and ends every other session.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct ChangePassword {
-    /// The password as it is now.
+    /// The present password.
     pub current_password: String,
-    /// The password as it shall be; the rules of [`Register::password`] hold.
+    /// The new password; the rules of [`Register::password`](crate::Register::password) apply.
     pub new_password: String,
 }

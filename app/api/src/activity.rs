@@ -1,61 +1,61 @@
-//! What happened to an account, for the person whose it is.
+//! `/api/activity`: the audit events of the caller's account.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Device, EndReason, Timestamp};
 
-/// `GET /api/activity`: a page of the person's security events, newest first.
+/// One page of `GET /api/activity`, newest events first.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Activity {
     /// At most 50 events.
-    pub events: Vec<Event>,
-    /// What to send as `?before=` for the events before these; none where there are none.
+    pub events: Vec<AuditEvent>,
+    /// Cursor of the next page, to be sent as `?before=`; absent on the last page.
     pub before: Option<String>,
 }
 
-/// One security event.
+/// One audit event.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct Event {
-    /// Stable.
+pub struct AuditEvent {
+    /// Stable id of the event.
     pub id: String,
-    /// When it happened.
+    /// Time of the event.
     pub happened_at: Timestamp,
     /// What happened.
     pub kind: EventKind,
-    /// With `session_ended`: why.
+    /// Of `session_ended`: why the session ended.
     pub reason: Option<EndReason>,
-    /// The session that it happened to, or in which the person did it.
+    /// The session that the event is about or that caused it.
     pub session: Option<EventSession>,
-    /// The device it was done on; none where the operator did it.
+    /// The device that caused the event; absent for operators and background jobs.
     pub device: Option<Device>,
-    /// The address it was done from; none where the operator did it.
+    /// The IP address that caused the event; absent for operators and background jobs.
     pub ip: Option<String>,
 }
 
-/// The session of an event, which may be over.
+/// The session of an audit event; it may have ended.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct EventSession {
-    /// Names the session.
+    /// Id of the session.
     pub id: String,
-    /// The name that the person gave its device, if any.
+    /// The name that the user gave the device, if any.
     pub label: Option<String>,
-    /// Its device; none when the session ended so long ago that it is forgotten.
+    /// The device; absent once the record of an ended session has been deleted.
     pub device: Option<Device>,
 }
 
-/// What happened.
+/// Kinds of audit events.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
     /// The account was registered.
     Registered,
-    /// A session began.
+    /// A session started.
     LoggedIn,
-    /// A password was wrong.
+    /// A login was refused because of a wrong password.
     LoginFailed,
     /// A session ended.
     SessionEnded,
@@ -63,19 +63,19 @@ pub enum EventKind {
     PasswordChanged,
     /// The name was changed.
     NameChanged,
-    /// The operator disabled the account.
+    /// An operator disabled the account.
     AccountDisabled,
-    /// The operator enabled the account again.
+    /// An operator enabled the account again.
     AccountEnabled,
-    /// The operator changed the roles.
+    /// An operator changed the roles.
     RolesChanged,
-    /// A kind that this version does not know.
+    /// A kind that a later version added.
     #[serde(other)]
     Unknown,
 }
 
 impl EventKind {
-    /// Every kind.
+    /// Every kind, in the order of declaration.
     pub const ALL: [Self; 10] = [
         Self::Registered,
         Self::LoggedIn,
@@ -105,7 +105,7 @@ impl EventKind {
         }
     }
 
-    /// The kind of this name; `Unknown` for names of a later version.
+    /// Parses [`name`](Self::name); [`Self::Unknown`] for any other text.
     pub fn from_name(name: &str) -> Self {
         Self::ALL.into_iter().find(|kind| kind.name() == name).unwrap_or(Self::Unknown)
     }
@@ -116,7 +116,7 @@ mod tests {
     use crate::EventKind;
 
     #[test]
-    fn names_in_the_database_are_the_names_on_the_wire() {
+    fn names_match_the_json() {
         for value in EventKind::ALL {
             assert_eq!(serde_json::to_value(value).expect("a name"), value.name());
         }

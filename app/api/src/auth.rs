@@ -4,61 +4,65 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Session, User};
 
-/// `POST /api/auth/register`: asks for a new account. A missing field reads as an empty one, so that the answer can name it.
+/// Body of `POST /api/auth/register`, which creates an account and logs in.
+///
+/// A missing member reads as an empty string, so that the answer can name the field.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Register {
-    /// An email address; compared without regard to case.
+    /// An email address; case does not matter.
     pub email: String,
-    /// Taken exactly as typed; at least `password_min_length` characters (15 unless configured), at most 1,024 bytes.
+    /// Used exactly as typed; at least `password_min_length` characters (15 unless configured), at most 1,024 bytes.
     pub password: String,
-    /// What the person is called, 1 to 100 characters.
+    /// Display name, 1 to 100 characters.
     pub name: String,
 }
 
-/// `POST /api/auth/login`: trades an email and a password for a session.
+/// Body of `POST /api/auth/login`, which exchanges an email and a password for a session.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Login {
-    /// The email address of the account.
+    /// The email address of the account; case does not matter.
     pub email: String,
-    /// Taken exactly as typed.
+    /// Used exactly as typed.
     pub password: String,
 }
 
-/// The answer to a login, a registration and a refresh. What it carries depends on what the session's policy has the
-/// browser [keep](PolicyName::keeps).
+/// The answer to a login, a registration and a refresh (RFC 6749, section 5.1).
+///
+/// Which members are present depends on the [storage of the session's
+/// credential](crate::PolicyName::credential_storage): the policy `server-session` has no tokens.
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct TokenResponse {
-    /// A JWT (RFC 9068). Keep it in memory only. Absent, as the next two, where a session cookie stands in its place.
+    /// The access token, a JWT (RFC 9068). Keep it in memory only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_token: Option<String>,
-    /// Always `Bearer`.
+    /// `Bearer`, if there is an access token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_type: Option<String>,
-    /// The life of the access token from now, in seconds.
+    /// Lifetime of the access token from now, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_in: Option<i64>,
-    /// Trades for newer access tokens until the session ends. Keep it in memory only. At login and registration, where
-    /// the policy has the browser keep it, and in no other answer.
+    /// The refresh token of a session that keeps it in memory (policy `memory-only`). Only at login and registration: a
+    /// refresh does not rotate it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
-    /// The session that begins or goes on.
+    /// The session that starts or continues.
     pub session: Session,
-    /// The person who is logged in.
+    /// The logged-in user.
     pub user: User,
 }
 
-/// `POST /api/auth/refresh` and `POST /api/auth/logout`, for a browser that keeps its refresh token in memory. Others send
-/// no body, or an empty object.
+/// Body of `POST /api/auth/refresh` and `POST /api/auth/logout` for a session whose refresh token is kept in memory.
+/// Sessions with a cookie send no body or an empty object.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[serde(default)]
-pub struct Presented {
-    /// The refresh token of the login.
+pub struct PresentedRefreshToken {
+    /// The refresh token from the login.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
 }

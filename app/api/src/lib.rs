@@ -12,10 +12,10 @@ mod timestamp;
 mod users;
 
 pub use account::{Account, ChangePassword, User};
-pub use activity::{Activity, Event, EventKind, EventSession};
-pub use auth::{Login, Presented, Register, TokenResponse};
-pub use policy::{Keeps, PolicyName};
+pub use activity::{Activity, AuditEvent, EventKind, EventSession};
+pub use auth::{Login, PresentedRefreshToken, Register, TokenResponse};
+pub use policy::{CredentialStorage, PolicyName};
 pub use problem::{EndReason, ErrorCode, FieldErrors, Problem};
-pub use sessions::{Device, Ending, RenameSession, Session, SessionEnded, SessionsEnded};
+pub use sessions::{Device, EndDetails, EndedCount, EndedSession, RenameSession, Session};
 pub use timestamp::Timestamp;
-pub use users::{AdminUser, AdminUsers};
+pub use users::{UserList, UserSummary};

@@ -1,37 +1,38 @@
-//! Policies: how sessions behave, by name, and what each has the browser do.
+//! Session policies by name, and where each stores the credential of a session.
 
 use serde::{Deserialize, Serialize};
 
-/// How a session behaves, chosen by the operator.
+/// Name of a session policy. The operator chooses which policies apply to whom.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum PolicyName {
-    /// Silent refresh from a cookie; survives the closing of the tab.
+    /// Persistent login with silent refresh: the refresh token is in a cookie and survives the closing of the tab.
     Retention,
-    /// One access token is the whole session.
+    /// Non-renewable session with step-up re-login: one access token is the whole session.
     Banking,
-    /// The refresh token stays in the browser's memory.
+    /// In-memory refresh token: the session lives and dies with one tab.
     MemoryOnly,
-    /// No JWT: an opaque id, looked up per request.
+    /// Opaque server-side session: a session cookie, no tokens; the server looks it up for each request.
     ServerSession,
 }
 
-/// What a browser keeps of a session, beside an access token: all that a policy is to a client.
+/// Where a browser stores the credential of a session, other than the access token, which is always in memory. To a
+/// client this is all that policies differ in.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Keeps {
-    /// A cookie that trades for access tokens.
+pub enum CredentialStorage {
+    /// A refresh token in an `HttpOnly` cookie.
     RefreshCookie,
-    /// A cookie that proves each request, in place of any token.
+    /// An `HttpOnly` session cookie, sent with each request; there are no tokens.
     SessionCookie,
     /// A refresh token in the memory of one tab.
     RefreshToken,
-    /// Nothing: the session is its one access token.
-    Nothing,
+    /// No stored credential: one access token is the whole session.
+    AccessTokenOnly,
 }
 
 impl PolicyName {
-    /// Every policy, from the most lenient to the strictest: by what is left in the browser for somebody else to find.
+    /// Every policy, from the most lenient to the strictest, judged by what remains in the browser.
     pub const ALL: [Self; 4] = [Self::Retention, Self::ServerSession, Self::MemoryOnly, Self::Banking];
 
     /// The name on the wire, in settings and in the database.
@@ -44,36 +45,37 @@ impl PolicyName {
         }
     }
 
-    /// The policy of this name.
+    /// Parses [`name`](Self::name).
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|policy| policy.name() == name)
     }
 
-    /// What the browser keeps of a session.
-    pub const fn keeps(self) -> Keeps {
+    /// Where a browser stores the credential of a session under this policy.
+    pub const fn credential_storage(self) -> CredentialStorage {
         match self {
-            Self::Retention => Keeps::RefreshCookie,
-            Self::Banking => Keeps::Nothing,
-            Self::MemoryOnly => Keeps::RefreshToken,
-            Self::ServerSession => Keeps::SessionCookie,
+            Self::Retention => CredentialStorage::RefreshCookie,
+            Self::Banking => CredentialStorage::AccessTokenOnly,
+            Self::MemoryOnly => CredentialStorage::RefreshToken,
+            Self::ServerSession => CredentialStorage::SessionCookie,
         }
     }
 }
 
-impl Keeps {
-    /// Whether all tabs of a browser share the session, and it outlives them; otherwise it lives and dies with one tab.
+impl CredentialStorage {
+    /// Whether the credential is a cookie: all tabs of a browser share the session, and it outlives them. Otherwise the
+    /// session lives and dies with one tab.
     pub const fn is_cookie(self) -> bool {
         matches!(self, Self::RefreshCookie | Self::SessionCookie)
     }
 
-    /// Whether requests are proved by an access token.
+    /// Whether requests carry an access token.
     pub const fn has_access_token(self) -> bool {
         !matches!(self, Self::SessionCookie)
     }
 
-    /// Whether the session goes on when its access token has come to its end.
+    /// Whether the session continues after its access token has expired.
     pub const fn is_renewable(self) -> bool {
-        !matches!(self, Self::Nothing)
+        !matches!(self, Self::AccessTokenOnly)
     }
 }
 
@@ -82,7 +84,7 @@ mod tests {
     use crate::PolicyName;
 
     #[test]
-    fn names_in_the_database_are_the_names_on_the_wire() {
+    fn names_match_the_json() {
         for value in PolicyName::ALL {
             assert_eq!(serde_json::to_value(value).expect("a name"), value.name());
         }

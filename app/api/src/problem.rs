@@ -1,4 +1,4 @@
-//! Errors as they travel: `application/problem+json` (RFC 9457) with a stable code.
+//! Error answers: `application/problem+json` (RFC 9457) with a stable code.
 
 use std::fmt;
 
@@ -7,20 +7,20 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 
-use crate::Ending;
+use crate::EndDetails;
 
-/// What is wrong with each field, by field name, in words for the person. A map on the wire; a list of so few takes less
-/// code in the browser.
+/// Validation messages by field name, sorted by name. A JSON object on the wire; a list in memory, because a map would
+/// add code to the WebAssembly.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct FieldErrors(Vec<(String, String)>);
 
 impl FieldErrors {
-    /// One field that is wrong.
+    /// A single message.
     pub fn of(name: impl Into<String>, message: impl Into<String>) -> Self {
         Self(vec![(name.into(), message.into())])
     }
 
-    /// Another field that is wrong; they stay in the order of their names.
+    /// Adds a message. The first message of a field wins.
     pub fn insert(&mut self, name: String, message: String) {
         let place = self.0.partition_point(|(field, _)| *field < name);
         if self.0.get(place).is_none_or(|(field, _)| *field != name) {
@@ -28,22 +28,22 @@ impl FieldErrors {
         }
     }
 
-    /// What is wrong with the field of this name.
+    /// The message of a field.
     pub fn get(&self, name: &str) -> Option<&String> {
         self.0.iter().find(|(field, _)| field == name).map(|(_, message)| message)
     }
 
-    /// Each field that is wrong, and what is wrong with it.
+    /// All fields and messages, sorted by field name.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
         self.0.iter().map(|(name, message)| (name, message))
     }
 
-    /// How many fields are wrong.
+    /// Number of fields with a message.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether no field is wrong.
+    /// Whether no field has a message.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -75,7 +75,7 @@ impl<'de> Visitor<'de> for Entries {
     type Value = FieldErrors;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a sentence for each field")
+        f.write_str("an object of messages by field name")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<FieldErrors, A::Error> {
@@ -87,115 +87,113 @@ impl<'de> Visitor<'de> for Entries {
     }
 }
 
-/// The body of every error answer. Clients branch on `code` and nothing else.
+/// The body of every error answer. Clients branch on [`code`](Self::code) alone.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// `urn:doorward:problem:<code>`.
     #[serde(rename = "type")]
     pub kind: String,
-    /// A short sentence for people.
+    /// A short sentence for users.
     pub title: String,
     /// The HTTP status.
     pub status: u16,
-    /// The stable name of the error.
+    /// Stable error code.
     pub code: ErrorCode,
-    /// What to do about it, where that is not obvious.
+    /// What to do about it, if that is not obvious.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// With `session_ended`: why.
+    /// With `session_ended`: why the session ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<EndReason>,
-    /// With `session_ended`, where it is known: when and from where.
+    /// With `session_ended`: when it ended and from which device, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended: Option<Ending>,
-    /// With `invalid_input`: what is wrong with each field.
+    pub ended: Option<EndDetails>,
+    /// With `invalid_input`: messages by field name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "utoipa", schema(value_type = Option<std::collections::BTreeMap<String, String>>))]
     pub errors: Option<FieldErrors>,
 }
 
-/// The stable names of errors.
+/// Stable error codes, with the HTTP status of each.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
-    /// 400: not JSON, or JSON of the wrong types.
+    /// 400: the body is not JSON, or a member has the wrong type.
     MalformedRequest,
-    /// 401: unknown account, wrong password or disabled account; nobody can tell which.
+    /// 401: unknown account, wrong password or disabled account; the answer does not reveal which.
     InvalidCredentials,
-    /// 401: the request needs an access token and has none.
+    /// 401: the request needs an access token and carries none.
     TokenMissing,
-    /// 401: the access token was not issued here or is not well formed.
+    /// 401: the access token is malformed or was not issued by this server.
     TokenInvalid,
-    /// 401: the access token is past its end.
+    /// 401: the access token has expired.
     TokenExpired,
-    /// 401: a refresh without a refresh cookie.
+    /// 401: a refresh without a session cookie or refresh token.
     SessionMissing,
-    /// 401: the session is over; `reason` says why.
+    /// 401: the session has ended; `reason` says why.
     SessionEnded,
-    /// 403: logged in, but lacks the role.
+    /// 403: the user lacks the required role.
     Forbidden,
-    /// 403: the request did not come from our own pages.
+    /// 403: the request came from another site (CSRF protection).
     CrossSiteRequest,
-    /// 404: there is nothing here.
+    /// 404: no such resource.
     NotFound,
-    /// 405: not with this method.
+    /// 405: the resource does not support the method.
     MethodNotAllowed,
     /// 413: the body is too large.
     TooLarge,
     /// 415: the body is not `application/json`.
     UnsupportedMediaType,
-    /// 409: the email belongs to an account already.
+    /// 409: the email already belongs to an account.
     EmailTaken,
-    /// 422: `errors` says what is wrong with each field.
+    /// 422: invalid fields; `errors` has a message for each.
     InvalidInput,
-    /// 429: wait for `Retry-After`.
+    /// 429: rate limit exceeded; wait for `Retry-After`.
     TooManyAttempts,
-    /// 500: a fault of ours.
+    /// 500: an unexpected error of the server.
     Internal,
-    /// 503: too much to do right now.
+    /// 503: the server is overloaded.
     Busy,
-    /// 503: the database or another dependency is down.
+    /// 503: the database or another dependency is unavailable.
     Unavailable,
-    /// A code that this version does not know.
+    /// A code that a later version added.
     #[serde(other)]
     Unknown,
 }
 
-/// Why a session is over.
+/// Why a session ended.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EndReason {
-    /// It reached its absolute end.
+    /// Absolute timeout.
     Expired,
-    /// It was not used for longer than the idle limit.
+    /// Idle timeout.
     Idle,
-    /// The person logged out.
+    /// The user logged out.
     LoggedOut,
-    /// The person ended it from another session.
+    /// The user ended it from another session.
     Revoked,
     /// An administrator ended it.
     RevokedByAdmin,
     /// The password was changed in another session.
     PasswordChanged,
-    /// A newer login took its place: on the same browser, or because the person had too many sessions.
+    /// A newer login replaced it: in the same browser, or because the user had reached the session limit.
     Replaced,
-    /// Its refresh token was used twice.
-    ReuseDetected,
-    /// All keys were reset.
+    /// An operator reset all keys.
     KeysReset,
-    /// The operator changed how sessions behave.
+    /// An operator changed the session policy.
     PolicyChanged,
-    /// It cannot be told.
+    /// Not known, or a reason that a later version added.
     #[serde(other)]
     Unknown,
 }
 
 impl EndReason {
-    /// Every reason.
-    pub const ALL: [Self; 11] = [
+    /// Every reason, in the order of declaration.
+    pub const ALL: [Self; 10] = [
         Self::Expired,
         Self::Idle,
         Self::LoggedOut,
@@ -203,7 +201,6 @@ impl EndReason {
         Self::RevokedByAdmin,
         Self::PasswordChanged,
         Self::Replaced,
-        Self::ReuseDetected,
         Self::KeysReset,
         Self::PolicyChanged,
         Self::Unknown,
@@ -219,14 +216,13 @@ impl EndReason {
             Self::RevokedByAdmin => "revoked_by_admin",
             Self::PasswordChanged => "password_changed",
             Self::Replaced => "replaced",
-            Self::ReuseDetected => "reuse_detected",
             Self::KeysReset => "keys_reset",
             Self::PolicyChanged => "policy_changed",
             Self::Unknown => "unknown",
         }
     }
 
-    /// The reason of this name; `Unknown` for names of a later version.
+    /// Parses [`name`](Self::name); [`Self::Unknown`] for any other text.
     pub fn from_name(name: &str) -> Self {
         Self::ALL.into_iter().find(|reason| reason.name() == name).unwrap_or(Self::Unknown)
     }
@@ -237,7 +233,7 @@ mod tests {
     use crate::EndReason;
 
     #[test]
-    fn names_in_the_database_are_the_names_on_the_wire() {
+    fn names_match_the_json() {
         for value in EndReason::ALL {
             assert_eq!(serde_json::to_value(value).expect("a name"), value.name());
         }

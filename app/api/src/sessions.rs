@@ -10,72 +10,72 @@ use crate::{EndReason, PolicyName, Timestamp};
 pub struct Session {
     /// Stable for the life of the session; not a secret.
     pub id: String,
-    /// Whether it is the session that asks.
+    /// Whether this is the session that sent the request.
     pub current: bool,
-    /// How this session behaves, fixed at login.
+    /// The policy of the session, fixed at login.
     pub policy: PolicyName,
-    /// The name that the person gave this device, if any.
+    /// The name that the user gave the device, if any.
     pub label: Option<String>,
-    /// What the login came from.
+    /// The device of the login.
     pub device: Device,
-    /// The address the login came from.
+    /// The IP address of the login.
     pub ip: String,
-    /// When the login happened.
+    /// Time of the login.
     pub created_at: Timestamp,
-    /// The latest login or refresh.
+    /// Time of the latest login or refresh.
     pub last_used_at: Timestamp,
-    /// The end of the session. Fixed at login: nothing moves it.
+    /// The absolute timeout of the session: fixed at login, never extended.
     pub expires_at: Timestamp,
 }
 
-/// The device of a session in words that people understand.
+/// A device, described for people.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Device {
-    /// For example `Firefox`; `Unknown browser` when it cannot be told.
+    /// For example `Firefox`; `Unknown browser` if it was not recognized.
     pub browser: String,
-    /// For example `Linux`; `Unknown system` when it cannot be told.
+    /// For example `Linux`; `Unknown system` if it was not recognized.
     pub os: String,
 }
 
-/// `PATCH /api/sessions/{id}`: names the device of a session.
+/// Body of `PATCH /api/sessions/{id}`, which names the device of a session.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct RenameSession {
-    /// The new name, one line of at most 100 characters; `null` or nothing but space takes the name away.
-    // A missing field is a mistake, not a wish to take the name away.
+    /// The new name, one line of at most 100 characters; `null` or only spaces removes the name.
+    // Required: a missing member is a mistake, not a request to remove the name.
     #[serde(deserialize_with = "Option::deserialize")]
     #[cfg_attr(feature = "utoipa", schema(required))]
     pub label: Option<String>,
 }
 
-/// How many sessions a request has ended.
+/// How many sessions a request ended.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct SessionsEnded {
-    /// The number of sessions that were live before.
+pub struct EndedCount {
+    /// Counts sessions that were active before the request.
     pub ended: usize,
 }
 
-/// When a session ended and on which device that was decided.
+/// When a session ended, and from which device.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct Ending {
-    /// The moment of the end.
+pub struct EndDetails {
+    /// Time of the end.
     pub at: Timestamp,
-    /// The device that ended it; none where no device of the person did.
+    /// The device from which the session was ended; absent if it expired or an operator ended it.
     pub by: Option<Device>,
 }
 
-/// The data of `session-ended` on `GET /api/sessions/events`.
+/// A session that ended: the data of the event `session-ended` on `GET /api/sessions/events`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct SessionEnded {
-    /// The session that is over.
+pub struct EndedSession {
+    /// Id of the session.
     pub session: String,
-    /// Why.
+    /// Why it ended.
     pub reason: EndReason,
-    /// When and from where, where it is known.
+    /// When it ended and from which device, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended: Option<Ending>,
+    pub ended: Option<EndDetails>,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A moment in RFC 3339 form, UTC, whole seconds: `2026-11-23T20:15:00Z`.
+/// A point in time as RFC 3339 text, in UTC, with whole seconds: `2026-11-23T20:15:00Z`. Sorts by time.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "utoipa", schema(value_type = String, format = DateTime))]
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(String);
 
 impl Timestamp {
-    /// Takes text that is already in the form described above.
+    /// Wraps text in the form shown above, which is not checked.
     pub fn new(rfc3339: impl Into<String>) -> Self {
         Self(rfc3339.into())
     }

@@ -1,35 +1,35 @@
-//! Everybody with an account, for whoever looks after the accounts.
+//! `/api/admin/users`: the list of accounts, for administrators.
 
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
-/// `GET /api/admin/users`: a page of the people with an account, the newest first.
+/// One page of `GET /api/admin/users`, newest accounts first.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct AdminUsers {
-    /// At most 50 people.
-    pub users: Vec<AdminUser>,
-    /// What to send as `?before=` for the people before these; none where there are none.
+pub struct UserList {
+    /// At most 50 accounts.
+    pub users: Vec<UserSummary>,
+    /// Cursor of the next page, to be sent as `?before=`; absent on the last page.
     pub before: Option<String>,
 }
 
-/// A person as an administrator sees them.
+/// An account in the list.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-pub struct AdminUser {
+pub struct UserSummary {
     /// Stable for the life of the account.
     pub id: String,
-    /// The address the person logs in with, in its canonical form.
+    /// The login address, in canonical form.
     pub email: String,
-    /// What the person is called.
+    /// Display name.
     pub name: String,
-    /// What the person may do; empty for most.
+    /// Roles, such as `admin`; empty for most users.
     pub roles: Vec<String>,
-    /// When the account was registered.
+    /// Time of registration.
     pub created_at: Timestamp,
-    /// Since when the account may not be used, if so.
+    /// When the account was disabled, if it is.
     pub disabled_at: Option<Timestamp>,
-    /// How many sessions are live.
+    /// Number of active sessions.
     pub sessions: u32,
 }

@@ -9,7 +9,7 @@
 //! ```
 
 use doorward::{
-    AuthProvider, Connection, Error, Guard, HasSessionCookie, Intercepted, Status,
+    AuthProvider, AuthenticatedClient, Connection, Error, Guard, HasSessionCookie, Status,
     api::{EndReason, Login},
     use_session,
 };
@@ -42,16 +42,16 @@ fn App() -> impl IntoView {
 #[component]
 fn Page() -> impl IntoView {
     let session = use_session();
-    let has_lapsed = Memo::new(move |_| matches!(*session.status().read(), Status::Lapsed { .. }));
+    let has_lapsed = Memo::new(move |_| matches!(*session.status().read(), Status::ReauthRequired { .. }));
     view! {
         {move || has_lapsed.get().then(|| view! {
             <LoginForm/>
-            <button on:click=move |_| session.leave()>"Leave"</button>
+            <button on:click=move |_| session.cancel_reauthentication()>"Leave"</button>
         })}
         <div hidden=has_lapsed>
             <Guard
                 unknown=|| view! { <p>"One moment…"</p> }
-                nobody=|| view! { <LoginForm/> }
+                anonymous=|| view! { <LoginForm/> }
             >
                 <Notebook/>
             </Guard>
@@ -76,16 +76,16 @@ fn LoginForm() -> impl IntoView {
         event.prevent_default();
         let Some(form) = typed(&event) else { return };
         spawn_local(async move {
-            let has_lapsed = matches!(*session.status().read_untracked(), Status::Lapsed { .. });
-            let answer = if has_lapsed { session.log_in_again(&form).await } else { session.login(&form).await };
+            let has_lapsed = matches!(*session.status().read_untracked(), Status::ReauthRequired { .. });
+            let answer = if has_lapsed { session.reauthenticate(&form).await } else { session.login(&form).await };
             if let Err(error) = answer {
                 refusal.set(Some(words(&error)));
             }
         });
     };
     let why = move || match session.status().get() {
-        Status::Anonymous { why: Some(why) } if why.reason != EndReason::LoggedOut => Some("Your session has ended."),
-        Status::Lapsed { .. } => Some("Your session has ended. Log in again, and the page is as you left it."),
+        Status::Anonymous { end: Some(why) } if why.reason != EndReason::LoggedOut => Some("Your session has ended."),
+        Status::ReauthRequired { .. } => Some("Your session has ended. Log in again, and the page is as you left it."),
         _ => None,
     };
     view! {
@@ -148,7 +148,7 @@ fn Notebook() -> impl IntoView {
 
 /// A server function: the access token goes with it. It runs on the server and asks for its caller itself, because a page
 /// that is being rendered calls it directly.
-#[server(client = Intercepted, input = Json)]
+#[server(client = AuthenticatedClient, input = Json)]
 async fn count_notes() -> Result<usize, Error> {
     let Caller { notes } = caller().await?;
     Ok(notes.len())
@@ -165,7 +165,7 @@ struct Caller {
 /// The caller, or the refusal of somebody who is none.
 #[cfg(feature = "ssr")]
 fn caller() -> impl Future<Output = Result<Caller, Error>> {
-    std::future::ready(use_context().ok_or(Error::SessionEnded { why: None }))
+    std::future::ready(use_context().ok_or(Error::SessionEnded { end: None }))
 }
 
 fn main() {

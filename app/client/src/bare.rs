@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    End, Error,
+    Error, SessionEnd,
     grant::Granted,
     news::Passed,
     pass::{Proof, Renewal},
@@ -33,7 +33,7 @@ pub(super) enum Refresh {
     /// A newer grant.
     Granted(Fresh),
     /// The session is over.
-    Ended(End),
+    Ended(SessionEnd),
     /// There is no session that this browser could have told us of.
     Missing,
     /// Everything else says nothing about the session.

@@ -17,7 +17,7 @@ use futures::{
 use leptos::prelude::{ArcRwSignal, ReadUntracked, Set};
 
 use super::{
-    Connection, End, Error, Status,
+    Connection, Error, SessionEnd, Status,
     bell::Bell,
     grant::Granted,
     platform::{Clocks, Moment, Platform},
@@ -136,7 +136,7 @@ impl<P: Platform> Core<P> {
     /// An error if another session, or none, has taken the place of the one that `epoch` means.
     pub(super) fn still(&self, epoch: Epoch) -> Result<(), Error> {
         let session = self.session.borrow();
-        if session.epoch() == epoch { Ok(()) } else { Err(Error::SessionEnded { why: session.why_ended() }) }
+        if session.epoch() == epoch { Ok(()) } else { Err(Error::SessionEnded { end: session.why_ended() }) }
     }
 
     /// Lets `event` happen to the session of the epoch `asked_in`, and shows what came of it.
@@ -150,16 +150,16 @@ impl<P: Platform> Core<P> {
         let moved = epoch != before;
         if has_lapsed && had_somebody {
             self.turned.ring();
-            self.note(|| Decision::Lapsed);
+            self.note(|| Decision::ReauthRequired);
         }
         if moved {
             // Whatever was under way or went wrong belonged to the session before.
             self.refreshing.take();
             self.turned.ring();
             self.show_connection(true);
-            self.note(|| Decision::Became {
+            self.note(|| Decision::StatusChanged {
                 is_logged_in: status.is_logged_in(),
-                why: self.session.borrow().why_ended().map(|end| end.reason),
+                reason: self.session.borrow().why_ended().map(|end| end.reason),
             });
         }
         if *self.status.read_untracked() != status {
@@ -196,7 +196,7 @@ impl<P: Platform> Core<P> {
     /// There is reason to look again: the page is seen, the machine has slept, the network is back. Pauses end, an old
     /// token is replaced before anybody asks for it.
     pub(super) fn wake(self: &Rc<Self>) {
-        self.note(|| Decision::Woke);
+        self.note(|| Decision::Resumed);
         self.apply(self.epoch(), Event::TimePassed);
         self.woken.ring();
         if self.credential().needs_refresh() && !self.is_pausing() {
@@ -260,7 +260,7 @@ impl<P: Platform> Core<P> {
     }
 
     /// Asks who is there now, and why the session is over if nobody is.
-    pub(super) fn ask_anew(self: &Rc<Self>, why: Option<End>) {
+    pub(super) fn ask_anew(self: &Rc<Self>, why: Option<SessionEnd>) {
         self.apply(self.epoch(), Event::Restored(why));
         self.wake();
     }

@@ -3,26 +3,26 @@
 use serde::Deserialize;
 
 use super::json;
-use doorward_api::{EndReason, Ending, ErrorCode, Problem};
+use doorward_api::{EndDetails, EndReason, ErrorCode, Problem};
 
 /// How a session came to its end.
 #[derive(Clone, Debug, PartialEq)]
-pub struct End {
+pub struct SessionEnd {
     /// Why.
     pub reason: EndReason,
     /// When and from where, where the server has said so.
-    pub ended: Option<Ending>,
+    pub details: Option<EndDetails>,
 }
 
-impl End {
+impl SessionEnd {
     /// An end of which only the reason is known.
-    pub const fn because(reason: EndReason) -> Self {
-        Self { reason, ended: None }
+    pub const fn new(reason: EndReason) -> Self {
+        Self { reason, details: None }
     }
 
     /// The end that a problem with the code `session_ended` tells of.
-    pub(super) fn of(problem: Problem) -> Self {
-        Self { reason: problem.reason.unwrap_or(EndReason::Unknown), ended: problem.ended }
+    pub(super) fn from_problem(problem: Problem) -> Self {
+        Self { reason: problem.reason.unwrap_or(EndReason::Unknown), details: problem.ended }
     }
 }
 
@@ -32,11 +32,11 @@ impl End {
 struct Told {
     code: Option<ErrorCode>,
     reason: Option<EndReason>,
-    ended: Option<Ending>,
+    ended: Option<EndDetails>,
 }
 
 /// What the server says of a session: the code of the problem, if it is one, and the end of which it speaks.
-pub(super) fn read(body: &[u8]) -> Option<(Option<ErrorCode>, End)> {
+pub(super) fn read(body: &[u8]) -> Option<(Option<ErrorCode>, SessionEnd)> {
     let Told { code, reason, ended }: Told = json::read(body)?;
-    Some((code, End { reason: reason.unwrap_or(EndReason::Unknown), ended }))
+    Some((code, SessionEnd { reason: reason.unwrap_or(EndReason::Unknown), details: ended }))
 }

@@ -7,7 +7,7 @@ use leptos::server_fn::{
     error::{FromServerFnError, ServerFnErrorErr},
 };
 
-use super::{End, json};
+use super::{SessionEnd, json};
 use doorward_api::{ErrorCode, Problem};
 
 /// What can go wrong with a request.
@@ -21,13 +21,13 @@ pub enum Error {
     /// thrown away.
     SessionEnded {
         /// Why, where it is known.
-        why: Option<End>,
+        end: Option<SessionEnd>,
     },
 }
 
 /// An error of a server function travels like every other: as a problem.
 impl FromServerFnError for Error {
-    type Encoder = AsProblem;
+    type Encoder = ProblemEncoding;
 
     fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
         Self::Unreachable
@@ -35,17 +35,17 @@ impl FromServerFnError for Error {
 }
 
 /// `application/problem+json`. What is no problem travels as nothing, and nothing reads as [`Error::Unreachable`].
-pub struct AsProblem;
+pub struct ProblemEncoding;
 
-impl ContentType for AsProblem {
+impl ContentType for ProblemEncoding {
     const CONTENT_TYPE: &'static str = "application/problem+json";
 }
 
-impl FormatType for AsProblem {
+impl FormatType for ProblemEncoding {
     const FORMAT_TYPE: Format = Format::Text;
 }
 
-impl Encodes<Error> for AsProblem {
+impl Encodes<Error> for ProblemEncoding {
     type Error = serde_json::Error;
 
     fn encode(error: &Error) -> Result<Bytes, serde_json::Error> {
@@ -56,12 +56,12 @@ impl Encodes<Error> for AsProblem {
     }
 }
 
-impl Decodes<Error> for AsProblem {
+impl Decodes<Error> for ProblemEncoding {
     type Error = Infallible;
 
     fn decode(body: Bytes) -> Result<Error, Infallible> {
         Ok(json::read(&body).map_or(Error::Unreachable, |problem: Problem| match problem.code {
-            ErrorCode::SessionEnded => Error::SessionEnded { why: Some(End::of(problem)) },
+            ErrorCode::SessionEnded => Error::SessionEnded { end: Some(SessionEnd::from_problem(problem)) },
             _ => Error::Problem(Box::new(problem)),
         }))
     }
@@ -99,6 +99,6 @@ mod tests {
     #[test]
     fn the_end_of_a_session_is_no_mere_problem() {
         let ended = problem(ErrorCode::SessionEnded, Some(EndReason::Idle));
-        assert_eq!(Error::de(ended.ser()), Error::SessionEnded { why: Some(End::because(EndReason::Idle)) });
+        assert_eq!(Error::de(ended.ser()), Error::SessionEnded { end: Some(SessionEnd::new(EndReason::Idle)) });
     }
 }

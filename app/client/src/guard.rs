@@ -9,7 +9,7 @@ use super::{Status, use_session};
 /// Shows its children to a person who is logged in, and to nobody else.
 ///
 /// What is inside is built anew for each person, so that nothing passes from one to the next, and not when a session is
-/// renewed, so that what is typed stays; neither when it has [lapsed](Status::Lapsed) and the person logs in again over the
+/// renewed, so that what is typed stays; neither when it has [lapsed](Status::ReauthRequired) and the person logs in again over the
 /// page, which is for the application to cover meanwhile. When a page comes back from the browser's memory, it is hidden
 /// until the server has said that the session is still live.
 #[component]
@@ -19,7 +19,7 @@ pub fn Guard(
     unknown: ViewFn,
     /// What those see who are not logged in; a redirect, for example.
     #[prop(into)]
-    nobody: ViewFn,
+    anonymous: ViewFn,
     /// What only the person may see.
     children: ChildrenFn,
 ) -> impl IntoView {
@@ -29,13 +29,13 @@ pub fn Guard(
     let shown = Memo::new(move |shown: Option<&Option<String>>| match &*status.read() {
         Status::Unknown => shown.cloned().flatten(),
         Status::Anonymous { .. } => None,
-        Status::LoggedIn { user, .. } | Status::Lapsed { user, .. } => Some(user.id.clone()),
+        Status::LoggedIn { user, .. } | Status::ReauthRequired { user, .. } => Some(user.id.clone()),
     });
     let is_unknown = move || session.is_logged_in().is_none();
     let mut is_left = false;
     move || {
         if shown.get().is_none() {
-            let place = if is_unknown() { unknown.run() } else { nobody.run() };
+            let place = if is_unknown() { unknown.run() } else { anonymous.run() };
             return EitherOf3::C(place);
         }
         // Boxed: the code that keeps an attribute up to date exists once in the WebAssembly and not for each closure.

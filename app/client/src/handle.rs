@@ -74,13 +74,13 @@ impl SessionHandle {
     /// Logs in over the page whose session has lapsed, or is about to. If it is the same person, the page stays as it is,
     /// and the requests that waited are sent: each of them once. If it is another person, the page is theirs from then on,
     /// and those requests come back as [`Error::SessionEnded`]. The old session is ended on the server, if it still lives.
-    pub async fn log_in_again(self, form: &Login) -> Result<(), Error> {
+    pub async fn reauthenticate(self, form: &Login) -> Result<(), Error> {
         self.login(form).await
     }
 
     /// Gives up a session that has lapsed: nobody is logged in any more, because the session has expired. Requests that
     /// waited come back as [`Error::SessionEnded`].
-    pub fn leave(self) {
+    pub fn cancel_reauthentication(self) {
         if let Some(core) = here::core() {
             core.leave();
         }
@@ -97,10 +97,11 @@ impl SessionHandle {
     }
 
     /// Whether the session goes on by itself until it ends for good, weeks later as a rule. Where it does not (policy
-    /// `banking`), tell the person in [time](Self::time_left), and let them [log in again](Self::log_in_again) when it has
+    /// `banking`), tell the person in [time](Self::time_left), and let them [log in again](Self::reauthenticate) when it has
     /// lapsed. `true` while nobody is logged in.
     pub fn is_renewable(self) -> bool {
-        self.status.with(|status| status.session().is_none_or(|session| session.policy.keeps().is_renewable()))
+        self.status
+            .with(|status| status.session().is_none_or(|session| session.policy.credential_storage().is_renewable()))
     }
 
     /// Logs out: here and in all tabs that have the session at once, on the server as soon as it can be told.

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, time::Duration};
 
 use super::{
-    Decision, Entry, here,
+    Decision, TimelineEntry, here,
     platform::{Clocks, Platform},
     request::{Method, Request},
     session::Event,
@@ -28,7 +28,7 @@ pub struct TokenParts {
 
 /// What is left, of the access token and of the session.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Life {
+pub struct Lifetimes {
     /// Until the next request brings a newer token; `None` where none does.
     pub fresh: Option<Duration>,
     /// Until no server takes the token any more; `None` where there is none.
@@ -48,7 +48,7 @@ impl Inspector {
     }
 
     /// Reads what the client decided, newest first: now and, in a reactive place, whenever there is more.
-    pub fn timeline<T>(self, read: impl FnOnce(&VecDeque<Entry>) -> T) -> T {
+    pub fn timeline<T>(self, read: impl FnOnce(&VecDeque<TimelineEntry>) -> T) -> T {
         let core = here::core();
         match core.as_ref().and_then(|core| core.timeline.get()) {
             Some(timeline) => timeline.read(read),
@@ -62,7 +62,7 @@ impl Inspector {
     }
 
     /// What is left, by the steady clock; `None` while nobody is logged in.
-    pub fn life(self) -> Option<Life> {
+    pub fn life(self) -> Option<Lifetimes> {
         let core = here::core()?;
         let now @ Clocks { steady, .. } = core.now();
         core.granted(|granted| {
@@ -72,7 +72,7 @@ impl Inspector {
                 Age::Good => token.refresh_from() - steady,
                 Age::Old | Age::Dead => Duration::ZERO,
             });
-            Life {
+            Lifetimes {
                 fresh: fresh.filter(|_| !granted.lapses()),
                 token: token.map(|token| token.end() - steady),
                 session: granted.end - steady,

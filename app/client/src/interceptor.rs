@@ -111,8 +111,8 @@ impl<P: Platform> Core<P> {
     /// A proof to send now; a token is refreshed first if its end is near.
     pub(super) async fn fresh_proof(self: &Rc<Self>, epoch: Epoch) -> Result<Proof, Error> {
         match self.credential() {
-            Credential::Nobody { why } => return Err(Error::SessionEnded { why }),
-            Credential::Lapsed => return Err(Error::SessionEnded { why: None }),
+            Credential::Nobody { why } => return Err(Error::SessionEnded { end: why }),
+            Credential::Lapsed => return Err(Error::SessionEnded { end: None }),
             Credential::Proof(proof, Age::Good) => return Ok(proof),
             Credential::Proof(_, Age::Old | Age::Dead) | Credential::NotYet => {}
         }
@@ -122,8 +122,8 @@ impl<P: Platform> Core<P> {
             Credential::Proof(proof, Age::Good | Age::Old) => self.still(epoch).map(|()| proof),
             Credential::Proof(proof, Age::Dead) => refreshed.map(|()| proof),
             Credential::NotYet => refreshed.and(Err(Error::Unreachable)),
-            Credential::Lapsed => Err(Error::SessionEnded { why: None }),
-            Credential::Nobody { why } => Err(Error::SessionEnded { why }),
+            Credential::Lapsed => Err(Error::SessionEnded { end: None }),
+            Credential::Nobody { why } => Err(Error::SessionEnded { end: why }),
         }
     }
 
@@ -165,6 +165,6 @@ impl<P: Platform> Core<P> {
     /// An error if another person, or nobody, has taken the place of the one who was there in `epoch`.
     fn goes_on(&self, epoch: Epoch) -> Result<(), Error> {
         let session = self.session.borrow();
-        if session.goes_on(epoch) { Ok(()) } else { Err(Error::SessionEnded { why: session.why_ended() }) }
+        if session.goes_on(epoch) { Ok(()) } else { Err(Error::SessionEnded { end: session.why_ended() }) }
     }
 }

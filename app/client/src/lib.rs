@@ -9,7 +9,7 @@
 //! fn App() -> impl IntoView {
 //!     view! {
 //!         <AuthProvider>
-//!             <Guard unknown=|| "One moment…" nobody=|| view! { <a href="/login">"Log in"</a> }>
+//!             <Guard unknown=|| "One moment…" anonymous=|| view! { <a href="/login">"Log in"</a> }>
 //!                 <Orders/>
 //!             </Guard>
 //!         </AuthProvider>
@@ -90,13 +90,13 @@ mod here;
 
 pub use doorward_api as api;
 
-pub use end::End;
-pub use error::{AsProblem, Error};
+pub use end::SessionEnd;
+pub use error::{Error, ProblemEncoding};
 pub use guard::Guard;
 pub use handle::{SessionHandle, use_session};
-pub use inspector::{Inspector, Life, TokenParts};
+pub use inspector::{Inspector, Lifetimes, TokenParts};
 pub use provider::{AuthProvider, HasSessionCookie};
 pub use request_builder::RequestBuilder;
-pub use server_fn::{Answered, Described, Intercepted, Json};
-pub use status::{Connection, Status, Who};
-pub use timeline::{Decision, Entry};
+pub use server_fn::{AuthenticatedClient, BufferedResponse, Json, ReplayableRequest};
+pub use status::{Connection, Identity, Status};
+pub use timeline::{Decision, TimelineEntry};

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{
-    End, Error, bare,
+    Error, SessionEnd, bare,
     core::Core,
     news::News,
     platform::{Platform, Turn},
@@ -34,7 +34,7 @@ impl<P: Platform> Core<P> {
                 if !fresh.granted.is_shared() {
                     this.end_on_server(Some(fresh.granted));
                 }
-                return Err(Error::SessionEnded { why: Some(End::because(EndReason::LoggedOut)) });
+                return Err(Error::SessionEnded { end: Some(SessionEnd::new(EndReason::LoggedOut)) });
             }
             let own = this.own();
             let shared = this.session_id().filter(|_| own.is_none());
@@ -43,7 +43,7 @@ impl<P: Platform> Core<P> {
             // The server has ended the session whose cookie it found. Where no other takes its place in all tabs, it is
             // over in all tabs.
             let news = fresh.passed.map(News::LoggedIn).or_else(|| {
-                shared.map(|id| News::Ended { session: Some(id), why: Some(End::because(EndReason::Replaced)) })
+                shared.map(|id| News::Ended { session: Some(id), why: Some(SessionEnd::new(EndReason::Replaced)) })
             });
             if let Some(news) = news {
                 this.tell(&news);

@@ -4,7 +4,7 @@
 use std::{rc::Rc, time::Duration};
 
 use super::{
-    End, backoff, bare,
+    SessionEnd, backoff, bare,
     core::Core,
     grant::Granted,
     news::News,
@@ -19,7 +19,7 @@ impl<P: Platform> Core<P> {
         let own = self.own();
         if own.is_none() {
             // Also where nobody seems to be there: the cookie that this clears may be what another tab lives on.
-            self.tell(&News::Ended { session: self.session_id(), why: Some(End::because(EndReason::LoggedOut)) });
+            self.tell(&News::Ended { session: self.session_id(), why: Some(SessionEnd::new(EndReason::LoggedOut)) });
         }
         self.apply(self.epoch(), Event::LoggedOut);
         self.end_on_server(own);

@@ -12,10 +12,10 @@
 use std::time::Duration;
 
 use super::{
-    End,
+    SessionEnd,
     platform::{Clocks, Turn},
 };
-use doorward_api::{Device, EndReason, Ending, Timestamp};
+use doorward_api::{Device, EndDetails, EndReason, Timestamp};
 
 /// What the tabs tell each other. A tab with another version of this program does not understand all of it, and goes
 /// without.
@@ -30,7 +30,7 @@ pub(super) enum News {
     /// A login brought this grant.
     LoggedIn(Passed),
     /// This session is over; without an id, whichever it was.
-    Ended { session: Option<String>, why: Option<End> },
+    Ended { session: Option<String>, why: Option<SessionEnd> },
     /// The server did not answer a refresh, for the so-many-th time, and is left alone for so long.
     Unreachable { failures: u32, milliseconds: u64, asked_for: bool },
 }
@@ -80,7 +80,7 @@ impl News {
             Self::Ended { session, why } => {
                 let session = session.as_deref().unwrap_or_default();
                 let reason = why.as_ref().map_or(NOT_SAID, |why| why.reason.name());
-                let ended = why.as_ref().and_then(|why| why.ended.as_ref());
+                let ended = why.as_ref().and_then(|why| why.details.as_ref());
                 let at = ended.map_or(NOT_SAID, |ended| ended.at.as_str());
                 let by = ended.and_then(|ended| ended.by.as_ref());
                 let by = by.map(|Device { browser, os }| format!("\n{browser}\n{os}")).unwrap_or_default();
@@ -109,8 +109,11 @@ impl News {
                 let mut lines = rest.split('\n').map(str::to_owned);
                 let session = lines.next().filter(|id| !id.is_empty());
                 let by = lines.next().zip(lines.next()).map(|(browser, os)| Device { browser, os });
-                let ended = at.map(|at| Ending { at: Timestamp::new(at), by });
-                Self::Ended { session, why: reason.map(|reason| End { reason: EndReason::from_name(reason), ended }) }
+                let ended = at.map(|at| EndDetails { at: Timestamp::new(at), by });
+                Self::Ended {
+                    session,
+                    why: reason.map(|reason| SessionEnd { reason: EndReason::from_name(reason), details: ended }),
+                }
             }
             "unreachable" => Self::Unreachable {
                 failures: word()?.parse().ok()?,
@@ -132,8 +135,11 @@ mod tests {
 
     fn revoked(by: Option<(&str, &str)>) -> News {
         let by = by.map(|(browser, os)| Device { browser: browser.to_owned(), os: os.to_owned() });
-        let ended = Some(Ending { at: Timestamp::new("2026-11-24T13:02:11Z"), by });
-        News::Ended { session: Some("5f0c".to_owned()), why: Some(End { reason: EndReason::Revoked, ended }) }
+        let ended = Some(EndDetails { at: Timestamp::new("2026-11-24T13:02:11Z"), by });
+        News::Ended {
+            session: Some("5f0c".to_owned()),
+            why: Some(SessionEnd { reason: EndReason::Revoked, details: ended }),
+        }
     }
 
     #[test]
@@ -145,10 +151,10 @@ mod tests {
             News::LoggedIn(passed()),
             News::Ended {
                 session: Some("any text is an id".to_owned()),
-                why: Some(End::because(EndReason::LoggedOut)),
+                why: Some(SessionEnd::new(EndReason::LoggedOut)),
             },
             News::Ended { session: Some("5f0c".to_owned()), why: None },
-            News::Ended { session: None, why: Some(End::because(EndReason::Unknown)) },
+            News::Ended { session: None, why: Some(SessionEnd::new(EndReason::Unknown)) },
             News::Ended { session: None, why: None },
             revoked(None),
             revoked(Some(("Firefox", "Linux"))),

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::{
-    End,
+    SessionEnd,
     platform::{Clocks, Moment},
     request::{Refusal, Request, Response},
     token::{AccessToken, Age, RefreshToken, Token},
 };
-use doorward_api::{EndReason, Keeps, Presented, TokenResponse};
+use doorward_api::{CredentialStorage, EndReason, PresentedRefreshToken, TokenResponse};
 
 /// Says which session a request means, where a cookie proves it: the browser attaches whatever cookie it has.
 const SESSION: &str = "Doorward-Session";
@@ -55,12 +55,18 @@ impl Pass {
             (None | Some(Renewal::Cookie), None) => None,
             (Some(_), Some(_)) => return None,
         };
-        let renewal = match (grant.session.policy.keeps(), refresh_token) {
-            (Keeps::SessionCookie, None) => return has_no_token(grant).then_some(Self::Cookie),
-            (Keeps::RefreshCookie, None) => Some(Renewal::Cookie),
-            (Keeps::RefreshToken, Some(token)) => Some(Renewal::Token(token)),
-            (Keeps::Nothing, None) => None,
-            (Keeps::SessionCookie | Keeps::RefreshCookie | Keeps::Nothing, Some(_)) | (Keeps::RefreshToken, None) => {
+        let renewal = match (grant.session.policy.credential_storage(), refresh_token) {
+            (CredentialStorage::SessionCookie, None) => return has_no_token(grant).then_some(Self::Cookie),
+            (CredentialStorage::RefreshCookie, None) => Some(Renewal::Cookie),
+            (CredentialStorage::RefreshToken, Some(token)) => Some(Renewal::Token(token)),
+            (CredentialStorage::AccessTokenOnly, None) => None,
+            (
+                CredentialStorage::SessionCookie
+                | CredentialStorage::RefreshCookie
+                | CredentialStorage::AccessTokenOnly,
+                Some(_),
+            )
+            | (CredentialStorage::RefreshToken, None) => {
                 return None;
             }
         };
@@ -128,9 +134,9 @@ impl Renewal {
     pub(super) fn present(&self, request: Request) -> Request {
         match self {
             Self::Cookie => request,
-            Self::Token(token) => {
-                request.json(&Presented { refresh_token: Some(token.secret().to_owned()) }).without_cookies()
-            }
+            Self::Token(token) => request
+                .json(&PresentedRefreshToken { refresh_token: Some(token.secret().to_owned()) })
+                .without_cookies(),
         }
     }
 }
@@ -149,7 +155,7 @@ impl Proof {
         match (self, answer.refusal()?) {
             (Self::Token(_), Refusal::NoProof) | (Self::Cookie { .. }, Refusal::Token { .. }) => None,
             // Somebody has taken the cookie away.
-            (Self::Cookie { .. }, Refusal::NoProof) => Some(Refusal::Ended(End::because(EndReason::Unknown))),
+            (Self::Cookie { .. }, Refusal::NoProof) => Some(Refusal::Ended(SessionEnd::new(EndReason::Unknown))),
             (_, refusal) => Some(refusal),
         }
     }

@@ -23,7 +23,7 @@ use super::{
     backoff,
     bare::PATIENCE,
     core::Core,
-    end::{self, End},
+    end::{self, SessionEnd},
     events::Events,
     platform::{NoAnswer, Opened, Platform, Turn, within},
     request::{Method, Refusal, Request},
@@ -43,7 +43,7 @@ const SILENCE: Duration = Duration::from_secs(45);
 /// What came of listening once.
 enum Heard {
     /// The session is over.
-    End(End),
+    End(SessionEnd),
     /// There is no such stream, and there will be none.
     NoStream,
     /// Nothing; and how long the server asks to be left alone.

@@ -5,7 +5,7 @@ use std::{pin::pin, rc::Rc, time::Duration};
 use futures::future::select;
 
 use super::{
-    End, Error, backoff,
+    Error, SessionEnd, backoff,
     bare::{self, Refresh},
     core::{Core, Flight},
     grant::Granted,
@@ -126,7 +126,7 @@ impl<P: Platform> Core<P> {
             Refresh::Ended(why) => Err(self.end(epoch, Some(why))),
             Refresh::Missing => {
                 // Somebody who was logged in a moment ago deserves to hear that something went wrong.
-                let why = self.end_of(epoch).map(|_| End::because(EndReason::Unknown));
+                let why = self.end_of(epoch).map(|_| SessionEnd::new(EndReason::Unknown));
                 Err(self.end(epoch, why))
             }
             Refresh::Unreachable { status, retry_after } => {
@@ -137,7 +137,7 @@ impl<P: Platform> Core<P> {
     }
 
     /// The server says that the session is over.
-    pub(super) fn end(self: &Rc<Self>, epoch: Epoch, why: Option<End>) -> Error {
+    pub(super) fn end(self: &Rc<Self>, epoch: Epoch, why: Option<SessionEnd>) -> Error {
         // Only of a session that is known by its id: the cookie may by now be that of a login in another tab.
         if self.epoch() == epoch
             && !self.is_own()
@@ -146,11 +146,11 @@ impl<P: Platform> Core<P> {
             self.tell(&News::Ended { session: Some(id), why: why.clone() });
         }
         self.apply(epoch, Event::Ended(why.clone()));
-        Error::SessionEnded { why }
+        Error::SessionEnded { end: why }
     }
 
     /// The same, said to whoever has shown what proves it.
-    pub(super) fn refused(self: &Rc<Self>, epoch: Epoch, end: End) -> Error {
+    pub(super) fn refused(self: &Rc<Self>, epoch: Epoch, end: SessionEnd) -> Error {
         if !matches!(end.reason, EndReason::Replaced | EndReason::Unknown) || self.is_own() {
             return self.end(epoch, Some(end));
         }
@@ -163,7 +163,7 @@ impl<P: Platform> Core<P> {
                 this.ask_anew(Some(why));
             }
         }));
-        Error::SessionEnded { why: Some(end) }
+        Error::SessionEnded { end: Some(end) }
     }
 
     pub(super) fn reached(&self) {
@@ -175,7 +175,7 @@ impl<P: Platform> Core<P> {
     fn not_reached(self: &Rc<Self>, status: Option<u16>, retry_after: Option<Duration>) {
         let failures = self.refreshing.borrow().trouble.map_or(0, |trouble| trouble.failures) + 1;
         let wait = backoff::wait(failures, retry_after, self.platform.chance());
-        self.note(|| Decision::Kept { status, again_in: wait });
+        self.note(|| Decision::RefreshFailed { status, again_in: wait });
         let milliseconds = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
         if !self.is_own() {
             self.tell(&News::Unreachable { failures, milliseconds, asked_for: retry_after.is_some() });

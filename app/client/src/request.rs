@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::wasm_bindgen::JsValue;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{End, Error, end, json};
+use super::{Error, SessionEnd, end, json};
 use doorward_api::ErrorCode;
 
 /// The methods of the API.
@@ -114,7 +114,7 @@ pub(super) enum Refusal {
     /// The token is old or was not understood: another one may do better.
     Token { is_expired: bool },
     /// The session is over.
-    Ended(End),
+    Ended(SessionEnd),
     /// There was neither a token nor a cookie.
     NoProof,
 }
@@ -171,11 +171,11 @@ mod tests {
         assert_eq!(refusal(401, r#"{"code":"token_expired"}"#), Some(Refusal::Token { is_expired: true }));
         assert_eq!(
             refusal(401, r#"{"code":"session_ended","reason":"idle"}"#),
-            Some(Refusal::Ended(End::because(EndReason::Idle)))
+            Some(Refusal::Ended(SessionEnd::new(EndReason::Idle)))
         );
         assert_eq!(
             refusal(401, r#"{"code":"session_ended","reason":"of a later version"}"#),
-            Some(Refusal::Ended(End::because(EndReason::Unknown)))
+            Some(Refusal::Ended(SessionEnd::new(EndReason::Unknown)))
         );
         assert_eq!(refusal(503, r#"{"code":"session_ended"}"#), None);
         for foreign in ["", "null", "{", "<html>", r#"{"code":7}"#, r#"{"error":"session_ended"}"#, r#"{"code":"x"}"#] {

@@ -26,7 +26,7 @@ use super::{
 ///
 /// What proves the session goes with it. An access token is refreshed first if it is old, and if the server refuses it with
 /// a 401 of its own, which it gives before any effect, refreshed and the request sent once more. Where a session cannot be
-/// renewed and has [lapsed](super::Status::Lapsed), the request waits until the person has logged in again. The answer
+/// renewed and has [lapsed](super::Status::ReauthRequired), the request waits until the person has logged in again. The answer
 /// belongs to the session in which the request was made; if that is over, the result is [`Error::SessionEnded`].
 #[must_use = "a request is sent when it is awaited"]
 pub struct RequestBuilder<T> {

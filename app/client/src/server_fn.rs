@@ -1,4 +1,4 @@
-//! The same interceptor for Leptos server functions: `#[server(client = Intercepted)]`.
+//! The same interceptor for Leptos server functions: `#[server(client = AuthenticatedClient)]`.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ use send_wrapper::SendWrapper;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    End, Error, here, json,
+    Error, SessionEnd, here, json,
     request::{Body, Method, Request, Response},
     request_builder::send,
 };
@@ -27,40 +27,40 @@ use doorward_api::EndReason;
 /// Sends server functions through the session of this browser: with what proves it, an access token refreshed when it is
 /// old, and once more when the server refuses it.
 ///
-/// Use it as `#[server(client = Intercepted, input = Json, output = Json)]`, with this [`Json`] or with `server_fn`'s own.
+/// Use it as `#[server(client = AuthenticatedClient, input = Json, output = Json)]`, with this [`Json`] or with `server_fn`'s own.
 /// A server function's own errors should travel as [`Error`](super::Error) does. Forms with files are sent once and never
 /// again; answers are read to their end, so that a streaming answer arrives whole. `WebSocket`s are not intercepted, since
 /// a browser cannot give them a token: asking for one is an error.
 ///
 /// On the server, functions run in the process, without a token and without their middleware: a function asks for its
 /// caller in its own body.
-pub struct Intercepted;
+pub struct AuthenticatedClient;
 
 /// A server function's request as a description, from which each attempt is built anew.
-pub struct Described(SendWrapper<Request>);
+pub struct ReplayableRequest(SendWrapper<Request>);
 
 /// A server function's answer, read to its end.
-pub struct Answered {
+pub struct BufferedResponse {
     answer: Response,
     path: String,
 }
 
-impl<E, I, O> Client<E, I, O> for Intercepted
+impl<E, I, O> Client<E, I, O> for AuthenticatedClient
 where
     E: FromServerFnError,
     I: FromServerFnError,
     O: FromServerFnError,
 {
-    type Request = Described;
-    type Response = Answered;
+    type Request = ReplayableRequest;
+    type Response = BufferedResponse;
 
-    fn send(Described(request): Described) -> impl Future<Output = Result<Answered, E>> + Send {
+    fn send(ReplayableRequest(request): ReplayableRequest) -> impl Future<Output = Result<BufferedResponse, E>> + Send {
         SendWrapper::new(async move {
             let request = request.take();
             let path = request.path.clone();
             match send(request).await {
-                Ok(answer) => Ok(Answered { answer, path }),
-                Err(Error::SessionEnded { why }) => Err(ended(why)),
+                Ok(answer) => Ok(BufferedResponse { answer, path }),
+                Err(Error::SessionEnded { end: why }) => Err(ended(why)),
                 Err(_) => Err(failed("no answer")),
             }
         })
@@ -78,7 +78,7 @@ where
 }
 
 /// As if the server had said so itself, for error types that read its problems.
-fn ended<E: FromServerFnError>(why: Option<End>) -> E {
+fn ended<E: FromServerFnError>(why: Option<SessionEnd>) -> E {
     let reason = why.map_or(EndReason::Unknown, |end| end.reason).name();
     let code = "session_ended";
     let problem = format!(
@@ -91,7 +91,7 @@ fn failed<E: FromServerFnError>(why: &str) -> E {
     ServerFnErrorErr::Request(why.to_owned()).into_app_error()
 }
 
-impl Described {
+impl ReplayableRequest {
     fn new<E: FromServerFnError>(path: &str, accepts: &str, method: &HttpMethod, body: Body) -> Result<Self, E> {
         let method = match method.as_str() {
             "GET" => Method::Get,
@@ -109,7 +109,7 @@ impl Described {
     }
 }
 
-impl<E: FromServerFnError> ClientReq<E> for Described {
+impl<E: FromServerFnError> ClientReq<E> for ReplayableRequest {
     type FormData = here::FormData;
 
     fn try_new_req_query(path: &str, _: &str, accepts: &str, query: &str, method: HttpMethod) -> Result<Self, E> {
@@ -158,46 +158,46 @@ impl<E: FromServerFnError> ClientReq<E> for Described {
 }
 
 /// Arguments and results as JSON, like `server_fn`'s own `Json`, and read like everything else that the client reads.
-pub type Json = Post<AsJson>;
+pub type Json = Post<JsonEncoding>;
 
 /// `application/json`.
-pub struct AsJson;
+pub struct JsonEncoding;
 
 /// It cannot be written as JSON, or is not the JSON that was expected.
 #[derive(Debug)]
-pub struct NotThat;
+pub struct JsonError;
 
-impl fmt::Display for NotThat {
+impl fmt::Display for JsonError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("not the JSON that was expected")
     }
 }
 
-impl ContentType for AsJson {
+impl ContentType for JsonEncoding {
     const CONTENT_TYPE: &'static str = "application/json";
 }
 
-impl FormatType for AsJson {
+impl FormatType for JsonEncoding {
     const FORMAT_TYPE: Format = Format::Text;
 }
 
-impl<T: Serialize> Encodes<T> for AsJson {
-    type Error = NotThat;
+impl<T: Serialize> Encodes<T> for JsonEncoding {
+    type Error = JsonError;
 
-    fn encode(value: &T) -> Result<Bytes, NotThat> {
-        serde_json::to_vec(value).map(Bytes::from).map_err(|_| NotThat)
+    fn encode(value: &T) -> Result<Bytes, JsonError> {
+        serde_json::to_vec(value).map(Bytes::from).map_err(|_| JsonError)
     }
 }
 
-impl<T: DeserializeOwned> Decodes<T> for AsJson {
-    type Error = NotThat;
+impl<T: DeserializeOwned> Decodes<T> for JsonEncoding {
+    type Error = JsonError;
 
-    fn decode(body: Bytes) -> Result<T, NotThat> {
-        json::read(&body).ok_or(NotThat)
+    fn decode(body: Bytes) -> Result<T, JsonError> {
+        json::read(&body).ok_or(JsonError)
     }
 }
 
-impl<E: FromServerFnError> ClientRes<E> for Answered {
+impl<E: FromServerFnError> ClientRes<E> for BufferedResponse {
     async fn try_into_string(self) -> Result<String, E> {
         String::from_utf8(self.answer.body)
             .map_err(|_| ServerFnErrorErr::Deserialization("not UTF-8".to_owned()).into_app_error())

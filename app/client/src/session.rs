@@ -22,7 +22,7 @@
 //! the session that they name.
 
 use super::{
-    End, Status,
+    SessionEnd, Status,
     grant::Granted,
     pass::{Proof, Renewal},
     platform::{Clocks, Moment},
@@ -45,8 +45,8 @@ pub(super) struct Session {
 
 #[derive(Clone)]
 enum State {
-    Unknown { because: Option<End> },
-    Anonymous { why: Option<End> },
+    Unknown { because: Option<SessionEnd> },
+    Anonymous { why: Option<SessionEnd> },
     LoggedIn(Box<Granted>),
     Lapsed(Box<Granted>),
 }
@@ -60,16 +60,16 @@ pub(super) enum Event {
     /// A refresh in another tab was.
     RefreshedElsewhere(Box<Granted>),
     /// The server says that the session is over, or that there is none.
-    Ended(Option<End>),
+    Ended(Option<SessionEnd>),
     /// Another tab says that this session is over; without an id, that nobody is logged in any more.
-    EndedElsewhere { session: Option<String>, why: Option<End> },
+    EndedElsewhere { session: Option<String>, why: Option<SessionEnd> },
     /// The person logs out.
     LoggedOut,
     /// The person does not log in again.
     Left,
     /// Nobody can say whether the session is still the one of this browser: the page comes back as it was left, or a newer
     /// login has taken its place, which then is why it is over.
-    Restored(Option<End>),
+    Restored(Option<SessionEnd>),
     /// The token is taken for dead.
     TokenExpired,
     /// The clock has moved on.
@@ -87,7 +87,7 @@ pub(super) enum Credential {
     /// Nothing before the person has logged in again.
     Lapsed,
     /// Nobody is logged in.
-    Nobody { why: Option<End> },
+    Nobody { why: Option<SessionEnd> },
 }
 
 impl Credential {
@@ -136,9 +136,9 @@ impl Session {
             // By its time: the server's clock may be the first to say so.
             (
                 State::LoggedIn(granted),
-                Event::Ended(Some(End { reason: EndReason::Expired, .. })) | Event::TokenExpired,
+                Event::Ended(Some(SessionEnd { reason: EndReason::Expired, .. })) | Event::TokenExpired,
             ) if granted.lapses() => self.expired(granted),
-            (State::Lapsed(_), Event::Ended(Some(End { reason: EndReason::Expired, .. }))) => self.clone(),
+            (State::Lapsed(_), Event::Ended(Some(SessionEnd { reason: EndReason::Expired, .. }))) => self.clone(),
             (State::Lapsed(_), Event::Left) => self.anonymous(EndReason::Expired),
 
             (_, Event::LoggedOut) => self.anonymous(EndReason::LoggedOut),
@@ -146,7 +146,7 @@ impl Session {
             (State::LoggedIn(_) | State::Lapsed(_), Event::Ended(why))
             | (
                 State::Unknown { .. },
-                Event::EndedElsewhere { why: why @ Some(End { reason: EndReason::LoggedOut, .. }), .. },
+                Event::EndedElsewhere { why: why @ Some(SessionEnd { reason: EndReason::LoggedOut, .. }), .. },
             ) => self.replaced_by(State::Anonymous { why }),
             (State::LoggedIn(granted), Event::EndedElsewhere { session, why })
                 if session.as_ref().is_none_or(|id| *id == granted.session.id) =>
@@ -155,7 +155,7 @@ impl Session {
             }
             // A tab that was frozen may hear the server before it hears the tab that knows why.
             (
-                State::Anonymous { why: Some(End { reason: EndReason::Unknown, .. }) },
+                State::Anonymous { why: Some(SessionEnd { reason: EndReason::Unknown, .. }) },
                 Event::EndedElsewhere { why: why @ Some(_), .. },
             ) => self.with(State::Anonymous { why }),
 
@@ -198,7 +198,7 @@ impl Session {
     }
 
     fn anonymous(&self, why: EndReason) -> Self {
-        self.replaced_by(State::Anonymous { why: Some(End::because(why)) })
+        self.replaced_by(State::Anonymous { why: Some(SessionEnd::new(why)) })
     }
 
     /// Its time is over.
@@ -223,11 +223,13 @@ impl Session {
     pub(super) fn status(&self) -> Status {
         match &self.state {
             State::Unknown { .. } => Status::Unknown,
-            State::Anonymous { why } => Status::Anonymous { why: why.clone() },
+            State::Anonymous { why } => Status::Anonymous { end: why.clone() },
             State::LoggedIn(granted) => {
                 Status::LoggedIn { user: granted.user.clone(), session: granted.session.clone() }
             }
-            State::Lapsed(granted) => Status::Lapsed { user: granted.user.clone(), session: granted.session.clone() },
+            State::Lapsed(granted) => {
+                Status::ReauthRequired { user: granted.user.clone(), session: granted.session.clone() }
+            }
         }
     }
 
@@ -275,7 +277,7 @@ impl Session {
     }
 
     /// Why nobody is logged in, as far as it is known.
-    pub(super) fn why_ended(&self) -> Option<End> {
+    pub(super) fn why_ended(&self) -> Option<SessionEnd> {
         match &self.state {
             State::Anonymous { why } => why.clone(),
             _ => None,

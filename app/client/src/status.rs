@@ -1,6 +1,6 @@
 //! What the interface may know of the session: no token in it.
 
-use super::End;
+use super::SessionEnd;
 use doorward_api::{Session, User};
 
 /// Who the browser is logged in as.
@@ -11,7 +11,7 @@ pub enum Status {
     /// Nobody.
     Anonymous {
         /// Why the last session ended, where there was one.
-        why: Option<End>,
+        end: Option<SessionEnd>,
     },
     /// Somebody.
     LoggedIn {
@@ -22,8 +22,8 @@ pub enum Status {
     },
     /// Somebody whose session has come to its end, where nothing renews it (policy `banking`). The page stays as it is,
     /// requests wait, and a dialog over the page asks the person to log in again
-    /// ([`log_in_again`](super::SessionHandle::log_in_again)) or to leave ([`leave`](super::SessionHandle::leave)).
-    Lapsed {
+    /// ([`reauthenticate`](super::SessionHandle::reauthenticate)) or to leave ([`cancel_reauthentication`](super::SessionHandle::cancel_reauthentication)).
+    ReauthRequired {
         /// The person.
         user: User,
         /// The session that is over.
@@ -38,7 +38,7 @@ impl Status {
         match self {
             Self::Unknown => None,
             Self::Anonymous { .. } => Some(false),
-            Self::LoggedIn { .. } | Self::Lapsed { .. } => Some(true),
+            Self::LoggedIn { .. } | Self::ReauthRequired { .. } => Some(true),
         }
     }
 
@@ -46,7 +46,7 @@ impl Status {
     pub fn session(&self) -> Option<&Session> {
         match self {
             Self::Unknown | Self::Anonymous { .. } => None,
-            Self::LoggedIn { session, .. } | Self::Lapsed { session, .. } => Some(session),
+            Self::LoggedIn { session, .. } | Self::ReauthRequired { session, .. } => Some(session),
         }
     }
 }
@@ -65,13 +65,13 @@ pub enum Connection {
 
 /// Who looks at a page: what of [`Status`] stays the same when a session is renewed.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Who {
+pub enum Identity {
     /// It will turn out.
     Unknown,
     /// Somebody who is not logged in.
-    Nobody,
+    Anonymous,
     /// Somebody who is logged in.
-    Person {
+    User {
         /// Their id.
         id: String,
         /// Their name.
@@ -81,12 +81,12 @@ pub enum Who {
 
 impl Status {
     /// Who looks at the page.
-    pub fn who(&self) -> Who {
+    pub fn identity(&self) -> Identity {
         match self {
-            Self::Unknown => Who::Unknown,
-            Self::Anonymous { .. } => Who::Nobody,
-            Self::LoggedIn { user, .. } | Self::Lapsed { user, .. } => {
-                Who::Person { id: user.id.clone(), name: user.name.clone() }
+            Self::Unknown => Identity::Unknown,
+            Self::Anonymous { .. } => Identity::Anonymous,
+            Self::LoggedIn { user, .. } | Self::ReauthRequired { user, .. } => {
+                Identity::User { id: user.id.clone(), name: user.name.clone() }
             }
         }
     }

@@ -97,7 +97,7 @@ impl<P: Platform> Core<P> {
     }
 
     async fn wait_for_lock(self: &Rc<Self>, turn: Turn, is_settled: &dyn Fn() -> bool) -> Option<P::Lock> {
-        self.note(|| Decision::WaitedForTab);
+        self.note(|| Decision::WaitingForTab);
         let mut lock = pin!(self.platform.lock(turn));
         let mut unanswered = 0;
         let lock = loop {

@@ -9,7 +9,7 @@ use doorward_api::EndReason;
 
 /// Something that the client decided or came to know.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct TimelineEntry {
     /// When, in milliseconds of the Unix epoch by the device's clock: for display only.
     pub at: f64,
     /// What.
@@ -44,30 +44,30 @@ pub enum Decision {
     /// A newer token is asked for.
     Refreshing,
     /// Another tab does what this one was about to do.
-    WaitedForTab,
+    WaitingForTab,
     /// There is a newer token.
     Refreshed {
         /// Whether another tab asked for it.
         elsewhere: bool,
     },
     /// The session is kept although the refresh failed: that says nothing about the session.
-    Kept {
+    RefreshFailed {
         /// What was answered instead of a grant; `None` if there was no answer, or if another tab got it.
         status: Option<u16>,
         /// How long until the next attempt.
         again_in: Duration,
     },
     /// Somebody else is, or nobody is logged in any more. Who it is is not kept: a timeline outlives a logout.
-    Became {
+    StatusChanged {
         /// Whether somebody is; `None` while that is not known.
         is_logged_in: Option<bool>,
         /// Why the last session ended, where there was one.
-        why: Option<EndReason>,
+        reason: Option<EndReason>,
     },
     /// The session has come to its end and nothing renews it: requests wait until the person has logged in again.
-    Lapsed,
+    ReauthRequired,
     /// The page is seen again, after it was hidden, after the machine slept, or because the network is back.
-    Woke,
+    Resumed,
     /// No decision, but the reason for some: what whoever watches has done.
     Remark(&'static str),
 }
@@ -78,13 +78,13 @@ const LONGEST: usize = 200;
 /// What was decided since somebody began to watch, newest first.
 #[derive(Default)]
 pub(super) struct Timeline {
-    entries: RefCell<VecDeque<Entry>>,
+    entries: RefCell<VecDeque<TimelineEntry>>,
     changed: ArcTrigger,
 }
 
 impl Timeline {
     /// Reads it, now and, in a reactive place, whenever there is more.
-    pub(super) fn read<T>(&self, read: impl FnOnce(&VecDeque<Entry>) -> T) -> T {
+    pub(super) fn read<T>(&self, read: impl FnOnce(&VecDeque<TimelineEntry>) -> T) -> T {
         self.changed.track();
         read(&self.entries.borrow())
     }
@@ -93,7 +93,7 @@ impl Timeline {
         self.entries.take();
     }
 
-    fn push(&self, entry: Entry) {
+    fn push(&self, entry: TimelineEntry) {
         {
             let mut entries = self.entries.borrow_mut();
             entries.truncate(LONGEST - 1);
@@ -107,7 +107,7 @@ impl<P: Platform> Core<P> {
     /// Adds to the timeline; where nobody watches, nothing is put together.
     pub(super) fn note(&self, decision: impl FnOnce() -> Decision) {
         if let Some(timeline) = self.timeline.get() {
-            timeline.push(Entry { at: self.now().wall, decision: decision() });
+            timeline.push(TimelineEntry { at: self.now().wall, decision: decision() });
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     content::{ContentFn, PrivateContent},
     return_path::ReturnPath,
 };
-use doorward::{End, Guard, Status, use_session};
+use doorward::{Guard, SessionEnd, Status, use_session};
 use doorward_api::EndReason;
 
 /// Shows its children to those who are logged in and sends the others to the login page.
@@ -28,10 +28,10 @@ fn Protected(
     let status = use_session().status();
     let way_back = use_way_back();
     let login = move || match status.get_untracked() {
-        Status::Anonymous { why: Some(End { reason: EndReason::LoggedOut, .. }) } => "/login".to_owned(),
+        Status::Anonymous { end: Some(SessionEnd { reason: EndReason::LoggedOut, .. }) } => "/login".to_owned(),
         _ => way_back(),
     };
-    view! { <Guard unknown=move || skeleton.view() nobody=move || sent_to(login()) children=ContentFn::from(children).into_fn()/> }
+    view! { <Guard unknown=move || skeleton.view() anonymous=move || sent_to(login()) children=ContentFn::from(children).into_fn()/> }
 }
 
 /// A page for those who are logged in.
@@ -69,7 +69,7 @@ pub fn Guest(
 ) -> impl IntoView {
     let next = use_next();
     let onward = move || untrack(next).unwrap_or_default().to_string();
-    view! { <Guard unknown=move || skeleton.view() nobody=move || children.view()>{sent_to(onward())}</Guard> }
+    view! { <Guard unknown=move || skeleton.view() anonymous=move || children.view()>{sent_to(onward())}</Guard> }
 }
 
 /// Leads elsewhere, so that Back does not lead here again.

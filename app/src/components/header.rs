@@ -46,7 +46,7 @@ fn PersonLinks() -> impl IntoView {
     let status = session.status();
     let is_admin = Memo::new(move |_| {
         status.with(|status| match status {
-            Status::LoggedIn { user, .. } | Status::Lapsed { user, .. } => {
+            Status::LoggedIn { user, .. } | Status::ReauthRequired { user, .. } => {
                 user.roles.iter().any(|role| role == "admin")
             }
             Status::Unknown | Status::Anonymous { .. } => false,

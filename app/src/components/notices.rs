@@ -6,7 +6,7 @@ use leptos_router::hooks::use_location;
 
 use super::{lapse::Warning, moment::time_of_day, notice::Notice};
 use crate::{content::effect, words};
-use doorward::{Connection, Status, Who, use_session};
+use doorward::{Connection, Identity, Status, use_session};
 
 /// Says it at the foot of the window, where it moves nothing.
 #[component]
@@ -39,15 +39,15 @@ fn newcomer() -> impl Fn() -> Option<String> {
     let mut before = None::<(String, String)>;
     effect(move || {
         let path = path.get();
-        match status.with(Status::who) {
-            Who::Person { id, name } => match before.replace((path.clone(), id.clone())) {
+        match status.with(Status::identity) {
+            Identity::User { id, name } => match before.replace((path.clone(), id.clone())) {
                 Some((page, person)) if page == path && person == id => {}
                 Some((page, _)) if page == path => newcomer.set(Some(name)),
                 _ => newcomer.set(None),
             },
             // They may still be there.
-            Who::Unknown => {}
-            Who::Nobody => {
+            Identity::Unknown => {}
+            Identity::Anonymous => {
                 before = None;
                 newcomer.set(None);
             }

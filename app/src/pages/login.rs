@@ -33,11 +33,11 @@ pub fn Login() -> impl IntoView {
     let again = RwSignal::new(false);
     effect(move || again.set(is_loaded_again()));
     let ending = move || match status.get() {
-        Status::Anonymous { why: Some(end) } => {
-            let at = end.ended.as_ref().map(|ended| at_time(&ended.at));
+        Status::Anonymous { end: Some(end) } => {
+            let at = end.details.as_ref().map(|ended| at_time(&ended.at));
             Some(words::ending(&end, at.as_deref()))
         }
-        Status::Anonymous { why: None } if again.get() => words::gone_with_page(bound).map(str::to_owned),
+        Status::Anonymous { end: None } if again.get() => words::gone_with_page(bound).map(str::to_owned),
         _ => None,
     };
 

@@ -9,14 +9,14 @@ use super::{
     server::{LOGOUT, ME, REFRESH, Received, Reply, SESSION_LIFE, TOKEN_LIFE, ended, problem},
     tab::Tab,
 };
-use crate::{Connection, End, Error, Status};
+use crate::{Connection, Error, SessionEnd, Status};
 use doorward_api::{
     EndReason,
     PolicyName::{MemoryOnly, Retention},
 };
 
 const SECOND: Duration = Duration::from_secs(1);
-const LOGGED_OUT: Status = Status::Anonymous { why: Some(End::because(EndReason::LoggedOut)) };
+const LOGGED_OUT: Status = Status::Anonymous { end: Some(SessionEnd::new(EndReason::LoggedOut)) };
 
 /// The logouts that the server got.
 fn logouts(tab: &Tab) -> Vec<Received> {
@@ -48,7 +48,7 @@ fn other_tabs_hear_nothing_of_it(policy: PolicyName) {
     tab.get(ME).failed();
 
     assert_eq!(tab.world.told(), [""; 0]);
-    assert_eq!(other.status(), Status::Anonymous { why: None });
+    assert_eq!(other.status(), Status::Anonymous { end: None });
 }
 
 #[apply(under_policies_of_one_tab!)]
@@ -201,7 +201,7 @@ fn a_session_of_all_tabs_that_it_replaces_is_over_in_all_of_them(policy: PolicyN
     tab.start_login_of("bob").succeeded();
 
     assert_eq!(tab.name().as_deref(), Some("Bob"));
-    assert_eq!(other.status(), Status::Anonymous { why: Some(End::because(EndReason::Replaced)) });
+    assert_eq!(other.status(), Status::Anonymous { end: Some(SessionEnd::new(EndReason::Replaced)) });
 }
 
 // The tab that has logged in did not know of the session that the server found in the cookie.
@@ -217,7 +217,7 @@ fn a_session_that_was_replaced_unheard_says_so_when_it_is_found_out(policy: Poli
 
     other.get(ME).outcome().expect_err("it is over");
 
-    let Status::Anonymous { why: Some(why) } = other.status() else { panic!("nobody is there") };
+    let Status::Anonymous { end: Some(why) } = other.status() else { panic!("nobody is there") };
     assert_eq!(why.reason, EndReason::Replaced);
     assert_eq!(tab.name().as_deref(), Some("Ada"));
 }
@@ -229,7 +229,7 @@ fn its_end_by_a_newer_login_is_told_as_it_is(policy: PolicyName) {
 
     tab.get(ME).failed();
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Replaced)) });
+    assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(EndReason::Replaced)) });
     assert_eq!(tab.refreshes(), 0);
 }
 

@@ -8,13 +8,13 @@ use super::{
     server::{EVENTS, LOGIN, LOGOUT, ME, REFRESH, SESSION_LIFE, ended, problem},
     tab::Tab,
 };
-use crate::{End, Error, Status};
+use crate::{Error, SessionEnd, Status};
 use doorward_api::{
     EndReason,
     PolicyName::{Retention, ServerSession},
 };
 
-const UNKNOWN: Status = Status::Anonymous { why: Some(End::because(EndReason::Unknown)) };
+const UNKNOWN: Status = Status::Anonymous { end: Some(SessionEnd::new(EndReason::Unknown)) };
 
 #[test]
 fn every_request_says_which_session_it_means_and_has_no_token() {
@@ -53,7 +53,7 @@ fn a_login_in_another_tab_is_noticed_before_any_effect() {
     let tab = Tab::logged_in(ServerSession);
     tab.server.changes_session("bob");
 
-    assert_eq!(tab.get(ME).failed(), Error::SessionEnded { why: Some(End::because(EndReason::Replaced)) });
+    assert_eq!(tab.get(ME).failed(), Error::SessionEnded { end: Some(SessionEnd::new(EndReason::Replaced)) });
 
     assert_eq!(tab.name().as_deref(), Some("Bob"));
     assert_eq!((tab.server.count(ME), tab.refreshes()), (1, 1));
@@ -131,7 +131,7 @@ fn an_end_that_a_request_is_told_of_is_one_in_all_tabs(policy: PolicyName) {
 
     tab.get(ME).failed();
 
-    let over = Status::Anonymous { why: Some(End::because(EndReason::PolicyChanged)) };
+    let over = Status::Anonymous { end: Some(SessionEnd::new(EndReason::PolicyChanged)) };
     assert_eq!([tab.status(), other.status()], [over.clone(), over]);
 }
 

@@ -9,7 +9,7 @@ use super::{
     server::{ME, REFRESH, Reply, SESSION_LIFE, ended, problem, reply, time_of_day},
     tab::Tab,
 };
-use crate::{End, Error, Status};
+use crate::{Error, SessionEnd, Status};
 use doorward_api::{EndReason, PolicyName::Retention};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -20,7 +20,6 @@ fn the_servers_word_ends_the_session_for_all_who_wait_and_for_good(policy: Polic
     for (reason, why) in [
         ("idle", EndReason::Idle),
         ("revoked", EndReason::Revoked),
-        ("reuse_detected", EndReason::ReuseDetected),
         ("a reason of a later version", EndReason::Unknown),
     ] {
         let tab = Tab::with_dead_token(policy);
@@ -31,14 +30,14 @@ fn the_servers_word_ends_the_session_for_all_who_wait_and_for_good(policy: Polic
         tab.server.releases(REFRESH);
         tab.run();
 
-        assert!(calls.into_iter().all(|call| call.failed() == Error::SessionEnded { why: Some(End::because(why)) }));
-        assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(why)) });
+        assert!(calls.into_iter().all(|call| call.failed() == Error::SessionEnded { end: Some(SessionEnd::new(why)) }));
+        assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(why)) });
         let before = tab.server.total();
         tab.get(ME).failed();
         tab.comes_online();
         tab.advance(SESSION_LIFE);
         assert_eq!(tab.server.total(), before);
-        assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(why)) });
+        assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(why)) });
     }
 }
 
@@ -50,7 +49,7 @@ fn a_cookie_that_vanished_under_a_session_ends_it_without_a_known_reason(policy:
 
     tab.get(ME).failed();
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Unknown)) });
+    assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(EndReason::Unknown)) });
 }
 
 // 8
@@ -76,10 +75,10 @@ fn past_its_end_a_session_asks_nothing_of_the_network(policy: PolicyName) {
     tab.advance(SESSION_LIFE);
     let before = tab.server.total();
 
-    assert_eq!(tab.get(ME).failed(), Error::SessionEnded { why: Some(End::because(EndReason::Expired)) });
+    assert_eq!(tab.get(ME).failed(), Error::SessionEnded { end: Some(SessionEnd::new(EndReason::Expired)) });
 
     assert_eq!(tab.server.total(), before);
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Expired)) });
+    assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(EndReason::Expired)) });
 }
 
 // 13: no timer tells of the end of a session that went by while the machine slept.
@@ -89,7 +88,7 @@ fn a_session_that_ended_while_the_machine_slept_asks_nothing_of_the_network(poli
     tab.sleep(SESSION_LIFE);
     let before = tab.server.total();
 
-    assert_eq!(tab.get(ME).failed(), Error::SessionEnded { why: Some(End::because(EndReason::Expired)) });
+    assert_eq!(tab.get(ME).failed(), Error::SessionEnded { end: Some(SessionEnd::new(EndReason::Expired)) });
 
     assert_eq!(tab.server.total(), before);
 }
@@ -105,7 +104,7 @@ fn the_attempts_stop_at_an_end_that_went_by_while_the_machine_slept(policy: Poli
     tab.comes_online();
 
     assert_eq!(tab.refreshes(), 1);
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Expired)) });
+    assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(EndReason::Expired)) });
 }
 
 // 13: on a page that nobody touches.
@@ -117,7 +116,7 @@ fn a_session_ends_on_time_without_a_request(policy: PolicyName) {
     assert!(tab.is_logged_in());
     tab.advance(SECOND);
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Expired)) });
+    assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(EndReason::Expired)) });
 }
 
 // 13
@@ -132,7 +131,7 @@ fn a_session_that_ends_while_the_server_is_away_stops_the_attempts(policy: Polic
     let before = tab.server.total();
     tab.advance(600 * SECOND);
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Expired)) });
+    assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(EndReason::Expired)) });
     assert_eq!(tab.server.total(), before);
 }
 
@@ -177,7 +176,7 @@ fn a_request_of_one_session_is_never_sent_with_the_token_of_another() {
 
     let call = tab.get(ME);
 
-    assert_eq!(call.failed(), Error::SessionEnded { why: None });
+    assert_eq!(call.failed(), Error::SessionEnded { end: None });
     assert_eq!(tab.server.count(ME), 0);
     assert!(tab.is_logged_in());
     assert_eq!(tab.get(ME).succeeded(), 200);
@@ -190,7 +189,7 @@ fn a_refused_request_is_not_sent_again_with_the_token_of_another_session() {
     tab.server.expires_tokens();
     tab.server.changes_session("somebody else");
 
-    assert_eq!(tab.get(ME).failed(), Error::SessionEnded { why: None });
+    assert_eq!(tab.get(ME).failed(), Error::SessionEnded { end: None });
 
     assert_eq!((tab.refreshes(), tab.server.count(ME)), (1, 1));
 }

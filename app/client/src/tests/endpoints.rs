@@ -8,7 +8,7 @@ use super::{
     replies::{Reply, ended, grant, problem, reply, session_life},
     server::{HERE_YOU_ARE, LOGIN, LOGOUT, REFRESH, REGISTER, Received, Server, TOKEN_LIFE},
 };
-use doorward_api::{Keeps, PolicyName};
+use doorward_api::{CredentialStorage, PolicyName};
 
 /// A session in the database.
 pub(super) struct Row {
@@ -53,7 +53,7 @@ impl Server {
                 }
                 let user = body["email"].as_str().filter(|email| !email.is_empty()).unwrap_or("ada");
                 let row = self.begins_session(user, now);
-                let keeps = self.policy.get().keeps();
+                let keeps = self.policy.get().credential_storage();
                 let grant = self.issue(row, refresh_token(keeps, row), now).to_string();
                 (reply(201, grant), SetCookie::To(keeps.is_cookie().then_some(row)))
             }
@@ -88,7 +88,7 @@ impl Server {
     }
 
     fn proves_requests(&self, row: usize) -> bool {
-        self.rows.borrow()[row].policy.keeps() == Keeps::SessionCookie
+        self.rows.borrow()[row].policy.credential_storage() == CredentialStorage::SessionCookie
     }
 
     fn guarded_by_token(&self, now: Duration, bearer: &str) -> Reply {
@@ -111,8 +111,8 @@ impl Server {
 }
 
 /// What the login of a session brings, where the browser keeps it.
-pub(super) fn refresh_token(keeps: Keeps, row: usize) -> Option<String> {
-    (keeps == Keeps::RefreshToken).then(|| format!("refresh.token.{row}"))
+pub(super) fn refresh_token(keeps: CredentialStorage, row: usize) -> Option<String> {
+    (keeps == CredentialStorage::RefreshToken).then(|| format!("refresh.token.{row}"))
 }
 
 /// Which of the tokens that were granted this is.

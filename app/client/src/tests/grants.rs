@@ -88,7 +88,7 @@ fn a_login_that_brings_no_sound_grant_is_no_login(policy: PolicyName) {
         tab.server.answers(LOGIN, reply(200, grant.as_str()));
 
         assert_eq!(tab.start_login().failed(), Error::Unreachable, "{grant}");
-        assert_eq!(tab.status(), Status::Anonymous { why: None });
+        assert_eq!(tab.status(), Status::Anonymous { end: None });
     }
 }
 
@@ -132,7 +132,7 @@ fn a_session_that_nothing_renews_ends_with_its_token() {
 
     tab.advance(TOKEN_LIFE);
 
-    assert!(matches!(tab.status(), Status::Lapsed { .. }));
+    assert!(matches!(tab.status(), Status::ReauthRequired { .. }));
 }
 
 // 27: of another tab, which should not have told.

@@ -6,14 +6,14 @@ use super::{
     server::{LOGIN, LOGOUT, ME, TOKEN_LIFE, ended, problem},
     tab::Tab,
 };
-use crate::{End, Error, Status, Who};
+use crate::{Error, Identity, SessionEnd, Status};
 use doorward_api::{EndReason, PolicyName::Banking};
 
 const SECOND: Duration = Duration::from_secs(1);
-const EXPIRED: Option<End> = Some(End::because(EndReason::Expired));
+const EXPIRED: Option<SessionEnd> = Some(SessionEnd::new(EndReason::Expired));
 
 pub(super) fn has_lapsed(tab: &Tab) -> bool {
-    matches!(tab.status(), Status::Lapsed { .. })
+    matches!(tab.status(), Status::ReauthRequired { .. })
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn at_its_end_the_page_stays_the_persons() {
 
     assert!(has_lapsed(&tab));
     assert_eq!(tab.status().is_logged_in(), Some(true));
-    assert!(matches!(tab.status().who(), Who::Person { name, .. } if name == "Ada"));
+    assert!(matches!(tab.status().identity(), Identity::User { name, .. } if name == "Ada"));
     assert!(tab.is_online());
 }
 
@@ -141,7 +141,7 @@ fn another_person_gets_none_of_the_requests_that_waited() {
     tab.start_login_of("bob").succeeded();
 
     for call in [refused, waiting] {
-        assert_eq!(call.failed(), Error::SessionEnded { why: None });
+        assert_eq!(call.failed(), Error::SessionEnded { end: None });
     }
     assert_eq!((tab.server.count(ME), tab.server.count("/api/refused")), (0, 1));
     assert_eq!(tab.name().as_deref(), Some("Bob"));
@@ -155,8 +155,8 @@ fn whoever_leaves_takes_the_requests_along() {
     tab.core.leave();
     tab.run();
 
-    assert_eq!(call.failed(), Error::SessionEnded { why: EXPIRED });
-    assert_eq!(tab.status(), Status::Anonymous { why: EXPIRED });
+    assert_eq!(call.failed(), Error::SessionEnded { end: EXPIRED });
+    assert_eq!(tab.status(), Status::Anonymous { end: EXPIRED });
     assert_eq!((tab.server.count(ME), tab.server.count(LOGOUT)), (0, 0));
 }
 
@@ -176,9 +176,9 @@ fn a_logout_over_the_page_is_one() {
 
     tab.logout();
 
-    let why = Some(End::because(EndReason::LoggedOut));
-    assert_eq!(call.failed(), Error::SessionEnded { why: why.clone() });
-    assert_eq!(tab.status(), Status::Anonymous { why });
+    let why = Some(SessionEnd::new(EndReason::LoggedOut));
+    assert_eq!(call.failed(), Error::SessionEnded { end: why.clone() });
+    assert_eq!(tab.status(), Status::Anonymous { end: why });
     assert_eq!(tab.server.count(LOGOUT), 0, "the session is over by itself");
 }
 

@@ -10,7 +10,7 @@ use super::{
     tab::Tab,
 };
 use crate::{
-    End, Status,
+    SessionEnd, Status,
     request::{Body, Method, Request},
 };
 use doorward_api::{EndReason, PolicyName::Banking};
@@ -139,7 +139,7 @@ fn any_other_end_is_one() {
         let tab = Tab::logged_in(Banking);
         tab.server.ends_session(reason);
         tab.get(ME).failed();
-        assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(why)) });
+        assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(why)) });
         assert_eq!(tab.refreshes(), 0);
     }
 }
@@ -155,7 +155,7 @@ fn a_real_reason_that_comes_after_the_end_takes_the_page_away() {
     tab.server.releases(ME);
     tab.run();
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Revoked)) });
+    assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(EndReason::Revoked)) });
 }
 
 #[test]

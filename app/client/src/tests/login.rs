@@ -8,7 +8,7 @@ use super::{
     server::{LOGIN, LOGOUT, ME, REFRESH, Reply, problem},
     tab::Tab,
 };
-use crate::{End, Error, Status};
+use crate::{Error, SessionEnd, Status};
 use doorward_api::{EndReason, ErrorCode};
 
 #[apply(under_each_policy!)]
@@ -41,7 +41,7 @@ fn a_refused_login_says_so_and_changes_nothing(policy: PolicyName) {
     let Error::Problem(problem) = tab.start_login().failed() else { panic!("a problem") };
 
     assert_eq!(problem.code, ErrorCode::InvalidCredentials);
-    assert_eq!(tab.status(), Status::Anonymous { why: None });
+    assert_eq!(tab.status(), Status::Anonymous { end: None });
     assert!(tab.is_online());
 }
 
@@ -114,7 +114,7 @@ fn a_login_that_is_overtaken_by_a_logout_ends_as_a_logout(policy: PolicyName) {
     tab.server.releases(LOGIN);
     tab.run();
 
-    assert_eq!(login.failed(), Error::SessionEnded { why: Some(End::because(EndReason::LoggedOut)) });
+    assert_eq!(login.failed(), Error::SessionEnded { end: Some(SessionEnd::new(EndReason::LoggedOut)) });
     assert!(!tab.is_logged_in());
     assert_eq!(tab.server.live_sessions(Duration::ZERO), 0);
 }

@@ -8,11 +8,11 @@ use super::{
     server::{LOGOUT, ME, REFRESH, Reply, problem, reply, wait_for},
     tab::Tab,
 };
-use crate::{End, Error, Status};
+use crate::{Error, SessionEnd, Status};
 use doorward_api::EndReason;
 
 const SECOND: Duration = Duration::from_secs(1);
-const LOGGED_OUT: Option<End> = Some(End::because(EndReason::LoggedOut));
+const LOGGED_OUT: Option<SessionEnd> = Some(SessionEnd::new(EndReason::LoggedOut));
 
 #[apply(under_cookie_policies!)]
 fn a_logout_is_told_to_the_server_once_and_without_a_token(policy: PolicyName) {
@@ -21,7 +21,7 @@ fn a_logout_is_told_to_the_server_once_and_without_a_token(policy: PolicyName) {
     tab.logout();
     tab.advance(Duration::from_hours(1));
 
-    assert_eq!(tab.status(), Status::Anonymous { why: LOGGED_OUT });
+    assert_eq!(tab.status(), Status::Anonymous { end: LOGGED_OUT });
     let told: Vec<_> = tab.server.received().into_iter().filter(|received| received.path == LOGOUT).collect();
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].bearer, None);
@@ -38,8 +38,8 @@ fn a_token_that_comes_after_the_logout_is_thrown_away(policy: PolicyName) {
     tab.server.releases(REFRESH);
     tab.run();
 
-    assert_eq!(call.failed(), Error::SessionEnded { why: LOGGED_OUT });
-    assert_eq!(tab.status(), Status::Anonymous { why: LOGGED_OUT });
+    assert_eq!(call.failed(), Error::SessionEnded { end: LOGGED_OUT });
+    assert_eq!(tab.status(), Status::Anonymous { end: LOGGED_OUT });
     assert_eq!(tab.server.count(ME), 0);
 }
 
@@ -54,7 +54,7 @@ fn a_logout_before_it_is_known_who_is_there_holds(policy: PolicyName) {
     tab.server.releases(REFRESH);
     tab.run();
 
-    assert_eq!(tab.status(), Status::Anonymous { why: LOGGED_OUT });
+    assert_eq!(tab.status(), Status::Anonymous { end: LOGGED_OUT });
 }
 
 // 15, 19
@@ -68,7 +68,7 @@ fn an_answer_that_comes_after_the_logout_is_thrown_away(policy: PolicyName) {
     tab.server.releases(ME);
     tab.run();
 
-    assert_eq!(call.failed(), Error::SessionEnded { why: LOGGED_OUT });
+    assert_eq!(call.failed(), Error::SessionEnded { end: LOGGED_OUT });
 }
 
 // Epoch
@@ -85,7 +85,7 @@ fn an_answer_from_before_a_logout_and_a_login_is_thrown_away(policy: PolicyName)
     tab.server.releases(ME);
     tab.run();
 
-    assert_eq!(call.failed(), Error::SessionEnded { why: None });
+    assert_eq!(call.failed(), Error::SessionEnded { end: None });
     assert_eq!(tab.status(), status);
 }
 
@@ -96,7 +96,7 @@ fn a_logout_without_a_network_is_told_when_it_can_be(policy: PolicyName) {
     tab.server.answers(LOGOUT, Reply::Broken);
 
     tab.logout();
-    assert_eq!(tab.status(), Status::Anonymous { why: LOGGED_OUT });
+    assert_eq!(tab.status(), Status::Anonymous { end: LOGGED_OUT });
     tab.advance(60 * SECOND);
     let attempts = tab.server.count(LOGOUT);
     assert!((2..10).contains(&attempts), "{attempts}");

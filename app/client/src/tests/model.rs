@@ -9,7 +9,7 @@ use super::{
     server::{REFRESH, Reply, SESSION_LIFE, problem, wait_for},
     tab::Tab,
 };
-use crate::{End, Error, Status, Who};
+use crate::{Error, Identity, SessionEnd, Status};
 use doorward_api::{EndReason, PolicyName};
 
 const TABS: usize = 3;
@@ -80,7 +80,7 @@ struct Watched {
 impl Watched {
     fn new(policy: PolicyName) -> Self {
         let first = Tab::logged_in(policy);
-        let mut tabs: Vec<_> = (1..TABS).map(|_| first.beside(policy.keeps().is_cookie())).collect();
+        let mut tabs: Vec<_> = (1..TABS).map(|_| first.beside(policy.credential_storage().is_cookie())).collect();
         tabs.iter().for_each(Tab::hydrate);
         tabs.push(first);
         for (tab, chance) in tabs.iter().zip([0.1, 0.5, 0.9]) {
@@ -105,15 +105,15 @@ impl Watched {
                 if self.frozen.contains(&tab) => {}
             Happening::Call(tab) => {
                 // The path says who was there when the call was made.
-                let path = match self.tabs[tab].status().who() {
-                    Who::Person { id, .. } => format!("/api/of/{id}"),
-                    Who::Nobody | Who::Unknown => "/api/of/whoever".to_owned(),
+                let path = match self.tabs[tab].status().identity() {
+                    Identity::User { id, .. } => format!("/api/of/{id}"),
+                    Identity::Anonymous | Identity::Unknown => "/api/of/whoever".to_owned(),
                 };
                 self.calls.push(self.tabs[tab].get(&path));
             }
             Happening::Login(tab, user, policy) => {
                 any.server.policy.set(policy);
-                self.has_lost_cookie |= !policy.keeps().is_cookie();
+                self.has_lost_cookie |= !policy.credential_storage().is_cookie();
                 drop(self.tabs[tab].start_login_of(user));
             }
             Happening::Leave(tab) => {
@@ -177,12 +177,12 @@ impl Watched {
         for (tab, shown) in self.tabs.iter().zip(&mut self.shown) {
             match tab.status() {
                 Status::LoggedIn { session, .. } => *shown = Some(session.id),
-                Status::Unknown | Status::Lapsed { .. } => {}
-                Status::Anonymous { why } => {
+                Status::Unknown | Status::ReauthRequired { .. } => {}
+                Status::Anonymous { end: why } => {
                     let Some(last) = shown.take() else { continue };
                     let is_right = self.has_logged_out || server.is_over(&last, tab.world.elapsed());
                     prop_assert!(is_right, "{last} is live, and a tab says that it ended: {why:?}");
-                    let is_known = why != Some(End::because(EndReason::Unknown));
+                    let is_known = why != Some(SessionEnd::new(EndReason::Unknown));
                     prop_assert!(is_known || self.has_lost_cookie, "nobody took the cookie away");
                 }
             }
@@ -219,7 +219,7 @@ impl Watched {
         let server = &self.tabs[0].server;
         for tab in &self.tabs {
             if let Status::LoggedIn { user, session } = tab.status() {
-                if session.policy.keeps().is_cookie() {
+                if session.policy.credential_storage().is_cookie() {
                     prop_assert_eq!(Some(user.id), server.cookie_owner());
                 }
                 prop_assert!(!server.is_over(&session.id, tab.world.elapsed()));

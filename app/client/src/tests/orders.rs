@@ -7,7 +7,7 @@ use super::{
     server::ME,
     tab::Tab,
 };
-use crate::{Decision, Entry, timeline::Timeline};
+use crate::{Decision, TimelineEntry, timeline::Timeline};
 use doorward_api::PolicyName::Retention;
 
 // 2, 3, 4
@@ -180,8 +180,9 @@ fn a_login_in_another_tab_of_which_the_server_tells_as_well(policy: PolicyName) 
 
         login.succeeded();
         assert_eq!((tab.name().as_deref(), other.name().as_deref()), (Some("Bob"), Some("Bob")));
-        let was_shown_the_login_page =
-            |Entry { decision, .. }: &Entry| matches!(decision, Decision::Became { is_logged_in: Some(false), .. });
+        let was_shown_the_login_page = |TimelineEntry { decision, .. }: &TimelineEntry| {
+            matches!(decision, Decision::StatusChanged { is_logged_in: Some(false), .. })
+        };
         let timeline = tab.core.timeline.get().expect("set above");
         assert!(!timeline.read(|entries| entries.iter().any(was_shown_the_login_page)));
         is_sound(&[&tab, &other], vec![]);

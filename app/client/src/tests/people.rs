@@ -8,12 +8,12 @@ use super::{
     server::{LOGOUT, ME, REFRESH, Reply},
     tab::Tab,
 };
-use crate::{End, Error, Status};
+use crate::{Error, SessionEnd, Status};
 use doorward_api::{EndReason, PolicyName::Retention};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MILLISECOND: Duration = Duration::from_millis(1);
-const LOGGED_OUT: Status = Status::Anonymous { why: Some(End::because(EndReason::LoggedOut)) };
+const LOGGED_OUT: Status = Status::Anonymous { end: Some(SessionEnd::new(EndReason::LoggedOut)) };
 
 // 22
 #[apply(under_cookie_policies!)]
@@ -34,7 +34,7 @@ fn the_servers_word_to_one_tab_reaches_all(policy: PolicyName) {
 
     tabs[1].get(ME).failed();
 
-    let over = Status::Anonymous { why: Some(End::because(EndReason::Revoked)) };
+    let over = Status::Anonymous { end: Some(SessionEnd::new(EndReason::Revoked)) };
     assert!(tabs.iter().all(|tab| tab.status() == over));
     assert!(tabs[0].refreshes() <= 2 + 1, "each page's first, and perhaps the one that was told");
 }
@@ -46,7 +46,7 @@ fn a_logout_where_nobody_seems_to_be_is_one_in_all_tabs(policy: PolicyName) {
     tab.server.ends_session("revoked_by_admin");
     tab.core.restore();
     tab.run();
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::RevokedByAdmin)) });
+    assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(EndReason::RevokedByAdmin)) });
 
     tab.logout();
 
@@ -64,7 +64,7 @@ fn a_logout_in_one_tab_discards_the_late_token_of_another() {
     tabs[0].server.releases(REFRESH);
     tabs[0].run();
 
-    assert_eq!(call.failed(), Error::SessionEnded { why: Some(End::because(EndReason::LoggedOut)) });
+    assert_eq!(call.failed(), Error::SessionEnded { end: Some(SessionEnd::new(EndReason::LoggedOut)) });
     assert!(tabs.iter().all(|tab| tab.status() == LOGGED_OUT));
 }
 
@@ -112,7 +112,7 @@ fn another_person_who_logs_in_elsewhere_is_shown_here_and_requests_are_kept_apar
     tabs[0].server.releases(REFRESH);
     tabs[0].run();
 
-    assert_eq!(of_ada.failed(), Error::SessionEnded { why: None });
+    assert_eq!(of_ada.failed(), Error::SessionEnded { end: None });
     assert_eq!(tabs[0].server.count(ME), 0);
     assert!(tabs.iter().all(|tab| tab.name().as_deref() == Some("Bob")));
     assert_eq!(tabs[0].get(ME).succeeded(), 200);
@@ -127,7 +127,7 @@ fn a_call_in_line_hears_at_once_that_its_session_is_over() {
 
     tabs[2].start_login_of("bob").succeeded();
 
-    let over = Error::SessionEnded { why: None };
+    let over = Error::SessionEnded { end: None };
     assert_eq!(in_line.failed(), over);
     tabs[0].server.releases(REFRESH);
     tabs[0].run();

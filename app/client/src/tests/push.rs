@@ -9,16 +9,16 @@ use super::{
     server::{EVENTS, ME, Reply, TOKEN_LIFE, problem, reply, wait_for},
     tab::Tab,
 };
-use crate::{End, Status};
-use doorward_api::{Device, EndReason, Ending, PolicyName, Timestamp};
+use crate::{SessionEnd, Status};
+use doorward_api::{Device, EndDetails, EndReason, PolicyName, Timestamp};
 
 const SECOND: Duration = Duration::from_secs(1);
 
 /// How the server tells of an end.
 fn end(reason: EndReason) -> Status {
     let by = Some(Device { browser: "Firefox".to_owned(), os: "Linux".to_owned() });
-    let ended = Some(Ending { at: Timestamp::new("2026-12-01T14:02:00Z"), by });
-    Status::Anonymous { why: Some(End { reason, ended }) }
+    let ended = Some(EndDetails { at: Timestamp::new("2026-12-01T14:02:00Z"), by });
+    Status::Anonymous { end: Some(SessionEnd { reason, details: ended }) }
 }
 
 fn in_front(policy: PolicyName) -> Tab {
@@ -90,7 +90,7 @@ fn a_hidden_page_holds_nothing_and_hears_of_the_end_when_it_is_seen_again(policy
     assert!(tab.is_logged_in(), "nobody looks, so nobody asks");
     tab.show(true);
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::RevokedByAdmin)) });
+    assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(EndReason::RevokedByAdmin)) });
 }
 
 #[apply(under_renewable_policies!)]
@@ -160,7 +160,7 @@ fn what_ended_while_the_stream_was_broken_is_not_missed(policy: PolicyName) {
 
     tab.advance(SECOND);
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Revoked)) });
+    assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(EndReason::Revoked)) });
 }
 
 #[apply(under_each_policy!)]

@@ -8,7 +8,7 @@ use super::{
     tab::Tab,
 };
 use crate::{
-    End, Error, Status,
+    Error, SessionEnd, Status,
     request::{Method, Request},
 };
 use doorward_api::EndReason;
@@ -176,9 +176,9 @@ fn a_request_that_is_told_of_the_sessions_end_ends_it_here_too(policy: PolicyNam
     let tab = Tab::logged_in(policy);
     tab.server.answers(ME, ended("revoked"));
 
-    assert_eq!(tab.get(ME).failed(), Error::SessionEnded { why: Some(End::because(EndReason::Revoked)) });
+    assert_eq!(tab.get(ME).failed(), Error::SessionEnded { end: Some(SessionEnd::new(EndReason::Revoked)) });
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Revoked)) });
+    assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(EndReason::Revoked)) });
     let before = tab.server.total();
     tab.get(ME).failed();
     assert_eq!((tab.refreshes(), tab.server.total()), (0, before));
@@ -196,7 +196,7 @@ fn a_session_that_ends_between_refresh_and_retry_ends_here_too(policy: PolicyNam
     tab.server.releases(REFRESH);
     tab.run();
 
-    assert_eq!(call.failed(), Error::SessionEnded { why: Some(End::because(EndReason::RevokedByAdmin)) });
+    assert_eq!(call.failed(), Error::SessionEnded { end: Some(SessionEnd::new(EndReason::RevokedByAdmin)) });
     assert!(!tab.is_logged_in());
 }
 

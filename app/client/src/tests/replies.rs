@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{endpoints::Row, server::TOKEN_LIFE};
 use crate::request::Response;
-use doorward_api::{Keeps, PolicyName};
+use doorward_api::{CredentialStorage, PolicyName};
 
 /// The life of a session that outlives its tokens.
 pub(super) const SESSION_LIFE: Duration = Duration::from_hours(24);
@@ -39,9 +39,11 @@ pub(super) fn ended(reason: &str) -> Reply {
 
 /// How long a session lives at most.
 pub(super) fn session_life(policy: PolicyName) -> Duration {
-    match policy.keeps() {
-        Keeps::Nothing => TOKEN_LIFE,
-        Keeps::RefreshCookie | Keeps::SessionCookie | Keeps::RefreshToken => SESSION_LIFE,
+    match policy.credential_storage() {
+        CredentialStorage::AccessTokenOnly => TOKEN_LIFE,
+        CredentialStorage::RefreshCookie | CredentialStorage::SessionCookie | CredentialStorage::RefreshToken => {
+            SESSION_LIFE
+        }
     }
 }
 
@@ -63,7 +65,7 @@ pub(super) fn grant(row: &Row, token: &str, refresh_token: Option<String>, now: 
         },
         "user": { "id": user, "name": name, "roles": [] },
     });
-    if policy.keeps().has_access_token() {
+    if policy.credential_storage().has_access_token() {
         grant["access_token"] = json!(token);
         grant["token_type"] = json!("Bearer");
         grant["expires_in"] = json!(TOKEN_LIFE.as_secs());

@@ -249,7 +249,7 @@ impl Server {
     /// What Ada would be granted if she logged in at `now`, as if she had.
     pub(super) fn grant_at_login(&self, now: Duration) -> Value {
         let row = self.begins_session("ada", now);
-        let keeps = self.policy.get().keeps();
+        let keeps = self.policy.get().credential_storage();
         self.cookie.set(keeps.is_cookie().then_some(row));
         self.issue(row, refresh_token(keeps, row), now)
     }

@@ -6,19 +6,19 @@ use super::{
     server::{ME, REFRESH, Reply, ended, problem},
     tab::Tab,
 };
-use crate::{End, Error, Status};
+use crate::{Error, SessionEnd, Status};
 use doorward_api::EndReason;
 
 // State: `Anonymous` for certain without a cookie.
 #[apply(under_each_policy!)]
 fn a_page_without_a_session_cookie_asks_nothing_of_the_network(policy: PolicyName) {
     let tab = Tab::open(policy, false);
-    assert_eq!(tab.status(), Status::Anonymous { why: None });
+    assert_eq!(tab.status(), Status::Anonymous { end: None });
 
     tab.hydrate();
     let refused = tab.get(ME).failed();
 
-    assert_eq!(refused, Error::SessionEnded { why: None });
+    assert_eq!(refused, Error::SessionEnded { end: None });
     assert_eq!(tab.server.total(), 0);
 }
 
@@ -61,7 +61,7 @@ fn a_session_that_ended_meanwhile_says_why(policy: PolicyName) {
 
     tab.hydrate();
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::PasswordChanged)) });
+    assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(EndReason::PasswordChanged)) });
 }
 
 // 25
@@ -73,7 +73,7 @@ fn a_wiped_cookie_costs_one_refresh(policy: PolicyName) {
     tab.hydrate();
     tab.get(ME).failed();
 
-    assert_eq!(tab.status(), Status::Anonymous { why: None });
+    assert_eq!(tab.status(), Status::Anonymous { end: None });
     assert_eq!(tab.server.total(), 1);
 }
 

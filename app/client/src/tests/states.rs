@@ -6,7 +6,7 @@ use macro_rules_attribute::apply;
 
 use super::{endpoints::refresh_token, server::Server};
 use crate::{
-    End, Status,
+    SessionEnd, Status,
     grant::Granted,
     platform::{Clocks, Moment},
     session::{Event, Session},
@@ -24,7 +24,7 @@ fn whatever_comes_late_changes_nothing() {
     let late = session.epoch();
     let session = session.after(late, Event::LoggedOut, NOW);
 
-    for event in [Event::Ended(Some(End::because(EndReason::Idle))), Event::LoggedOut, Event::TimePassed] {
+    for event in [Event::Ended(Some(SessionEnd::new(EndReason::Idle))), Event::LoggedOut, Event::TimePassed] {
         let after = session.after(late, event, NOW);
         assert_eq!((after.epoch(), after.status()), (session.epoch(), session.status()));
     }
@@ -43,27 +43,27 @@ fn the_epoch_moves_with_the_session_and_not_otherwise() {
 #[test]
 fn a_better_reason_may_come_late() {
     let session = Session::at_first(true);
-    let unsure = session.after(session.epoch(), Event::Ended(Some(End::because(EndReason::Unknown))), NOW);
-    let why = Some(End::because(EndReason::LoggedOut));
+    let unsure = session.after(session.epoch(), Event::Ended(Some(SessionEnd::new(EndReason::Unknown))), NOW);
+    let why = Some(SessionEnd::new(EndReason::LoggedOut));
 
     let after = unsure.after(unsure.epoch(), Event::EndedElsewhere { session: None, why: why.clone() }, NOW);
 
-    assert_eq!((after.epoch(), after.status()), (unsure.epoch(), Status::Anonymous { why }));
+    assert_eq!((after.epoch(), after.status()), (unsure.epoch(), Status::Anonymous { end: why }));
 }
 
 #[test]
 fn what_is_over_does_not_end_again() {
     let session = Session::at_first(false);
 
-    let after = session.after(session.epoch(), Event::Ended(Some(End::because(EndReason::Idle))), NOW);
+    let after = session.after(session.epoch(), Event::Ended(Some(SessionEnd::new(EndReason::Idle))), NOW);
 
-    assert_eq!(after.status(), Status::Anonymous { why: None });
+    assert_eq!(after.status(), Status::Anonymous { end: None });
 }
 
 fn granted(user: &str, policy: PolicyName) -> Box<Granted> {
     let server = Server::new(policy);
     let row = server.begins_session(user, Duration::ZERO);
-    let grant = server.issue(row, refresh_token(policy.keeps(), row), Duration::ZERO).to_string();
+    let grant = server.issue(row, refresh_token(policy.credential_storage(), row), Duration::ZERO).to_string();
     let now = Clocks { steady: NOW, wall: 0.0 };
     Granted::read(grant.as_bytes(), None, now, NOW, 0.0).expect("a grant")
 }
@@ -81,7 +81,7 @@ fn only_what_nothing_renews_lapses(policy: PolicyName) {
     let after = session.after(session.epoch(), Event::TimePassed, at_the_end);
 
     let lapses = policy == Banking;
-    assert_eq!(matches!(after.status(), Status::Lapsed { .. }), lapses);
+    assert_eq!(matches!(after.status(), Status::ReauthRequired { .. }), lapses);
     assert_eq!(after.epoch() == session.epoch(), lapses);
     assert_eq!(after.goes_on(session.epoch()), lapses);
 }
@@ -94,7 +94,7 @@ fn what_was_asked_before_the_end_goes_on_for_the_same_person_and_no_other() {
 
     assert!(again("ada").goes_on(before.epoch()) && again("ada").epoch() != before.epoch());
     assert!(!again("bob").goes_on(before.epoch()));
-    for end in [Event::Left, Event::LoggedOut, Event::Ended(Some(End::because(EndReason::Revoked)))] {
+    for end in [Event::Left, Event::LoggedOut, Event::Ended(Some(SessionEnd::new(EndReason::Revoked)))] {
         assert!(!lapsed.after(lapsed.epoch(), end, NOW).goes_on(before.epoch()));
     }
 }
@@ -122,7 +122,7 @@ fn a_session_that_has_lapsed_hears_of_nothing_but_its_person_and_its_end() {
         Event::Refreshed(granted("ada", Banking)),
         Event::RefreshedElsewhere(granted("bob", PolicyName::Retention)),
         Event::EndedElsewhere { session: None, why: None },
-        Event::Ended(Some(End::because(EndReason::Expired))),
+        Event::Ended(Some(SessionEnd::new(EndReason::Expired))),
     ] {
         assert_eq!(lapsed.after(lapsed.epoch(), event, NOW).status(), lapsed.status());
     }
@@ -130,12 +130,12 @@ fn a_session_that_has_lapsed_hears_of_nothing_but_its_person_and_its_end() {
 
 #[test]
 fn nobody_is_there_because_of_what_was_suspected_unless_a_better_reason_is_known() {
-    let because = |reason| Some(End::because(reason));
+    let because = |reason| Some(SessionEnd::new(reason));
     let session = logged_in(PolicyName::Retention);
     let unsure = session.after(session.epoch(), Event::Restored(because(EndReason::Replaced)), NOW);
     for (said, why) in
         [(None, because(EndReason::Replaced)), (because(EndReason::Revoked), because(EndReason::Revoked))]
     {
-        assert_eq!(unsure.after(unsure.epoch(), Event::Ended(said), NOW).status(), Status::Anonymous { why });
+        assert_eq!(unsure.after(unsure.epoch(), Event::Ended(said), NOW).status(), Status::Anonymous { end: why });
     }
 }

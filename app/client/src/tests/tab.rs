@@ -12,7 +12,7 @@ use super::{
     world::{Life, World},
 };
 use crate::{
-    Connection, Error, Status, Who,
+    Connection, Error, Identity, Status,
     core::Core,
     platform::Platform,
     request::{Method, Request},
@@ -244,9 +244,9 @@ impl Tab {
 
     /// Who the page says is there.
     pub(super) fn name(&self) -> Option<String> {
-        match self.status().who() {
-            Who::Person { name, .. } => Some(name),
-            Who::Nobody | Who::Unknown => None,
+        match self.status().identity() {
+            Identity::User { name, .. } => Some(name),
+            Identity::Anonymous | Identity::Unknown => None,
         }
     }
 

@@ -8,12 +8,12 @@ use super::{
     server::{ME, REFRESH, Reply, TOKEN_LIFE, problem, wait_for},
     tab::Tab,
 };
-use crate::{Connection, End, Error, Status};
+use crate::{Connection, Error, SessionEnd, Status};
 use doorward_api::{EndReason, PolicyName::Retention};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MILLISECOND: Duration = Duration::from_millis(1);
-const LOGGED_OUT: Status = Status::Anonymous { why: Some(End::because(EndReason::LoggedOut)) };
+const LOGGED_OUT: Status = Status::Anonymous { end: Some(SessionEnd::new(EndReason::LoggedOut)) };
 
 // 20
 #[test]

@@ -8,7 +8,7 @@ use super::{
     server::{ME, REFRESH, Reply, SESSION_LIFE, TOKEN_LIFE, ended},
     tab::Tab,
 };
-use crate::{End, Error, Status};
+use crate::{Error, SessionEnd, Status};
 use doorward_api::{EndReason, PolicyName::Retention};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -135,7 +135,7 @@ fn a_sleep_past_the_sessions_end_ends_it_on_waking(policy: PolicyName) {
 
     tab.is_seen();
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Expired)) });
+    assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(EndReason::Expired)) });
     assert_eq!(tab.server.total(), before);
 }
 
@@ -148,7 +148,7 @@ fn a_sleep_past_the_sessions_end_that_the_steady_clock_missed_is_found_out_on_wa
 
     tab.is_seen();
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::Expired)) });
+    assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(EndReason::Expired)) });
     assert_eq!(tab.refreshes(), 1);
 }
 
@@ -225,7 +225,7 @@ fn a_page_that_comes_back_after_a_logout_stays_empty(policy: PolicyName) {
     tab.core.restore();
     tab.run();
 
-    assert_eq!(tab.status(), Status::Anonymous { why: Some(End::because(EndReason::LoggedOut)) });
+    assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(EndReason::LoggedOut)) });
 }
 
 // 19: and what it asked for before it was left is of that time.
@@ -239,7 +239,7 @@ fn an_answer_from_before_a_page_was_left_is_thrown_away(policy: PolicyName) {
     tab.server.releases(ME);
     tab.run();
 
-    assert_eq!(call.failed(), Error::SessionEnded { why: None });
+    assert_eq!(call.failed(), Error::SessionEnded { end: None });
     assert!(tab.is_logged_in());
 }
 
