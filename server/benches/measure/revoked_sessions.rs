@@ -1,4 +1,4 @@
-//! What a request pays for the sessions that are revoked: nothing that can be measured, it should be.
+//! The cost of a large revocation set for each request, which should not be measurable.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::{
     Figure, Result,
     client::{Connection, bearer, register, request, requests_per_second},
     database, median,
-    process::{Folder, Server},
+    server_process::{Server, TempFolder},
 };
 
 const CONNECTIONS: usize = 32;
@@ -17,9 +17,9 @@ const ROUNDS: usize = 15;
 const ROUND: Duration = Duration::from_millis(700);
 
 pub(crate) fn measure() -> Result<Vec<Figure>> {
-    let (data, full_data) = (Folder::create("bench-none-revoked")?, Folder::create("bench-revoked")?);
-    let none = Server::start(&data)?;
-    // The issuer of tokens, which must not change with the port.
+    let (empty_data, full_data) = (TempFolder::create("bench-none-revoked")?, TempFolder::create("bench-revoked")?);
+    let empty = Server::start(&empty_data)?;
+    // The issuer of tokens must not change with the port.
     let settings = [("DOORWARD_PUBLIC_URL", "http://localhost:3000")];
     let before = Server::start_with(&full_data, &settings)?;
     let full_me = me(&before)?;
@@ -29,32 +29,32 @@ pub(crate) fn measure() -> Result<Vec<Figure>> {
     let mut connection = Connection::open(full.address)?;
     let (_, metrics) = connection.send(&request("GET", "/metrics", "", ""))?;
     if !str::from_utf8(metrics)?.contains("doorward_revoked_sessions 100000") {
-        return Err("the server does not know of the revoked sessions".into());
+        return Err("the server has not loaded the revoked sessions".into());
     }
 
-    let none_me = me(&none)?;
+    let empty_me = me(&empty)?;
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
         let full = requests_per_second(full.address, &full_me, THREADS, ROUND)?;
-        let none = requests_per_second(none.address, &none_me, THREADS, ROUND)?;
-        rounds.push((full, none));
+        let empty = requests_per_second(empty.address, &empty_me, THREADS, ROUND)?;
+        rounds.push((full, empty));
     }
-    let ratio = median(rounds.iter().map(|(full, none)| full / none).collect());
+    let ratio = median(rounds.iter().map(|(full, empty)| full / empty).collect());
     Ok(vec![Figure {
-        what: "GET /api/me beside 100,000 revoked sessions, of none",
+        label: "GET /api/me, 100,000 revoked sessions ÷ none",
         result: format!("{ratio:.3} ({:.0}/s)", median(rounds.iter().map(|(full, _)| *full).collect())),
         goal: Some(("≥ 0.95", ratio >= 0.95)),
     }])
 }
 
-/// People, each asking who they are.
+/// One request for each user.
 fn me(server: &Server) -> Result<Vec<Vec<u8>>> {
-    let people = register(server.address, CONNECTIONS)?;
-    Ok(people.iter().map(|person| request("GET", "/api/me", &bearer(&person.access_token), "")).collect())
+    let users = register(server.address, CONNECTIONS)?;
+    Ok(users.iter().map(|user| request("GET", "/api/me", &bearer(&user.access_token), "")).collect())
 }
 
-/// A hundred thousand sessions that were revoked over the last ten minutes.
-fn fill(data: &Folder) -> Result<()> {
+/// Inserts 100,000 sessions that were revoked over the last ten minutes.
+fn fill(data: &TempFolder) -> Result<()> {
     let now = Clock::system().now().0;
     let path = data.path().join("data/doorward.db");
     let rows = format!(

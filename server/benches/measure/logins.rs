@@ -1,4 +1,4 @@
-//! What logins cost: CPU time against the bare hash, memory, and what everybody else notices of them.
+//! The cost of logins: CPU time compared with the bare hash, memory, and the latency of other requests.
 
 use std::{
     net::SocketAddr,
@@ -10,9 +10,9 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 use crate::{
     Figure, Result,
-    client::{Connection, Person, register, request, requests_per_second},
+    client::{Connection, User, register, request, requests_per_second},
     median,
-    process::{Folder, Server, cpu_time},
+    server_process::{Server, TempFolder, cpu_time},
 };
 
 const CLIENTS: usize = 8;
@@ -21,16 +21,16 @@ const ROUND: Duration = Duration::from_secs(3);
 const LOGINS_PER_ROUND: u32 = 60;
 
 pub(crate) fn measure() -> Result<Vec<Figure>> {
-    let data = Folder::create("bench-logins")?;
+    let data = TempFolder::create("bench-logins")?;
     let server = Server::start(&data)?;
-    let people = register(server.address, CLIENTS)?;
-    let mut figures = vec![cpu_of_a_login(&server, &people[0])?];
-    figures.extend(crowd(&server, &people)?);
+    let users = register(server.address, CLIENTS)?;
+    let mut figures = vec![login_cpu_time(&server, &users[0])?];
+    figures.extend(concurrent_logins(&server, &users)?);
     Ok(figures)
 }
 
-/// One login after the other, in turns with bare hashes here.
-fn cpu_of_a_login(server: &Server, person: &Person) -> Result<Figure> {
+/// Sequential logins, in turns with bare hashes in this process.
+fn login_cpu_time(server: &Server, user: &User) -> Result<Figure> {
     let mut connection = Connection::open(server.address)?;
     let params = Params::default();
     let mut memory = vec![Block::default(); params.block_count()];
@@ -40,7 +40,7 @@ fn cpu_of_a_login(server: &Server, person: &Person) -> Result<Figure> {
     for _ in 0..ROUNDS {
         let before = server.cpu_time()?;
         for _ in 0..LOGINS_PER_ROUND {
-            connection.send(&person.login)?;
+            connection.send(&user.login)?;
         }
         let login = server.cpu_time()? - before;
 
@@ -56,61 +56,55 @@ fn cpu_of_a_login(server: &Server, person: &Person) -> Result<Figure> {
     }
     let ratio = median(ratios);
     Ok(Figure {
-        what: "CPU time of a login, of the bare Argon2 hash",
+        label: "CPU time of a login ÷ bare Argon2 hash",
         result: format!("{ratio:.3} (hash {:.1} ms)", median(hashes)),
         goal: Some(("≤ 1.05", ratio <= 1.05)),
     })
 }
 
-/// Several clients that log in without a pause.
-fn crowd(server: &Server, people: &[Person]) -> Result<Vec<Figure>> {
-    let logins: Vec<_> = people.iter().map(|person| person.login.clone()).collect();
+/// Clients that log in without a pause.
+fn concurrent_logins(server: &Server, users: &[User]) -> Result<Vec<Figure>> {
+    let logins: Vec<_> = users.iter().map(|user| user.login.clone()).collect();
     let address = server.address;
-    // Workers that have nothing to do give their memory back after a while.
+    // Idle hashing workers release their memory.
     thread::sleep(Duration::from_secs(7));
     let before = server.memory()?;
-    server.forget_peak()?;
+    server.reset_peak_memory()?;
 
     let (mut quiet, mut busy, mut rates) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        quiet.push(slowest_health_checks(address)?);
-        let (rate, slowest) = thread::scope(|scope| {
-            let crowd = scope.spawn(|| requests_per_second(address, &logins, CLIENTS, ROUND));
-            let slowest = slowest_health_checks(address);
-            (crowd.join(), slowest)
+        quiet.push(health_check_p99(address)?);
+        let (rate, p99) = thread::scope(|scope| {
+            let load = scope.spawn(|| requests_per_second(address, &logins, CLIENTS, ROUND));
+            let p99 = health_check_p99(address);
+            (load.join(), p99)
         });
-        rates.push(rate.map_err(|_| "the crowd panicked")??);
-        busy.push(slowest?);
+        rates.push(rate.map_err(|_| "a client panicked")??);
+        busy.push(p99?);
     }
 
     let growth = server.peak_memory()? - before;
     let ratio = median(quiet.iter().zip(&busy).map(|(quiet, busy)| busy / quiet).collect());
     Ok(vec![
+        Figure { label: "Logins, 8 concurrent clients", result: format!("{:.0}/s", median(rates)), goal: None },
         Figure {
-            what: "8 clients logging in without a pause: logins",
-            result: format!("{:.0}/s", median(rates)),
-            goal: None,
+            label: "  memory growth", result: format!("{growth:.1} MB"), goal: Some(("≤ 60 MB", growth <= 60.0))
         },
         Figure {
-            what: "  memory grows by",
-            result: format!("{growth:.1} MB"),
-            goal: Some(("≤ 60 MB", growth <= 60.0)),
-        },
-        Figure {
-            what: "  p99 of the health check, of its quiet value",
+            label: "  health check p99 ÷ p99 without load",
             result: format!("{ratio:.1} ({:.2} of {:.2} ms)", median(busy), median(quiet)),
             goal: Some(("< 2", ratio < 2.0)),
         },
     ])
 }
 
-/// The 99th percentile of health checks that come every few milliseconds, in milliseconds.
-fn slowest_health_checks(address: SocketAddr) -> Result<f64> {
+/// The 99th percentile of health checks every few milliseconds, in milliseconds.
+fn health_check_p99(address: SocketAddr) -> Result<f64> {
     let check = request("GET", "/healthz", "", "");
     let mut connection = Connection::open(address)?;
     let mut times = Vec::new();
-    let begin = Instant::now();
-    while begin.elapsed() < ROUND {
+    let start = Instant::now();
+    while start.elapsed() < ROUND {
         let sent = Instant::now();
         connection.send(&check)?;
         times.push(sent.elapsed().as_secs_f64() * 1000.0);

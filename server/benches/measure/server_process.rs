@@ -1,4 +1,4 @@
-//! A server in a process of its own, and what the kernel knows of it.
+//! A server in its own process, and the kernel's figures about it.
 
 use std::{
     fs, io,
@@ -14,10 +14,10 @@ use crate::{
     client::{Connection, request},
 };
 
-/// A folder that is gone with the value.
-pub(crate) struct Folder(PathBuf);
+/// A temporary folder, deleted on drop.
+pub(crate) struct TempFolder(PathBuf);
 
-impl Folder {
+impl TempFolder {
     pub(crate) fn create(name: &str) -> io::Result<Self> {
         let path = std::env::temp_dir().join(format!("doorward-{name}-{}", std::process::id()));
         fs::create_dir_all(&path)?;
@@ -29,33 +29,32 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for TempFolder {
     fn drop(&mut self) {
         drop(fs::remove_dir_all(&self.0));
     }
 }
 
-/// The server in another process; it ends with the value.
+/// A server process, killed on drop.
 pub(crate) struct Server {
     child: Child,
     pub(crate) address: SocketAddr,
-    /// From the start of the process to its first answer.
+    /// From the start of the process to its first response.
     pub(crate) started_in: Duration,
 }
 
 impl Server {
-    /// Starts the program that people use.
-    pub(crate) fn start(data: &Folder) -> Result<Self> {
+    /// Starts the program `doorward`.
+    pub(crate) fn start(data: &TempFolder) -> Result<Self> {
         Self::start_with(data, &[])
     }
 
-    /// The same, with some settings.
-    pub(crate) fn start_with(data: &Folder, settings: &[(&str, &str)]) -> Result<Self> {
+    pub(crate) fn start_with(data: &TempFolder, settings: &[(&str, &str)]) -> Result<Self> {
         Self::run(&mut Command::new(env!("CARGO_BIN_EXE_doorward")), data, settings)
     }
 
-    /// Starts a program with the default settings but for these and the limit on logins, and waits for its first answer.
-    pub(crate) fn run(program: &mut Command, data: &Folder, settings: &[(&str, &str)]) -> Result<Self> {
+    /// Starts a program with these settings and without a rate limit, and waits for its first response.
+    pub(crate) fn run(program: &mut Command, data: &TempFolder, settings: &[(&str, &str)]) -> Result<Self> {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         program.current_dir(data.path()).stdout(Stdio::null()).env_clear().envs([
             ("DOORWARD_LISTEN", address.to_string().as_str()),
@@ -63,35 +62,39 @@ impl Server {
             ("DOORWARD_LOGIN_ATTEMPTS", "off"),
         ]);
         program.envs(settings.iter().copied());
-        let begin = Instant::now();
+        let start = Instant::now();
         let mut server = Self { child: program.spawn()?, address, started_in: Duration::ZERO };
         let ready = request("GET", "/readyz", "", "");
-        while Connection::open(address).map_err(Into::into).and_then(|mut one| one.send(&ready).map(drop)).is_err() {
+        while Connection::open(address)
+            .map_err(Into::into)
+            .and_then(|mut connection| connection.send(&ready).map(drop))
+            .is_err()
+        {
             if let Some(status) = server.child.try_wait()? {
                 return Err(format!("the server does not start: {status}").into());
             }
             thread::sleep(Duration::from_micros(200));
         }
-        server.started_in = begin.elapsed();
+        server.started_in = start.elapsed();
         Ok(server)
     }
 
-    /// The CPU time that all its threads have used, in milliseconds.
+    /// The CPU time of all its threads, in milliseconds.
     pub(crate) fn cpu_time(&self) -> Result<f64> {
         cpu_time(&self.child.id().to_string())
     }
 
-    /// The memory that it has now, in megabytes.
+    /// Resident memory, in megabytes.
     pub(crate) fn memory(&self) -> Result<f64> {
         self.status("VmRSS:")
     }
 
-    /// The most memory that it has had since the last call of `forget_peak`, in megabytes.
+    /// Peak resident memory since the last call of `reset_peak_memory`, in megabytes.
     pub(crate) fn peak_memory(&self) -> Result<f64> {
         self.status("VmHWM:")
     }
 
-    pub(crate) fn forget_peak(&self) -> io::Result<()> {
+    pub(crate) fn reset_peak_memory(&self) -> io::Result<()> {
         fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5")
     }
 
@@ -100,7 +103,7 @@ impl Server {
     }
 }
 
-/// The memory that this process has now, in megabytes.
+/// Resident memory of this process, in megabytes.
 pub(crate) fn own_memory() -> Result<f64> {
     status("self", "VmRSS:")
 }
@@ -118,11 +121,11 @@ impl Drop for Server {
     }
 }
 
-/// The CPU time of a process, in milliseconds: fields 14 and 15 of its line, in hundredths of a second.
+/// The CPU time of a process, in milliseconds: fields 14 and 15 of `/proc/…/stat`, in hundredths of a second.
 pub(crate) fn cpu_time(process: &str) -> Result<f64> {
     let line = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The name in field 2 may contain anything, but it ends with the last bracket.
-    let (_, fields) = line.rsplit_once(") ").ok_or("an unknown kind of /proc")?;
+    // Field 2, the name, may contain anything, but ends at the last parenthesis.
+    let (_, fields) = line.rsplit_once(") ").ok_or("an unknown format of /proc")?;
     let times = fields.split(' ').skip(11).take(2).map(str::parse::<f64>);
     Ok(10.0 * times.sum::<std::result::Result<f64, _>>()?)
 }
