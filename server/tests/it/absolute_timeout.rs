@@ -1,6 +1,6 @@
 //! The absolute timeout: a session ends at the moment that was fixed at its login.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use test_macros::app_test;
 
 use crate::support::TestApp;

@@ -1,6 +1,6 @@
 //! `GET /api/account`: the caller's account, fresh from the database.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use serde_json::json;
 use test_macros::app_test;
 
@@ -36,7 +36,7 @@ async fn a_deleted_account_is_not_shown(app: TestApp) {
         app.database().execute(format!("delete from {table}")).await;
     }
     ada.account().await.assert_refused(ErrorCode::SessionEnded);
-    if app.keeps().is_renewable() {
+    if app.credential_storage().is_renewable() {
         ada.refresh().await.assert_ended(EndReason::Unknown);
     }
 }

@@ -1,6 +1,6 @@
 //! `GET /api/activity`: the audit events of the caller's account.
 
-use app::api::{Activity, EndReason, ErrorCode, Event, EventKind};
+use doorward_api::{Activity, AuditEvent, EndReason, ErrorCode, EventKind};
 use test_macros::app_test;
 
 use crate::support::{Browser, PASSWORD, TestApp};
@@ -46,9 +46,9 @@ async fn an_ended_session_names_both_devices_for_thirty_days(app: TestApp) {
     phone.request("PATCH", &format!("/api/sessions/{}", phone.session_id())).json(&label).await.assert_ok();
     let ada = app.logged_in(ADA).await;
     app.advance(1);
-    ada.revoke_request(&phone).header("user-agent", firefox).from_address("198.51.100.9").await.assert_ok();
+    ada.revoke_request(&phone).header("user-agent", firefox).with_address("198.51.100.9").await.assert_ok();
 
-    let event: Event = page(&ada, "").await.events.remove(0);
+    let event: AuditEvent = page(&ada, "").await.events.remove(0);
     assert_eq!((event.kind, event.reason), (EventKind::SessionEnded, Some(EndReason::Revoked)));
     assert_eq!(event.happened_at.as_str(), "2026-01-01T00:00:01Z");
     let device = event.device.expect("the device that ended it");

@@ -1,6 +1,6 @@
 //! The policy `banking`: a session is one access token, which nothing renews.
 
-use app::api::{EndReason, ErrorCode, PolicyName};
+use doorward_api::{EndReason, ErrorCode, PolicyName};
 use futures::future::{join, join3};
 use serde_json::json;
 use test_macros::app_test;

@@ -1,6 +1,6 @@
 //! The command line, used beside a running server.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use test_macros::app_test;
 
 use crate::support::{Output, PASSWORD, TestApp, eventually, run_cli};

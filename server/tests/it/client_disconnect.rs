@@ -6,7 +6,7 @@ use std::{
     task::{Context, Waker},
 };
 
-use app::api::ErrorCode;
+use doorward_api::ErrorCode;
 use serde_json::json;
 use test_macros::app_test;
 

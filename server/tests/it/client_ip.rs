@@ -7,7 +7,7 @@ use crate::support::{PASSWORD, TestApp};
 
 /// The address that a login from `peer` records, with these `X-Forwarded-For` headers.
 async fn recorded_ip(app: &TestApp, peer: &str, forwarded: &[&str]) -> String {
-    let mut request = app.post("/api/auth/login").from_address(peer);
+    let mut request = app.post("/api/auth/login").with_address(peer);
     for line in forwarded {
         request = request.header("x-forwarded-for", line);
     }

@@ -1,6 +1,6 @@
 //! The wall clock jumps forward or back.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use test_macros::app_test;
 
 use crate::support::{PASSWORD, TestApp};
@@ -44,7 +44,7 @@ async fn sessions_survive_a_clock_that_jumps_forward_and_back(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     app.shift_wall_clock(24 * HOUR);
     let tomorrow = ada.me().await;
-    if app.keeps().has_access_token() {
+    if app.credential_storage().has_access_token() {
         tomorrow.assert_refused(ErrorCode::TokenExpired);
     }
 

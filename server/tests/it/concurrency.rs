@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use app::api::{EndReason, ErrorCode, Grant, PolicyName};
+use doorward_api::{EndReason, ErrorCode, PolicyName, TokenResponse};
 use futures::future::{join, join_all, join3};
 use test_macros::app_test;
 
@@ -26,9 +26,9 @@ async fn no_access_token_of_a_racing_refresh_outlives_a_revocation(app: TestApp)
         let phone = app.logged_in(ADA).await;
         // Refreshes on both nodes, before, during and after the revocation.
         let phone_on_other = phone.on_node(&other);
-        let refreshes = join(phone.refresh(), phone_on_other.refresh());
+        let both_refreshes = join(phone.refresh(), phone_on_other.refresh());
 
-        let (revoked, (refreshed, refreshed_on_other)) = join(laptop.revoke(&phone), refreshes).await;
+        let (revoked, (refreshed, refreshed_on_other)) = join(laptop.revoke(&phone), both_refreshes).await;
 
         revoked.assert_status(204);
         phone.me().await.assert_ended(EndReason::Revoked);
@@ -38,7 +38,7 @@ async fn no_access_token_of_a_racing_refresh_outlives_a_revocation(app: TestApp)
                 response.assert_ended(EndReason::Revoked);
                 continue;
             }
-            let token = response.parse::<Grant>().access_token.expect("an access token");
+            let token = response.parse::<TokenResponse>().access_token.expect("an access token");
             app.get("/api/me").bearer(&token).await.assert_ended(EndReason::Revoked);
             tokens.push(token);
         }
@@ -122,7 +122,7 @@ async fn last_used_updates_and_logouts_do_not_deadlock(app: TestApp) {
                 response.assert_status(200);
             }
         }
-        let (_, _, logout) =
+        let ((), (), logout) =
             join3(app.flush_last_used(), other.flush_last_used(), browsers[0].log_out_everywhere()).await;
         logout.assert_status(200);
     }

@@ -1,6 +1,6 @@
 //! Cross-site request forgery: requests that other sites make a browser send.
 
-use app::api::{ErrorCode, Keeps};
+use doorward_api::{CredentialStorage, ErrorCode};
 use serde_json::json;
 use test_macros::app_test;
 
@@ -25,8 +25,8 @@ async fn status(app: &TestApp, browser: &Browser, path: &str, headers: &[(&str, 
         "/api/auth/register" => json!({"email": "ada@example.com", "password": PASSWORD, "name": "Ada"}),
         "/api/auth/login" => json!({"email": "ada@example.com", "password": PASSWORD}),
         "/api/account/password" => json!({"current_password": PASSWORD, "new_password": PASSWORD}),
-        _ => match browser.keeps() {
-            Keeps::RefreshToken => json!({"refresh_token": browser.credential}),
+        _ => match browser.credential_storage() {
+            CredentialStorage::RefreshToken => json!({"refresh_token": browser.credential}),
             _ => json!({}),
         },
     };
@@ -80,7 +80,7 @@ async fn requests_from_our_own_pages_are_accepted(app: TestApp) {
         &[("origin", PUBLIC_URL), ("referer", "https://doorward.test/login")],
     ];
     for headers in accepted {
-        let refresh = if app.keeps().is_renewable() { 200 } else { 401 };
+        let refresh = if app.credential_storage().is_renewable() { 200 } else { 401 };
         assert_eq!(status(&app, &ada, "/api/auth/refresh", headers, true).await, refresh, "{headers:?}");
         assert_eq!(status(&app, &ada, "/api/auth/login", headers, false).await, 200, "{headers:?}");
     }
@@ -91,7 +91,7 @@ async fn requests_without_an_origin_are_accepted_only_without_cookies(app: TestA
     let ada = app.logged_in("ada@example.com").await;
 
     for path in POSTS {
-        if app.keeps().is_cookie() {
+        if app.credential_storage().is_cookie() {
             assert_eq!(status(&app, &ada, path, &[], true).await, 403, "{path}");
         }
         let other_cookie = status(&app, &ada, path, &[("cookie", "theme=dark")], false).await;

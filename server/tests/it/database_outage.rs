@@ -1,6 +1,6 @@
 //! The database fails: responses are 503, never 401, and no session is lost.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use serde_json::json;
 use test_macros::app_test;
 
@@ -20,7 +20,7 @@ async fn a_failing_sessions_table_ends_no_session(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     app.database().break_table("sessions").await;
 
-    if app.keeps().is_renewable() {
+    if app.credential_storage().is_renewable() {
         assert_unavailable(ada.refresh().await);
     }
     assert_unavailable(ada.log_out().await);
@@ -28,7 +28,7 @@ async fn a_failing_sessions_table_ends_no_session(app: TestApp) {
     assert_unavailable(app.log_in(ADA, PASSWORD).await);
     assert_unavailable(app.register("bob@example.com", PASSWORD).await);
     let me = ada.me().await;
-    if app.keeps().has_access_token() {
+    if app.credential_storage().has_access_token() {
         me.assert_ok();
     } else {
         assert_unavailable(me);

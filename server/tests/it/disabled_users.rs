@@ -1,6 +1,6 @@
 //! Users whom an administrator has disabled.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use test_macros::app_test;
 
 use crate::support::{PASSWORD, TestApp};

@@ -1,10 +1,8 @@
 //! Changing the display name: a Leptos server function, under the same rules as every other request.
 
-use app::{
-    api::{EndReason, ErrorCode},
-    client::Error,
-    functions::{ChangeName, change_name},
-};
+use app::functions::{ChangeName, change_name};
+use doorward::Error;
+use doorward_api::{EndReason, ErrorCode};
 use leptos::{prelude::Owner, reactive::computed::ScopedFuture, server_fn::ServerFn};
 use serde_json::json;
 use test_macros::app_test;

@@ -1,7 +1,7 @@
 //! Forged access tokens at the API. `verify/tests/forged.rs` tries every kind of forgery; the selection here shows that
 //! the server uses those checks, with its own issuer, audience and keys.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 use test_macros::app_test;

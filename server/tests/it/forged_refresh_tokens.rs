@@ -1,7 +1,7 @@
 //! Forged refresh tokens are rejected, and end no session.
 
-use app::api::EndReason;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use doorward_api::EndReason;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 use test_macros::app_test;

@@ -1,7 +1,7 @@
 //! Invalid requests: each is refused with a problem that has a stable code, and has no effect.
 
-use app::api::ErrorCode;
 use axum::http::StatusCode;
+use doorward_api::ErrorCode;
 use serde_json::json;
 use test_macros::app_test;
 

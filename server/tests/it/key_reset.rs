@@ -1,6 +1,6 @@
 //! `doorward keys reset`, which ends every session, and the other key commands.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use futures::future::join;
 use server::{reset, session::SessionId, unlock};
 use test_macros::app_test;

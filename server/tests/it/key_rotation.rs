@@ -1,7 +1,7 @@
 //! Key rotation: a key is published, signs, only verifies, and is retired, without a failing request.
 
 use crate::support::{Forgery, PASSWORD, TestApp, eventually, metric, published_keys};
-use app::api::ErrorCode;
+use doorward_api::ErrorCode;
 use futures::future::join;
 use jsonwebtoken::Algorithm;
 use server::clock::Moment;

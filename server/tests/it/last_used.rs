@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::api::EndReason;
+use doorward_api::EndReason;
 use test_macros::app_test;
 
 use crate::support::TestApp;

@@ -1,6 +1,6 @@
 //! Logging in.
 
-use app::api::{EndReason, ErrorCode, Keeps};
+use doorward_api::{CredentialStorage, EndReason, ErrorCode};
 use serde_json::json;
 use test_macros::app_test;
 
@@ -60,7 +60,7 @@ async fn each_login_starts_a_new_session(app: TestApp) {
     let laptop = app.logged_in("ada@example.com").await;
 
     assert_ne!(phone.session_id(), laptop.session_id());
-    assert!(phone.credential != laptop.credential || app.keeps() == Keeps::Nothing);
+    assert!(phone.credential != laptop.credential || app.credential_storage() == CredentialStorage::AccessTokenOnly);
     assert_eq!(phone.token_response.user, laptop.token_response.user);
     phone.me().await.assert_ok();
     phone.refresh().await.assert_ok();

@@ -1,6 +1,6 @@
 //! `POST /api/auth/logout`.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use futures::future::join;
 use serde_json::json;
 use test_macros::app_test;

@@ -20,6 +20,7 @@ mod csrf;
 mod database_outage;
 mod disabled_users;
 mod display_name;
+mod failing_writes;
 mod forged_access_tokens;
 mod forged_refresh_tokens;
 mod graceful_shutdown;

@@ -1,6 +1,6 @@
 //! A change of the master secret ends every session once; an accidental one ends none.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use server::config::Settings;
 use test_macros::app_test;
 

@@ -1,6 +1,6 @@
 //! `GET /api/me`: the caller, from the access token alone where there is one.
 
-use app::api::ErrorCode;
+use doorward_api::ErrorCode;
 use serde_json::json;
 use test_macros::app_test;
 

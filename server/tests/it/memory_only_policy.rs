@@ -1,6 +1,6 @@
 //! The policy `memory-only`: the refresh token is in the response to a login, and in the bodies of refresh and logout.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use serde_json::json;
 use test_macros::app_test;
 

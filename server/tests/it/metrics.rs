@@ -1,6 +1,6 @@
 //! `GET /metrics`.
 
-use app::api::ErrorCode;
+use doorward_api::ErrorCode;
 use test_macros::app_test;
 
 use crate::support::{PASSWORD, TestApp, metric};

@@ -1,6 +1,6 @@
 //! Server-rendered pages. `end2end` tests what a browser makes of them.
 
-use app::api::ErrorCode;
+use doorward_api::ErrorCode;
 use test_macros::app_test;
 
 use crate::support::TestApp;

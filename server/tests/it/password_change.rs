@@ -1,6 +1,6 @@
 //! `POST /api/account/password`.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use futures::future::{join, join_all};
 use serde_json::json;
 use server::{audit::Actor, session::SessionId, store::Revoked, user::UserId};

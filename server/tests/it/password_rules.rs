@@ -1,6 +1,6 @@
 //! Which passwords are allowed, and that they are checked exactly as sent.
 
-use app::api::ErrorCode;
+use doorward_api::ErrorCode;
 use serde_json::json;
 use test_macros::app_test;
 

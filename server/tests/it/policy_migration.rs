@@ -1,6 +1,6 @@
 //! Changes of the policies while sessions are live: stricter rules apply to them at once, more lenient ones do not.
 
-use app::api::{EndReason, ErrorCode, Timestamp};
+use doorward_api::{EndReason, ErrorCode, Timestamp};
 use server::config::Settings;
 use test_macros::app_test;
 

@@ -1,6 +1,6 @@
 //! The policy of a session: chosen by the operator, by role, and never by the client.
 
-use app::api::{EndReason, ErrorCode, PolicyName};
+use doorward_api::{EndReason, ErrorCode, PolicyName};
 use serde_json::{Value, json};
 use test_macros::app_test;
 
@@ -111,9 +111,9 @@ async fn sessions_of_all_policies_coexist(app: TestApp) {
         one.refresh().await.assert_ok();
         for other in browsers.iter().filter(|other| other.session_id() != one.session_id()) {
             // A credential of one kind, presented as another kind.
-            if !one.credential.is_empty() && one.keeps() != other.keeps() {
+            if !one.credential.is_empty() && one.credential_storage() != other.credential_storage() {
                 let misplaced = Browser { credential: one.credential.clone(), ..other.clone() };
-                if other.keeps().is_renewable() {
+                if other.credential_storage().is_renewable() {
                     misplaced.refresh().await.assert_ended(EndReason::Unknown);
                 }
                 app.get("/api/me").bearer(&one.credential).await.assert_refused(ErrorCode::TokenInvalid);
@@ -266,7 +266,7 @@ async fn a_credential_of_another_policy_works_as_issued_or_not_at_all(app: TestA
         app.restart_with(|settings| settings.policy = Some(policy.name().into())).await;
         let position = |name| PolicyName::ALL.iter().position(|other| *other == name);
         let response = ada.refresh().await;
-        if !ada.keeps().is_renewable() || position(policy) <= position(original) {
+        if !ada.credential_storage().is_renewable() || position(policy) <= position(original) {
             response.assert_ok();
             ada.log_out().await.assert_ok();
         } else {

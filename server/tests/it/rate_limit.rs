@@ -1,6 +1,6 @@
 //! Rate limits: login attempts per account, registrations per address.
 
-use app::api::ErrorCode;
+use doorward_api::ErrorCode;
 use futures::future::join_all;
 use test_macros::app_test;
 
@@ -65,7 +65,7 @@ async fn the_limit_is_per_account_and_not_per_address_or_spelling(app: TestApp) 
     let spellings = ["ada@example.com", "ADA@example.com", " ada@example.com", "ａda@example.com"];
     for n in 0..10 {
         let form = serde_json::json!({"email": spellings[n % 4], "password": WRONG});
-        let response = app.post("/api/auth/login").from_address(&format!("198.51.100.{n}")).json(&form).await;
+        let response = app.post("/api/auth/login").with_address(&format!("198.51.100.{n}")).json(&form).await;
         response.assert_refused(ErrorCode::InvalidCredentials);
     }
     retry_after(app.log_in("aDA@example.com", WRONG).await);
@@ -161,7 +161,7 @@ async fn registrations_are_limited_per_address(app: TestApp) {
     app.restart_with(|settings| settings.login_attempts = Some("1/15m".into())).await;
     let register = |from: &'static str| {
         let form = serde_json::json!({"email": ADA, "password": PASSWORD, "name": "Eve"});
-        app.post("/api/auth/register").from_address(from).json(&form)
+        app.post("/api/auth/register").with_address(from).json(&form)
     };
     register("203.0.113.7").await.assert_ok();
     for _ in 1..60 {

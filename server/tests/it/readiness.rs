@@ -15,7 +15,7 @@ async fn a_server_without_database_is_alive_but_not_ready(app: TestApp) {
     app.database().break_table("keys").await;
 
     app.get("/healthz").await.assert_status(200);
-    let response = app.get("/readyz").await.assert_refused(app::api::ErrorCode::Unavailable);
+    let response = app.get("/readyz").await.assert_refused(doorward_api::ErrorCode::Unavailable);
     assert!(response.headers.contains_key("retry-after"));
 
     app.database().repair_table("keys").await;

@@ -1,6 +1,6 @@
 //! `POST /api/auth/refresh`.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use futures::future::join_all;
 use test_macros::app_test;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use app::api::{EndReason, ErrorCode, Grant};
+use doorward_api::{EndReason, ErrorCode, TokenResponse};
 use futures::future::join_all;
 use serde_json::json;
 use test_macros::app_test;
@@ -15,12 +15,12 @@ async fn a_registration_logs_the_user_in(app: TestApp) {
 
     let response = app.post("/api/auth/register").json(&form).await.assert_status(201);
 
-    let token_response: Grant = response.parse();
+    let token_response: TokenResponse = response.parse();
     assert_eq!(token_response.user.name, "Ada Lovelace");
     assert!(token_response.user.roles.is_empty());
     // Every token response is checked to have the members of its policy.
-    let minutes = if app.keeps().is_renewable() { 5 } else { 15 };
-    assert_eq!(token_response.expires_in, app.keeps().has_access_token().then_some(minutes * 60));
+    let minutes = if app.credential_storage().is_renewable() { 5 } else { 15 };
+    assert_eq!(token_response.expires_in, app.credential_storage().has_access_token().then_some(minutes * 60));
     let ada = Browser::from_response(&app, "ada@example.com", response);
     assert_eq!(ada.account().await.assert_ok().json()["email"], "ada@example.com");
     ada.refresh().await.assert_ok();
@@ -36,7 +36,7 @@ async fn the_token_response_describes_the_session(app: TestApp) {
     let mut session = response.json()["session"].clone();
     let id = session["id"].take();
     assert_eq!(id.as_str().map(str::len), Some(32), "128 random bits");
-    let end = if app.keeps().is_renewable() { "2026-01-31T00:00:00Z" } else { "2026-01-01T00:15:00Z" };
+    let end = if app.credential_storage().is_renewable() { "2026-01-31T00:00:00Z" } else { "2026-01-01T00:15:00Z" };
     let expected = json!({
         "id": null, "current": true, "policy": app.policy(), "label": null,
         "device": {"browser": "Firefox", "os": "Linux"}, "ip": "203.0.113.7",

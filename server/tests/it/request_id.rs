@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use app::api::ErrorCode;
+use doorward_api::ErrorCode;
 use serde_json::Value;
 use test_macros::app_test;
 

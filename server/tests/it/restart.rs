@@ -1,6 +1,6 @@
 //! Restarts of the server on the same database.
 
-use app::api::EndReason;
+use doorward_api::EndReason;
 use test_macros::app_test;
 
 use crate::support::{PASSWORD, TestApp};
@@ -65,7 +65,7 @@ async fn tokens_for_a_former_audience_are_rejected(app: TestApp) {
 
     app.restart_with(|settings| settings.audience = Some("https://shop.example".into())).await;
 
-    ada.me().await.assert_refused(app::api::ErrorCode::TokenInvalid);
+    ada.me().await.assert_refused(doorward_api::ErrorCode::TokenInvalid);
     ada.refresh_and_store().await;
     ada.me().await.assert_ok();
     assert_eq!(ada.access_forgery().claims["aud"], "https://shop.example");

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use app::api::Keeps;
+use doorward_api::CredentialStorage;
 use test_macros::app_test;
 
 use crate::support::{Forgery, PASSWORD, TestApp};
@@ -24,7 +24,7 @@ async fn the_database_contains_no_token_and_no_password(app: TestApp) {
     secrets.extend(ada.token_response.access_token.clone());
     let id = |token: Forgery| token.claims["jti"].as_str().expect("a jti").to_owned();
     secrets.extend(ada.token_response.access_token.is_some().then(|| id(ada.access_forgery())));
-    if matches!(ada.keeps(), Keeps::RefreshCookie | Keeps::RefreshToken) {
+    if matches!(ada.credential_storage(), CredentialStorage::RefreshCookie | CredentialStorage::RefreshToken) {
         let id = id(ada.refresh_forgery());
         assert_eq!(id.len(), 64, "256 random bits");
         secrets.push(id);

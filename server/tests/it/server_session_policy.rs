@@ -1,6 +1,6 @@
 //! The policy `server-session`: no token; each request looks its session up.
 
-use app::api::{EndReason, ErrorCode, PolicyName};
+use doorward_api::{EndReason, ErrorCode, PolicyName};
 use futures::future::join3;
 use serde_json::json;
 use test_macros::app_test;

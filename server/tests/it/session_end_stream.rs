@@ -1,6 +1,6 @@
 //! `GET /api/sessions/events`: the stream that announces the end of a session to its open tabs.
 
-use app::api::{Device, EndReason, ErrorCode, SessionEnded};
+use doorward_api::{Device, EndReason, EndedSession, ErrorCode};
 use test_macros::app_test;
 
 use crate::support::{PASSWORD, SessionEndStream, TestApp, eventually};
@@ -23,7 +23,7 @@ async fn every_tab_of_the_session_receives_reason_time_and_device(app: TestApp) 
     laptop.revoke_request(&phone).header("user-agent", FIREFOX).await.assert_ok();
 
     for tab in tabs {
-        let SessionEnded { session, reason, ended } = tab.end().await.expect("an event");
+        let EndedSession { session, reason, ended } = tab.end().await.expect("an event");
         assert_eq!((session.as_str(), reason), (phone.session_id(), EndReason::Revoked));
         let ended = ended.expect("time and device");
         assert_eq!(ended.at.as_str(), "2026-01-01T00:00:00Z");

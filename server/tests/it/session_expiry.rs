@@ -1,6 +1,6 @@
 //! Expired sessions are recorded once, as of the moment at which the timeout passed.
 
-use app::api::{Activity, EndReason, EventKind};
+use doorward_api::{Activity, EndReason, EventKind};
 use futures::future::join3;
 use test_macros::app_test;
 
@@ -176,6 +176,7 @@ async fn an_ended_session_does_not_expire(app: TestApp) {
 }
 
 #[app_test]
+#[expect(clippy::unused_async, reason = "`app_test` takes async functions")]
 async fn clean_up_pauses_for_an_hour_after_the_clock_jumped_forward(app: TestApp) {
     let state = app.state();
     let mut watch = server::over::Watch::new(state.clock.clone());

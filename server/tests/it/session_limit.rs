@@ -1,6 +1,6 @@
 //! A user has at most fifty live sessions.
 
-use app::api::EndReason;
+use doorward_api::EndReason;
 use futures::future::join_all;
 use test_macros::app_test;
 

@@ -1,6 +1,6 @@
 //! `GET /api/sessions` and `PATCH /api/sessions/{id}`: the session list and its labels.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use serde_json::{Value, json};
 use test_macros::app_test;
 
@@ -40,7 +40,7 @@ async fn sessions_are_listed_newest_first_and_one_is_current(app: TestApp) {
 async fn a_listed_session_has_device_address_and_times_and_no_token(app: TestApp) {
     app.register(ADA, PASSWORD).await.assert_ok();
     let form = json!({"email": ADA, "password": PASSWORD});
-    let login = app.post("/api/auth/login").header("user-agent", IPHONE).from_address("198.51.100.9").json(&form).await;
+    let login = app.post("/api/auth/login").header("user-agent", IPHONE).with_address("198.51.100.9").json(&form).await;
     let mut phone = Browser::from_response(&app, ADA, login);
     app.advance(60);
     phone.refresh_and_store().await;

@@ -1,6 +1,6 @@
 //! `DELETE /api/sessions…`: revoking one session, all others, or all.
 
-use app::api::{Device, EndReason, ErrorCode};
+use doorward_api::{Device, EndReason, ErrorCode};
 use futures::future::join_all;
 use serde_json::json;
 use test_macros::app_test;
@@ -50,7 +50,7 @@ async fn the_revoked_session_learns_time_and_device(app: TestApp) {
 async fn a_revocation_is_recorded_with_its_actor(app: TestApp) {
     let phone = app.logged_in(ADA).await;
     let laptop = app.logged_in(ADA).await;
-    laptop.revoke_request(&phone).header("user-agent", FIREFOX).from_address("198.51.100.9").await.assert_status(204);
+    laptop.revoke_request(&phone).header("user-agent", FIREFOX).with_address("198.51.100.9").await.assert_status(204);
 
     let rows =
         app.database().rows("select session_id, reason, ip, browser, os from events where kind = 'session_ended'");

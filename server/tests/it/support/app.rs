@@ -5,8 +5,8 @@ use std::{
     time::Duration,
 };
 
-use app::api::{Keeps, PolicyName};
 use axum::{Router, http::Method};
+use doorward_api::{CredentialStorage, PolicyName};
 use serde_json::json;
 use server::{
     clock::{Clock, Moment},
@@ -126,14 +126,14 @@ impl TestApp {
     }
 
     /// What a browser stores of a session under that policy.
-    pub fn keeps(&self) -> Keeps {
-        self.policy().keeps()
+    pub fn credential_storage(&self) -> CredentialStorage {
+        self.policy().credential_storage()
     }
 
     /// How many seconds after the idle timeout a session may still be live. Under `server-session` not every use is
     /// written down, because every request is one.
     pub fn touch_interval(&self, idle_timeout: u64) -> u64 {
-        if self.keeps() == Keeps::SessionCookie { (idle_timeout / 10).min(60) } else { 0 }
+        if self.credential_storage() == CredentialStorage::SessionCookie { (idle_timeout / 10).min(60) } else { 0 }
     }
 
     /// The present, in seconds since 1970.

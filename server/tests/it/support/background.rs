@@ -42,20 +42,20 @@ impl TestApp {
         state.revocations.was_read(state.clock.uptime());
     }
 
-    /// Keeps in sync with the other nodes and serves the revocation feed, as a running server does, until the test ends.
+    /// CredentialStorage in sync with the other nodes and serves the revocation feed, as a running server does, until the test ends.
     pub fn with_revocation_sync(self) -> Self {
         let state = self.state();
         tokio::spawn(async move { tokio::join!(follower::run(&state), state.revocations.feed().tell()) });
         self
     }
 
-    /// Keeps in sync with the other nodes by polling alone.
+    /// CredentialStorage in sync with the other nodes by polling alone.
     pub fn poll_revocations(&self) {
         let state = self.state();
         tokio::spawn(async move { follower::look(&state).await });
     }
 
-    /// Keeps in sync with the other nodes by notifications alone.
+    /// CredentialStorage in sync with the other nodes by notifications alone.
     pub fn listen_for_revocations(&self) {
         let state = self.state();
         tokio::spawn(async move { follower::listen(&state).await });

@@ -1,6 +1,6 @@
 //! A browser with a logged-in user.
 
-use app::api::{Grant, Keeps, Session};
+use doorward_api::{CredentialStorage, Session, TokenResponse};
 use serde_json::json;
 
 use super::{Request, Response, SessionEndStream, TestApp, credentials::cookie_name};
@@ -14,7 +14,7 @@ pub struct Browser {
     pub app: TestApp,
     pub email: String,
     /// From the login, or from the latest refresh that was stored.
-    pub token_response: Grant,
+    pub token_response: TokenResponse,
     /// What the browser stores beside the access token: the value of its cookie, or the refresh token in the memory of its
     /// page. Empty under `banking`, which has neither.
     pub credential: String,
@@ -24,8 +24,8 @@ impl Browser {
     /// The browser that received this response to a login or a registration.
     pub fn from_response(app: &TestApp, email: &str, response: Response) -> Self {
         let response = response.assert_ok();
-        let token_response: Grant = response.parse();
-        let credential = match cookie_name(token_response.session.policy.keeps(), true) {
+        let token_response: TokenResponse = response.parse();
+        let credential = match cookie_name(token_response.session.policy.credential_storage(), true) {
             Some(name) => response.cookie(name).expect("a cookie").to_owned(),
             None => token_response.refresh_token.clone().unwrap_or_default(),
         };
@@ -37,8 +37,8 @@ impl Browser {
         Self { app: node.clone(), ..self.clone() }
     }
 
-    pub fn keeps(&self) -> Keeps {
-        self.token_response.session.policy.keeps()
+    pub fn credential_storage(&self) -> CredentialStorage {
+        self.token_response.session.policy.credential_storage()
     }
 
     pub fn access_token(&self) -> &str {
@@ -75,18 +75,18 @@ impl Browser {
 
     /// Continues the session as a page does: refreshes it or, under `banking`, where nothing can, reads the account.
     pub async fn refresh(&self) -> Response {
-        match self.keeps() {
-            Keeps::Nothing => self.account().await,
-            Keeps::RefreshCookie | Keeps::SessionCookie | Keeps::RefreshToken => {
+        match self.credential_storage() {
+            CredentialStorage::AccessTokenOnly => self.account().await,
+            CredentialStorage::RefreshCookie | CredentialStorage::SessionCookie | CredentialStorage::RefreshToken => {
                 self.app.post("/api/auth/refresh").with_credential_of(self).await
             }
         }
     }
 
     /// Refreshes the session, which must succeed, and stores the new access token.
-    pub async fn refresh_and_store(&mut self) -> Grant {
+    pub async fn refresh_and_store(&mut self) -> TokenResponse {
         let response = self.refresh().await.assert_status(200);
-        if self.keeps() != Keeps::Nothing {
+        if self.credential_storage() != CredentialStorage::AccessTokenOnly {
             self.token_response = response.parse();
         }
         self.token_response.clone()

@@ -1,25 +1,25 @@
 //! How a browser, and the page in it, present the credentials of a session.
 
-use app::api::Keeps;
+use doorward_api::CredentialStorage;
 use serde_json::json;
 
 use super::{Browser, Request, TestApp};
 
 /// The cookie that holds the credential; `None` where it is not stored in a cookie.
-pub fn cookie_name(storage: Keeps, is_secure: bool) -> Option<&'static str> {
+pub fn cookie_name(storage: CredentialStorage, is_secure: bool) -> Option<&'static str> {
     match (storage, is_secure) {
-        (Keeps::RefreshCookie, true) => Some("__Host-Http-refresh"),
-        (Keeps::RefreshCookie, false) => Some("refresh"),
-        (Keeps::SessionCookie, true) => Some("__Host-Http-session"),
-        (Keeps::SessionCookie, false) => Some("session"),
-        (Keeps::RefreshToken | Keeps::Nothing, _) => None,
+        (CredentialStorage::RefreshCookie, true) => Some("__Host-Http-refresh"),
+        (CredentialStorage::RefreshCookie, false) => Some("refresh"),
+        (CredentialStorage::SessionCookie, true) => Some("__Host-Http-session"),
+        (CredentialStorage::SessionCookie, false) => Some("session"),
+        (CredentialStorage::RefreshToken | CredentialStorage::AccessTokenOnly, _) => None,
     }
 }
 
 impl Request {
     /// Adds the browser's cookie, which a browser sends with every request.
     pub fn with_cookie_of(self, browser: &Browser) -> Self {
-        match cookie_name(browser.keeps(), true) {
+        match cookie_name(browser.credential_storage(), true) {
             Some(name) => self.header("cookie", format!("{name}={}", browser.credential)),
             None => self,
         }
@@ -38,7 +38,11 @@ impl Request {
     /// Adds the credential of the session where its policy has it, cookie or body, and no access token.
     pub fn with_credential_of(self, browser: &Browser) -> Self {
         let request = self.with_cookie_of(browser);
-        if browser.keeps() == Keeps::RefreshToken { request.with_refresh_token(&browser.credential) } else { request }
+        if browser.credential_storage() == CredentialStorage::RefreshToken {
+            request.with_refresh_token(&browser.credential)
+        } else {
+            request
+        }
     }
 
     /// Adds a body with this refresh token.
@@ -59,7 +63,7 @@ impl TestApp {
     }
 
     fn with_refresh_token(&self, path: &str, token: &str) -> Request {
-        match cookie_name(self.keeps(), true) {
+        match cookie_name(self.credential_storage(), true) {
             Some(name) => self.post(path).header("cookie", format!("{name}={token}")),
             None => self.post(path).with_refresh_token(token),
         }

@@ -21,8 +21,13 @@ pub struct Database {
 
 impl Database {
     pub fn sqlite() -> Self {
+        Self::sqlite_at("doorward.db")
+    }
+
+    /// The file has this path below the folder.
+    pub fn sqlite_at(path: &str) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let path = folder.path().join("doorward.db").display().to_string();
+        let path = folder.path().join(path).display().to_string();
         Self { pool: pool(&format!("sqlite://{path}")), url: format!("sqlite:{path}"), folder, dedicated: None }
     }
 
@@ -62,6 +67,17 @@ impl Database {
     pub async fn reconnect(&self) {
         let (name, admin) = self.dedicated.as_ref().expect("a dedicated database");
         sql(admin, format!("alter database {name} allow_connections true")).await;
+    }
+
+    /// Refuses writes on new connections and closes the existing ones, as a failover to a standby does.
+    pub async fn set_read_only(&self, is_read_only: bool) {
+        let (name, admin) = self.dedicated.as_ref().expect("a dedicated database");
+        let value = if is_read_only { "on" } else { "off" };
+        sql(admin, format!("alter database {name} set default_transaction_read_only = {value}")).await;
+        if is_read_only {
+            sql(admin, format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"))
+                .await;
+        }
     }
 
     /// Runs a statement past the server.

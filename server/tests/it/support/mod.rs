@@ -5,6 +5,7 @@ mod background;
 mod browser;
 mod credentials;
 mod database;
+mod disk;
 mod eventually;
 mod forgery;
 mod invariants;
@@ -14,13 +15,15 @@ mod response;
 mod revocation_feed;
 mod server_process;
 mod session_end_stream;
+mod write_load;
 
-pub use ::app::api::PolicyName;
+pub use doorward_api::PolicyName;
 
 pub use self::{
     app::{PUBLIC_URL, TestApp},
     browser::{Browser, PASSWORD},
     database::Database,
+    disk::Disk,
     eventually::eventually,
     forgery::{Forgery, UnknownKey},
     metrics::metric,
@@ -29,4 +32,5 @@ pub use self::{
     revocation_feed::{FeedPage, published_keys},
     server_process::{Output, ServerProcess, run_cli},
     session_end_stream::SessionEndStream,
+    write_load::WriteLoad,
 };

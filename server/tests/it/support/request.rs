@@ -58,7 +58,7 @@ impl Request {
         self.header("cookie", format!("__Host-Http-session={value}"))
     }
 
-    pub fn from_address(mut self, peer: &str) -> Self {
+    pub fn with_address(mut self, peer: &str) -> Self {
         self.peer = peer.parse().expect("an address");
         self
     }

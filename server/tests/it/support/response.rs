@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use app::api::{EndReason, ErrorCode, Problem};
 use axum::{
     body::Bytes,
     http::{HeaderMap, header},
 };
+use doorward_api::{EndReason, ErrorCode, Problem};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use app::api::PolicyName;
+use doorward_api::PolicyName;
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -105,9 +105,13 @@ impl ServerProcess {
         Self { child, address }
     }
 
+    pub fn process_id(&self) -> u32 {
+        self.child.id().expect("a running process")
+    }
+
     /// Sends a signal such as `-TERM`.
     pub async fn signal(&self, signal: &str) {
-        let id = self.child.id().expect("a running process").to_string();
+        let id = self.process_id().to_string();
         Command::new("kill").args([signal, &id]).status().await.expect("kill runs");
     }
 
@@ -122,6 +126,12 @@ impl ServerProcess {
         let mut log = String::new();
         self.child.stderr.as_mut().expect("piped").read_to_string(&mut log).await.expect("text");
         log
+    }
+
+    /// Reads the log away, so that its pipe does not fill up.
+    pub fn discard_log(&mut self) {
+        let mut log = self.child.stderr.take().expect("piped");
+        tokio::spawn(async move { log.read_to_end(&mut Vec::new()).await });
     }
 
     /// Opens a connection and sends a request on it.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use app::api::SessionEnded;
 use axum::{body::Body, http::HeaderMap};
+use doorward_api::EndedSession;
 use http_body_util::BodyExt;
 
 /// An open stream, as a tab reads it.
@@ -14,7 +14,7 @@ pub struct SessionEndStream {
 
 impl SessionEndStream {
     /// The event with which the stream ends; `None` if it closes without one.
-    pub async fn end(self) -> Option<SessionEnded> {
+    pub async fn end(self) -> Option<EndedSession> {
         let body = tokio::time::timeout(Duration::from_secs(4), self.body.collect());
         let text = body.await.expect("the stream ends").expect("a complete body").to_bytes();
         let text = str::from_utf8(&text).expect("text");

@@ -1,12 +1,12 @@
 //! Exactly the expected `Set-Cookie` headers, and no others.
 
-use app::api::{Grant, Keeps};
 use axum::http::Method;
+use doorward_api::{CredentialStorage, TokenResponse};
 
 use crate::support::{Request, Response, credentials::cookie_name};
 
 /// The two kinds of cookie that hold a credential.
-const COOKIES: [Keeps; 2] = [Keeps::RefreshCookie, Keeps::SessionCookie];
+const COOKIES: [CredentialStorage; 2] = [CredentialStorage::RefreshCookie, CredentialStorage::SessionCookie];
 
 /// A login sets the cookie of its policy and clears the other kind if the request carried it. A logout, here or
 /// everywhere, clears the kinds that the request carried and those that this server sets. Nothing else sets a cookie.
@@ -17,7 +17,7 @@ pub fn check(request: &Request, response: &Response) {
         (Method::POST, "/api/auth/logout") if is_success => set_by_logout(request, |kind| carries(request, kind)),
         (Method::DELETE, "/api/sessions") if is_success => {
             let is_authorized_by_cookie = !request.headers.contains_key("authorization");
-            set_by_logout(request, |kind| kind == Keeps::SessionCookie && is_authorized_by_cookie)
+            set_by_logout(request, |kind| kind == CredentialStorage::SessionCookie && is_authorized_by_cookie)
         }
         _ => vec![],
     };
@@ -28,8 +28,8 @@ pub fn check(request: &Request, response: &Response) {
 }
 
 fn set_by_login(request: &Request, response: &Response) -> Vec<String> {
-    let token_response: Grant = response.parse();
-    let storage = token_response.session.policy.keeps();
+    let token_response: TokenResponse = response.parse();
+    let storage = token_response.session.policy.credential_storage();
     let stale = COOKIES.into_iter().filter(|kind| *kind != storage && carries(request, *kind));
     let mut expected: Vec<_> = stale.map(|kind| set_cookie(request, kind, "", 0)).collect();
     if let Some(name) = cookie_name(storage, is_secure(request)) {
@@ -41,26 +41,26 @@ fn set_by_login(request: &Request, response: &Response) -> Vec<String> {
     expected
 }
 
-fn set_by_logout(request: &Request, carries: impl Fn(Keeps) -> bool) -> Vec<String> {
+fn set_by_logout(request: &Request, carries: impl Fn(CredentialStorage) -> bool) -> Vec<String> {
     let state = request.app.state();
-    let is_used = |kind| state.config.policies.all().any(|policy| policy.name.keeps() == kind);
+    let is_used = |kind| state.config.policies.all().any(|policy| policy.name.credential_storage() == kind);
     let cleared = COOKIES.into_iter().filter(|kind| is_used(*kind) || carries(*kind));
     cleared.map(|kind| set_cookie(request, kind, "", 0)).collect()
 }
 
 /// The whole `Set-Cookie` header.
-fn set_cookie(request: &Request, kind: Keeps, value: &str, max_age: u64) -> String {
+fn set_cookie(request: &Request, kind: CredentialStorage, value: &str, max_age: u64) -> String {
     let name = cookie_name(kind, is_secure(request)).expect("a cookie");
     let secure = if is_secure(request) { "Secure; " } else { "" };
     format!("{name}={value}; HttpOnly; SameSite=Strict; {secure}Path=/; Max-Age={max_age}")
 }
 
-fn carries(request: &Request, kind: Keeps) -> bool {
+fn carries(request: &Request, kind: CredentialStorage) -> bool {
     request_cookies(request).any(|(sent, _)| sent == kind)
 }
 
 /// The credential cookies that a request carries, with their values.
-pub fn request_cookies(request: &Request) -> impl Iterator<Item = (Keeps, String)> {
+pub fn request_cookies(request: &Request) -> impl Iterator<Item = (CredentialStorage, String)> {
     let is_secure = is_secure(request);
     let lines = request.headers.get_all("cookie").iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
     let pairs = lines.flat_map(|line| line.split(';').map(|pair| pair.trim().to_owned()).collect::<Vec<_>>());

@@ -3,8 +3,8 @@
 mod cookies;
 mod tokens;
 
-use app::api::ErrorCode;
 use axum::http::Method;
+use doorward_api::ErrorCode;
 
 use super::{Request, Response};
 

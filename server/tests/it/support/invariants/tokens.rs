@@ -1,6 +1,6 @@
 //! Tokens are in the responses where they belong, and in no others.
 
-use app::api::{Grant, Keeps};
+use doorward_api::{CredentialStorage, TokenResponse};
 use serde_json::Value;
 
 use super::cookies;
@@ -27,8 +27,8 @@ pub fn check(request: &Request, response: &Response) {
 
 /// A token response has the members of its policy: a refresh token at a login alone, and only where the page stores it.
 fn check_token_response(request: &Request, response: &Response) {
-    let token_response: Grant = response.parse();
-    let storage = token_response.session.policy.keeps();
+    let token_response: TokenResponse = response.parse();
+    let storage = token_response.session.policy.credential_storage();
     let is_login = request.path_without_query() != "/api/auth/refresh";
     assert!(is_login || storage.is_renewable(), "{response:?}");
 
@@ -38,7 +38,7 @@ fn check_token_response(request: &Request, response: &Response) {
     // Fifteen minutes is the longest life of an access token.
     let has_lifetime = token_response.expires_in.is_some_and(|seconds| (1..=900).contains(&seconds));
     assert_eq!(has_lifetime, has_token, "{response:?}");
-    let has_refresh_token = is_login && storage == Keeps::RefreshToken;
+    let has_refresh_token = is_login && storage == CredentialStorage::RefreshToken;
     assert_eq!(token_response.refresh_token.is_some(), has_refresh_token, "{response:?}");
 
     // No other members.
@@ -53,11 +53,11 @@ fn check_credentials_are_not_echoed(request: &Request, response: &Response) {
     let in_body = serde_json::from_slice::<Value>(&request.body).ok();
     let in_body = in_body.and_then(|body| body.get("refresh_token")?.as_str().map(str::to_owned));
     let sent = cookies::request_cookies(request).map(|(_, value)| value).chain(in_body);
-    let set = [Keeps::RefreshCookie, Keeps::SessionCookie].into_iter().filter_map(|kind| {
+    let issued = [CredentialStorage::RefreshCookie, CredentialStorage::SessionCookie].into_iter().filter_map(|kind| {
         let name = cookie_name(kind, request.app.state().config.cookie_secure)?;
         response.cookie(name).map(str::to_owned)
     });
-    for credential in sent.chain(set).filter(|credential| credential.len() > 8) {
+    for credential in sent.chain(issued).filter(|credential| credential.len() > 8) {
         assert!(!response.text_lossy().contains(&credential), "{response:?}");
     }
 }
@@ -66,8 +66,9 @@ fn check_credentials_are_not_echoed(request: &Request, response: &Response) {
 fn check_server_sessions_have_no_jwt(request: &Request, response: &Response) {
     let state = request.app.state();
     let began_with_token =
-        serde_json::from_slice(&response.body).is_ok_and(|response: Grant| response.access_token.is_some());
-    if began_with_token || state.config.policies.all().any(|policy| policy.name.keeps().has_access_token()) {
+        serde_json::from_slice(&response.body).is_ok_and(|response: TokenResponse| response.access_token.is_some());
+    if began_with_token || state.config.policies.all().any(|policy| policy.name.credential_storage().has_access_token())
+    {
         return;
     }
     assert!(!response.text_lossy().contains("eyJ"), "{response:?}");
