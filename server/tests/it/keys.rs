@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use doorward_verify::{AccessTokens, Jwks, KeySet};
+use doorward_verify::{AccessTokenVerifier, Jwks, KeySet};
 use macro_rules_attribute::apply;
 use serde_json::Value;
 
@@ -32,8 +32,8 @@ async fn another_service_can_check_tokens_with_them(app: TestApp) {
 
     let jwks: Jwks = serde_json::from_slice(&body).expect("a key set");
     let keys = KeySet::try_from(&jwks).expect("keys that can be used");
-    let service = AccessTokens::new(PUBLIC_URL, PUBLIC_URL);
-    let claims = service.check(ada.access_token(), &keys, app.seconds()).expect("a good token");
+    let service = AccessTokenVerifier::new(PUBLIC_URL, PUBLIC_URL);
+    let claims = service.verify(ada.access_token(), &keys, app.seconds()).expect("a good token");
     assert_eq!((&claims.sub, &claims.sid), (&ada.grant.user.id, &ada.grant.session.id));
     let life = ada.grant.expires_in.expect("a life");
     assert_eq!((claims.exp - claims.iat, claims.nbf, claims.auth_time), (life, claims.iat, claims.iat));

@@ -128,17 +128,17 @@ async fn r69_everybody_judges_every_token_alike() {
         Case { what: "a refresh token of the server".into(), token: refresh_token, is_good: false },
     ];
     cases.extend(forge.good_tokens());
-    cases.extend(forge.forgeries());
+    cases.extend(forge.counterfeits());
     let tokens: Vec<_> = cases.iter().map(|case| case.token.as_str()).collect();
     let question = json!({"issuer": doorward.url, "audience": AUDIENCE, "tokens": tokens});
 
-    let node = verdicts(Path::new("node"), "node/judge.js", &question).await;
-    let python = verdicts(&python(), "python/judge.py", &question).await;
+    let node = verdicts(Path::new("node"), "node/conformance.js", &question).await;
+    let python = verdicts(&python(), "python/conformance.py", &question).await;
     assert_eq!((node.len(), python.len()), (cases.len(), cases.len()));
 
     let mut disagree = Vec::new();
     for (case, (node, python)) in cases.iter().zip(node.into_iter().zip(python)) {
-        let ours = forge.check(&case.token, doorward.app.clock.now().seconds()).is_ok();
+        let ours = forge.verify(&case.token, doorward.app.clock.now().seconds()).is_ok();
         let mut judges = vec![("doorward-verify", ours), ("Node", node), ("Python", python)];
         // Not every text can be sent in a header.
         let is_sendable = !case.token.is_empty() && case.token.bytes().all(|byte| byte.is_ascii_graphic());
