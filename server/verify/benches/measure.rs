@@ -160,7 +160,7 @@ fn response(caller: &Claims) -> impl IntoResponse + use<> {
     Json(json!({"id": caller.sub, "name": caller.name, "roles": caller.roles}))
 }
 
-/// A page of a feed without news.
+/// A page of a feed that never changes.
 async fn page(forge: Arc<Forge>, is_long_poll: bool) -> String {
     if is_long_poll {
         tokio::time::sleep(Duration::from_secs(25)).await;

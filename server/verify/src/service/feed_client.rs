@@ -22,7 +22,7 @@ use crate::{
 };
 
 const PATH: &str = "/.well-known/revocations";
-/// How long Doorward holds a request before it responds that there is no news.
+/// How long Doorward holds a request before it responds with a page without changes.
 const LONG_POLL: Duration = Duration::from_secs(25);
 const TIMEOUT: Duration = LONG_POLL.saturating_add(Duration::from_secs(5));
 /// The longest time between two pages of a healthy feed: one request times out because its connection was lost, and the
@@ -30,9 +30,9 @@ const TIMEOUT: Duration = LONG_POLL.saturating_add(Duration::from_secs(5));
 pub(crate) const MAX_HEALTHY_SILENCE: Duration =
     TIMEOUT.saturating_add(LONG_POLL).saturating_add(Duration::from_secs(5));
 const MAX_CURSOR_BYTES: usize = 256;
-/// The minimum interval between requests after news, so that one page carries many revocations in a row.
-const MIN_INTERVAL_AFTER_NEWS: Duration = Duration::from_millis(50);
-/// The same after a page without news, which a proxy may give at once for as long as it caches the page.
+/// The minimum interval between requests after a page with changes, so that one page carries many revocations.
+const MIN_INTERVAL_AFTER_CHANGES: Duration = Duration::from_millis(50);
+/// The same after a page without changes, which a proxy may send at once for as long as it caches the page.
 const MIN_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Follows the feed and applies its pages to the revoked sessions of a service.
@@ -71,12 +71,12 @@ impl FeedClient {
         loop {
             let started = Instant::now();
             match self.poll().await {
-                Ok(is_news) => {
+                Ok(has_changes) => {
                     if failures.recovered() {
                         tracing::info!("revocation feed recovered");
                     }
                     backoff.reset();
-                    sleep_until(started + if is_news { MIN_INTERVAL_AFTER_NEWS } else { MIN_INTERVAL }).await;
+                    sleep_until(started + if has_changes { MIN_INTERVAL_AFTER_CHANGES } else { MIN_INTERVAL }).await;
                 }
                 Err(error) => {
                     if failures.failed() {
@@ -108,7 +108,7 @@ impl FeedClient {
         self.log_clock_skew(applied.seconds_ahead);
         self.cursor = Some(page.cursor);
         self.updates.send_replace(());
-        Ok(applied.is_news)
+        Ok(applied.has_changes)
     }
 
     fn log_clock_skew(&mut self, seconds_ahead: Option<i64>) {

@@ -45,7 +45,7 @@ struct Watermark {
 #[derive(Debug)]
 pub(crate) struct Applied {
     /// Whether the page revoked a session that was not in the set.
-    pub(crate) is_news: bool,
+    pub(crate) has_changes: bool,
     /// How far the page is ahead of this service's clock, if that is too far to advance the watermark.
     pub(crate) seconds_ahead: Option<i64>,
 }
@@ -84,7 +84,7 @@ impl RevokedSessions {
         self.read().sessions.len()
     }
 
-    /// The age of the last page with news when it arrived, in whole seconds and including the clock skew.
+    /// The age of the last page with changes when it arrived, in whole seconds and including the clock skew.
     pub(crate) fn last_delay(&self) -> Duration {
         self.read().last_delay
     }
@@ -116,7 +116,7 @@ impl State {
             self.last_delay = age;
         }
         let seconds_ahead = self.advance_watermark(page.iat, now, at.checked_sub(age));
-        Ok(Applied { is_news: new > 0, seconds_ahead })
+        Ok(Applied { has_changes: new > 0, seconds_ahead })
     }
 
     /// Advances the watermark to the time at which the page was made, not received: a proxy's cached copy proves no

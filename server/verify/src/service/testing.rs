@@ -176,8 +176,8 @@ impl SigningKey {
     }
 }
 
-/// A Doorward whose feed has no news: [`TokenIssuer::end_session`] writes to the handle itself, so that no test has to
-/// wait.
+/// A Doorward whose feed never changes: [`TokenIssuer::end_session`] writes to the handle itself, so that no test has
+/// to wait.
 struct InProcess(Arc<SigningKey>);
 
 impl Transport for InProcess {

@@ -50,7 +50,7 @@ impl FakeDoorward {
         let feed = move |Query(query): Query<Value>| {
             let (key, revoked, mut changes) = (key.clone(), revoked.clone(), changes.subscribe());
             async move {
-                let after = query["after"].as_str().map(|after| after.parse::<usize>().expect("our cursor"));
+                let after = query["after"].as_str().map(|after| after.parse::<usize>().expect("a cursor of this fake"));
                 loop {
                     let revoked = revoked.lock().expect("no panic").clone();
                     if after != Some(revoked.len()) {

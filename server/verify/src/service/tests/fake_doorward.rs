@@ -113,9 +113,10 @@ impl FakeDoorward {
         FetchResponse { headers, body: serde_json::to_vec(&Jwks { keys }).expect("JSON").into() }
     }
 
-    /// The page after a cursor, which is the number of sessions before it; `None` without news.
-    fn page_with_news(&self, after: Option<&str>) -> Option<FetchResponse> {
-        let (known, revoked) = (after.map(|after| after.parse().expect("our cursor")), self.state().revoked.clone());
+    /// The page after a cursor, which is the number of sessions before it; `None` without changes.
+    fn page_with_changes(&self, after: Option<&str>) -> Option<FetchResponse> {
+        let (known, revoked) =
+            (after.map(|after| after.parse().expect("a cursor of this fake")), self.state().revoked.clone());
         (known != Some(revoked.len())).then(|| self.page(after, &revoked[known.unwrap_or(0)..]))
     }
 
@@ -162,7 +163,7 @@ impl FakeDoorward {
         let long_poll = sleep(Duration::from_secs(25));
         tokio::pin!(long_poll);
         loop {
-            if let Some(response) = self.page_with_news(after) {
+            if let Some(response) = self.page_with_changes(after) {
                 return Ok(response);
             }
             tokio::select! {

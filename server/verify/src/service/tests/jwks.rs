@@ -172,7 +172,7 @@ async fn a_removed_key_invalidates_its_tokens_cached_or_not() {
     let (cached, other) = (fake.token(), fake.token_of("other"));
     assert!(service.verify(&cached).await.is_ok());
 
-    // As after a reset of the signing keys: the old key is not published, a new one signs, and the feed has news.
+    // As after a reset of the signing keys: the old key is not published, a new one signs, and the feed changes.
     let reset = Arc::new(Forge::named("two"));
     fake.state().keys = vec![reset];
     fake.end_session("tablet");

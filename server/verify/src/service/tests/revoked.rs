@@ -47,7 +47,7 @@ async fn many_revocations_in_a_row_take_few_requests() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_feed_without_news_takes_one_request_every_25_seconds() {
+async fn a_feed_without_changes_takes_one_request_every_25_seconds() {
     let fake = FakeDoorward::new();
     let service = started(&fake).await;
     elapse(1000.0).await;
