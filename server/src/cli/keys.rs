@@ -1,7 +1,7 @@
 //! `doorward keys`: the keys that sign access tokens, from the operator's side.
 
-use app::api::Timestamp;
 use clap::Subcommand;
+use doorward_api::Timestamp;
 
 use super::{
     Failure,

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use app::api::Keeps;
 use clap::Subcommand;
+use doorward_api::CredentialStorage;
 use humantime::format_duration;
 
 use super::{Failure, terminal::table, users::in_words};
@@ -34,14 +34,14 @@ pub fn show(policies: &Policies) {
 }
 
 fn row(role: &str, policy: &Policy) -> [String; 6] {
-    let keeps = match policy.name.keeps() {
-        Keeps::RefreshCookie => "a refresh cookie",
-        Keeps::SessionCookie => "a session cookie",
-        Keeps::RefreshToken => "a refresh token, in one tab",
-        Keeps::Nothing => "nothing",
+    let keeps = match policy.name.credential_storage() {
+        CredentialStorage::RefreshCookie => "a refresh cookie",
+        CredentialStorage::SessionCookie => "a session cookie",
+        CredentialStorage::RefreshToken => "a refresh token, in one tab",
+        CredentialStorage::AccessTokenOnly => "nothing",
     };
     let life = policy.access_token_lifetime;
-    let access_token = if policy.name.keeps().has_access_token() { in_time(life) } else { "none".into() };
+    let access_token = if policy.name.credential_storage().has_access_token() { in_time(life) } else { "none".into() };
     let idle = policy.idle_limit.map_or("never".into(), in_time);
     [role.into(), policy.name.name().into(), keeps.into(), access_token, in_time(policy.lifetime), idle]
 }

@@ -1,7 +1,7 @@
 //! `doorward session`: who is logged in, and the end of it.
 
-use app::api::{EndReason, Timestamp};
 use clap::Subcommand;
+use doorward_api::{EndReason, Timestamp};
 
 use super::{
     Failure,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::api::PolicyName;
+use doorward_api::PolicyName;
 
 use super::{Settings, parse::duration};
 use crate::{
@@ -51,7 +51,7 @@ fn overrides(settings: &Settings) -> Result<Overrides, String> {
 /// Where one access token is the whole session, nothing can be promised that goes beyond it. Only of the policy for
 /// everybody: beside it, the values are meant for the others.
 fn agree(usual: &Policy, values: &Overrides) -> Result<(), String> {
-    if usual.name.keeps().is_renewable() {
+    if usual.name.credential_storage().is_renewable() {
         return Ok(());
     }
     let (policy, life) = (usual.name.name(), humantime::format_duration(usual.access_token_lifetime));
