@@ -42,20 +42,30 @@ impl TestApp {
         state.revocations.was_read(state.clock.uptime());
     }
 
-    /// CredentialStorage in sync with the other nodes and serves the revocation feed, as a running server does, until the test ends.
+    /// From now on, treats the revocation set as stale unless it is kept in sync.
+    pub fn require_revocation_sync(&self) {
+        self.state().revocations.is_followed();
+    }
+
+    /// Drops the revocations whose last access token has expired.
+    pub fn drop_expired_revocations(&self) {
+        self.state().revocations.sweep();
+    }
+
+    /// Keeps in sync with the other nodes and serves the revocation feed, as a running server does, until the test ends.
     pub fn with_revocation_sync(self) -> Self {
         let state = self.state();
         tokio::spawn(async move { tokio::join!(follower::run(&state), state.revocations.feed().tell()) });
         self
     }
 
-    /// CredentialStorage in sync with the other nodes by polling alone.
+    /// Keeps in sync with the other nodes by polling alone.
     pub fn poll_revocations(&self) {
         let state = self.state();
         tokio::spawn(async move { follower::look(&state).await });
     }
 
-    /// CredentialStorage in sync with the other nodes by notifications alone.
+    /// Keeps in sync with the other nodes by notifications alone.
     pub fn listen_for_revocations(&self) {
         let state = self.state();
         tokio::spawn(async move { follower::listen(&state).await });
