@@ -6,7 +6,7 @@ use app::api::User;
 use axum::{Json, Router, routing::get};
 use server::{
     clock::Clock,
-    config::{Config, Settings},
+    config::{Config, RawSettings},
     http, jobs,
     state::AppState,
 };
@@ -65,7 +65,7 @@ pub(crate) fn measure() -> Result<Vec<Figure>> {
 /// Serves the real router, and beside it a handler that gives the answer of `/api/me` to anybody.
 #[tokio::main]
 pub(crate) async fn serve() -> Result<()> {
-    let config = Config::try_from(Settings::read(None, std::env::vars(), &Settings::default())?)?;
+    let config = Config::try_from(RawSettings::read(None, std::env::vars(), RawSettings::default())?)?;
     let listener = tokio::net::TcpListener::bind(config.listen).await?;
     let app = AppState::open(config, format!("http://{}", listener.local_addr()?), Clock::system()).await?;
     tokio::spawn(jobs::run(app.clone()));

@@ -91,7 +91,7 @@ async fn add(
     let password = Password::choose(&password, config.password_min_length, name.as_str(), email.as_str());
     let password = password.map_err(|rule| Failure::Failed(format!("the password: {rule}")))?;
 
-    let hashing = Hashing::start(config.hashing)?;
+    let hashing = Hashing::start(config.hashing())?;
     let password_hash =
         hashing.hash(password).await.map_err(|_| Failure::Failed("the password is not hashed".into()))?;
     let user = User {

@@ -14,7 +14,6 @@ use cookie::{Cookie, SameSite, time::Duration};
 
 use crate::{
     clock::Moment,
-    config::Config,
     error::Error,
     proof::{Presented, Proof},
     session::Session,
@@ -114,10 +113,10 @@ pub fn replace(before: &Cookies, proof: Option<&Proof>, session: &Session, secur
 }
 
 /// The headers that clear these cookies and all that this server sets: the same attributes, and no life (R30).
-pub fn clear(before: &[Keeps], config: &Config) -> SetCookies {
-    let sets = |keeps: &Keeps| config.policies.all().any(|policy| policy.name.keeps() == *keeps);
+pub fn clear(before: &[Keeps], app: &AppState) -> SetCookies {
+    let sets = |keeps: &Keeps| app.policies.all().any(|policy| policy.name.keeps() == *keeps);
     let kinds = KINDS.into_iter().filter(|keeps| sets(keeps) || before.contains(keeps));
-    AppendHeaders(kinds.filter_map(|keeps| header(keeps, String::new(), 0, config.cookie_secure)).collect())
+    AppendHeaders(kinds.filter_map(|keeps| header(keeps, String::new(), 0, app.config.cookie_secure)).collect())
 }
 
 fn header(keeps: Keeps, value: String, seconds: i64, secure: bool) -> Option<(HeaderName, String)> {

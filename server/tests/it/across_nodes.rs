@@ -38,7 +38,7 @@ async fn r37_a_session_ended_on_one_node_is_over_on_the_other(app: TestApp) {
 
 #[apply(under_policies_with_refresh_tokens!)]
 async fn a_session_that_is_used_on_another_node_is_not_idle_on_this_one(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("5s".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "5s")).await;
     let other = app.another_node().await;
     let mut ada = app.logged_in(ADA).await;
     app.advance(4);

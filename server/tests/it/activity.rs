@@ -67,7 +67,7 @@ async fn an_end_names_both_devices_for_thirty_days(app: TestApp) {
 
 #[apply(under_each_policy!)]
 async fn pages_follow_each_other_without_a_gap(app: TestApp) {
-    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "off")).await;
     let ada = app.logged_in(ADA).await;
     for at in 0..118 {
         app.advance(at % 2);
@@ -91,7 +91,7 @@ async fn pages_follow_each_other_without_a_gap(app: TestApp) {
 
 #[apply(under_policies_that_renew!)]
 async fn events_are_kept_as_long_as_the_settings_say(app: TestApp) {
-    app.restart_with(|settings| settings.events_kept = Some("2d".into())).await;
+    app.restart_with(|settings| settings.set("events_kept", "2d")).await;
     app.logged_in(ADA).await;
     app.advance(2 * DAY + 1);
     let ada = app.logged_in(ADA).await;

@@ -97,7 +97,7 @@ async fn a_login_in_another_tab_ends_nothing(app: TestApp) {
 #[apply(under_banking!)]
 async fn a_shorter_token_is_a_shorter_session(app: TestApp) {
     for (life, seconds) in [("5m", 300), ("5s", 5)] {
-        app.restart_with(|settings| settings.access_token_lifetime = Some(life.into())).await;
+        app.restart_with(|settings| settings.set("access_token_lifetime", life)).await;
         let ada = app.logged_in(ADA).await;
         assert_eq!(ada.grant.expires_in, Some(seconds));
         app.advance(seconds.unsigned_abs());
@@ -109,11 +109,11 @@ async fn a_shorter_token_is_a_shorter_session(app: TestApp) {
 
 #[apply(under_banking!)]
 async fn settings_that_promise_more_than_the_token_stop_the_start(app: TestApp) {
-    let lifetime = app.try_restart_with(|settings| settings.session_lifetime = Some("16m".into())).await;
+    let lifetime = app.try_restart_with(|settings| settings.set("session_lifetime", "16m")).await;
     assert!(lifetime.expect_err("refused").starts_with("session_lifetime: "));
-    let idle = app.try_restart_with(|settings| settings.session_idle = Some("5m".into())).await;
+    let idle = app.try_restart_with(|settings| settings.set("session_idle", "5m")).await;
     assert!(idle.expect_err("refused").starts_with("session_idle: "));
-    app.restart_with(|settings| settings.session_lifetime = Some("5m".into())).await;
+    app.restart_with(|settings| settings.set("session_lifetime", "5m")).await;
     assert_eq!(app.logged_in(ADA).await.grant.expires_in, Some(300), "less is fine");
 }
 
@@ -121,9 +121,9 @@ async fn settings_that_promise_more_than_the_token_stop_the_start(app: TestApp) 
 #[apply(on_both_databases!)]
 async fn values_for_others_do_not_stretch_it(app: TestApp) {
     app.restart_with(|settings| {
-        settings.policy_for_role = vec![("teller".into(), "banking".into())];
-        settings.session_lifetime = Some("30d".into());
-        settings.session_idle = Some("5m".into());
+        settings.set("policy_for_role.teller", "banking");
+        settings.set("session_lifetime", "30d");
+        settings.set("session_idle", "5m");
     })
     .await;
     app.register(ADA, PASSWORD).await.assert_ok();

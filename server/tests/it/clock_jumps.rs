@@ -9,7 +9,7 @@ const HOUR: i64 = 3600;
 
 #[apply(under_policies_that_renew!)]
 async fn f3_an_hour_back_extends_no_session(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "off")).await;
     let mut ada = app.logged_in("ada@example.com").await;
     let end = ada.grant.session.expires_at.clone();
     app.set_clock(2 * HOUR);

@@ -25,7 +25,7 @@ async fn r23_r24_the_cookie_has_exactly_these_attributes(app: TestApp) {
 
 #[apply(on_both_databases!)]
 async fn r24_the_cookie_lives_as_long_as_the_session(app: TestApp) {
-    app.restart_with(|settings| settings.session_lifetime = Some("90s".into())).await;
+    app.restart_with(|settings| settings.set("session_lifetime", "90s")).await;
     let answer = app.register("ada@example.com", PASSWORD).await;
     assert!(attributes(&answer).contains(&"Max-Age=90".into()));
 }
@@ -33,8 +33,8 @@ async fn r24_the_cookie_lives_as_long_as_the_session(app: TestApp) {
 #[apply(on_both_databases!)]
 async fn on_loopback_the_cookie_can_do_without_a_secure_origin(app: TestApp) {
     app.restart_with(|settings| {
-        settings.cookie_secure = Some("false".into());
-        settings.public_url = Some("http://localhost:3000".into());
+        settings.set("cookie_secure", "false");
+        settings.set("public_url", "http://localhost:3000");
     })
     .await;
 
@@ -51,7 +51,7 @@ async fn on_loopback_the_cookie_can_do_without_a_secure_origin(app: TestApp) {
 
 #[apply(on_both_databases!)]
 async fn a_server_on_the_network_does_not_start_with_an_insecure_cookie(app: TestApp) {
-    let refused = app.try_restart_with(|settings| settings.cookie_secure = Some("false".into())).await;
+    let refused = app.try_restart_with(|settings| settings.set("cookie_secure", "false")).await;
     assert!(refused.expect_err("refused").starts_with("cookie_secure"));
 }
 

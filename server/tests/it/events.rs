@@ -67,7 +67,7 @@ async fn a_tab_on_another_node_is_told_too(app: TestApp) {
 
 #[apply(under_each_policy!)]
 async fn the_stream_ends_with_the_session(app: TestApp) {
-    app.restart_with(|settings| settings.session_lifetime = Some("5s".into())).await;
+    app.restart_with(|settings| settings.set("session_lifetime", "5s")).await;
     let ada = app.logged_in(ADA).await;
     app.advance(4);
     let tab = ada.events().await;
@@ -78,7 +78,7 @@ async fn the_stream_ends_with_the_session(app: TestApp) {
 
 #[apply(under_policies_with_refresh_tokens!)]
 async fn the_stream_of_an_idle_session_says_so(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("5s".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "5s")).await;
     let idle = app.logged_in(ADA).await;
     app.advance(4);
     let tab = idle.events().await;

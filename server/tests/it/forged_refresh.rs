@@ -93,7 +93,7 @@ async fn claims_and_headers_that_we_would_not_write_are_refused(app: TestApp) {
 
 #[apply(under_policies_with_refresh_tokens!)]
 async fn r34_a_later_end_in_the_token_does_not_move_the_sessions_end(app: TestApp) {
-    app.restart_with(|settings| settings.session_lifetime = Some("1h".into())).await;
+    app.restart_with(|settings| settings.set("session_lifetime", "1h")).await;
     let ada = app.logged_in("ada@example.com").await;
     let longer = ada.refresh_forgery().claim("exp", json!(app.seconds() + 1_000_000)).signed_for_refresh(&app);
 
@@ -115,7 +115,7 @@ async fn r55_an_access_token_is_no_refresh_token(app: TestApp) {
 
 #[apply(under_policies_with_refresh_tokens!)]
 async fn an_expired_token_says_so(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "off")).await;
     let ada = app.logged_in("ada@example.com").await;
     app.advance(30 * 24 * 3600 - 1);
     ada.refresh().await.assert_ok();

@@ -33,8 +33,8 @@ fn kid(token: &str) -> String {
 
 async fn with_hourly_keys(app: &TestApp) {
     app.restart_with(|settings| {
-        settings.key_lifetime = Some("1h".into());
-        settings.access_token_lifetime = Some("15m".into());
+        settings.set("key_lifetime", "1h");
+        settings.set("access_token_lifetime", "15m");
     })
     .await;
 }
@@ -116,7 +116,7 @@ async fn a_token_of_a_retired_key_is_refused(app: TestApp) {
 /// and both nodes take every token, though the second looks as seldom as a node may that is still trusted.
 #[apply(on_both_databases!)]
 async fn f6_keys_replaced_on_two_nodes_fail_no_request(app: TestApp) {
-    app.restart_with(|settings| settings.key_lifetime = Some("5s".into())).await;
+    app.restart_with(|settings| settings.set("key_lifetime", "5s")).await;
     let other = app.another_node().await;
     for node in [&app, &other] {
         node.state().revocations.is_followed();

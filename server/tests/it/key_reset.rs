@@ -15,8 +15,8 @@ async fn today(app: TestApp) -> TestApp {
     app.set_clock(Clock::system().now().seconds() - app.seconds());
     app.database().execute("delete from secrets").await;
     app.database().execute("delete from keys").await;
-    let secret = SECRET.split(' ').nth(1).map(str::to_owned);
-    app.restart_with(|settings| settings.secret = secret).await;
+    let secret = SECRET.split(' ').nth(1).expect("a secret");
+    app.restart_with(|settings| settings.set("secret", secret)).await;
     app.follow()
 }
 

@@ -25,7 +25,7 @@ async fn written(app: &TestApp) -> u64 {
 }
 
 async fn with_idle_limit(app: &TestApp, limit: &str) {
-    app.restart_with(|settings| settings.session_idle = Some(limit.into())).await;
+    app.restart_with(|settings| settings.set("session_idle", limit)).await;
 }
 
 fn advance(app: &TestApp, millis: u64) {

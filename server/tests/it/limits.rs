@@ -121,7 +121,7 @@ async fn r19_a_restart_gives_no_tries_back(app: TestApp) {
 
 #[apply(under_each_policy!)]
 async fn r19_failures_on_other_names_do_not_push_one_out(app: TestApp) {
-    app.restart_with(|settings| settings.hashing_memory_mib = Some("64".into())).await;
+    app.restart_with(|settings| settings.set("hashing_memory_mib", "64")).await;
     use_up(&app, ADA).await;
     for n in 0..200 {
         let email = format!("other{n}@example.com");
@@ -158,7 +158,7 @@ async fn r22_changing_the_password_is_under_the_same_limit(app: TestApp) {
 
 #[apply(under_each_policy!)]
 async fn r16_one_address_cannot_ask_for_ever_which_emails_are_taken(app: TestApp) {
-    app.restart_with(|settings| settings.login_attempts = Some("1/15m".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "1/15m")).await;
     let ask = |from: &'static str| {
         let form = serde_json::json!({"email": ADA, "password": PASSWORD, "name": "Eve"});
         app.post("/api/auth/register").from(from).json(&form)
@@ -173,12 +173,12 @@ async fn r16_one_address_cannot_ask_for_ever_which_emails_are_taken(app: TestApp
 
 #[apply(under_each_policy!)]
 async fn the_limit_can_be_set_and_switched_off(app: TestApp) {
-    app.restart_with(|settings| settings.login_attempts = Some("2/1m".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "2/1m")).await;
     app.log_in(ADA, WRONG).await.assert_refused(ErrorCode::InvalidCredentials);
     app.log_in(ADA, WRONG).await.assert_refused(ErrorCode::InvalidCredentials);
     assert_eq!(wait(app.log_in(ADA, WRONG).await), 30);
 
-    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "off")).await;
     for _ in 0..20 {
         app.log_in(ADA, WRONG).await.assert_refused(ErrorCode::InvalidCredentials);
     }

@@ -74,14 +74,14 @@ async fn r57_a_token_lives_until_the_second_it_names(app: TestApp) {
 
 #[apply(under_policies_with_access_tokens!)]
 async fn r61_the_operator_chooses_the_life_of_a_token(app: TestApp) {
-    app.restart_with(|settings| settings.access_token_lifetime = Some("5s".into())).await;
+    app.restart_with(|settings| settings.set("access_token_lifetime", "5s")).await;
     let ada = app.logged_in("ada@example.com").await;
     assert_eq!(ada.grant.expires_in, Some(5));
     app.advance(5);
     ada.me().await.assert_refused(ErrorCode::TokenExpired);
 
     for impossible in ["16m", "4s", "off", "0"] {
-        let refused = app.try_restart_with(|settings| settings.access_token_lifetime = Some(impossible.into())).await;
+        let refused = app.try_restart_with(|settings| settings.set("access_token_lifetime", impossible)).await;
         assert!(refused.expect_err(impossible).contains("access_token_lifetime"));
     }
 }

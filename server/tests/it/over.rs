@@ -15,8 +15,8 @@ const HOUR: u64 = 60 * MINUTE;
 
 async fn with(app: &TestApp, lifetime: &str, idle: &str) {
     app.restart_with(|settings| {
-        settings.session_lifetime = Some(lifetime.into());
-        settings.session_idle = Some(idle.into());
+        settings.set("session_lifetime", lifetime);
+        settings.set("session_idle", idle);
     })
     .await;
 }
@@ -132,8 +132,8 @@ async fn who_is_told_that_a_session_is_over_can_rely_on_it(app: TestApp) {
 #[apply(on_both_databases!)]
 async fn of_many_nodes_that_sweep_one_writes(app: TestApp) {
     app.restart_with(|settings| {
-        settings.session_lifetime = Some("1h".into());
-        settings.login_attempts = Some("off".into());
+        settings.set("session_lifetime", "1h");
+        settings.set("login_attempts", "off");
     })
     .await;
     let other = app.another_node().await;

@@ -95,8 +95,8 @@ async fn without_its_setting_there_is_no_inspector(app: TestApp) {
 #[apply(on_both_databases!)]
 async fn on_loopback_the_inspector_can_be_switched_on(app: TestApp) {
     app.restart_with(|settings| {
-        settings.inspector = Some("true".into());
-        settings.public_url = Some("http://127.0.0.1:3000".into());
+        settings.set("inspector", "true");
+        settings.set("public_url", "http://127.0.0.1:3000");
     })
     .await;
     let page = app.get("/inspector").cookie("x").await.assert_status(200);
@@ -105,6 +105,6 @@ async fn on_loopback_the_inspector_can_be_switched_on(app: TestApp) {
 
 #[apply(on_both_databases!)]
 async fn a_server_on_the_network_does_not_start_with_an_inspector(app: TestApp) {
-    let refused = app.try_restart_with(|settings| settings.inspector = Some("true".into())).await;
+    let refused = app.try_restart_with(|settings| settings.set("inspector", "true")).await;
     assert!(refused.expect_err("refused").starts_with("inspector: "));
 }

@@ -27,7 +27,7 @@ async fn r1_a_character_that_normalization_spells_out_is_still_one(app: TestApp)
 
 #[apply(on_both_databases!)]
 async fn r1_the_operator_may_ask_for_more(app: TestApp) {
-    app.restart_with(|settings| settings.password_min_length = Some("40".into())).await;
+    app.restart_with(|settings| settings.set("password_min_length", "40")).await;
     let answer = app.register(ADA, PASSWORD).await.assert_wrong(&["password"]);
     assert!(answer.problem().errors.expect("errors").get("password").expect("a message").contains("40"));
 }

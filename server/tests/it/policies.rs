@@ -11,10 +11,10 @@ const ADA: &str = "ada@example.com";
 /// With a policy for each of these roles, beside the one for everybody.
 async fn with_roles(app: &TestApp) {
     app.restart_with(|settings| {
-        settings.policy_for_role =
-            [("kiosk", "retention"), ("staff", "server-session"), ("auditor", "memory-only"), ("teller", "banking")]
-                .map(|(role, policy)| (role.into(), policy.into()))
-                .into();
+        settings.set("policy_for_role.kiosk", "retention");
+        settings.set("policy_for_role.staff", "server-session");
+        settings.set("policy_for_role.auditor", "memory-only");
+        settings.set("policy_for_role.teller", "banking");
     })
     .await;
 }
@@ -262,7 +262,7 @@ async fn r49_a_proof_of_another_policy_counts_as_it_was_given_or_not_at_all(app:
     for policy in PolicyName::ALL {
         let began = app.policy();
         let ada = app.logged_in(ADA).await;
-        app.restart_with(|settings| settings.policy = Some(policy.name().into())).await;
+        app.restart_with(|settings| settings.set("policy", policy.name())).await;
         let position = |name| PolicyName::ALL.iter().position(|other| *other == name);
         let answer = ada.refresh().await;
         if !ada.keeps().is_renewable() || position(policy) <= position(began) {
@@ -272,7 +272,7 @@ async fn r49_a_proof_of_another_policy_counts_as_it_was_given_or_not_at_all(app:
             answer.assert_ended(EndReason::PolicyChanged);
             ada.me().await.assert_ended(EndReason::PolicyChanged);
         }
-        app.restart_with(|settings| settings.policy = Some(began.name().into())).await;
+        app.restart_with(|settings| settings.set("policy", began.name())).await;
         assert_eq!(ada.me().await.status, 401, "nothing brings it back");
     }
 }

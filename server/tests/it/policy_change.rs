@@ -2,7 +2,7 @@
 
 use app::api::{EndReason, ErrorCode, Grant, Timestamp};
 use macro_rules_attribute::apply;
-use server::{config::Settings, over, policy_change};
+use server::{config::RawSettings, over, policy_change};
 
 use crate::fixture::{PASSWORD, Person, TestApp, doorward, soon};
 
@@ -12,7 +12,7 @@ const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
 /// Another start of the server, with everything that it does at a start.
-async fn restart_with(app: &TestApp, change: impl FnOnce(&mut Settings)) {
+async fn restart_with(app: &TestApp, change: impl FnOnce(&mut RawSettings)) {
     app.restart_with(change).await;
     policy_change::apply(&app.state()).await.expect("the database answers");
 }
@@ -23,7 +23,7 @@ async fn end_shortened(app: &TestApp) {
 }
 
 async fn restart_as(app: &TestApp, policy: &str) {
-    restart_with(app, |settings| settings.policy = Some(policy.into())).await;
+    restart_with(app, |settings| settings.set("policy", policy)).await;
 }
 
 /// A login whose proof is read from the grant.
@@ -74,7 +74,7 @@ async fn a_more_lenient_policy_leaves_live_sessions_as_strict_as_they_were(app: 
 async fn a_refresh_is_held_to_stricter_rules_before_the_sweep_has_come(app: TestApp) {
     let ada = app.logged_in(ADA).await;
 
-    app.restart_with(|settings| settings.policy = Some("banking".into())).await;
+    app.restart_with(|settings| settings.set("policy", "banking")).await;
 
     ada.refresh().await.assert_ended(EndReason::PolicyChanged);
     ada.me().await.assert_ended(EndReason::PolicyChanged);
@@ -82,7 +82,7 @@ async fn a_refresh_is_held_to_stricter_rules_before_the_sweep_has_come(app: Test
 
 #[apply(on_both_databases!)]
 async fn a_role_with_a_stricter_policy_ends_the_sessions_that_began_without_it(app: TestApp) {
-    let strict = |settings: &mut Settings| settings.policy_for_role = vec![("admin".into(), "banking".into())];
+    let strict = |settings: &mut RawSettings| settings.set("policy_for_role.admin", "banking");
     restart_with(&app, strict).await;
     let (ada, bob) = (app.logged_in(ADA).await, app.logged_in("bob@example.com").await);
     app.database().execute("update users set roles = 'admin' where email = 'ada@example.com'").await;
@@ -101,7 +101,7 @@ async fn a_shorter_lifetime_ends_what_is_older_and_shortens_the_rest(app: TestAp
     let young = app.logged_in(ADA).await;
     app.advance(HOUR);
 
-    restart_with(&app, |settings| settings.session_lifetime = Some("3h".into())).await;
+    restart_with(&app, |settings| settings.set("session_lifetime", "3h")).await;
 
     old.me().await.assert_refused(ErrorCode::TokenExpired);
     old.refresh().await.assert_ended(EndReason::PolicyChanged);
@@ -118,7 +118,7 @@ async fn a_shortened_session_takes_an_access_token_with_it_that_would_live_longe
     let elsewhere = Person { app: other.clone(), ..ada.clone() };
     app.advance(20);
 
-    restart_with(&app, |settings| settings.session_lifetime = Some("1m".into())).await;
+    restart_with(&app, |settings| settings.set("session_lifetime", "1m")).await;
 
     assert_eq!(ada.sessions().await[0].expires_at, Timestamp::new("2026-01-01T00:01:00Z"));
     app.advance(39);
@@ -139,7 +139,7 @@ async fn a_session_that_is_idle_by_a_shorter_limit_takes_its_access_token_with_i
     busy.renew().await;
     server::jobs::flush(&app.state()).await.expect("written");
 
-    restart_with(&app, |settings| settings.session_idle = Some("10s".into())).await;
+    restart_with(&app, |settings| settings.set("session_idle", "10s")).await;
 
     asking.refresh().await.assert_ended(EndReason::Idle);
     asking.me().await.assert_ended(EndReason::Idle);
@@ -156,9 +156,9 @@ async fn a_session_that_is_idle_by_a_shorter_limit_takes_its_access_token_with_i
 #[apply(on_both_databases!)]
 async fn r49_what_is_set_back_gives_a_shortened_session_nothing_back(app: TestApp) {
     let ada = app.logged_in(ADA).await;
-    restart_with(&app, |settings| settings.session_lifetime = Some("1m".into())).await;
+    restart_with(&app, |settings| settings.set("session_lifetime", "1m")).await;
 
-    restart_with(&app, |settings| settings.session_lifetime = Some("30d".into())).await;
+    restart_with(&app, |settings| settings.set("session_lifetime", "30d")).await;
 
     let answer = ada.refresh().await.assert_status(200);
     assert_eq!(answer.json()["session"]["expires_at"], "2026-01-01T00:01:00Z");
@@ -173,7 +173,7 @@ async fn a_shorter_idle_limit_ends_what_nobody_used(app: TestApp) {
     busy.renew().await;
     server::jobs::flush(&app.state()).await.expect("written");
 
-    restart_with(&app, |settings| settings.session_idle = Some("1h".into())).await;
+    restart_with(&app, |settings| settings.set("session_idle", "1h")).await;
 
     idle.refresh().await.assert_ended(EndReason::Idle);
     busy.refresh().await.assert_status(200);
@@ -184,16 +184,16 @@ async fn a_shorter_idle_limit_ends_what_nobody_used(app: TestApp) {
 #[apply(on_both_databases!)]
 async fn r49_what_is_longer_prolongs_no_live_session(app: TestApp) {
     restart_with(&app, |settings| {
-        settings.session_lifetime = Some("2h".into());
-        settings.session_idle = Some("1h".into());
+        settings.set("session_lifetime", "2h");
+        settings.set("session_idle", "1h");
     })
     .await;
     let (idle, mut busy) = (app.logged_in(ADA).await, app.logged_in(ADA).await);
     let end = busy.grant.session.expires_at.clone();
 
     restart_with(&app, |settings| {
-        settings.session_lifetime = Some("30d".into());
-        settings.session_idle = Some("off".into());
+        settings.set("session_lifetime", "30d");
+        settings.set("session_idle", "off");
     })
     .await;
 

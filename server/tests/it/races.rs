@@ -18,7 +18,7 @@ fn rounds(app: &TestApp, of_a_thousand: usize) -> usize {
 
 #[apply(under_policies_with_refresh_tokens!)]
 async fn f5_once_a_revoke_is_answered_no_access_token_is_live(app: TestApp) {
-    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "off")).await;
     let laptop = app.logged_in(ADA).await;
     let other = app.another_node().await.follow();
     let mut tokens = Vec::new();
@@ -88,7 +88,7 @@ async fn of_all_ways_to_end_a_session_at_once_one_does(app: TestApp) {
 /// session: each login ends a session of both.
 #[apply(under_policies_with_cookies!)]
 async fn logins_that_replace_each_other_do_not_wait_in_a_circle(app: TestApp) {
-    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "off")).await;
     let emails = [ADA, "bob@example.com"];
     let mut devices = [VecDeque::new(), VecDeque::new()];
     for (email, devices) in emails.iter().zip(&mut devices) {
@@ -113,7 +113,7 @@ async fn logins_that_replace_each_other_do_not_wait_in_a_circle(app: TestApp) {
 /// Batches of uses, logouts everywhere and the sweep take the same rows.
 #[apply(under_policies_that_renew!)]
 async fn uses_and_ends_do_not_wait_in_a_circle(app: TestApp) {
-    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "off")).await;
     let other = app.another_node().await;
     for _ in 0..rounds(&app, 20) {
         let people = join_all((0..8).map(|_| app.logged_in(ADA))).await;

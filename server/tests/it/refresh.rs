@@ -75,7 +75,7 @@ async fn r34_r61_the_last_access_token_ends_with_the_session(app: TestApp) {
 
 #[apply(under_policies_that_renew!)]
 async fn r35_a_session_that_is_not_used_becomes_idle(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("1h".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "1h")).await;
     let mut busy = app.logged_in("ada@example.com").await;
     let idle = app.logged_in("ada@example.com").await;
 
@@ -92,7 +92,7 @@ async fn r35_a_session_that_is_not_used_becomes_idle(app: TestApp) {
 
 #[apply(under_policies_that_renew!)]
 async fn r35_uses_are_remembered_over_a_restart(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("1h".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "1h")).await;
     let mut ada = app.logged_in("ada@example.com").await;
     app.advance(59 * MINUTE);
     ada.renew().await;
@@ -106,10 +106,10 @@ async fn r35_uses_are_remembered_over_a_restart(app: TestApp) {
 
 #[apply(under_policies_that_renew!)]
 async fn an_idle_limit_is_fixed_at_login(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("1h".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "1h")).await;
     let ada = app.logged_in("ada@example.com").await;
 
-    app.restart_with(|settings| settings.session_idle = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "off")).await;
 
     app.advance(2 * 60 * MINUTE);
     ada.refresh().await.assert_ended(EndReason::Idle);
@@ -117,10 +117,10 @@ async fn an_idle_limit_is_fixed_at_login(app: TestApp) {
 
 #[apply(under_policies_that_renew!)]
 async fn r49_a_longer_lifetime_in_the_settings_extends_no_session(app: TestApp) {
-    app.restart_with(|settings| settings.session_lifetime = Some("1h".into())).await;
+    app.restart_with(|settings| settings.set("session_lifetime", "1h")).await;
     let ada = app.logged_in("ada@example.com").await;
 
-    app.restart_with(|settings| settings.session_lifetime = Some("30d".into())).await;
+    app.restart_with(|settings| settings.set("session_lifetime", "30d")).await;
 
     app.advance(60 * MINUTE);
     ada.refresh().await.assert_ended(EndReason::Expired);

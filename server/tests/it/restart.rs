@@ -30,7 +30,7 @@ async fn r38_who_has_logged_out_stays_logged_out(app: TestApp) {
 
 #[apply(under_each_policy!)]
 async fn r38_until_the_last_second_of_the_longest_access_token(app: TestApp) {
-    app.restart_with(|settings| settings.access_token_lifetime = Some("15m".into())).await;
+    app.restart_with(|settings| settings.set("access_token_lifetime", "15m")).await;
     let ada = app.logged_in("ada@example.com").await;
     ada.log_out().await.assert_ok();
 
@@ -63,7 +63,7 @@ async fn the_keys_are_the_same_afterwards(app: TestApp) {
 async fn tokens_for_another_audience_or_issuer_are_refused_after_a_change(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
 
-    app.restart_with(|settings| settings.audience = Some("https://shop.example".into())).await;
+    app.restart_with(|settings| settings.set("audience", "https://shop.example")).await;
 
     ada.me().await.assert_refused(app::api::ErrorCode::TokenInvalid);
     let mut ada = ada;

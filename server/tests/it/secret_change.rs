@@ -2,15 +2,15 @@
 
 use app::api::{EndReason, ErrorCode};
 use macro_rules_attribute::apply;
-use server::config::Settings;
+use server::config::RawSettings;
 use tokio::io::AsyncReadExt;
 
-use crate::fixture::{Database, PASSWORD, Person, Server, TestApp, keys_of, soon};
+use crate::fixture::{Database, PASSWORD, Person, SECRET, Server, TestApp, keys_of, soon};
 
 const ADA: &str = "ada@example.com";
 
-fn other_secret(settings: &mut Settings) {
-    settings.secret = Some("another secret, as long as it has to be".into());
+fn other_secret(settings: &mut RawSettings) {
+    settings.set("secret", "another secret, as long as it has to be");
 }
 
 #[apply(on_both_databases!)]
@@ -34,14 +34,13 @@ async fn r68_another_secret_is_a_reset(app: TestApp) {
 
 #[apply(on_both_databases!)]
 async fn a_node_with_the_old_secret_does_not_start_again(app: TestApp) {
-    let old = app.state().config.secret.clone().expect("tests set the secret").0;
     app.restart_with(other_secret).await;
     let ada = app.logged_in(ADA).await;
 
-    let line = app.try_restart_with(|settings| settings.secret = Some(old.clone())).await.expect_err("refused");
+    let line = app.try_restart_with(|settings| settings.set("secret", SECRET)).await.expect_err("refused");
 
     assert!(line.starts_with("secret: was replaced") && !line.contains('\n'), "{line}");
-    assert!(!line.contains(&old), "{line}");
+    assert!(!line.contains(SECRET), "{line}");
     ada.me().await.assert_ok();
     ada.refresh().await.assert_ok();
 }
@@ -90,11 +89,11 @@ async fn a_database_of_an_earlier_version_keeps_its_keys(app: TestApp) {
 }
 
 /// No secret in the settings, and a folder without one.
-fn no_file(app: &TestApp) -> impl FnOnce(&mut Settings) + use<> {
+fn no_file(app: &TestApp) -> impl FnOnce(&mut RawSettings) + use<> {
     let folder = app.database().folder.path().join("elsewhere").display().to_string();
     |settings| {
-        settings.secret = None;
-        settings.data_dir = Some(folder);
+        settings.unset("secret");
+        settings.set("data_dir", folder);
     }
 }
 

@@ -201,8 +201,8 @@ async fn an_id_is_never_used_again(app: TestApp) {
 #[apply(under_server_session!)]
 async fn on_loopback_it_can_do_without_a_secure_origin(app: TestApp) {
     app.restart_with(|settings| {
-        settings.cookie_secure = Some("false".into());
-        settings.public_url = Some("http://localhost:3000".into());
+        settings.set("cookie_secure", "false");
+        settings.set("public_url", "http://localhost:3000");
     })
     .await;
     let answer = app.register(ADA, PASSWORD).await.assert_ok();

@@ -63,7 +63,7 @@ async fn r40_device_address_and_times_are_shown_and_no_token(app: TestApp) {
 
 #[apply(under_policies_that_renew!)]
 async fn what_is_over_is_not_in_the_list(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("10m".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "10m")).await;
     let _idle = app.logged_in(ADA).await;
     app.advance(601 + app.late(600));
     let out = app.logged_in(ADA).await;
@@ -78,7 +78,7 @@ async fn what_is_over_is_not_in_the_list(app: TestApp) {
 
 #[apply(under_policies_with_refresh_tokens!)]
 async fn whose_own_session_is_idle_is_told_so(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("5s".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "5s")).await;
     let ada = app.logged_in(ADA).await;
     app.advance(6);
     ada.on_sessions("GET", "").await.assert_refused(ErrorCode::TokenExpired);

@@ -124,7 +124,7 @@ async fn r41_logging_out_everywhere_is_here_too(app: TestApp) {
 
 #[apply(under_policies_that_renew!)]
 async fn sessions_past_their_end_are_not_counted(app: TestApp) {
-    app.restart_with(|settings| settings.session_lifetime = Some("1h".into())).await;
+    app.restart_with(|settings| settings.set("session_lifetime", "1h")).await;
     app.logged_in(ADA).await;
     app.advance(3600);
     let ada = app.logged_in(ADA).await;

@@ -64,7 +64,7 @@ async fn r50_sessions_that_are_over_take_no_place(app: TestApp) {
 async fn r50_logins_at_once_leave_fifty(app: TestApp) {
     let oldest = app.logged_in(ADA).await;
     app.advance(1);
-    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "off")).await;
     for _ in 0..3 {
         join_all((0..20).map(|_| app.log_in(ADA, PASSWORD))).await;
     }
