@@ -1,4 +1,4 @@
-//! The command line, beside a running server.
+//! The command line, while the server runs.
 
 use app::api::{EndReason, ErrorCode};
 use macro_rules_attribute::apply;
@@ -8,7 +8,7 @@ use crate::fixture::{PASSWORD, Said, TestApp, doorward, soon};
 
 const ADA: &str = "ada@example.com";
 
-/// A running server at the time of day that the program has, too.
+/// A running server whose clock shows the real time, as the program's does.
 fn today(app: TestApp) -> TestApp {
     app.set_clock(Clock::system().now().seconds() - app.seconds());
     app.follow()
@@ -24,7 +24,7 @@ fn assert_done(said: Said) -> String {
     said.out
 }
 
-/// It has done nothing, and says why in one line.
+/// The command changed nothing and printed one line that says why.
 #[track_caller]
 fn assert_not_done(said: &Said, status: i32, why: &str) {
     assert_eq!((said.status, said.out.as_str()), (status, ""), "{said:?}");
@@ -39,15 +39,15 @@ async fn an_added_user_can_log_in(app: TestApp) {
 
     let said = assert_done(doorward(app.database(), words, &format!("{PASSWORD}\n")).await);
 
-    assert_eq!(said, "ada@example.com has an account now.\n");
+    assert_eq!(said, "Added ada@example.com.\n");
     let ada = app.logged_in(ADA).await;
     assert_eq!(ada.grant.user.roles, ["admin", "editor"]);
     assert_eq!(ada.grant.user.name, "Ada");
-    assert_not_done(&doorward(app.database(), words, PASSWORD).await, 1, "has an account already");
+    assert_not_done(&doorward(app.database(), words, PASSWORD).await, 1, "already has an account");
 }
 
 #[apply(on_both_databases!)]
-async fn a_user_who_cannot_be_added_is_explained(app: TestApp) {
+async fn an_invalid_new_user_is_rejected_with_the_reason(app: TestApp) {
     for (words, password, status, why) in [
         ("user add ada --name Ada", PASSWORD, 2, "email"),
         ("user add ada@example.com --name \u{202E}", PASSWORD, 2, "--name"),
@@ -78,7 +78,7 @@ async fn users_are_listed_with_their_sessions(app: TestApp) {
 }
 
 #[apply(on_both_databases!)]
-async fn r39_a_disabled_user_is_out_within_a_second_and_comes_back_when_enabled(app: TestApp) {
+async fn a_disabled_user_is_logged_out_within_a_second_and_can_log_in_again_when_enabled(app: TestApp) {
     let app = today(app);
     let ada = app.logged_in(ADA).await;
     let tab = ada.events().await;
@@ -102,7 +102,7 @@ async fn r39_a_disabled_user_is_out_within_a_second_and_comes_back_when_enabled(
 }
 
 #[apply(on_both_databases!)]
-async fn roles_come_with_the_next_refresh(app: TestApp) {
+async fn changed_roles_apply_at_the_next_refresh(app: TestApp) {
     let mut ada = today(app).logged_in(ADA).await;
     let app = ada.app.clone();
 
@@ -117,25 +117,28 @@ async fn roles_come_with_the_next_refresh(app: TestApp) {
 }
 
 #[apply(on_both_databases!)]
-async fn roles_come_at_once_when_the_sessions_end(app: TestApp) {
+async fn changed_roles_apply_at_once_if_the_sessions_end(app: TestApp) {
     let app = today(app);
     let (phone, bob) = (app.logged_in(ADA).await, app.logged_in("bob@example.com").await);
     app.logged_in(ADA).await;
     let words = "user role ada@example.com --add admin --now";
     let first = run(&app, words).await;
-    assert!(first.status == 2 && first.out.contains("2 sessions of Ada Lovelace to end"), "{first:?}");
+    assert!(first.status == 2 && first.out.contains("ends 2 sessions of Ada Lovelace"), "{first:?}");
     phone.me().await.assert_ok();
 
     let said = assert_done(run(&app, &format!("{words} --yes")).await);
 
-    assert!(said.starts_with("ada@example.com: admin, at once") && said.ends_with("2 sessions ended.\n"), "{said}");
+    assert!(
+        said.starts_with("ada@example.com: admin, effective at once") && said.ends_with("2 sessions ended.\n"),
+        "{said}"
+    );
     soon(async || phone.me().await.status == 401).await;
     phone.refresh().await.assert_ended(EndReason::RevokedByAdmin);
     bob.me().await.assert_ok();
     let ada = app.logged_in(ADA).await;
     assert_eq!(ada.grant.user.roles, ["admin"]);
     app.get("/api/admin/users").bearer(ada.access_token()).await.assert_ok();
-    // Also where nothing changes: a token may still say otherwise.
+    // Also if the roles are unchanged: an access token may still carry old ones.
     let said = assert_done(run(&app, &format!("{words} --yes")).await);
     assert!(said.ends_with("1 session ended.\n"), "{said}");
     assert_eq!(app.database().value("select count(*) from events where kind = 'roles_changed'").await, "1");
@@ -171,7 +174,7 @@ async fn sessions_are_listed_and_ended(app: TestApp) {
 }
 
 #[apply(on_both_databases!)]
-async fn what_is_not_said_right_is_2_and_what_is_not_there_1(app: TestApp) {
+async fn wrong_usage_exits_with_2_and_what_is_missing_with_1(app: TestApp) {
     for words in ["user", "user add", "user fly", "session end", "session end --user", "users list"] {
         assert_eq!(run(&app, words).await.status, 2, "{words}");
     }

@@ -231,15 +231,15 @@ async fn a_preview_says_what_would_happen_and_does_nothing(app: TestApp) {
     let said = doorward(app.database(), "policy preview --policy banking", "").await;
     assert_eq!((said.status, said.err.as_str()), (0, ""), "{said:?}");
     assert!(said.out.contains("4 sessions end at once\n"), "{}", said.out);
-    assert!(said.out.contains("no session ends as now\n"), "{}", said.out);
+    assert!(said.out.contains("no sessions unchanged\n"), "{}", said.out);
 
     let said = doorward(app.database(), "policy preview --session-lifetime 1h", "").await;
-    assert!(said.out.contains("no session ends at once\n"), "{}", said.out);
+    assert!(said.out.contains("no sessions end at once\n"), "{}", said.out);
     assert!(said.out.contains("3 sessions end within 5 minutes\n"), "{}", said.out);
     assert!(said.out.contains("1 session ends within an hour\n"), "{}", said.out);
 
     let said = doorward(app.database(), "policy preview --session-lifetime 30d", "").await;
-    assert!(said.out.contains("4 sessions end as now\n"), "{}", said.out);
+    assert!(said.out.contains("4 sessions unchanged\n"), "{}", said.out);
     young.refresh().await.assert_status(200);
     app.advance(DAY);
     young.refresh().await.assert_status(200);
@@ -253,9 +253,9 @@ async fn the_policy_of_each_role_is_shown_with_the_values_that_count(app: TestAp
 
     let lines: Vec<String> =
         said.out.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
-    assert_eq!(lines[1], "(everybody else) server-session a session cookie none 30days 2h", "{said:?}");
-    assert_eq!(lines[2], "admin banking nothing 15m 15m never");
-    assert_eq!(lines[3], "staff memory-only a refresh token, in one tab 5m 30days 2h");
+    assert_eq!(lines[1], "(default) server-session a session cookie none 30days 2h", "{said:?}");
+    assert_eq!(lines[2], "admin banking nothing 15m 15m off");
+    assert_eq!(lines[3], "staff memory-only a refresh token in one tab 5m 30days 2h");
     let wrong = doorward(app.database(), "policy show --policy-for-role admin", "").await;
     assert_eq!(wrong.status, 2, "{wrong:?}");
     let wrong = doorward(app.database(), "policy show --policy-for-role admin=lax", "").await;
