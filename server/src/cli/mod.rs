@@ -118,21 +118,21 @@ impl Cli {
                 println!("Settings are valid.");
                 Ok(())
             }
-            Some(Command::User(command)) => beside_the_server(&read_config()?, async |config, store, clock| {
+            Some(Command::User(command)) => with_store(&read_config()?, async |config, store, clock| {
                 users::run(command, config, store, clock).await
             }),
             Some(Command::Session(command)) => {
-                beside_the_server(&read_config()?, async |_, store, clock| sessions::run(command, store, clock).await)
+                with_store(&read_config()?, async |_, store, clock| sessions::run(command, store, clock).await)
             }
-            Some(Command::Keys(command)) => beside_the_server(&read_config()?, async |config, store, clock| {
-                keys::run(command, config, store, clock).await
-            }),
+            Some(Command::Keys(command)) => {
+                with_store(&read_config()?, async |config, store, clock| keys::run(command, config, store, clock).await)
+            }
             Some(Command::Policy(PolicyCommand::Show)) => {
                 policies::show(&read_config()?.policies());
                 Ok(())
             }
             Some(Command::Policy(PolicyCommand::Preview)) => {
-                beside_the_server(&read_config()?, async |config, store, clock| {
+                with_store(&read_config()?, async |config, store, clock| {
                     policies::preview(&config.policies(), store, clock).await
                 })
             }
@@ -167,14 +167,17 @@ fn read_default_file() -> Result<Option<String>, String> {
 }
 
 /// Runs a command on the server's database, also while the server runs.
-fn beside_the_server(
+fn with_store(
     config: &Config,
     command: impl AsyncFnOnce(&Config, &Store, &Clock) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     tokio::runtime::Runtime::new()?.block_on(async {
         state::create_data_dir(config)?;
         let store = Store::open(&config.database_url()).await?;
-        command(config, &store, &Clock::system()).await
+        let done = command(config, &store, &Clock::system()).await;
+        // This fails while a server has the same SQLite file open: the write-ahead log is then the server's to close.
+        drop(store.close().await);
+        done
     })
 }
 
