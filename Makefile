@@ -10,8 +10,8 @@ export TOOLS_DIR ?= $(CURDIR)/.tools
 export PATH := $(CURDIR)/.ci/bin:$(TOOLS_DIR)/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
 
 # The two halves of the workspace. Never build both at once: the app's features for server and browser would unify.
-native := -p app -p doorward-verify -p server --features app/ssr,doorward-verify/testing
-browser := -p app -p frontend --features app/hydrate --target wasm32-unknown-unknown
+native := -p app -p doorward -p doorward-api -p doorward-verify -p server --features app/ssr,doorward-verify/testing
+browser := -p app -p doorward -p frontend --features app/hydrate --target wasm32-unknown-unknown
 
 .PHONY: run chain test lint unit recipes e2e bench release tools
 .NOTPARALLEL:
@@ -40,7 +40,7 @@ lint:
 unit:
 	.ci/tools postgres webdriver
 	.ci/postgres cargo test $(native)
-	cargo test -p app --lib --features hydrate --target wasm32-unknown-unknown
+	cargo test -p doorward --lib --features hydrate --target wasm32-unknown-unknown
 
 # Services that check our tokens by themselves: in Rust, Node and Python.
 recipes:
@@ -56,7 +56,7 @@ bench: release
 	.ci/tools postgres
 	.ci/postgres cargo bench -p server
 	cargo bench -p doorward-verify
-	cargo test -p app --release --features measure --lib -- measure --nocapture
+	cargo test -p doorward --release --features measure --lib -- measure --nocapture
 
 release:
 	.ci/tools build

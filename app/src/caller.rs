@@ -5,7 +5,7 @@ use std::sync::Arc;
 pub use futures::future::BoxFuture;
 use leptos::prelude::use_context;
 
-use crate::client::Error;
+use doorward::Error;
 
 /// Somebody who has proved who they are, and what a server function can do for them.
 pub trait Caller: Send + Sync {

@@ -35,6 +35,11 @@ impl ContentFn {
     pub fn view(&self) -> AnyView {
         (self.0)()
     }
+
+    /// The same for components that take Leptos's own type.
+    pub fn into_fn(self) -> ChildrenFn {
+        self.0
+    }
 }
 
 impl<F, V> From<F> for ContentFn

@@ -4,10 +4,10 @@
 
 use leptos::server;
 
-use crate::client::{Error, Intercepted, Json};
+use doorward::{AuthenticatedClient, Error, Json};
 
 /// Gives the person who is logged in another name.
-#[server(client = Intercepted, prefix = "/api/fn", endpoint = "change_name", input = Json, output = Json)]
+#[server(client = AuthenticatedClient, prefix = "/api/fn", endpoint = "change_name", input = Json, output = Json)]
 pub async fn change_name(
     /// A missing name reads as an empty one, so that the answer can say what is wrong with it.
     #[server(default)]

@@ -1,12 +1,10 @@
-//! Doorward's interface and wire types. Runs on the server, where it renders pages, and in the browser.
+//! Doorward's pages, components and messages. Runs on the server, which renders the pages, and in the browser.
 
 // The type of a page is the type of every element in it.
 #![recursion_limit = "256"]
 
-pub mod api;
 #[cfg(feature = "ssr")]
 pub mod caller;
-pub mod client;
 #[expect(unreachable_pub, reason = "`#[component]` writes a second, public function that nobody can reach")]
 pub mod components;
 pub mod content;
@@ -19,13 +17,13 @@ mod return_path;
 mod shell;
 mod words;
 
+use doorward::AuthProvider;
 use leptos::prelude::*;
 use leptos_router::{
     components::{FlatRoutes, Route, Router},
     path,
 };
 
-use client::AuthProvider;
 use components::{Drafts, FirstPage, Header, InspectorOn, Lapse, LoginAgain, Notices, PasswordRules, TabBound};
 use pages::{Account, Activity, Home, Inspector, Login, NotFound, People, Register, Sessions};
 

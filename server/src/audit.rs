@@ -1,6 +1,6 @@
 //! What happened to an account, for its owner and for the operator: written in the same transaction as the change.
 
-use app::api::{self, EndReason, EventKind};
+use doorward_api::{self as api, EndReason, EventKind};
 
 use crate::{
     clock::Moment,
@@ -98,7 +98,7 @@ impl std::fmt::Display for Cursor {
     }
 }
 
-impl From<Happened> for api::Event {
+impl From<Happened> for api::AuditEvent {
     fn from(event: Happened) -> Self {
         Self {
             id: event.at.event_id,

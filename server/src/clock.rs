@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::api::Timestamp;
+use doorward_api::Timestamp;
 
 /// A moment: milliseconds of the Unix epoch, UTC.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, sqlx::Type)]

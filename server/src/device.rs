@@ -1,6 +1,6 @@
 //! The device of a session in words that people understand.
 
-use app::api;
+use doorward_api as api;
 use woothee::parser::Parser;
 
 /// A browser on a system.

@@ -1,6 +1,6 @@
 //! Everybody with an account, a page at a time.
 
-use app::api;
+use doorward_api as api;
 
 use crate::{
     clock::Moment,
@@ -52,7 +52,7 @@ impl Listed {
     }
 }
 
-impl From<Listed> for api::AdminUser {
+impl From<Listed> for api::UserSummary {
     fn from(Listed { user, sessions }: Listed) -> Self {
         Self {
             id: user.id.0,

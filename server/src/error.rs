@@ -2,12 +2,12 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use app::api::{ErrorCode, FieldErrors, Problem};
 use axum::{
     Json,
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use doorward_api::{ErrorCode, FieldErrors, Problem};
 
 use crate::{hashing::NotHashed, session::End};
 

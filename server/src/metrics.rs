@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use app::api::EndReason;
+use doorward_api::EndReason;
 use prometheus_client::{
     encoding::text,
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},

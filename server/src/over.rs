@@ -11,7 +11,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use app::api::EndReason;
+use doorward_api::EndReason;
 
 use crate::{
     clock::{Clock, Moment},

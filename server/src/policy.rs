@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use app::api::{Keeps, PolicyName};
+use doorward_api::{CredentialStorage, PolicyName};
 
 /// The rules of a session.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -31,7 +31,7 @@ impl Policy {
             name,
             lifetime: 30 * DAY,
             idle_limit: Some(14 * DAY),
-            access_token_lifetime: if name.keeps().is_renewable() { 5 * MINUTE } else { 15 * MINUTE },
+            access_token_lifetime: if name.credential_storage().is_renewable() { 5 * MINUTE } else { 15 * MINUTE },
         };
         usual.with(&Overrides::default())
     }
@@ -43,7 +43,7 @@ impl Policy {
         self.access_token_lifetime = values.access_token_lifetime.unwrap_or(self.access_token_lifetime);
         self.lifetime = values.lifetime.unwrap_or(self.lifetime);
         self.idle_limit = values.idle_limit.unwrap_or(self.idle_limit);
-        if !self.name.keeps().is_renewable() {
+        if !self.name.credential_storage().is_renewable() {
             self.lifetime = self.lifetime.min(self.access_token_lifetime);
             self.idle_limit = None;
         }
@@ -52,9 +52,9 @@ impl Policy {
 
     /// The idle limit as it is enforced on a session that is kept so: with the time for which its uses may go unnoted, so
     /// that nobody is thrown out early.
-    pub fn enforced_idle_limit(&self, keeps: Keeps) -> Option<Duration> {
+    pub fn enforced_idle_limit(&self, keeps: CredentialStorage) -> Option<Duration> {
         let limit = self.idle_limit?;
-        Some(if keeps == Keeps::SessionCookie { limit + UNNOTED.min(limit / 10) } else { limit })
+        Some(if keeps == CredentialStorage::SessionCookie { limit + UNNOTED.min(limit / 10) } else { limit })
     }
 
     /// Whether this one leaves less in the browser than that one.
@@ -147,9 +147,12 @@ mod tests {
         // Whichever policy it is of: a session outlives a change to a more lenient one.
         for name in [PolicyName::ServerSession, PolicyName::Retention] {
             let policy = |limit| Policy { idle_limit: Some(limit), ..Policy::preset(name) };
-            assert_eq!(policy(DAY).enforced_idle_limit(Keeps::SessionCookie), Some(DAY + MINUTE));
-            assert_eq!(policy(5 * MINUTE).enforced_idle_limit(Keeps::SessionCookie), Some(5 * MINUTE + MINUTE / 2));
-            assert_eq!(policy(DAY).enforced_idle_limit(Keeps::RefreshCookie), Some(DAY));
+            assert_eq!(policy(DAY).enforced_idle_limit(CredentialStorage::SessionCookie), Some(DAY + MINUTE));
+            assert_eq!(
+                policy(5 * MINUTE).enforced_idle_limit(CredentialStorage::SessionCookie),
+                Some(5 * MINUTE + MINUTE / 2)
+            );
+            assert_eq!(policy(DAY).enforced_idle_limit(CredentialStorage::RefreshCookie), Some(DAY));
         }
     }
 }

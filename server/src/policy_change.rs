@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use app::api::EndReason;
+use doorward_api::EndReason;
 
 use crate::{
     audit::Actor,

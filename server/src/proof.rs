@@ -1,10 +1,10 @@
 //! The proof of a session: what the browser is given to keep at login, and what it presents afterwards.
 //!
 //! A proof is worth nothing by itself: its hash names a row, and the row decides. The policy says what kind it is
-//! ([`Keeps`]), and a proof that comes another way than it was given counts as a forgery.
+//! ([`CredentialStorage`]), and a proof that comes another way than it was given counts as a forgery.
 
-use app::api::{EndReason, Keeps, PolicyName};
 use aws_lc_rs::digest;
+use doorward_api::{CredentialStorage, EndReason, PolicyName};
 
 use crate::{
     audit::Actor,
@@ -32,7 +32,7 @@ impl TokenHash {
 /// A proof on its way to the browser. Cannot be printed.
 pub struct Proof {
     /// Where the browser keeps it.
-    pub keeps: Keeps,
+    pub keeps: CredentialStorage,
     secret: String,
 }
 
@@ -54,11 +54,11 @@ pub struct NewSession {
 
 /// Gives a session that begins the one proof that it ever gets.
 pub fn begin(app: &AppState, session: Session) -> (NewSession, Option<Proof>) {
-    let keeps = session.policy.keeps();
+    let keeps = session.policy.credential_storage();
     let (secret, token_hash) = match keeps {
-        Keeps::Nothing => return (NewSession { session, token_hash: None }, None),
-        Keeps::RefreshCookie | Keeps::RefreshToken => app.refresh_tokens.issue(&session),
-        Keeps::SessionCookie => {
+        CredentialStorage::AccessTokenOnly => return (NewSession { session, token_hash: None }, None),
+        CredentialStorage::RefreshCookie | CredentialStorage::RefreshToken => app.refresh_tokens.issue(&session),
+        CredentialStorage::SessionCookie => {
             let id = hex::encode(random::bytes::<32>());
             let hash = TokenHash::of(&id);
             (id, hash)
@@ -71,7 +71,7 @@ pub fn begin(app: &AppState, session: Session) -> (NewSession, Option<Proof>) {
 #[derive(Debug)]
 pub struct Presented {
     /// How it came.
-    pub keeps: Keeps,
+    pub keeps: CredentialStorage,
     /// What the session's row must hold.
     pub token_hash: TokenHash,
     /// The session that it is of, where it says so.
@@ -82,10 +82,10 @@ pub struct Presented {
 
 impl Presented {
     /// The proof that came this way. `None` for a forgery, which costs no database work.
-    pub fn read(app: &AppState, keeps: Keeps, text: &str, now: Moment) -> Option<Self> {
+    pub fn read(app: &AppState, keeps: CredentialStorage, text: &str, now: Moment) -> Option<Self> {
         match keeps {
-            Keeps::Nothing => None,
-            Keeps::RefreshCookie | Keeps::RefreshToken => {
+            CredentialStorage::AccessTokenOnly => None,
+            CredentialStorage::RefreshCookie | CredentialStorage::RefreshToken => {
                 let token = app.refresh_tokens.read(text, now);
                 let token = token.inspect_err(|refused| tracing::debug!(?refused, "refresh token refused")).ok()?;
                 Some(Self {
@@ -95,7 +95,7 @@ impl Presented {
                     is_expired: token.is_expired,
                 })
             }
-            Keeps::SessionCookie => {
+            CredentialStorage::SessionCookie => {
                 let is_ours = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
                 is_ours.then(|| Self { keeps, token_hash: TokenHash::of(text), session_id: None, is_expired: false })
             }
@@ -105,7 +105,7 @@ impl Presented {
     /// Whether this session, whose hash it has, was given it and has it come the way that it was given.
     fn is_of(&self, session_id: &SessionId, policy: PolicyName) -> bool {
         let is_named = self.session_id.as_ref().is_none_or(|id| id == session_id);
-        is_named && policy.keeps() == self.keeps
+        is_named && policy.credential_storage() == self.keeps
     }
 
     /// The session that it is of, live or not.

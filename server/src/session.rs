@@ -10,7 +10,7 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use app::api::{self, EndReason, Keeps, PolicyName};
+use doorward_api::{self as api, CredentialStorage, EndReason, PolicyName};
 
 use crate::{
     clock::Moment,
@@ -76,8 +76,8 @@ pub struct End {
 
 impl End {
     /// When and from where, as it travels.
-    pub fn on_the_wire(&self) -> Option<api::Ending> {
-        Some(api::Ending { at: self.at?.into(), by: self.by.clone().map(api::Device::from) })
+    pub fn on_the_wire(&self) -> Option<api::EndDetails> {
+        Some(api::EndDetails { at: self.at?.into(), by: self.by.clone().map(api::Device::from) })
     }
 }
 
@@ -141,16 +141,18 @@ impl Session {
             created_at: now,
             last_used_at: now,
             expires_at: now.plus(policy.lifetime),
-            idle_limit: policy.enforced_idle_limit(policy.name.keeps()),
+            idle_limit: policy.enforced_idle_limit(policy.name.credential_storage()),
         }
     }
 
     /// How old the last use that is written down may be before another one is. A tenth of the idle limit at most, which is
     /// that much longer for it ([`Policy::enforced_idle_limit`]).
     pub fn noted_every(&self) -> Duration {
-        match self.policy.keeps() {
-            Keeps::SessionCookie => self.idle_limit.map_or(UNNOTED, |limit| UNNOTED.min(limit / 11)),
-            Keeps::RefreshCookie | Keeps::RefreshToken | Keeps::Nothing => Duration::ZERO,
+        match self.policy.credential_storage() {
+            CredentialStorage::SessionCookie => self.idle_limit.map_or(UNNOTED, |limit| UNNOTED.min(limit / 11)),
+            CredentialStorage::RefreshCookie | CredentialStorage::RefreshToken | CredentialStorage::AccessTokenOnly => {
+                Duration::ZERO
+            }
         }
     }
 
@@ -164,7 +166,8 @@ impl Session {
     #[must_use]
     pub fn limited_by(self, today: &Policy) -> Self {
         let expires_at = self.expires_at.min(self.created_at.plus(today.lifetime));
-        let idle_limit = [self.idle_limit, today.enforced_idle_limit(self.policy.keeps())].into_iter().flatten().min();
+        let idle_limit =
+            [self.idle_limit, today.enforced_idle_limit(self.policy.credential_storage())].into_iter().flatten().min();
         Self { expires_at, idle_limit, ..self }
     }
 

@@ -1,6 +1,6 @@
 //! People: who they are, and the forms that name them.
 
-use app::api;
+use doorward_api as api;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{clock::Moment, line, password::PasswordHash, random};

@@ -10,11 +10,11 @@ use leptos_router::{
 
 use super::Page;
 use crate::{
-    api::EndReason,
-    client::{End, Guard, Status, use_session},
     content::{ContentFn, PrivateContent},
     return_path::ReturnPath,
 };
+use doorward::{Guard, SessionEnd, Status, use_session};
+use doorward_api::EndReason;
 
 /// Shows its children to those who are logged in and sends the others to the login page.
 #[component]
@@ -28,10 +28,10 @@ fn Protected(
     let status = use_session().status();
     let way_back = use_way_back();
     let login = move || match status.get_untracked() {
-        Status::Anonymous { why: Some(End { reason: EndReason::LoggedOut, .. }) } => "/login".to_owned(),
+        Status::Anonymous { end: Some(SessionEnd { reason: EndReason::LoggedOut, .. }) } => "/login".to_owned(),
         _ => way_back(),
     };
-    view! { <Guard unknown=skeleton nobody=move || sent_to(login()) children=ContentFn::from(children)/> }
+    view! { <Guard unknown=move || skeleton.view() anonymous=move || sent_to(login()) children=ContentFn::from(children).into_fn()/> }
 }
 
 /// A page for those who are logged in.
@@ -69,7 +69,7 @@ pub fn Guest(
 ) -> impl IntoView {
     let next = use_next();
     let onward = move || untrack(next).unwrap_or_default().to_string();
-    view! { <Guard unknown=skeleton nobody=children>{sent_to(onward())}</Guard> }
+    view! { <Guard unknown=move || skeleton.view() anonymous=move || children.view()>{sent_to(onward())}</Guard> }
 }
 
 /// Leads elsewhere, so that Back does not lead here again.

@@ -9,11 +9,9 @@ use leptos::{
 };
 use leptos_router::hooks::use_location;
 
-use crate::{
-    api::EndReason,
-    client::{End, Status, use_session},
-    content::effect,
-};
+use crate::content::effect;
+use doorward::{SessionEnd, Status, use_session};
+use doorward_api::EndReason;
 
 /// What one person has typed into the forms of protected pages, in this tab's memory; never a password. Gone when they
 /// log out or when somebody else logs in.
@@ -38,8 +36,8 @@ impl Drafts {
         provide_context(drafts);
         let status = use_session().status();
         effect(move || match &*status.read() {
-            Status::LoggedIn { user, .. } | Status::Lapsed { user, .. } => drafts.belong_to(Some(&user.id)),
-            Status::Anonymous { why: Some(End { reason: EndReason::LoggedOut, .. }) } => drafts.belong_to(None),
+            Status::LoggedIn { user, .. } | Status::ReauthRequired { user, .. } => drafts.belong_to(Some(&user.id)),
+            Status::Anonymous { end: Some(SessionEnd { reason: EndReason::LoggedOut, .. }) } => drafts.belong_to(None),
             Status::Anonymous { .. } | Status::Unknown => {}
         });
     }
@@ -67,7 +65,7 @@ impl Draft {
         Self { drafts: expect_context(), path }
     }
 
-    /// Keeps what has just been typed.
+    /// CredentialStorage what has just been typed.
     pub(super) fn keep(&self, event: &Event) {
         let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         let is_somebody = self.drafts.person.with_value(Option::is_some);

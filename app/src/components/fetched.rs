@@ -5,11 +5,11 @@ use std::sync::Arc;
 use leptos::{either::Either, prelude::*};
 
 use crate::{
-    api::ErrorCode,
-    client::Error,
     content::{ContentFn, PrivateContent},
     words,
 };
+use doorward::Error;
+use doorward_api::ErrorCode;
 
 /// How far it has come.
 #[derive(Clone, Copy)]

@@ -14,12 +14,12 @@ use leptos_router::hooks::use_query_map;
 
 use super::{drafts::Draft, notice::Notice};
 use crate::{
-    api::FieldErrors,
-    client::Error,
     content::{self, Changing, Content},
     private::Private,
     words,
 };
+use doorward::Error;
+use doorward_api::FieldErrors;
 
 /// What was typed into a form, by the names of its fields.
 pub struct Typed(FormData);

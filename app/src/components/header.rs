@@ -5,10 +5,10 @@ use leptos_router::hooks::{use_location, use_navigate};
 
 use super::InspectorOn;
 use crate::{
-    client::{Status, use_session},
     content::changing,
     private::{self, Private},
 };
+use doorward::{Status, use_session};
 
 /// The navigation.
 #[component]
@@ -46,7 +46,7 @@ fn PersonLinks() -> impl IntoView {
     let status = session.status();
     let is_admin = Memo::new(move |_| {
         status.with(|status| match status {
-            Status::LoggedIn { user, .. } | Status::Lapsed { user, .. } => {
+            Status::LoggedIn { user, .. } | Status::ReauthRequired { user, .. } => {
                 user.roles.iter().any(|role| role == "admin")
             }
             Status::Unknown | Status::Anonymous { .. } => false,

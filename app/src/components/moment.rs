@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, wasm_bindgen::JsValue};
 
-use crate::api::Timestamp;
+use doorward_api::Timestamp;
 
 /// A moment, in the person's own time zone.
 #[component]

@@ -5,11 +5,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::{lapse::Warning, moment::time_of_day, notice::Notice};
-use crate::{
-    client::{Connection, Status, Who, use_session},
-    content::effect,
-    words,
-};
+use crate::{content::effect, words};
+use doorward::{Connection, Identity, Status, use_session};
 
 /// Says it at the foot of the window, where it moves nothing.
 #[component]
@@ -42,15 +39,15 @@ fn newcomer() -> impl Fn() -> Option<String> {
     let mut before = None::<(String, String)>;
     effect(move || {
         let path = path.get();
-        match status.with(Status::who) {
-            Who::Person { id, name } => match before.replace((path.clone(), id.clone())) {
+        match status.with(Status::identity) {
+            Identity::User { id, name } => match before.replace((path.clone(), id.clone())) {
                 Some((page, person)) if page == path && person == id => {}
                 Some((page, _)) if page == path => newcomer.set(Some(name)),
                 _ => newcomer.set(None),
             },
             // They may still be there.
-            Who::Unknown => {}
-            Who::Nobody => {
+            Identity::Unknown => {}
+            Identity::Anonymous => {
                 before = None;
                 newcomer.set(None);
             }

@@ -4,10 +4,10 @@ use leptos::{html, prelude::*, web_sys::FocusOptions};
 
 use super::title::set_title;
 use crate::{
-    client::use_session,
     content::{Content, effect},
     in_one_go::InOneGo,
 };
+use doorward::use_session;
 
 /// Whether no page has been shown yet. The first one leaves the focus where the browser has put it.
 #[derive(Clone, Copy)]

@@ -6,11 +6,8 @@ use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
 use super::{fetched::Fetching, focus::focus_on, notice::Notice};
-use crate::{
-    client::{SessionHandle, use_session},
-    content::changing,
-    words,
-};
+use crate::{content::changing, words};
+use doorward::{SessionHandle, use_session};
 
 /// How far a list has come.
 #[derive(Clone, Copy)]

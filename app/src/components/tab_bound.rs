@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::api::PolicyName;
+use doorward_api::PolicyName;
 
 /// Whether sessions of the policies in use live and die with one tab. The server puts it into the context of each page.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -19,7 +19,7 @@ pub enum TabBound {
 impl TabBound {
     /// What these policies come to.
     pub fn among(policies: impl Iterator<Item = PolicyName>) -> Self {
-        let bound: Vec<_> = policies.map(|policy| !policy.keeps().is_cookie()).collect();
+        let bound: Vec<_> = policies.map(|policy| !policy.credential_storage().is_cookie()).collect();
         match (bound.contains(&true), bound.contains(&false)) {
             (false, _) => Self::Never,
             (true, true) => Self::Sometimes,

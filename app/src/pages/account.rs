@@ -5,8 +5,6 @@ use std::time::Duration;
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    api::{self, ChangePassword, ErrorCode},
-    client::{Error, SessionHandle, use_session},
     components::{
         Fetched, Fetching, Form, Lapse, Notice, PasswordField, ProtectedPage, Refusal, RowBones, TextField, Typed, When,
     },
@@ -15,6 +13,8 @@ use crate::{
     private::{self, Private},
     words,
 };
+use doorward::{Error, SessionHandle, use_session};
+use doorward_api::{self as api, ChangePassword, ErrorCode};
 
 /// The account page.
 #[component]

@@ -3,12 +3,12 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    api::{self, Event},
     components::{Fetched, ListBones, More, Paging, ProtectedPage, day_in_words, time_of_day},
     content::effect,
     private::{self, Private},
     words,
 };
+use doorward_api::{self as api, AuditEvent};
 
 /// The page of security events.
 #[component]
@@ -47,7 +47,7 @@ impl Days {
         Self { today: day(now), yesterday: day(now - 86_400_000.0) }
     }
 
-    fn tell(&self, event: Event) -> Told {
+    fn tell(&self, event: AuditEvent) -> Told {
         let at = event.happened_at.as_str();
         // The operator has neither.
         let place = event.device.as_ref().zip(event.ip.as_ref());

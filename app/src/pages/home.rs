@@ -2,11 +2,8 @@
 
 use leptos::{either::EitherOf3, prelude::*};
 
-use crate::{
-    client::{Status, Who, use_session},
-    components::Page,
-    private::Private,
-};
+use crate::{components::Page, private::Private};
+use doorward::{Identity, Status, use_session};
 
 /// The first page.
 #[component]
@@ -43,16 +40,16 @@ fn WayIn() -> impl IntoView {
     let status = use_session().status();
     view! {
         <div class="way-in">
-            {move || match status.with(Status::who) {
-                Who::Person { name, .. } => EitherOf3::A(Private::new(move || view! {
+            {move || match status.with(Status::identity) {
+                Identity::User { name, .. } => EitherOf3::A(Private::new(move || view! {
                     <a class="button" href="/account">"Account"</a>
                     <p>"Logged in as " <strong>{name}</strong></p>
                 })),
-                Who::Nobody => EitherOf3::B(view! {
+                Identity::Anonymous => EitherOf3::B(view! {
                     <a class="button" href="/register">"Create account"</a>
                     <a class="button second" href="/login">"Log in"</a>
                 }),
-                Who::Unknown => EitherOf3::C(view! { <span class="bone as-button" aria-hidden="true"></span> }),
+                Identity::Unknown => EitherOf3::C(view! { <span class="bone as-button" aria-hidden="true"></span> }),
             }}
         </div>
     }

@@ -3,8 +3,6 @@
 use leptos::prelude::*;
 
 use crate::{
-    api,
-    client::{Status, use_session},
     components::{
         Form, FormBones, Guest, Lapse, Notice, Page, PasswordField, TabBound, TextField, Typed, at_time,
         is_loaded_again, use_next,
@@ -12,6 +10,8 @@ use crate::{
     content::{changing, effect},
     words,
 };
+use doorward::{Status, use_session};
+use doorward_api as api;
 
 /// The login page.
 #[component]
@@ -33,11 +33,11 @@ pub fn Login() -> impl IntoView {
     let again = RwSignal::new(false);
     effect(move || again.set(is_loaded_again()));
     let ending = move || match status.get() {
-        Status::Anonymous { why: Some(end) } => {
-            let at = end.ended.as_ref().map(|ended| at_time(&ended.at));
+        Status::Anonymous { end: Some(end) } => {
+            let at = end.details.as_ref().map(|ended| at_time(&ended.at));
             Some(words::ending(&end, at.as_deref()))
         }
-        Status::Anonymous { why: None } if again.get() => words::gone_with_page(bound).map(str::to_owned),
+        Status::Anonymous { end: None } if again.get() => words::gone_with_page(bound).map(str::to_owned),
         _ => None,
     };
 

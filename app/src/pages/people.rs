@@ -3,12 +3,12 @@
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    api::{AdminUser, AdminUsers},
     components::{Fetched, ListBones, More, Paging, ProtectedPage, When},
     content::effect,
     private::{self, Private},
     words,
 };
+use doorward_api::{UserList, UserSummary};
 
 /// The page of people.
 #[component]
@@ -24,12 +24,12 @@ pub fn People() -> impl IntoView {
 #[derive(Clone, Copy)]
 struct Directory {
     paging: Paging,
-    people: RwSignal<Vec<AdminUser>>,
+    people: RwSignal<Vec<UserSummary>>,
 }
 
 impl Directory {
     async fn fetch(self) {
-        let Some(page) = self.paging.next::<AdminUsers>("/api/admin/users").await else { return };
+        let Some(page) = self.paging.next::<UserList>("/api/admin/users").await else { return };
         let first = page.users.first().map(|first| first.id.clone());
         self.paging.came(page.before, first, words::more_people(page.users.len()));
         self.people.update(|people| people.extend(page.users));
@@ -55,7 +55,7 @@ fn Everybody() -> impl IntoView {
 }
 
 /// One person.
-fn row(person: AdminUser) -> Private {
+fn row(person: UserSummary) -> Private {
     Private::new(move || {
         let standing = words::standing(&person);
         view! {

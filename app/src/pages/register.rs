@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{self, ErrorCode},
-    client::{Error, use_session},
     components::{Form, FormBones, Guest, Lapse, Page, PasswordField, Refusal, TextField, Typed, use_next},
     content::changing,
     words,
 };
+use doorward::{Error, use_session};
+use doorward_api::{self as api, ErrorCode};
 
 /// The page for new accounts.
 #[component]

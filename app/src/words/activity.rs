@@ -1,10 +1,10 @@
 //! What is said about what happened to an account.
 
 use super::device;
-use crate::api::{EndReason, Event, EventKind};
+use doorward_api::{AuditEvent, EndReason, EventKind};
 
 /// What happened, in one sentence.
-pub(crate) fn event(event: &Event) -> String {
+pub(crate) fn event(event: &AuditEvent) -> String {
     let by_operator = event.device.is_none();
     let fixed = match event.kind {
         EventKind::Registered if by_operator => "An administrator created your account",
@@ -23,19 +23,19 @@ pub(crate) fn event(event: &Event) -> String {
 }
 
 /// Whether the person should look twice.
-pub(crate) fn is_alarming(event: &Event) -> bool {
-    event.kind == EventKind::LoginFailed || event.reason == Some(EndReason::ReuseDetected)
+pub(crate) fn is_alarming(event: &AuditEvent) -> bool {
+    event.kind == EventKind::LoginFailed
 }
 
 /// Adds what the person calls the device; what it is stands below the sentence anyway.
-fn with_name(what: &str, event: &Event) -> String {
+fn with_name(what: &str, event: &AuditEvent) -> String {
     match event.session.as_ref().and_then(|session| session.label.as_deref()) {
         Some(label) => what.to_owned() + " on " + label,
         None => what.to_owned(),
     }
 }
 
-fn ended(event: &Event) -> String {
+fn ended(event: &AuditEvent) -> String {
     let how = match event.reason.unwrap_or(EndReason::Unknown) {
         EndReason::LoggedOut => return with_name("You logged out", event),
         EndReason::Revoked => {
@@ -47,7 +47,6 @@ fn ended(event: &Event) -> String {
         EndReason::Replaced => " gave way to a newer login",
         EndReason::Expired => " reached its end",
         EndReason::Idle => " ended because it was not used for a while",
-        EndReason::ReuseDetected => " was used from two places at once, so it was ended",
         EndReason::KeysReset => " was ended, like all others, by the operator of this site",
         EndReason::PolicyChanged => " ended because the rules for sessions changed",
         EndReason::Unknown => " ended",
@@ -56,7 +55,7 @@ fn ended(event: &Event) -> String {
 }
 
 /// For example `The session on Safari on iPhone`.
-fn session(event: &Event) -> String {
+fn session(event: &AuditEvent) -> String {
     let session = event.session.as_ref();
     match session.and_then(|session| session.label.clone().or_else(|| session.device.as_ref().map(device))) {
         Some(name) => "The session on ".to_owned() + &name,
@@ -75,7 +74,7 @@ pub(crate) fn older(count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Device, EventSession, Timestamp};
+    use doorward_api::{Device, EventSession, Timestamp};
 
     fn linux() -> Device {
         Device { browser: "Firefox".to_owned(), os: "Linux".to_owned() }
@@ -86,8 +85,8 @@ mod tests {
         EventSession { id: "phone".to_owned(), label: None, device: Some(device) }
     }
 
-    fn happened(kind: EventKind) -> Event {
-        Event {
+    fn happened(kind: EventKind) -> AuditEvent {
+        AuditEvent {
             id: "event".to_owned(),
             happened_at: Timestamp::new("2026-11-23T20:15:00Z"),
             kind,
@@ -98,8 +97,8 @@ mod tests {
         }
     }
 
-    fn end(reason: EndReason) -> Event {
-        Event { reason: Some(reason), ..happened(EventKind::SessionEnded) }
+    fn end(reason: EndReason) -> AuditEvent {
+        AuditEvent { reason: Some(reason), ..happened(EventKind::SessionEnded) }
     }
 
     #[test]
@@ -111,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_the_operator_did_is_told_as_theirs() {
-        let by_operator = |kind| Event { device: None, ip: None, ..happened(kind) };
+        let by_operator = |kind| AuditEvent { device: None, ip: None, ..happened(kind) };
         assert_eq!(event(&by_operator(EventKind::Registered)), "An administrator created your account");
         assert_eq!(event(&by_operator(EventKind::AccountDisabled)), "An administrator disabled your account");
     }
@@ -120,11 +119,11 @@ mod tests {
     fn the_end_of_a_session_says_of_which_one_and_from_where() {
         assert_eq!(event(&end(EndReason::Revoked)), "The session on Safari on iPhone was ended from Firefox on Linux");
         let labelled = EventSession { label: Some("Ada’s phone".to_owned()), ..phone() };
-        let ended = Event { session: Some(labelled), ..end(EndReason::Expired) };
+        let ended = AuditEvent { session: Some(labelled), ..end(EndReason::Expired) };
         assert_eq!(event(&ended), "The session on Ada’s phone reached its end");
         let forgotten = EventSession { device: None, ..phone() };
         assert_eq!(
-            event(&Event { session: Some(forgotten), ..end(EndReason::Idle) }),
+            event(&AuditEvent { session: Some(forgotten), ..end(EndReason::Idle) }),
             "A session ended because it was not used for a while"
         );
     }
@@ -137,14 +136,13 @@ mod tests {
         for reason in EndReason::ALL {
             assert!(event(&end(reason)).len() > "You logged".len());
         }
-        assert_eq!(event(&Event { session: None, ..happened(EventKind::SessionEnded) }), "A session ended");
+        assert_eq!(event(&AuditEvent { session: None, ..happened(EventKind::SessionEnded) }), "A session ended");
         assert!(event(&happened(EventKind::Unknown)).contains("no words"));
     }
 
     #[test]
     fn only_what_looks_like_somebody_else_is_alarming() {
         assert!(is_alarming(&happened(EventKind::LoginFailed)));
-        assert!(is_alarming(&end(EndReason::ReuseDetected)));
         assert!(!is_alarming(&happened(EventKind::LoggedIn)));
     }
 }

@@ -6,10 +6,8 @@ mod policies;
 mod sessions;
 mod time;
 
-use crate::{
-    api::{EndReason, ErrorCode, Problem},
-    client::{End, Error},
-};
+use doorward::{Error, SessionEnd};
+use doorward_api::{EndReason, ErrorCode, Problem};
 
 pub(crate) use activity::{event, is_alarming, older};
 pub(crate) use people::{more_people, standing};
@@ -18,8 +16,8 @@ pub(crate) use sessions::{Which, consequence, control, count, device, ended, nam
 pub(crate) use time::{end_of, end_title, ends_in, ends_soon, time};
 
 /// How the last session ended, for the login page; `at` says when, as in "at 14:02", where that is known.
-pub(crate) fn ending(end: &End, at: Option<&str>) -> String {
-    let by = end.ended.as_ref().and_then(|ended| ended.by.as_ref()).map(device);
+pub(crate) fn ending(end: &SessionEnd, at: Option<&str>) -> String {
+    let by = end.details.as_ref().and_then(|ended| ended.by.as_ref()).map(device);
     let at = at.map(|at| format!(" {at}")).unwrap_or_default();
     match (end.reason, by) {
         (EndReason::Revoked, Some(by)) => format!("This session was ended from {by}{at}."),
@@ -44,10 +42,6 @@ pub(crate) fn reason(why: EndReason) -> &'static str {
             "Your password was changed on another device, and that ended this session. Please log in with the new one."
         }
         EndReason::Replaced => "A newer login took the place of your session.",
-        EndReason::ReuseDetected => {
-            "Your session was used from two places at once, so it was ended to protect you. \
-             If that was not you, log in and change your password."
-        }
         EndReason::KeysReset => "All sessions were ended by the operator of this site. Please log in again.",
         EndReason::PolicyChanged => "The rules for sessions have changed, and that ended yours. Please log in again.",
         EndReason::Unknown => {
@@ -75,8 +69,8 @@ pub(crate) fn newcomer(name: &str) -> String {
 pub(crate) fn error(error: &Error) -> String {
     let problem = match error {
         Error::Problem(problem) => problem,
-        Error::SessionEnded { why } => {
-            return ending(why.as_ref().unwrap_or(&End::because(EndReason::Unknown)), None);
+        Error::SessionEnded { end: why } => {
+            return ending(why.as_ref().unwrap_or(&SessionEnd::new(EndReason::Unknown)), None);
         }
         Error::Unreachable => {
             return "There was no answer. Please check your connection and try again.".to_owned();
@@ -126,7 +120,7 @@ pub(crate) fn strength(typed: usize, min: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Device, Ending, Timestamp};
+    use doorward_api::{Device, EndDetails, Timestamp};
 
     fn refused(code: ErrorCode, detail: Option<&str>) -> Error {
         Error::Problem(Box::new(Problem {
@@ -144,15 +138,15 @@ mod tests {
     #[test]
     fn whoever_ended_the_session_is_named_with_the_time() {
         let by = Some(Device { browser: "Firefox".to_owned(), os: "Linux".to_owned() });
-        let ended = Some(Ending { at: Timestamp::new("2026-11-24T14:02:00Z"), by });
-        let revoked = End { reason: EndReason::Revoked, ended: ended.clone() };
+        let ended = Some(EndDetails { at: Timestamp::new("2026-11-24T14:02:00Z"), by });
+        let revoked = SessionEnd { reason: EndReason::Revoked, details: ended.clone() };
         assert_eq!(ending(&revoked, Some("at 14:02")), "This session was ended from Firefox on Linux at 14:02.");
         assert_eq!(ending(&revoked, None), "This session was ended from Firefox on Linux.");
         assert_eq!(
-            ending(&End::because(EndReason::Revoked), None),
+            ending(&SessionEnd::new(EndReason::Revoked), None),
             "This session was ended from another of your devices."
         );
-        let changed = ending(&End { reason: EndReason::PasswordChanged, ended }, Some("at 14:02"));
+        let changed = ending(&SessionEnd { reason: EndReason::PasswordChanged, details: ended }, Some("at 14:02"));
         assert!(changed.contains("Firefox on Linux at 14:02"), "{changed}");
     }
 

@@ -1,9 +1,9 @@
 //! What is said of people, to administrators.
 
-use crate::api::AdminUser;
+use doorward_api::UserSummary;
 
 /// What somebody may do and where they are logged in, in a few words.
-pub(crate) fn standing(person: &AdminUser) -> String {
+pub(crate) fn standing(person: &UserSummary) -> String {
     let roles = if person.roles.is_empty() { "No roles".to_owned() } else { person.roles.join(", ") };
     let sessions = match (&person.disabled_at, person.sessions) {
         (Some(_), _) => "disabled".to_owned(),
@@ -25,12 +25,12 @@ pub(crate) fn more_people(count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Timestamp;
+    use doorward_api::Timestamp;
 
     #[test]
     fn an_administrator_sees_what_somebody_may_do_and_where_they_are() {
         let at = || Timestamp::new("2026-11-23T20:15:00Z");
-        let mut ada = AdminUser {
+        let mut ada = UserSummary {
             id: "1".to_owned(),
             email: "ada@example.com".to_owned(),
             name: "Ada".to_owned(),

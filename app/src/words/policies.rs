@@ -1,16 +1,16 @@
 //! What is said about how sessions behave.
 
-use crate::{
-    api::{Keeps, PolicyName},
-    components::TabBound,
-};
+use crate::components::TabBound;
+use doorward_api::{CredentialStorage, PolicyName};
 
 /// How a session behaves, for the person who has it, here or on another device.
 pub(crate) fn policy(name: PolicyName) -> &'static str {
-    match name.keeps() {
-        Keeps::RefreshCookie | Keeps::SessionCookie => "You stay logged in, also after you close the browser.",
-        Keeps::RefreshToken => "It lives in one tab alone: closing or reloading that tab logs you out.",
-        Keeps::Nothing => {
+    match name.credential_storage() {
+        CredentialStorage::RefreshCookie | CredentialStorage::SessionCookie => {
+            "You stay logged in, also after you close the browser."
+        }
+        CredentialStorage::RefreshToken => "It lives in one tab alone: closing or reloading that tab logs you out.",
+        CredentialStorage::AccessTokenOnly => {
             "It is short, and nothing renews it: when it ends, you log in again over the page. \
              Closing or reloading the tab logs you out, too."
         }
@@ -19,21 +19,21 @@ pub(crate) fn policy(name: PolicyName) -> &'static str {
 
 /// What the browser keeps of a session, for those who look inside: its name, and where it is.
 pub(crate) fn kept(name: PolicyName) -> (&'static str, &'static str) {
-    match name.keeps() {
-        Keeps::RefreshCookie => (
+    match name.credential_storage() {
+        CredentialStorage::RefreshCookie => (
             "A refresh token",
             "In a cookie that no script can read, and the browser sends it to this site alone. It trades for access tokens.",
         ),
-        Keeps::SessionCookie => (
+        CredentialStorage::SessionCookie => (
             "An opaque id",
             "In a cookie that no script can read. It proves each request, and the server looks it up each time.",
         ),
-        Keeps::RefreshToken => (
+        CredentialStorage::RefreshToken => (
             "A refresh token",
             "In this tab's memory, as the access token is, and gone with the tab. It is sent to be traded for access \
              tokens and to log out, and nowhere else.",
         ),
-        Keeps::Nothing => {
+        CredentialStorage::AccessTokenOnly => {
             ("Nothing", "The access token is the whole session. Nothing renews it, so no refresh is ever tried.")
         }
     }
@@ -74,7 +74,7 @@ mod tests {
         for name in PolicyName::ALL {
             let told = policy(name);
             assert!(["close", "closing", "Closing"].iter().any(|word| told.contains(word)), "{told}");
-            assert_eq!(told.contains("logs you out"), !name.keeps().is_cookie(), "{told}");
+            assert_eq!(told.contains("logs you out"), !name.credential_storage().is_cookie(), "{told}");
         }
     }
 

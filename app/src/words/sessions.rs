@@ -1,6 +1,6 @@
 //! What is said about the sessions of a person, and asked before one ends.
 
-use crate::api::{Device, Session};
+use doorward_api::{Device, Session};
 
 /// Which sessions are to end.
 #[derive(Clone, Debug)]
@@ -125,7 +125,7 @@ pub(crate) fn renamed(session: &Session) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{PolicyName, Timestamp};
+    use doorward_api::{PolicyName, Timestamp};
 
     fn on(browser: &str, os: &str) -> Session {
         let at = Timestamp::new("2026-11-23T20:15:00Z");

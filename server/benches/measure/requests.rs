@@ -2,8 +2,8 @@
 
 use std::{net::SocketAddr, process::Command, time::Duration};
 
-use app::api::User;
 use axum::{Json, Router, routing::get};
+use doorward_api::User;
 use server::{
     clock::Clock,
     config::{Config, RawSettings},

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use app::api::EndReason;
+use doorward_api::EndReason;
 use server::{
     clock::{Clock, Moment},
     device::Device,

@@ -1,7 +1,7 @@
 //! `doorward keys`: lists, rotates and resets the signing keys.
 
-use app::api::Timestamp;
 use clap::Subcommand;
+use doorward_api::Timestamp;
 
 use super::{
     Failure,

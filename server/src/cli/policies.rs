@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use app::api::Keeps;
 use clap::Subcommand;
+use doorward_api::CredentialStorage;
 use humantime::format_duration;
 
 use super::{
@@ -41,15 +41,15 @@ pub fn show(policies: &Policies) {
 }
 
 fn row(role: &str, policy: &Policy) -> [String; 6] {
-    let keeps = policy.name.keeps();
-    let stored = match keeps {
-        Keeps::RefreshCookie => "a refresh cookie",
-        Keeps::SessionCookie => "a session cookie",
-        Keeps::RefreshToken => "a refresh token in one tab",
-        Keeps::Nothing => "nothing",
+    let storage = policy.name.credential_storage();
+    let stored = match storage {
+        CredentialStorage::RefreshCookie => "a refresh cookie",
+        CredentialStorage::SessionCookie => "a session cookie",
+        CredentialStorage::RefreshToken => "a refresh token in one tab",
+        CredentialStorage::AccessTokenOnly => "nothing",
     };
     let time = |time: Duration| format_duration(time).to_string();
-    let access_token = if keeps.has_access_token() { time(policy.access_token_lifetime) } else { "none".into() };
+    let access_token = if storage.has_access_token() { time(policy.access_token_lifetime) } else { "none".into() };
     let idle_timeout = policy.idle_limit.map_or("off".into(), time);
     [role.into(), policy.name.name().into(), stored.into(), access_token, time(policy.lifetime), idle_timeout]
 }

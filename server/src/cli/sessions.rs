@@ -1,7 +1,7 @@
 //! `doorward session`: lists and ends sessions.
 
-use app::api::{EndReason, Timestamp};
 use clap::Subcommand;
+use doorward_api::{EndReason, Timestamp};
 
 use super::{
     Failure,

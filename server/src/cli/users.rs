@@ -1,7 +1,7 @@
 //! `doorward user`: adds, lists, disables and enables users, and changes their roles.
 
-use app::api::Timestamp;
 use clap::Subcommand;
+use doorward_api::Timestamp;
 
 use super::{
     Failure,

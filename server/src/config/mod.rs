@@ -12,8 +12,8 @@ mod values;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use app::api::PolicyName;
 use clap::{ArgAction, Parser};
+use doorward_api::PolicyName;
 use ipnet::IpNet;
 
 pub use raw::{RawSettings, flags};

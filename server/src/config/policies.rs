@@ -26,7 +26,7 @@ impl Config {
     /// several policies, the values are meant for the others.
     pub(super) fn check_policy(&self) -> Result<(), String> {
         let policy = Policy::preset(self.policy).with(&self.overrides());
-        if policy.name.keeps().is_renewable() {
+        if policy.name.credential_storage().is_renewable() {
             return Ok(());
         }
         let (name, lifetime) = (policy.name.name(), humantime::format_duration(policy.access_token_lifetime));

@@ -2,7 +2,7 @@
 
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
 
-use app::api::PolicyName;
+use doorward_api::PolicyName;
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 

@@ -1,7 +1,7 @@
 //! The caller's own account.
 
-use app::api::{self, Account, ChangePassword, EndReason, Problem};
 use axum::{Json as Answer, extract::State, http::StatusCode};
+use doorward_api::{self as api, Account, ChangePassword, EndReason, Problem};
 
 use super::{
     caller::Caller,

@@ -1,10 +1,10 @@
 //! What happened to the caller's account.
 
-use app::api::{Activity, Problem};
 use axum::{
     Json as Answer,
     extract::{Query, State, rejection::QueryRejection},
 };
+use doorward_api::{Activity, Problem};
 use serde::Deserialize;
 
 use super::caller::Caller;

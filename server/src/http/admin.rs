@@ -1,10 +1,10 @@
 //! For whoever looks after the accounts.
 
-use app::api::{AdminUsers, Problem};
 use axum::{
     Json as Answer,
     extract::{Query, State, rejection::QueryRejection},
 };
+use doorward_api::{Problem, UserList};
 use serde::Deserialize;
 
 use super::role::{Admin, CallerWith};
@@ -27,7 +27,7 @@ pub struct Page {
 /// List everybody with an account, the newest first.
 #[utoipa::path(get, path = "/api/admin/users", tag = "admin", security(("access_token" = [])),
     params(("before" = Option<String>, Query, description = "`before` of the page that came first")), responses(
-    (status = 200, description = "A page of people", body = AdminUsers),
+    (status = 200, description = "A page of people", body = UserList),
     (status = 401, description = "As for every caller", body = Problem),
     (status = 403, description = "`forbidden`: the caller lacks the role `admin`", body = Problem),
     (status = 422, description = "`invalid_input`: `before` is none of ours", body = Problem),
@@ -36,7 +36,7 @@ pub async fn users(
     State(app): State<AppState>,
     _: CallerWith<Admin>,
     page: Result<Query<Page>, QueryRejection>,
-) -> Result<Answer<AdminUsers>, Error> {
+) -> Result<Answer<UserList>, Error> {
     let not_ours = || Error::field("before", "Send what the page before has said, or nothing.");
     let Query(page) = page.map_err(|_| not_ours())?;
     let before = page.before.map(|text| Place::parse(&text).ok_or_else(not_ours)).transpose()?;
@@ -47,5 +47,5 @@ pub async fn users(
     let has_more = users.len() > PAGE;
     users.truncate(PAGE);
     let before = users.last().filter(|_| has_more).map(|last| Listed::place(last).to_string());
-    Ok(Answer(AdminUsers { users: users.into_iter().map(Into::into).collect(), before }))
+    Ok(Answer(UserList { users: users.into_iter().map(Into::into).collect(), before }))
 }

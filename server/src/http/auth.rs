@@ -1,7 +1,7 @@
 //! Register, log in, refresh, log out.
 
-use app::api::{self, EndReason, EventKind, Grant, Keeps, Login, Problem, Register};
 use axum::{Json as Answer, extract::State, http::StatusCode, response::IntoResponse};
+use doorward_api::{self as api, CredentialStorage, EndReason, EventKind, Login, Problem, Register, TokenResponse};
 
 use super::{
     caller::{Caller, Meant},
@@ -22,7 +22,7 @@ use crate::{
 
 /// Open an account and log in.
 #[utoipa::path(post, path = "/api/auth/register", tag = "auth", request_body = Register, responses(
-    (status = 201, description = "Registered and logged in; the refresh cookie is set", body = Grant),
+    (status = 201, description = "Registered and logged in; the refresh cookie is set", body = TokenResponse),
     (status = 409, description = "`email_taken`", body = Problem),
     (status = 422, description = "`invalid_input`, with what is wrong with each field", body = Problem),
     (status = 429, description = "`too_many_attempts`", body = Problem),
@@ -62,7 +62,7 @@ pub async fn register(
 
 /// Trade an email and a password for a session.
 #[utoipa::path(post, path = "/api/auth/login", tag = "auth", request_body = Login, responses(
-    (status = 200, description = "Logged in; the refresh cookie is set", body = Grant),
+    (status = 200, description = "Logged in; the refresh cookie is set", body = TokenResponse),
     (status = 401, description = "`invalid_credentials`: unknown account, wrong password or disabled account", body = Problem),
     (status = 429, description = "`too_many_attempts`", body = Problem),
 ))]
@@ -102,8 +102,8 @@ pub async fn login(
 ///
 /// Never sets a cookie, never returns a refresh token, never moves the session's end (R33, R34). A refresh token that the
 /// browser keeps in memory comes in the body; otherwise there is none.
-#[utoipa::path(post, path = "/api/auth/refresh", tag = "auth", request_body = Option<api::Presented>, responses(
-    (status = 200, description = "A fresh access token", body = Grant),
+#[utoipa::path(post, path = "/api/auth/refresh", tag = "auth", request_body = Option<api::PresentedRefreshToken>, responses(
+    (status = 200, description = "A fresh access token", body = TokenResponse),
     (status = 401, description = "`session_missing`, or `session_ended` with its reason", body = Problem),
     (status = 503, description = "`unavailable`: the session lives on; try again", body = Problem),
 ))]
@@ -111,8 +111,8 @@ pub async fn refresh(
     State(app): State<AppState>,
     cookies: Cookies,
     meant: Meant,
-    body: Option<Json<api::Presented>>,
-) -> Result<Answer<Grant>, Error> {
+    body: Option<Json<api::PresentedRefreshToken>>,
+) -> Result<Answer<TokenResponse>, Error> {
     let now = app.clock.now();
     let in_body = body.and_then(|Json(body)| body.refresh_token);
     if in_body.is_none() && cookies.is_empty() {
@@ -131,7 +131,7 @@ pub async fn refresh(
 
 /// End the session that is presented: by cookie, by access token or by the refresh token in the body. Also done when there
 /// is none, or it is over.
-#[utoipa::path(post, path = "/api/auth/logout", tag = "auth", request_body = Option<api::Presented>,
+#[utoipa::path(post, path = "/api/auth/logout", tag = "auth", request_body = Option<api::PresentedRefreshToken>,
     security((), ("access_token" = [])), responses(
     (status = 204, description = "Nobody is logged in here any more; the cookies of the session are cleared"),
     (status = 401, description = "`session_ended`: `Doorward-Session` names another session than the cookie", body = Problem),
@@ -143,11 +143,11 @@ pub async fn logout(
     cookies: Cookies,
     meant: Meant,
     caller: Result<Caller, Error>,
-    body: Option<Json<api::Presented>>,
+    body: Option<Json<api::PresentedRefreshToken>>,
 ) -> Result<impl IntoResponse, Error> {
     let now = app.clock.now();
     let in_body = body.and_then(|Json(body)| body.refresh_token);
-    let in_body = in_body.and_then(|token| Presented::read(&app, Keeps::RefreshToken, &token, now));
+    let in_body = in_body.and_then(|token| Presented::read(&app, CredentialStorage::RefreshToken, &token, now));
     let presented = in_body.into_iter().chain(cookies.presented(&app, now));
     let by_proof = session_ids(&app, presented).await?;
     by_proof.iter().try_for_each(|session_id| meant.check(session_id))?;
@@ -197,16 +197,18 @@ fn welcome(
     (cookies, Answer(grant(app, user, session, proof, now)))
 }
 
-fn grant(app: &AppState, user: User, session: Session, proof: Option<&Proof>, now: Moment) -> Grant {
+fn grant(app: &AppState, user: User, session: Session, proof: Option<&Proof>, now: Moment) -> TokenResponse {
     let lifetime = app.policies.of(&user.roles).access_token_lifetime;
-    let has_token = session.policy.keeps().has_access_token();
+    let has_token = session.policy.credential_storage().has_access_token();
     let token = has_token.then(|| app.access_tokens.issue(&user, &session, lifetime, now));
     let (access_token, expires_in) = token.map(|token| (token.jwt, token.expires_in)).unzip();
-    Grant {
+    TokenResponse {
         token_type: access_token.as_ref().map(|_| "Bearer".into()),
         access_token,
         expires_in,
-        refresh_token: proof.filter(|proof| proof.keeps == Keeps::RefreshToken).map(|proof| proof.reveal().to_owned()),
+        refresh_token: proof
+            .filter(|proof| proof.keeps == CredentialStorage::RefreshToken)
+            .map(|proof| proof.reveal().to_owned()),
         session: session.on_the_wire(true),
         user: user.into(),
     }
@@ -215,7 +217,7 @@ fn grant(app: &AppState, user: User, session: Session, proof: Option<&Proof>, no
 /// What may prove a session at a refresh. What the page sends on purpose comes before what the browser adds by itself.
 fn presented(app: &AppState, in_body: Option<&str>, cookies: &Cookies, now: Moment) -> Vec<Presented> {
     match in_body {
-        Some(token) => Presented::read(app, Keeps::RefreshToken, token, now).into_iter().collect(),
+        Some(token) => Presented::read(app, CredentialStorage::RefreshToken, token, now).into_iter().collect(),
         None => cookies.presented(app, now).collect(),
     }
 }

@@ -2,11 +2,11 @@
 
 use std::convert::Infallible;
 
-use app::api::{EndReason, Keeps};
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderValue, header, request::Parts},
 };
+use doorward_api::{CredentialStorage, EndReason};
 use doorward_verify::{Refused, bearer};
 
 use super::cookies::{self, Cookies};
@@ -33,7 +33,7 @@ pub struct Caller {
     /// What they may do.
     pub roles: Vec<String>,
     /// The cookie that proves it, if one does.
-    pub cookie: Option<Keeps>,
+    pub cookie: Option<CredentialStorage>,
 }
 
 impl Caller {

@@ -4,13 +4,13 @@
 //! `Path=/`, because the `__Host-` prefix demands it; without the prefix a sibling subdomain could plant a cookie of
 //! the same name.
 
-use app::api::Keeps;
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderName, header, request::Parts},
     response::AppendHeaders,
 };
 use cookie::{Cookie, SameSite, time::Duration};
+use doorward_api::CredentialStorage;
 
 use crate::{
     clock::Moment,
@@ -21,22 +21,22 @@ use crate::{
 };
 
 /// What may be kept in a cookie.
-const KINDS: [Keeps; 2] = [Keeps::SessionCookie, Keeps::RefreshCookie];
+const KINDS: [CredentialStorage; 2] = [CredentialStorage::SessionCookie, CredentialStorage::RefreshCookie];
 
 /// The cookie's name on secure origins, and where `cookie_secure = false`; none for what is not kept in a cookie.
-fn name(keeps: Keeps, secure: bool) -> Option<&'static str> {
+fn name(keeps: CredentialStorage, secure: bool) -> Option<&'static str> {
     match (keeps, secure) {
-        (Keeps::RefreshCookie, true) => Some("__Host-Http-refresh"),
-        (Keeps::RefreshCookie, false) => Some("refresh"),
-        (Keeps::SessionCookie, true) => Some("__Host-Http-session"),
-        (Keeps::SessionCookie, false) => Some("session"),
-        (Keeps::RefreshToken | Keeps::Nothing, _) => None,
+        (CredentialStorage::RefreshCookie, true) => Some("__Host-Http-refresh"),
+        (CredentialStorage::RefreshCookie, false) => Some("refresh"),
+        (CredentialStorage::SessionCookie, true) => Some("__Host-Http-session"),
+        (CredentialStorage::SessionCookie, false) => Some("session"),
+        (CredentialStorage::RefreshToken | CredentialStorage::AccessTokenOnly, _) => None,
     }
 }
 
 /// The proofs that came in cookies.
 #[derive(Default)]
-pub struct Cookies(Vec<(Keeps, String)>);
+pub struct Cookies(Vec<(CredentialStorage, String)>);
 
 impl Cookies {
     /// The proofs that may be genuine.
@@ -50,7 +50,7 @@ impl Cookies {
     }
 
     /// The kinds of cookies that there are.
-    pub fn kinds(&self) -> Vec<Keeps> {
+    pub fn kinds(&self) -> Vec<CredentialStorage> {
         self.0.iter().map(|(keeps, _)| *keeps).collect()
     }
 }
@@ -65,12 +65,12 @@ impl FromRequestParts<AppState> for Cookies {
 
 /// The session cookie, if the request has one.
 pub fn session_cookie(headers: &HeaderMap, secure: bool) -> Result<Cookies, Error> {
-    read(headers, &[Keeps::SessionCookie], secure)
+    read(headers, &[CredentialStorage::SessionCookie], secure)
 }
 
 /// A request with two cookies of one name is refused: one of them was planted by somebody else, and nobody can tell which
 /// (R27).
-fn read(headers: &HeaderMap, kinds: &[Keeps], secure: bool) -> Result<Cookies, Error> {
+fn read(headers: &HeaderMap, kinds: &[CredentialStorage], secure: bool) -> Result<Cookies, Error> {
     let mut cookies = Cookies::default();
     for &keeps in kinds {
         let mut values = values(headers, keeps, secure);
@@ -92,7 +92,7 @@ pub fn is_present(headers: &HeaderMap, secure: bool) -> bool {
 }
 
 /// Reads bytes, not text: another application's cookie may hold any, and must not hide ours.
-fn values(headers: &HeaderMap, keeps: Keeps, secure: bool) -> impl Iterator<Item = &[u8]> {
+fn values(headers: &HeaderMap, keeps: CredentialStorage, secure: bool) -> impl Iterator<Item = &[u8]> {
     let name = name(keeps, secure);
     let lines = headers.get_all(header::COOKIE).iter();
     let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
@@ -113,13 +113,13 @@ pub fn replace(before: &Cookies, proof: Option<&Proof>, session: &Session, secur
 }
 
 /// The headers that clear these cookies and all that this server sets: the same attributes, and no life (R30).
-pub fn clear(before: &[Keeps], app: &AppState) -> SetCookies {
-    let sets = |keeps: &Keeps| app.policies.all().any(|policy| policy.name.keeps() == *keeps);
+pub fn clear(before: &[CredentialStorage], app: &AppState) -> SetCookies {
+    let sets = |keeps: &CredentialStorage| app.policies.all().any(|policy| policy.name.credential_storage() == *keeps);
     let kinds = KINDS.into_iter().filter(|keeps| sets(keeps) || before.contains(keeps));
     AppendHeaders(kinds.filter_map(|keeps| header(keeps, String::new(), 0, app.config.cookie_secure)).collect())
 }
 
-fn header(keeps: Keeps, value: String, seconds: i64, secure: bool) -> Option<(HeaderName, String)> {
+fn header(keeps: CredentialStorage, value: String, seconds: i64, secure: bool) -> Option<(HeaderName, String)> {
     let cookie = Cookie::build((name(keeps, secure)?, value))
         .path("/")
         .http_only(true)

@@ -2,7 +2,6 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use app::api::{Problem, SessionEnded};
 use axum::{
     extract::State,
     http::{HeaderName, header},
@@ -11,6 +10,7 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
+use doorward_api::{EndedSession, Problem};
 use futures::{StreamExt, stream};
 use tokio::time::timeout;
 
@@ -38,7 +38,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 ///
 /// A stream that ends without an event says nothing about the session: open it again.
 #[utoipa::path(get, path = "/api/sessions/events", tag = "sessions", security(("access_token" = [])), responses(
-    (status = 200, description = "`session-ended`, with this as its data", body = SessionEnded,
+    (status = 200, description = "`session-ended`, with this as its data", body = EndedSession,
         content_type = "text/event-stream"),
     (status = 401, description = "As for every caller", body = Problem),
     (status = 429, description = "`too_many_attempts`: the person has 20 streams open", body = Problem),
@@ -90,6 +90,6 @@ async fn wait(
             Err(_) => (None, AGAIN),
         };
     };
-    let data = SessionEnded { session: session_id.0, reason: end.reason, ended: end.on_the_wire() };
+    let data = EndedSession { session: session_id.0, reason: end.reason, ended: end.on_the_wire() };
     Event::default().event("session-ended").json_data(data).ok()
 }

@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use app::api::FieldErrors;
 use axum::{
     RequestPartsExt,
     body::Bytes,
@@ -11,6 +10,7 @@ use axum::{
     },
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
+use doorward_api::FieldErrors;
 use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 

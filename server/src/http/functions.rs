@@ -5,10 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use app::{
-    caller::{self, BoxFuture, WhoCalls},
-    client,
-};
+use app::caller::{self, BoxFuture, WhoCalls};
 use axum::{Json as Answer, extract::State};
 use leptos::{
     prelude::{Owner, provide_context},
@@ -32,7 +29,7 @@ pub async fn call<F>(
     Json(call): Json<F>,
 ) -> Result<Answer<F::Output>, Error>
 where
-    F: ServerFn<Error = client::Error, Output: Serialize> + DeserializeOwned,
+    F: ServerFn<Error = doorward::Error, Output: Serialize> + DeserializeOwned,
 {
     let refusal = Refusal::default();
     let who: Result<Arc<dyn caller::Caller>, _> = match caller {
@@ -55,7 +52,7 @@ struct Present {
 }
 
 impl caller::Caller for Present {
-    fn change_name(&self, name: String) -> BoxFuture<'_, Result<(), client::Error>> {
+    fn change_name(&self, name: String) -> BoxFuture<'_, Result<(), doorward::Error>> {
         Box::pin(async move {
             let changed = account::change_name(&self.app, &self.client, &self.caller, &name).await;
             changed.map_err(|error| self.refusal.keep(error))
@@ -68,8 +65,8 @@ impl caller::Caller for Present {
 struct Refusal(Arc<Mutex<Option<Error>>>);
 
 impl Refusal {
-    fn keep(&self, error: Error) -> client::Error {
-        let problem = client::Error::Problem(Box::new(error.problem()));
+    fn keep(&self, error: Error) -> doorward::Error {
+        let problem = doorward::Error::Problem(Box::new(error.problem()));
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
         problem
     }

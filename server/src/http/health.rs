@@ -1,7 +1,7 @@
 //! For whoever operates the server.
 
-use app::api::Problem;
 use axum::{extract::State, http::header, response::IntoResponse};
+use doorward_api::Problem;
 
 use crate::{error::Error, state::AppState, unlock};
 

@@ -2,7 +2,6 @@
 
 use app::{
     App, Assets,
-    client::HasSessionCookie,
     components::{InspectorOn, PasswordRules, TabBound},
     shell,
 };
@@ -13,6 +12,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
+use doorward::HasSessionCookie;
 use leptos::{
     config::{LeptosOptions, get_configuration},
     nonce::Nonce,

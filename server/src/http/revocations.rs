@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use app::api::Problem;
 use axum::{
     body::{Body, Bytes},
     extract::{Query, State, rejection::QueryRejection},
     http::{HeaderName, header},
 };
+use doorward_api::Problem;
 use serde::Deserialize;
 
 use crate::{error::Error, feed_documents::Document, state::AppState};

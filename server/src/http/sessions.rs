@@ -1,7 +1,7 @@
 //! The caller's sessions: see them, name them, end them.
 
-use app::api::{self, EndReason, Problem, RenameSession, SessionsEnded};
 use axum::{Json as Answer, extract::State, http::StatusCode, response::IntoResponse};
+use doorward_api::{self as api, EndReason, EndedCount, Problem, RenameSession};
 
 use super::{
     caller::Caller,
@@ -93,14 +93,14 @@ pub async fn end(
 
 /// End every session but the one that asks.
 #[utoipa::path(delete, path = "/api/sessions/others", tag = "sessions", security(("access_token" = [])), responses(
-    (status = 200, description = "The other sessions and their access tokens are over", body = SessionsEnded),
+    (status = 200, description = "The other sessions and their access tokens are over", body = EndedCount),
     (status = 401, description = "As for every caller", body = Problem),
 ))]
 pub async fn end_others(
     State(app): State<AppState>,
     client: Client,
     caller: Caller,
-) -> Result<Answer<SessionsEnded>, Error> {
+) -> Result<Answer<EndedCount>, Error> {
     let (kept, now) = (caller.session_id.clone(), app.clock.now());
     let reason = |id: &SessionId| (*id != kept).then_some(EndReason::Revoked);
     match app.store.revoke_all((&caller.user_id, &kept), reason, &client.actor(), now).await? {
@@ -111,7 +111,7 @@ pub async fn end_others(
 
 /// Log out everywhere, here too: the refresh cookie is cleared.
 #[utoipa::path(delete, path = "/api/sessions", tag = "sessions", security(("access_token" = [])), responses(
-    (status = 200, description = "All sessions and their access tokens are over", body = SessionsEnded),
+    (status = 200, description = "All sessions and their access tokens are over", body = EndedCount),
     (status = 401, description = "As for every caller", body = Problem),
 ))]
 pub async fn end_everywhere(
@@ -139,8 +139,8 @@ pub(super) async fn over(app: &AppState, caller: &Caller, now: Moment) -> Error 
 }
 
 /// Refuses the sessions' access tokens from now on, and counts those that were live: a row past its end is nobody's login.
-fn take_effect(app: &AppState, ended: Vec<Ended>, now: Moment) -> SessionsEnded {
+fn take_effect(app: &AppState, ended: Vec<Ended>, now: Moment) -> EndedCount {
     let live = ended.iter().filter(|ended| ended.expires_at > now).count();
     app.revocations.add(ended);
-    SessionsEnded { ended: live }
+    EndedCount { ended: live }
 }

@@ -1,6 +1,6 @@
 //! What the operator does, at the command line, beside a running server.
 
-use app::api::{EndReason, EventKind};
+use doorward_api::{EndReason, EventKind};
 use sqlx::{AnyConnection, FromRow};
 
 use super::{Store, events, revocation, sessions::SessionRow, users, users::UserRow};

@@ -1,6 +1,6 @@
 //! Sessions that are over by themselves: past their end, or unused for too long.
 
-use app::api::{EndReason, EventKind};
+use doorward_api::{EndReason, EventKind};
 
 use super::{Store, calls, events, revocation::EndedRow};
 use crate::{

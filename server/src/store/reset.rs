@@ -1,6 +1,6 @@
 //! The end of everybody's sessions, many at a time.
 
-use app::api::{EndReason, EventKind};
+use doorward_api::{EndReason, EventKind};
 use sqlx::error::DatabaseError;
 
 use super::{Store, calls, revocation::EndedRow};

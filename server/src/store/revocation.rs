@@ -1,6 +1,6 @@
 //! The end of sessions, with its event and its word to other nodes in the same transaction.
 
-use app::api::{EndReason, EventKind};
+use doorward_api::{EndReason, EventKind};
 use sqlx::{AnyConnection, FromRow};
 
 use super::{Store, calls, events, users};

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use app::api::{EventKind, PolicyName};
+use doorward_api::{EventKind, PolicyName};
 use sqlx::{AnyConnection, FromRow};
 
 use super::{

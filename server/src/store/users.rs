@@ -1,6 +1,6 @@
 //! Users.
 
-use app::api::{EndReason, EventKind};
+use doorward_api::{EndReason, EventKind};
 use sqlx::{AnyConnection, FromRow};
 
 use super::{

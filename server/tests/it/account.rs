@@ -1,6 +1,6 @@
 //! One's own account, fresh from the database.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use macro_rules_attribute::apply;
 use serde_json::json;
 
@@ -34,7 +34,7 @@ async fn an_account_that_is_gone_is_not_shown(app: TestApp) {
         app.database().execute(format!("delete from {table}")).await;
     }
     ada.account().await.assert_refused(ErrorCode::SessionEnded);
-    if app.keeps().is_renewable() {
+    if app.credential_storage().is_renewable() {
         ada.refresh().await.assert_ended(EndReason::Unknown);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use futures::future::join_all;
 use macro_rules_attribute::apply;
 use server::follower;

@@ -1,6 +1,6 @@
 //! What people see of what happened to their account.
 
-use app::api::{Activity, EndReason, ErrorCode, Event, EventKind};
+use doorward_api::{Activity, AuditEvent, EndReason, ErrorCode, EventKind};
 use macro_rules_attribute::apply;
 
 use crate::fixture::{PASSWORD, Person};
@@ -50,7 +50,7 @@ async fn an_end_names_both_devices_for_thirty_days(app: TestApp) {
     app.advance(1);
     ada.on_sessions("DELETE", &path).header("user-agent", firefox).from("198.51.100.9").await.assert_ok();
 
-    let this: Event = page(&ada, "").await.events.remove(0);
+    let this: AuditEvent = page(&ada, "").await.events.remove(0);
     assert_eq!((this.kind, this.reason), (EventKind::SessionEnded, Some(EndReason::Revoked)));
     assert_eq!(this.happened_at.as_str(), "2026-01-01T00:00:01Z");
     assert_eq!((this.device.expect("whose").browser.as_str(), this.ip.as_deref()), ("Firefox", Some("198.51.100.9")));

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use app::api::{AdminUsers, ErrorCode};
+use doorward_api::{ErrorCode, UserList};
 use macro_rules_attribute::apply;
 
 use crate::fixture::{Answer, PASSWORD, Person, TestApp};
@@ -19,7 +19,7 @@ async fn users(person: &Person, query: &str) -> Answer {
     person.get(&format!("/api/admin/users{query}")).await
 }
 
-async fn page(person: &Person, query: &str) -> AdminUsers {
+async fn page(person: &Person, query: &str) -> UserList {
     let answer = users(person, query).await.assert_status(200);
     serde_json::from_slice(&answer.body).expect("people")
 }
@@ -32,7 +32,7 @@ async fn everybody_is_listed_for_an_admin(app: TestApp) {
     app.logged_in("bob@example.com").await.log_out().await.assert_ok();
     app.database().execute("update users set disabled_at = 1000 where email = 'bob@example.com'").await;
 
-    let AdminUsers { users, before } = page(&ada, "").await;
+    let UserList { users, before } = page(&ada, "").await;
 
     assert_eq!(before, None);
     let [newest, oldest] = users.as_slice() else { panic!("{users:?}") };
@@ -40,7 +40,7 @@ async fn everybody_is_listed_for_an_admin(app: TestApp) {
         (newest.id.as_str(), newest.email.as_str(), newest.sessions),
         (&*bob.grant.user.id, "bob@example.com", 1)
     );
-    assert_eq!(newest.disabled_at.as_ref().map(app::api::Timestamp::as_str), Some("1970-01-01T00:00:01Z"));
+    assert_eq!(newest.disabled_at.as_ref().map(doorward_api::Timestamp::as_str), Some("1970-01-01T00:00:01Z"));
     assert_eq!((oldest.email.as_str(), oldest.sessions, oldest.roles.join(" ")), (ADA, 2, "admin editor".into()));
     assert_eq!((oldest.name.as_str(), oldest.disabled_at.as_ref()), ("Ada Lovelace", None));
     assert_eq!(oldest.created_at.as_str(), "2026-01-01T00:00:00Z");
@@ -76,7 +76,7 @@ async fn pages_hold_everybody_once(app: TestApp) {
 
     let (mut seen, mut query, mut pages) = (HashSet::new(), String::new(), Vec::new());
     loop {
-        let AdminUsers { users, before } = page(&ada, &query).await;
+        let UserList { users, before } = page(&ada, &query).await;
         pages.push(users.len());
         assert!(users.into_iter().all(|user| seen.insert(user.id)), "nobody twice");
         let Some(before) = before else { break };

@@ -1,7 +1,7 @@
 //! Requests that nobody should send: every answer is a problem with a stable code, and nothing happens.
 
-use app::api::ErrorCode;
 use axum::http::StatusCode;
+use doorward_api::ErrorCode;
 use macro_rules_attribute::apply;
 use serde_json::json;
 

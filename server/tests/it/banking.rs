@@ -1,6 +1,6 @@
 //! `banking`: one access token is the whole session.
 
-use app::api::{EndReason, ErrorCode, PolicyName};
+use doorward_api::{EndReason, ErrorCode, PolicyName};
 use futures::future::{join, join3};
 use macro_rules_attribute::apply;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! The time of day is set, forward or back (F3).
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use macro_rules_attribute::apply;
 
 use crate::fixture::PASSWORD;
@@ -44,7 +44,7 @@ async fn f3_a_day_forward_and_back_costs_nobody_their_session(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     app.set_clock(24 * HOUR);
     let tomorrow = ada.me().await;
-    if app.keeps().has_access_token() {
+    if app.credential_storage().has_access_token() {
         tomorrow.assert_refused(ErrorCode::TokenExpired);
     }
 

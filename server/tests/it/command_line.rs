@@ -1,6 +1,6 @@
 //! The command line, while the server runs.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use macro_rules_attribute::apply;
 use server::clock::Clock;
 

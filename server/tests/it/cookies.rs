@@ -1,6 +1,6 @@
 //! The refresh cookie: how it is set, read and cleared.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use macro_rules_attribute::apply;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! Requests that other sites make a browser send.
 
-use app::api::{ErrorCode, Keeps};
+use doorward_api::{CredentialStorage, ErrorCode};
 use macro_rules_attribute::apply;
 use serde_json::json;
 
@@ -25,8 +25,8 @@ async fn status(app: &TestApp, person: &Person, path: &str, headers: &[(&str, &s
         "/api/auth/register" => json!({"email": "ada@example.com", "password": PASSWORD, "name": "Ada"}),
         "/api/auth/login" => json!({"email": "ada@example.com", "password": PASSWORD}),
         "/api/account/password" => json!({"current_password": PASSWORD, "new_password": PASSWORD}),
-        _ => match person.keeps() {
-            Keeps::RefreshToken => json!({"refresh_token": person.kept}),
+        _ => match person.credential_storage() {
+            CredentialStorage::RefreshToken => json!({"refresh_token": person.kept}),
             _ => json!({}),
         },
     };
@@ -80,7 +80,7 @@ async fn r72_our_own_pages_are_let_through(app: TestApp) {
         &[("origin", PUBLIC_URL), ("referer", "https://doorward.test/login")],
     ];
     for headers in taken {
-        let refreshed = if app.keeps().is_renewable() { 200 } else { 401 };
+        let refreshed = if app.credential_storage().is_renewable() { 200 } else { 401 };
         assert_eq!(status(&app, &ada, "/api/auth/refresh", headers, true).await, refreshed, "{headers:?}");
         assert_eq!(status(&app, &ada, "/api/auth/login", headers, false).await, 200, "{headers:?}");
     }
@@ -91,7 +91,7 @@ async fn r72_without_any_word_on_the_origin_there_must_be_no_cookie(app: TestApp
     let ada = app.logged_in("ada@example.com").await;
 
     for path in POSTS {
-        if app.keeps().is_cookie() {
+        if app.credential_storage().is_cookie() {
             assert_eq!(status(&app, &ada, path, &[], true).await, 403, "{path}");
         }
         let other_cookie = status(&app, &ada, path, &[("cookie", "theme=dark")], false).await;

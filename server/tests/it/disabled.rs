@@ -1,6 +1,6 @@
 //! An account that an administrator has disabled.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use macro_rules_attribute::apply;
 
 use crate::fixture::PASSWORD;

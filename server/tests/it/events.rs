@@ -1,6 +1,6 @@
 //! The stream that tells open tabs of the end of their session.
 
-use app::api::{Device, EndReason, ErrorCode, SessionEnded};
+use doorward_api::{Device, EndReason, EndedSession, ErrorCode};
 use macro_rules_attribute::apply;
 
 use crate::fixture::{Events, PASSWORD, Person, soon};
@@ -24,7 +24,7 @@ async fn every_tab_of_the_session_is_told_why_when_and_from_where(app: TestApp) 
     laptop.on_sessions("DELETE", &path).header("user-agent", FIREFOX).await.assert_ok();
 
     for tab in tabs {
-        let SessionEnded { session, reason, ended } = tab.end().await.expect("an event");
+        let EndedSession { session, reason, ended } = tab.end().await.expect("an event");
         assert_eq!((session.as_str(), reason), (phone.session(), EndReason::Revoked));
         let ended = ended.expect("when and from where");
         assert_eq!(ended.at.as_str(), "2026-01-01T00:00:00Z");

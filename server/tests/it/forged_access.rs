@@ -1,7 +1,7 @@
 //! Forged access tokens at the API. Every kind of forgery is tried in `verify/tests/forged.rs`; here a selection shows
 //! that the server uses those checks, with its own issuer, audience and keys.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use jsonwebtoken::{Algorithm, EncodingKey};
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};

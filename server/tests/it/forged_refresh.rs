@@ -1,7 +1,7 @@
 //! Forged refresh tokens: refused, and whoever is logged in stays so.
 
-use app::api::EndReason;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use doorward_api::EndReason;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Waker},
 };
 
-use app::api::ErrorCode;
+use doorward_api::ErrorCode;
 use macro_rules_attribute::apply;
 use serde_json::json;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use app::api::ErrorCode;
+use doorward_api::ErrorCode;
 use futures::future::join_all;
 use macro_rules_attribute::apply;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::api::ErrorCode;
+use doorward_api::ErrorCode;
 use futures::future::join;
 use macro_rules_attribute::apply;
 use server::{follower, replacement};

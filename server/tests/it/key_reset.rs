@@ -1,6 +1,6 @@
 //! The panic button, and the other commands that look after keys.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use futures::future::join;
 use macro_rules_attribute::apply;
 use server::{clock::Clock, reset, session::SessionId, unlock};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::api::EndReason;
+use doorward_api::EndReason;
 use macro_rules_attribute::apply;
 use server::jobs::flush;
 
@@ -161,7 +161,7 @@ async fn f3_a_clock_that_was_wrong_for_a_while_throws_nobody_out(app: TestApp) {
 #[tokio::test]
 async fn a_use_on_another_node_counts_before_it_is_written() {
     let database = crate::fixture::Database::postgres().await;
-    let app = TestApp::start_under(app::api::PolicyName::ServerSession, database).await;
+    let app = TestApp::start_under(doorward_api::PolicyName::ServerSession, database).await;
     with_idle_limit(&app, "1m").await;
     let ada = app.logged_in(ADA).await;
     let there = Person { app: app.another_node().await, ..ada.clone() };

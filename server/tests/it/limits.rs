@@ -1,6 +1,6 @@
 //! Attempts are limited per account.
 
-use app::api::ErrorCode;
+use doorward_api::ErrorCode;
 use futures::future::join_all;
 use macro_rules_attribute::apply;
 

@@ -1,6 +1,6 @@
 //! Logging in.
 
-use app::api::{EndReason, ErrorCode, Keeps};
+use doorward_api::{CredentialStorage, EndReason, ErrorCode};
 use macro_rules_attribute::apply;
 use serde_json::json;
 
@@ -57,7 +57,7 @@ async fn r36_each_login_is_a_session_of_its_own(app: TestApp) {
     let laptop = app.logged_in("ada@example.com").await;
 
     assert_ne!(phone.grant.session.id, laptop.grant.session.id);
-    assert!(phone.kept != laptop.kept || app.keeps() == Keeps::Nothing);
+    assert!(phone.kept != laptop.kept || app.credential_storage() == CredentialStorage::AccessTokenOnly);
     assert_eq!(phone.grant.user, laptop.grant.user);
     phone.me().await.assert_ok();
     phone.refresh().await.assert_ok();

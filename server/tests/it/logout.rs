@@ -1,6 +1,6 @@
 //! Logging out.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use futures::future::join;
 use macro_rules_attribute::apply;
 use serde_json::json;

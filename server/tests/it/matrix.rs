@@ -70,7 +70,7 @@ macro_rules! under_policies {
         mod $name {
             $(mod $policy {
                 use crate::fixture::{Database, TestApp};
-                use app::api::PolicyName::$variant as POLICY;
+                use doorward_api::PolicyName::$variant as POLICY;
 
                 #[tokio::test]
                 async fn sqlite() {

@@ -1,6 +1,6 @@
 //! Who is logged in, from the access token alone where there is one.
 
-use app::api::ErrorCode;
+use doorward_api::ErrorCode;
 use macro_rules_attribute::apply;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! `memory-only`: the refresh token is in the answer to the login, and in the bodies of refresh and logout.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use macro_rules_attribute::apply;
 use serde_json::json;
 

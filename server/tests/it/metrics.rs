@@ -1,6 +1,6 @@
 //! What whoever watches over the server can read.
 
-use app::api::ErrorCode;
+use doorward_api::ErrorCode;
 use macro_rules_attribute::apply;
 
 use crate::fixture::{PASSWORD, metric};

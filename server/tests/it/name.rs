@@ -1,10 +1,8 @@
 //! Changing the name: a Leptos server function, held to what every other request is held to.
 
-use app::{
-    api::{EndReason, ErrorCode},
-    client::Error,
-    functions::{ChangeName, change_name},
-};
+use app::functions::{ChangeName, change_name};
+use doorward::Error;
+use doorward_api::{EndReason, ErrorCode};
 use leptos::{prelude::Owner, reactive::computed::ScopedFuture, server_fn::ServerFn};
 use macro_rules_attribute::apply;
 use serde_json::json;

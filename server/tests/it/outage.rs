@@ -1,6 +1,6 @@
 //! The database does not do its work: 503, never 401, and nobody loses a session.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use macro_rules_attribute::apply;
 use serde_json::json;
 
@@ -20,7 +20,7 @@ async fn f2_without_sessions_nobody_is_told_that_theirs_is_over(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     app.database().lose("sessions").await;
 
-    if app.keeps().is_renewable() {
+    if app.credential_storage().is_renewable() {
         assert_unavailable(ada.refresh().await);
     }
     assert_unavailable(ada.log_out().await);
@@ -28,7 +28,7 @@ async fn f2_without_sessions_nobody_is_told_that_theirs_is_over(app: TestApp) {
     assert_unavailable(app.log_in(ADA, PASSWORD).await);
     assert_unavailable(app.register("bob@example.com", PASSWORD).await);
     let me = ada.me().await;
-    if app.keeps().has_access_token() {
+    if app.credential_storage().has_access_token() {
         me.assert_ok();
     } else {
         assert_unavailable(me);

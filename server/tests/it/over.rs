@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::api::{EndReason, EventKind};
+use doorward_api::{EndReason, EventKind};
 use futures::future::{join, join_all};
 use macro_rules_attribute::apply;
 use server::jobs::sweep_store;
@@ -61,7 +61,7 @@ async fn a_session_that_reaches_its_end_is_in_the_history(app: TestApp) {
     ada.renew().await;
     old.refresh().await.assert_ended(EndReason::Expired);
     let activity = ada.get("/api/activity").await;
-    let activity: app::api::Activity = serde_json::from_slice(&activity.assert_ok().body).expect("events");
+    let activity: doorward_api::Activity = serde_json::from_slice(&activity.assert_ok().body).expect("events");
     let end = activity.events.iter().find(|event| event.kind == EventKind::SessionEnded).expect("the end");
     assert_eq!((end.happened_at.as_str(), end.reason), ("2026-01-01T01:00:00Z", Some(EndReason::Expired)));
     assert_eq!(metric(&app, "doorward_sessions_ended_total{reason=\"expired\"}").await, "1");
@@ -173,7 +173,7 @@ async fn an_access_token_never_outlives_an_idle_session(app: TestApp) {
     app.advance(50);
     assert_eq!(ada.renew().await.expires_in, Some(60));
     app.advance(60);
-    ada.me().await.assert_refused(app::api::ErrorCode::TokenExpired);
+    ada.me().await.assert_refused(doorward_api::ErrorCode::TokenExpired);
 }
 
 #[tokio::test]

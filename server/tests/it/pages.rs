@@ -1,6 +1,6 @@
 //! The pages, as far as the server decides about them. What a browser makes of them is tested in `end2end`.
 
-use app::api::ErrorCode;
+use doorward_api::ErrorCode;
 use macro_rules_attribute::apply;
 
 #[apply(on_both_databases!)]

@@ -1,6 +1,6 @@
 //! Changing the password.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use futures::future::{join, join_all};
 use macro_rules_attribute::apply;
 use serde_json::json;

@@ -1,6 +1,6 @@
 //! What may be a password, and that it is taken exactly as sent.
 
-use app::api::ErrorCode;
+use doorward_api::ErrorCode;
 use macro_rules_attribute::apply;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! Who chooses how a session behaves: the operator, by role, and nobody else.
 
-use app::api::{EndReason, ErrorCode, PolicyName};
+use doorward_api::{EndReason, ErrorCode, PolicyName};
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 
@@ -111,9 +111,9 @@ async fn sessions_of_all_policies_live_side_by_side(app: TestApp) {
         one.refresh().await.assert_ok();
         for other in people.iter().filter(|other| other.session() != one.session()) {
             // What one keeps, shown as the others keep theirs.
-            if !one.kept.is_empty() && one.keeps() != other.keeps() {
+            if !one.kept.is_empty() && one.credential_storage() != other.credential_storage() {
                 let shown = Person { kept: one.kept.clone(), ..other.clone() };
-                if other.keeps().is_renewable() {
+                if other.credential_storage().is_renewable() {
                     shown.refresh().await.assert_ended(EndReason::Unknown);
                 }
                 app.get("/api/me").bearer(&one.kept).await.assert_refused(ErrorCode::TokenInvalid);
@@ -265,7 +265,7 @@ async fn r49_a_proof_of_another_policy_counts_as_it_was_given_or_not_at_all(app:
         app.restart_with(|settings| settings.set("policy", policy.name())).await;
         let position = |name| PolicyName::ALL.iter().position(|other| *other == name);
         let answer = ada.refresh().await;
-        if !ada.keeps().is_renewable() || position(policy) <= position(began) {
+        if !ada.credential_storage().is_renewable() || position(policy) <= position(began) {
             answer.assert_ok();
             ada.log_out().await.assert_ok();
         } else {

@@ -1,6 +1,6 @@
 //! A change of the policies, while people are logged in: what is stricter holds at once, what is more lenient does not.
 
-use app::api::{EndReason, ErrorCode, Grant, Timestamp};
+use doorward_api::{EndReason, ErrorCode, Timestamp, TokenResponse};
 use macro_rules_attribute::apply;
 use server::{config::RawSettings, over, policy_change};
 
@@ -27,7 +27,7 @@ async fn restart_as(app: &TestApp, policy: &str) {
 }
 
 /// A login whose proof is read from the grant.
-async fn grant(app: &TestApp, email: &str) -> Grant {
+async fn grant(app: &TestApp, email: &str) -> TokenResponse {
     let mut answer = app.register(email, PASSWORD).await;
     if answer.status == 409 {
         answer = app.log_in(email, PASSWORD).await;
@@ -60,7 +60,7 @@ async fn a_more_lenient_policy_leaves_live_sessions_as_strict_as_they_were(app: 
 
     restart_as(&app, "retention").await;
 
-    let ask = |grant: &Grant| app.get("/api/me").bearer(grant.access_token.as_deref().expect("a token"));
+    let ask = |grant: &TokenResponse| app.get("/api/me").bearer(grant.access_token.as_deref().expect("a token"));
     ask(&banking).await.assert_ok();
     ask(&memory).await.assert_ok();
     let body = serde_json::json!({"refresh_token": memory.refresh_token});

@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, process::ExitStatus, time::Duration};
 
-use app::api::PolicyName;
+use doorward_api::PolicyName;
 use futures::future::join_all;
 use macro_rules_attribute::apply;
 use tokio::io::AsyncReadExt;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use app::api::{EndReason, ErrorCode, Grant, PolicyName};
+use doorward_api::{EndReason, ErrorCode, PolicyName, TokenResponse};
 use futures::future::{join, join_all};
 use macro_rules_attribute::apply;
 
@@ -39,7 +39,7 @@ async fn f5_once_a_revoke_is_answered_no_access_token_is_live(app: TestApp) {
                 answer.assert_ended(EndReason::Revoked);
                 continue;
             }
-            let grant: Grant = serde_json::from_slice(&answer.body).expect("a grant");
+            let grant: TokenResponse = serde_json::from_slice(&answer.body).expect("a grant");
             let token = grant.access_token.expect("an access token");
             app.get("/api/me").bearer(&token).await.assert_ended(EndReason::Revoked);
             tokens.push(token);

@@ -1,6 +1,6 @@
 //! Refreshing: fresh access tokens for a session that lives, and nothing else.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use futures::future::join_all;
 use macro_rules_attribute::apply;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use app::api::{EndReason, ErrorCode, Grant};
+use doorward_api::{EndReason, ErrorCode, TokenResponse};
 use futures::future::join_all;
 use macro_rules_attribute::apply;
 use serde_json::json;
@@ -15,12 +15,12 @@ async fn whoever_registers_is_logged_in(app: TestApp) {
 
     let answer = app.post("/api/auth/register").json(&form).await.assert_status(201);
 
-    let grant: Grant = serde_json::from_slice(&answer.body).expect("a grant");
+    let grant: TokenResponse = serde_json::from_slice(&answer.body).expect("a grant");
     assert_eq!(grant.user.name, "Ada Lovelace");
     assert!(grant.user.roles.is_empty());
     // What the grant carries is checked on every answer.
-    let minutes = if app.keeps().is_renewable() { 5 } else { 15 };
-    assert_eq!(grant.expires_in, app.keeps().has_access_token().then_some(minutes * 60));
+    let minutes = if app.credential_storage().is_renewable() { 5 } else { 15 };
+    assert_eq!(grant.expires_in, app.credential_storage().has_access_token().then_some(minutes * 60));
     let ada = Person::from_grant(&app, "ada@example.com", answer);
     assert_eq!(ada.account().await.assert_ok().json()["email"], "ada@example.com");
     ada.refresh().await.assert_ok();
@@ -36,7 +36,7 @@ async fn the_grant_describes_the_session(app: TestApp) {
     let mut session = answer.json()["session"].clone();
     let id = session["id"].take();
     assert_eq!(id.as_str().map(str::len), Some(32), "R32: 128 random bits");
-    let end = if app.keeps().is_renewable() { "2026-01-31T00:00:00Z" } else { "2026-01-01T00:15:00Z" };
+    let end = if app.credential_storage().is_renewable() { "2026-01-31T00:00:00Z" } else { "2026-01-01T00:15:00Z" };
     let expected = json!({
         "id": null, "current": true, "policy": app.policy(), "label": null,
         "device": {"browser": "Firefox", "os": "Linux"}, "ip": "203.0.113.7",

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use app::api::ErrorCode;
+use doorward_api::ErrorCode;
 use macro_rules_attribute::apply;
 use serde_json::Value;
 use tokio::io::AsyncReadExt;

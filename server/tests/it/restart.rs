@@ -1,6 +1,6 @@
 //! A restart of the server, on the same database.
 
-use app::api::EndReason;
+use doorward_api::EndReason;
 use macro_rules_attribute::apply;
 
 use crate::fixture::PASSWORD;
@@ -65,7 +65,7 @@ async fn tokens_for_another_audience_or_issuer_are_refused_after_a_change(app: T
 
     app.restart_with(|settings| settings.set("audience", "https://shop.example")).await;
 
-    ada.me().await.assert_refused(app::api::ErrorCode::TokenInvalid);
+    ada.me().await.assert_refused(doorward_api::ErrorCode::TokenInvalid);
     let mut ada = ada;
     ada.renew().await;
     ada.me().await.assert_ok();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use app::api::{ErrorCode, PolicyName};
+use doorward_api::{ErrorCode, PolicyName};
 use futures::future::join_all;
 use macro_rules_attribute::apply;
 

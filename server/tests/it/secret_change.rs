@@ -1,6 +1,6 @@
 //! Another master secret: everybody is logged out, once, and nobody by accident.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use macro_rules_attribute::apply;
 use server::config::RawSettings;
 use tokio::io::AsyncReadExt;

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use app::api::Keeps;
+use doorward_api::CredentialStorage;
 use macro_rules_attribute::apply;
 
 use crate::fixture::{Forgery, PASSWORD};
@@ -24,7 +24,7 @@ async fn r31_the_database_holds_no_token_and_no_password(app: TestApp) {
     secrets.extend(ada.grant.access_token.clone());
     let id = |token: Forgery| token.claims["jti"].as_str().expect("a jti").to_owned();
     secrets.extend(ada.grant.access_token.is_some().then(|| id(ada.access_forgery())));
-    if matches!(ada.keeps(), Keeps::RefreshCookie | Keeps::RefreshToken) {
+    if matches!(ada.credential_storage(), CredentialStorage::RefreshCookie | CredentialStorage::RefreshToken) {
         let id = id(ada.refresh_forgery());
         assert_eq!(id.len(), 64, "R32: 256 random bits");
         secrets.push(id);

@@ -1,6 +1,6 @@
 //! `server-session`: no token at all; each request is looked up.
 
-use app::api::{EndReason, ErrorCode, PolicyName};
+use doorward_api::{EndReason, ErrorCode, PolicyName};
 use futures::future::join3;
 use macro_rules_attribute::apply;
 use serde_json::json;

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use app::api::{EndReason, ErrorCode};
 use aws_lc_rs::digest;
+use doorward_api::{EndReason, ErrorCode};
 use macro_rules_attribute::apply;
 use serde_json::json;
 

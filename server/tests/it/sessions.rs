@@ -1,6 +1,6 @@
 //! The list of sessions, and the names that people give their devices.
 
-use app::api::{EndReason, ErrorCode};
+use doorward_api::{EndReason, ErrorCode};
 use macro_rules_attribute::apply;
 use serde_json::{Value, json};
 

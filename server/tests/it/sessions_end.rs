@@ -1,6 +1,6 @@
 //! Ending sessions: one, all others, all.
 
-use app::api::{Device, EndReason, ErrorCode};
+use doorward_api::{Device, EndReason, ErrorCode};
 use futures::future::join_all;
 use macro_rules_attribute::apply;
 use serde_json::json;

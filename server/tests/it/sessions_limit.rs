@@ -1,6 +1,6 @@
 //! How many live sessions one person may have.
 
-use app::api::EndReason;
+use doorward_api::EndReason;
 use futures::future::join_all;
 use macro_rules_attribute::apply;
 

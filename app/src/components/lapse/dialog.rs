@@ -14,13 +14,13 @@ use send_wrapper::SendWrapper;
 
 use super::Lapse;
 use crate::{
-    api::Login,
-    client::{Status, Who, use_session},
     components::{Form, PasswordField, TextField, Typed, access::use_way_back, show_modal},
     content::changing,
     private::{self, Private},
     words,
 };
+use doorward::{Identity, Status, use_session};
+use doorward_api::Login;
 
 /// The dialog: when the session has ended, or when the person asks for it before. The one becomes the other, so that
 /// what is typed already stays.
@@ -28,7 +28,7 @@ use crate::{
 pub fn LoginAgain() -> impl IntoView {
     let Lapse { asked, .. } = expect_context();
     let status = use_session().status();
-    let is_over = Memo::new(move |_| matches!(*status.read(), Status::Lapsed { .. }));
+    let is_over = Memo::new(move |_| matches!(*status.read(), Status::ReauthRequired { .. }));
     let is_open = Memo::new(move |_| is_over.get() || asked.get());
     private::changing(move || is_open.get().then(|| Private::new(move || view! { <Dialog is_over/> })))
 }
@@ -39,9 +39,9 @@ pub fn LoginAgain() -> impl IntoView {
 fn Dialog(is_over: Memo<bool>) -> impl IntoView {
     let session = use_session();
     let lapse: Lapse = expect_context();
-    let name = session.status().with_untracked(|status| match status.who() {
-        Who::Person { name, .. } => name,
-        Who::Nobody | Who::Unknown => String::new(),
+    let name = session.status().with_untracked(|status| match status.identity() {
+        Identity::User { name, .. } => name,
+        Identity::Anonymous | Identity::Unknown => String::new(),
     });
     let email = lapse.email.get_untracked();
     let first = if email.is_empty() { "email" } else { "password" };
@@ -51,7 +51,7 @@ fn Dialog(is_over: Memo<bool>) -> impl IntoView {
 
     let log_in = async move |typed: Typed| {
         let form = Login { email: typed.text("email"), password: typed.text("password") };
-        session.log_in_again(&form).await?;
+        session.reauthenticate(&form).await?;
         lapse.note(&form.email);
         lapse.asked.set(false);
         // The warning goes now, and not a moment after the focus has come back to it.
@@ -62,7 +62,7 @@ fn Dialog(is_over: Memo<bool>) -> impl IntoView {
     let put_away = move |_| {
         if is_over.get_untracked() {
             let (login, navigate) = (way_back(), navigate.clone());
-            session.leave();
+            session.cancel_reauthentication();
             // What only the person may see leads there by itself.
             request_animation_frame(move || {
                 if path.get_untracked() != "/login" {

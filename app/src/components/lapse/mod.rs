@@ -13,10 +13,8 @@ use leptos::{
 };
 use send_wrapper::SendWrapper;
 
-use crate::{
-    client::{SessionHandle, use_session},
-    content::effect,
-};
+use crate::content::effect;
+use doorward::{SessionHandle, use_session};
 
 pub use dialog::LoginAgain;
 pub(super) use warning::Warning;
@@ -40,7 +38,7 @@ pub struct Lapse {
 }
 
 impl Lapse {
-    /// Keeps an eye on the session of this tab.
+    /// CredentialStorage an eye on the session of this tab.
     pub fn provide() {
         let session = use_session();
         let lapse = Self {

@@ -4,13 +4,13 @@ use leptos::prelude::*;
 
 use super::Lapse;
 use crate::{
-    api::Session,
-    client::use_session,
     components::notice::Notice,
     content::changing,
     private::{self, Private},
     words,
 };
+use doorward::use_session;
+use doorward_api::Session;
 
 /// From so many seconds before the end, but not in the first half of a short session.
 const EARLIEST: u64 = 120;

@@ -8,12 +8,9 @@ use super::{
     rows::{Row, Rows},
     token::claim,
 };
-use crate::{
-    api::Timestamp,
-    client::{Inspector, use_session},
-    components::moment_in_words,
-    words,
-};
+use crate::{components::moment_in_words, words};
+use doorward::{Inspector, use_session};
+use doorward_api::Timestamp;
 
 /// Often enough that no second is shown late.
 const TICK: Duration = Duration::from_millis(250);

@@ -10,10 +10,8 @@ use leptos::{either::Either, prelude::*};
 
 use self::{life::Life, timeline::Timeline, token::Token, trials::Trials};
 use super::NotFound;
-use crate::{
-    client::use_session,
-    components::{InspectorOn, ProtectedPage, RowBones},
-};
+use crate::components::{InspectorOn, ProtectedPage, RowBones};
+use doorward::use_session;
 
 /// The inspector; where it is off, there is no such page.
 #[component]

@@ -3,10 +3,8 @@
 use leptos::{prelude::*, wasm_bindgen::JsValue};
 
 use super::rows::{Row, Rows};
-use crate::{
-    client::{Decision, Entry, Inspector},
-    words,
-};
+use crate::words;
+use doorward::{Decision, Inspector, TimelineEntry};
 
 /// The timeline, newest first.
 #[component]
@@ -26,7 +24,7 @@ pub fn Timeline(inspector: Inspector) -> impl IntoView {
     }
 }
 
-fn row(entry: &Entry) -> Row {
+fn row(entry: &TimelineEntry) -> Row {
     let (kind, value) = mark(&entry.decision);
     Row { kind, name: time_of_day(entry.at), value: value.to_owned(), note: sentence(&entry.decision), left: None }
 }
@@ -46,10 +44,10 @@ fn mark(decision: &Decision) -> (&'static str, &'static str) {
         Decision::Answered { status: Some(200..300), .. } => ("answered", "Answer"),
         Decision::Answered { .. } | Decision::Discarded { .. } => ("trouble", "Answer"),
         Decision::Refreshing | Decision::Refreshed { .. } => ("token", "Token"),
-        Decision::WaitedForTab => ("token", "Tabs"),
-        Decision::Kept { .. } => ("trouble", "Token"),
-        Decision::Became { .. } | Decision::Lapsed => ("session", "Session"),
-        Decision::Woke => ("remark", "Woken"),
+        Decision::WaitingForTab => ("token", "Tabs"),
+        Decision::RefreshFailed { .. } => ("trouble", "Token"),
+        Decision::StatusChanged { .. } | Decision::ReauthRequired => ("session", "Session"),
+        Decision::Resumed => ("remark", "Woken"),
         Decision::Remark(_) => ("remark", "Remark"),
     }
 }
@@ -63,7 +61,7 @@ fn sentence(decision: &Decision) -> String {
         Decision::Discarded { request } => {
             return format!("Late answer thrown away: {request} was asked in another session");
         }
-        Decision::Kept { status, again_in } => {
+        Decision::RefreshFailed { status, again_in } => {
             let answer = match status {
                 Some(status) => format!("the server answered {status}"),
                 None => "no answer came".to_owned(),
@@ -73,13 +71,15 @@ fn sentence(decision: &Decision) -> String {
         Decision::Refreshing => "Asked for a newer token",
         Decision::Refreshed { elsewhere: false } => "Token refreshed",
         Decision::Refreshed { elsewhere: true } => "Token refreshed by another tab",
-        Decision::WaitedForTab => "Waited for another tab",
-        Decision::Became { is_logged_in: Some(true), .. } => "Somebody is logged in",
-        Decision::Became { is_logged_in: Some(false), why: Some(why) } => words::reason(*why),
-        Decision::Became { is_logged_in: Some(false), why: None } => "Nobody is logged in",
-        Decision::Became { is_logged_in: None, .. } => "The server will say who is logged in",
-        Decision::Lapsed => "The session has come to its end: requests wait until the person has logged in again",
-        Decision::Woke => "Looked again: the page is seen, the machine was asleep, or the network is back",
+        Decision::WaitingForTab => "Waited for another tab",
+        Decision::StatusChanged { is_logged_in: Some(true), .. } => "Somebody is logged in",
+        Decision::StatusChanged { is_logged_in: Some(false), reason: Some(why) } => words::reason(*why),
+        Decision::StatusChanged { is_logged_in: Some(false), reason: None } => "Nobody is logged in",
+        Decision::StatusChanged { is_logged_in: None, .. } => "The server will say who is logged in",
+        Decision::ReauthRequired => {
+            "The session has come to its end: requests wait until the person has logged in again"
+        }
+        Decision::Resumed => "Looked again: the page is seen, the machine was asleep, or the network is back",
         Decision::Remark(remark) => remark,
     };
     fixed.to_owned()
@@ -90,7 +90,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::api::EndReason;
+    use doorward_api::EndReason;
 
     #[test]
     fn decisions_are_told_in_plain_words() {
@@ -100,10 +100,13 @@ mod tests {
             (Decision::Retried { request: request() }, "GET /api/me sent again with the new token"),
             (Decision::Answered { request: request(), status: None }, "GET /api/me got no answer"),
             (
-                Decision::Kept { status: Some(503), again_in: Duration::from_millis(1500) },
+                Decision::RefreshFailed { status: Some(503), again_in: Duration::from_millis(1500) },
                 "Kept the session: the server answered 503; next try in 2\u{a0}s",
             ),
-            (Decision::Became { is_logged_in: Some(false), why: Some(EndReason::LoggedOut) }, "You have logged out."),
+            (
+                Decision::StatusChanged { is_logged_in: Some(false), reason: Some(EndReason::LoggedOut) },
+                "You have logged out.",
+            ),
         ] {
             assert_eq!(sentence(&decision), words);
         }

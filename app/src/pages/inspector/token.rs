@@ -7,12 +7,8 @@ use leptos::{
 };
 
 use super::rows::{Row, Rows};
-use crate::{
-    client::{Inspector, TokenParts, use_session},
-    components::moment_in_words,
-    content::changing,
-    words,
-};
+use crate::{components::moment_in_words, content::changing, words};
+use doorward::{Inspector, TokenParts, use_session};
 
 /// What a member of the token means.
 struct Meaning {

@@ -4,12 +4,9 @@ use std::{cell::Cell, rc::Rc, time::Duration};
 
 use leptos::{ev::MouseEvent, prelude::*, task::spawn_local, wasm_bindgen::JsCast, web_sys::Element};
 
-use crate::{
-    api::{Keeps, User},
-    client::{Inspector, SessionHandle, use_session},
-    components::Notice,
-    words,
-};
+use crate::{components::Notice, words};
+use doorward::{Inspector, SessionHandle, use_session};
+use doorward_api::{CredentialStorage, User};
 
 /// What there is to try things with.
 #[derive(Clone, Copy)]
@@ -23,7 +20,7 @@ struct Bench {
 /// Something to try.
 struct Trial {
     /// Whether there is anything to see with a session that is kept so.
-    is_for: fn(Keeps) -> bool,
+    is_for: fn(CredentialStorage) -> bool,
     button: &'static str,
     /// What one will see.
     promise: &'static str,
@@ -32,7 +29,7 @@ struct Trial {
     act: fn(Bench),
 }
 
-fn has_refreshes(keeps: Keeps) -> bool {
+fn has_refreshes(keeps: CredentialStorage) -> bool {
     keeps.has_access_token() && keeps.is_renewable()
 }
 
@@ -54,7 +51,7 @@ const TRIALS: [Trial; 9] = [
         act: |bench| bench.send(20),
     },
     Trial {
-        is_for: Keeps::has_access_token,
+        is_for: CredentialStorage::has_access_token,
         button: "Expire the access token now",
         promise: "The next request brings a newer token first, and nobody notices. Where nothing renews a session, it ends.",
         remark: "The access token counts as expired",
@@ -82,14 +79,14 @@ const TRIALS: [Trial; 9] = [
         act: |bench| bench.inspector.skew_clock(HOUR),
     },
     Trial {
-        is_for: Keeps::has_access_token,
+        is_for: CredentialStorage::has_access_token,
         button: "Set the clock one hour back",
         promise: "Nothing happens: how old the token is, a steadier clock says.",
         remark: "The clock is one hour back",
         act: |bench| bench.inspector.skew_clock(-HOUR),
     },
     Trial {
-        is_for: Keeps::has_access_token,
+        is_for: CredentialStorage::has_access_token,
         button: "Set the clock right again",
         promise: "Nothing happens either.",
         remark: "The clock is right again",
@@ -139,7 +136,8 @@ impl Bench {
 #[component]
 pub fn Trials(inspector: Inspector) -> impl IntoView {
     let session = use_session();
-    let keeps = session.status().with_untracked(|status| status.session().map(|session| session.policy.keeps()));
+    let keeps =
+        session.status().with_untracked(|status| status.session().map(|session| session.policy.credential_storage()));
     let said = RwSignal::new(Some("Press a button, and watch the timeline.".to_owned()));
     let bench = Bench { session, inspector, said };
     let run = move |event: MouseEvent| {
@@ -156,14 +154,14 @@ pub fn Trials(inspector: Inspector) -> impl IntoView {
         <section aria-labelledby="trials">
             <h2 id="trials">"Try it"</h2>
             <div class="said" role="status"><Notice text=move || said.get()/></div>
-            <ul class="trials" inner_html=list(keeps.unwrap_or(Keeps::Nothing)) on:click=run></ul>
+            <ul class="trials" inner_html=list(keeps.unwrap_or(CredentialStorage::AccessTokenOnly)) on:click=run></ul>
         </section>
     }
 }
 
 /// The list for a session that is kept so, as HTML, all of it from the table above: a view for each of the parts would
 /// weigh more than what they say.
-fn list(keeps: Keeps) -> String {
+fn list(keeps: CredentialStorage) -> String {
     let item = |(number, Trial { button, promise, .. }): (usize, &Trial)| {
         format!(
             "<li><button type=\"button\" class=\"button second\" value=\"{number}\" \

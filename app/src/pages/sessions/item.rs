@@ -4,12 +4,12 @@ use leptos::prelude::*;
 
 use super::live::Live;
 use crate::{
-    api::Session,
     components::{Form, TextField, Typed, When},
     content::changing,
     private::{self, Private},
     words::{self, Which},
 };
+use doorward_api::Session;
 
 const COMPUTER: &str = r#"<svg viewBox="0 0 24 24"><path d="M5.5 5h13A1.5 1.5 0 0 1 20 6.5V16H4V6.5A1.5 1.5 0 0 1 5.5 5zM2 19.5h20"/></svg>"#;
 const PHONE: &str = r#"<svg viewBox="0 0 24 24"><path d="M9 2.5h6a2 2 0 0 1 2 2v15a2 2 0 0 1-2 2H9a2 2 0 0 1-2-2v-15a2 2 0 0 1 2-2zM11 18.5h2"/></svg>"#;

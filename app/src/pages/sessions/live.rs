@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{ErrorCode, RenameSession, Session, SessionsEnded},
-    client::{Error, SessionHandle, use_session},
     components::{Fetching, Refusal, focus_on},
     words::{self, Which},
 };
+use doorward::{Error, SessionHandle, use_session};
+use doorward_api::{EndedCount, ErrorCode, RenameSession, Session};
 
 /// What the page knows, and what it does. Its work goes on when the dialog or the form that began it is gone.
 #[derive(Clone, Copy)]
@@ -127,7 +127,7 @@ impl Live {
                 Ok(Some(words::ended(&session, by_us)))
             }
             Which::Others => {
-                let SessionsEnded { ended } = self.session.delete("/api/sessions/others").await?;
+                let EndedCount { ended } = self.session.delete("/api/sessions/others").await?;
                 if !self.fetching.is_gone() {
                     self.sessions.update(|sessions| sessions.retain(|session| session.current));
                     focus_on(String::new());
@@ -135,7 +135,7 @@ impl Live {
                 Ok(Some(words::others_ended(ended)))
             }
             Which::All => {
-                self.session.delete::<SessionsEnded>("/api/sessions").await?;
+                self.session.delete::<EndedCount>("/api/sessions").await?;
                 self.session.logout();
                 Ok(None)
             }

@@ -1,0 +1,44 @@
+//! `/api/me` and `/api/account`: the account of the caller.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+
+/// A user as the access token describes them. Answer to `GET /api/me`; part of every [`TokenResponse`](crate::TokenResponse).
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct User {
+    /// Stable for the life of the account.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// Roles, such as `admin`; empty for most users.
+    pub roles: Vec<String>,
+}
+
+/// A user as the database describes them. Answer to `GET /api/account`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct Account {
+    /// Stable for the life of the account.
+    pub id: String,
+    /// Display name.
+    pub name: String,
+    /// Roles, such as `admin`; empty for most users.
+    pub roles: Vec<String>,
+    /// The login address, in canonical form.
+    pub email: String,
+    /// Time of registration.
+    pub created_at: Timestamp,
+}
+
+/// Body of `POST /api/account/password`, which replaces the password and ends every other session.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct ChangePassword {
+    /// The present password.
+    pub current_password: String,
+    /// The new password; the rules of [`Register::password`](crate::Register::password) apply.
+    pub new_password: String,
+}

@@ -1,0 +1,124 @@
+//! `/api/activity`: the audit events of the caller's account.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Device, EndReason, Timestamp};
+
+/// One page of `GET /api/activity`, newest events first.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct Activity {
+    /// At most 50 events.
+    pub events: Vec<AuditEvent>,
+    /// Cursor of the next page, to be sent as `?before=`; absent on the last page.
+    pub before: Option<String>,
+}
+
+/// One audit event.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct AuditEvent {
+    /// Stable id of the event.
+    pub id: String,
+    /// Time of the event.
+    pub happened_at: Timestamp,
+    /// What happened.
+    pub kind: EventKind,
+    /// Of `session_ended`: why the session ended.
+    pub reason: Option<EndReason>,
+    /// The session that the event is about or that caused it.
+    pub session: Option<EventSession>,
+    /// The device that caused the event; absent for operators and background jobs.
+    pub device: Option<Device>,
+    /// The IP address that caused the event; absent for operators and background jobs.
+    pub ip: Option<String>,
+}
+
+/// The session of an audit event; it may have ended.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct EventSession {
+    /// Id of the session.
+    pub id: String,
+    /// The name that the user gave the device, if any.
+    pub label: Option<String>,
+    /// The device; absent once the record of an ended session has been deleted.
+    pub device: Option<Device>,
+}
+
+/// Kinds of audit events.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum EventKind {
+    /// The account was registered.
+    Registered,
+    /// A session started.
+    LoggedIn,
+    /// A login was refused because of a wrong password.
+    LoginFailed,
+    /// A session ended.
+    SessionEnded,
+    /// The password was changed.
+    PasswordChanged,
+    /// The name was changed.
+    NameChanged,
+    /// An operator disabled the account.
+    AccountDisabled,
+    /// An operator enabled the account again.
+    AccountEnabled,
+    /// An operator changed the roles.
+    RolesChanged,
+    /// A kind that a later version added.
+    #[serde(other)]
+    Unknown,
+}
+
+impl EventKind {
+    /// Every kind, in the order of declaration.
+    pub const ALL: [Self; 10] = [
+        Self::Registered,
+        Self::LoggedIn,
+        Self::LoginFailed,
+        Self::SessionEnded,
+        Self::PasswordChanged,
+        Self::NameChanged,
+        Self::AccountDisabled,
+        Self::AccountEnabled,
+        Self::RolesChanged,
+        Self::Unknown,
+    ];
+
+    /// The name on the wire and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Registered => "registered",
+            Self::LoggedIn => "logged_in",
+            Self::LoginFailed => "login_failed",
+            Self::SessionEnded => "session_ended",
+            Self::PasswordChanged => "password_changed",
+            Self::NameChanged => "name_changed",
+            Self::AccountDisabled => "account_disabled",
+            Self::AccountEnabled => "account_enabled",
+            Self::RolesChanged => "roles_changed",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Parses [`name`](Self::name); [`Self::Unknown`] for any other text.
+    pub fn from_name(name: &str) -> Self {
+        Self::ALL.into_iter().find(|kind| kind.name() == name).unwrap_or(Self::Unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::EventKind;
+
+    #[test]
+    fn names_match_the_json() {
+        for value in EventKind::ALL {
+            assert_eq!(serde_json::to_value(value).expect("a name"), value.name());
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `/api/auth`: registration, login, refresh and logout.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Session, User};
+
+/// Body of `POST /api/auth/register`, which creates an account and logs in.
+///
+/// A missing member reads as an empty string, so that the answer can name the field.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct Register {
+    /// An email address; case does not matter.
+    pub email: String,
+    /// Used exactly as typed; at least `password_min_length` characters (15 unless configured), at most 1,024 bytes.
+    pub password: String,
+    /// Display name, 1 to 100 characters.
+    pub name: String,
+}
+
+/// Body of `POST /api/auth/login`, which exchanges an email and a password for a session.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct Login {
+    /// The email address of the account; case does not matter.
+    pub email: String,
+    /// Used exactly as typed.
+    pub password: String,
+}
+
+/// The answer to a login, a registration and a refresh (RFC 6749, section 5.1).
+///
+/// Which members are present depends on the [storage of the session's
+/// credential](crate::PolicyName::credential_storage): the policy `server-session` has no tokens.
+#[derive(Clone, Deserialize, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct TokenResponse {
+    /// The access token, a JWT (RFC 9068). Keep it in memory only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_token: Option<String>,
+    /// `Bearer`, if there is an access token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_type: Option<String>,
+    /// Lifetime of the access token from now, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<i64>,
+    /// The refresh token of a session that keeps it in memory (policy `memory-only`). Only at login and registration: a
+    /// refresh does not rotate it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    /// The session that starts or continues.
+    pub session: Session,
+    /// The logged-in user.
+    pub user: User,
+}
+
+/// Body of `POST /api/auth/refresh` and `POST /api/auth/logout` for a session whose refresh token is kept in memory.
+/// Sessions with a cookie send no body or an empty object.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct PresentedRefreshToken {
+    /// The refresh token from the login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+}

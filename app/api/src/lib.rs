@@ -1,0 +1,21 @@
+//! Wire types of Doorward's HTTP API: what requests carry and what answers hold. One file per resource.
+//!
+//! Feature `utoipa`: OpenAPI schemas of all of them.
+
+mod account;
+mod activity;
+mod auth;
+mod policy;
+mod problem;
+mod sessions;
+mod timestamp;
+mod users;
+
+pub use account::{Account, ChangePassword, User};
+pub use activity::{Activity, AuditEvent, EventKind, EventSession};
+pub use auth::{Login, PresentedRefreshToken, Register, TokenResponse};
+pub use policy::{CredentialStorage, PolicyName};
+pub use problem::{EndReason, ErrorCode, FieldErrors, Problem};
+pub use sessions::{Device, EndDetails, EndedCount, EndedSession, RenameSession, Session};
+pub use timestamp::Timestamp;
+pub use users::{UserList, UserSummary};

@@ -1,0 +1,241 @@
+//! Error answers: `application/problem+json` (RFC 9457) with a stable code.
+
+use std::fmt;
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{MapAccess, Visitor},
+};
+
+use crate::EndDetails;
+
+/// Validation messages by field name, sorted by name. A JSON object on the wire; a list in memory, because a map would
+/// add code to the WebAssembly.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct FieldErrors(Vec<(String, String)>);
+
+impl FieldErrors {
+    /// A single message.
+    pub fn of(name: impl Into<String>, message: impl Into<String>) -> Self {
+        Self(vec![(name.into(), message.into())])
+    }
+
+    /// Adds a message. The first message of a field wins.
+    pub fn insert(&mut self, name: String, message: String) {
+        let place = self.0.partition_point(|(field, _)| *field < name);
+        if self.0.get(place).is_none_or(|(field, _)| *field != name) {
+            self.0.insert(place, (name, message));
+        }
+    }
+
+    /// The message of a field.
+    pub fn get(&self, name: &str) -> Option<&String> {
+        self.0.iter().find(|(field, _)| field == name).map(|(_, message)| message)
+    }
+
+    /// All fields and messages, sorted by field name.
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.0.iter().map(|(name, message)| (name, message))
+    }
+
+    /// Number of fields with a message.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether no field has a message.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<(String, String)> for FieldErrors {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(entries: I) -> Self {
+        let mut errors = Self::default();
+        entries.into_iter().for_each(|(name, message)| errors.insert(name, message));
+        errors
+    }
+}
+
+impl Serialize for FieldErrors {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for FieldErrors {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+struct Entries;
+
+impl<'de> Visitor<'de> for Entries {
+    type Value = FieldErrors;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of messages by field name")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<FieldErrors, A::Error> {
+        let mut errors = FieldErrors::default();
+        while let Some(entry) = entries.next_entry()? {
+            errors.0.push(entry);
+        }
+        Ok(errors)
+    }
+}
+
+/// The body of every error answer. Clients branch on [`code`](Self::code) alone.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct Problem {
+    /// `urn:doorward:problem:<code>`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// A short sentence for users.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// Stable error code.
+    pub code: ErrorCode,
+    /// What to do about it, if that is not obvious.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// With `session_ended`: why the session ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<EndReason>,
+    /// With `session_ended`: when it ended and from which device, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<EndDetails>,
+    /// With `invalid_input`: messages by field name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "utoipa", schema(value_type = Option<std::collections::BTreeMap<String, String>>))]
+    pub errors: Option<FieldErrors>,
+}
+
+/// Stable error codes, with the HTTP status of each.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorCode {
+    /// 400: the body is not JSON, or a member has the wrong type.
+    MalformedRequest,
+    /// 401: unknown account, wrong password or disabled account; the answer does not reveal which.
+    InvalidCredentials,
+    /// 401: the request needs an access token and carries none.
+    TokenMissing,
+    /// 401: the access token is malformed or was not issued by this server.
+    TokenInvalid,
+    /// 401: the access token has expired.
+    TokenExpired,
+    /// 401: a refresh without a session cookie or refresh token.
+    SessionMissing,
+    /// 401: the session has ended; `reason` says why.
+    SessionEnded,
+    /// 403: the user lacks the required role.
+    Forbidden,
+    /// 403: the request came from another site (CSRF protection).
+    CrossSiteRequest,
+    /// 404: no such resource.
+    NotFound,
+    /// 405: the resource does not support the method.
+    MethodNotAllowed,
+    /// 413: the body is too large.
+    TooLarge,
+    /// 415: the body is not `application/json`.
+    UnsupportedMediaType,
+    /// 409: the email already belongs to an account.
+    EmailTaken,
+    /// 422: invalid fields; `errors` has a message for each.
+    InvalidInput,
+    /// 429: rate limit exceeded; wait for `Retry-After`.
+    TooManyAttempts,
+    /// 500: an unexpected error of the server.
+    Internal,
+    /// 503: the server is overloaded.
+    Busy,
+    /// 503: the database or another dependency is unavailable.
+    Unavailable,
+    /// A code that a later version added.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Why a session ended.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum EndReason {
+    /// Absolute timeout.
+    Expired,
+    /// Idle timeout.
+    Idle,
+    /// The user logged out.
+    LoggedOut,
+    /// The user ended it from another session.
+    Revoked,
+    /// An administrator ended it.
+    RevokedByAdmin,
+    /// The password was changed in another session.
+    PasswordChanged,
+    /// A newer login replaced it: in the same browser, or because the user had reached the session limit.
+    Replaced,
+    /// An operator reset all keys.
+    KeysReset,
+    /// An operator changed the session policy.
+    PolicyChanged,
+    /// Not known, or a reason that a later version added.
+    #[serde(other)]
+    Unknown,
+}
+
+impl EndReason {
+    /// Every reason, in the order of declaration.
+    pub const ALL: [Self; 10] = [
+        Self::Expired,
+        Self::Idle,
+        Self::LoggedOut,
+        Self::Revoked,
+        Self::RevokedByAdmin,
+        Self::PasswordChanged,
+        Self::Replaced,
+        Self::KeysReset,
+        Self::PolicyChanged,
+        Self::Unknown,
+    ];
+
+    /// The name on the wire and in the database.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Idle => "idle",
+            Self::LoggedOut => "logged_out",
+            Self::Revoked => "revoked",
+            Self::RevokedByAdmin => "revoked_by_admin",
+            Self::PasswordChanged => "password_changed",
+            Self::Replaced => "replaced",
+            Self::KeysReset => "keys_reset",
+            Self::PolicyChanged => "policy_changed",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Parses [`name`](Self::name); [`Self::Unknown`] for any other text.
+    pub fn from_name(name: &str) -> Self {
+        Self::ALL.into_iter().find(|reason| reason.name() == name).unwrap_or(Self::Unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::EndReason;
+
+    #[test]
+    fn names_match_the_json() {
+        for value in EndReason::ALL {
+            assert_eq!(serde_json::to_value(value).expect("a name"), value.name());
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! `/api/sessions`: the sessions of an account and how they end.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{EndReason, PolicyName, Timestamp};
+
+/// One login on one device.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct Session {
+    /// Stable for the life of the session; not a secret.
+    pub id: String,
+    /// Whether this is the session that sent the request.
+    pub current: bool,
+    /// The policy of the session, fixed at login.
+    pub policy: PolicyName,
+    /// The name that the user gave the device, if any.
+    pub label: Option<String>,
+    /// The device of the login.
+    pub device: Device,
+    /// The IP address of the login.
+    pub ip: String,
+    /// Time of the login.
+    pub created_at: Timestamp,
+    /// Time of the latest login or refresh.
+    pub last_used_at: Timestamp,
+    /// The absolute timeout of the session: fixed at login, never extended.
+    pub expires_at: Timestamp,
+}
+
+/// A device, described for people.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct Device {
+    /// For example `Firefox`; `Unknown browser` if it was not recognized.
+    pub browser: String,
+    /// For example `Linux`; `Unknown system` if it was not recognized.
+    pub os: String,
+}
+
+/// Body of `PATCH /api/sessions/{id}`, which names the device of a session.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct RenameSession {
+    /// The new name, one line of at most 100 characters; `null` or only spaces removes the name.
+    // Required: a missing member is a mistake, not a request to remove the name.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[cfg_attr(feature = "utoipa", schema(required))]
+    pub label: Option<String>,
+}
+
+/// How many sessions a request ended.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct EndedCount {
+    /// Counts sessions that were active before the request.
+    pub ended: usize,
+}
+
+/// When a session ended, and from which device.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct EndDetails {
+    /// Time of the end.
+    pub at: Timestamp,
+    /// The device from which the session was ended; absent if it expired or an operator ended it.
+    pub by: Option<Device>,
+}
+
+/// A session that ended: the data of the event `session-ended` on `GET /api/sessions/events`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct EndedSession {
+    /// Id of the session.
+    pub session: String,
+    /// Why it ended.
+    pub reason: EndReason,
+    /// When it ended and from which device, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<EndDetails>,
+}

@@ -1,0 +1,35 @@
+//! `/api/admin/users`: the list of accounts, for administrators.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+
+/// One page of `GET /api/admin/users`, newest accounts first.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct UserList {
+    /// At most 50 accounts.
+    pub users: Vec<UserSummary>,
+    /// Cursor of the next page, to be sent as `?before=`; absent on the last page.
+    pub before: Option<String>,
+}
+
+/// An account in the list.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct UserSummary {
+    /// Stable for the life of the account.
+    pub id: String,
+    /// The login address, in canonical form.
+    pub email: String,
+    /// Display name.
+    pub name: String,
+    /// Roles, such as `admin`; empty for most users.
+    pub roles: Vec<String>,
+    /// Time of registration.
+    pub created_at: Timestamp,
+    /// When the account was disabled, if it is.
+    pub disabled_at: Option<Timestamp>,
+    /// Number of active sessions.
+    pub sessions: u32,
+}
