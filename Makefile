@@ -46,7 +46,7 @@ unit:
 recipes:
 	.ci/tools recipes
 	cargo test -p server --test recipes
-	server/verify/examples/chain server/verify/examples/walk
+	server/verify/examples/chain server/verify/examples/walkthrough
 
 e2e: release
 	.ci/tools chromium postgres

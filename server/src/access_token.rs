@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use crate::{clock::Moment, key_ring::KeyRing, random, session::Session, user::User};
-use doorward_verify::{AccessTokens as Checks, Claims, Refused};
+use doorward_verify::{AccessTokenVerifier, Claims, TokenError};
 
 /// How many checked tokens are remembered: 15 MB at most times.
 const REMEMBERED: usize = 10_000;
@@ -20,15 +20,15 @@ pub struct AccessToken {
 pub struct AccessTokens {
     issuer: String,
     audience: String,
-    checks: Checks,
+    verifier: AccessTokenVerifier,
     keys: KeyRing,
 }
 
 impl AccessTokens {
     /// Tokens of `issuer` for `audience`.
     pub fn new(issuer: String, audience: String, keys: KeyRing) -> Self {
-        let checks = Checks::new(issuer.clone(), audience.clone()).remember(REMEMBERED);
-        Self { issuer, audience, checks, keys }
+        let verifier = AccessTokenVerifier::new(issuer.clone(), audience.clone()).cache_capacity(REMEMBERED);
+        Self { issuer, audience, verifier, keys }
     }
 
     /// A token for `session`, which is used now: never good for longer than the session is without another use (R61).
@@ -55,12 +55,12 @@ impl AccessTokens {
 
     /// How often the signature of a token was found to have been checked before.
     pub fn found(&self) -> u64 {
-        self.checks.found()
+        self.verifier.cache_hits()
     }
 
     /// The claims of a token that is good now: its signature is checked once, everything else each time. Whether its session
     /// has ended is a question for [`crate::revocation`].
-    pub fn check(&self, token: &str, now: Moment) -> Result<Claims, Refused> {
-        self.checks.check(token, &self.keys.current().checking, now.seconds()).map(Arc::unwrap_or_clone)
+    pub fn check(&self, token: &str, now: Moment) -> Result<Claims, TokenError> {
+        self.verifier.verify(token, &self.keys.current().checking, now.seconds()).map(Arc::unwrap_or_clone)
     }
 }

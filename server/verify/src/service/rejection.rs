@@ -1,4 +1,7 @@
-//! How a request is refused: in the same words as Doorward refuses it (RFC 9457, RFC 6750).
+//! The rejection of a request as an HTTP response: problem details (RFC 9457) with Doorward's own error codes, and the
+//! challenge of RFC 6750, section 3.
+
+use std::{error::Error, fmt};
 
 use axum_core::{
     body::Body,
@@ -7,28 +10,30 @@ use axum_core::{
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-/// Why a caller does not get in. As an answer: `application/problem+json` with a stable `code`.
+/// Why a request is rejected. As a response: `application/problem+json` with `type`, `title`, `status` and a stable
+/// `code`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum Refusal {
+pub enum Rejection {
     /// 401 `token_missing`: no `Authorization: Bearer` header.
     TokenMissing,
-    /// 401 `token_invalid`: not an access token for this service; the log says why at the level `debug`.
+    /// 401 `token_invalid`: not an access token for this service. The reason is logged at the level `debug`.
     TokenInvalid,
-    /// 401 `token_expired`: the caller may ask Doorward for a new one.
+    /// 401 `token_expired`: the client may refresh the token.
     TokenExpired,
-    /// 401 `session_ended`: the session is over, whatever the token says.
+    /// 401 `session_ended`: the session of the token has been revoked.
     SessionEnded,
-    /// 403 `forbidden`: a good token, without the role named here.
+    /// 403 `forbidden`: a valid token without this role.
     Forbidden(&'static str),
-    /// 503 `unavailable`: this service cannot know. Nobody is logged out by that.
+    /// 503 `unavailable`: this service cannot tell whether the token is valid. Clients keep the session and retry.
     Unavailable,
 }
 
+/// Problem details (RFC 9457, section 3.1), with the extension members `code` and `reason`.
 #[derive(Serialize)]
 struct Problem {
     #[serde(rename = "type")]
-    kind: String,
+    type_uri: String,
     title: &'static str,
     status: u16,
     code: &'static str,
@@ -38,8 +43,8 @@ struct Problem {
     reason: Option<&'static str>,
 }
 
-impl Refusal {
-    /// The HTTP status.
+impl Rejection {
+    /// The HTTP status: 401, 403 or 503.
     pub fn status(self) -> StatusCode {
         match self {
             Self::TokenMissing | Self::TokenInvalid | Self::TokenExpired | Self::SessionEnded => {
@@ -50,7 +55,7 @@ impl Refusal {
         }
     }
 
-    /// The stable name, as in Doorward's own answers.
+    /// The stable error code, as in Doorward's own API.
     pub fn code(self) -> &'static str {
         match self {
             Self::TokenMissing => "token_missing",
@@ -64,41 +69,41 @@ impl Refusal {
 
     fn title(self) -> &'static str {
         match self {
-            Self::TokenMissing => "This needs an access token.",
-            Self::TokenInvalid => "The access token is not valid.",
-            Self::TokenExpired => "The access token has expired.",
-            Self::SessionEnded => "The session is over.",
-            Self::Forbidden(_) => "You may not do this.",
-            Self::Unavailable => "This does not work right now.",
+            Self::TokenMissing => "Access token required.",
+            Self::TokenInvalid => "Invalid access token.",
+            Self::TokenExpired => "Access token expired.",
+            Self::SessionEnded => "Session ended.",
+            Self::Forbidden(_) => "Forbidden.",
+            Self::Unavailable => "Service unavailable.",
         }
     }
 
     fn problem(self) -> Problem {
         Problem {
-            kind: format!("urn:doorward:problem:{}", self.code()),
+            type_uri: format!("urn:doorward:problem:{}", self.code()),
             title: self.title(),
             status: self.status().as_u16(),
             code: self.code(),
             detail: match self {
-                Self::Forbidden(role) => Some(format!("It needs the role {role:?}.")),
+                Self::Forbidden(role) => Some(format!("Requires the role {role:?}.")),
                 Self::Unavailable => Some("Try again in a moment.".into()),
                 _ => None,
             },
-            // The feed tells that a session is over, not why.
+            // The feed has the IDs of ended sessions, not the reasons.
             reason: (self == Self::SessionEnded).then_some("unknown"),
         }
     }
 }
 
-impl std::fmt::Display for Refusal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
     }
 }
 
-impl std::error::Error for Refusal {}
+impl Error for Rejection {}
 
-impl IntoResponse for Refusal {
+impl IntoResponse for Rejection {
     fn into_response(self) -> Response {
         let body = serde_json::to_vec(&self.problem()).unwrap_or_default();
         let mut response = Response::new(Body::from(body));

@@ -1,4 +1,4 @@
-//! A small Doorward on a real port: keys, feed, and some places where it misbehaves.
+//! A fake Doorward on a local port: key set, feed, and paths that misbehave.
 
 use std::{
     convert::Infallible,
@@ -18,14 +18,14 @@ use tokio::{net::TcpListener, sync::watch};
 
 use crate::forge::{Forge, ISSUER, NOW};
 
-pub struct Fake {
+pub struct FakeDoorward {
     pub address: String,
     pub key: Arc<Forge>,
     revoked: Arc<Mutex<Vec<(String, i64)>>>,
     changes: watch::Sender<()>,
 }
 
-impl Fake {
+impl FakeDoorward {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let fake = Self {
@@ -39,7 +39,7 @@ impl Fake {
         fake
     }
 
-    pub fn end(&self, sid: &str) {
+    pub fn end_session(&self, sid: &str) {
         self.revoked.lock().expect("no panic").push((sid.into(), NOW + 960));
         self.changes.send_replace(());
     }
@@ -48,15 +48,15 @@ impl Fake {
         let jwks = Jwks { keys: vec![Jwk::ed25519(self.key.kid.clone(), self.key.x.clone())] };
         let (key, revoked, changes) = (self.key.clone(), self.revoked.clone(), self.changes.clone());
         let feed = move |Query(query): Query<Value>| {
-            let (key, revoked, mut news) = (key.clone(), revoked.clone(), changes.subscribe());
+            let (key, revoked, mut changes) = (key.clone(), revoked.clone(), changes.subscribe());
             async move {
-                let after = query["after"].as_str().map(|after| after.parse::<usize>().expect("our cursor"));
+                let after = query["after"].as_str().map(|after| after.parse::<usize>().expect("a cursor of this fake"));
                 loop {
-                    let now = revoked.lock().expect("no panic").clone();
-                    if after != Some(now.len()) {
-                        return document(&key, after, &now);
+                    let revoked = revoked.lock().expect("no panic").clone();
+                    if after != Some(revoked.len()) {
+                        return page(&key, after, &revoked);
                     }
-                    drop(news.changed().await);
+                    drop(changes.changed().await);
                 }
             }
         };
@@ -64,11 +64,11 @@ impl Fake {
             .route("/.well-known/jwks.json", get(async move || Json(jwks)))
             .route("/.well-known/revocations", get(feed))
             .route("/redirect/.well-known/jwks.json", get(async || Redirect::temporary("/.well-known/jwks.json")))
-            .route("/endless/.well-known/jwks.json", get(async || blanks()))
+            .route("/endless/.well-known/jwks.json", get(async || endless()))
     }
 }
 
-fn document(key: &Forge, after: Option<usize>, revoked: &[(String, i64)]) -> String {
+fn page(key: &Forge, after: Option<usize>, revoked: &[(String, i64)]) -> String {
     let header = json!({"typ": "revocations+jwt", "alg": "EdDSA", "kid": key.kid});
     let claims = json!({
         "iss": ISSUER, "iat": NOW, "after": after.map(|after| after.to_string()),
@@ -77,8 +77,8 @@ fn document(key: &Forge, after: Option<usize>, revoked: &[(String, i64)]) -> Str
     key.sign_text(&header.to_string(), &claims.to_string())
 }
 
-/// A body that goes on for ever.
-fn blanks() -> Body {
-    let blanks = Bytes::from_static(&[b' '; 4096]);
-    Body::from_stream(futures::stream::repeat_with(move || Ok::<_, Infallible>(blanks.clone())))
+/// A body that never ends.
+fn endless() -> Body {
+    let spaces = Bytes::from_static(&[b' '; 4096]);
+    Body::from_stream(futures::stream::repeat_with(move || Ok::<_, Infallible>(spaces.clone())))
 }
