@@ -94,14 +94,14 @@ async fn a_login_in_another_tab_replaces_no_session(app: TestApp) {
 
 #[app_test(banking)]
 async fn a_shorter_access_token_lifetime_shortens_the_session(app: TestApp) {
-    for (life, seconds) in [("5m", 300), ("5s", 5)] {
-        app.restart_with(|settings| settings.set("access_token_lifetime", life)).await;
+    for (lifetime, seconds) in [("5m", 300), ("5s", 5)] {
+        app.restart_with(|settings| settings.set("access_token_lifetime", lifetime)).await;
         let ada = app.logged_in(ADA).await;
         assert_eq!(ada.token_response.expires_in, Some(seconds));
         app.advance(seconds.unsigned_abs());
         ada.me().await.assert_refused(ErrorCode::TokenExpired);
-        let lifetime = "select max(expires_at - created_at) from sessions where created_at = (select max(created_at) from sessions)";
-        assert_eq!(app.database().value(lifetime).await, (seconds * 1000).to_string());
+        let stored = "select max(expires_at - created_at) from sessions where created_at = (select max(created_at) from sessions)";
+        assert_eq!(app.database().value(stored).await, (seconds * 1000).to_string());
     }
 }
 
@@ -142,11 +142,11 @@ async fn the_access_token_is_rejected_once_a_revocation_has_returned(app: TestAp
         let phone_on_other = phone.on_node(&other);
         let requests = join3(phone.me(), phone.account(), phone_on_other.me());
 
-        let (revoked, (me, account, elsewhere)) = join(laptop.revoke(&phone), requests).await;
+        let (revoked, (me, account, me_on_other)) = join(laptop.revoke(&phone), requests).await;
 
         revoked.assert_status(204);
         phone.me().await.assert_ended(EndReason::Revoked);
-        for response in [me, account, elsewhere].into_iter().filter(|response| response.status != 200) {
+        for response in [me, account, me_on_other].into_iter().filter(|response| response.status != 200) {
             response.assert_ended(EndReason::Revoked);
         }
         eventually(async || phone_on_other.me().await.status == 401).await;

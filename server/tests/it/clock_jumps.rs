@@ -30,7 +30,7 @@ async fn a_clock_set_back_revives_no_ended_session(app: TestApp) {
     ada.log_out().await.assert_ok();
 
     app.shift_wall_clock(HOUR);
-    app.state().revocations.sweep();
+    app.drop_expired_revocations();
     app.shift_wall_clock(-HOUR);
     ada.me().await.assert_refused(ErrorCode::SessionEnded);
     ada.refresh().await.assert_ended(EndReason::LoggedOut);

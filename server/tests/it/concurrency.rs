@@ -64,8 +64,8 @@ async fn of_concurrent_ways_to_end_a_session_exactly_one_succeeds(app: TestApp) 
             Box::pin(laptop.revoke(&phone)) as std::pin::Pin<Box<dyn Future<Output = _> + Send>>,
             Box::pin(phone.log_out()),
             Box::pin(phone.revoke(&phone)),
-            Box::pin(async { laptop.revoke_others().await }),
-            Box::pin(async { phone.log_out_everywhere().await }),
+            Box::pin(laptop.revoke_others()),
+            Box::pin(phone.log_out_everywhere()),
             Box::pin(laptop.change_password(PASSWORD, PASSWORD)),
         ]);
         for response in ends.await {
@@ -88,16 +88,16 @@ async fn of_concurrent_ways_to_end_a_session_exactly_one_succeeds(app: TestApp) 
 async fn logins_that_replace_each_others_sessions_do_not_deadlock(app: TestApp) {
     app.restart_with(|settings| settings.set("login_attempts", "off")).await;
     let emails = [ADA, "bob@example.com"];
-    let mut devices = [VecDeque::new(), VecDeque::new()];
-    for (email, devices) in emails.iter().zip(&mut devices) {
+    let mut browsers = [VecDeque::new(), VecDeque::new()];
+    for (email, browsers) in emails.iter().zip(&mut browsers) {
         for _ in 0..50 {
             app.advance(1);
-            devices.push_back(app.logged_in(email).await);
+            browsers.push_back(app.logged_in(email).await);
         }
     }
     for _ in 0..rounds(&app, 100) {
         app.advance(1);
-        let [adas, bobs] = &mut devices;
+        let [adas, bobs] = &mut browsers;
         let (adas_oldest, bobs_oldest) = (adas.pop_front().expect("fifty"), bobs.pop_front().expect("fifty"));
         let (ada, bob) = join(bobs_oldest.log_in_as(emails[0]), adas_oldest.log_in_as(emails[1])).await;
         adas.push_back(Browser::from_response(&app, emails[0], ada));

@@ -46,7 +46,7 @@ async fn nodes_that_start_together_share_their_keys(app: TestApp) {
     let (one, other) = futures::future::join(one, other).await;
 
     let ada = one.logged_in("ada@example.com").await;
-    let there = ada.on_node(&other);
-    there.me().await.assert_ok();
-    there.refresh().await.assert_ok();
+    let ada_on_other = ada.on_node(&other);
+    ada_on_other.me().await.assert_ok();
+    ada_on_other.refresh().await.assert_ok();
 }

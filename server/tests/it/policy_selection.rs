@@ -52,7 +52,7 @@ async fn the_strictest_policy_of_a_users_roles_applies(app: TestApp) {
     .into_iter()
     .enumerate()
     {
-        let browser = logged_in_with_roles(&app, &format!("person{number}@example.com"), roles).await;
+        let browser = logged_in_with_roles(&app, &format!("user{number}@example.com"), roles).await;
         assert_eq!(browser.token_response.session.policy, policy, "{roles:?}");
         browser.me().await.assert_ok();
         browser.refresh().await.assert_ok();

@@ -37,7 +37,7 @@ async fn an_ended_session_stays_revoked_until_its_last_access_token_expires(app:
     app.advance(899);
     app.restart().await;
 
-    app.state().revocations.sweep();
+    app.drop_expired_revocations();
     ada.me().await.assert_ended(EndReason::LoggedOut);
 }
 

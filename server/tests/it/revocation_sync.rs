@@ -10,6 +10,9 @@ use crate::support::{Browser, Database, TestApp, eventually, metric};
 
 const ADA: &str = "ada@example.com";
 
+/// The connections of this test's database that receive notifications, as a condition on `pg_stat_activity`.
+const LISTENING: &str = "datname = current_database() and query ilike 'listen%'";
+
 async fn is_rejected(browser: &Browser) -> bool {
     browser.me().await.status == 401
 }
@@ -236,8 +239,6 @@ async fn thousands_of_ends_at_one_moment_are_all_read(app: TestApp) {
     assert_eq!(metric(&new_node, "doorward_revoked_sessions").await, "4097", "the same after a start");
     ada.on_node(&new_node).me().await.assert_ended(EndReason::Revoked);
 }
-
-const LISTENING: &str = "datname = current_database() and query ilike 'listen%'";
 
 #[tokio::test]
 async fn a_lost_notification_connection_misses_nothing_and_reconnects() {
