@@ -34,7 +34,7 @@ pub async fn apply(app: &AppState) -> Result<(), sqlx::Error> {
         let mut shorter = Vec::new();
         for (mut session, roles) in page {
             app.last_use.apply(&mut session);
-            let policy = app.config.policies.of(&roles);
+            let policy = app.policies.of(&roles);
             if is_over(&session, policy, now) {
                 let by = &Actor::OPERATOR;
                 let end = app.store.end_session(&session.id, EndReason::PolicyChanged, by, now).await?;

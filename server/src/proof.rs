@@ -132,7 +132,7 @@ pub async fn live_session(app: &AppState, presented: &Presented, now: Moment) ->
         let found = found.filter(|(session, _)| presented.is_of(&session.id, session.policy) && !presented.is_expired);
         Ok::<_, Error>(found.map(|(mut session, user)| {
             app.last_use.apply(&mut session);
-            (session.limited_by(app.config.policies.of(&user.roles)), user)
+            (session.limited_by(app.policies.of(&user.roles)), user)
         }))
     };
     let mut found = find().await?;
@@ -146,7 +146,7 @@ pub async fn live_session(app: &AppState, presented: &Presented, now: Moment) ->
     let Some((session, user)) = found else {
         return Err(Error::SessionEnded(over::why(app, presented, now).await?));
     };
-    let is_allowed = session.is_allowed_by(app.config.policies.of(&user.roles));
+    let is_allowed = session.is_allowed_by(app.policies.of(&user.roles));
     if is_allowed && !session.is_idle(now) && now < session.expires_at {
         return Ok((session, user));
     }

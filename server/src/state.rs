@@ -4,7 +4,7 @@ use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, sync::Arc};
 
 use crate::{
     access_token::AccessTokens, clock::Clock, config::Config, feed_documents::Documents, follower, hashing::Hashing,
-    key_ring::KeyRing, last_use::LastUse, metrics::Metrics, open_tabs::OpenTabs, rate_limit::Limiter,
+    key_ring::KeyRing, last_use::LastUse, metrics::Metrics, open_tabs::OpenTabs, policy::Policies, rate_limit::Limiter,
     readiness::Readiness, refresh_token::RefreshTokens, revocation::Revocations, store::Store, unlock,
 };
 
@@ -16,6 +16,8 @@ pub struct AppState(Arc<State>);
 pub struct State {
     /// What the operator decided.
     pub config: Config,
+    /// The policy of each role.
+    pub policies: Policies,
     /// The origin that browsers see.
     pub public_url: String,
     /// The time.
@@ -49,10 +51,10 @@ pub struct State {
 impl AppState {
     /// Opens everything. An error is one line for the operator.
     pub async fn open(config: Config, public_url: String, clock: Clock) -> Result<Self, String> {
-        let hashing = Hashing::start(config.hashing)?;
+        let hashing = Hashing::start(config.hashing())?;
         create_data_dir(&config)?;
         let unreachable = |error: sqlx::Error| format!("database_url: {error}");
-        let store = Store::open(&config.database_url).await.map_err(unreachable)?;
+        let store = Store::open(&config.database_url()).await.map_err(unreachable)?;
 
         let secret = unlock::secret(&config, &store).await?;
         let refresh_tokens = RefreshTokens::new(public_url.clone(), &secret);
@@ -66,7 +68,7 @@ impl AppState {
             access_tokens: AccessTokens::new(public_url.clone(), audience, key_ring.clone()),
             feed_documents: Documents::new(public_url.clone(), key_ring.clone()),
             refresh_tokens,
-            limiter: Limiter::new(config.login_attempts, store.clone(), clock.clone()),
+            limiter: Limiter::new(config.login_attempts.on(), store.clone(), clock.clone()),
             last_use: LastUse::default(),
             readiness: Readiness::new(store.clone(), clock.clone()),
             revocations,
@@ -77,6 +79,7 @@ impl AppState {
             store,
             clock,
             public_url,
+            policies: config.policies(),
             config,
         })))
     }
@@ -92,7 +95,7 @@ impl std::ops::Deref for AppState {
 
 /// Creates the folder of the `SQLite` file and the master secret, where one of them is to be there.
 pub fn create_data_dir(config: &Config) -> Result<(), String> {
-    let is_sqlite_in_data_dir = config.database_url.starts_with("sqlite:");
+    let is_sqlite_in_data_dir = config.database_url().starts_with("sqlite:");
     if config.secret.is_some() && !is_sqlite_in_data_dir {
         return Ok(());
     }

@@ -46,7 +46,7 @@ pub async fn secret(config: &Config, store: &Store) -> Result<MasterSecret, Stri
 /// The master secret of a server that has been started before.
 pub fn configured(config: &Config) -> Result<Option<MasterSecret>, String> {
     match &config.secret {
-        Some(text) => MasterSecret::from_setting(&text.0).map(Some).map_err(named),
+        Some(secret) => Ok(Some(secret.clone())),
         None => MasterSecret::load(&file(config)).map_err(named),
     }
 }
