@@ -27,7 +27,8 @@ pub async fn run(app: AppState) {
         apply_policies(&app).await;
         end_shortened(&app).await;
     };
-    tokio::join!(write_uses(&app), sweep(&app), follow, replacement::run(&app), policies, told);
+    let writes = app.readiness.watch();
+    tokio::join!(write_uses(&app), sweep(&app), follow, replacement::run(&app), policies, told, writes);
 }
 
 /// Once, as soon as the database can be reached. Meanwhile refreshes and session cookies are held to the policies as they come.

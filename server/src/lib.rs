@@ -37,6 +37,7 @@ pub mod policy;
 pub mod policy_change;
 pub mod proof;
 pub mod rate_limit;
+pub mod readiness;
 pub mod refresh_token;
 pub mod replacement;
 pub mod reset;

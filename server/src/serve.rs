@@ -1,6 +1,6 @@
 //! `doorward serve`: opens everything, listens, and stops in order.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use tokio::{
     net::TcpListener,
@@ -23,12 +23,25 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Serves until a signal to stop. An error is one line for the operator.
 pub async fn serve(config: Config) -> Result<(), String> {
     warn_of_weak_hashing(&config);
+    survive_file_size_limit();
     let listener =
         TcpListener::bind(config.listen).await.map_err(|error| format!("listen: {}: {error}", config.listen))?;
     let address = listener.local_addr().map_err(|error| format!("listen: {error}"))?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
 
     let app = AppState::open(config, public_url.clone(), Clock::system()).await?;
+    let served = run(&app, listener, &public_url, address).await;
+    if let Err(error) = jobs::flush(&app).await {
+        tracing::warn!(%error, "last-used times of the last second were not written");
+    }
+    if let Err(error) = app.store.close().await {
+        tracing::warn!(%error, "the database was not closed in order; keep its -wal file beside it");
+    }
+    served
+}
+
+/// Serves until a signal to stop, or until the server cannot go on.
+async fn run(app: &AppState, listener: TcpListener, public_url: &str, address: SocketAddr) -> Result<(), String> {
     let mut background = JoinSet::new();
     background.spawn(jobs::run(app.clone()));
     println!("Doorward is ready: {public_url} (listening on {address}, data in {})", app.config.data_dir.display());
@@ -57,9 +70,6 @@ pub async fn serve(config: Config) -> Result<(), String> {
         }
     }
     background.shutdown().await;
-    if let Err(error) = jobs::flush(&app).await {
-        tracing::warn!(%error, "the last second of uses is not written");
-    }
     if app.key_ring.is_lost() {
         return Err(unlock::REPLACED.into());
     }
@@ -80,6 +90,13 @@ fn warn_of_weak_hashing(config: &Config) {
     let enough = [(47_104, 1), (19_456, 2), (12_288, 3)];
     if !enough.iter().any(|(least, passes)| memory >= *least && iterations >= *passes) {
         tracing::warn!("argon2_memory_kib = {memory} with argon2_iterations = {iterations} is below OWASP's minimum");
+    }
+}
+
+/// A file that reaches a limit on its size is a write that fails, not the end of the process.
+fn survive_file_size_limit() {
+    if let Err(error) = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())) {
+        tracing::warn!(%error, "a limit on the size of files would end the process");
     }
 }
 

@@ -5,7 +5,7 @@ use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, sync::Arc};
 use crate::{
     access_token::AccessTokens, clock::Clock, config::Config, feed_documents::Documents, follower, hashing::Hashing,
     key_ring::KeyRing, last_use::LastUse, metrics::Metrics, open_tabs::OpenTabs, rate_limit::Limiter,
-    refresh_token::RefreshTokens, revocation::Revocations, store::Store, unlock,
+    readiness::Readiness, refresh_token::RefreshTokens, revocation::Revocations, store::Store, unlock,
 };
 
 /// The server's state, shared by all requests.
@@ -22,6 +22,8 @@ pub struct State {
     pub clock: Clock,
     /// The database.
     pub store: Store,
+    /// Whether the database takes writes.
+    pub readiness: Readiness,
     /// Password hashing.
     pub hashing: Hashing,
     /// The signing keys.
@@ -66,6 +68,7 @@ impl AppState {
             refresh_tokens,
             limiter: Limiter::new(config.login_attempts, store.clone(), clock.clone()),
             last_use: LastUse::default(),
+            readiness: Readiness::new(store.clone(), clock.clone()),
             revocations,
             metrics,
             open_tabs,

@@ -175,7 +175,10 @@ fn beside_the_server(
     tokio::runtime::Runtime::new()?.block_on(async {
         state::create_data_dir(config)?;
         let store = Store::open(&config.database_url).await?;
-        command(config, &store, &Clock::system()).await
+        let done = command(config, &store, &Clock::system()).await;
+        // While a server runs on the same file, its log stays: it is the server's to close.
+        drop(store.close().await);
+        done
     })
 }
 

@@ -13,12 +13,12 @@ pub async fn alive() -> &'static str {
 
 /// Say whether requests can be served.
 #[utoipa::path(get, path = "/readyz", tag = "operation", responses(
-    (status = 200, description = "The database answers", body = String),
-    (status = 503, description = "`unavailable`: the database does not answer, the ends of sessions cannot be read \
+    (status = 200, description = "A write to the database has arrived within the last second", body = String),
+    (status = 503, description = "`unavailable`: the database does not take writes or its file is gone, the ends of sessions cannot be read \
         from it, or the master secret was replaced", body = Problem),
 ))]
 pub async fn ready(State(app): State<AppState>) -> Result<impl IntoResponse, Error> {
-    app.store.answers().await?;
+    app.readiness.check().await.map_err(|cause| Error::Unavailable(cause.into()))?;
     if app.key_ring.is_lost() {
         return Err(Error::Unavailable(unlock::REPLACED.into()));
     }

@@ -16,20 +16,23 @@ pub(super) async fn clear(connection: &mut AnyConnection, account: &Subject) -> 
 impl Store {
     /// Begins the allowance of a subject that has none; otherwise answers with what is there.
     pub async fn begin_allowance(&self, subject: &Subject, first: Allowance) -> Result<Option<Allowance>, sqlx::Error> {
+        let mut transaction = self.begin().await?;
         let begun =
             sqlx::query("insert into attempts (subject, failures, free_at) values ($1, $2, $3) on conflict do nothing")
                 .bind(subject)
                 .bind(first.failures)
                 .bind(first.free_at)
-                .execute(&self.write)
+                .execute(&mut *transaction)
                 .await?;
         if begun.rows_affected() == 1 {
+            transaction.commit().await?;
             return Ok(None);
         }
         let used: Option<(i64, Moment)> = sqlx::query_as("select failures, free_at from attempts where subject = $1")
             .bind(subject)
-            .fetch_optional(&self.write)
+            .fetch_optional(&mut *transaction)
             .await?;
+        transaction.commit().await?;
         // Gone between the two statements: a success has cleared it, so nothing of it is used.
         let cleared = Allowance { failures: 0, free_at: Moment(0) };
         Ok(Some(used.map_or(cleared, |(failures, free_at)| Allowance { failures, free_at })))
@@ -42,6 +45,7 @@ impl Store {
         used: Allowance,
         next: Allowance,
     ) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.begin().await?;
         let swapped = sqlx::query(
             "update attempts set failures = $1, free_at = $2 where subject = $3 and failures = $4 and free_at = $5",
         )
@@ -50,13 +54,16 @@ impl Store {
         .bind(subject)
         .bind(used.failures)
         .bind(used.free_at)
-        .execute(&self.write)
+        .execute(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         Ok(swapped.rows_affected() == 1)
     }
 
     /// Forgets allowances that have been whole since `before`.
     pub async fn sweep_attempts(&self, before: Moment) -> Result<(), sqlx::Error> {
-        sqlx::query("delete from attempts where free_at < $1").bind(before).execute(&self.write).await.map(drop)
+        let mut transaction = self.begin().await?;
+        sqlx::query("delete from attempts where free_at < $1").bind(before).execute(&mut *transaction).await?;
+        transaction.commit().await
     }
 }

@@ -80,7 +80,9 @@ pub(super) async fn record(connection: &mut AnyConnection, event: &Event<'_>, no
 impl Store {
     /// Writes an event that changes nothing else.
     pub async fn record(&self, event: &Event<'_>, now: Moment) -> Result<(), sqlx::Error> {
-        record(&mut *self.write.acquire().await?, event, now).await
+        let mut transaction = self.begin().await?;
+        record(&mut transaction, event, now).await?;
+        transaction.commit().await
     }
 
     /// What happened to a user before `before` and since `since`, newest first.
@@ -111,12 +113,14 @@ impl Store {
 
     /// Forgets what happened before `before`, a little at a time so that nobody waits for the sweep.
     pub async fn sweep_events(&self, before: Moment) -> Result<u64, sqlx::Error> {
+        let mut transaction = self.begin().await?;
         let swept = sqlx::query(
             "delete from events where event_id in (select event_id from events where happened_at < $1 limit 100)",
         )
         .bind(before)
-        .execute(&self.write)
+        .execute(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         Ok(swept.rows_affected())
     }
 }

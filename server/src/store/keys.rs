@@ -77,8 +77,9 @@ impl Store {
     /// Adds a key and tells the other nodes, unless its generation is taken: of two nodes that add one at the same time,
     /// one wins.
     pub async fn add_key(&self, key: &StoredKey) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.begin().await?;
         if !add(&mut transaction, key).await? {
+            transaction.roll_back().await?;
             return Ok(false);
         }
         calls::call_out(&mut transaction, key.published_at).await?;
@@ -88,12 +89,13 @@ impl Store {
 
     /// Retires all keys and adds `key` in their place, unless its generation is taken: then nothing has changed.
     pub async fn reset_keys(&self, key: &StoredKey) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.begin().await?;
         sqlx::query("update keys set retired_at = $1, private_key = '' where retired_at is null")
             .bind(key.published_at)
             .execute(&mut *transaction)
             .await?;
         if !add(&mut transaction, key).await? {
+            transaction.roll_back().await?;
             return Ok(false);
         }
         calls::call_out(&mut transaction, key.published_at).await?;
@@ -103,7 +105,7 @@ impl Store {
 
     /// Retires the keys that cannot have signed since `superseded`, because newer ones did, and forgets their private halves.
     pub async fn retire_keys(&self, superseded: Moment, now: Moment) -> Result<u64, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.begin().await?;
         let retired = sqlx::query(
             "update keys set retired_at = $1, private_key = '' where retired_at is null and generation < \
              (select max(generation) from keys where signs_from <= $2 and retired_at is null)",
@@ -121,7 +123,9 @@ impl Store {
 
     /// Forgets keys that were retired before `before`.
     pub async fn sweep_keys(&self, before: Moment) -> Result<(), sqlx::Error> {
-        sqlx::query("delete from keys where retired_at < $1").bind(before).execute(&self.write).await.map(drop)
+        let mut transaction = self.begin().await?;
+        sqlx::query("delete from keys where retired_at < $1").bind(before).execute(&mut *transaction).await?;
+        transaction.commit().await
     }
 
     /// The fingerprints of the master secrets that were in use, the present one last, each with its first moment.
@@ -131,14 +135,16 @@ impl Store {
 
     /// Notes a secret as the one after `number` others; `false` when another one is that, or it was in use before.
     pub async fn add_secret(&self, number: usize, fingerprint: &str, now: Moment) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.begin().await?;
         let added = sqlx::query(
             "insert into secrets (number, fingerprint, first_used_at) values ($1, $2, $3) on conflict do nothing",
         )
         .bind(i64::try_from(number).unwrap_or(i64::MAX))
         .bind(fingerprint)
         .bind(now)
-        .execute(&self.write)
+        .execute(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         Ok(added.rows_affected() == 1)
     }
 }

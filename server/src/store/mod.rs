@@ -5,6 +5,7 @@
 
 mod attempts;
 mod calls;
+mod database_file;
 mod directory;
 mod events;
 mod keys;
@@ -13,18 +14,36 @@ mod over;
 mod reset;
 mod revocation;
 mod sessions;
+mod transaction;
 mod users;
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use sqlx::{
-    AnyPool, PgPool,
+    AnyConnection, AnyPool, Connection, PgPool,
     any::{AnyPoolOptions, install_default_drivers},
     postgres::PgPoolOptions,
 };
 
-/// Nobody waits longer than this for a connection; then the answer is 503.
-const PATIENCE: Duration = Duration::from_secs(3);
+use self::database_file::DatabaseFile;
+
+/// Maximum wait for a connection; then the answer is 503.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Maximum wait at a stop for connections that are still in use.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// WAL: readers never wait for the writer. `full`: what was answered survives a power cut. The size limit gives the disk
+/// space back after a long-running foreign reader has kept the log from being reused.
+const SQLITE_SETTINGS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 3000; \
+                               pragma foreign_keys = on; pragma journal_size_limit = 4194304";
 
 /// The database with everything that Doorward remembers.
 #[derive(Clone, Debug)]
@@ -34,6 +53,10 @@ pub struct Store {
     write: AnyPool,
     /// For one connection that listens to other nodes; none on SQLite.
     calls: Option<PgPool>,
+    /// None on Postgres.
+    file: Option<Arc<DatabaseFile>>,
+    /// Whether a write has failed since the last one that succeeded.
+    write_failed: Arc<AtomicBool>,
 }
 
 pub use calls::Calls;
@@ -43,38 +66,42 @@ impl Store {
     /// Opens `url` and brings its tables up to date.
     pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
         install_default_drivers();
-        let store = if let Some(path) = url.strip_prefix("sqlite:") {
-            Self::open_sqlite(path).await?
-        } else {
-            let pool = AnyPoolOptions::new().max_connections(16).acquire_timeout(PATIENCE).connect(url).await?;
-            let calls = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_lazy(url)?;
-            Self { read: pool.clone(), write: pool, calls: Some(calls) }
-        };
-        sqlx::migrate!().run(&store.write).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))?;
-        Ok(store)
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            return Self::open_sqlite(Path::new(path.trim_start_matches("//"))).await;
+        }
+        let pool = AnyPoolOptions::new().max_connections(16).acquire_timeout(ACQUIRE_TIMEOUT).connect(url).await?;
+        migrate(&mut *pool.acquire().await?).await?;
+        let calls = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy(url)?;
+        Ok(Self { read: pool.clone(), write: pool, calls: Some(calls), file: None, write_failed: Arc::default() })
     }
 
-    async fn open_sqlite(path: &str) -> Result<Self, sqlx::Error> {
-        let path = path.trim_start_matches("//");
-        if let Some(folder) = Path::new(path).parent() {
+    async fn open_sqlite(path: &Path) -> Result<Self, sqlx::Error> {
+        if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        let options = || {
-            AnyPoolOptions::new().acquire_timeout(PATIENCE).after_connect(|connection, _| {
+        // Only this connection may create the file. It stays open until the pools have theirs, so the log stays, too.
+        let mut first = AnyConnection::connect_with(&database_file::options(path, "rwc")?).await?;
+        sqlx::raw_sql(SQLITE_SETTINGS).execute(&mut first).await?;
+        migrate(&mut first).await?;
+        let file = Arc::new(DatabaseFile::at(path)?);
+
+        let options = database_file::options(path, "rw")?;
+        let pool = |connections| {
+            let file = file.clone();
+            // Connections are kept: a new one could open another file that has taken this one's place.
+            let pool = AnyPoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT).idle_timeout(None).max_lifetime(None);
+            let pool = pool.max_connections(connections).after_connect(move |connection, _| {
+                let file = file.clone();
                 Box::pin(async move {
-                    // WAL: readers never wait for the writer. With `full`, what was answered survives a power cut (F1).
-                    let settings = "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 3000; \
-                                    pragma foreign_keys = on";
-                    sqlx::raw_sql(settings).execute(connection).await.map(drop)
+                    sqlx::raw_sql(SQLITE_SETTINGS).execute(connection).await?;
+                    DatabaseFile::check(Some(&file)).await
                 })
-            })
+            });
+            pool.connect_with(options.clone())
         };
-        let url = format!("sqlite://{path}?mode=rwc");
-        Ok(Self {
-            write: options().max_connections(1).connect(&url).await?,
-            read: options().max_connections(4).connect(&url).await?,
-            calls: None,
-        })
+        let (write, read) = (pool(1).await?, pool(4).await?);
+        first.close().await?;
+        Ok(Self { read, write, calls: None, file: Some(file), write_failed: Arc::default() })
     }
 
     /// Whether other servers work on this database; on SQLite, only the command line does.
@@ -82,8 +109,79 @@ impl Store {
         self.calls.is_some()
     }
 
-    /// Whether the database answers from its tables; without one of them `SQLite` would not even look at its file.
-    pub async fn answers(&self) -> Result<(), sqlx::Error> {
-        sqlx::query("select generation from keys limit 1").fetch_optional(&self.read).await.map(drop)
+    /// Fails when the SQLite file is no longer the one at its path.
+    pub async fn check_file(&self) -> Result<(), sqlx::Error> {
+        DatabaseFile::check(self.file.as_ref()).await
     }
+
+    /// Whether a write has failed since the last one that succeeded.
+    pub fn write_failed(&self) -> bool {
+        self.write_failed.load(Ordering::Relaxed)
+    }
+
+    /// Writes a row and reads it through another connection.
+    pub async fn check_write(&self) -> Result<(), sqlx::Error> {
+        self.try_write().await.inspect_err(|_| self.renew_connections())
+    }
+
+    /// Closes connections that are not in use: after a failover, those to the old primary still answer, and refuse every
+    /// write. On SQLite there is nothing to fail over to.
+    fn renew_connections(&self) {
+        while self.is_shared()
+            && let Some(mut connection) = self.write.try_acquire()
+        {
+            connection.close_on_drop();
+        }
+    }
+
+    async fn try_write(&self) -> Result<(), sqlx::Error> {
+        let mut reader = self.read.acquire().await?;
+        let mut transaction = self.begin().await?;
+        let written: i64 =
+            sqlx::query_scalar("update write_probe set writes = writes + 1 where id = 1 returning writes")
+                .fetch_one(&mut *transaction)
+                .await?;
+        transaction.commit().await?;
+        // Another node may have written since.
+        let read: i64 =
+            sqlx::query_scalar("select writes from write_probe where id = 1").fetch_one(&mut *reader).await?;
+        if read < written {
+            return Err(sqlx::Error::Protocol(format!(
+                "write {written} has not arrived: another connection reads {read}"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Closes the database, so that the SQLite file alone holds everything.
+    pub async fn close(&self) -> Result<(), sqlx::Error> {
+        // A connection that is in use for longer belongs to a request that was cut off.
+        drop(tokio::time::timeout(CLOSE_TIMEOUT, self.read.close()).await);
+        let checkpointed = match (&self.calls, &self.file) {
+            (Some(calls), _) => {
+                calls.close().await;
+                Ok(())
+            }
+            (None, _) => self.checkpoint().await,
+        };
+        drop(tokio::time::timeout(CLOSE_TIMEOUT, self.write.close()).await);
+        checkpointed
+    }
+
+    /// Moves the write-ahead log into the database file.
+    async fn checkpoint(&self) -> Result<(), sqlx::Error> {
+        let mut connection = self.write.acquire().await?;
+        let (is_blocked, _, _): (i64, i64, i64) =
+            sqlx::query_as("pragma wal_checkpoint(truncate)").fetch_one(&mut *connection).await?;
+        if is_blocked != 0 {
+            return Err(sqlx::Error::Protocol(
+                "another process reads the database: its -wal file is still needed".into(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+async fn migrate(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    sqlx::migrate!().run(connection).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))
 }

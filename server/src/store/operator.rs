@@ -61,8 +61,9 @@ impl Store {
 
     /// Adds a user who is not logged in yet; `false` when the email is taken.
     pub async fn add_user(&self, user: &User, now: Moment) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.begin().await?;
         if !users::add(&mut transaction, user).await? {
+            transaction.roll_back().await?;
             return Ok(false);
         }
         record(&mut transaction, EventKind::Registered, &user.id, now).await?;
@@ -72,13 +73,14 @@ impl Store {
 
     /// Disables an account and ends its sessions (R39). How many were live; none when it was disabled before.
     pub async fn disable_user(&self, id: &UserId, now: Moment) -> Result<usize, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.begin().await?;
         let disabled = sqlx::query("update users set disabled_at = $1 where user_id = $2 and disabled_at is null")
             .bind(now)
             .bind(id)
             .execute(&mut *transaction)
             .await?;
         if disabled.rows_affected() == 0 {
+            transaction.roll_back().await?;
             return Ok(0);
         }
         record(&mut transaction, EventKind::AccountDisabled, id, now).await?;
@@ -90,12 +92,13 @@ impl Store {
 
     /// Enables an account again; `false` when it was not disabled.
     pub async fn enable_user(&self, id: &UserId, now: Moment) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.begin().await?;
         let enabled = sqlx::query("update users set disabled_at = null where user_id = $1 and disabled_at is not null")
             .bind(id)
             .execute(&mut *transaction)
             .await?;
         if enabled.rows_affected() == 0 {
+            transaction.roll_back().await?;
             return Ok(false);
         }
         record(&mut transaction, EventKind::AccountEnabled, id, now).await?;
@@ -112,7 +115,7 @@ impl Store {
         at_once: bool,
         now: Moment,
     ) -> Result<Option<usize>, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.begin().await?;
         let changed = sqlx::query("update users set roles = $1 where user_id = $2 and roles = $3")
             .bind(roles.join(" "))
             .bind(&user.id)
@@ -120,6 +123,7 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         if changed.rows_affected() == 0 {
+            transaction.roll_back().await?;
             return Ok(None);
         }
         if roles != user.roles {

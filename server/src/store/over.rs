@@ -16,7 +16,7 @@ impl Store {
     /// Writes down that a session was over by itself before `by`, as of that end. `None` when it was not, or somebody has
     /// ended it. The condition is the lock: of any number of nodes one writes.
     pub async fn end_if_over(&self, session_id: &SessionId, by: Moment) -> Result<Option<Ended>, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.begin().await?;
         let row: Option<EndedRow> = sqlx::query_as(
             "update sessions set \
                  ended_at = case when last_used_at + idle_limit < expires_at then last_used_at + idle_limit else expires_at end, \
@@ -30,7 +30,10 @@ impl Store {
         .bind(by)
         .fetch_optional(&mut *transaction)
         .await?;
-        let Some(row) = row else { return Ok(None) };
+        let Some(row) = row else {
+            transaction.roll_back().await?;
+            return Ok(None);
+        };
         let ended = Ended::from(row);
         let ended_at = ended.end.at.unwrap_or(by);
         let event = Event {
@@ -64,14 +67,15 @@ impl Store {
 
     /// Notes when a session that was used can be over at the earliest.
     pub async fn postpone_end(&self, session_id: &SessionId) -> Result<(), sqlx::Error> {
+        let mut transaction = self.begin().await?;
         sqlx::query(
             "update sessions set may_end_at = \
                  case when last_used_at + idle_limit < expires_at then last_used_at + idle_limit else expires_at end \
              where session_id = $1 and ended_at is null",
         )
         .bind(session_id)
-        .execute(&self.write)
-        .await
-        .map(drop)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await
     }
 }

@@ -58,7 +58,7 @@ impl Store {
         last: &SessionId,
         now: Moment,
     ) -> Result<Vec<Ended>, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.begin().await?;
         let rows: Vec<EndedRow> = sqlx::query_as(
             "update sessions set ended_at = $1, end_reason = $2 \
              where ended_at is null and session_id > $3 and session_id <= $4 \

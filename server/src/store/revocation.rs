@@ -179,7 +179,7 @@ impl Store {
         actor: &Actor,
         now: Moment,
     ) -> Result<Option<Ended>, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.begin().await?;
         let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], actor, now).await?.pop();
         transaction.commit().await?;
         Ok(ended)
@@ -194,12 +194,14 @@ impl Store {
         actor: &Actor,
         now: Moment,
     ) -> Result<Revoked, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.begin().await?;
         users::lock(&mut transaction, user_id).await?;
         if !is_live(&mut transaction, by, user_id, now).await? {
+            transaction.roll_back().await?;
             return Ok(Revoked::NotByThis);
         }
         if !is_live(&mut transaction, session_id, user_id, now).await? {
+            transaction.roll_back().await?;
             return Ok(Revoked::Ended(vec![]));
         }
         let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], actor, now).await?;
@@ -215,9 +217,10 @@ impl Store {
         actor: &Actor,
         now: Moment,
     ) -> Result<Revoked, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.begin().await?;
         users::lock(&mut transaction, user_id).await?;
         if !is_live(&mut transaction, by, user_id, now).await? {
+            transaction.roll_back().await?;
             return Ok(Revoked::NotByThis);
         }
         let ended = end_all(&mut transaction, user_id, reason, actor, now).await?;

@@ -195,7 +195,7 @@ impl Store {
             return Ok(());
         }
         // They come in the order of their ids, as for whoever ends several.
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.begin().await?;
         for session in sessions {
             sqlx::query(
                 "update sessions set expires_at = $1, idle_limit = $2, may_end_at = $3, tokens_until = $4 \
@@ -220,6 +220,7 @@ impl Store {
         label: Option<&Label>,
         now: Moment,
     ) -> Result<Option<Session>, sqlx::Error> {
+        let mut transaction = self.begin().await?;
         let row: Option<SessionRow> = sqlx::query_as(
             "update sessions set label = $1 \
              where session_id = $2 and user_id = $3 and expires_at > $4 and ended_at is null \
@@ -229,8 +230,9 @@ impl Store {
         .bind(session_id)
         .bind(owner)
         .bind(now)
-        .fetch_optional(&self.write)
+        .fetch_optional(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         row.map(SessionRow::read).transpose()
     }
 
@@ -240,7 +242,7 @@ impl Store {
         let mut uses: Vec<_> = uses.iter().collect();
         uses.sort_by(|(one, _), (other, _)| one.0.cmp(&other.0));
         for some in uses.chunks(500) {
-            let mut transaction = self.write.begin().await?;
+            let mut transaction = self.begin().await?;
             for (session_id, used) in some {
                 sqlx::query("update sessions set last_used_at = $1 where session_id = $2 and last_used_at < $1")
                     .bind(used)
@@ -255,13 +257,15 @@ impl Store {
 
     /// Forgets sessions that were over before `before`, a few at a time so that nobody waits for the sweep.
     pub async fn sweep_sessions(&self, before: Moment) -> Result<u64, sqlx::Error> {
+        let mut transaction = self.begin().await?;
         let swept = sqlx::query(
             "delete from sessions where session_id in \
              (select session_id from sessions where expires_at < $1 or ended_at < $1 limit 100)",
         )
         .bind(before)
-        .execute(&self.write)
+        .execute(&mut *transaction)
         .await?;
+        transaction.commit().await?;
         Ok(swept.rows_affected())
     }
 }

@@ -113,8 +113,9 @@ impl Store {
         actor: &Actor,
         now: Moment,
     ) -> Result<Option<Vec<Ended>>, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.begin().await?;
         if !add(&mut transaction, user).await? {
+            transaction.roll_back().await?;
             return Ok(None);
         }
 
@@ -138,7 +139,7 @@ impl Store {
         actor: &Actor,
         now: Moment,
     ) -> Result<Option<Vec<Ended>>, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.begin().await?;
         // This `update` is the lock: a change of the password comes before it and is noticed, or after it and ends the
         // session that begins here (R39).
         let unchanged = sqlx::query(
@@ -149,6 +150,7 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         if unchanged.rows_affected() == 0 {
+            transaction.roll_back().await?;
             return Ok(None);
         }
         attempts::clear(&mut transaction, &Subject::account(&user.email)).await?;
@@ -168,7 +170,7 @@ impl Store {
         actor: &Actor,
         now: Moment,
     ) -> Result<Option<Revoked>, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.begin().await?;
         let changed = sqlx::query(
             "update users set password_hash = $1, password_version = $2 where user_id = $3 and password_version = $4",
         )
@@ -179,10 +181,12 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         if changed.rows_affected() == 0 {
+            transaction.roll_back().await?;
             return Ok(None);
         }
         // After the lock, and while it holds: hashing takes a while, and this session may have been ended in it.
         if !revocation::is_live(&mut transaction, kept, &user.id, now).await? {
+            transaction.roll_back().await?;
             return Ok(Some(Revoked::NotByThis));
         }
         attempts::clear(&mut transaction, &Subject::account(&user.email)).await?;
@@ -210,13 +214,14 @@ impl Store {
         actor: &Actor,
         now: Moment,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.write.begin().await?;
+        let mut transaction = self.begin().await?;
         let changed = sqlx::query("update users set name = $1 where user_id = $2 and disabled_at is null")
             .bind(new.as_str())
             .bind(id)
             .execute(&mut *transaction)
             .await?;
         if changed.rows_affected() == 0 {
+            transaction.roll_back().await?;
             return Ok(false);
         }
 
@@ -229,12 +234,13 @@ impl Store {
 
     /// Replaces the hash by one of the same password with today's settings; nothing when the password has changed since.
     pub async fn rehash(&self, user: &User, new: &PasswordHash) -> Result<(), sqlx::Error> {
+        let mut transaction = self.begin().await?;
         sqlx::query("update users set password_hash = $1 where user_id = $2 and password_version = $3")
             .bind(new)
             .bind(&user.id)
             .bind(user.password_version)
-            .execute(&self.write)
-            .await
-            .map(drop)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await
     }
 }

@@ -22,6 +22,7 @@ mod cookies;
 mod cross_site;
 mod disabled;
 mod events;
+mod failing_writes;
 mod forged_access;
 mod forged_refresh;
 mod hang_ups;

@@ -1,0 +1,81 @@
+//! Write transactions: what is acknowledged has been committed, and a connection that failed is never used again.
+
+use std::{
+    ops::{Deref, DerefMut},
+    sync::atomic::Ordering,
+};
+
+use sqlx::{Any, AnyConnection, pool::PoolConnection};
+
+use super::Store;
+
+/// A write transaction. Dropped without [`commit`](Self::commit) or [`roll_back`](Self::roll_back), as every `?` does, it
+/// closes its connection.
+///
+/// sqlx's own transactions cannot be used here. sqlx counts depth: it opens `begin` at 0 and a savepoint above. When SQLite
+/// fails to commit because of a full disk or an I/O error, it rolls back by itself; sqlx's `rollback` then fails, the
+/// depth stays at 1, and every later "transaction" on that connection is a savepoint inside one that is never
+/// committed: acknowledged and lost. So the statements are our own: `begin` fails on a connection that is not in
+/// autocommit, `commit` is the outermost one, and a connection with any failure is closed instead of reused.
+pub(super) struct Transaction {
+    connection: PoolConnection<Any>,
+    store: Store,
+    is_open: bool,
+}
+
+impl Store {
+    pub(super) async fn begin(&self) -> Result<Transaction, sqlx::Error> {
+        let acquired = async {
+            self.check_file().await?;
+            self.write.acquire().await
+        };
+        let connection = acquired.await.inspect_err(|_| self.write_failed.store(true, Ordering::Relaxed))?;
+        let mut transaction = Transaction { connection, store: self.clone(), is_open: true };
+        sqlx::raw_sql("begin").execute(&mut *transaction).await?;
+        Ok(transaction)
+    }
+}
+
+impl Transaction {
+    /// Commits. After `Ok` the writes are in the database that others open under this name.
+    pub async fn commit(mut self) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql("commit").execute(&mut *self).await?;
+        // A commit to a file that has been deleted succeeds, and is lost.
+        self.store.check_file().await?;
+        self.is_open = false;
+        if self.store.write_failed.swap(false, Ordering::Relaxed) {
+            self.store.renew_connections();
+        }
+        Ok(())
+    }
+
+    /// Takes everything back: the expected end of a transaction that has found nothing to do.
+    pub async fn roll_back(mut self) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql("rollback").execute(&mut *self).await?;
+        self.is_open = false;
+        Ok(())
+    }
+}
+
+impl Deref for Transaction {
+    type Target = AnyConnection;
+
+    fn deref(&self) -> &AnyConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
+        &mut self.connection
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        if self.is_open {
+            self.store.write_failed.store(true, Ordering::Relaxed);
+            self.connection.close_on_drop();
+        }
+    }
+}
