@@ -6,7 +6,7 @@ use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
     clock::{Clock, every},
-    outage::Outage,
+    log_once::Outage,
     store::Store,
 };
 

@@ -3,9 +3,16 @@
 use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, sync::Arc};
 
 use crate::{
-    access_token::AccessTokens, clock::Clock, config::Config, feed_documents::Documents, follower, hashing::Hashing,
-    key_ring::KeyRing, last_use::LastUse, metrics::Metrics, open_tabs::OpenTabs, rate_limit::Limiter,
-    readiness::Readiness, refresh_token::RefreshTokens, revocation::Revocations, store::Store, unlock,
+    clock::Clock,
+    config::Config,
+    keys::{bootstrap, key_ring::KeyRing},
+    login::{password_hasher::Hashing, rate_limiter::Limiter},
+    metrics::Metrics,
+    readiness::Readiness,
+    revocation::{set::Revocations, signed_pages::Documents, subscribers::OpenTabs, sync},
+    sessions::last_used::LastUse,
+    store::Store,
+    tokens::{access_token::AccessTokens, refresh_token::RefreshTokens},
 };
 
 /// The server's state, shared by all requests.
@@ -54,12 +61,12 @@ impl AppState {
         let unreachable = |error: sqlx::Error| format!("database_url: {error}");
         let store = Store::open(&config.database_url).await.map_err(unreachable)?;
 
-        let secret = unlock::secret(&config, &store).await?;
+        let secret = bootstrap::secret(&config, &store).await?;
         let refresh_tokens = RefreshTokens::new(public_url.clone(), &secret);
-        let key_ring = unlock::keys(&store, secret, &clock).await?;
+        let key_ring = bootstrap::keys(&store, secret, &clock).await?;
         let (metrics, open_tabs) = (Arc::new(Metrics::default()), OpenTabs::default());
         let revocations = Revocations::new(open_tabs.clone(), metrics.clone(), clock.clone());
-        follower::begin(&store, &revocations, clock.now()).await.map_err(unreachable)?;
+        sync::begin(&store, &revocations, clock.now()).await.map_err(unreachable)?;
 
         let audience = config.audience.clone().unwrap_or_else(|| public_url.clone());
         Ok(Self(Arc::new(State {

@@ -11,12 +11,14 @@ use super::{
 use crate::{
     clock::{Clock, Moment},
     config::Config,
-    key_life::KeyLife,
-    key_ring::{Keys, StoredKey},
-    reset,
-    secret::MasterSecret,
+    keys::{
+        bootstrap,
+        key_ring::{Keys, StoredKey},
+        master_secret::MasterSecret,
+        reset,
+        schedule::KeyLife,
+    },
     store::Store,
-    unlock,
 };
 
 /// So many people are named; of more, their number is told.
@@ -71,13 +73,13 @@ async fn list(store: &Store, clock: &Clock) -> Result<(), Failure> {
 
 /// The server's master secret. None is made here: the running server would not know it.
 async fn secret(config: &Config, store: &Store) -> Result<MasterSecret, Failure> {
-    let secret = unlock::configured(config)?;
+    let secret = bootstrap::configured(config)?;
     let secret = secret.ok_or(Failure::Failed("secret: there is none yet; start the server first".into()))?;
-    match unlock::standing(store, &secret).await?.0 {
-        unlock::Standing::Present => Ok(secret),
-        unlock::Standing::Replaced => Err(Failure::Failed(unlock::REPLACED.into())),
-        unlock::Standing::First => Err(Failure::Failed("there are no keys yet; start the server first".into())),
-        unlock::Standing::New => Err(Failure::Failed(
+    match bootstrap::standing(store, &secret).await?.0 {
+        bootstrap::Standing::Present => Ok(secret),
+        bootstrap::Standing::Replaced => Err(Failure::Failed(bootstrap::REPLACED.into())),
+        bootstrap::Standing::First => Err(Failure::Failed("there are no keys yet; start the server first".into())),
+        bootstrap::Standing::New => Err(Failure::Failed(
             "secret: is not the one of this database; a start of the server with it resets the keys".into(),
         )),
     }
@@ -107,7 +109,7 @@ async fn reset(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Resu
     people.retain(|(_, sessions)| *sessions > 0);
     let sessions: i64 = people.iter().map(|(_, sessions)| sessions).sum();
     let row = |(user, sessions): &(_, i64)| {
-        let user: &crate::user::User = user;
+        let user: &crate::model::user::User = user;
         [user.email.as_str().to_owned(), user.name.clone(), sessions.to_string()]
     };
     table(["EMAIL", "NAME", "SESSIONS"], people.iter().take(NAMED).map(row).collect());
@@ -118,7 +120,8 @@ async fn reset(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Resu
     confirm(&format!("Retire {}, refuse all access tokens and end {sessions}?", in_number(store).await?), yes)?;
 
     let (mut count, now) = (0, clock.now());
-    let tell = |page: Vec<crate::session::Ended>| count += page.iter().filter(|ended| ended.expires_at > now).count();
+    let tell =
+        |page: Vec<crate::model::session::Ended>| count += page.iter().filter(|ended| ended.expires_at > now).count();
     reset::reset(store, &secret, clock, tell).await?;
     println!("A new key signs; {} ended.", in_words(count));
     Ok(())

@@ -9,8 +9,8 @@ use humantime::format_duration;
 use super::{Failure, terminal::table, users::in_words};
 use crate::{
     clock::Clock,
-    policy::{Policies, Policy},
-    policy_change,
+    model::policy::{Policies, Policy},
+    sessions::policy_migration,
     store::Store,
 };
 
@@ -51,7 +51,7 @@ fn in_time(time: Duration) -> String {
 }
 
 pub async fn preview(then: &Policies, store: &Store, clock: &Clock) -> Result<(), Failure> {
-    let preview = policy_change::preview(store, then, clock.now()).await?;
+    let preview = policy_migration::preview(store, then, clock.now()).await?;
     show(then);
     println!("\nA server that starts with these settings does this to the sessions that are live now:");
     println!("  {} {} at once", in_words(preview.at_once), ends(preview.at_once));

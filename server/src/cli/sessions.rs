@@ -9,11 +9,13 @@ use super::{
     users::{find, in_words},
 };
 use crate::{
-    audit::Actor,
     clock::Clock,
-    session::{Session, SessionId},
+    model::{
+        audit::Actor,
+        session::{Session, SessionId},
+        user::Email,
+    },
     store::Store,
-    user::Email,
 };
 
 #[derive(Subcommand)]

@@ -10,10 +10,12 @@ use super::{
 use crate::{
     clock::Clock,
     config::Config,
-    hashing::Hashing,
-    password::Password,
+    login::password_hasher::Hashing,
+    model::{
+        password::Password,
+        user::{Email, Name, Role, User, UserId},
+    },
     store::Store,
-    user::{Email, Name, Role, User, UserId},
 };
 
 #[derive(Subcommand)]

@@ -14,7 +14,10 @@ use self::parse::{
     attempts, audience, database_url, duration, is_loopback, log_filter, log_format, network, number, on_loopback_only,
     origin, parse, secret,
 };
-use crate::{hashing::Cost, policy::Policies, rate_limit::Limit};
+use crate::{
+    login::{password_hasher::Cost, rate_limiter::Limit},
+    model::policy::Policies,
+};
 
 const EVENTS_KEPT: Duration = Duration::from_hours(90 * 24);
 const KEY_LIFETIME: Duration = Duration::from_hours(30 * 24);

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
 use super::{Hidden, LogFormat};
-use crate::{rate_limit::Limit, secret::MasterSecret};
+use crate::{keys::master_secret::MasterSecret, login::rate_limiter::Limit};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use doorward_api::PolicyName;
 
 use super::{Settings, parse::duration};
-use crate::{
+use crate::model::{
     policy::{Overrides, Policies, Policy},
     user::Role,
 };

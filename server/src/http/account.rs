@@ -9,12 +9,14 @@ use super::{
     sessions,
 };
 use crate::{
-    error::Error,
-    password::Password,
-    rate_limit::Attempt,
+    http::error::Error,
+    login::rate_limiter::Attempt,
+    model::{
+        password::Password,
+        user::{Name, User},
+    },
     state::AppState,
     store::Revoked,
-    user::{Name, User},
 };
 
 /// Say who is logged in: from the access token alone, or from the session that the cookie proves.

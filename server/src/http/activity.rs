@@ -8,7 +8,7 @@ use doorward_api::{Activity, Problem};
 use serde::Deserialize;
 
 use super::caller::Caller;
-use crate::{audit::Cursor, error::Error, state::AppState};
+use crate::{http::error::Error, model::audit::Cursor, state::AppState};
 
 /// Events in one answer.
 const PAGE: usize = 50;

@@ -9,8 +9,8 @@ use serde::Deserialize;
 
 use super::role::{Admin, CallerWith};
 use crate::{
-    directory::{Listed, Place},
-    error::Error,
+    http::error::Error,
+    model::user_summary::{Listed, Place},
     state::AppState,
 };
 

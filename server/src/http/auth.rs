@@ -9,15 +9,17 @@ use super::{
     extract::{Client, Json},
 };
 use crate::{
-    audit::Event,
     clock::Moment,
-    error::Error,
-    password::Password,
-    proof::{self, NewSession, Presented, Proof},
-    rate_limit::Attempt,
-    session::{Session, SessionId},
+    http::error::Error,
+    login::rate_limiter::Attempt,
+    model::{
+        audit::Event,
+        password::Password,
+        session::{Session, SessionId},
+        user::{Email, Name, User, UserId},
+    },
+    sessions::authenticate::{self, NewSession, Presented, Proof},
     state::AppState,
-    user::{Email, Name, User, UserId},
 };
 
 /// Open an account and log in.
@@ -125,7 +127,7 @@ pub async fn refresh(
     }
     let (mut session, user) = live?;
     meant.check(&session.id)?;
-    proof::note_use(&app, &mut session, now);
+    authenticate::note_use(&app, &mut session, now);
     Ok(Answer(grant(&app, user, session, None, now)))
 }
 
@@ -181,7 +183,7 @@ fn check_registration(form: &Register, shortest: usize) -> Result<(Email, Name, 
 
 fn begin(app: &AppState, user: &User, client: &Client, now: Moment) -> (NewSession, Option<Proof>) {
     let policy = app.config.policies.of(&user.roles);
-    proof::begin(app, Session::begin(user.id.clone(), policy, client.device.clone(), client.address, now))
+    authenticate::begin(app, Session::begin(user.id.clone(), policy, client.device.clone(), client.address, now))
 }
 
 /// The answer to a login: the cookies and the grant.
@@ -226,7 +228,7 @@ fn presented(app: &AppState, in_body: Option<&str>, cookies: &Cookies, now: Mome
 async fn live_session(app: &AppState, presented: Vec<Presented>, now: Moment) -> Result<(Session, User), Error> {
     let mut refused = Error::SessionEnded(EndReason::Unknown.into());
     for presented in presented {
-        match proof::live_session(app, &presented, now).await {
+        match authenticate::live_session(app, &presented, now).await {
             Err(Error::SessionEnded(end)) => refused = Error::SessionEnded(end),
             live => return live,
         }

@@ -12,13 +12,15 @@ use doorward_verify::{Refused, bearer};
 use super::cookies::{self, Cookies};
 use crate::{
     clock::Moment,
-    error::Error,
+    http::error::Error,
     metrics::Verified,
-    proof,
-    revocation::Standing,
-    session::{End, SessionId},
+    model::{
+        session::{End, SessionId},
+        user::UserId,
+    },
+    revocation::set::Standing,
+    sessions::authenticate,
     state::AppState,
-    user::UserId,
 };
 
 /// Who sends the request, proved by an access token of a session that has not ended, without a database query; or by a
@@ -94,9 +96,9 @@ async fn by_token(app: &AppState, token: &str, now: Moment) -> Result<Caller, Er
 
 async fn by_cookie(app: &AppState, cookie: &Cookies, headers: &HeaderMap, now: Moment) -> Result<Caller, Error> {
     let presented = cookie.presented(app, now).next().ok_or(Error::SessionEnded(EndReason::Unknown.into()))?;
-    let (mut session, user) = proof::live_session(app, &presented, now).await?;
+    let (mut session, user) = authenticate::live_session(app, &presented, now).await?;
     Meant::by(headers).check(&session.id)?;
-    proof::note_use(app, &mut session, now);
+    authenticate::note_use(app, &mut session, now);
     let cookie = Some(presented.keeps);
     Ok(Caller { user_id: user.id, session_id: session.id, name: user.name, roles: user.roles, cookie })
 }

@@ -15,9 +15,9 @@ use doorward_api::CredentialStorage;
 use crate::{
     clock::Moment,
     config::Config,
-    error::Error,
-    proof::{Presented, Proof},
-    session::Session,
+    http::error::Error,
+    model::session::Session,
+    sessions::authenticate::{Presented, Proof},
     state::AppState,
 };
 

@@ -16,11 +16,10 @@ use tokio::time::timeout;
 
 use super::caller::Caller;
 use crate::{
-    error::Error,
-    open_tabs::Place,
-    over,
-    revocation::Standing,
-    session::{End, SessionId},
+    http::error::Error,
+    model::session::{End, SessionId},
+    revocation::{set::Standing, subscribers::Place},
+    sessions::expiry,
     state::AppState,
 };
 
@@ -53,7 +52,7 @@ pub async fn events(State(app): State<AppState>, caller: Caller) -> Result<impl 
         Standing::Ended(end) => Some(end),
         Standing::Live | Standing::Unsure => None,
     };
-    let left = over::left(&app, &session_id).await?;
+    let left = expiry::left(&app, &session_id).await?;
 
     let event = stream::once(wait(app, place, over, left, session_id)).flat_map(stream::iter);
     let stream = Sse::new(event.map(Ok::<_, Infallible>)).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE));
@@ -64,7 +63,7 @@ pub async fn events(State(app): State<AppState>, caller: Caller) -> Result<impl 
 
 /// Whether the session is over, and when to look again if it is not.
 async fn look(app: &AppState, session_id: &SessionId) -> Result<(Option<End>, Duration), sqlx::Error> {
-    Ok((over::end_of(app, session_id, app.clock.now()).await?, over::left(app, session_id).await?))
+    Ok((expiry::end_of(app, session_id, app.clock.now()).await?, expiry::left(app, session_id).await?))
 }
 
 /// The end of the session, however it comes; `None` when the server stops first.

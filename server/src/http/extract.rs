@@ -14,7 +14,11 @@ use doorward_api::FieldErrors;
 use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 
-use crate::{audit::Actor, device::Device, error::Error, session::SessionId, state::AppState};
+use crate::{
+    http::error::Error,
+    model::{audit::Actor, device::Device, session::SessionId},
+    state::AppState,
+};
 
 /// A JSON object in the body. Wrong types are malformed, unknown fields are invalid input: nothing is ignored (O1).
 pub struct Json<T>(pub T);

@@ -7,7 +7,7 @@ use axum::{
 };
 use doorward_verify::Jwks;
 
-use crate::{key_life::KeyLife, state::AppState};
+use crate::{keys::schedule::KeyLife, state::AppState};
 
 /// Publish the keys that access tokens are checked with (JWK Set, RFC 7517).
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "keys", responses(

@@ -10,7 +10,7 @@ use axum::{
 use doorward_api::Problem;
 use serde::Deserialize;
 
-use crate::{error::Error, feed_documents::Document, state::AppState};
+use crate::{http::error::Error, revocation::signed_pages::Document, state::AppState};
 
 /// Where it is.
 pub const PATH: &str = "/.well-known/revocations";

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     clock::Moment,
-    error::Error,
-    session::{Ended, Label, SessionId},
+    http::error::Error,
+    model::session::{Ended, Label, SessionId},
     state::AppState,
     store::Revoked,
 };

@@ -5,7 +5,7 @@ use sqlx::AnyConnection;
 use super::Store;
 use crate::{
     clock::Moment,
-    rate_limit::{Allowance, Subject},
+    login::rate_limiter::{Allowance, Subject},
 };
 
 /// Gives an account all of its attempts back, as part of the transaction that proves its owner.

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::{Store, users::UserRow};
 use crate::{
     clock::Moment,
-    directory::{Listed, Place},
+    model::user_summary::{Listed, Place},
 };
 
 #[derive(FromRow)]

@@ -5,12 +5,14 @@ use sqlx::{AnyConnection, FromRow};
 
 use super::Store;
 use crate::{
-    audit::{Cursor, Event, Happened, OfSession},
     clock::Moment,
-    device::Device,
+    model::{
+        audit::{Cursor, Event, Happened, OfSession},
+        device::Device,
+        session::{Label, SessionId},
+        user::UserId,
+    },
     random,
-    session::{Label, SessionId},
-    user::UserId,
 };
 
 #[derive(FromRow)]

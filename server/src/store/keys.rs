@@ -5,7 +5,7 @@ use sqlx::{AnyConnection, FromRow};
 use super::{Store, calls};
 use crate::{
     clock::Moment,
-    key_ring::{Edition, StoredKey},
+    keys::key_ring::{Edition, StoredKey},
 };
 
 #[derive(FromRow)]

@@ -5,10 +5,12 @@ use sqlx::{AnyConnection, FromRow};
 
 use super::{Store, events, revocation, sessions::SessionRow, users, users::UserRow};
 use crate::{
-    audit::{Actor, Event},
     clock::Moment,
-    session::{Session, SessionId},
-    user::{Email, User, UserId},
+    model::{
+        audit::{Actor, Event},
+        session::{Session, SessionId},
+        user::{Email, User, UserId},
+    },
 };
 
 #[derive(FromRow)]

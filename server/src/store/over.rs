@@ -4,9 +4,11 @@ use doorward_api::{EndReason, EventKind};
 
 use super::{Store, calls, events, revocation::EndedRow};
 use crate::{
-    audit::{Actor, Event},
     clock::Moment,
-    session::{Ended, SessionId},
+    model::{
+        audit::{Actor, Event},
+        session::{Ended, SessionId},
+    },
 };
 
 /// So many candidates at a time.

@@ -6,8 +6,8 @@ use sqlx::error::DatabaseError;
 use super::{Store, calls, revocation::EndedRow};
 use crate::{
     clock::Moment,
+    model::session::{Ended, SessionId},
     random,
-    session::{Ended, SessionId},
 };
 
 /// How often a part is tried.

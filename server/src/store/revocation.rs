@@ -5,12 +5,14 @@ use sqlx::{AnyConnection, FromRow};
 
 use super::{Store, calls, events, users};
 use crate::{
-    audit::{Actor, Event},
     clock::Moment,
-    device::Device,
-    revocation::Position,
-    session::{End, Ended, MOST_SESSIONS, Session, SessionId},
-    user::UserId,
+    model::{
+        audit::{Actor, Event},
+        device::Device,
+        session::{End, Ended, MOST_SESSIONS, Session, SessionId},
+        user::UserId,
+    },
+    revocation::set::Position,
 };
 
 #[derive(FromRow)]

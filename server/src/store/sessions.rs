@@ -10,12 +10,14 @@ use super::{
     users::{self, UserRow},
 };
 use crate::{
-    audit::{Actor, Event},
     clock::{Moment, millis},
-    device::Device,
-    proof::{NewSession, TokenHash},
-    session::{Label, Session, SessionId},
-    user::{User, UserId},
+    model::{
+        audit::{Actor, Event},
+        device::Device,
+        session::{Label, Session, SessionId},
+        user::{User, UserId},
+    },
+    sessions::authenticate::{NewSession, TokenHash},
 };
 
 #[derive(FromRow)]

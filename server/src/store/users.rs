@@ -9,13 +9,15 @@ use super::{
     sessions,
 };
 use crate::{
-    audit::{Actor, Event},
     clock::Moment,
-    password::PasswordHash,
-    proof::NewSession,
-    rate_limit::Subject,
-    session::{Ended, SessionId},
-    user::{Email, Name, User, UserId},
+    login::rate_limiter::Subject,
+    model::{
+        audit::{Actor, Event},
+        password::PasswordHash,
+        session::{Ended, SessionId},
+        user::{Email, Name, User, UserId},
+    },
+    sessions::authenticate::NewSession,
 };
 
 #[derive(FromRow)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use doorward_api::{EndReason, ErrorCode};
 use futures::future::join_all;
 use macro_rules_attribute::apply;
-use server::follower;
+use server::revocation::sync;
 
 use crate::fixture::{Database, Person, TestApp, metric, soon};
 

@@ -97,7 +97,7 @@ async fn events_are_kept_as_long_as_the_settings_say(app: TestApp) {
     let ada = app.logged_in(ADA).await;
 
     assert_eq!(kinds(&ada).await, [EventKind::LoggedIn]);
-    server::jobs::sweep_store(&app.state()).await.expect("swept");
+    server::background::sweep_store(&app.state()).await.expect("swept");
     assert_eq!(app.database().value("select count(*) from events").await, "1");
 }
 

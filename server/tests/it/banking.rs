@@ -4,7 +4,7 @@ use doorward_api::{EndReason, ErrorCode, PolicyName};
 use futures::future::{join, join3};
 use macro_rules_attribute::apply;
 use serde_json::json;
-use server::jobs::sweep_store;
+use server::background::sweep_store;
 
 use crate::fixture::{Database, Forgery, PASSWORD, Person, TestApp, soon};
 

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use app::api::PolicyName;
+use doorward_api::PolicyName;
 use serde_json::json;
 use sqlx::{AnyPool, any::install_default_drivers};
 use tokio::{io::AsyncReadExt, time::sleep};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use doorward_api::EndReason;
 use macro_rules_attribute::apply;
-use server::jobs::flush;
+use server::background::flush;
 
 use crate::fixture::{Person, TestApp};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use doorward_api::{EndReason, EventKind};
 use futures::future::{join, join_all};
 use macro_rules_attribute::apply;
-use server::jobs::sweep_store;
+use server::background::sweep_store;
 
 use crate::fixture::{Database, Person, TestApp, metric};
 
@@ -188,7 +188,7 @@ async fn a_use_on_another_node_counts_before_it_is_written() {
 
     let write = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        server::jobs::flush(&app.state()).await.expect("written");
+        server::background::flush(&app.state()).await.expect("written");
     };
     let (answer, ()) = join(there.refresh(), write).await;
 
@@ -209,7 +209,7 @@ async fn what_somebody_ended_stays_as_it_was_ended(app: TestApp) {
 #[apply(on_both_databases!)]
 async fn f3_a_clock_that_leaps_is_not_believed_for_an_hour(app: TestApp) {
     let state = app.state();
-    let mut watch = server::over::Watch::new(state.clock.clone());
+    let mut watch = server::sessions::expiry::Watch::new(state.clock.clone());
     let mut minutes_until_believed = || {
         (0..120).find(|_| {
             app.advance(MINUTE);

@@ -137,7 +137,7 @@ async fn a_session_that_is_idle_by_a_shorter_limit_takes_its_access_token_with_i
     let (asking, silent, mut busy) = (app.logged_in(ADA).await, app.logged_in(ADA).await, app.logged_in(ADA).await);
     app.advance(20);
     busy.renew().await;
-    server::jobs::flush(&app.state()).await.expect("written");
+    server::background::flush(&app.state()).await.expect("written");
 
     restart_with(&app, |settings| settings.session_idle = Some("10s".into())).await;
 
@@ -171,7 +171,7 @@ async fn a_shorter_idle_limit_ends_what_nobody_used(app: TestApp) {
     let (idle, mut busy) = (app.logged_in(ADA).await, app.logged_in(ADA).await);
     app.advance(2 * HOUR);
     busy.renew().await;
-    server::jobs::flush(&app.state()).await.expect("written");
+    server::background::flush(&app.state()).await.expect("written");
 
     restart_with(&app, |settings| settings.session_idle = Some("1h".into())).await;
 

@@ -126,7 +126,7 @@ async fn uses_and_ends_do_not_wait_in_a_circle(app: TestApp) {
             }
         }
         let (one, two) = (app.state(), other.state());
-        let flush = join(server::jobs::flush(&one), server::jobs::flush(&two));
+        let flush = join(server::background::flush(&one), server::background::flush(&two));
         let ((first, second), answer) = join(flush, async { people[0].on_sessions("DELETE", "").await }).await;
         first.and(second).expect("written");
         answer.assert_status(200);

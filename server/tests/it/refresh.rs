@@ -96,7 +96,7 @@ async fn r35_uses_are_remembered_over_a_restart(app: TestApp) {
     let mut ada = app.logged_in("ada@example.com").await;
     app.advance(59 * MINUTE);
     ada.renew().await;
-    server::jobs::flush(&app.state()).await.expect("written");
+    server::background::flush(&app.state()).await.expect("written");
 
     app.restart().await;
 

@@ -72,11 +72,11 @@ async fn whoever_follows_misses_nothing_and_hears_nothing_twice(app: TestApp) {
 async fn f10_strangers_who_take_all_places_cut_no_service_off() {
     let app = TestApp::start(Database::sqlite()).await;
     let cursor = app.feed(None).await.claims.cursor;
-    for _ in 0..server::feed::MOST_WAITING {
+    for _ in 0..server::revocation::feed::MOST_WAITING {
         let state = app.state();
         tokio::spawn(async move { state.revocations.feed().wait(1, Duration::from_mins(1)).await });
     }
-    soon(async || app.state().revocations.feed().waiting() == server::feed::MOST_WAITING).await;
+    soon(async || app.state().revocations.feed().waiting() == server::revocation::feed::MOST_WAITING).await;
 
     let answer = tokio::time::timeout(Duration::from_secs(4), app.feed(Some(&cursor))).await.expect("at once");
 

@@ -14,7 +14,7 @@ async fn r31_the_database_holds_no_token_and_no_password(app: TestApp) {
     ada.refresh().await.assert_ok();
     ada.change_password(PASSWORD, new).await.assert_ok();
     app.log_in("ada@example.com", "a wrong one, typed by hand").await;
-    server::jobs::flush(&app.state()).await.expect("written");
+    server::background::flush(&app.state()).await.expect("written");
 
     let contents = app.database().contents().await;
 

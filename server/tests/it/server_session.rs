@@ -95,7 +95,7 @@ async fn no_page_acts_as_somebody_whom_it_does_not_mean(app: TestApp) {
         request.await.assert_ended(EndReason::Replaced);
     }
 
-    server::jobs::flush(&app.state()).await.expect("written");
+    server::background::flush(&app.state()).await.expect("written");
     assert_eq!(app.database().contents().await, before, "not even a use");
     bob.me().await.assert_ok();
     bobs_phone.me().await.assert_ok();

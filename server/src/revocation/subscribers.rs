@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use crate::{
+use crate::model::{
     session::{Ended, SessionId},
     user::UserId,
 };

@@ -2,7 +2,7 @@
 //!
 //! The set holds only sessions that ended within the longest life of an access token; older tokens are dead anyway.
 //! It is filled from the database at start, so that a restart revives nothing (R38), and kept up to date by whoever
-//! ends a session in this process and by the [`follower`](crate::follower).
+//! ends a session in this process and by the [`follower`](crate::revocation::sync).
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -14,10 +14,9 @@ use tokio::{sync::watch, time::timeout};
 
 use crate::{
     clock::{Clock, Moment},
-    feed::Feed,
     metrics::Metrics,
-    open_tabs::OpenTabs,
-    session::{End, Ended, SessionId},
+    model::session::{End, Ended, SessionId},
+    revocation::{feed::Feed, subscribers::OpenTabs},
 };
 
 /// How long an ended session is remembered: the longest life of an access token, and a minute for good measure.

@@ -2,7 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{clock::Moment, key_ring::KeyRing, random, session::Session, user::User};
+use crate::{
+    clock::Moment,
+    keys::key_ring::KeyRing,
+    model::{session::Session, user::User},
+    random,
+};
 use doorward_verify::{AccessTokens as Checks, Claims, Refused};
 
 /// How many checked tokens are remembered: 15 MB at most times.
@@ -59,7 +64,7 @@ impl AccessTokens {
     }
 
     /// The claims of a token that is good now: its signature is checked once, everything else each time. Whether its session
-    /// has ended is a question for [`crate::revocation`].
+    /// has ended is a question for [`crate::revocation::set`].
     pub fn check(&self, token: &str, now: Moment) -> Result<Claims, Refused> {
         self.checks.check(token, &self.keys.current().checking, now.seconds()).map(Arc::unwrap_or_clone)
     }

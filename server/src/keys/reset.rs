@@ -10,9 +10,8 @@ use tokio::time::sleep;
 
 use crate::{
     clock::Clock,
-    key_ring::StoredKey,
-    secret::MasterSecret,
-    session::{Ended, SessionId},
+    keys::{key_ring::StoredKey, master_secret::MasterSecret},
+    model::session::{Ended, SessionId},
     store::Store,
 };
 

@@ -4,9 +4,11 @@ use doorward_api::{self as api, EndReason, EventKind};
 
 use crate::{
     clock::Moment,
-    device::Device,
-    session::{Label, SessionId},
-    user::UserId,
+    model::{
+        device::Device,
+        session::{Label, SessionId},
+        user::UserId,
+    },
 };
 
 /// Who did it, and from where.

@@ -1,4 +1,4 @@
-//! The key ring: the Ed25519 keys that sign access tokens, each with the [moments](crate::key_life) of its life.
+//! The key ring: the Ed25519 keys that sign access tokens, each with the [moments](crate::keys::schedule) of its life.
 //!
 //! Private keys are in the database, encrypted with the master secret; the public ones are for everybody.
 
@@ -14,7 +14,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::{clock::Moment, secret::MasterSecret};
+use crate::{clock::Moment, keys::master_secret::MasterSecret};
 
 /// A key as the database holds it.
 #[derive(Clone, Debug)]
@@ -203,7 +203,7 @@ impl KeyRing {
 #[cfg(test)]
 mod tests {
     use super::{KeyRing, Keys, StoredKey, Unusable};
-    use crate::{clock::Moment, secret::MasterSecret};
+    use crate::{clock::Moment, keys::master_secret::MasterSecret};
 
     fn secret(text: &str) -> MasterSecret {
         MasterSecret::from_setting(&text.repeat(32)).expect("long enough")

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use crate::{
     clock::every,
-    follower,
-    key_life::{CHECKS_ON, KeyLife},
-    outage::Outage,
+    keys::schedule::{CHECKS_ON, KeyLife},
+    log_once::Outage,
+    revocation::sync,
     state::AppState,
 };
 
@@ -41,7 +41,7 @@ pub async fn replace_if_due(app: &AppState) -> Result<(), sqlx::Error> {
     if app.store.add_key(&next).await? {
         tracing::info!(kid = next.kid, "a new key is published, and soon signs");
     }
-    follower::read_keys(app).await
+    sync::read_keys(app).await
 }
 
 /// Retires the keys whose last token has ended, and forgets what was retired long ago. Not to be done at a wrong time of
@@ -50,5 +50,5 @@ pub async fn retire(app: &AppState) -> Result<(), sqlx::Error> {
     let now = app.clock.now();
     app.store.retire_keys(now.minus(CHECKS_ON), now).await?;
     app.store.sweep_keys(now.minus(KEPT)).await?;
-    follower::read_keys(app).await
+    sync::read_keys(app).await
 }

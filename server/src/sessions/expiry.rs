@@ -2,11 +2,11 @@
 //! nobody who did it.
 //!
 //! Whoever is told of such an end can rely on it, so it is written before it is told; the sweep finds those that nobody
-//! asks for. They do not go into the set of [revocations](crate::revocation), and no other node is called: an access token
+//! asks for. They do not go into the set of [revocations](crate::revocation::set), and no other node is called: an access token
 //! is never good for longer than its session would be without another use ([`Session::over_at`]), so it is dead already.
 //! A clock that is set back can bring such a token back for the rest of its life, as any token, but not its session.
 //!
-//! The exception are sessions that stricter rules have [shortened](crate::policy_change), for as long as an access token
+//! The exception are sessions that stricter rules have [shortened](crate::sessions::policy_migration), for as long as an access token
 //! from before may be good: their ends are looked for every second, and told.
 
 use std::{collections::HashMap, time::Duration};
@@ -15,8 +15,8 @@ use doorward_api::EndReason;
 
 use crate::{
     clock::{Clock, Moment},
-    proof::Presented,
-    session::{End, Ended, Session, SessionId},
+    model::session::{End, Ended, Session, SessionId},
+    sessions::authenticate::Presented,
     state::AppState,
 };
 

@@ -20,9 +20,9 @@ use ipnet::{IpNet, Ipv6Net};
 
 use crate::{
     clock::{Clock, Moment, millis},
-    error::Error,
+    http::error::Error,
+    model::user::Email,
     store::Store,
-    user::Email,
 };
 
 /// A try never takes longer than this to come back.

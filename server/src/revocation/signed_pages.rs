@@ -1,4 +1,4 @@
-//! The signed documents of the [feed](crate::feed): each is made once for all who ask the same at the same time.
+//! The signed documents of the [feed](crate::revocation::feed): each is made once for all who ask the same at the same time.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -7,8 +7,8 @@ use tokio::sync::Mutex;
 
 use crate::{
     clock::Moment,
-    feed::{Feed, Part},
-    key_ring::KeyRing,
+    keys::key_ring::KeyRing,
+    revocation::feed::{Feed, Part},
 };
 
 /// So many are remembered: almost everybody asks for one of the last two.

@@ -3,7 +3,11 @@
 use doorward_api as api;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::{clock::Moment, line, password::PasswordHash, random};
+use crate::{
+    clock::Moment,
+    model::{display_name, password::PasswordHash},
+    random,
+};
 
 /// Names a user for ever.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, sqlx::Type)]
@@ -98,7 +102,7 @@ impl Name {
 
     /// Takes a name as typed, without the space around it.
     pub fn parse(text: &str) -> Option<Self> {
-        line::read(text).map(Self)
+        display_name::read(text).map(Self)
     }
 
     /// The name.

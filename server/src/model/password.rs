@@ -4,7 +4,7 @@ use argon2::password_hash::phc;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-use crate::blocklist;
+use crate::model::blocklist;
 
 /// Longer passwords are refused, in bytes as sent. Never truncated (R2).
 pub const LONGEST: usize = 1024;

@@ -1,6 +1,6 @@
 //! When sessions were last used: gathered in memory and written in batches, so that a refresh costs one query.
 //!
-//! Idle limits stay exact, because the memory is asked first, and other nodes get the time to write ([`crate::over`]); a crash loses at most the time between two batches.
+//! Idle limits stay exact, because the memory is asked first, and other nodes get the time to write ([`crate::sessions::expiry`]); a crash loses at most the time between two batches.
 
 use std::{
     collections::HashMap,
@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     clock::Moment,
-    session::{Session, SessionId},
+    model::session::{Session, SessionId},
 };
 
 /// The uses that the database does not know of yet.

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::{
     clock::Moment,
-    revocation::{REMEMBERED, TRUSTED},
+    revocation::set::{REMEMBERED, TRUSTED},
 };
 
 /// The longest time for which services and proxies may keep the key set.

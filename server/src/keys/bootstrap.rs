@@ -13,9 +13,11 @@ use std::{
 use crate::{
     clock::Clock,
     config::Config,
-    key_ring::{KeyRing, Keys, StoredKey, Unusable},
-    reset::reset,
-    secret::MasterSecret,
+    keys::{
+        key_ring::{KeyRing, Keys, StoredKey, Unusable},
+        master_secret::MasterSecret,
+        reset::reset,
+    },
     store::Store,
 };
 

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Moment,
-    proof::TokenHash,
+    keys::master_secret::MasterSecret,
+    model::session::{Session, SessionId},
     random,
-    secret::MasterSecret,
-    session::{Session, SessionId},
+    sessions::authenticate::TokenHash,
 };
 
 const KIND: jws::Kind = jws::Kind { typ: "rt+jwt", algorithm: Algorithm::HS256, max_bytes: jws::MAX_BYTES };

@@ -13,7 +13,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
 use tokio::sync::oneshot;
 
 use crate::{
-    password::{Password, PasswordHash},
+    model::password::{Password, PasswordHash},
     random,
 };
 

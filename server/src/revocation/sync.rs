@@ -1,7 +1,7 @@
 //! Follows the ends of sessions, and the keys, that other nodes and the command line write into the database.
 //!
 //! Two ways, and each would do: the database is read four times a second, and on Postgres it calls at once. A node that could
-//! not read for too long knows that it does not know, and lets nobody in ([`Standing::Unsure`](crate::revocation::Standing)).
+//! not read for too long knows that it does not know, and lets nobody in ([`Standing::Unsure`](crate::revocation::set::Standing)).
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use tokio::time::{sleep, timeout};
 
 use crate::{
     clock::{Moment, every},
-    key_ring::Unusable,
-    outage::Outage,
-    revocation::{Position, READ_BACK, REMEMBERED, Revocations},
-    session::Ended,
+    keys::key_ring::Unusable,
+    log_once::Outage,
+    model::session::Ended,
+    revocation::set::{Position, READ_BACK, REMEMBERED, Revocations},
     state::AppState,
     store::Store,
 };

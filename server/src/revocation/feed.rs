@@ -18,7 +18,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{clock::Moment, random, session::SessionId};
+use crate::{clock::Moment, model::session::SessionId, random};
 
 /// So many in a document of everything: it stays below what services accept. Whoever is not at the end asks again at once.
 const MOST: u64 = 200_000;

@@ -9,7 +9,7 @@ use axum::{
 };
 use doorward_api::{ErrorCode, FieldErrors, Problem};
 
-use crate::{hashing::NotHashed, session::End};
+use crate::{login::password_hasher::NotHashed, model::session::End};
 
 /// Every way in which a request can fail.
 #[derive(Debug)]

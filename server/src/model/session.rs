@@ -14,11 +14,13 @@ use doorward_api::{self as api, CredentialStorage, EndReason, PolicyName};
 
 use crate::{
     clock::Moment,
-    device::Device,
-    line,
-    policy::{Policy, UNNOTED},
+    model::{
+        device::Device,
+        display_name,
+        policy::{Policy, UNNOTED},
+        user::UserId,
+    },
     random,
-    user::UserId,
 };
 
 /// So many live sessions one person has at most; a login beyond that ends the oldest (R50).
@@ -53,7 +55,7 @@ impl Label {
 
     /// Takes a label as typed, without the space around it.
     pub fn parse(text: &str) -> Option<Self> {
-        line::read(text).map(Self)
+        display_name::read(text).map(Self)
     }
 }
 

@@ -2,18 +2,20 @@
 //! whoever only wants to know, before.
 //!
 //! A session keeps the rules with which it began, or today's where those are stricter. Refreshes and session cookies are held
-//! to that as they come ([`crate::proof`]); this ends and shortens what nobody asks for.
+//! to that as they come ([`crate::sessions::authenticate`]); this ends and shortens what nobody asks for.
 
 use std::time::Duration;
 
 use doorward_api::EndReason;
 
 use crate::{
-    audit::Actor,
     clock::Moment,
-    policy::{Policies, Policy},
-    revocation::REMEMBERED,
-    session::{Session, SessionId},
+    model::{
+        audit::Actor,
+        policy::{Policies, Policy},
+        session::{Session, SessionId},
+    },
+    revocation::set::REMEMBERED,
     state::AppState,
     store::Store,
 };

@@ -7,13 +7,16 @@ use aws_lc_rs::digest;
 use doorward_api::{CredentialStorage, EndReason, PolicyName};
 
 use crate::{
-    audit::Actor,
     clock::Moment,
-    error::Error,
-    over, random,
-    session::{Session, SessionId},
+    http::error::Error,
+    model::{
+        audit::Actor,
+        session::{Session, SessionId},
+        user::User,
+    },
+    random,
+    sessions::expiry,
     state::AppState,
-    user::User,
 };
 
 /// SHA-256 of the secret part of a proof, in hex: all that the database holds. The secret has 256 random bits, so there is
@@ -138,19 +141,19 @@ pub async fn live_session(app: &AppState, presented: &Presented, now: Moment) ->
     let mut found = find().await?;
     if let Some((session, _)) = &found
         && session.is_idle(now)
-        && let Some(doubt) = over::doubt(app, session, now)
+        && let Some(doubt) = expiry::doubt(app, session, now)
     {
         tokio::time::sleep(doubt).await;
         found = find().await?;
     }
     let Some((session, user)) = found else {
-        return Err(Error::SessionEnded(over::why(app, presented, now).await?));
+        return Err(Error::SessionEnded(expiry::why(app, presented, now).await?));
     };
     let is_allowed = session.is_allowed_by(app.config.policies.of(&user.roles));
     if is_allowed && !session.is_idle(now) && now < session.expires_at {
         return Ok((session, user));
     }
-    Err(match over::end_of(app, &session.id, now).await? {
+    Err(match expiry::end_of(app, &session.id, now).await? {
         Some(end) => Error::SessionEnded(end),
         // By its own rules it would live.
         None => end_by_policy(app, &session.id, now).await?,

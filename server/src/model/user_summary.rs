@@ -4,7 +4,7 @@ use doorward_api as api;
 
 use crate::{
     clock::Moment,
-    user::{User, UserId},
+    model::user::{User, UserId},
 };
 
 /// A person with the number of their live sessions.

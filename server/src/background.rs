@@ -3,7 +3,14 @@
 
 use std::time::Duration;
 
-use crate::{clock::every, follower, outage::Outage, over, policy_change, replacement, state::AppState};
+use crate::{
+    clock::every,
+    keys::rotation,
+    log_once::Outage,
+    revocation::sync,
+    sessions::{expiry, policy_migration},
+    state::AppState,
+};
 
 /// Between two batches of last uses. A crash loses at most this much of them.
 const WRITING: Duration = Duration::from_secs(1);
@@ -22,19 +29,19 @@ const FAILURES_KEPT: Duration = DAY.saturating_mul(30);
 /// Runs for ever.
 pub async fn run(app: AppState) {
     let told = app.revocations.feed().tell();
-    let follow = follower::run(&app);
+    let follow = sync::run(&app);
     let policies = async {
         apply_policies(&app).await;
         end_shortened(&app).await;
     };
     let writes = app.readiness.watch();
-    tokio::join!(write_uses(&app), sweep(&app), follow, replacement::run(&app), policies, told, writes);
+    tokio::join!(write_uses(&app), sweep(&app), follow, rotation::run(&app), policies, told, writes);
 }
 
 /// Once, as soon as the database can be reached. Meanwhile refreshes and session cookies are held to the policies as they come.
 async fn apply_policies(app: &AppState) {
     let mut outage = Outage::of("live sessions are not brought under the policies");
-    while !outage.note(&policy_change::apply(app).await) {
+    while !outage.note(&policy_migration::apply(app).await) {
         tokio::time::sleep(WRITING).await;
     }
 }
@@ -44,7 +51,7 @@ async fn end_shortened(app: &AppState) {
     let mut outage = Outage::of("sessions that were shortened are not ended");
     loop {
         tick.tick().await;
-        outage.note(&over::sweep_shortened(app).await);
+        outage.note(&expiry::sweep_shortened(app).await);
     }
 }
 
@@ -67,7 +74,7 @@ pub async fn flush(app: &AppState) -> Result<(), sqlx::Error> {
 
 async fn sweep(app: &AppState) {
     let mut tick = every(SWEEPING);
-    let mut watch = over::Watch::new(app.clock.clone());
+    let mut watch = expiry::Watch::new(app.clock.clone());
     loop {
         tick.tick().await;
         app.revocations.sweep();
@@ -85,8 +92,8 @@ async fn sweep(app: &AppState) {
 pub async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
     // First what this process knows of uses: a session that has one is not over.
     flush(app).await?;
-    over::sweep(app).await?;
-    replacement::retire(app).await?;
+    expiry::sweep(app).await?;
+    rotation::retire(app).await?;
     let now = app.clock.now();
     while app.store.sweep_sessions(now.minus(SESSIONS_KEPT)).await? > 0 {
         tokio::task::yield_now().await;

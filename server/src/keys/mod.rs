@@ -1,0 +1,8 @@
+//! Signing keys: the key ring, its rotation and its reset, and the master secret that encrypts it.
+
+pub mod bootstrap;
+pub mod key_ring;
+pub mod master_secret;
+pub mod reset;
+pub mod rotation;
+pub mod schedule;
