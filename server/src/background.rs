@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::{
     clock::every,
     keys::rotation,
-    log_once::Outage,
+    log_once::FailureLog,
     revocation::sync,
     sessions::{expiry, policy_migration},
     state::AppState,
@@ -40,7 +40,7 @@ pub async fn run(app: AppState) {
 
 /// Once, as soon as the database can be reached. Meanwhile refreshes and session cookies are held to the policies as they come.
 async fn apply_policies(app: &AppState) {
-    let mut outage = Outage::of("live sessions are not brought under the policies");
+    let mut outage = FailureLog::new("live sessions are not brought under the policies");
     while !outage.note(&policy_migration::apply(app).await) {
         tokio::time::sleep(WRITING).await;
     }
@@ -48,7 +48,7 @@ async fn apply_policies(app: &AppState) {
 
 async fn end_shortened(app: &AppState) {
     let mut tick = every(WRITING);
-    let mut outage = Outage::of("sessions that were shortened are not ended");
+    let mut outage = FailureLog::new("sessions that were shortened are not ended");
     loop {
         tick.tick().await;
         outage.note(&expiry::sweep_shortened(app).await);
@@ -57,7 +57,7 @@ async fn end_shortened(app: &AppState) {
 
 async fn write_uses(app: &AppState) {
     let mut tick = every(WRITING);
-    let mut outage = Outage::of("last uses are not written, and stay in memory");
+    let mut outage = FailureLog::new("last uses are not written, and stay in memory");
     loop {
         tick.tick().await;
         outage.note(&flush(app).await);
@@ -66,9 +66,9 @@ async fn write_uses(app: &AppState) {
 
 /// Writes the last uses gathered so far; at a stop, too.
 pub async fn flush(app: &AppState) -> Result<(), sqlx::Error> {
-    let batch = app.last_use.unwritten();
+    let batch = app.last_used.unwritten();
     app.store.record_uses(&batch).await?;
-    app.last_use.written(&batch);
+    app.last_used.written(&batch);
     Ok(())
 }
 

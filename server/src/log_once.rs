@@ -4,14 +4,14 @@
 use std::{error::Error, mem};
 
 /// Whether some work fails at present.
-pub struct Outage {
+pub struct FailureLog {
     what: &'static str,
     is_on: bool,
 }
 
-impl Outage {
+impl FailureLog {
     /// None so far; `what` says in the log what fails.
-    pub fn of(what: &'static str) -> Self {
+    pub fn new(what: &'static str) -> Self {
         Self { what, is_on: false }
     }
 
@@ -31,7 +31,7 @@ impl Outage {
 mod tests {
     use std::{fmt, fs, sync::Mutex};
 
-    use super::Outage;
+    use super::FailureLog;
 
     #[test]
     fn an_outage_is_told_when_it_begins_and_when_it_is_over() {
@@ -40,7 +40,7 @@ mod tests {
         let log = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).without_time().with_target(false);
         let log = log.finish();
         tracing::subscriber::with_default(log, || {
-            let mut outage = Outage::of("nothing works");
+            let mut outage = FailureLog::new("nothing works");
             for fails in [false, true, true, true, false, false, true] {
                 assert_eq!(outage.note(&if fails { Err(fmt::Error) } else { Ok(()) }), !fails);
             }

@@ -6,7 +6,7 @@ use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
     clock::{Clock, every},
-    log_once::Outage,
+    log_once::FailureLog,
     store::Store,
 };
 
@@ -57,7 +57,7 @@ impl Readiness {
     /// An idle server writes nothing for this: the probe runs after a write has failed, until one succeeds.
     pub async fn watch(&self) {
         let mut tick = every(INTERVAL);
-        let mut outage = Outage::of("the database does not take writes; requests that need one get 503");
+        let mut outage = FailureLog::new("the database does not take writes; requests that need one get 503");
         loop {
             tick.tick().await;
             let outcome = if self.store.write_failed() {

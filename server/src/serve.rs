@@ -50,14 +50,14 @@ async fn run(app: &AppState, listener: TcpListener, public_url: &str, address: S
     println!("Doorward is ready: {public_url} (listening on {address}, data in {})", app.config.data_dir.display());
 
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let open_tabs = app.open_tabs.clone();
+    let subscribers = app.subscribers.clone();
     let served = app.clone();
     let stopping = async move {
         tokio::select! {
             () = wait_for_signal() => tracing::info!("stopping"),
-            () = served.key_ring.lost() => tracing::error!("{}; stopping", bootstrap::REPLACED),
+            () = served.key_ring.secret_superseded() => tracing::error!("{}; stopping", bootstrap::REPLACED),
         }
-        open_tabs.close();
+        subscribers.close();
         served.revocations.feed().close();
         drop(stop);
     };
@@ -73,7 +73,7 @@ async fn run(app: &AppState, listener: TcpListener, public_url: &str, address: S
         }
     }
     background.shutdown().await;
-    if app.key_ring.is_lost() {
+    if app.key_ring.is_secret_superseded() {
         return Err(bootstrap::REPLACED.into());
     }
     Ok(())

@@ -6,11 +6,11 @@ use crate::{
     clock::Clock,
     config::Config,
     keys::{bootstrap, key_ring::KeyRing},
-    login::{password_hasher::Hashing, rate_limiter::Limiter},
+    login::{password_hasher::PasswordHasher, rate_limiter::Limiter},
     metrics::Metrics,
     readiness::Readiness,
-    revocation::{set::Revocations, signed_pages::Documents, subscribers::OpenTabs, sync},
-    sessions::last_used::LastUse,
+    revocation::{set::Revocations, signed_pages::SignedPages, subscribers::Subscribers, sync},
+    sessions::last_used::LastUsedBuffer,
     store::Store,
     tokens::{access_token::AccessTokens, refresh_token::RefreshTokens},
 };
@@ -32,7 +32,7 @@ pub struct State {
     /// Whether the database takes writes.
     pub readiness: Readiness,
     /// Password hashing.
-    pub hashing: Hashing,
+    pub password_hasher: PasswordHasher,
     /// The signing keys.
     pub key_ring: KeyRing,
     /// Access tokens.
@@ -44,11 +44,11 @@ pub struct State {
     /// Sessions that ended lately.
     pub revocations: Revocations,
     /// What services are told of them.
-    pub feed_documents: Documents,
+    pub signed_pages: SignedPages,
     /// Tabs that wait to hear of the end of their session.
-    pub open_tabs: OpenTabs,
+    pub subscribers: Subscribers,
     /// Last uses on their way to the database.
-    pub last_use: LastUse,
+    pub last_used: LastUsedBuffer,
     /// What may be tried.
     pub limiter: Limiter,
 }
@@ -56,7 +56,7 @@ pub struct State {
 impl AppState {
     /// Opens everything. An error is one line for the operator.
     pub async fn open(config: Config, public_url: String, clock: Clock) -> Result<Self, String> {
-        let hashing = Hashing::start(config.hashing)?;
+        let password_hasher = PasswordHasher::start(config.hashing)?;
         create_data_dir(&config)?;
         let unreachable = |error: sqlx::Error| format!("database_url: {error}");
         let store = Store::open(&config.database_url).await.map_err(unreachable)?;
@@ -64,23 +64,23 @@ impl AppState {
         let secret = bootstrap::secret(&config, &store).await?;
         let refresh_tokens = RefreshTokens::new(public_url.clone(), &secret);
         let key_ring = bootstrap::keys(&store, secret, &clock).await?;
-        let (metrics, open_tabs) = (Arc::new(Metrics::default()), OpenTabs::default());
-        let revocations = Revocations::new(open_tabs.clone(), metrics.clone(), clock.clone());
+        let (metrics, subscribers) = (Arc::new(Metrics::default()), Subscribers::default());
+        let revocations = Revocations::new(subscribers.clone(), metrics.clone(), clock.clone());
         sync::begin(&store, &revocations, clock.now()).await.map_err(unreachable)?;
 
         let audience = config.audience.clone().unwrap_or_else(|| public_url.clone());
         Ok(Self(Arc::new(State {
             access_tokens: AccessTokens::new(public_url.clone(), audience, key_ring.clone()),
-            feed_documents: Documents::new(public_url.clone(), key_ring.clone()),
+            signed_pages: SignedPages::new(public_url.clone(), key_ring.clone()),
             refresh_tokens,
             limiter: Limiter::new(config.login_attempts, store.clone(), clock.clone()),
-            last_use: LastUse::default(),
+            last_used: LastUsedBuffer::default(),
             readiness: Readiness::new(store.clone(), clock.clone()),
             revocations,
             metrics,
-            open_tabs,
+            subscribers,
             key_ring,
-            hashing,
+            password_hasher,
             store,
             clock,
             public_url,

@@ -6,18 +6,15 @@ use doorward_api::Timestamp;
 use super::{
     Failure,
     terminal::{confirm, table},
-    users::in_words,
+    users::humanize,
 };
 use crate::{
     clock::{Clock, Moment},
     config::Config,
     keys::{
-        bootstrap,
-        key_ring::{Keys, StoredKey},
-        master_secret::MasterSecret,
-        reset,
-        schedule::KeyLife,
+        bootstrap, generate::generate_key, key_ring::Keys, master_secret::MasterSecret, reset, schedule::KeySchedule,
     },
+    model::signing_key::StoredKey,
     store::Store,
 };
 
@@ -75,11 +72,11 @@ async fn list(store: &Store, clock: &Clock) -> Result<(), Failure> {
 async fn secret(config: &Config, store: &Store) -> Result<MasterSecret, Failure> {
     let secret = bootstrap::configured(config)?;
     let secret = secret.ok_or(Failure::Failed("secret: there is none yet; start the server first".into()))?;
-    match bootstrap::standing(store, &secret).await?.0 {
-        bootstrap::Standing::Present => Ok(secret),
-        bootstrap::Standing::Replaced => Err(Failure::Failed(bootstrap::REPLACED.into())),
-        bootstrap::Standing::First => Err(Failure::Failed("there are no keys yet; start the server first".into())),
-        bootstrap::Standing::New => Err(Failure::Failed(
+    match bootstrap::secret_status(store, &secret).await?.0 {
+        bootstrap::SecretStatus::Present => Ok(secret),
+        bootstrap::SecretStatus::Replaced => Err(Failure::Failed(bootstrap::REPLACED.into())),
+        bootstrap::SecretStatus::First => Err(Failure::Failed("there are no keys yet; start the server first".into())),
+        bootstrap::SecretStatus::New => Err(Failure::Failed(
             "secret: is not the one of this database; a start of the server with it resets the keys".into(),
         )),
     }
@@ -90,12 +87,12 @@ async fn rotate(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Res
     let (stored, now) = (store.keys().await?, clock.now());
     let keys =
         Keys::open(stored, &secret, now).map_err(|_| "the signing keys in the database cannot be read".to_owned())?;
-    let signs_from = now.plus(KeyLife(config.key_lifetime).published_before());
+    let signs_from = now.plus(KeySchedule(config.key_lifetime).publish_lead_time());
     println!("{} signs; a new key takes its place at {}.", keys.signing(now).kid, time(signs_from));
     println!("Nobody is logged out: the old key checks until its last token has ended.");
     confirm("Replace the key?", yes)?;
 
-    let next = StoredKey::generate(store.newest_generation().await? + 1, &secret, now, signs_from);
+    let next = generate_key(store.newest_generation().await? + 1, &secret, now, signs_from);
     if !store.add_key(&next).await? {
         return Err(Failure::Failed("a node has just replaced it; nothing was done".into()));
     }
@@ -116,18 +113,19 @@ async fn reset(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Resu
     if let Some(more) = people.len().checked_sub(NAMED).filter(|more| *more > 0) {
         println!("… and {more} more people");
     }
-    let sessions = in_words(usize::try_from(sessions).unwrap_or(0));
+    let sessions = humanize(usize::try_from(sessions).unwrap_or(0));
     confirm(&format!("Retire {}, refuse all access tokens and end {sessions}?", in_number(store).await?), yes)?;
 
     let (mut count, now) = (0, clock.now());
-    let tell =
-        |page: Vec<crate::model::session::Ended>| count += page.iter().filter(|ended| ended.expires_at > now).count();
+    let tell = |page: Vec<crate::model::session::EndedSession>| {
+        count += page.iter().filter(|ended| ended.expires_at > now).count()
+    };
     reset::reset(store, &secret, clock, tell).await?;
-    println!("A new key signs; {} ended.", in_words(count));
+    println!("A new key signs; {} ended.", humanize(count));
     Ok(())
 }
 
 async fn in_number(store: &Store) -> Result<String, sqlx::Error> {
-    let count = store.edition().await?.count;
+    let count = store.key_set_version().await?.count;
     Ok(if count == 1 { "the key".into() } else { format!("all {count} keys") })
 }

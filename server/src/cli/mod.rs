@@ -117,13 +117,13 @@ impl Cli {
                 println!("The settings are fine.");
                 Ok(())
             }
-            Some(Command::User(command)) => beside_the_server(&self.read_config()?, async |config, store, clock| {
+            Some(Command::User(command)) => with_store(&self.read_config()?, async |config, store, clock| {
                 users::run(command, config, store, clock).await
             }),
-            Some(Command::Session(command)) => beside_the_server(&self.read_config()?, async |_, store, clock| {
-                sessions::run(command, store, clock).await
-            }),
-            Some(Command::Keys(command)) => beside_the_server(&self.read_config()?, async |config, store, clock| {
+            Some(Command::Session(command)) => {
+                with_store(&self.read_config()?, async |_, store, clock| sessions::run(command, store, clock).await)
+            }
+            Some(Command::Keys(command)) => with_store(&self.read_config()?, async |config, store, clock| {
                 keys::run(command, config, store, clock).await
             }),
             Some(Command::Policy(PolicyCommand::Show)) => {
@@ -132,9 +132,7 @@ impl Cli {
             }
             Some(Command::Policy(PolicyCommand::Preview)) => {
                 let then = self.read_config()?;
-                beside_the_server(&then, async |then, store, clock| {
-                    policies::preview(&then.policies, store, clock).await
-                })
+                with_store(&then, async |then, store, clock| policies::preview(&then.policies, store, clock).await)
             }
             Some(Command::Serve) | None => {
                 let config = self.read_config()?;
@@ -168,7 +166,7 @@ impl Cli {
 }
 
 /// Runs a command on the database of a server, which may be running.
-fn beside_the_server(
+fn with_store(
     config: &Config,
     command: impl AsyncFnOnce(&Config, &Store, &Clock) -> Result<(), Failure>,
 ) -> Result<(), Failure> {

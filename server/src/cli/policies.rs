@@ -6,7 +6,7 @@ use clap::Subcommand;
 use doorward_api::CredentialStorage;
 use humantime::format_duration;
 
-use super::{Failure, terminal::table, users::in_words};
+use super::{Failure, terminal::table, users::humanize};
 use crate::{
     clock::Clock,
     model::policy::{Policies, Policy},
@@ -42,7 +42,7 @@ fn row(role: &str, policy: &Policy) -> [String; 6] {
     };
     let life = policy.access_token_lifetime;
     let access_token = if policy.name.credential_storage().has_access_token() { in_time(life) } else { "none".into() };
-    let idle = policy.idle_limit.map_or("never".into(), in_time);
+    let idle = policy.idle_timeout.map_or("never".into(), in_time);
     [role.into(), policy.name.name().into(), keeps.into(), access_token, in_time(policy.lifetime), idle]
 }
 
@@ -54,19 +54,19 @@ pub async fn preview(then: &Policies, store: &Store, clock: &Clock) -> Result<()
     let preview = policy_migration::preview(store, then, clock.now()).await?;
     show(then);
     println!("\nA server that starts with these settings does this to the sessions that are live now:");
-    println!("  {} {} at once", in_words(preview.at_once), ends(preview.at_once));
+    println!("  {} {} at once", humanize(preview.at_once), ends(preview.at_once));
     let mut rest = preview.sooner.as_slice();
     for (bound, words) in BOUNDS {
         let (within, later) = rest.split_at(rest.partition_point(|time| *time <= bound));
         rest = later;
         if !within.is_empty() {
-            println!("  {} {} within {words}", in_words(within.len()), ends(within.len()));
+            println!("  {} {} within {words}", humanize(within.len()), ends(within.len()));
         }
     }
     if !rest.is_empty() {
-        println!("  {} {} later than that, and sooner than now", in_words(rest.len()), ends(rest.len()));
+        println!("  {} {} later than that, and sooner than now", humanize(rest.len()), ends(rest.len()));
     }
-    println!("  {} {} as now", in_words(preview.unchanged), ends(preview.unchanged));
+    println!("  {} {} as now", humanize(preview.unchanged), ends(preview.unchanged));
     println!("Nothing has been changed.");
     Ok(())
 }

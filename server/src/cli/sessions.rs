@@ -6,7 +6,7 @@ use doorward_api::{EndReason, Timestamp};
 use super::{
     Failure,
     terminal::{confirm, table},
-    users::{find, in_words},
+    users::{find, humanize},
 };
 use crate::{
     clock::Clock,
@@ -87,12 +87,12 @@ async fn end(sessions: Vec<(Session, Email)>, yes: bool, store: &Store, clock: &
     }
     let ids: Vec<SessionId> = sessions.iter().map(|(session, _)| session.id.clone()).collect();
     show(sessions);
-    confirm(&format!("End {}?", in_words(ids.len())), yes)?;
+    confirm(&format!("End {}?", humanize(ids.len())), yes)?;
     let mut count = 0;
     for id in ids {
         let ended = store.end_session(&id, EndReason::RevokedByAdmin, &Actor::OPERATOR, clock.now()).await?;
         count += usize::from(ended.is_some());
     }
-    println!("{} ended.", in_words(count));
+    println!("{} ended.", humanize(count));
     Ok(())
 }

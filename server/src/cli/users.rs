@@ -10,7 +10,7 @@ use super::{
 use crate::{
     clock::Clock,
     config::Config,
-    login::password_hasher::Hashing,
+    login::password_hasher::PasswordHasher,
     model::{
         password::Password,
         user::{Email, Name, Role, User, UserId},
@@ -93,7 +93,7 @@ async fn add(
     let password = Password::choose(&password, config.password_min_length, name.as_str(), email.as_str());
     let password = password.map_err(|rule| Failure::Failed(format!("the password: {rule}")))?;
 
-    let hashing = Hashing::start(config.hashing)?;
+    let hashing = PasswordHasher::start(config.hashing)?;
     let password_hash =
         hashing.hash(password).await.map_err(|_| Failure::Failed("the password is not hashed".into()))?;
     let user = User {
@@ -135,9 +135,9 @@ async fn disable(email: &str, yes: bool, store: &Store, clock: &Clock) -> Result
         return Ok(());
     }
     let sessions = store.live_sessions(&user.id, clock.now()).await?.len();
-    confirm(&format!("Disable {email} and end {}?", in_words(sessions)), yes)?;
+    confirm(&format!("Disable {email} and end {}?", humanize(sessions)), yes)?;
     let ended = store.disable_user(&user.id, clock.now()).await?;
-    println!("{email} is disabled; {} ended.", in_words(ended));
+    println!("{email} is disabled; {} ended.", humanize(ended));
     Ok(())
 }
 
@@ -152,13 +152,13 @@ async fn role(change: &RoleChange, store: &Store, clock: &Clock) -> Result<(), F
 
     if change.now {
         let sessions = store.live_sessions(&user.id, clock.now()).await?.len();
-        println!("{said}, at once: {} of {} to end", in_words(sessions), user.name);
+        println!("{said}, at once: {} of {} to end", humanize(sessions), user.name);
         confirm("Go on?", change.yes)?;
     }
     let ended = store.change_roles(&user, &roles, change.now, clock.now()).await?;
     let ended = ended.ok_or(Failure::Failed("somebody else has changed the roles meanwhile; try again".into()))?;
     if change.now {
-        println!("{} ended.", in_words(ended));
+        println!("{} ended.", humanize(ended));
     } else {
         println!("{said}");
     }
@@ -185,7 +185,7 @@ fn parse_roles(texts: &[String]) -> Result<Vec<String>, Failure> {
     Ok(roles)
 }
 
-pub(super) fn in_words(sessions: usize) -> String {
+pub(super) fn humanize(sessions: usize) -> String {
     match sessions {
         0 => "no session".into(),
         1 => "1 session".into(),

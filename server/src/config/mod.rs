@@ -15,8 +15,8 @@ use self::parse::{
     origin, parse, secret,
 };
 use crate::{
-    login::{password_hasher::Cost, rate_limiter::Limit},
-    model::policy::Policies,
+    login::password_hasher::HashingParams,
+    model::{policy::Policies, rate_limit::Limit},
 };
 
 const EVENTS_KEPT: Duration = Duration::from_hours(90 * 24);
@@ -44,7 +44,7 @@ pub struct Config {
     /// The shortest password, in characters.
     pub password_min_length: usize,
     /// What a password hash costs.
-    pub hashing: Cost,
+    pub hashing: HashingParams,
     /// Failed tries for one account; `None` for no limit.
     pub login_attempts: Option<Limit>,
     /// How long events are remembered.
@@ -120,11 +120,11 @@ impl TryFrom<Settings> for Config {
 }
 
 /// What hashes cost; the budget has to do for one.
-fn cost(settings: &Settings) -> Result<Cost, String> {
+fn cost(settings: &Settings) -> Result<HashingParams, String> {
     let number = |text: &Option<String>, key, least, most, otherwise| {
         parse::number(text.as_deref(), key, least, most, otherwise)
     };
-    let cost = Cost {
+    let cost = HashingParams {
         memory_kib: number(&settings.argon2_memory_kib, "argon2_memory_kib", 8, 4 * 1024 * 1024, 19_456)?,
         iterations: number(&settings.argon2_iterations, "argon2_iterations", 1, 100, 2)?,
         budget_mib: number(&settings.hashing_memory_mib, "hashing_memory_mib", 1, 1024 * 1024, 256)?,
@@ -166,7 +166,7 @@ mod tests {
             Settings::read(Some(file), environment.into_iter(), &flags).and_then(Config::try_from).expect("fine");
         assert_eq!(config.password_min_length, 16);
         assert_eq!(config.listen.port(), 4000);
-        assert_eq!(config.policies.usual.idle_limit, None);
+        assert_eq!(config.policies.usual.idle_timeout, None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
 use super::{Hidden, LogFormat};
-use crate::{keys::master_secret::MasterSecret, login::rate_limiter::Limit};
+use crate::{keys::master_secret::MasterSecret, model::rate_limit::Limit};
 
 const SECOND: Duration = Duration::from_secs(1);
 

@@ -36,7 +36,7 @@ fn overrides(settings: &Settings) -> Result<Overrides, String> {
     let values = Overrides {
         access_token_lifetime: time(&settings.access_token_lifetime, "access_token_lifetime")?,
         lifetime: time(&settings.session_lifetime, "session_lifetime")?,
-        idle_limit: match settings.session_idle.as_deref() {
+        idle_timeout: match settings.session_idle.as_deref() {
             Some("off") => Some(None),
             Some(text) => Some(Some(duration(text, "session_idle")?)),
             None => None,
@@ -59,7 +59,7 @@ fn agree(usual: &Policy, values: &Overrides) -> Result<(), String> {
     if values.lifetime.is_some_and(|lifetime| lifetime > usual.access_token_lifetime) {
         return Err(format!("session_lifetime: {whole}, so it cannot be longer; leave it out"));
     }
-    if values.idle_limit.flatten().is_some_and(|limit| limit < usual.lifetime) {
+    if values.idle_timeout.flatten().is_some_and(|limit| limit < usual.lifetime) {
         return Err(format!("session_idle: {whole}, and no use prolongs it; leave it out, or set it to `off`"));
     }
     Ok(())

@@ -4,7 +4,7 @@ use axum::{Json as Answer, extract::State, http::StatusCode, response::IntoRespo
 use doorward_api::{self as api, CredentialStorage, EndReason, EventKind, Login, Problem, Register, TokenResponse};
 
 use super::{
-    caller::{Caller, Meant},
+    caller::{Caller, ExpectedSession},
     cookies::{self, Cookies},
     extract::{Client, Json},
 };
@@ -13,12 +13,13 @@ use crate::{
     http::error::Error,
     login::rate_limiter::Attempt,
     model::{
-        audit::Event,
+        audit::AuditEvent,
+        credential::{IssuedCredential, NewSession},
         password::Password,
         session::{Session, SessionId},
         user::{Email, Name, User, UserId},
     },
-    sessions::authenticate::{self, NewSession, Presented, Proof},
+    sessions::authenticate::{self, Presented},
     state::AppState,
 };
 
@@ -41,7 +42,7 @@ pub async fn register(
         return Err(Error::EmailTaken);
     }
 
-    let password_hash = app.hashing.hash(password).await?;
+    let password_hash = app.password_hasher.hash(password).await?;
     let now = app.clock.now();
     let name = name.as_str().to_owned();
     let user = User {
@@ -80,7 +81,7 @@ pub async fn login(
 
     let user = app.store.user_by_email(&email).await?;
     // An unknown account is compared with a decoy: the same work, the same time (R15).
-    let matches = app.hashing.matches(password.clone(), user.as_ref().map(|user| &user.password_hash)).await?;
+    let matches = app.password_hasher.matches(password.clone(), user.as_ref().map(|user| &user.password_hash)).await?;
     let now = app.clock.now();
     let user = match user {
         Some(user) if matches && user.disabled_at.is_none() => user,
@@ -112,7 +113,7 @@ pub async fn login(
 pub async fn refresh(
     State(app): State<AppState>,
     cookies: Cookies,
-    meant: Meant,
+    meant: ExpectedSession,
     body: Option<Json<api::PresentedRefreshToken>>,
 ) -> Result<Answer<TokenResponse>, Error> {
     let now = app.clock.now();
@@ -127,7 +128,7 @@ pub async fn refresh(
     }
     let (mut session, user) = live?;
     meant.check(&session.id)?;
-    authenticate::note_use(&app, &mut session, now);
+    authenticate::touch(&app, &mut session, now);
     Ok(Answer(grant(&app, user, session, None, now)))
 }
 
@@ -143,7 +144,7 @@ pub async fn logout(
     State(app): State<AppState>,
     client: Client,
     cookies: Cookies,
-    meant: Meant,
+    meant: ExpectedSession,
     caller: Result<Caller, Error>,
     body: Option<Json<api::PresentedRefreshToken>>,
 ) -> Result<impl IntoResponse, Error> {
@@ -181,7 +182,7 @@ fn check_registration(form: &Register, shortest: usize) -> Result<(Email, Name, 
     }
 }
 
-fn begin(app: &AppState, user: &User, client: &Client, now: Moment) -> (NewSession, Option<Proof>) {
+fn begin(app: &AppState, user: &User, client: &Client, now: Moment) -> (NewSession, Option<IssuedCredential>) {
     let policy = app.config.policies.of(&user.roles);
     authenticate::begin(app, Session::begin(user.id.clone(), policy, client.device.clone(), client.address, now))
 }
@@ -191,7 +192,7 @@ fn welcome(
     app: &AppState,
     user: User,
     session: Session,
-    proof: Option<&Proof>,
+    proof: Option<&IssuedCredential>,
     before: &Cookies,
     now: Moment,
 ) -> impl IntoResponse + use<> {
@@ -199,7 +200,7 @@ fn welcome(
     (cookies, Answer(grant(app, user, session, proof, now)))
 }
 
-fn grant(app: &AppState, user: User, session: Session, proof: Option<&Proof>, now: Moment) -> TokenResponse {
+fn grant(app: &AppState, user: User, session: Session, proof: Option<&IssuedCredential>, now: Moment) -> TokenResponse {
     let lifetime = app.config.policies.of(&user.roles).access_token_lifetime;
     let has_token = session.policy.credential_storage().has_access_token();
     let token = has_token.then(|| app.access_tokens.issue(&user, &session, lifetime, now));
@@ -209,7 +210,7 @@ fn grant(app: &AppState, user: User, session: Session, proof: Option<&Proof>, no
         access_token,
         expires_in,
         refresh_token: proof
-            .filter(|proof| proof.keeps == CredentialStorage::RefreshToken)
+            .filter(|proof| proof.storage == CredentialStorage::RefreshToken)
             .map(|proof| proof.reveal().to_owned()),
         session: session.on_the_wire(true),
         user: user.into(),
@@ -252,17 +253,17 @@ async fn record_failure(app: &AppState, user: Option<&User>, client: &Client, no
     app.metrics.login(false);
     let actor = client.actor();
     let user_id = user.map(|user| &user.id);
-    let event = Event { kind: EventKind::LoginFailed, user_id, session_id: None, reason: None, actor: &actor };
+    let event = AuditEvent { kind: EventKind::LoginFailed, user_id, session_id: None, reason: None, actor: &actor };
     Ok(app.store.record(&event, now).await?)
 }
 
 /// Brings an old hash to today's settings, now that the password is known (R9). Nobody waits for it, and when there is
 /// too much to do the next login does it.
 fn rehash_if_outdated(app: &AppState, user: &User, password: Password) {
-    if app.hashing.is_outdated(&user.password_hash) {
+    if app.password_hasher.is_outdated(&user.password_hash) {
         let (app, user) = (app.clone(), user.clone());
         tokio::spawn(async move {
-            let Ok(new) = app.hashing.hash(password).await else { return };
+            let Ok(new) = app.password_hasher.hash(password).await else { return };
             if let Err(error) = app.store.rehash(&user, &new).await {
                 tracing::warn!(%error, "a password hash stays as it was");
             }

@@ -16,8 +16,8 @@ use crate::{
     clock::Moment,
     config::Config,
     http::error::Error,
-    model::session::Session,
-    sessions::authenticate::{Presented, Proof},
+    model::{credential::IssuedCredential, session::Session},
+    sessions::authenticate::Presented,
     state::AppState,
 };
 
@@ -105,11 +105,17 @@ pub type SetCookies = AppendHeaders<Vec<(HeaderName, String)>>;
 
 /// The headers of a login: they give the browser the proof of `session`, where it is one for a cookie, until the end of the
 /// session, and clear what the cookies of an earlier session were.
-pub fn replace(before: &Cookies, proof: Option<&Proof>, session: &Session, secure: bool, now: Moment) -> SetCookies {
-    let stale = before.kinds().into_iter().filter(|keeps| proof.is_none_or(|proof| proof.keeps != *keeps));
+pub fn replace(
+    before: &Cookies,
+    proof: Option<&IssuedCredential>,
+    session: &Session,
+    secure: bool,
+    now: Moment,
+) -> SetCookies {
+    let stale = before.kinds().into_iter().filter(|keeps| proof.is_none_or(|proof| proof.storage != *keeps));
     let cleared = stale.filter_map(|keeps| header(keeps, String::new(), 0, secure));
     let seconds = session.expires_at.seconds() - now.seconds();
-    let set = proof.and_then(|proof| header(proof.keeps, proof.reveal().to_owned(), seconds, secure));
+    let set = proof.and_then(|proof| header(proof.storage, proof.reveal().to_owned(), seconds, secure));
     AppendHeaders(cleared.chain(set).collect())
 }
 

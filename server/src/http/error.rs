@@ -9,7 +9,7 @@ use axum::{
 };
 use doorward_api::{ErrorCode, FieldErrors, Problem};
 
-use crate::{login::password_hasher::NotHashed, model::session::End};
+use crate::{login::password_hasher::HashError, model::session::SessionEnd};
 
 /// Every way in which a request can fail.
 #[derive(Debug)]
@@ -27,9 +27,9 @@ pub enum Error {
     /// A refresh without a cookie.
     SessionMissing,
     /// The session is over.
-    SessionEnded(End),
+    SessionEnded(SessionEnd),
     /// An access token of a session that is over.
-    TokenOfEnded(End),
+    TokenRevoked(SessionEnd),
     /// The caller lacks this role.
     Forbidden(&'static str),
     /// Not from our own pages.
@@ -65,7 +65,7 @@ impl Error {
         Self::InvalidInput(FieldErrors::of(name, message))
     }
 
-    fn told(&self) -> (StatusCode, ErrorCode, &'static str) {
+    fn parts(&self) -> (StatusCode, ErrorCode, &'static str) {
         match self {
             Self::MalformedRequest(_) => {
                 (StatusCode::BAD_REQUEST, ErrorCode::MalformedRequest, "The request cannot be read.")
@@ -77,7 +77,7 @@ impl Error {
             Self::TokenInvalid => (StatusCode::UNAUTHORIZED, ErrorCode::TokenInvalid, "The access token is not valid."),
             Self::TokenExpired => (StatusCode::UNAUTHORIZED, ErrorCode::TokenExpired, "The access token has expired."),
             Self::SessionMissing => (StatusCode::UNAUTHORIZED, ErrorCode::SessionMissing, "There is no session."),
-            Self::SessionEnded(_) | Self::TokenOfEnded(_) => {
+            Self::SessionEnded(_) | Self::TokenRevoked(_) => {
                 (StatusCode::UNAUTHORIZED, ErrorCode::SessionEnded, "The session is over.")
             }
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, ErrorCode::Forbidden, "This is not for everybody."),
@@ -116,7 +116,7 @@ impl Error {
             )),
             Self::UnsupportedMediaType => Some("Send it with `Content-Type: application/json`.".into()),
             Self::EmailTaken => Some("Log in with it instead.".into()),
-            Self::TooManyAttempts { .. } => Some(format!("Try again in {}.", in_words(self.retry_after()?))),
+            Self::TooManyAttempts { .. } => Some(format!("Try again in {}.", humanize(self.retry_after()?))),
             Self::Internal => Some("It is in the server's log.".into()),
             Self::Busy | Self::Unavailable(_) => Some("Try again in a moment.".into()),
             _ => None,
@@ -124,9 +124,9 @@ impl Error {
     }
 
     /// How the session came to its end, where that is the error.
-    fn end(&self) -> Option<&End> {
+    fn end(&self) -> Option<&SessionEnd> {
         match self {
-            Self::SessionEnded(end) | Self::TokenOfEnded(end) => Some(end),
+            Self::SessionEnded(end) | Self::TokenRevoked(end) => Some(end),
             _ => None,
         }
     }
@@ -144,7 +144,7 @@ impl Error {
 
     /// What the client is told.
     pub fn problem(&self) -> Problem {
-        let (status, code, title) = self.told();
+        let (status, code, title) = self.parts();
         let name = serde_json::to_value(code).ok().and_then(|name| name.as_str().map(str::to_owned));
         Problem {
             kind: format!("urn:doorward:problem:{}", name.unwrap_or_default()),
@@ -153,13 +153,13 @@ impl Error {
             code,
             detail: self.detail(),
             reason: self.end().map(|end| end.reason),
-            ended: self.end().and_then(End::on_the_wire),
+            ended: self.end().and_then(SessionEnd::on_the_wire),
             errors: if let Self::InvalidInput(errors) = self { Some(errors.clone()) } else { None },
         }
     }
 }
 
-fn in_words(seconds: u64) -> String {
+fn humanize(seconds: u64) -> String {
     match seconds {
         ..=1 => "a second".into(),
         2..60 => format!("{seconds} seconds"),
@@ -175,7 +175,7 @@ impl IntoResponse for Error {
         if let Self::Unavailable(cause) = &self {
             tracing::error!(%cause, "unavailable");
         }
-        let (status, ..) = self.told();
+        let (status, ..) = self.parts();
         let mut response = (status, Json(self.problem())).into_response();
 
         let mut set = |name: HeaderName, value: HeaderValue| response.headers_mut().insert(name, value);
@@ -185,7 +185,7 @@ impl IntoResponse for Error {
             set(header::RETRY_AFTER, seconds.into());
         }
         let of_a_token =
-            matches!(self, Self::TokenMissing | Self::TokenInvalid | Self::TokenExpired | Self::TokenOfEnded(_));
+            matches!(self, Self::TokenMissing | Self::TokenInvalid | Self::TokenExpired | Self::TokenRevoked(_));
         if of_a_token {
             // R64; RFC 6750, section 3
             set(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer error="invalid_token""#));
@@ -200,11 +200,11 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-impl From<NotHashed> for Error {
-    fn from(not_hashed: NotHashed) -> Self {
+impl From<HashError> for Error {
+    fn from(not_hashed: HashError) -> Self {
         match not_hashed {
-            NotHashed::Busy => Self::Busy,
-            NotHashed::Failed => Self::Unavailable("a password could not be hashed or compared".into()),
+            HashError::Busy => Self::Busy,
+            HashError::Failed => Self::Unavailable("a password could not be hashed or compared".into()),
         }
     }
 }

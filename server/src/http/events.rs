@@ -17,8 +17,8 @@ use tokio::time::timeout;
 use super::caller::Caller;
 use crate::{
     http::error::Error,
-    model::session::{End, SessionId},
-    revocation::{set::Standing, subscribers::Place},
+    model::session::{SessionEnd, SessionId},
+    revocation::{set::RevocationStatus, subscribers::Subscription},
     sessions::expiry,
     state::AppState,
 };
@@ -45,12 +45,12 @@ const AGAIN: Duration = Duration::from_secs(1);
 pub async fn events(State(app): State<AppState>, caller: Caller) -> Result<impl IntoResponse, Error> {
     let session_id = caller.session_id.clone();
     let too_many = Error::TooManyAttempts { retry_after: COME_BACK };
-    let place = app.open_tabs.join(caller.user_id.clone(), session_id.clone()).ok_or(too_many)?;
+    let place = app.subscribers.subscribe(caller.user_id.clone(), session_id.clone()).ok_or(too_many)?;
 
     // Only now that nothing can be missed: it may have ended since the caller was checked.
     let over = match app.revocations.check(&session_id) {
-        Standing::Ended(end) => Some(end),
-        Standing::Live | Standing::Unsure => None,
+        RevocationStatus::Ended(end) => Some(end),
+        RevocationStatus::Live | RevocationStatus::Unavailable => None,
     };
     let left = expiry::left(&app, &session_id).await?;
 
@@ -62,15 +62,15 @@ pub async fn events(State(app): State<AppState>, caller: Caller) -> Result<impl 
 }
 
 /// Whether the session is over, and when to look again if it is not.
-async fn look(app: &AppState, session_id: &SessionId) -> Result<(Option<End>, Duration), sqlx::Error> {
+async fn look(app: &AppState, session_id: &SessionId) -> Result<(Option<SessionEnd>, Duration), sqlx::Error> {
     Ok((expiry::end_of(app, session_id, app.clock.now()).await?, expiry::left(app, session_id).await?))
 }
 
 /// The end of the session, however it comes; `None` when the server stops first.
 async fn wait(
     app: AppState,
-    mut place: Place,
-    mut over: Option<End>,
+    mut place: Subscription,
+    mut over: Option<SessionEnd>,
     mut left: Duration,
     session_id: SessionId,
 ) -> Option<Event> {

@@ -75,9 +75,9 @@ impl<T: DeserializeOwned> Json<T> {
 }
 
 /// The session that the path names. What cannot be an id names nothing.
-pub struct Named(pub SessionId);
+pub struct SessionPath(pub SessionId);
 
-impl FromRequestParts<AppState> for Named {
+impl FromRequestParts<AppState> for SessionPath {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Error> {
@@ -117,13 +117,13 @@ impl FromRequestParts<AppState> for Client {
 /// The last address of `X-Forwarded-For` that no trusted proxy has, read from the right: what stands further left
 /// was written by whoever sent the request.
 fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let is_fresh = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let lines = headers.get_all("x-forwarded-for").iter().rev();
     let forwarded = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
 
     let mut address = peer.to_canonical();
     for hop in forwarded {
-        if !is_trusted(&address) {
+        if !is_fresh(&address) {
             break;
         }
         let hop = hop.trim();

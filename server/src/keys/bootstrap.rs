@@ -14,7 +14,8 @@ use crate::{
     clock::Clock,
     config::Config,
     keys::{
-        key_ring::{KeyRing, Keys, StoredKey, Unusable},
+        generate::generate_key,
+        key_ring::{KeyRing, Keys, Unusable},
         master_secret::MasterSecret,
         reset::reset,
     },
@@ -72,7 +73,7 @@ async fn is_used(store: &Store) -> Result<bool, String> {
 
 /// What the database says of a secret.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Standing {
+pub enum SecretStatus {
     /// It has not been used with any.
     First,
     /// It is the present one.
@@ -84,15 +85,15 @@ pub enum Standing {
 }
 
 /// What the database says of this secret, and how many it has been used with.
-pub async fn standing(store: &Store, secret: &MasterSecret) -> Result<(Standing, usize), sqlx::Error> {
+pub async fn secret_status(store: &Store, secret: &MasterSecret) -> Result<(SecretStatus, usize), sqlx::Error> {
     let (secrets, mine) = (store.secrets().await?, secret.fingerprint());
-    let standing = match secrets.iter().rposition(|(fingerprint, _)| *fingerprint == mine) {
-        Some(at) if at + 1 == secrets.len() => Standing::Present,
-        Some(_) => Standing::Replaced,
-        None if secrets.is_empty() => Standing::First,
-        None => Standing::New,
+    let status = match secrets.iter().rposition(|(fingerprint, _)| *fingerprint == mine) {
+        Some(at) if at + 1 == secrets.len() => SecretStatus::Present,
+        Some(_) => SecretStatus::Replaced,
+        None if secrets.is_empty() => SecretStatus::First,
+        None => SecretStatus::New,
     };
-    Ok((standing, secrets.len()))
+    Ok((status, secrets.len()))
 }
 
 /// What is said of a secret that was replaced.
@@ -102,11 +103,13 @@ pub const REPLACED: &str = "secret: was replaced by a newer one on this database
 /// The keys in the database, opened. At the very first start with a new one, with a new secret after a [reset]. An error
 /// is one line for the operator.
 pub async fn keys(store: &Store, secret: MasterSecret, clock: &Clock) -> Result<KeyRing, String> {
-    let (standing, number) = self::standing(store, &secret).await.map_err(unreachable)?;
-    let opened = match standing {
-        Standing::Replaced => return Err(REPLACED.into()),
-        Standing::First | Standing::Present => open_or_begin(store, &secret, clock).await.map_err(unreachable)?,
-        Standing::New => Err(Unusable::AnotherSecret),
+    let (status, number) = self::secret_status(store, &secret).await.map_err(unreachable)?;
+    let opened = match status {
+        SecretStatus::Replaced => return Err(REPLACED.into()),
+        SecretStatus::First | SecretStatus::Present => {
+            open_or_begin(store, &secret, clock).await.map_err(unreachable)?
+        }
+        SecretStatus::New => Err(Unusable::AnotherSecret),
     };
     let keys = match opened {
         Err(Unusable::AnotherSecret) => {
@@ -117,9 +120,9 @@ pub async fn keys(store: &Store, secret: MasterSecret, clock: &Clock) -> Result<
         }
         opened => opened,
     };
-    if standing != Standing::Present {
+    if status != SecretStatus::Present {
         store.add_secret(number, &secret.fingerprint(), clock.now()).await.map_err(unreachable)?;
-        if self::standing(store, &secret).await.map_err(unreachable)?.0 != Standing::Present {
+        if self::secret_status(store, &secret).await.map_err(unreachable)?.0 != SecretStatus::Present {
             return Err("secret: another node has just started with another one".into());
         }
     }
@@ -139,7 +142,7 @@ async fn open_or_begin(
     let (generation, now) = (store.newest_generation().await? + 1, clock.now());
     let mut stored = store.keys().await?;
     if stored.is_empty() {
-        store.add_key(&StoredKey::generate(generation, secret, now, now)).await?;
+        store.add_key(&generate_key(generation, secret, now, now)).await?;
         // Read it back: another node may have been first.
         stored = store.keys().await?;
     }

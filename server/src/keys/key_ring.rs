@@ -1,57 +1,19 @@
-//! The key ring: the Ed25519 keys that sign access tokens, each with the [moments](crate::keys::schedule) of its life.
+//! The key ring: the Ed25519 keys that sign access tokens, each with the [moments](crate::keys::schedule) of its schedule.
 //!
 //! Private keys are in the database, encrypted with the master secret; the public ones are for everybody.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use aws_lc_rs::{
-    digest,
-    signature::{Ed25519KeyPair, KeyPair},
-};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward_verify::{Jwk, Jwks, KeySet};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::{clock::Moment, keys::master_secret::MasterSecret};
-
-/// A key as the database holds it.
-#[derive(Clone, Debug)]
-pub struct StoredKey {
-    /// Counts up; the newest key that may sign does.
-    pub generation: i64,
-    /// Names the key in token headers: the thumbprint of its public half (RFC 7638).
-    pub kid: String,
-    /// The public half, base64url.
-    pub public_key: String,
-    /// The private half (PKCS#8), encrypted.
-    pub private_key: String,
-    /// Since when it is in the key set.
-    pub published_at: Moment,
-    /// From when it signs.
-    pub signs_from: Moment,
-    /// Since when its tokens are refused.
-    pub retired_at: Option<Moment>,
-}
-
-impl StoredKey {
-    /// A new key that is published now.
-    pub fn generate(generation: i64, secret: &MasterSecret, published_at: Moment, signs_from: Moment) -> Self {
-        let pair = Ed25519KeyPair::generate().expect("the operating system gives random bytes");
-        let public_key = URL_SAFE_NO_PAD.encode(pair.public_key());
-        let kid = thumbprint(&public_key);
-        let pkcs8 = pair.to_pkcs8().expect("a fresh key can be written");
-        let private_key = secret.seal(&kid, pkcs8.as_ref());
-        Self { generation, kid, public_key, private_key, published_at, signs_from, retired_at: None }
-    }
-}
-
-/// The SHA-256 thumbprint of an Ed25519 key: its required members in lexical order (RFC 7638, RFC 8037).
-fn thumbprint(x: &str) -> String {
-    let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
-    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, canonical.as_bytes()))
-}
+use crate::{
+    clock::Moment,
+    keys::{generate::generate_key, master_secret::MasterSecret},
+    model::signing_key::{KeySetVersion, StoredKey},
+};
 
 /// A key that may sign.
 pub struct SigningKey {
@@ -65,22 +27,6 @@ pub struct SigningKey {
     pub key: EncodingKey,
 }
 
-/// Which keys there are, in so few words that it can be asked often: generations only ever grow, and no key comes back.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Edition {
-    /// How many are not retired.
-    pub count: i64,
-    /// The newest generation.
-    pub newest: i64,
-}
-
-impl Edition {
-    /// Whether these keys were in use before those: keys are added at the newest end, and otherwise only become fewer.
-    fn is_older_than(self, other: Self) -> bool {
-        (self.newest, -self.count) < (other.newest, -other.count)
-    }
-}
-
 /// All keys in use at one time: one signs, all check.
 pub struct Keys {
     /// Those that may sign from now on, the oldest first; never empty.
@@ -90,7 +36,7 @@ pub struct Keys {
     /// The public halves, as published.
     pub public: Jwks,
     /// Which they are.
-    pub edition: Edition,
+    pub key_set_version: KeySetVersion,
 }
 
 /// Why keys that the database holds are not to be used.
@@ -117,10 +63,10 @@ impl Keys {
         };
         let signing = stored[present..].iter().map(open).collect::<Result<_, _>>()?;
 
-        let edition = Edition { count: i64::try_from(stored.len()).unwrap_or(i64::MAX), newest };
+        let key_set_version = KeySetVersion { count: i64::try_from(stored.len()).unwrap_or(i64::MAX), newest };
         let public = Jwks { keys: stored.into_iter().map(|key| Jwk::ed25519(key.kid, key.public_key)).collect() };
         let checking = KeySet::try_from(&public).map_err(|_| Unusable::Broken)?;
-        Ok(Self { signing, checking, public, edition })
+        Ok(Self { signing, checking, public, key_set_version })
     }
 
     /// The key that signs now: the newest that may. Where none may yet, after somebody has set the clock back, it is the
@@ -149,13 +95,17 @@ pub struct KeyRing(Arc<Ring>);
 struct Ring {
     keys: RwLock<Arc<Keys>>,
     secret: MasterSecret,
-    is_lost: watch::Sender<bool>,
+    is_secret_superseded: watch::Sender<bool>,
 }
 
 impl KeyRing {
     /// A ring that starts with `keys`, which were opened with `secret`.
     pub fn new(keys: Keys, secret: MasterSecret) -> Self {
-        Self(Arc::new(Ring { keys: RwLock::new(Arc::new(keys)), secret, is_lost: watch::Sender::default() }))
+        Self(Arc::new(Ring {
+            keys: RwLock::new(Arc::new(keys)),
+            secret,
+            is_secret_superseded: watch::Sender::default(),
+        }))
     }
 
     /// The keys at this moment. Nobody waits for them: the lock is held only to copy or replace a pointer.
@@ -165,18 +115,18 @@ impl KeyRing {
 
     /// Replaces the keys by those that the database holds now. Older ones than the present change nothing: of two reads on
     /// two connections the earlier may arrive last, and would bring a retired key back.
-    pub fn turn(&self, stored: Vec<StoredKey>, now: Moment) -> Result<(), Unusable> {
+    pub fn reload(&self, stored: Vec<StoredKey>, now: Moment) -> Result<(), Unusable> {
         match Keys::open(stored, &self.0.secret, now) {
             Ok(keys) => {
                 let mut present = self.0.keys.write().unwrap_or_else(PoisonError::into_inner);
-                if !keys.edition.is_older_than(present.edition) {
+                if !keys.key_set_version.is_older_than(present.key_set_version) {
                     *present = Arc::new(keys);
                 }
                 Ok(())
             }
             Err(unusable) => {
                 if unusable == Unusable::AnotherSecret {
-                    self.0.is_lost.send_replace(true);
+                    self.0.is_secret_superseded.send_replace(true);
                 }
                 Err(unusable)
             }
@@ -184,25 +134,25 @@ impl KeyRing {
     }
 
     /// A key that nobody knows yet.
-    pub fn forge(&self, generation: i64, published_at: Moment, signs_from: Moment) -> StoredKey {
-        StoredKey::generate(generation, &self.0.secret, published_at, signs_from)
+    pub fn generate(&self, generation: i64, published_at: Moment, signs_from: Moment) -> StoredKey {
+        generate_key(generation, &self.0.secret, published_at, signs_from)
     }
 
     /// Whether somebody has replaced the master secret: this node can neither sign nor read refresh tokens any more.
-    pub fn is_lost(&self) -> bool {
-        *self.0.is_lost.borrow()
+    pub fn is_secret_superseded(&self) -> bool {
+        *self.0.is_secret_superseded.borrow()
     }
 
     /// Waits until somebody has.
-    pub async fn lost(&self) {
+    pub async fn secret_superseded(&self) {
         // The sender lives as long as the ring.
-        drop(self.0.is_lost.subscribe().wait_for(|is_lost| *is_lost).await);
+        drop(self.0.is_secret_superseded.subscribe().wait_for(|is_secret_superseded| *is_secret_superseded).await);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{KeyRing, Keys, StoredKey, Unusable};
+    use super::{KeyRing, Keys, Unusable};
     use crate::{clock::Moment, keys::master_secret::MasterSecret};
 
     fn secret(text: &str) -> MasterSecret {
@@ -211,7 +161,7 @@ mod tests {
 
     fn keys(signs_from: &[i64], now: i64) -> Keys {
         let moments = signs_from.iter().zip(1..);
-        let stored = moments.map(|(from, n)| StoredKey::generate(n, &secret("a"), Moment(0), Moment(*from)));
+        let stored = moments.map(|(from, n)| generate_key(n, &secret("a"), Moment(0), Moment(*from)));
         Keys::open(stored.collect(), &secret("a"), Moment(now)).expect("keys")
     }
 
@@ -232,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_key_of_another_secret_is_none() {
-        let stored = |text| StoredKey::generate(1, &secret(text), Moment(0), Moment(0));
+        let stored = |text| generate_key(1, &secret(text), Moment(0), Moment(0));
         let open = |stored| Keys::open(stored, &secret("a"), Moment(0)).map(drop);
         assert_eq!(open(vec![stored("b")]), Err(Unusable::AnotherSecret));
         assert_eq!(open(vec![]), Err(Unusable::None));
@@ -241,21 +191,21 @@ mod tests {
 
     #[test]
     fn a_read_that_arrives_late_brings_no_retired_key_back() {
-        let stored = |n| StoredKey::generate(n, &secret("a"), Moment(0), Moment(0));
+        let stored = |n| generate_key(n, &secret("a"), Moment(0), Moment(0));
         let (first, second, third) = (stored(1), stored(2), stored(3));
         let open = Keys::open(vec![first.clone()], &secret("a"), Moment(0)).expect("keys");
         let ring = KeyRing::new(open, secret("a"));
-        let turn = |stored: &[&StoredKey]| {
-            ring.turn(stored.iter().copied().cloned().collect(), Moment(0)).expect("keys");
+        let reload = |stored: &[&StoredKey]| {
+            ring.reload(stored.iter().copied().cloned().collect(), Moment(0)).expect("keys");
             ring.current().public.keys.len()
         };
 
-        assert_eq!(turn(&[&first, &second]), 2, "a new key");
-        assert_eq!(turn(&[&first]), 2, "as it was before");
-        assert_eq!(turn(&[&second]), 1, "the old key is retired");
-        assert_eq!(turn(&[&first, &second]), 1, "as it was before");
-        assert_eq!(turn(&[&third]), 1, "a reset");
-        assert_eq!(turn(&[&second]), 1, "as it was before");
+        assert_eq!(reload(&[&first, &second]), 2, "a new key");
+        assert_eq!(reload(&[&first]), 2, "as it was before");
+        assert_eq!(reload(&[&second]), 1, "the old key is retired");
+        assert_eq!(reload(&[&first, &second]), 1, "as it was before");
+        assert_eq!(reload(&[&third]), 1, "a reset");
+        assert_eq!(reload(&[&second]), 1, "as it was before");
         assert_eq!(ring.current().newest().generation, 3);
     }
 }

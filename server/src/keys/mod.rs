@@ -1,6 +1,7 @@
 //! Signing keys: the key ring, its rotation and its reset, and the master secret that encrypts it.
 
 pub mod bootstrap;
+pub mod generate;
 pub mod key_ring;
 pub mod master_secret;
 pub mod reset;

@@ -10,15 +10,15 @@ use tokio::time::sleep;
 
 use crate::{
     clock::Clock,
-    keys::{key_ring::StoredKey, master_secret::MasterSecret},
-    model::session::{Ended, SessionId},
+    keys::{generate::generate_key, master_secret::MasterSecret},
+    model::session::{EndedSession, SessionId},
     store::Store,
 };
 
 /// So many sessions in one transaction.
 const PAGE: i64 = 1000;
 
-/// Between two of them, so that whoever else wants to write into SQLite gets a turn.
+/// Between two of them, so that whoever else wants to write into SQLite gets a reload.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// Retires all keys in favour of a new one, which signs at once, and ends all sessions; tells `ended` of them.
@@ -26,7 +26,7 @@ pub async fn reset(
     store: &Store,
     secret: &MasterSecret,
     clock: &Clock,
-    mut tell: impl FnMut(Vec<Ended>),
+    mut tell: impl FnMut(Vec<EndedSession>),
 ) -> Result<(), sqlx::Error> {
     reset_keys(store, secret, clock).await?;
     let mut after = SessionId(String::new());
@@ -42,7 +42,7 @@ pub async fn reset(
 async fn reset_keys(store: &Store, secret: &MasterSecret, clock: &Clock) -> Result<(), sqlx::Error> {
     loop {
         let (generation, now) = (store.newest_generation().await? + 1, clock.now());
-        if store.reset_keys(&StoredKey::generate(generation, secret, now, now)).await? {
+        if store.reset_keys(&generate_key(generation, secret, now, now)).await? {
             return Ok(());
         }
         // A node has just added one in the ordinary way.

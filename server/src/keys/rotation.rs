@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use crate::{
     clock::every,
-    keys::schedule::{CHECKS_ON, KeyLife},
-    log_once::Outage,
+    keys::schedule::{CHECKS_ON, KeySchedule},
+    log_once::FailureLog,
     revocation::sync,
     state::AppState,
 };
 
-/// Between two questions whether a key is to be replaced: a small part of its life.
+/// Between two questions whether a key is to be replaced: a small part of its schedule.
 const LEAST: Duration = Duration::from_millis(250);
 const MOST: Duration = Duration::from_mins(1);
 
@@ -23,7 +23,7 @@ const KEPT: Duration = Duration::from_hours(24);
 /// Runs for ever.
 pub async fn run(app: &AppState) {
     let mut tick = every((app.config.key_lifetime / 20).clamp(LEAST, MOST));
-    let mut outage = Outage::of("the signing key is not replaced");
+    let mut outage = FailureLog::new("the signing key is not replaced");
     loop {
         tick.tick().await;
         outage.note(&replace_if_due(app).await);
@@ -32,12 +32,12 @@ pub async fn run(app: &AppState) {
 
 /// Publishes the next key if it is time to.
 pub async fn replace_if_due(app: &AppState) -> Result<(), sqlx::Error> {
-    let life = KeyLife(app.config.key_lifetime);
+    let schedule = KeySchedule(app.config.key_lifetime);
     let (keys, now) = (app.key_ring.current(), app.clock.now());
-    if app.key_ring.is_lost() || !life.is_over(keys.newest().signs_from, now) {
+    if app.key_ring.is_secret_superseded() || !schedule.is_due(keys.newest().signs_from, now) {
         return Ok(());
     }
-    let next = app.key_ring.forge(keys.newest().generation + 1, now, now.plus(life.published_before()));
+    let next = app.key_ring.generate(keys.newest().generation + 1, now, now.plus(schedule.publish_lead_time()));
     if app.store.add_key(&next).await? {
         tracing::info!(kid = next.kid, "a new key is published, and soon signs");
     }

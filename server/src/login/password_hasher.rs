@@ -23,12 +23,12 @@ const QUEUE_PER_WORKER: usize = 64;
 /// A worker that has nothing to do for this long gives its memory back.
 const KEEPS_MEMORY: Duration = Duration::from_secs(5);
 
-/// Hashing yields to serving: with all cores busy, other requests still get their turn (`nice`, 0 to 19).
+/// PasswordHasher yields to serving: with all cores busy, other requests still get their turn (`nice`, 0 to 19).
 const NICENESS: i32 = 5;
 
 /// The settings of new hashes.
 #[derive(Clone, Copy, Debug)]
-pub struct Cost {
+pub struct HashingParams {
     /// Memory of one hash, in KiB.
     pub memory_kib: u32,
     /// Passes over the memory.
@@ -39,7 +39,7 @@ pub struct Cost {
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum NotHashed {
+pub enum HashError {
     /// Too many are waiting.
     Busy,
     /// A hash in the database that is not one of ours, or a machine without memory.
@@ -47,8 +47,8 @@ pub enum NotHashed {
 }
 
 enum Work {
-    Hash(oneshot::Sender<Result<PasswordHash, NotHashed>>),
-    Compare(PasswordHash, oneshot::Sender<Result<bool, NotHashed>>),
+    Hash(oneshot::Sender<Result<PasswordHash, HashError>>),
+    Compare(PasswordHash, oneshot::Sender<Result<bool, HashError>>),
 }
 
 struct Job {
@@ -57,47 +57,47 @@ struct Job {
 }
 
 /// Hashes passwords and compares them with hashes.
-pub struct Hashing {
+pub struct PasswordHasher {
     queue: Sender<Job>,
     params: Params,
     decoy: PasswordHash,
 }
 
-impl Hashing {
+impl PasswordHasher {
     /// Starts the workers: as many as there are cores, as far as the budget goes, and at least one.
-    pub fn start(cost: Cost) -> Result<Self, String> {
-        let params = Params::new(cost.memory_kib, cost.iterations, 1, None).map_err(|error| {
+    pub fn start(params: HashingParams) -> Result<Self, String> {
+        let argon2 = Params::new(params.memory_kib, params.iterations, 1, None).map_err(|error| {
             format!("argon2_memory_kib, argon2_iterations: Argon2 does not take these settings: {error}")
         })?;
-        let affordable = (u64::from(cost.budget_mib) * 1024 / u64::from(cost.memory_kib)).max(1);
+        let affordable = (u64::from(params.budget_mib) * 1024 / u64::from(params.memory_kib)).max(1);
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let workers = usize::try_from(affordable).map_or(cores, |affordable| affordable.min(cores));
 
         let (queue, jobs) = crossbeam_channel::bounded(workers * QUEUE_PER_WORKER);
         for _ in 0..workers {
-            let (jobs, params) = (jobs.clone(), params.clone());
+            let (jobs, params) = (jobs.clone(), argon2.clone());
             thread::Builder::new()
                 .name("hashing".into())
                 .spawn(move || work(&jobs, &params))
                 .map_err(|error| format!("no thread for hashing passwords: {error}"))?;
         }
-        let decoy = written(&params, &random::bytes(), &random::bytes::<32>()).map_err(|error| error.to_string())?;
-        Ok(Self { queue, params, decoy })
+        let decoy = written(&argon2, &random::bytes(), &random::bytes::<32>()).map_err(|error| error.to_string())?;
+        Ok(Self { queue, params: argon2, decoy })
     }
 
     /// The hash of a new password.
-    pub async fn hash(&self, password: Password) -> Result<PasswordHash, NotHashed> {
+    pub async fn hash(&self, password: Password) -> Result<PasswordHash, HashError> {
         let (reply, answer) = oneshot::channel();
         self.send(Job { password, work: Work::Hash(reply) })?;
-        answer.await.unwrap_or(Err(NotHashed::Failed))
+        answer.await.unwrap_or(Err(HashError::Failed))
     }
 
     /// Whether `password` is the one that `hash` was made of. Without a hash the same work is done against one that
     /// nothing matches, so that an unknown account takes as long as a wrong password (R15).
-    pub async fn matches(&self, password: Password, hash: Option<&PasswordHash>) -> Result<bool, NotHashed> {
+    pub async fn matches(&self, password: Password, hash: Option<&PasswordHash>) -> Result<bool, HashError> {
         let (reply, answer) = oneshot::channel();
         self.send(Job { password, work: Work::Compare(hash.unwrap_or(&self.decoy).clone(), reply) })?;
-        answer.await.unwrap_or(Err(NotHashed::Failed))
+        answer.await.unwrap_or(Err(HashError::Failed))
     }
 
     /// How many wait for a worker.
@@ -113,10 +113,10 @@ impl Hashing {
             .is_none_or(|params| params.m_cost() != self.params.m_cost() || params.t_cost() != self.params.t_cost())
     }
 
-    fn send(&self, job: Job) -> Result<(), NotHashed> {
+    fn send(&self, job: Job) -> Result<(), HashError> {
         self.queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => NotHashed::Busy,
-            TrySendError::Disconnected(_) => NotHashed::Failed,
+            TrySendError::Full(_) => HashError::Busy,
+            TrySendError::Disconnected(_) => HashError::Failed,
         })
     }
 }
@@ -142,10 +142,10 @@ impl Job {
                 let salt = random::bytes::<16>();
                 let hash =
                     hash(&self.password, &salt, params, memory).and_then(|output| written(params, &salt, &output));
-                let _ = reply.send(hash.map_err(|_| NotHashed::Failed));
+                let _ = reply.send(hash.map_err(|_| HashError::Failed));
             }
             Work::Compare(hash, reply) if !reply.is_closed() => {
-                let _ = reply.send(compare(&self.password, &hash, memory).map_err(|_| NotHashed::Failed));
+                let _ = reply.send(compare(&self.password, &hash, memory).map_err(|_| HashError::Failed));
             }
             Work::Hash(_) | Work::Compare(..) => {}
         }

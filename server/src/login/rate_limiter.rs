@@ -14,31 +14,21 @@
 
 use std::{net::IpAddr, num::NonZero, time::Duration};
 
-use aws_lc_rs::digest;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
 use ipnet::{IpNet, Ipv6Net};
 
 use crate::{
-    clock::{Clock, Moment, millis},
+    clock::Clock,
     http::error::Error,
-    model::user::Email,
+    model::{
+        rate_limit::{Bucket, Limit, RateLimitKey},
+        user::Email,
+    },
     store::Store,
 };
 
-/// A try never takes longer than this to come back.
-const SLOWEST: Duration = Duration::from_hours(24);
-
 /// Tries per address for every try per account: behind one address there may be an office.
 const ADDRESS_FACTOR: u32 = 60;
-
-/// How many tries in how much time.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Limit {
-    /// The tries.
-    pub tries: NonZero<u32>,
-    /// The time in which all of them come back.
-    pub within: Duration,
-}
 
 /// What is limited.
 #[derive(Debug)]
@@ -72,60 +62,18 @@ impl Attempt<'_> {
     }
 
     /// The account whose allowance is used. A wrong current password is a wrong password: one allowance for both.
-    fn account(&self) -> Option<Subject> {
+    fn account(&self) -> Option<RateLimitKey> {
         match self {
-            Self::Login { email, .. } | Self::ChangePassword { email, .. } => Some(Subject::account(email)),
+            Self::Login { email, .. } | Self::ChangePassword { email, .. } => Some(RateLimitKey::account(email)),
             Self::Register { .. } => None,
         }
     }
 }
 
-/// Whose allowance it is, hashed for the database.
-#[derive(Clone, Debug, Eq, PartialEq, sqlx::Type)]
-#[sqlx(transparent)]
-pub struct Subject(String);
-
-impl Subject {
-    /// The allowance of the account with this email, whether there is such an account or not.
-    pub fn account(email: &Email) -> Self {
-        Self(hex::encode(digest::digest(&digest::SHA256, email.as_str().as_bytes())))
-    }
-}
-
-/// How much of an allowance is used.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Allowance {
-    /// Failures since the last success.
-    pub failures: i64,
-    /// When the whole allowance is available again.
-    pub free_at: Moment,
-}
-
-impl Limit {
-    /// The time in which one try comes back, after this many failures.
-    fn interval(self, failures: i64) -> Duration {
-        let rounds = u32::try_from(failures / i64::from(self.tries.get())).unwrap_or(u32::MAX).min(16);
-        (self.within / self.tries.get()).saturating_mul(1 << rounds).min(SLOWEST)
-    }
-
-    /// The allowance after one more try, or how long to wait for it.
-    fn spend(self, used: Allowance, now: Moment) -> Result<Allowance, Duration> {
-        let room_for_one = self.within.saturating_sub(self.interval(0));
-        // No try leaves more behind than this. If there is more, the clock was set back, and nobody waits for it to catch
-        // up: one try now, and the allowance is counted from here.
-        let latest = now.plus(self.within).plus(self.interval(used.failures));
-        let free_at = if used.free_at > latest { now.plus(room_for_one) } else { used.free_at.max(now) };
-        match free_at.since(now).checked_sub(room_for_one) {
-            Some(wait) if !wait.is_zero() => Err(wait),
-            _ => Ok(Allowance { failures: used.failures + 1, free_at: free_at.plus(self.interval(used.failures)) }),
-        }
-    }
-}
-
 /// Says whether something may be tried.
-pub struct Limiter(Option<Limits>);
+pub struct Limiter(Option<LimiterInner>);
 
-struct Limits {
+struct LimiterInner {
     per_account: Limit,
     per_address: DefaultKeyedRateLimiter<IpNet>,
     store: Store,
@@ -139,7 +87,7 @@ impl Limiter {
             let tries = per_account.tries.saturating_mul(NonZero::new(ADDRESS_FACTOR).unwrap_or(NonZero::<u32>::MIN));
             let interval = (per_account.within / tries.get()).max(Duration::from_nanos(1));
             let quota = Quota::with_period(interval).unwrap_or(Quota::per_second(tries)).allow_burst(tries);
-            Limits { per_account, per_address: RateLimiter::keyed(quota), store, clock }
+            LimiterInner { per_account, per_address: RateLimiter::keyed(quota), store, clock }
         }))
     }
 
@@ -166,16 +114,16 @@ impl Limiter {
     }
 }
 
-impl Limits {
-    async fn spend(&self, subject: &Subject) -> Result<(), Error> {
+impl LimiterInner {
+    async fn spend(&self, subject: &RateLimitKey) -> Result<(), Error> {
         let now = self.clock.now();
-        let first = self.per_account.spend(Allowance { failures: 0, free_at: now }, now);
+        let first = self.per_account.spend(Bucket { failures: 0, free_at: now }, now);
         let mut fresh = first.map_err(|wait| Error::TooManyAttempts { retry_after: wait })?;
         // Usually the first insert succeeds. Otherwise compare and swap: whoever comes between makes us look again.
         loop {
-            let Some(used) = self.store.begin_allowance(subject, fresh).await? else { return Ok(()) };
+            let Some(used) = self.store.begin_bucket(subject, fresh).await? else { return Ok(()) };
             fresh = match self.per_account.spend(used, now) {
-                Ok(next) if self.store.swap_allowance(subject, used, next).await? => return Ok(()),
+                Ok(next) if self.store.swap_bucket(subject, used, next).await? => return Ok(()),
                 Ok(_) => fresh,
                 Err(wait) => return Err(Error::TooManyAttempts { retry_after: wait }),
             };
@@ -188,76 +136,5 @@ fn network(address: IpAddr) -> IpNet {
     match address {
         IpAddr::V4(_) => IpNet::from(address),
         IpAddr::V6(v6) => Ipv6Net::new(v6, 64).map_or(IpNet::from(address), |net| IpNet::V6(net.trunc())),
-    }
-}
-
-impl std::str::FromStr for Limit {
-    type Err = String;
-
-    /// Reads `10/15m`: ten tries in fifteen minutes.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is not of the form `10/15m`, or `off`");
-        let (tries, within) = text.split_once('/').ok_or_else(wrong)?;
-        let tries = tries.parse().map_err(|_| wrong())?;
-        let within = humantime::parse_duration(within).map_err(|_| wrong())?;
-        if millis(within) < 1000 {
-            return Err(format!("{text:?}: the time must be at least a second"));
-        }
-        Ok(Self { tries, within })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const START: Moment = Moment(1_000_000_000_000);
-
-    fn ten_in_fifteen_minutes() -> Limit {
-        "10/15m".parse().expect("a limit")
-    }
-
-    /// Fails as often as allowed at one moment; the allowance and the time to wait for the next try.
-    fn fail_until_refused(limit: Limit, mut used: Allowance, now: Moment) -> (Allowance, Duration) {
-        loop {
-            match limit.spend(used, now) {
-                Ok(next) => used = next,
-                Err(wait) => return (used, wait),
-            }
-        }
-    }
-
-    #[test]
-    fn r17_ten_tries_then_one_at_a_time_ever_slower() {
-        let limit = ten_in_fifteen_minutes();
-        let (used, _) = fail_until_refused(limit, Allowance { failures: 0, free_at: START }, START);
-        assert_eq!(used.failures, 10);
-
-        let mut now = START;
-        let mut used = used;
-        let mut waits = Vec::new();
-        for _ in 0..40 {
-            let (after, wait) = fail_until_refused(limit, used, now);
-            waits.push(wait);
-            now = now.plus(wait);
-            used = after;
-        }
-        assert!(waits.is_sorted() && waits[39] > 8 * waits[0], "{waits:?}");
-        assert!(waits.iter().all(|wait| *wait <= SLOWEST));
-    }
-
-    #[test]
-    fn time_gives_tries_back() {
-        let limit = ten_in_fifteen_minutes();
-        let (used, wait) = fail_until_refused(limit, Allowance { failures: 0, free_at: START }, START);
-        assert!(limit.spend(used, START.plus(wait).minus(Duration::from_millis(1))).is_err());
-        assert!(limit.spend(used, START.plus(wait)).is_ok());
-    }
-
-    #[test]
-    fn settings_that_are_no_limit_are_refused() {
-        for text in ["", "10", "0/15m", "-1/15m", "10/", "10/never", "10/0s", "ten/15m"] {
-            assert!(text.parse::<Limit>().is_err(), "{text}");
-        }
     }
 }

@@ -2,13 +2,11 @@
 
 use doorward_api::{self as api, EndReason, EventKind};
 
-use crate::{
-    clock::Moment,
-    model::{
-        device::Device,
-        session::{Label, SessionId},
-        user::UserId,
-    },
+use crate::model::{
+    cursor::Cursor,
+    device::Device,
+    session::{Label, SessionId},
+    user::UserId,
 };
 
 /// Who did it, and from where.
@@ -30,7 +28,7 @@ impl Actor {
 
 /// One event.
 #[derive(Clone, Debug)]
-pub struct Event<'a> {
+pub struct AuditEvent<'a> {
     /// What happened. A login that failed leaves the same trace for unknown accounts, in the same time (R15).
     pub kind: EventKind,
     /// To whom; nobody when an attempt was on an unknown address.
@@ -45,15 +43,15 @@ pub struct Event<'a> {
 
 /// One event as it is read again.
 #[derive(Clone, Debug)]
-pub struct Happened {
+pub struct AuditRecord {
     /// When, and which one of that moment.
-    pub at: Cursor,
+    pub cursor: Cursor<String>,
     /// What happened.
     pub kind: EventKind,
     /// Why, where a session ended.
     pub reason: Option<EndReason>,
     /// In or to which session.
-    pub session: Option<OfSession>,
+    pub session: Option<AuditSession>,
     /// On which device it was done.
     pub device: Option<Device>,
     /// From which address it was done.
@@ -62,7 +60,7 @@ pub struct Happened {
 
 /// The session of an event, as far as it is remembered.
 #[derive(Clone, Debug)]
-pub struct OfSession {
+pub struct AuditSession {
     /// Which one.
     pub id: SessionId,
     /// The name of its device.
@@ -71,40 +69,11 @@ pub struct OfSession {
     pub device: Option<Device>,
 }
 
-/// A place in the order of events: by time and, where that is the same, by id.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Cursor {
-    /// When.
-    pub happened_at: Moment,
-    /// Which one of that moment.
-    pub event_id: String,
-}
-
-impl Cursor {
-    /// After everything.
-    pub fn end() -> Self {
-        Self { happened_at: Moment(i64::MAX), event_id: String::new() }
-    }
-
-    /// Reads what [`Display`](std::fmt::Display) has written.
-    pub fn parse(text: &str) -> Option<Self> {
-        let (moment, id) = text.split_once('-')?;
-        let is_id = (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        Some(Self { happened_at: Moment(moment.parse().ok()?), event_id: is_id.then(|| id.to_owned())? })
-    }
-}
-
-impl std::fmt::Display for Cursor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}-{}", self.happened_at.0, self.event_id)
-    }
-}
-
-impl From<Happened> for api::AuditEvent {
-    fn from(event: Happened) -> Self {
+impl From<AuditRecord> for api::AuditEvent {
+    fn from(event: AuditRecord) -> Self {
         Self {
-            id: event.at.event_id,
-            happened_at: event.at.happened_at.into(),
+            id: event.cursor.id,
+            happened_at: event.cursor.at.into(),
             kind: event.kind,
             reason: event.reason,
             session: event.session.map(|session| api::EventSession {

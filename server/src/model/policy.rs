@@ -12,14 +12,14 @@ pub struct Policy {
     /// From login to the absolute end.
     pub lifetime: Duration,
     /// The longest time between uses.
-    pub idle_limit: Option<Duration>,
+    pub idle_timeout: Option<Duration>,
     /// The life of an access token, at most 15 minutes.
     pub access_token_lifetime: Duration,
 }
 
 /// How long a use may go unnoted at most where every request is one: to write each of them down would cost more than it
 /// tells.
-pub const UNNOTED: Duration = Duration::from_mins(1);
+pub const MIN_TOUCH_INTERVAL: Duration = Duration::from_mins(1);
 
 const MINUTE: Duration = Duration::from_mins(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -30,7 +30,7 @@ impl Policy {
         let usual = Self {
             name,
             lifetime: 30 * DAY,
-            idle_limit: Some(14 * DAY),
+            idle_timeout: Some(14 * DAY),
             access_token_lifetime: if name.credential_storage().is_renewable() { 5 * MINUTE } else { 15 * MINUTE },
         };
         usual.with(&Overrides::default())
@@ -42,19 +42,19 @@ impl Policy {
     pub fn with(mut self, values: &Overrides) -> Self {
         self.access_token_lifetime = values.access_token_lifetime.unwrap_or(self.access_token_lifetime);
         self.lifetime = values.lifetime.unwrap_or(self.lifetime);
-        self.idle_limit = values.idle_limit.unwrap_or(self.idle_limit);
+        self.idle_timeout = values.idle_timeout.unwrap_or(self.idle_timeout);
         if !self.name.credential_storage().is_renewable() {
             self.lifetime = self.lifetime.min(self.access_token_lifetime);
-            self.idle_limit = None;
+            self.idle_timeout = None;
         }
         self
     }
 
     /// The idle limit as it is enforced on a session that is kept so: with the time for which its uses may go unnoted, so
     /// that nobody is thrown out early.
-    pub fn enforced_idle_limit(&self, keeps: CredentialStorage) -> Option<Duration> {
-        let limit = self.idle_limit?;
-        Some(if keeps == CredentialStorage::SessionCookie { limit + UNNOTED.min(limit / 10) } else { limit })
+    pub fn enforced_idle_timeout(&self, keeps: CredentialStorage) -> Option<Duration> {
+        let limit = self.idle_timeout?;
+        Some(if keeps == CredentialStorage::SessionCookie { limit + MIN_TOUCH_INTERVAL.min(limit / 10) } else { limit })
     }
 
     /// Whether this one leaves less in the browser than that one.
@@ -74,8 +74,8 @@ pub struct Overrides {
     pub access_token_lifetime: Option<Duration>,
     /// See [`Policy::lifetime`].
     pub lifetime: Option<Duration>,
-    /// See [`Policy::idle_limit`]; `Some(None)` for none.
-    pub idle_limit: Option<Option<Duration>>,
+    /// See [`Policy::idle_timeout`]; `Some(None)` for none.
+    pub idle_timeout: Option<Option<Duration>>,
 }
 
 /// Whose sessions behave how.
@@ -134,9 +134,9 @@ mod tests {
     #[test]
     fn where_nothing_renews_a_session_its_access_token_is_all_of_it() {
         let banking = Policy::preset(PolicyName::Banking);
-        assert_eq!((banking.lifetime, banking.idle_limit), (15 * MINUTE, None));
+        assert_eq!((banking.lifetime, banking.idle_timeout), (15 * MINUTE, None));
 
-        let long = Overrides { lifetime: Some(DAY), idle_limit: Some(Some(MINUTE)), ..Overrides::default() };
+        let long = Overrides { lifetime: Some(DAY), idle_timeout: Some(Some(MINUTE)), ..Overrides::default() };
         assert_eq!(banking.clone().with(&long), banking);
         let short = Overrides { access_token_lifetime: Some(5 * MINUTE), ..Overrides::default() };
         assert_eq!(banking.with(&short).lifetime, 5 * MINUTE);
@@ -146,13 +146,13 @@ mod tests {
     fn an_idle_limit_is_never_enforced_early() {
         // Whichever policy it is of: a session outlives a change to a more lenient one.
         for name in [PolicyName::ServerSession, PolicyName::Retention] {
-            let policy = |limit| Policy { idle_limit: Some(limit), ..Policy::preset(name) };
-            assert_eq!(policy(DAY).enforced_idle_limit(CredentialStorage::SessionCookie), Some(DAY + MINUTE));
+            let policy = |limit| Policy { idle_timeout: Some(limit), ..Policy::preset(name) };
+            assert_eq!(policy(DAY).enforced_idle_timeout(CredentialStorage::SessionCookie), Some(DAY + MINUTE));
             assert_eq!(
-                policy(5 * MINUTE).enforced_idle_limit(CredentialStorage::SessionCookie),
+                policy(5 * MINUTE).enforced_idle_timeout(CredentialStorage::SessionCookie),
                 Some(5 * MINUTE + MINUTE / 2)
             );
-            assert_eq!(policy(DAY).enforced_idle_limit(CredentialStorage::RefreshCookie), Some(DAY));
+            assert_eq!(policy(DAY).enforced_idle_timeout(CredentialStorage::RefreshCookie), Some(DAY));
         }
     }
 }

@@ -4,10 +4,11 @@
 //!   login ──▶ live ──▶ ended(reason)              by logout, revocation, a new password, a new login on the browser,
 //!              │                                   stricter rules
 //!              ├─ now ≥ expires_at ───▶ expired    absolute, fixed at login
-//!              └─ unused > idle_limit ─▶ idle      written down when somebody asks, or by the sweep
+//!              └─ unused > idle_timeout ─▶ idle      written down when somebody asks, or by the sweep
 //! ```
 //! Nothing leads back. Stricter rules bring `expires_at` nearer; nothing moves it away.
 
+use std::fmt::{self, Display};
 use std::{net::IpAddr, time::Duration};
 
 use doorward_api::{self as api, CredentialStorage, EndReason, PolicyName};
@@ -15,21 +16,34 @@ use doorward_api::{self as api, CredentialStorage, EndReason, PolicyName};
 use crate::{
     clock::Moment,
     model::{
+        cursor::Cursor,
         device::Device,
         display_name,
-        policy::{Policy, UNNOTED},
+        policy::{MIN_TOUCH_INTERVAL, Policy},
         user::UserId,
     },
     random,
 };
 
 /// So many live sessions one person has at most; a login beyond that ends the oldest (R50).
-pub const MOST_SESSIONS: i64 = 50;
+pub const MAX_SESSIONS: i64 = 50;
 
 /// Names a session. Not a secret.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct SessionId(pub String);
+
+impl From<String> for SessionId {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 impl SessionId {
     /// An id that no session has (R36: each login has a new one).
@@ -67,7 +81,7 @@ impl From<Label> for String {
 
 /// How a session came to its end.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct End {
+pub struct SessionEnd {
     /// Why.
     pub reason: EndReason,
     /// When, where that is written down.
@@ -76,14 +90,14 @@ pub struct End {
     pub by: Option<Device>,
 }
 
-impl End {
+impl SessionEnd {
     /// When and from where, as it travels.
     pub fn on_the_wire(&self) -> Option<api::EndDetails> {
         Some(api::EndDetails { at: self.at?.into(), by: self.by.clone().map(api::Device::from) })
     }
 }
 
-impl From<EndReason> for End {
+impl From<EndReason> for SessionEnd {
     /// An end of which nothing but the reason is known.
     fn from(reason: EndReason) -> Self {
         Self { reason, at: None, by: None }
@@ -92,7 +106,7 @@ impl From<EndReason> for End {
 
 /// A session that has ended.
 #[derive(Clone, Debug)]
-pub struct Ended {
+pub struct EndedSession {
     /// Which one.
     pub session_id: SessionId,
     /// Whose it was.
@@ -100,9 +114,16 @@ pub struct Ended {
     /// The end that it would have had.
     pub expires_at: Moment,
     /// How it came to its end.
-    pub end: End,
+    pub end: SessionEnd,
     /// Whether access tokens of it may be good for longer than it was: whoever checks them has to hear of the end.
     pub leaves_tokens: bool,
+}
+
+impl EndedSession {
+    /// Its position in the order of ends.
+    pub fn cursor(&self) -> Cursor<SessionId> {
+        Cursor { at: self.end.at.unwrap_or(Moment(i64::MAX)), id: self.session_id.clone() }
+    }
 }
 
 /// One login on one device.
@@ -127,7 +148,7 @@ pub struct Session {
     /// The end, fixed at login; stricter rules may bring it nearer.
     pub expires_at: Moment,
     /// The longest time between uses, as it is enforced.
-    pub idle_limit: Option<Duration>,
+    pub idle_timeout: Option<Duration>,
 }
 
 impl Session {
@@ -143,15 +164,17 @@ impl Session {
             created_at: now,
             last_used_at: now,
             expires_at: now.plus(policy.lifetime),
-            idle_limit: policy.enforced_idle_limit(policy.name.credential_storage()),
+            idle_timeout: policy.enforced_idle_timeout(policy.name.credential_storage()),
         }
     }
 
     /// How old the last use that is written down may be before another one is. A tenth of the idle limit at most, which is
-    /// that much longer for it ([`Policy::enforced_idle_limit`]).
-    pub fn noted_every(&self) -> Duration {
+    /// that much longer for it ([`Policy::enforced_idle_timeout`]).
+    pub fn touch_interval(&self) -> Duration {
         match self.policy.credential_storage() {
-            CredentialStorage::SessionCookie => self.idle_limit.map_or(UNNOTED, |limit| UNNOTED.min(limit / 11)),
+            CredentialStorage::SessionCookie => {
+                self.idle_timeout.map_or(MIN_TOUCH_INTERVAL, |limit| MIN_TOUCH_INTERVAL.min(limit / 11))
+            }
             CredentialStorage::RefreshCookie | CredentialStorage::RefreshToken | CredentialStorage::AccessTokenOnly => {
                 Duration::ZERO
             }
@@ -160,27 +183,29 @@ impl Session {
 
     /// Whether today's rules leave a session like this alone: one that leaves less in the browser than this one has there
     /// does not.
-    pub fn is_allowed_by(&self, today: &Policy) -> bool {
+    pub fn permitted_under(&self, today: &Policy) -> bool {
         !today.is_stricter_than(self.policy)
     }
 
     /// The session with the shorter of its own limits and today's: what has become longer meanwhile prolongs nothing (R49).
     #[must_use]
-    pub fn limited_by(self, today: &Policy) -> Self {
+    pub fn clamped_to(self, today: &Policy) -> Self {
         let expires_at = self.expires_at.min(self.created_at.plus(today.lifetime));
-        let idle_limit =
-            [self.idle_limit, today.enforced_idle_limit(self.policy.credential_storage())].into_iter().flatten().min();
-        Self { expires_at, idle_limit, ..self }
+        let idle_timeout = [self.idle_timeout, today.enforced_idle_timeout(self.policy.credential_storage())]
+            .into_iter()
+            .flatten()
+            .min();
+        Self { expires_at, idle_timeout, ..self }
     }
 
     /// The moment at which the session is over if it is not used again.
-    pub fn over_at(&self) -> Moment {
-        self.idle_limit.map_or(self.expires_at, |limit| self.last_used_at.plus(limit).min(self.expires_at))
+    pub fn expires_or_idles_at(&self) -> Moment {
+        self.idle_timeout.map_or(self.expires_at, |limit| self.last_used_at.plus(limit).min(self.expires_at))
     }
 
     /// Whether the session has not been used for longer than it may be.
     pub fn is_idle(&self, now: Moment) -> bool {
-        self.idle_limit.is_some_and(|limit| now.since(self.last_used_at) > limit)
+        self.idle_timeout.is_some_and(|limit| now.since(self.last_used_at) > limit)
     }
 
     /// The session as it travels; `current` where it is the one that asks.

@@ -1,6 +1,7 @@
 //! People: who they are, and the forms that name them.
 
 use doorward_api as api;
+use std::fmt::{self, Display};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::{
@@ -13,6 +14,18 @@ use crate::{
 #[derive(Clone, Debug, Eq, Hash, PartialEq, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct UserId(pub String);
+
+impl From<String> for UserId {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl Display for UserId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
 
 impl UserId {
     /// An id that nobody has.

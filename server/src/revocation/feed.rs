@@ -21,24 +21,24 @@ use tokio::{
 use crate::{clock::Moment, model::session::SessionId, random};
 
 /// So many in a document of everything: it stays below what services accept. Whoever is not at the end asks again at once.
-const MOST: u64 = 200_000;
+const MAX_PAGE: u64 = 200_000;
 
 /// So many in a document of changes: there are as many of these documents as cursors, so none may cost much.
-const MOST_CHANGES: u64 = 20_000;
+const MAX_CHANGES_PAGE: u64 = 20_000;
 
-/// Between two times at which those who wait are told: a flood of ends is told a little later, not to each one by one.
-const PAUSE: Duration = Duration::from_millis(50);
+/// Between two times at which those who wait are watermark: a flood of ends is told a little later, not to each one by one.
+const COALESCE: Duration = Duration::from_millis(50);
 
 /// So many may wait; whoever comes when all places are taken is answered at once.
-pub const MOST_WAITING: usize = 10_000;
+pub const MAX_WAITING: usize = 10_000;
 
 /// An ended session as services hear of it.
 struct Entry {
     session_id: Box<str>,
     /// The second from which on nobody needs to remember it.
     until: i64,
-    /// How long this process had run when it heard.
-    heard: Duration,
+    /// How long this process had run when it learned_at.
+    learned_at: Duration,
 }
 
 #[derive(Default)]
@@ -55,7 +55,7 @@ impl Log {
 }
 
 #[derive(Clone, Copy, Default)]
-struct Told {
+struct Watermark {
     /// Everything before this number may be told.
     to: u64,
     is_closed: bool,
@@ -63,20 +63,20 @@ struct Told {
 
 /// A part of the feed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Part {
+pub struct Page {
     /// The number of the first entry, where everything before is known already.
     pub after: Option<u64>,
     /// The number to go on with.
     pub to: u64,
 }
 
-/// What has ended, in the order in which this process heard of it.
+/// What has ended, in the order in which this process learned_at of it.
 pub struct Feed {
     /// Tells this run of the process from every other one.
     run: String,
     log: RwLock<Log>,
     grown: watch::Sender<u64>,
-    told: watch::Sender<Told>,
+    watermark: watch::Sender<Watermark>,
     waiting: AtomicUsize,
 }
 
@@ -86,7 +86,7 @@ impl Default for Feed {
             run: random::id(),
             log: RwLock::default(),
             grown: watch::Sender::default(),
-            told: watch::Sender::default(),
+            watermark: watch::Sender::default(),
             waiting: AtomicUsize::default(),
         }
     }
@@ -94,8 +94,8 @@ impl Default for Feed {
 
 impl Feed {
     /// The session has ended; nobody needs to remember that from `until` on.
-    pub fn push(&self, session_id: &SessionId, until: Moment, heard: Duration) {
-        let entry = Entry { session_id: session_id.0.as_str().into(), until: until.seconds() + 1, heard };
+    pub fn push(&self, session_id: &SessionId, until: Moment, learned_at: Duration) {
+        let entry = Entry { session_id: session_id.0.as_str().into(), until: until.seconds() + 1, learned_at };
         let end = {
             let mut log = self.log.write().unwrap_or_else(PoisonError::into_inner);
             log.entries.push_back(entry);
@@ -105,10 +105,10 @@ impl Feed {
         self.grown.send_if_modified(|number| end > std::mem::replace(number, end.max(*number)));
     }
 
-    /// Forgets what was heard so long ago that it is dead for certain.
+    /// Forgets what was learned_at so long ago that it is dead for certain.
     pub fn forget(&self, is_old: impl Fn(Duration) -> bool) {
         let mut log = self.log.write().unwrap_or_else(PoisonError::into_inner);
-        while log.entries.front().is_some_and(|entry| is_old(entry.heard)) {
+        while log.entries.front().is_some_and(|entry| is_old(entry.learned_at)) {
             log.entries.pop_front();
             log.first += 1;
         }
@@ -119,8 +119,8 @@ impl Feed {
         let mut grown = self.grown.subscribe();
         loop {
             let to = *grown.borrow_and_update();
-            self.told.send_if_modified(|told| to > std::mem::replace(&mut told.to, to));
-            sleep(PAUSE).await;
+            self.watermark.send_if_modified(|told| to > std::mem::replace(&mut told.to, to));
+            sleep(COALESCE).await;
             if grown.changed().await.is_err() {
                 return;
             }
@@ -143,17 +143,17 @@ impl Feed {
 
     /// What there is to say to whoever knows everything before `after`, or nothing. Those who wait are told the same, and
     /// a little late; to whoever asks for everything, the last end is told too.
-    pub fn part(&self, after: Option<u64>) -> Part {
-        let told = self.told.borrow().to;
+    pub fn part(&self, after: Option<u64>) -> Page {
+        let told = self.watermark.borrow().to;
         let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
         match after.filter(|number| *number >= log.first) {
-            Some(number) => Part { after: Some(number), to: told.min(number + MOST_CHANGES).max(number) },
-            None => Part { after: None, to: log.end().min(log.first + MOST) },
+            Some(number) => Page { after: Some(number), to: told.min(number + MAX_CHANGES_PAGE).max(number) },
+            None => Page { after: None, to: log.end().min(log.first + MAX_PAGE) },
         }
     }
 
     /// Each session of a part, and the second from which on nobody needs to remember it.
-    pub fn read(&self, part: Part) -> Vec<(String, i64)> {
+    pub fn read(&self, part: Page) -> Vec<(String, i64)> {
         let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
         let place = |number: u64| usize::try_from(number.saturating_sub(log.first)).unwrap_or(usize::MAX);
         let (begin, end) = (place(part.after.unwrap_or(log.first)), place(part.to));
@@ -163,20 +163,20 @@ impl Feed {
 
     /// Waits until there is more than `after`, the time is up or the server stops. `None` when too many wait.
     pub async fn wait(&self, after: u64, longest: Duration) -> Option<()> {
-        let _place = Place::take(&self.waiting)?;
-        let mut told = self.told.subscribe();
+        let _place = WaitSlot::take(&self.waiting)?;
+        let mut told = self.watermark.subscribe();
         _ = timeout(longest, told.wait_for(|told| told.is_closed || told.to > after)).await;
         Some(())
     }
 
     /// Sends everybody away: the server stops.
     pub fn close(&self) {
-        self.told.send_modify(|told| told.is_closed = true);
+        self.watermark.send_modify(|told| told.is_closed = true);
     }
 
     /// Whether the server stops.
     pub fn is_closed(&self) -> bool {
-        self.told.borrow().is_closed
+        self.watermark.borrow().is_closed
     }
 
     /// How many wait.
@@ -186,16 +186,16 @@ impl Feed {
 }
 
 /// A place among those who wait; given up with the value.
-struct Place<'a>(&'a AtomicUsize);
+struct WaitSlot<'a>(&'a AtomicUsize);
 
-impl<'a> Place<'a> {
+impl<'a> WaitSlot<'a> {
     fn take(waiting: &'a AtomicUsize) -> Option<Self> {
         let place = Self(waiting);
-        (waiting.fetch_add(1, Ordering::Relaxed) < MOST_WAITING).then_some(place)
+        (waiting.fetch_add(1, Ordering::Relaxed) < MAX_WAITING).then_some(place)
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for WaitSlot<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

@@ -13,21 +13,21 @@ use std::{
 use tokio::{sync::watch, time::timeout};
 
 use crate::{
-    clock::{Clock, Moment},
+    clock::Clock,
     metrics::Metrics,
-    model::session::{End, Ended, SessionId},
-    revocation::{feed::Feed, subscribers::OpenTabs},
+    model::session::{EndedSession, SessionEnd, SessionId},
+    revocation::{feed::Feed, subscribers::Subscribers},
 };
 
 /// How long an ended session is remembered: the longest life of an access token, and a minute for good measure.
-pub const REMEMBERED: Duration = Duration::from_secs(doorward_verify::LONGEST_LIFE as u64 + 60);
+pub const RETENTION: Duration = Duration::from_secs(doorward_verify::LONGEST_LIFE as u64 + 60);
 
 /// How far back the database is asked at start: further than needed, in case somebody has set the time of day (F3).
 pub const READ_BACK: Duration = Duration::from_hours(24);
 
 /// Without a look into the database for this long, nobody is let in (F10). Eight looks: a busy moment is no outage, and a
 /// longer wait would let in whoever was locked out on another node.
-pub const TRUSTED: Duration = Duration::from_secs(2);
+pub const MAX_STALENESS: Duration = Duration::from_secs(2);
 
 /// How long a request waits for the next look before it is refused. After a machine has stood still for a while, asleep or
 /// moved, the first requests come before it.
@@ -35,48 +35,27 @@ const NEXT_LOOK: Duration = Duration::from_millis(500);
 
 /// Whether a session may act, as far as this process knows.
 #[derive(Debug)]
-pub enum Standing {
+pub enum RevocationStatus {
     /// It has not ended lately.
     Live,
     /// It has.
-    Ended(End),
+    Ended(SessionEnd),
     /// It may have: this process has not seen the database for too long.
-    Unsure,
-}
-
-/// A place in the order in which sessions ended.
-#[derive(Clone, Debug)]
-pub struct Position {
-    /// The moment.
-    pub ended_at: Moment,
-    /// Which one of that moment.
-    pub session_id: SessionId,
-}
-
-impl Position {
-    /// Before everything that ended at `moment` or later.
-    pub fn before(moment: Moment) -> Self {
-        Self { ended_at: moment, session_id: SessionId(String::new()) }
-    }
-
-    /// That of a session whose end was read.
-    pub fn of(ended: &Ended) -> Self {
-        Self { ended_at: ended.end.at.unwrap_or(Moment(i64::MAX)), session_id: ended.session_id.clone() }
-    }
+    Unavailable,
 }
 
 #[derive(Default)]
 struct Known {
     /// Each with how long this process had run when it heard of it: the time of day could be set back, and an old token
     /// would be good again.
-    ended: HashMap<SessionId, (End, Duration)>,
+    ended: HashMap<SessionId, (SessionEnd, Duration)>,
     /// How many ended in each second.
     by_second: HashMap<i64, i64>,
 }
 
 impl Known {
     /// Whether this is news.
-    fn insert(&mut self, ended: &Ended, heard: Duration) -> bool {
+    fn insert(&mut self, ended: &EndedSession, heard: Duration) -> bool {
         let Entry::Vacant(place) = self.ended.entry(ended.session_id.clone()) else { return false };
         place.insert((ended.end.clone(), heard));
         if let Some(at) = ended.end.at {
@@ -108,19 +87,19 @@ pub struct Revocations {
     known: RwLock<Known>,
     /// How long this process had run when the database was last read; `None` while nobody follows it.
     read: watch::Sender<Option<Duration>>,
-    open_tabs: OpenTabs,
+    subscribers: Subscribers,
     feed: Feed,
     metrics: Arc<Metrics>,
 }
 
 impl Revocations {
     /// An empty set, which tells these tabs, and its feed, of what it hears.
-    pub fn new(open_tabs: OpenTabs, metrics: Arc<Metrics>, clock: Clock) -> Self {
+    pub fn new(subscribers: Subscribers, metrics: Arc<Metrics>, clock: Clock) -> Self {
         Self {
             clock,
             known: RwLock::default(),
             read: watch::Sender::default(),
-            open_tabs,
+            subscribers,
             feed: Feed::default(),
             metrics,
         }
@@ -132,41 +111,41 @@ impl Revocations {
     }
 
     /// Whether the session may act.
-    pub fn check(&self, session_id: &SessionId) -> Standing {
+    pub fn check(&self, session_id: &SessionId) -> RevocationStatus {
         if let Some((end, _)) = self.known.read().unwrap_or_else(PoisonError::into_inner).ended.get(session_id) {
-            return Standing::Ended(end.clone());
+            return RevocationStatus::Ended(end.clone());
         }
-        if self.is_trusted() { Standing::Live } else { Standing::Unsure }
+        if self.is_fresh() { RevocationStatus::Live } else { RevocationStatus::Unavailable }
     }
 
     /// The same, and what is not known is waited for, for half a second at most.
-    pub async fn check_patiently(&self, session_id: &SessionId) -> Standing {
+    pub async fn check_patiently(&self, session_id: &SessionId) -> RevocationStatus {
         let standing = self.check(session_id);
-        if !matches!(standing, Standing::Unsure) {
+        if !matches!(standing, RevocationStatus::Unavailable) {
             return standing;
         }
-        self.is_trusted_soon().await;
+        self.is_fresh_soon().await;
         self.check(session_id)
     }
 
     /// Whether the set is as new as it has to be, now or after the next look.
-    pub async fn is_trusted_soon(&self) -> bool {
-        if self.is_trusted() {
+    pub async fn is_fresh_soon(&self) -> bool {
+        if self.is_fresh() {
             return true;
         }
         let mut looks = self.read.subscribe();
-        let next_look = async { while !self.is_trusted() && looks.changed().await.is_ok() {} };
+        let next_look = async { while !self.is_fresh() && looks.changed().await.is_ok() {} };
         _ = timeout(NEXT_LOOK, next_look).await;
-        self.is_trusted()
+        self.is_fresh()
     }
 
     /// Whether the set is as new as it has to be.
-    pub fn is_trusted(&self) -> bool {
-        self.read_age() <= TRUSTED
+    pub fn is_fresh(&self) -> bool {
+        self.staleness() <= MAX_STALENESS
     }
 
     /// The time since the database was last read; nothing while nobody follows it.
-    pub fn read_age(&self) -> Duration {
+    pub fn staleness(&self) -> Duration {
         let read = *self.read.borrow();
         read.map_or(Duration::ZERO, |read| self.clock.uptime().saturating_sub(read))
     }
@@ -182,7 +161,7 @@ impl Revocations {
     }
 
     /// From now on the access tokens of sessions that this process has ended are refused.
-    pub fn add(&self, ended: impl IntoIterator<Item = Ended>) {
+    pub fn add(&self, ended: impl IntoIterator<Item = EndedSession>) {
         for ended in ended {
             self.metrics.ended(ended.end.reason);
             self.insert(&ended);
@@ -190,7 +169,7 @@ impl Revocations {
     }
 
     /// The same, for what the database has told; some of it is known already.
-    pub fn learn(&self, ended: impl IntoIterator<Item = Ended>) {
+    pub fn insert_synced(&self, ended: impl IntoIterator<Item = EndedSession>) {
         for ended in ended {
             if let (true, Some(ended_at)) = (self.insert(&ended), ended.end.at) {
                 self.metrics.lag(self.clock.now().since(ended_at));
@@ -199,7 +178,7 @@ impl Revocations {
     }
 
     /// The same, for what had ended before this process began.
-    pub fn remember(&self, ended: impl IntoIterator<Item = Ended>) {
+    pub fn remember(&self, ended: impl IntoIterator<Item = EndedSession>) {
         for ended in ended {
             self.insert(&ended);
         }
@@ -218,7 +197,7 @@ impl Revocations {
     /// Forgets the sessions whose last access token has expired by now.
     pub fn sweep(&self) {
         let now = self.clock.uptime();
-        let is_old = |heard| now.saturating_sub(heard) >= REMEMBERED;
+        let is_old = |heard| now.saturating_sub(heard) >= RETENTION;
         self.known.write().unwrap_or_else(PoisonError::into_inner).forget(is_old);
         self.feed.forget(is_old);
     }
@@ -229,7 +208,7 @@ impl Revocations {
     }
 
     /// Whether this is news.
-    fn insert(&self, ended: &Ended) -> bool {
+    fn insert(&self, ended: &EndedSession) -> bool {
         // Most of what is read is read again: requests that are let in need not wait for that.
         if self.known.read().unwrap_or_else(PoisonError::into_inner).ended.contains_key(&ended.session_id) {
             return false;
@@ -238,9 +217,9 @@ impl Revocations {
         if !self.known.write().unwrap_or_else(PoisonError::into_inner).insert(ended, heard) {
             return false;
         }
-        self.open_tabs.tell(ended);
+        self.subscribers.tell(ended);
         let now = self.clock.now();
-        let until = ended.end.at.unwrap_or(now).plus(REMEMBERED);
+        let until = ended.end.at.unwrap_or(now).plus(RETENTION);
         // At a start much is read of which no token lives any more.
         if until > now {
             self.feed.push(&ended.session_id, until, heard);

@@ -8,11 +8,11 @@ use tokio::sync::Mutex;
 use crate::{
     clock::Moment,
     keys::key_ring::KeyRing,
-    revocation::feed::{Feed, Part},
+    revocation::feed::{Feed, Page},
 };
 
 /// So many are remembered: almost everybody asks for one of the last two.
-const REMEMBERED: usize = 16;
+const RETENTION: usize = 16;
 
 /// A document as it is sent.
 #[derive(Clone, Debug)]
@@ -23,11 +23,11 @@ pub struct Document {
     pub is_change: bool,
 }
 
-/// Documents of one second, each with what it is about.
-type Made = Mutex<VecDeque<(Part, i64, Document)>>;
+/// SignedPages of one second, each with what it is about.
+type Made = Mutex<VecDeque<(Page, i64, Document)>>;
 
 /// Makes documents, and remembers those of this second.
-pub struct Documents {
+pub struct SignedPages {
     issuer: String,
     keys: KeyRing,
     changes: Made,
@@ -35,8 +35,8 @@ pub struct Documents {
     everything: Made,
 }
 
-impl Documents {
-    /// Documents of `issuer`.
+impl SignedPages {
+    /// SignedPages of `issuer`.
     pub fn new(issuer: String, keys: KeyRing) -> Self {
         Self { issuer, keys, changes: Mutex::default(), everything: Mutex::default() }
     }
@@ -52,12 +52,12 @@ impl Documents {
         }
         let document = self.make(feed, part, now);
         made.retain(|(_, at, _)| *at == second);
-        made.truncate(REMEMBERED - 1);
+        made.truncate(RETENTION - 1);
         made.push_front((part, second, document.clone()));
         document
     }
 
-    fn make(&self, feed: &Feed, part: Part, now: Moment) -> Document {
+    fn make(&self, feed: &Feed, part: Page, now: Moment) -> Document {
         let claims = Revocations {
             iss: self.issuer.clone(),
             iat: now.seconds(),

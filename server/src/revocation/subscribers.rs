@@ -8,16 +8,16 @@ use std::{
 use tokio::sync::oneshot;
 
 use crate::model::{
-    session::{Ended, SessionId},
+    session::{EndedSession, SessionId},
     user::UserId,
 };
 
 /// So many tabs one person may have waiting: enough for anybody who reads them.
-const MOST_TABS: usize = 20;
+const MAX_SUBSCRIPTIONS: usize = 20;
 
 /// Everybody who waits, by person.
 #[derive(Clone, Default)]
-pub struct OpenTabs(Arc<Mutex<Waiting>>);
+pub struct Subscribers(Arc<Mutex<Waiting>>);
 
 #[derive(Default)]
 struct Waiting {
@@ -30,20 +30,20 @@ struct Waiting {
 struct Tab {
     number: u64,
     session_id: SessionId,
-    tell: oneshot::Sender<Ended>,
+    tell: oneshot::Sender<EndedSession>,
 }
 
 /// A tab's place among those who wait; given up with the value.
-pub struct Place {
-    open_tabs: OpenTabs,
+pub struct Subscription {
+    subscribers: Subscribers,
     user_id: UserId,
     number: u64,
-    told: oneshot::Receiver<Ended>,
+    told: oneshot::Receiver<EndedSession>,
 }
 
-impl OpenTabs {
+impl Subscribers {
     /// A place for one more tab; `None` when the person has too many.
-    pub fn join(&self, user_id: UserId, session_id: SessionId) -> Option<Place> {
+    pub fn subscribe(&self, user_id: UserId, session_id: SessionId) -> Option<Subscription> {
         let (tell, told) = oneshot::channel();
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.next += 1;
@@ -51,16 +51,16 @@ impl OpenTabs {
         // At a stop nobody waits any more: the place is left at once, because nobody will tell.
         if !waiting.is_closed {
             let tabs = waiting.tabs.entry(user_id.clone()).or_default();
-            if tabs.len() >= MOST_TABS {
+            if tabs.len() >= MAX_SUBSCRIPTIONS {
                 return None;
             }
             tabs.push(Tab { number, session_id, tell });
         }
-        Some(Place { open_tabs: self.clone(), user_id, number, told })
+        Some(Subscription { subscribers: self.clone(), user_id, number, told })
     }
 
     /// Tells the tabs of a session that it is over.
-    pub fn tell(&self, ended: &Ended) {
+    pub fn tell(&self, ended: &EndedSession) {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(tabs) = waiting.tabs.get_mut(&ended.user_id) else { return };
         for tab in tabs.extract_if(.., |tab| tab.session_id == ended.session_id) {
@@ -96,16 +96,16 @@ impl Waiting {
     }
 }
 
-impl Place {
+impl Subscription {
     /// Waits for the end of the session; `None` when the server stops first.
-    pub async fn wait(&mut self) -> Option<Ended> {
+    pub async fn wait(&mut self) -> Option<EndedSession> {
         (&mut self.told).await.ok()
     }
 }
 
-impl Drop for Place {
+impl Drop for Subscription {
     fn drop(&mut self) {
-        let mut waiting = self.open_tabs.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.subscribers.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(tabs) = waiting.tabs.get_mut(&self.user_id) {
             tabs.retain(|tab| tab.number != self.number);
         }

@@ -3,7 +3,6 @@
 //! A proof is worth nothing by itself: its hash names a row, and the row decides. The policy says what kind it is
 //! ([`CredentialStorage`]), and a proof that comes another way than it was given counts as a forgery.
 
-use aws_lc_rs::digest;
 use doorward_api::{CredentialStorage, EndReason, PolicyName};
 
 use crate::{
@@ -11,6 +10,7 @@ use crate::{
     http::error::Error,
     model::{
         audit::Actor,
+        credential::{CredentialHash, IssuedCredential, NewSession},
         session::{Session, SessionId},
         user::User,
     },
@@ -19,55 +19,19 @@ use crate::{
     state::AppState,
 };
 
-/// SHA-256 of the secret part of a proof, in hex: all that the database holds. The secret has 256 random bits, so there is
-/// nothing to guess and a fast hash is enough (R31).
-#[derive(Clone, Debug, Eq, PartialEq, sqlx::Type)]
-#[sqlx(transparent)]
-pub struct TokenHash(String);
-
-impl TokenHash {
-    /// The hash of a secret.
-    pub fn of(secret: &str) -> Self {
-        Self(hex::encode(digest::digest(&digest::SHA256, secret.as_bytes())))
-    }
-}
-
-/// A proof on its way to the browser. Cannot be printed.
-pub struct Proof {
-    /// Where the browser keeps it.
-    pub keeps: CredentialStorage,
-    secret: String,
-}
-
-impl Proof {
-    /// The text, for the place where the browser keeps it and nothing else.
-    pub fn reveal(&self) -> &str {
-        &self.secret
-    }
-}
-
-/// A session with the hash of its proof, where it has one.
-#[derive(Debug)]
-pub struct NewSession {
-    /// The session.
-    pub session: Session,
-    /// The hash of what proves it, beside access tokens.
-    pub token_hash: Option<TokenHash>,
-}
-
 /// Gives a session that begins the one proof that it ever gets.
-pub fn begin(app: &AppState, session: Session) -> (NewSession, Option<Proof>) {
+pub fn begin(app: &AppState, session: Session) -> (NewSession, Option<IssuedCredential>) {
     let keeps = session.policy.credential_storage();
-    let (secret, token_hash) = match keeps {
-        CredentialStorage::AccessTokenOnly => return (NewSession { session, token_hash: None }, None),
+    let (secret, credential_hash) = match keeps {
+        CredentialStorage::AccessTokenOnly => return (NewSession { session, credential_hash: None }, None),
         CredentialStorage::RefreshCookie | CredentialStorage::RefreshToken => app.refresh_tokens.issue(&session),
         CredentialStorage::SessionCookie => {
             let id = hex::encode(random::bytes::<32>());
-            let hash = TokenHash::of(&id);
+            let hash = CredentialHash::of(&id);
             (id, hash)
         }
     };
-    (NewSession { session, token_hash: Some(token_hash) }, Some(Proof { keeps, secret }))
+    (NewSession { session, credential_hash: Some(credential_hash) }, Some(IssuedCredential::new(keeps, secret)))
 }
 
 /// A proof that may be genuine; whether its session lives is for the database to say.
@@ -76,7 +40,7 @@ pub struct Presented {
     /// How it came.
     pub keeps: CredentialStorage,
     /// What the session's row must hold.
-    pub token_hash: TokenHash,
+    pub credential_hash: CredentialHash,
     /// The session that it is of, where it says so.
     pub session_id: Option<SessionId>,
     /// Whether it is past its own end.
@@ -93,14 +57,19 @@ impl Presented {
                 let token = token.inspect_err(|refused| tracing::debug!(?refused, "refresh token refused")).ok()?;
                 Some(Self {
                     keeps,
-                    token_hash: token.hash,
+                    credential_hash: token.hash,
                     session_id: Some(token.session_id),
                     is_expired: token.is_expired,
                 })
             }
             CredentialStorage::SessionCookie => {
                 let is_ours = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-                is_ours.then(|| Self { keeps, token_hash: TokenHash::of(text), session_id: None, is_expired: false })
+                is_ours.then(|| Self {
+                    keeps,
+                    credential_hash: CredentialHash::of(text),
+                    session_id: None,
+                    is_expired: false,
+                })
             }
         }
     }
@@ -113,7 +82,7 @@ impl Presented {
 
     /// The session that it is of, live or not.
     pub async fn session_id(&self, app: &AppState) -> Result<Option<SessionId>, sqlx::Error> {
-        let found = app.store.session_of_token(&self.token_hash).await?;
+        let found = app.store.session_of_token(&self.credential_hash).await?;
         // A policy of a later version: its session can be left, if not used.
         let found = found.filter(|(id, policy)| policy.is_none_or(|policy| self.is_of(id, policy)));
         Ok(found.map(|(id, _)| id))
@@ -121,9 +90,9 @@ impl Presented {
 }
 
 /// The session is used now, which is written down if it has not been for a while.
-pub fn note_use(app: &AppState, session: &mut Session, now: Moment) {
-    if now.since(session.last_used_at) >= session.noted_every() {
-        app.last_use.record(&session.id, now);
+pub fn touch(app: &AppState, session: &mut Session, now: Moment) {
+    if now.since(session.last_used_at) >= session.touch_interval() {
+        app.last_used.record(&session.id, now);
     }
     session.last_used_at = now.max(session.last_used_at);
 }
@@ -131,11 +100,11 @@ pub fn note_use(app: &AppState, session: &mut Session, now: Moment) {
 /// The live session that is proved, with its latest use and its owner, within today's limits; or why there is none.
 pub async fn live_session(app: &AppState, presented: &Presented, now: Moment) -> Result<(Session, User), Error> {
     let find = async || {
-        let found = app.store.live_session(&presented.token_hash, now).await?;
+        let found = app.store.live_session(&presented.credential_hash, now).await?;
         let found = found.filter(|(session, _)| presented.is_of(&session.id, session.policy) && !presented.is_expired);
         Ok::<_, Error>(found.map(|(mut session, user)| {
-            app.last_use.apply(&mut session);
-            (session.limited_by(app.config.policies.of(&user.roles)), user)
+            app.last_used.apply(&mut session);
+            (session.clamped_to(app.config.policies.of(&user.roles)), user)
         }))
     };
     let mut found = find().await?;
@@ -149,7 +118,7 @@ pub async fn live_session(app: &AppState, presented: &Presented, now: Moment) ->
     let Some((session, user)) = found else {
         return Err(Error::SessionEnded(expiry::why(app, presented, now).await?));
     };
-    let is_allowed = session.is_allowed_by(app.config.policies.of(&user.roles));
+    let is_allowed = session.permitted_under(app.config.policies.of(&user.roles));
     if is_allowed && !session.is_idle(now) && now < session.expires_at {
         return Ok((session, user));
     }

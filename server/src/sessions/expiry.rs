@@ -3,7 +3,7 @@
 //!
 //! Whoever is told of such an end can rely on it, so it is written before it is told; the sweep finds those that nobody
 //! asks for. They do not go into the set of [revocations](crate::revocation::set), and no other node is called: an access token
-//! is never good for longer than its session would be without another use ([`Session::over_at`]), so it is dead already.
+//! is never good for longer than its session would be without another use ([`Session::expires_or_idles_at`]), so it is dead already.
 //! A clock that is set back can bring such a token back for the rest of its life, as any token, but not its session.
 //!
 //! The exception are sessions that stricter rules have [shortened](crate::sessions::policy_migration), for as long as an access token
@@ -15,7 +15,7 @@ use doorward_api::EndReason;
 
 use crate::{
     clock::{Clock, Moment},
-    model::session::{End, Ended, Session, SessionId},
+    model::session::{EndedSession, Session, SessionEnd, SessionId},
     sessions::authenticate::Presented,
     state::AppState,
 };
@@ -34,7 +34,7 @@ const DRIFT: Duration = Duration::from_mins(1);
 const DOUBT: Duration = Duration::from_hours(1);
 
 /// How a session came to its end, written down before it is told; `None` while it is live.
-pub async fn end_of(app: &AppState, session_id: &SessionId, now: Moment) -> Result<Option<End>, sqlx::Error> {
+pub async fn end_of(app: &AppState, session_id: &SessionId, now: Moment) -> Result<Option<SessionEnd>, sqlx::Error> {
     // Most that are asked for have been written down, and whoever asks again and again costs a look.
     let known = app.store.end_of(session_id, now).await?;
     if known.as_ref().is_some_and(|end| end.at.is_some()) {
@@ -47,9 +47,9 @@ pub async fn end_of(app: &AppState, session_id: &SessionId, now: Moment) -> Resu
 }
 
 /// Writes down the end of a session if it is over by itself; `None` when it is not, or ended otherwise.
-async fn settle(app: &AppState, session_id: &SessionId, now: Moment) -> Result<Option<End>, sqlx::Error> {
+async fn settle(app: &AppState, session_id: &SessionId, now: Moment) -> Result<Option<SessionEnd>, sqlx::Error> {
     // The latest use is perhaps still on its way to the database.
-    if let Some(used) = app.last_use.of(session_id) {
+    if let Some(used) = app.last_used.of(session_id) {
         app.store.record_uses(&HashMap::from([(session_id.clone(), used)])).await?;
     }
     let ended = app.store.end_if_over(session_id, now).await?;
@@ -57,7 +57,7 @@ async fn settle(app: &AppState, session_id: &SessionId, now: Moment) -> Result<O
 }
 
 /// Tells of an end that was written down, where anybody needs to hear of it.
-fn tell(app: &AppState, ended: Ended) -> End {
+fn tell(app: &AppState, ended: EndedSession) -> SessionEnd {
     let end = ended.end.clone();
     if ended.leaves_tokens {
         app.revocations.add([ended]);
@@ -68,7 +68,7 @@ fn tell(app: &AppState, ended: Ended) -> End {
 }
 
 /// Why the session of a proof that is refused is over.
-pub async fn why(app: &AppState, presented: &Presented, now: Moment) -> Result<End, sqlx::Error> {
+pub async fn why(app: &AppState, presented: &Presented, now: Moment) -> Result<SessionEnd, sqlx::Error> {
     let end = match presented.session_id(app).await? {
         Some(session_id) => end_of(app, &session_id, now).await?,
         None => None,
@@ -80,16 +80,16 @@ pub async fn why(app: &AppState, presented: &Presented, now: Moment) -> Result<E
 
 /// How long to wait before a session that seems idle is: its last use may not have reached the database yet.
 pub fn doubt(app: &AppState, session: &Session, now: Moment) -> Option<Duration> {
-    let left = UNWRITTEN.checked_sub(now.since(session.over_at()))?;
+    let left = UNWRITTEN.checked_sub(now.since(session.expires_or_idles_at()))?;
     app.store.is_shared().then_some(left)
 }
 
 /// After which time a session is over if it is not used; at once when it is over now.
 pub async fn left(app: &AppState, session_id: &SessionId) -> Result<Duration, sqlx::Error> {
     let Some(mut session) = app.store.session(session_id).await? else { return Ok(Duration::ZERO) };
-    app.last_use.apply(&mut session);
-    let left = session.over_at().since(app.clock.now());
-    if session.over_at() == session.expires_at {
+    app.last_used.apply(&mut session);
+    let left = session.expires_or_idles_at().since(app.clock.now());
+    if session.expires_or_idles_at() == session.expires_at {
         return Ok(left);
     }
     // At its idle limit a session still lives, and it may have been used on another node just before.

@@ -15,9 +15,9 @@ use crate::{
 
 /// The uses that the database does not know of yet.
 #[derive(Default)]
-pub struct LastUse(Mutex<HashMap<SessionId, Moment>>);
+pub struct LastUsedBuffer(Mutex<HashMap<SessionId, Moment>>);
 
-impl LastUse {
+impl LastUsedBuffer {
     /// The session is used now.
     pub fn record(&self, session_id: &SessionId, now: Moment) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(session_id.clone(), now);

@@ -15,7 +15,7 @@ use crate::{
         policy::{Policies, Policy},
         session::{Session, SessionId},
     },
-    revocation::set::REMEMBERED,
+    revocation::set::RETENTION,
     state::AppState,
     store::Store,
 };
@@ -35,7 +35,7 @@ pub async fn apply(app: &AppState) -> Result<(), sqlx::Error> {
 
         let mut shorter = Vec::new();
         for (mut session, roles) in page {
-            app.last_use.apply(&mut session);
+            app.last_used.apply(&mut session);
             let policy = app.config.policies.of(&roles);
             if is_over(&session, policy, now) {
                 let by = &Actor::OPERATOR;
@@ -47,7 +47,7 @@ pub async fn apply(app: &AppState) -> Result<(), sqlx::Error> {
             }
         }
         shortened += shorter.len();
-        app.store.shorten_sessions(&shorter, now.plus(REMEMBERED)).await?;
+        app.store.shorten_sessions(&shorter, now.plus(RETENTION)).await?;
     }
     if ended + shortened > 0 {
         tracing::info!(ended, shortened, "the policies have become stricter, and live sessions with them");
@@ -58,13 +58,13 @@ pub async fn apply(app: &AppState) -> Result<(), sqlx::Error> {
 /// Whether it ends at once. One that is idle by a shorter limit is not among them: another node may just have seen it used,
 /// so it is left to the sweep.
 fn is_over(session: &Session, today: &Policy, now: Moment) -> bool {
-    !session.is_allowed_by(today) || session.clone().limited_by(today).expires_at <= now
+    !session.permitted_under(today) || session.clone().clamped_to(today).expires_at <= now
 }
 
 /// The session as it is to be from now on; `None` where nothing changes.
 fn shortened_by(session: &Session, today: &Policy) -> Option<Session> {
-    let limited = session.clone().limited_by(today);
-    let is_shorter = limited.expires_at < session.expires_at || limited.idle_limit != session.idle_limit;
+    let limited = session.clone().clamped_to(today);
+    let is_shorter = limited.expires_at < session.expires_at || limited.idle_timeout != session.idle_timeout;
     is_shorter.then_some(limited)
 }
 
@@ -90,11 +90,11 @@ pub async fn preview(store: &Store, then: &Policies, now: Moment) -> Result<Prev
         after = last.id.clone();
         for (session, roles) in page.into_iter().filter(|(session, _)| !session.is_idle(now)) {
             let policy = then.of(&roles);
-            let limited = session.clone().limited_by(policy);
+            let limited = session.clone().clamped_to(policy);
             if is_over(&session, policy, now) {
                 preview.at_once += 1;
-            } else if limited.over_at() < session.over_at() {
-                preview.sooner.push(limited.over_at().since(now));
+            } else if limited.expires_or_idles_at() < session.expires_or_idles_at() {
+                preview.sooner.push(limited.expires_or_idles_at().since(now));
             } else {
                 preview.unchanged += 1;
             }

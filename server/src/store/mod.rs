@@ -4,15 +4,10 @@
 //! read; a conditional `update … returning` takes the place of every lock; no constraint is named.
 
 mod attempts;
-mod calls;
+mod audit;
 mod database_file;
-mod directory;
-mod events;
 mod keys;
-mod operator;
-mod over;
-mod reset;
-mod revocation;
+mod notify;
 mod sessions;
 mod transaction;
 mod users;
@@ -59,8 +54,8 @@ pub struct Store {
     write_failed: Arc<AtomicBool>,
 }
 
-pub use calls::Calls;
-pub use revocation::Revoked;
+pub use notify::Notifications;
+pub use sessions::Revoked;
 
 impl Store {
     /// Opens `url` and brings its tables up to date.

@@ -11,7 +11,7 @@ use crate::{
 use doorward_verify::{AccessTokens as Checks, Claims, Refused};
 
 /// How many checked tokens are remembered: 15 MB at most times.
-const REMEMBERED: usize = 10_000;
+const RETENTION: usize = 10_000;
 
 /// An access token on its way to the browser. Cannot be printed.
 pub struct AccessToken {
@@ -32,14 +32,14 @@ pub struct AccessTokens {
 impl AccessTokens {
     /// Tokens of `issuer` for `audience`.
     pub fn new(issuer: String, audience: String, keys: KeyRing) -> Self {
-        let checks = Checks::new(issuer.clone(), audience.clone()).remember(REMEMBERED);
+        let checks = Checks::new(issuer.clone(), audience.clone()).remember(RETENTION);
         Self { issuer, audience, checks, keys }
     }
 
     /// A token for `session`, which is used now: never good for longer than the session is without another use (R61).
     pub fn issue(&self, user: &User, session: &Session, lifetime: Duration, now: Moment) -> AccessToken {
         let iat = now.seconds();
-        let exp = now.plus(lifetime).min(session.over_at()).seconds();
+        let exp = now.plus(lifetime).min(session.expires_or_idles_at()).seconds();
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: self.audience.clone(),

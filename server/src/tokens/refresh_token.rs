@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::{
     clock::Moment,
     keys::master_secret::MasterSecret,
+    model::credential::CredentialHash,
     model::session::{Session, SessionId},
     random,
-    sessions::authenticate::TokenHash,
 };
 
 const KIND: jws::Kind = jws::Kind { typ: "rt+jwt", algorithm: Algorithm::HS256, max_bytes: jws::MAX_BYTES };
@@ -34,7 +34,7 @@ pub struct RefreshToken {
     /// The session it belongs to.
     pub session_id: SessionId,
     /// What the session's row must hold.
-    pub hash: TokenHash,
+    pub hash: CredentialHash,
     /// Whether the session is past its end.
     pub is_expired: bool,
 }
@@ -54,9 +54,9 @@ impl RefreshTokens {
     }
 
     /// The one refresh token that `session` ever gets: it ends when the session ends.
-    pub fn issue(&self, session: &Session) -> (String, TokenHash) {
+    pub fn issue(&self, session: &Session) -> (String, CredentialHash) {
         let jti = hex::encode(random::bytes::<32>());
-        let hash = TokenHash::of(&jti);
+        let hash = CredentialHash::of(&jti);
         let claims = Claims {
             iss: self.issuer.clone(),
             sub: session.user_id.0.clone(),
@@ -81,7 +81,7 @@ impl RefreshTokens {
             return Err(Refused::Invalid("times out of range"));
         }
         Ok(RefreshToken {
-            hash: TokenHash::of(&claims.jti),
+            hash: CredentialHash::of(&claims.jti),
             session_id: SessionId(claims.sid),
             is_expired: claims.exp <= now.seconds(),
         })

@@ -2,13 +2,14 @@
 
 use doorward_api::{EndReason, EventKind};
 
-use super::{Store, calls, events, revocation::EndedRow};
+use super::row::EndedRow;
 use crate::{
     clock::Moment,
     model::{
-        audit::{Actor, Event},
-        session::{Ended, SessionId},
+        audit::{Actor, AuditEvent},
+        session::{EndedSession, SessionId},
     },
+    store::{Store, audit, notify},
 };
 
 /// So many candidates at a time.
@@ -17,7 +18,7 @@ const PAGE: i64 = 100;
 impl Store {
     /// Writes down that a session was over by itself before `by`, as of that end. `None` when it was not, or somebody has
     /// ended it. The condition is the lock: of any number of nodes one writes.
-    pub async fn end_if_over(&self, session_id: &SessionId, by: Moment) -> Result<Option<Ended>, sqlx::Error> {
+    pub async fn end_if_over(&self, session_id: &SessionId, by: Moment) -> Result<Option<EndedSession>, sqlx::Error> {
         let mut transaction = self.begin().await?;
         let row: Option<EndedRow> = sqlx::query_as(
             "update sessions set \
@@ -36,18 +37,18 @@ impl Store {
             transaction.roll_back().await?;
             return Ok(None);
         };
-        let ended = Ended::from(row);
+        let ended = EndedSession::from(row);
         let ended_at = ended.end.at.unwrap_or(by);
-        let event = Event {
+        let event = AuditEvent {
             kind: EventKind::SessionEnded,
             user_id: Some(&ended.user_id),
             session_id: Some(&ended.session_id),
             reason: Some(ended.end.reason),
             actor: &Actor::NOBODY,
         };
-        events::record(&mut transaction, &event, ended_at).await?;
+        audit::record(&mut transaction, &event, ended_at).await?;
         if ended.leaves_tokens {
-            calls::call_out(&mut transaction, ended_at).await?;
+            notify::notify(&mut transaction, ended_at).await?;
         }
         transaction.commit().await?;
         Ok(Some(ended))

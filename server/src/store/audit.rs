@@ -7,7 +7,8 @@ use super::Store;
 use crate::{
     clock::Moment,
     model::{
-        audit::{Cursor, Event, Happened, OfSession},
+        audit::{AuditEvent, AuditRecord, AuditSession},
+        cursor::Cursor,
         device::Device,
         session::{Label, SessionId},
         user::UserId,
@@ -34,15 +35,15 @@ fn device(browser: Option<String>, os: Option<String>) -> Option<Device> {
     browser.zip(os).map(|(browser, os)| Device { browser, os })
 }
 
-impl From<Row> for Happened {
+impl From<Row> for AuditRecord {
     fn from(row: Row) -> Self {
-        let session = row.session_id.map(|id| OfSession {
+        let session = row.session_id.map(|id| AuditSession {
             id,
             label: row.session_label,
             device: device(row.session_browser, row.session_os),
         });
         Self {
-            at: Cursor { happened_at: row.happened_at, event_id: row.event_id },
+            cursor: Cursor { at: row.happened_at, id: row.event_id },
             kind: EventKind::from_name(&row.kind),
             reason: row.reason.as_deref().map(EndReason::from_name),
             session,
@@ -59,7 +60,11 @@ fn fresh_id(kind: EventKind) -> String {
 }
 
 /// Writes an event, as part of the transaction that makes it true.
-pub(super) async fn record(connection: &mut AnyConnection, event: &Event<'_>, now: Moment) -> Result<(), sqlx::Error> {
+pub(super) async fn record(
+    connection: &mut AnyConnection,
+    event: &AuditEvent<'_>,
+    now: Moment,
+) -> Result<(), sqlx::Error> {
     let device = event.actor.device.as_ref();
     sqlx::query(
         "insert into events (event_id, happened_at, kind, user_id, session_id, reason, ip, browser, os) \
@@ -81,7 +86,7 @@ pub(super) async fn record(connection: &mut AnyConnection, event: &Event<'_>, no
 
 impl Store {
     /// Writes an event that changes nothing else.
-    pub async fn record(&self, event: &Event<'_>, now: Moment) -> Result<(), sqlx::Error> {
+    pub async fn record(&self, event: &AuditEvent<'_>, now: Moment) -> Result<(), sqlx::Error> {
         let mut transaction = self.begin().await?;
         record(&mut transaction, event, now).await?;
         transaction.commit().await
@@ -91,10 +96,10 @@ impl Store {
     pub async fn events(
         &self,
         user_id: &UserId,
-        before: &Cursor,
+        before: &Cursor<String>,
         since: Moment,
         most: i64,
-    ) -> Result<Vec<Happened>, sqlx::Error> {
+    ) -> Result<Vec<AuditRecord>, sqlx::Error> {
         let rows: Vec<Row> = sqlx::query_as(
             "select e.event_id, e.happened_at, e.kind, e.reason, e.ip, e.browser, e.os, e.session_id, \
                     s.label as session_label, s.browser as session_browser, s.os as session_os \
@@ -105,12 +110,12 @@ impl Store {
         )
         .bind(user_id)
         .bind(since)
-        .bind(before.happened_at)
-        .bind(&before.event_id)
+        .bind(before.at)
+        .bind(&before.id)
         .bind(most)
         .fetch_all(&self.read)
         .await?;
-        Ok(rows.into_iter().map(Happened::from).collect())
+        Ok(rows.into_iter().map(AuditRecord::from).collect())
     }
 
     /// Forgets what happened before `before`, a little at a time so that nobody waits for the sweep.

@@ -3,11 +3,12 @@
 use doorward_api::{EndReason, EventKind};
 use sqlx::error::DatabaseError;
 
-use super::{Store, calls, revocation::EndedRow};
+use super::row::EndedRow;
 use crate::{
     clock::Moment,
-    model::session::{Ended, SessionId},
+    model::session::{EndedSession, SessionId},
     random,
+    store::{Store, notify},
 };
 
 /// How often a part is tried.
@@ -42,7 +43,7 @@ impl Store {
         after: &SessionId,
         last: &SessionId,
         now: Moment,
-    ) -> Result<Vec<Ended>, sqlx::Error> {
+    ) -> Result<Vec<EndedSession>, sqlx::Error> {
         let mut tries = 1;
         loop {
             match self.try_to_end_by_reset(after, last, now).await {
@@ -57,7 +58,7 @@ impl Store {
         after: &SessionId,
         last: &SessionId,
         now: Moment,
-    ) -> Result<Vec<Ended>, sqlx::Error> {
+    ) -> Result<Vec<EndedSession>, sqlx::Error> {
         let mut transaction = self.begin().await?;
         let rows: Vec<EndedRow> = sqlx::query_as(
             "update sessions set ended_at = $1, end_reason = $2 \
@@ -83,8 +84,8 @@ impl Store {
         .bind(last)
         .execute(&mut *transaction)
         .await?;
-        calls::call_out(&mut transaction, now).await?;
+        notify::notify(&mut transaction, now).await?;
         transaction.commit().await?;
-        Ok(rows.into_iter().map(Ended::from).collect())
+        Ok(rows.into_iter().map(EndedSession::from).collect())
     }
 }

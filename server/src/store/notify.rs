@@ -10,8 +10,8 @@ use crate::clock::Moment;
 
 const CHANNEL: &str = "doorward_session_ended";
 
-/// Calls out, as part of a transaction, that sessions end at `now`: others hear it when it is true.
-pub(super) async fn call_out(connection: &mut AnyConnection, now: Moment) -> Result<(), sqlx::Error> {
+/// Notifications out, as part of a transaction, that sessions end at `now`: others hear it when it is true.
+pub(super) async fn notify(connection: &mut AnyConnection, now: Moment) -> Result<(), sqlx::Error> {
     if connection.backend_name() != "PostgreSQL" {
         return Ok(());
     }
@@ -25,9 +25,9 @@ pub(super) async fn call_out(connection: &mut AnyConnection, now: Moment) -> Res
 }
 
 /// An ear for what other nodes call out.
-pub struct Calls(PgListener);
+pub struct Notifications(PgListener);
 
-impl Calls {
+impl Notifications {
     /// Waits for calls, and takes all that have come: the earliest moment at which a session ended. `None` when the
     /// connection is lost, and with it perhaps a call.
     pub async fn next(&mut self) -> Result<Option<Moment>, sqlx::Error> {
@@ -48,11 +48,11 @@ impl Calls {
 
 impl Store {
     /// Listens to the other nodes; `None` where there is nothing to hear.
-    pub async fn listen(&self) -> Result<Option<Calls>, sqlx::Error> {
+    pub async fn listen(&self) -> Result<Option<Notifications>, sqlx::Error> {
         let Some(pool) = &self.calls else { return Ok(None) };
         let mut listener = PgListener::connect_with(pool).await?;
         listener.eager_reconnect(false);
         listener.listen(CHANNEL).await?;
-        Ok(Some(Calls(listener)))
+        Ok(Some(Notifications(listener)))
     }
 }
