@@ -1,80 +1,83 @@
-//! What happens beside the requests: last uses are written, what is over is swept, keys are replaced, other nodes are
-//! followed.
+//! Background jobs: flush last-used times, expire sessions, rotate keys, sync with other nodes, watch the database.
 
 use std::time::Duration;
 
 use crate::{
     clock::every,
-    keys::rotation,
     log_once::FailureLog,
-    revocation::sync,
-    sessions::{expiry, policy_migration},
+    node_sync,
+    sessions::{
+        policy_migration,
+        sweep::{ClockWatch, sweep_expired, sweep_shortened},
+    },
     state::AppState,
 };
 
-/// Between two batches of last uses. A crash loses at most this much of them.
-const WRITING: Duration = Duration::from_secs(1);
+/// Interval between batches of last-used times. A crash loses at most this much of them.
+const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Between two sweeps.
-const SWEEPING: Duration = Duration::from_mins(1);
+const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// How long sessions are remembered after their end.
-const SESSIONS_KEPT: Duration = DAY.saturating_mul(30);
+/// How long sessions stay in the database after their end.
+const SESSION_RETENTION: Duration = DAY.saturating_mul(30);
 
-/// How long failures are remembered after the allowance is whole again, so that guessing slowly gains nothing.
-const FAILURES_KEPT: Duration = DAY.saturating_mul(30);
+/// How long failed logins count after the allowance is whole again, so that guessing slowly gains nothing.
+const FAILURE_RETENTION: Duration = DAY.saturating_mul(30);
 
 /// Runs for ever.
 pub async fn run(app: AppState) {
-    let told = app.revocations.feed().tell();
-    let follow = sync::run(&app);
     let policies = async {
-        apply_policies(&app).await;
+        migrate_policies(&app).await;
         end_shortened(&app).await;
     };
-    let writes = app.readiness.watch();
-    tokio::join!(write_uses(&app), sweep(&app), follow, rotation::run(&app), policies, told, writes);
+    tokio::join!(
+        flush_last_used(&app),
+        sweep(&app),
+        node_sync::run(&app),
+        app.key_rotation.run(),
+        policies,
+        app.revocations.feed().publish(),
+        app.readiness.watch(),
+    );
 }
 
-/// Once, as soon as the database can be reached. Meanwhile refreshes and session cookies are held to the policies as they come.
-async fn apply_policies(app: &AppState) {
-    let mut outage = FailureLog::new("live sessions are not brought under the policies");
-    while !outage.note(&policy_migration::apply(app).await) {
-        tokio::time::sleep(WRITING).await;
+/// Runs once, as soon as the database answers. Until then, refreshes and session cookies are held to the policies as they
+/// arrive.
+async fn migrate_policies(app: &AppState) {
+    let mut failures = FailureLog::new("migration of live sessions to the policies");
+    while !failures.note(&policy_migration::migrate(&app.sessions).await) {
+        tokio::time::sleep(FLUSH_INTERVAL).await;
     }
 }
 
 async fn end_shortened(app: &AppState) {
-    let mut tick = every(WRITING);
-    let mut outage = FailureLog::new("sessions that were shortened are not ended");
+    let mut tick = every(FLUSH_INTERVAL);
+    let mut failures = FailureLog::new("sweep of shortened sessions");
     loop {
         tick.tick().await;
-        outage.note(&expiry::sweep_shortened(app).await);
+        failures.note(&sweep_shortened(&app.sessions).await);
     }
 }
 
-async fn write_uses(app: &AppState) {
-    let mut tick = every(WRITING);
-    let mut outage = FailureLog::new("last uses are not written, and stay in memory");
+async fn flush_last_used(app: &AppState) {
+    let mut tick = every(FLUSH_INTERVAL);
+    let mut failures = FailureLog::new("flush of last-used times");
     loop {
         tick.tick().await;
-        outage.note(&flush(app).await);
+        failures.note(&flush(app).await);
     }
 }
 
-/// Writes the last uses gathered so far; at a stop, too.
+/// Writes the last-used times gathered so far; at a stop, too.
 pub async fn flush(app: &AppState) -> Result<(), sqlx::Error> {
-    let batch = app.last_used.unwritten();
-    app.store.record_uses(&batch).await?;
-    app.last_used.written(&batch);
-    Ok(())
+    app.sessions.last_used.flush(&app.store).await
 }
 
 async fn sweep(app: &AppState) {
-    let mut tick = every(SWEEPING);
-    let mut watch = expiry::Watch::new(app.clock.clone());
+    let mut tick = every(SWEEP_INTERVAL);
+    let mut watch = ClockWatch::new(app.clock.clone());
     loop {
         tick.tick().await;
         app.revocations.sweep();
@@ -83,23 +86,23 @@ async fn sweep(app: &AppState) {
             continue;
         }
         if let Err(error) = sweep_store(app).await {
-            tracing::warn!(%error, "old rows are not swept this time");
+            tracing::warn!(%error, "sweep of the database failed; retrying in a minute");
         }
     }
 }
 
-/// Ends what is over, and forgets what is too old, once.
+/// Records expiries and deletes old rows, once.
 pub async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
-    // First what this process knows of uses: a session that has one is not over.
+    // First the uses that are known here: a session that was used has not expired.
     flush(app).await?;
-    expiry::sweep(app).await?;
-    rotation::retire(app).await?;
+    sweep_expired(&app.sessions).await?;
+    app.key_rotation.retire().await?;
     let now = app.clock.now();
-    while app.store.sweep_sessions(now.minus(SESSIONS_KEPT)).await? > 0 {
+    while app.store.sweep_sessions(now.minus(SESSION_RETENTION)).await? > 0 {
         tokio::task::yield_now().await;
     }
     while app.store.sweep_events(now.minus(app.config.events_kept)).await? > 0 {
         tokio::task::yield_now().await;
     }
-    app.store.sweep_attempts(now.minus(FAILURES_KEPT)).await
+    app.store.sweep_attempts(now.minus(FAILURE_RETENTION)).await
 }

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 
 pub mod background;
+pub mod node_sync;
 pub mod serve;
 pub mod state;
 

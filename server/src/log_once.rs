@@ -1,26 +1,25 @@
-//! Work that is tried again and again says once that it fails, and once that it does not any more: when the database is
-//! away, a line for every attempt would hide what else the log has to say.
+//! Repeated work logs its first failure and its recovery: a line for every attempt would hide the rest of the log.
 
 use std::{error::Error, mem};
 
-/// Whether some work fails at present.
+/// The failures of one kind of work that is retried.
 pub struct FailureLog {
-    what: &'static str,
-    is_on: bool,
+    work: &'static str,
+    is_failing: bool,
 }
 
 impl FailureLog {
-    /// None so far; `what` says in the log what fails.
-    pub fn new(what: &'static str) -> Self {
-        Self { what, is_on: false }
+    /// `work` is the subject of the log lines: "… failed; retrying", "… recovered".
+    pub fn new(work: &'static str) -> Self {
+        Self { work, is_failing: false }
     }
 
-    /// Takes note of an attempt; whether it went well.
+    /// Notes an attempt, and returns whether it succeeded.
     pub fn note<E: Error>(&mut self, attempt: &Result<(), E>) -> bool {
-        let was_on = mem::replace(&mut self.is_on, attempt.is_err());
+        let was_failing = mem::replace(&mut self.is_failing, attempt.is_err());
         match attempt {
-            Err(error) if !was_on => tracing::warn!(%error, "{}; it is tried again", self.what),
-            Ok(()) if was_on => tracing::info!("no longer: {}", self.what),
+            Err(error) if !was_failing => tracing::warn!(%error, "{} failed; retrying", self.work),
+            Ok(()) if was_failing => tracing::info!("{} recovered", self.work),
             _ => {}
         }
         attempt.is_ok()
@@ -34,22 +33,21 @@ mod tests {
     use super::FailureLog;
 
     #[test]
-    fn an_outage_is_told_when_it_begins_and_when_it_is_over() {
+    fn the_first_failure_and_the_recovery_are_logged() {
         let file = tempfile::NamedTempFile::new().expect("a file");
         let writer = Mutex::new(file.reopen().expect("the same file"));
         let log = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).without_time().with_target(false);
-        let log = log.finish();
-        tracing::subscriber::with_default(log, || {
-            let mut outage = FailureLog::new("nothing works");
+        tracing::subscriber::with_default(log.finish(), || {
+            let mut failures = FailureLog::new("revocation sync");
             for fails in [false, true, true, true, false, false, true] {
-                assert_eq!(outage.note(&if fails { Err(fmt::Error) } else { Ok(()) }), !fails);
+                assert_eq!(failures.note(&if fails { Err(fmt::Error) } else { Ok(()) }), !fails);
             }
         });
 
         let log = fs::read_to_string(file.path()).expect("the log");
-        let told: Vec<_> = log.lines().map(str::trim).collect();
-        let (began, over) = ("WARN nothing works; it is tried again error=", "INFO no longer: nothing works");
-        assert_eq!(told.len(), 3, "{log}");
-        assert!(told[0].starts_with(began) && told[1] == over && told[2].starts_with(began), "{log}");
+        let lines: Vec<_> = log.lines().map(str::trim).collect();
+        let (failed, recovered) = ("WARN revocation sync failed; retrying error=", "INFO revocation sync recovered");
+        assert_eq!(lines.len(), 3, "{log}");
+        assert!(lines[0].starts_with(failed) && lines[1] == recovered && lines[2].starts_with(failed), "{log}");
     }
 }

@@ -70,7 +70,7 @@ async fn list(store: &Store, clock: &Clock) -> Result<(), Failure> {
 
 /// The server's master secret. None is made here: the running server would not know it.
 async fn secret(config: &Config, store: &Store) -> Result<MasterSecret, Failure> {
-    let secret = bootstrap::configured(config)?;
+    let secret = bootstrap::configured(config.secret_setting(), &config.secret_file())?;
     let secret = secret.ok_or(Failure::Failed("secret: there is none yet; start the server first".into()))?;
     match bootstrap::secret_status(store, &secret).await?.0 {
         bootstrap::SecretStatus::Present => Ok(secret),

@@ -90,7 +90,7 @@ async fn end(sessions: Vec<(Session, Email)>, yes: bool, store: &Store, clock: &
     confirm(&format!("End {}?", humanize(ids.len())), yes)?;
     let mut count = 0;
     for id in ids {
-        let ended = store.end_session(&id, EndReason::RevokedByAdmin, &Actor::OPERATOR, clock.now()).await?;
+        let ended = store.end_session(&id, EndReason::RevokedByAdmin, &Actor::Operator, clock.now()).await?;
         count += usize::from(ended.is_some());
     }
     println!("{} ended.", humanize(count));

@@ -80,6 +80,17 @@ pub enum LogFormat {
     Json,
 }
 
+impl Config {
+    pub fn secret_setting(&self) -> Option<&str> {
+        self.secret.as_ref().map(|secret| secret.0.as_str())
+    }
+
+    /// Where the master secret is unless it is a setting.
+    pub fn secret_file(&self) -> PathBuf {
+        self.data_dir.join("secret")
+    }
+}
+
 impl TryFrom<Settings> for Config {
     /// One line that names the key.
     type Error = String;

@@ -19,7 +19,7 @@ use crate::{
         session::{Session, SessionId},
         user::{Email, Name, User, UserId},
     },
-    sessions::authenticate::{self, Presented},
+    sessions::authenticate::{self, AuthenticationError, PresentedCredential},
     state::AppState,
 };
 
@@ -128,7 +128,7 @@ pub async fn refresh(
     }
     let (mut session, user) = live?;
     meant.check(&session.id)?;
-    authenticate::touch(&app, &mut session, now);
+    authenticate::touch(&app.sessions, &mut session, now);
     Ok(Answer(grant(&app, user, session, None, now)))
 }
 
@@ -150,7 +150,8 @@ pub async fn logout(
 ) -> Result<impl IntoResponse, Error> {
     let now = app.clock.now();
     let in_body = body.and_then(|Json(body)| body.refresh_token);
-    let in_body = in_body.and_then(|token| Presented::read(&app, CredentialStorage::RefreshToken, &token, now));
+    let in_body = in_body
+        .and_then(|token| PresentedCredential::read(&app.refresh_tokens, CredentialStorage::RefreshToken, &token, now));
     let presented = in_body.into_iter().chain(cookies.presented(&app, now));
     let by_proof = session_ids(&app, presented).await?;
     by_proof.iter().try_for_each(|session_id| meant.check(session_id))?;
@@ -184,7 +185,10 @@ fn check_registration(form: &Register, shortest: usize) -> Result<(Email, Name, 
 
 fn begin(app: &AppState, user: &User, client: &Client, now: Moment) -> (NewSession, Option<IssuedCredential>) {
     let policy = app.config.policies.of(&user.roles);
-    authenticate::begin(app, Session::begin(user.id.clone(), policy, client.device.clone(), client.address, now))
+    authenticate::issue(
+        &app.refresh_tokens,
+        Session::begin(user.id.clone(), policy, client.device.clone(), client.address, now),
+    )
 }
 
 /// The answer to a login: the cookies and the grant.
@@ -218,33 +222,39 @@ fn grant(app: &AppState, user: User, session: Session, proof: Option<&IssuedCred
 }
 
 /// What may prove a session at a refresh. What the page sends on purpose comes before what the browser adds by itself.
-fn presented(app: &AppState, in_body: Option<&str>, cookies: &Cookies, now: Moment) -> Vec<Presented> {
+fn presented(app: &AppState, in_body: Option<&str>, cookies: &Cookies, now: Moment) -> Vec<PresentedCredential> {
     match in_body {
-        Some(token) => Presented::read(app, CredentialStorage::RefreshToken, token, now).into_iter().collect(),
+        Some(token) => PresentedCredential::read(&app.refresh_tokens, CredentialStorage::RefreshToken, token, now)
+            .into_iter()
+            .collect(),
         None => cookies.presented(app, now).collect(),
     }
 }
 
 /// The live session of the first proof that has one; otherwise, why there is none. What is forged counts as none.
-async fn live_session(app: &AppState, presented: Vec<Presented>, now: Moment) -> Result<(Session, User), Error> {
-    let mut refused = Error::SessionEnded(EndReason::Unknown.into());
+async fn live_session(
+    app: &AppState,
+    presented: Vec<PresentedCredential>,
+    now: Moment,
+) -> Result<(Session, User), Error> {
+    let mut refused = AuthenticationError::SessionEnded(EndReason::Unknown.into());
     for presented in presented {
-        match authenticate::live_session(app, &presented, now).await {
-            Err(Error::SessionEnded(end)) => refused = Error::SessionEnded(end),
-            live => return live,
+        match authenticate::authenticate(&app.sessions, &presented, now).await {
+            Err(error @ AuthenticationError::SessionEnded(_)) => refused = error,
+            outcome => return Ok(outcome?),
         }
     }
-    Err(refused)
+    Err(refused.into())
 }
 
 /// The sessions of genuine proofs; what is forged or past its end counts as none.
 async fn session_ids(
     app: &AppState,
-    presented: impl Iterator<Item = Presented>,
+    presented: impl Iterator<Item = PresentedCredential>,
 ) -> Result<Vec<SessionId>, sqlx::Error> {
     let mut ids = Vec::new();
     for presented in presented.filter(|presented| !presented.is_expired) {
-        ids.extend(presented.session_id(app).await?);
+        ids.extend(presented.session_id(&app.store).await?);
     }
     Ok(ids)
 }

@@ -96,10 +96,10 @@ async fn by_token(app: &AppState, token: &str, now: Moment) -> Result<Caller, Er
 
 async fn by_cookie(app: &AppState, cookie: &Cookies, headers: &HeaderMap, now: Moment) -> Result<Caller, Error> {
     let presented = cookie.presented(app, now).next().ok_or(Error::SessionEnded(EndReason::Unknown.into()))?;
-    let (mut session, user) = authenticate::live_session(app, &presented, now).await?;
+    let (mut session, user) = authenticate::authenticate(&app.sessions, &presented, now).await?;
     ExpectedSession::by(headers).check(&session.id)?;
-    authenticate::touch(app, &mut session, now);
-    let cookie = Some(presented.keeps);
+    authenticate::touch(&app.sessions, &mut session, now);
+    let cookie = Some(presented.storage);
     Ok(Caller { user_id: user.id, session_id: session.id, name: user.name, roles: user.roles, cookie })
 }
 

@@ -17,7 +17,7 @@ use crate::{
     config::Config,
     http::error::Error,
     model::{credential::IssuedCredential, session::Session},
-    sessions::authenticate::Presented,
+    sessions::authenticate::PresentedCredential,
     state::AppState,
 };
 
@@ -41,8 +41,8 @@ pub struct Cookies(Vec<(CredentialStorage, String)>);
 
 impl Cookies {
     /// The proofs that may be genuine.
-    pub fn presented(&self, app: &AppState, now: Moment) -> impl Iterator<Item = Presented> {
-        self.0.iter().filter_map(move |(keeps, text)| Presented::read(app, *keeps, text, now))
+    pub fn presented(&self, app: &AppState, now: Moment) -> impl Iterator<Item = PresentedCredential> {
+        self.0.iter().filter_map(move |(keeps, text)| PresentedCredential::read(&app.refresh_tokens, *keeps, text, now))
     }
 
     /// Whether there are none.

@@ -9,7 +9,11 @@ use axum::{
 };
 use doorward_api::{ErrorCode, FieldErrors, Problem};
 
-use crate::{login::password_hasher::HashError, model::session::SessionEnd};
+use crate::{
+    login::{password_hasher::HashError, rate_limiter::RateLimitError},
+    model::session::SessionEnd,
+    sessions::authenticate::AuthenticationError,
+};
 
 /// Every way in which a request can fail.
 #[derive(Debug)]
@@ -197,6 +201,24 @@ impl IntoResponse for Error {
 impl From<sqlx::Error> for Error {
     fn from(cause: sqlx::Error) -> Self {
         Self::Unavailable(cause.into())
+    }
+}
+
+impl From<AuthenticationError> for Error {
+    fn from(error: AuthenticationError) -> Self {
+        match error {
+            AuthenticationError::SessionEnded(end) => Self::SessionEnded(end),
+            AuthenticationError::Unavailable(cause) => cause.into(),
+        }
+    }
+}
+
+impl From<RateLimitError> for Error {
+    fn from(error: RateLimitError) -> Self {
+        match error {
+            RateLimitError::Limited { retry_after } => Self::TooManyAttempts { retry_after },
+            RateLimitError::Unavailable(cause) => cause.into(),
+        }
     }
 }
 

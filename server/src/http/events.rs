@@ -52,7 +52,7 @@ pub async fn events(State(app): State<AppState>, caller: Caller) -> Result<impl 
         RevocationStatus::Ended(end) => Some(end),
         RevocationStatus::Live | RevocationStatus::Unavailable => None,
     };
-    let left = expiry::left(&app, &session_id).await?;
+    let left = expiry::time_left(&app.sessions, &session_id).await?;
 
     let event = stream::once(wait(app, place, over, left, session_id)).flat_map(stream::iter);
     let stream = Sse::new(event.map(Ok::<_, Infallible>)).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE));
@@ -63,7 +63,10 @@ pub async fn events(State(app): State<AppState>, caller: Caller) -> Result<impl 
 
 /// Whether the session is over, and when to look again if it is not.
 async fn look(app: &AppState, session_id: &SessionId) -> Result<(Option<SessionEnd>, Duration), sqlx::Error> {
-    Ok((expiry::end_of(app, session_id, app.clock.now()).await?, expiry::left(app, session_id).await?))
+    Ok((
+        expiry::end_of(&app.sessions, session_id, app.clock.now()).await?,
+        expiry::time_left(&app.sessions, session_id).await?,
+    ))
 }
 
 /// The end of the session, however it comes; `None` when the server stops first.

@@ -97,7 +97,7 @@ pub struct Client {
 impl Client {
     /// This client as the one who does something.
     pub fn actor(&self) -> Actor {
-        Actor { ip: Some(self.address.to_string()), device: Some(self.device.clone()) }
+        Actor::User { ip: self.address.to_string(), device: self.device.clone() }
     }
 }
 
@@ -117,13 +117,13 @@ impl FromRequestParts<AppState> for Client {
 /// The last address of `X-Forwarded-For` that no trusted proxy has, read from the right: what stands further left
 /// was written by whoever sent the request.
 fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
-    let is_fresh = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
+    let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let lines = headers.get_all("x-forwarded-for").iter().rev();
     let forwarded = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
 
     let mut address = peer.to_canonical();
     for hop in forwarded {
-        if !is_fresh(&address) {
+        if !is_trusted(&address) {
             break;
         }
         let hop = hop.trim();

@@ -12,6 +12,7 @@ use crate::{
     clock::Moment,
     http::error::Error,
     model::session::{EndedSession, Label, SessionId},
+    sessions::expiry::{self, Liveness},
     state::AppState,
     store::Revoked,
 };
@@ -25,10 +26,10 @@ pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Answer<
     let (now, current) = (app.clock.now(), caller.session_id.clone());
     let mut sessions = app.store.live_sessions(&caller.user_id, now).await?;
     for session in &mut sessions {
-        app.last_used.apply(session);
+        app.sessions.last_used.apply(session);
     }
-    // The caller's own is not idle, whatever this node knows of its uses: no token outlives the idle limit.
-    sessions.retain(|session| session.id == current || !session.is_idle(now));
+    // The caller's own is not idle, whatever this node knows of its uses: no token outlives the idle timeout.
+    sessions.retain(|session| session.id == current || expiry::liveness(session, now) == Liveness::Active);
     if !sessions.iter().any(|session| session.id == current) {
         return Err(over(&app, &caller, now).await);
     }
@@ -59,7 +60,7 @@ pub async fn rename(
     let now = app.clock.now();
     let renamed = app.store.rename_session(&session_id, &caller.user_id, label.as_ref(), now).await?;
     let mut session = renamed.ok_or(Error::NotFound)?;
-    app.last_used.apply(&mut session);
+    app.sessions.last_used.apply(&mut session);
     let is_current = session.id == caller.session_id;
     Ok(Answer(session.on_the_wire(is_current)))
 }

@@ -5,14 +5,10 @@
 //! date, and whoever has it does not start: so of two nodes with different secrets one serves, and they do not reset each
 //! other for ever.
 
-use std::{
-    fmt::Display,
-    path::{Path, PathBuf},
-};
+use std::{fmt::Display, path::Path};
 
 use crate::{
     clock::Clock,
-    config::Config,
     keys::{
         generate::generate_key,
         key_ring::{KeyRing, Keys, Unusable},
@@ -24,38 +20,34 @@ use crate::{
 
 /// The master secret, from the settings or the file; at the very first start it is made. An error is one line for the
 /// operator.
-pub async fn secret(config: &Config, store: &Store) -> Result<MasterSecret, String> {
-    if let Some(secret) = configured(config)? {
+pub async fn secret(setting: Option<&str>, file: &Path, store: &Store) -> Result<MasterSecret, String> {
+    if let Some(secret) = configured(setting, file)? {
         return Ok(secret);
     }
-    let (path, is_used) = (file(config), is_used(store).await?);
+    let is_used = is_used(store).await?;
     if is_used && store.is_shared() {
         // Much more likely the second node than a lost file: a new secret would log everybody out.
         return Err(format!(
             "secret: there is none in {}, but the database has been used with one: give this node the same. If it is lost, \
              put a new one there (`openssl rand -hex 32`), which logs everybody out",
-            path.display()
+            file.display()
         ));
     }
     if is_used {
         tracing::warn!(
             "secret: {} is missing, although the database has been used with it; a new one is made",
-            path.display()
+            file.display()
         );
     }
-    MasterSecret::create(&path).map_err(named)
+    MasterSecret::create(file).map_err(named)
 }
 
 /// The master secret of a server that has been started before.
-pub fn configured(config: &Config) -> Result<Option<MasterSecret>, String> {
-    match &config.secret {
-        Some(text) => MasterSecret::from_setting(&text.0).map(Some).map_err(named),
-        None => MasterSecret::load(&file(config)).map_err(named),
+pub fn configured(setting: Option<&str>, file: &Path) -> Result<Option<MasterSecret>, String> {
+    match setting {
+        Some(text) => MasterSecret::from_setting(text).map(Some).map_err(named),
+        None => MasterSecret::load(file).map_err(named),
     }
-}
-
-fn file(config: &Config) -> PathBuf {
-    config.data_dir.join(Path::new("secret"))
 }
 
 fn named(error: impl Display) -> String {

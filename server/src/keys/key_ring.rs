@@ -36,7 +36,7 @@ pub struct Keys {
     /// The public halves, as published.
     pub public: Jwks,
     /// Which they are.
-    pub key_set_version: KeySetVersion,
+    pub version: KeySetVersion,
 }
 
 /// Why keys that the database holds are not to be used.
@@ -63,10 +63,10 @@ impl Keys {
         };
         let signing = stored[present..].iter().map(open).collect::<Result<_, _>>()?;
 
-        let key_set_version = KeySetVersion { count: i64::try_from(stored.len()).unwrap_or(i64::MAX), newest };
+        let version = KeySetVersion { count: i64::try_from(stored.len()).unwrap_or(i64::MAX), newest };
         let public = Jwks { keys: stored.into_iter().map(|key| Jwk::ed25519(key.kid, key.public_key)).collect() };
         let checking = KeySet::try_from(&public).map_err(|_| Unusable::Broken)?;
-        Ok(Self { signing, checking, public, key_set_version })
+        Ok(Self { signing, checking, public, version })
     }
 
     /// The key that signs now: the newest that may. Where none may yet, after somebody has set the clock back, it is the
@@ -119,7 +119,7 @@ impl KeyRing {
         match Keys::open(stored, &self.0.secret, now) {
             Ok(keys) => {
                 let mut present = self.0.keys.write().unwrap_or_else(PoisonError::into_inner);
-                if !keys.key_set_version.is_older_than(present.key_set_version) {
+                if !keys.version.is_older_than(present.version) {
                     *present = Arc::new(keys);
                 }
                 Ok(())

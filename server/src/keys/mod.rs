@@ -4,6 +4,7 @@ pub mod bootstrap;
 pub mod generate;
 pub mod key_ring;
 pub mod master_secret;
+pub mod reload;
 pub mod reset;
 pub mod rotation;
 pub mod schedule;

@@ -21,7 +21,7 @@ const DRIFT: Duration = Duration::from_mins(1);
 
 /// How long after the last moment at which it may have signed a key still checks: the longest schedule of an access token,
 /// and a minute for clocks that differ.
-pub const CHECKS_ON: Duration = RETENTION;
+pub const VERIFIES_ON: Duration = RETENTION;
 
 /// How long keys sign, and what follows from it.
 #[derive(Clone, Copy, Debug)]

@@ -19,7 +19,6 @@ use ipnet::{IpNet, Ipv6Net};
 
 use crate::{
     clock::Clock,
-    http::error::Error,
     model::{
         rate_limit::{Bucket, Limit, RateLimitKey},
         user::Email,
@@ -52,6 +51,19 @@ pub enum Attempt<'a> {
         /// From where.
         from: IpAddr,
     },
+}
+
+/// Why an attempt was not made.
+#[derive(Debug)]
+pub enum RateLimitError {
+    Limited { retry_after: Duration },
+    Unavailable(sqlx::Error),
+}
+
+impl From<sqlx::Error> for RateLimitError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Unavailable(error)
+    }
 }
 
 impl Attempt<'_> {
@@ -93,11 +105,11 @@ impl Limiter {
 
     /// Uses up one try, or refuses with the time to wait. Without its state nothing may be tried: a broken database is
     /// an error here, never a yes (F10).
-    pub async fn check(&self, attempt: &Attempt<'_>) -> Result<(), Error> {
+    pub async fn check(&self, attempt: &Attempt<'_>) -> Result<(), RateLimitError> {
         let Some(limits) = &self.0 else { return Ok(()) };
         if let Err(not_until) = limits.per_address.check_key(&network(attempt.from())) {
             let wait = not_until.wait_time_from(governor::clock::DefaultClock::default().now());
-            return Err(Error::TooManyAttempts { retry_after: wait });
+            return Err(RateLimitError::Limited { retry_after: wait });
         }
         match attempt.account() {
             Some(subject) => limits.spend(&subject).await,
@@ -115,17 +127,17 @@ impl Limiter {
 }
 
 impl LimiterInner {
-    async fn spend(&self, subject: &RateLimitKey) -> Result<(), Error> {
+    async fn spend(&self, subject: &RateLimitKey) -> Result<(), RateLimitError> {
         let now = self.clock.now();
         let first = self.per_account.spend(Bucket { failures: 0, free_at: now }, now);
-        let mut fresh = first.map_err(|wait| Error::TooManyAttempts { retry_after: wait })?;
+        let mut fresh = first.map_err(|wait| RateLimitError::Limited { retry_after: wait })?;
         // Usually the first insert succeeds. Otherwise compare and swap: whoever comes between makes us look again.
         loop {
             let Some(used) = self.store.begin_bucket(subject, fresh).await? else { return Ok(()) };
             fresh = match self.per_account.spend(used, now) {
                 Ok(next) if self.store.swap_bucket(subject, used, next).await? => return Ok(()),
                 Ok(_) => fresh,
-                Err(wait) => return Err(Error::TooManyAttempts { retry_after: wait }),
+                Err(wait) => return Err(RateLimitError::Limited { retry_after: wait }),
             };
         }
     }

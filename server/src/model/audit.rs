@@ -9,21 +9,25 @@ use crate::model::{
     user::UserId,
 };
 
-/// Who did it, and from where.
+/// Who caused an event.
 #[derive(Clone, Debug)]
-pub struct Actor {
-    /// The address of the request; none where the operator or nobody did it.
-    pub ip: Option<String>,
-    /// The device of the request; none where the operator or nobody did it.
-    pub device: Option<Device>,
+pub enum Actor {
+    /// A user, by a request from this address and device.
+    User { ip: String, device: Device },
+    /// The operator, at the command line or by a change of settings.
+    Operator,
+    /// The passage of time.
+    System,
 }
 
 impl Actor {
-    /// The operator, at the command line.
-    pub const OPERATOR: Self = Self { ip: None, device: None };
+    pub fn ip(&self) -> Option<&str> {
+        if let Self::User { ip, .. } = self { Some(ip) } else { None }
+    }
 
-    /// Nobody: it came by itself.
-    pub const NOBODY: Self = Self { ip: None, device: None };
+    pub fn device(&self) -> Option<&Device> {
+        if let Self::User { device, .. } = self { Some(device) } else { None }
+    }
 }
 
 /// One event.

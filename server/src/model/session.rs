@@ -203,11 +203,6 @@ impl Session {
         self.idle_timeout.map_or(self.expires_at, |limit| self.last_used_at.plus(limit).min(self.expires_at))
     }
 
-    /// Whether the session has not been used for longer than it may be.
-    pub fn is_idle(&self, now: Moment) -> bool {
-        self.idle_timeout.is_some_and(|limit| now.since(self.last_used_at) > limit)
-    }
-
     /// The session as it travels; `current` where it is the one that asks.
     pub fn on_the_wire(self, current: bool) -> api::Session {
         api::Session {

@@ -115,7 +115,7 @@ impl Feed {
     }
 
     /// Tells those who wait, for ever.
-    pub async fn tell(&self) {
+    pub async fn publish(&self) {
         let mut grown = self.grown.subscribe();
         loop {
             let to = *grown.borrow_and_update();

@@ -178,19 +178,19 @@ impl Revocations {
     }
 
     /// The same, for what had ended before this process began.
-    pub fn remember(&self, ended: impl IntoIterator<Item = EndedSession>) {
+    pub fn insert_loaded(&self, ended: impl IntoIterator<Item = EndedSession>) {
         for ended in ended {
             self.insert(&ended);
         }
     }
 
     /// Somebody follows the database from now on: if that fails, the set is not to be trusted.
-    pub fn is_followed(&self) {
-        self.was_read(self.clock.uptime());
+    pub fn require_polls(&self) {
+        self.polled(self.clock.uptime());
     }
 
     /// The database was read when this process had run for `uptime`.
-    pub fn was_read(&self, uptime: Duration) {
+    pub fn polled(&self, uptime: Duration) {
         self.read.send_replace(Some(uptime));
     }
 
@@ -203,7 +203,7 @@ impl Revocations {
     }
 
     /// Whether this many that ended in a second are all that there are.
-    pub fn knows(&self, second: i64, number: i64) -> bool {
+    pub fn has_all(&self, second: i64, number: i64) -> bool {
         self.known.read().unwrap_or_else(PoisonError::into_inner).by_second.get(&second) == Some(&number)
     }
 

@@ -1,62 +1,78 @@
-//! The proof of a session: what the browser is given to keep at login, and what it presents afterwards.
+//! Authenticates a session by its credential: what the browser was given at login and presents afterwards.
 //!
-//! A proof is worth nothing by itself: its hash names a row, and the row decides. The policy says what kind it is
-//! ([`CredentialStorage`]), and a proof that comes another way than it was given counts as a forgery.
+//! A credential is worth nothing by itself: its hash names a row, and the row decides. The policy says what kind it is
+//! ([`CredentialStorage`]); a credential that arrives another way than it was issued counts as forged.
 
 use doorward_api::{CredentialStorage, EndReason, PolicyName};
 
+use super::{
+    Sessions,
+    expiry::{self, Liveness},
+};
 use crate::{
     clock::Moment,
-    http::error::Error,
     model::{
         audit::Actor,
         credential::{CredentialHash, IssuedCredential, NewSession},
-        session::{Session, SessionId},
+        session::{Session, SessionEnd, SessionId},
         user::User,
     },
     random,
-    sessions::expiry,
-    state::AppState,
+    store::Store,
+    tokens::refresh_token::RefreshTokens,
 };
 
-/// Gives a session that begins the one proof that it ever gets.
-pub fn begin(app: &AppState, session: Session) -> (NewSession, Option<IssuedCredential>) {
-    let keeps = session.policy.credential_storage();
-    let (secret, credential_hash) = match keeps {
+/// Why a credential authenticates no session.
+#[derive(Debug)]
+pub enum AuthenticationError {
+    SessionEnded(SessionEnd),
+    Unavailable(sqlx::Error),
+}
+
+impl From<sqlx::Error> for AuthenticationError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Unavailable(error)
+    }
+}
+
+/// Issues the one credential that a session ever gets, where its policy has one.
+pub fn issue(refresh_tokens: &RefreshTokens, session: Session) -> (NewSession, Option<IssuedCredential>) {
+    let storage = session.policy.credential_storage();
+    let (secret, credential_hash) = match storage {
         CredentialStorage::AccessTokenOnly => return (NewSession { session, credential_hash: None }, None),
-        CredentialStorage::RefreshCookie | CredentialStorage::RefreshToken => app.refresh_tokens.issue(&session),
+        CredentialStorage::RefreshCookie | CredentialStorage::RefreshToken => refresh_tokens.issue(&session),
         CredentialStorage::SessionCookie => {
             let id = hex::encode(random::bytes::<32>());
             let hash = CredentialHash::of(&id);
             (id, hash)
         }
     };
-    (NewSession { session, credential_hash: Some(credential_hash) }, Some(IssuedCredential::new(keeps, secret)))
+    let credential_hash = Some(credential_hash);
+    (NewSession { session, credential_hash }, Some(IssuedCredential::new(storage, secret)))
 }
 
-/// A proof that may be genuine; whether its session lives is for the database to say.
+/// A well-formed credential. Whether its session is alive is for the database to say.
 #[derive(Debug)]
-pub struct Presented {
-    /// How it came.
-    pub keeps: CredentialStorage,
+pub struct PresentedCredential {
+    /// Where the browser keeps it, by the way it arrived.
+    pub storage: CredentialStorage,
     /// What the session's row must hold.
     pub credential_hash: CredentialHash,
-    /// The session that it is of, where it says so.
+    /// The session that it names, if it names one.
     pub session_id: Option<SessionId>,
-    /// Whether it is past its own end.
     pub is_expired: bool,
 }
 
-impl Presented {
-    /// The proof that came this way. `None` for a forgery, which costs no database work.
-    pub fn read(app: &AppState, keeps: CredentialStorage, text: &str, now: Moment) -> Option<Self> {
-        match keeps {
+impl PresentedCredential {
+    /// Reads a credential. `None` for a forged one, which costs no query.
+    pub fn read(refresh_tokens: &RefreshTokens, storage: CredentialStorage, text: &str, now: Moment) -> Option<Self> {
+        match storage {
             CredentialStorage::AccessTokenOnly => None,
             CredentialStorage::RefreshCookie | CredentialStorage::RefreshToken => {
-                let token = app.refresh_tokens.read(text, now);
-                let token = token.inspect_err(|refused| tracing::debug!(?refused, "refresh token refused")).ok()?;
+                let token = refresh_tokens.read(text, now);
+                let token = token.inspect_err(|error| tracing::debug!(?error, "refresh token rejected")).ok()?;
                 Some(Self {
-                    keeps,
+                    storage,
                     credential_hash: token.hash,
                     session_id: Some(token.session_id),
                     is_expired: token.is_expired,
@@ -64,80 +80,97 @@ impl Presented {
             }
             CredentialStorage::SessionCookie => {
                 let is_ours = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-                is_ours.then(|| Self {
-                    keeps,
-                    credential_hash: CredentialHash::of(text),
-                    session_id: None,
-                    is_expired: false,
-                })
+                let credential_hash = CredentialHash::of(text);
+                is_ours.then_some(Self { storage, credential_hash, session_id: None, is_expired: false })
             }
         }
     }
 
-    /// Whether this session, whose hash it has, was given it and has it come the way that it was given.
-    fn is_of(&self, session_id: &SessionId, policy: PolicyName) -> bool {
+    fn belongs_to(&self, session_id: &SessionId, policy: PolicyName) -> bool {
         let is_named = self.session_id.as_ref().is_none_or(|id| id == session_id);
-        is_named && policy.credential_storage() == self.keeps
+        is_named && policy.credential_storage() == self.storage
     }
 
-    /// The session that it is of, live or not.
-    pub async fn session_id(&self, app: &AppState) -> Result<Option<SessionId>, sqlx::Error> {
-        let found = app.store.session_of_token(&self.credential_hash).await?;
-        // A policy of a later version: its session can be left, if not used.
-        let found = found.filter(|(id, policy)| policy.is_none_or(|policy| self.is_of(id, policy)));
+    /// The session that it belongs to, alive or not.
+    pub async fn session_id(&self, store: &Store) -> Result<Option<SessionId>, sqlx::Error> {
+        let found = store.session_of_credential(&self.credential_hash).await?;
+        // A policy of a later version: such a session can be logged out of, though not used.
+        let found = found.filter(|(id, policy)| policy.is_none_or(|policy| self.belongs_to(id, policy)));
         Ok(found.map(|(id, _)| id))
     }
 }
 
-/// The session is used now, which is written down if it has not been for a while.
-pub fn touch(app: &AppState, session: &mut Session, now: Moment) {
+/// Marks the session as used now. The write is skipped while the last one is recent enough.
+pub fn touch(sessions: &Sessions, session: &mut Session, now: Moment) {
     if now.since(session.last_used_at) >= session.touch_interval() {
-        app.last_used.record(&session.id, now);
+        sessions.last_used.record(&session.id, now);
     }
     session.last_used_at = now.max(session.last_used_at);
 }
 
-/// The live session that is proved, with its latest use and its owner, within today's limits; or why there is none.
-pub async fn live_session(app: &AppState, presented: &Presented, now: Moment) -> Result<(Session, User), Error> {
-    let find = async || {
-        let found = app.store.live_session(&presented.credential_hash, now).await?;
-        let found = found.filter(|(session, _)| presented.is_of(&session.id, session.policy) && !presented.is_expired);
-        Ok::<_, Error>(found.map(|(mut session, user)| {
-            app.last_used.apply(&mut session);
-            (session.clamped_to(app.config.policies.of(&user.roles)), user)
-        }))
-    };
-    let mut found = find().await?;
+/// The active session of a credential, clamped to the present policy, with its user.
+pub async fn authenticate(
+    sessions: &Sessions,
+    presented: &PresentedCredential,
+    now: Moment,
+) -> Result<(Session, User), AuthenticationError> {
+    let mut found = find(sessions, presented, now).await?;
     if let Some((session, _)) = &found
-        && session.is_idle(now)
-        && let Some(doubt) = expiry::doubt(app, session, now)
+        && let Liveness::Idle { since } = expiry::liveness(session, now)
+        && let Some(lag) = expiry::write_lag(&sessions.store, since, now)
     {
-        tokio::time::sleep(doubt).await;
-        found = find().await?;
+        // Another node may have seen a use that is not in the database yet.
+        tokio::time::sleep(lag).await;
+        found = find(sessions, presented, now).await?;
     }
     let Some((session, user)) = found else {
-        return Err(Error::SessionEnded(expiry::why(app, presented, now).await?));
+        return Err(AuthenticationError::SessionEnded(end_of(sessions, presented, now).await?));
     };
-    let is_allowed = session.permitted_under(app.config.policies.of(&user.roles));
-    if is_allowed && !session.is_idle(now) && now < session.expires_at {
+    let is_permitted = session.permitted_under(sessions.policies.of(&user.roles));
+    if is_permitted && expiry::liveness(&session, now) == Liveness::Active {
         return Ok((session, user));
     }
-    Err(match expiry::end_of(app, &session.id, now).await? {
-        Some(end) => Error::SessionEnded(end),
-        // By its own rules it would live.
-        None => end_by_policy(app, &session.id, now).await?,
-    })
+    let end = match expiry::end_of(sessions, &session.id, now).await? {
+        Some(end) => end,
+        // Active by its own limits, ended by those of the present policy.
+        None => end_by_policy(sessions, &session.id, now).await?,
+    };
+    Err(AuthenticationError::SessionEnded(end))
 }
 
-/// Ends a session that today's rules do not allow.
-async fn end_by_policy(app: &AppState, session_id: &SessionId, now: Moment) -> Result<Error, Error> {
-    let ended = app.store.end_session(session_id, EndReason::PolicyChanged, &Actor::OPERATOR, now).await?;
+async fn find(
+    sessions: &Sessions,
+    presented: &PresentedCredential,
+    now: Moment,
+) -> Result<Option<(Session, User)>, sqlx::Error> {
+    let found = sessions.store.live_session(&presented.credential_hash, now).await?;
+    let found = found.filter(|(session, _)| presented.belongs_to(&session.id, session.policy) && !presented.is_expired);
+    Ok(found.map(|(mut session, user)| {
+        sessions.last_used.apply(&mut session);
+        (session.clamped_to(sessions.policies.of(&user.roles)), user)
+    }))
+}
+
+/// How the session of a rejected credential ended.
+async fn end_of(sessions: &Sessions, presented: &PresentedCredential, now: Moment) -> Result<SessionEnd, sqlx::Error> {
+    let end = match presented.session_id(&sessions.store).await? {
+        Some(session_id) => expiry::end_of(sessions, &session_id, now).await?,
+        None => None,
+    };
+    // A token counts whole seconds: it expires up to one second before its session.
+    let otherwise = if presented.is_expired { EndReason::Expired } else { EndReason::Unknown };
+    Ok(end.unwrap_or(otherwise.into()))
+}
+
+async fn end_by_policy(sessions: &Sessions, session_id: &SessionId, now: Moment) -> Result<SessionEnd, sqlx::Error> {
+    let reason = EndReason::PolicyChanged;
+    let ended = sessions.store.end_session(session_id, reason, &Actor::Operator, now).await?;
     let end = ended.as_ref().map(|ended| ended.end.clone());
-    app.revocations.add(ended);
-    // Somebody else has ended it in the meantime, and knows why.
+    sessions.revocations.add(ended);
+    // `None`: it was ended meanwhile, for another reason.
     let end = match end {
         Some(end) => Some(end),
-        None => app.store.end_of(session_id, now).await?,
+        None => sessions.store.end_of(session_id, now).await?,
     };
-    Ok(Error::SessionEnded(end.unwrap_or(EndReason::PolicyChanged.into())))
+    Ok(end.unwrap_or(reason.into()))
 }

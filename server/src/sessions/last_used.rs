@@ -1,6 +1,7 @@
-//! When sessions were last used: gathered in memory and written in batches, so that a refresh costs one query.
+//! Last-used times: gathered in memory and written in batches, so that a refresh costs one query.
 //!
-//! Idle limits stay exact, because the memory is asked first, and other nodes get the time to write ([`crate::sessions::expiry`]); a crash loses at most the time between two batches.
+//! Idle timeouts stay exact, because the buffer is asked first and other nodes get the time to write
+//! ([`super::expiry::write_lag`]). A crash loses at most the time between two batches.
 
 use std::{
     collections::HashMap,
@@ -11,14 +12,14 @@ use std::{
 use crate::{
     clock::Moment,
     model::session::{Session, SessionId},
+    store::Store,
 };
 
-/// The uses that the database does not know of yet.
+/// The uses that are not in the database yet.
 #[derive(Default)]
 pub struct LastUsedBuffer(Mutex<HashMap<SessionId, Moment>>);
 
 impl LastUsedBuffer {
-    /// The session is used now.
     pub fn record(&self, session_id: &SessionId, now: Moment) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(session_id.clone(), now);
     }
@@ -30,20 +31,17 @@ impl LastUsedBuffer {
         }
     }
 
-    /// The latest use that is not in the database yet.
     pub fn of(&self, session_id: &SessionId) -> Option<Moment> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(session_id).copied()
     }
 
-    /// The uses so far, for writing. They are still known here until [`Self::written`].
-    pub fn unwritten(&self) -> HashMap<SessionId, Moment> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// These uses are in the database now; later ones of the same sessions stay.
-    pub fn written(&self, batch: &HashMap<SessionId, Moment>) {
+    /// Writes the uses gathered so far. They stay in the buffer until the write has succeeded; later ones stay after it.
+    pub async fn flush(&self, store: &Store) -> Result<(), sqlx::Error> {
+        let batch = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        store.record_uses(&batch).await?;
         let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let later = mem::take(&mut *uses).into_iter().filter(|(id, used)| batch.get(id) != Some(used));
         *uses = later.collect();
+        Ok(())
     }
 }

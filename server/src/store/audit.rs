@@ -65,7 +65,7 @@ pub(super) async fn record(
     event: &AuditEvent<'_>,
     now: Moment,
 ) -> Result<(), sqlx::Error> {
-    let device = event.actor.device.as_ref();
+    let device = event.actor.device();
     sqlx::query(
         "insert into events (event_id, happened_at, kind, user_id, session_id, reason, ip, browser, os) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -76,7 +76,7 @@ pub(super) async fn record(
     .bind(event.user_id)
     .bind(event.session_id)
     .bind(event.reason.map(EndReason::name))
-    .bind(&event.actor.ip)
+    .bind(event.actor.ip())
     .bind(device.map(|device| &device.browser))
     .bind(device.map(|device| &device.os))
     .execute(connection)

@@ -140,6 +140,8 @@ impl Store {
         // Another node may have written since.
         let read: i64 =
             sqlx::query_scalar("select writes from write_probe where id = 1").fetch_one(&mut *reader).await?;
+        // Without keys nothing is served, either.
+        sqlx::query("select generation from keys limit 1").fetch_optional(&mut *reader).await?;
         if read < written {
             return Err(sqlx::Error::Protocol(format!(
                 "write {written} has not arrived: another connection reads {read}"

@@ -61,7 +61,7 @@ pub(super) async fn record(
     id: &UserId,
     now: Moment,
 ) -> Result<(), sqlx::Error> {
-    let event = AuditEvent { kind, user_id: Some(id), session_id: None, reason: None, actor: &Actor::OPERATOR };
+    let event = AuditEvent { kind, user_id: Some(id), session_id: None, reason: None, actor: &Actor::Operator };
     audit::record(connection, &event, now).await
 }
 

@@ -75,7 +75,7 @@ impl Store {
         }
         users::record(&mut transaction, EventKind::AccountDisabled, id, now).await?;
         let reason = |_: &SessionId| Some(EndReason::RevokedByAdmin);
-        let ended = end::end_all(&mut transaction, id, reason, &Actor::OPERATOR, now).await?;
+        let ended = end::end_all(&mut transaction, id, reason, &Actor::Operator, now).await?;
         transaction.commit().await?;
         Ok(ended.iter().filter(|ended| ended.expires_at > now).count())
     }
@@ -104,7 +104,7 @@ impl Store {
             users::record(&mut transaction, EventKind::RolesChanged, &user.id, now).await?;
         }
         let reason = |_: &SessionId| at_once.then_some(EndReason::RevokedByAdmin);
-        let ended = end::end_all(&mut transaction, &user.id, reason, &Actor::OPERATOR, now).await?;
+        let ended = end::end_all(&mut transaction, &user.id, reason, &Actor::Operator, now).await?;
         transaction.commit().await?;
         Ok(Some(ended.iter().filter(|ended| ended.expires_at > now).count()))
     }

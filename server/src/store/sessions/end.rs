@@ -50,7 +50,7 @@ async fn end(
     actor: &Actor,
     now: Moment,
 ) -> Result<Option<EndedSession>, sqlx::Error> {
-    let device = actor.device.as_ref();
+    let device = actor.device();
     let row: Option<EndedRow> = sqlx::query_as(
         "update sessions set ended_at = $1, end_reason = $2, ended_by_browser = $3, ended_by_os = $4 \
          where session_id = $5 and ended_at is null \

@@ -18,7 +18,11 @@ const PAGE: i64 = 100;
 impl Store {
     /// Writes down that a session was over by itself before `by`, as of that end. `None` when it was not, or somebody has
     /// ended it. The condition is the lock: of any number of nodes one writes.
-    pub async fn end_if_over(&self, session_id: &SessionId, by: Moment) -> Result<Option<EndedSession>, sqlx::Error> {
+    pub async fn end_if_expired(
+        &self,
+        session_id: &SessionId,
+        by: Moment,
+    ) -> Result<Option<EndedSession>, sqlx::Error> {
         let mut transaction = self.begin().await?;
         let row: Option<EndedRow> = sqlx::query_as(
             "update sessions set \
@@ -44,7 +48,7 @@ impl Store {
             user_id: Some(&ended.user_id),
             session_id: Some(&ended.session_id),
             reason: Some(ended.end.reason),
-            actor: &Actor::NOBODY,
+            actor: &Actor::System,
         };
         audit::record(&mut transaction, &event, ended_at).await?;
         if ended.leaves_tokens {
@@ -56,7 +60,7 @@ impl Store {
 
     /// Some sessions that were perhaps over before `by`; they may have been used since anybody looked. Only those of which
     /// access tokens from before stricter rules may be good until `tokens_until` or later: since the epoch, all.
-    pub async fn perhaps_over(&self, by: Moment, tokens_until: Moment) -> Result<Vec<SessionId>, sqlx::Error> {
+    pub async fn expiry_candidates(&self, by: Moment, tokens_until: Moment) -> Result<Vec<SessionId>, sqlx::Error> {
         sqlx::query_scalar(
             "select session_id from sessions \
              where may_end_at < $1 and ended_at is null and tokens_until >= $2 limit $3",
@@ -69,7 +73,7 @@ impl Store {
     }
 
     /// Notes when a session that was used can be over at the earliest.
-    pub async fn postpone_end(&self, session_id: &SessionId) -> Result<(), sqlx::Error> {
+    pub async fn postpone_expiry(&self, session_id: &SessionId) -> Result<(), sqlx::Error> {
         let mut transaction = self.begin().await?;
         sqlx::query(
             "update sessions set may_end_at = \

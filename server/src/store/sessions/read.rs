@@ -63,7 +63,7 @@ impl Store {
     }
 
     /// The session that a proof is of, live or not, with its policy where this version knows it.
-    pub async fn session_of_token(
+    pub async fn session_of_credential(
         &self,
         credential_hash: &CredentialHash,
     ) -> Result<Option<(SessionId, Option<PolicyName>)>, sqlx::Error> {
