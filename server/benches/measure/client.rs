@@ -1,4 +1,4 @@
-//! A client that costs next to nothing: prepared requests on a kept connection, and just enough reading.
+//! An HTTP client with as little overhead as possible: prepared requests on persistent connections.
 
 use std::{
     io::{self, Read, Write},
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::Result;
 
-/// A request as it goes over the wire.
+/// The bytes of a request.
 pub(crate) fn request(method: &str, path: &str, headers: &str, body: &str) -> Vec<u8> {
     let length = body.len();
     format!(
@@ -21,12 +21,12 @@ pub(crate) fn request(method: &str, path: &str, headers: &str, body: &str) -> Ve
     .into_bytes()
 }
 
-/// The header with an access token.
+/// The `Authorization` header, complete with its line end.
 pub(crate) fn bearer(token: &str) -> String {
     format!("authorization: Bearer {token}\r\n")
 }
 
-/// A kept connection.
+/// A persistent connection.
 pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
@@ -39,21 +39,21 @@ impl Connection {
         Ok(Self { stream, buffer: vec![0; 64 * 1024] })
     }
 
-    /// Sends a request and waits for the answer: its head and its body. Everything but success is an error.
+    /// Sends a request and returns head and body of the response. A status other than 2xx is an error.
     pub(crate) fn send(&mut self, request: &[u8]) -> Result<(&str, &[u8])> {
-        self.ask(request)?;
-        self.answer()
+        self.write(request)?;
+        self.read()
     }
 
-    fn ask(&mut self, request: &[u8]) -> io::Result<()> {
+    fn write(&mut self, request: &[u8]) -> io::Result<()> {
         self.stream.write_all(request)
     }
 
-    fn answer(&mut self) -> Result<(&str, &[u8])> {
+    fn read(&mut self) -> Result<(&str, &[u8])> {
         let mut filled = 0;
         let (end_of_head, end) = loop {
             match self.stream.read(&mut self.buffer[filled..])? {
-                0 => return Err("the server hung up".into()),
+                0 => return Err("the server closed the connection".into()),
                 read => filled += read,
             }
             if let Some((head, body)) = lengths(&self.buffer[..filled])
@@ -72,73 +72,72 @@ impl Connection {
     }
 }
 
-/// The lengths of head and body, once the head is complete.
-fn lengths(answer: &[u8]) -> Option<(usize, usize)> {
+/// The lengths of head and body; `None` until the head is complete.
+fn lengths(response: &[u8]) -> Option<(usize, usize)> {
     const NAME: &[u8] = b"\ncontent-length: ";
-    let head = answer.windows(4).position(|end| end == b"\r\n\r\n")? + 4;
-    let body = answer[..head].windows(NAME.len()).position(|name| name == NAME).map_or(0, |at| {
-        let digits = answer[at + NAME.len()..].iter().take_while(|byte| byte.is_ascii_digit());
+    let head = response.windows(4).position(|end| end == b"\r\n\r\n")? + 4;
+    let body = response[..head].windows(NAME.len()).position(|name| name == NAME).map_or(0, |at| {
+        let digits = response[at + NAME.len()..].iter().take_while(|byte| byte.is_ascii_digit());
         digits.fold(0, |length, digit| length * 10 + usize::from(digit - b'0'))
     });
     Some((head, body))
 }
 
-/// Sends each of the requests over and over, on a connection of its own, and counts the answers per second. A thread
-/// that serves several connections asks on all of them before it reads: it sleeps less, and so leaves more to the server.
+/// Repeats each request on its own connection, and counts the responses per second. A thread writes on all of its
+/// connections before it reads, so that it sleeps less often and leaves more of the processor to the server.
 pub(crate) fn requests_per_second(
     address: SocketAddr,
     requests: &[Vec<u8>],
     threads: usize,
     duration: Duration,
 ) -> Result<f64> {
-    let begin = Instant::now();
-    let until = begin + duration;
-    let answers: u32 = thread::scope(|scope| {
+    let start = Instant::now();
+    let end = start + duration;
+    let responses: u32 = thread::scope(|scope| {
         let shares = requests.chunks(requests.len() / threads);
-        let threads: Vec<_> = shares.map(|share| scope.spawn(move || repeat(address, share, until))).collect();
+        let threads: Vec<_> = shares.map(|share| scope.spawn(move || repeat(address, share, end))).collect();
         threads.into_iter().map(|thread| thread.join().map_err(|_| "a client panicked")?).sum::<Result<_>>()
     })?;
-    Ok(f64::from(answers) / begin.elapsed().as_secs_f64())
+    Ok(f64::from(responses) / start.elapsed().as_secs_f64())
 }
 
-fn repeat(address: SocketAddr, requests: &[Vec<u8>], until: Instant) -> Result<u32> {
+fn repeat(address: SocketAddr, requests: &[Vec<u8>], end: Instant) -> Result<u32> {
     let mut connections = requests.iter().map(|_| Connection::open(address)).collect::<io::Result<Vec<_>>>()?;
-    let mut answers = 0;
-    while Instant::now() < until {
+    let mut responses = 0;
+    while Instant::now() < end {
         for (connection, request) in connections.iter_mut().zip(requests) {
-            connection.ask(request)?;
+            connection.write(request)?;
         }
         for connection in &mut connections {
-            connection.answer()?;
-            answers += 1;
+            connection.read()?;
+            responses += 1;
         }
     }
-    Ok(answers)
+    Ok(responses)
 }
 
-/// Somebody with an account, logged in.
-pub(crate) struct Person {
-    /// Empty where a session cookie stands in its place.
+/// A logged-in user.
+pub(crate) struct User {
+    /// Empty under `server-session`, which has only the cookie.
     pub(crate) access_token: String,
-    /// The cookie as it is sent.
+    /// As name and value.
     pub(crate) cookie: String,
-    /// Logs in once more.
+    /// The request of another login.
     pub(crate) login: Vec<u8>,
 }
 
-/// Registers a number of people.
-pub(crate) fn register(address: SocketAddr, people: usize) -> Result<Vec<Person>> {
+/// Registers this many users.
+pub(crate) fn register(address: SocketAddr, users: usize) -> Result<Vec<User>> {
     let mut connection = Connection::open(address)?;
-    (0..people)
+    (0..users)
         .map(|number| {
-            let credentials =
-                format!(r#""email":"person{number}@example.com","password":"violet otters sing at noon""#);
-            let form = format!(r#"{{{credentials},"name":"Person"}}"#);
+            let credentials = format!(r#""email":"user{number}@example.com","password":"violet otters sing at noon""#);
+            let form = format!(r#"{{{credentials},"name":"User"}}"#);
             let (head, body) = connection.send(&request("POST", "/api/auth/register", "", &form))?;
             let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next());
-            let grant: Value = serde_json::from_slice(body)?;
-            Ok(Person {
-                access_token: grant["access_token"].as_str().unwrap_or_default().to_owned(),
+            let token_response: Value = serde_json::from_slice(body)?;
+            Ok(User {
+                access_token: token_response["access_token"].as_str().unwrap_or_default().to_owned(),
                 cookie: cookie.ok_or("no cookie")?.to_owned(),
                 login: request("POST", "/api/auth/login", "", &format!("{{{credentials}}}")),
             })

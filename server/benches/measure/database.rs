@@ -1,11 +1,10 @@
-//! The servers' databases, from behind.
+//! Direct access to the databases of the servers.
 
 use server::random;
 use sqlx::{AssertSqlSafe, any::install_default_drivers};
 
 use crate::Result;
 
-/// Runs statements on a database.
 pub(crate) fn execute(url: &str, statements: String) -> Result<()> {
     install_default_drivers();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -17,7 +16,7 @@ pub(crate) fn execute(url: &str, statements: String) -> Result<()> {
     })
 }
 
-/// A new schema in the Postgres of `.ci/postgres`; `None` where there is none.
+/// A new schema in the Postgres of `.ci/postgres`; `None` without one.
 pub(crate) fn postgres() -> Result<Option<String>> {
     let Ok(server) = std::env::var("TEST_POSTGRES_URL") else { return Ok(None) };
     let schema = format!("bench_{}", random::id());

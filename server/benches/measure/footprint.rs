@@ -1,4 +1,4 @@
-//! What Doorward weighs: on the wire, in memory, and in time before the first answer.
+//! Start time, memory at rest and download size.
 
 use std::{fs, path::Path, thread, time::Duration};
 
@@ -6,14 +6,14 @@ use crate::{
     Figure, Result,
     client::register,
     median,
-    process::{Folder, Server},
+    server_process::{Server, TempFolder},
 };
 
 const STARTS: usize = 15;
 
 pub(crate) fn measure() -> Result<Vec<Figure>> {
-    let data = Folder::create("bench-footprint")?;
-    // The first start creates the database, and somebody is in it.
+    let data = TempFolder::create("bench-footprint")?;
+    // The first start creates the database.
     register(Server::start(&data)?.address, 1)?;
 
     let start = |_| Ok(Server::start(&data)?.started_in.as_secs_f64() * 1000.0);
@@ -23,26 +23,28 @@ pub(crate) fn measure() -> Result<Vec<Figure>> {
     thread::sleep(Duration::from_secs(3));
     let at_rest = server.memory()?;
 
-    let wasm = wasm_on_the_wire()?;
+    let wasm = wasm_size()?;
     Ok(vec![
         Figure {
-            what: "From start to first answer, on an existing database",
+            label: "Start to first response, existing database",
             result: format!("{started_in:.0} ms"),
             goal: Some(("≤ 50 ms", started_in <= 50.0)),
         },
         Figure {
-            what: "Memory at rest", result: format!("{at_rest:.1} MB"), goal: Some(("≤ 20 MB", at_rest <= 20.0))
+            label: "Memory at rest",
+            result: format!("{at_rest:.1} MB"),
+            goal: Some(("≤ 20 MB", at_rest <= 20.0)),
         },
         Figure {
-            what: "WebAssembly, brotli",
+            label: "WebAssembly, brotli",
             result: format!("{wasm:.1} kB"),
             goal: Some(("≤ 186 kB", wasm <= 186.0)),
         },
     ])
 }
 
-/// In kilobytes.
-fn wasm_on_the_wire() -> Result<f64> {
+/// The compressed size in kilobytes.
+fn wasm_size() -> Result<f64> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/site/pkg");
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

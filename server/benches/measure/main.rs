@@ -1,68 +1,69 @@
-//! Measures what Doorward promises. `make bench` builds the interface first and then runs this; `cargo bench -p server`
-//! with `-- requests`, `-- policies`, `-- logins`, `-- sessions`, `-- keys` or `-- footprint` measures a part. Two nodes need
-//! Postgres: `.ci/postgres` in front of it brings one.
+//! Measures Doorward's performance goals. `make bench` builds the interface and runs all benchmarks;
+//! `cargo bench -p server -- requests` runs one of `requests`, `policies`, `logins`, `sessions`, `keys` and `footprint`.
+//! Benchmarks with two nodes need Postgres: `.ci/postgres cargo bench -p server`.
 //!
-//! Machines differ and are noisy: what can be a ratio is one, of two things measured in turns, and each figure is the
-//! median of several rounds. A missed goal is marked and fails nothing.
+//! Machines differ and are noisy. Figures are therefore ratios of two things measured in turns, where possible, and
+//! medians of several rounds. A missed goal is marked and fails nothing.
 
-#![expect(clippy::disallowed_methods, reason = "a stopwatch asks for the time")]
+#![expect(clippy::disallowed_methods, reason = "a stopwatch reads the time")]
 
 mod client;
 mod database;
-mod feed;
 mod footprint;
-mod keys;
-mod lag;
-mod login;
-mod policies;
-mod process;
+mod key_rotation;
+mod logins;
 mod requests;
-mod revoked;
+mod revocation_feed;
+mod revocation_lag;
+mod revoked_sessions;
+mod server_process;
+mod session_lookup;
 mod sessions;
 
 use std::error::Error;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// A line of the table.
+/// A line of the printed table.
 struct Figure {
-    what: &'static str,
+    label: &'static str,
     result: String,
-    /// The goal in words, and whether it is met.
+    /// The goal, and whether it is met.
     goal: Option<(&'static str, bool)>,
 }
 
-type Part = fn() -> Result<Vec<Figure>>;
+type Benchmark = fn() -> Result<Vec<Figure>>;
 
-const PARTS: [(&str, Part); 6] = [
+const BENCHMARKS: [(&str, Benchmark); 6] = [
     ("requests", requests::measure),
-    ("policies", policies::measure),
-    ("logins", login::measure),
+    ("policies", session_lookup::measure),
+    ("logins", logins::measure),
     ("sessions", sessions::measure),
-    ("keys", keys::measure),
+    ("keys", key_rotation::measure),
     ("footprint", footprint::measure),
 ];
 
 fn main() -> Result<()> {
-    // Cargo adds flags of its own.
-    let named = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
-    if named.as_deref() == Some(requests::SERVE) {
+    // Cargo adds its own flags.
+    let selected = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    if selected.as_deref() == Some(requests::SERVE) {
         return requests::serve();
     }
     let mut figures = Vec::new();
-    for (name, measure) in PARTS.into_iter().filter(|(name, _)| named.as_deref().is_none_or(|named| named == *name)) {
+    let is_selected = |name: &str| selected.as_deref().is_none_or(|selected| selected == name);
+    for (name, measure) in BENCHMARKS.into_iter().filter(|(name, _)| is_selected(name)) {
         eprintln!("Measuring {name} …");
         figures.extend(measure()?);
     }
 
     println!("\n{:<56} {:>24}   {:<14}", "", "result", "goal");
-    for Figure { what, result, goal } in figures {
+    for Figure { label, result, goal } in figures {
         let (goal, mark) = match goal {
             Some((goal, true)) => (goal, "met"),
             Some((goal, false)) => (goal, "MISSED"),
             None => ("", ""),
         };
-        println!("{what:<56} {result:>24}   {goal:<8} {mark}");
+        println!("{label:<56} {result:>24}   {goal:<8} {mark}");
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What sessions cost: ended ones that are remembered, streams that wait, lists; and the lag between nodes.
+//! The cost of sessions: the revocation set, session-end streams and session lists; and the lag between nodes.
 
 use std::{
     hint::black_box,
@@ -10,23 +10,22 @@ use std::{
 use doorward_api::EndReason;
 use server::{
     clock::{Clock, Moment},
-    device::Device,
-    open_tabs::OpenTabs,
-    revocation::Revocations,
-    session::{End, Ended, MOST_SESSIONS, SessionId},
-    user::UserId,
+    model::device::Device,
+    model::session::{EndedSession, MAX_SESSIONS, SessionEnd, SessionId},
+    model::user::UserId,
+    revocation::set::Revocations,
+    revocation::subscribers::Subscribers,
 };
 
 use crate::{
     Figure, Result,
-    client::{Connection, Person, bearer, register, request, requests_per_second},
-    lag, median,
-    process::{Folder, Server, own_memory},
-    revoked,
+    client::{Connection, User, bearer, register, request, requests_per_second},
+    median, revocation_lag, revoked_sessions,
+    server_process::{Server, TempFolder, own_memory},
 };
 
-/// Ten thousand streams: each person may have twenty.
-const PEOPLE: usize = 500;
+/// Ten thousand streams: each user may have twenty.
+const USERS: usize = 500;
 const TABS: usize = 20;
 
 const REVOKED: u32 = 100_000;
@@ -36,35 +35,35 @@ const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_secs(1);
 
 pub(crate) fn measure() -> Result<Vec<Figure>> {
-    let (revoked, empty, full) = set()?;
+    let (revoked, empty, full) = revocation_set()?;
     let stream = streams()?;
     let slower = full / empty;
-    let mut figures = lag::measure()?;
-    figures.extend(revoked::measure()?);
+    let mut figures = revocation_lag::measure()?;
+    figures.extend(revoked_sessions::measure()?);
     figures.push(list()?);
     figures.extend([
-        Figure { what: "Memory of an open stream of events", result: format!("{stream:.1} kB"), goal: None },
-        Figure { what: "Memory of a revoked session", result: format!("{revoked:.0} bytes"), goal: None },
+        Figure { label: "Memory per open session-end stream", result: format!("{stream:.1} kB"), goal: None },
+        Figure { label: "Memory per revoked session", result: format!("{revoked:.0} bytes"), goal: None },
         Figure {
-            what: "Looking a session up among 100,000 revoked ones",
-            result: format!("{full:.0} ns, {slower:.1} × an empty set"),
+            label: "Lookup among 100,000 revoked sessions",
+            result: format!("{full:.0} ns, {slower:.1} × empty set"),
             goal: None,
         },
     ]);
     Ok(figures)
 }
 
-/// The list of fifty sessions, in turns with the list of one.
+/// A list of fifty sessions, in turns with a list of one.
 fn list() -> Result<Figure> {
-    let data = Folder::create("bench-list")?;
+    let data = TempFolder::create("bench-list")?;
     let server = Server::start(&data)?;
-    let people = register(server.address, 2)?;
+    let users = register(server.address, 2)?;
     let mut connection = Connection::open(server.address)?;
-    for _ in 1..MOST_SESSIONS {
-        connection.send(&people[0].login)?;
+    for _ in 1..MAX_SESSIONS {
+        connection.send(&users[0].login)?;
     }
-    let ask = |person: &Person| vec![request("GET", "/api/sessions", &bearer(&person.access_token), ""); CONNECTIONS];
-    let (fifty, one) = (ask(&people[0]), ask(&people[1]));
+    let lists = |user: &User| vec![request("GET", "/api/sessions", &bearer(&user.access_token), ""); CONNECTIONS];
+    let (fifty, one) = (lists(&users[0]), lists(&users[1]));
 
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
@@ -73,55 +72,55 @@ fn list() -> Result<Figure> {
     }
     let median = |of: fn(&(f64, f64)) -> f64| median(rounds.iter().map(of).collect());
     Ok(Figure {
-        what: "GET /api/sessions of fifty, and of one",
+        label: "GET /api/sessions, 50 sessions and 1",
         result: format!("{:.0}/s, {:.0}/s", median(|round| round.0), median(|round| round.1)),
         goal: None,
     })
 }
 
-/// The kilobytes that the server grows by with each stream.
+/// The memory of each open stream, in kilobytes.
 fn streams() -> Result<f64> {
-    let data = Folder::create("bench-sessions")?;
+    let data = TempFolder::create("bench-sessions")?;
     let server = Server::start(&data)?;
-    let people = register(server.address, PEOPLE)?;
-    // The buffers of the hashes are given back.
+    let users = register(server.address, USERS)?;
+    // The hashing workers release their memory.
     thread::sleep(Duration::from_secs(6));
     let before = server.memory()?;
     let mut open = Vec::new();
-    for person in &people {
-        let ask = request("GET", "/api/sessions/events", &bearer(&person.access_token), "");
+    for user in &users {
+        let open_stream = request("GET", "/api/sessions/events", &bearer(&user.access_token), "");
         for _ in 0..TABS {
             let mut stream = Connection::open(server.address)?;
-            stream.send(&ask)?;
+            stream.send(&open_stream)?;
             open.push(stream);
         }
     }
-    let grown = server.memory()? - before;
-    Ok(grown * 1e3 / f64::from(u32::try_from(open.len())?))
+    let growth = server.memory()? - before;
+    Ok(growth * 1e3 / f64::from(u32::try_from(open.len())?))
 }
 
-/// The bytes of one revoked session, and the nanoseconds of a question to a set without and with all of them.
-fn set() -> Result<(f64, f64, f64)> {
+/// The memory of a revoked session in bytes, and the time of a lookup in the empty and in the full set in nanoseconds.
+fn revocation_set() -> Result<(f64, f64, f64)> {
     let id = |number: u32| format!("{number:032x}");
     let device = || Device { browser: "Firefox".into(), os: "Linux".into() };
-    let set = Revocations::new(OpenTabs::default(), Arc::default(), Clock::system());
+    let revocations = Revocations::new(Subscribers::default(), Arc::default(), Clock::system());
     let live: Vec<_> = (REVOKED..2 * REVOKED).map(|number| SessionId(id(number))).collect();
-    let ask = || {
-        let begin = Instant::now();
+    let lookup_time = || {
+        let start = Instant::now();
         for session_id in &live {
-            black_box(set.check(session_id));
+            black_box(revocations.check(session_id));
         }
-        begin.elapsed().as_secs_f64() * 1e9 / f64::from(REVOKED)
+        start.elapsed().as_secs_f64() * 1e9 / f64::from(REVOKED)
     };
-    let empty = ask();
+    let empty = lookup_time();
     let before = own_memory()?;
-    set.add((0..REVOKED).map(|number| Ended {
+    revocations.add((0..REVOKED).map(|number| EndedSession {
         session_id: SessionId(id(number)),
         user_id: UserId(id(number)),
         expires_at: Moment(0),
-        end: End { reason: EndReason::Revoked, at: Some(Moment(0)), by: Some(device()) },
+        end: SessionEnd { reason: EndReason::Revoked, at: Some(Moment(0)), by: Some(device()) },
         leaves_tokens: true,
     }));
     let bytes = (own_memory()? - before) * 1e6 / f64::from(REVOKED);
-    Ok((bytes, empty, ask()))
+    Ok((bytes, empty, lookup_time()))
 }

@@ -153,7 +153,11 @@ impl KeyRing {
 #[cfg(test)]
 mod tests {
     use super::{KeyRing, Keys, Unusable};
-    use crate::{clock::Moment, keys::master_secret::MasterSecret};
+    use crate::{
+        clock::Moment,
+        keys::{generate::generate_key, master_secret::MasterSecret},
+        model::signing_key::StoredKey,
+    };
 
     fn secret(text: &str) -> MasterSecret {
         MasterSecret::from_setting(&text.repeat(32)).expect("long enough")

@@ -35,6 +35,14 @@ impl LastUsedBuffer {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(session_id).copied()
     }
 
+    pub fn len(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Writes the uses gathered so far. They stay in the buffer until the write has succeeded; later ones stay after it.
     pub async fn flush(&self, store: &Store) -> Result<(), sqlx::Error> {
         let batch = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();

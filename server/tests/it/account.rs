@@ -1,15 +1,17 @@
-//! One's own account, fresh from the database.
+//! `GET /api/account`: the caller's account, fresh from the database.
 
 use doorward_api::{EndReason, ErrorCode};
-use macro_rules_attribute::apply;
 use serde_json::json;
+use test_macros::app_test;
 
-#[apply(under_each_policy!)]
+use crate::support::TestApp;
+
+#[app_test(each_policy)]
 async fn an_account_shows_what_the_database_holds(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
 
     let expected = json!({
-        "id": ada.grant.user.id, "name": "Ada Lovelace", "roles": [],
+        "id": ada.user_id(), "name": "Ada Lovelace", "roles": [],
         "email": "ada@example.com", "created_at": "2026-01-01T00:00:00Z",
     });
     assert_eq!(ada.account().await.assert_status(200).json(), expected);
@@ -19,16 +21,16 @@ async fn an_account_shows_what_the_database_holds(app: TestApp) {
     assert_eq!((&account["name"], &account["roles"]), (&json!("Countess"), &json!(["admin"])));
 }
 
-#[apply(under_each_policy!)]
-async fn everybody_sees_their_own(app: TestApp) {
+#[app_test(each_policy)]
+async fn each_user_sees_their_own_account(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let bob = app.logged_in("bob@example.com").await;
     assert_eq!(ada.account().await.assert_ok().json()["email"], "ada@example.com");
     assert_eq!(bob.account().await.assert_ok().json()["email"], "bob@example.com");
 }
 
-#[apply(under_each_policy!)]
-async fn an_account_that_is_gone_is_not_shown(app: TestApp) {
+#[app_test(each_policy)]
+async fn a_deleted_account_is_not_shown(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     for table in ["events", "sessions", "users"] {
         app.database().execute(format!("delete from {table}")).await;

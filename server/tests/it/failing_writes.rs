@@ -1,33 +1,30 @@
-//! Writes to the database fail: nothing is acknowledged that is not stored, and it is over by itself when there is room.
+//! Writes to the database fail: nothing is acknowledged that is not stored, and the server recovers by itself.
 
 use std::{path::Path, time::Duration};
 
-use doorward_api::PolicyName;
 use serde_json::json;
 use sqlx::{AnyPool, any::install_default_drivers};
-use tokio::{io::AsyncReadExt, time::sleep};
+use tokio::time::sleep;
 
-use crate::fixture::{Acknowledged, Database, Disk, PASSWORD, Server, Users, session_of};
+use crate::support::{Database, Disk, PASSWORD, PolicyName, ServerProcess, WriteLoad};
 
-/// A server whose log is read away.
-async fn start(database: &Database) -> Server {
-    let mut server = Server::start_with(database, &[("DOORWARD_LOGIN_ATTEMPTS", "off")]).await;
-    let mut log = server.child.stderr.take().expect("piped");
-    tokio::spawn(async move { log.read_to_end(&mut Vec::new()).await });
+async fn start(database: &Database) -> ServerProcess {
+    let mut server = ServerProcess::start_with(database, &[("DOORWARD_LOGIN_ATTEMPTS", "off")]).await;
+    server.discard_log();
     server
 }
 
-async fn kill(mut server: Server) {
+async fn kill(mut server: ServerProcess) {
     server.signal("-KILL").await;
-    server.child.wait().await.expect("killed");
+    server.exit_status().await;
 }
 
-async fn readiness(server: &Server) -> u16 {
-    server.text("/readyz").await[9..12].parse().expect("a status")
+async fn readiness(server: &ServerProcess) -> u16 {
+    server.get("/readyz").await[9..12].parse().expect("a status")
 }
 
 /// Waits a few seconds for the server to be ready, as a load balancer does.
-async fn recovered(server: &Server) {
+async fn wait_until_ready(server: &ServerProcess) {
     for _ in 0..50 {
         if readiness(server).await == 200 {
             return;
@@ -37,197 +34,198 @@ async fn recovered(server: &Server) {
     panic!("not ready within five seconds");
 }
 
-async fn assert_all_there(database: &Database, acknowledged: &Acknowledged) {
-    acknowledged.assert_stored_in(database).await;
+/// Asserts that all acknowledged writes survive a start of the server.
+async fn assert_nothing_lost(database: &Database, load: &WriteLoad) {
+    load.acknowledged.assert_stored_in(database).await;
     let server = start(database).await;
-    for authorization in &acknowledged.live {
-        let (status, body) = server.me(authorization).await.expect("an answer");
+    for authorization in &load.acknowledged.live {
+        let (status, body) = server.me(authorization).await.expect("a response");
         assert_eq!(status, 200, "{body}");
     }
 }
 
 #[tokio::test]
-async fn a_disk_that_is_full_loses_nothing_that_was_acknowledged() {
+async fn a_full_disk_loses_no_acknowledged_write() {
     for mebibytes in [1, 2, 4] {
         let database = Database::sqlite();
         let disk = Disk::of_size(&database.folder, mebibytes);
-        let (server, mut users, mut acknowledged) = (start(&database).await, Users::default(), Acknowledged::default());
-        users.all(3, &server, &mut acknowledged).await;
+        let (server, mut load) = (start(&database).await, WriteLoad::default());
+        load.run(3, &server).await;
         if let Disk::FileSizeLimit = disk {
             disk.fill(&server);
         }
 
-        users.until_failures(2, &server, &mut acknowledged).await;
-        users.some(10, &server, &mut acknowledged).await;
-        for authorization in &acknowledged.live {
-            assert_eq!(server.me(authorization).await.expect("an answer").0, 200, "requests that write nothing go on");
+        load.run_until_failures(2, &server).await;
+        load.attempt(10, &server).await;
+        for authorization in &load.acknowledged.live {
+            assert_eq!(server.me(authorization).await.expect("a response").0, 200, "requests without writes succeed");
         }
 
         disk.make_room(&server);
-        recovered(&server).await;
-        users.all(5, &server, &mut acknowledged).await;
+        wait_until_ready(&server).await;
+        load.run(5, &server).await;
 
-        acknowledged.assert_stored_in(&database).await;
+        load.acknowledged.assert_stored_in(&database).await;
         kill(server).await;
-        assert_all_there(&database, &acknowledged).await;
+        assert_nothing_lost(&database, &load).await;
     }
 }
 
 #[tokio::test]
-async fn a_thousand_acknowledged_writes_survive_three_full_disks() {
+async fn a_thousand_acknowledged_writes_survive_repeated_full_disks() {
     for limit_file_size in [false, true] {
         let database = Database::sqlite();
         let disk = if limit_file_size { Disk::FileSizeLimit } else { Disk::of_size(&database.folder, 64) };
-        let (server, mut users, mut acknowledged) = (start(&database).await, Users::default(), Acknowledged::default());
+        let (server, mut load) = (start(&database).await, WriteLoad::default());
 
         for _ in 0..3 {
-            users.all(55, &server, &mut acknowledged).await;
+            load.run(55, &server).await;
             disk.fill(&server);
-            users.until_failures(2, &server, &mut acknowledged).await;
-            users.some(5, &server, &mut acknowledged).await;
+            load.run_until_failures(2, &server).await;
+            load.attempt(5, &server).await;
             if limit_file_size {
-                // On a full disk a small write may still find room in the log.
+                // On a full file system, a small write may still find room in the write-ahead log.
                 assert_eq!(readiness(&server).await, 503);
             }
             disk.make_room(&server);
-            recovered(&server).await;
+            wait_until_ready(&server).await;
         }
-        users.all(5, &server, &mut acknowledged).await;
+        load.run(5, &server).await;
 
-        assert!(acknowledged.count() > 1_000, "{}", acknowledged.count());
+        assert!(load.acknowledged.count() > 1_000, "{}", load.acknowledged.count());
         kill(server).await;
-        assert_all_there(&database, &acknowledged).await;
+        assert_nothing_lost(&database, &load).await;
     }
 }
 
 #[tokio::test]
-async fn a_database_that_is_read_only_for_a_while_loses_nothing_that_was_acknowledged() {
-    let database = Database::postgres_of_its_own().await;
-    let (server, mut users, mut acknowledged) = (start(&database).await, Users::default(), Acknowledged::default());
+async fn a_read_only_database_loses_no_acknowledged_write() {
+    let database = Database::dedicated_postgres().await;
+    let (server, mut load) = (start(&database).await, WriteLoad::default());
 
     for _ in 0..3 {
-        users.all(55, &server, &mut acknowledged).await;
+        load.run(55, &server).await;
         database.set_read_only(true).await;
-        users.until_failures(2, &server, &mut acknowledged).await;
-        users.some(5, &server, &mut acknowledged).await;
+        load.run_until_failures(2, &server).await;
+        load.attempt(5, &server).await;
         assert_eq!(readiness(&server).await, 503);
         database.set_read_only(false).await;
-        recovered(&server).await;
+        wait_until_ready(&server).await;
     }
-    users.all(5, &server, &mut acknowledged).await;
+    load.run(5, &server).await;
 
-    assert!(acknowledged.count() >= 1_000, "{}", acknowledged.count());
+    assert!(load.acknowledged.count() >= 1_000, "{}", load.acknowledged.count());
     kill(server).await;
-    assert_all_there(&database, &acknowledged).await;
+    assert_nothing_lost(&database, &load).await;
 }
 
 #[tokio::test]
-async fn last_uses_that_cannot_be_written_spoil_no_later_write() {
+async fn failed_last_used_updates_affect_no_later_write() {
     let database = Database::sqlite();
     let disk = Disk::of_size(&database.folder, 64);
-    let (server, mut users, mut acknowledged) = (start(&database).await, Users::default(), Acknowledged::default());
+    let (server, mut load) = (start(&database).await, WriteLoad::default());
     let form = json!({"email": "ada@example.com", "password": PASSWORD, "name": "Ada"});
-    let (_, head, answer) = server.ask("POST", "/api/auth/register", "", &form.to_string()).await.expect("an answer");
-    let id = session_of(&answer);
+    let (_, head, body) = server.send("POST", "/api/auth/register", "", &form.to_string()).await.expect("a response");
+    let id = body["session"]["id"].as_str().expect("a session");
+    let last_used_at = format!("select last_used_at from sessions where session_id = '{id}'");
     let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next()).expect("a cookie");
-    let refresh = || async { server.ask("POST", "/api/auth/refresh", &format!("cookie: {cookie}\r\n"), "").await };
+    let refresh = || async { server.send("POST", "/api/auth/refresh", &format!("cookie: {cookie}\r\n"), "").await };
 
     disk.fill(&server);
-    // The batches of three seconds fail, and no request does.
+    // For three seconds the batched updates fail, and no request does.
     for _ in 0..30 {
-        assert_eq!(refresh().await.expect("an answer").0, 200);
+        assert_eq!(refresh().await.expect("a response").0, 200);
         sleep(Duration::from_millis(100)).await;
     }
-    let used = database.value(format!("select last_used_at from sessions where session_id = '{id}'")).await;
+    let before = database.value(last_used_at.as_str()).await;
     disk.make_room(&server);
 
-    users.all(4, &server, &mut acknowledged).await;
-    acknowledged.assert_stored_in(&database).await;
+    load.run(4, &server).await;
+    load.acknowledged.assert_stored_in(&database).await;
     for _ in 0..50 {
-        let since = database.value(format!("select last_used_at from sessions where session_id = '{id}'")).await;
-        if since != used {
+        if database.value(last_used_at.as_str()).await != before {
             kill(server).await;
-            return assert_all_there(&database, &acknowledged).await;
+            return assert_nothing_lost(&database, &load).await;
         }
         sleep(Duration::from_millis(100)).await;
     }
-    panic!("the last use is not written");
+    panic!("the last-used time is not written");
 }
 
 #[tokio::test]
-async fn a_folder_that_is_moved_away_takes_no_writes_until_it_is_back() {
+async fn a_missing_folder_fails_writes_until_it_is_back() {
     let database = Database::sqlite_at("data/doorward.db");
     let folder = database.folder.path().join("data");
-    let (server, mut users, mut acknowledged) = (start(&database).await, Users::default(), Acknowledged::default());
-    users.all(2, &server, &mut acknowledged).await;
+    let (server, mut load) = (start(&database).await, WriteLoad::default());
+    load.run(2, &server).await;
 
     let aside = folder.with_file_name("aside");
     std::fs::rename(&folder, &aside).expect("moved");
-    users.until_failures(2, &server, &mut acknowledged).await;
+    load.run_until_failures(2, &server).await;
     assert_eq!(readiness(&server).await, 503);
-    assert!(!folder.exists(), "no other database takes its place");
+    assert!(!folder.exists(), "no new database is created");
 
     std::fs::rename(&aside, &folder).expect("moved back");
-    recovered(&server).await;
-    users.all(2, &server, &mut acknowledged).await;
+    wait_until_ready(&server).await;
+    load.run(2, &server).await;
 
     std::fs::remove_dir_all(&folder).expect("deleted");
-    let count = acknowledged.count();
-    users.until_failures(3, &server, &mut acknowledged).await;
-    assert_eq!((readiness(&server).await, acknowledged.count()), (503, count));
+    let count = load.acknowledged.count();
+    load.run_until_failures(3, &server).await;
+    assert_eq!((readiness(&server).await, load.acknowledged.count()), (503, count));
 }
 
 #[tokio::test]
-async fn each_file_of_the_database_is_missed() {
+async fn each_missing_database_file_fails_writes() {
     for suffix in ["", "-wal", "-shm"] {
         let database = Database::sqlite();
         let server = start(&database).await;
-        let mut acknowledged = Acknowledged::default();
-        Users::default().all(1, &server, &mut acknowledged).await;
+        let mut load = WriteLoad::default();
+        load.run(1, &server).await;
 
         let file = database.folder.path().join(format!("doorward.db{suffix}"));
         std::fs::rename(&file, file.with_extension("aside")).expect("moved");
 
-        Users(1).until_failures(2, &server, &mut acknowledged).await;
+        load.run_until_failures(2, &server).await;
         assert_eq!(readiness(&server).await, 503, "{suffix}");
     }
 }
 
 #[tokio::test]
-async fn after_a_stop_the_file_alone_holds_everything() {
+async fn after_a_shutdown_the_database_file_alone_is_complete() {
     let database = Database::sqlite();
-    let (mut server, mut users, mut acknowledged) = (start(&database).await, Users::default(), Acknowledged::default());
-    users.all(5, &server, &mut acknowledged).await;
+    let (mut server, mut load) = (start(&database).await, WriteLoad::default());
+    load.run(5, &server).await;
 
     server.signal("-TERM").await;
-    assert!(server.child.wait().await.expect("it ends").success());
+    assert!(server.exit_status().await.success());
 
-    let elsewhere = Database::sqlite();
-    let copy = elsewhere.folder.path().join("doorward.db");
+    let other = Database::sqlite();
+    let copy = other.folder.path().join("doorward.db");
     std::fs::copy(database.folder.path().join("doorward.db"), copy).expect("a copy");
-    acknowledged.assert_stored_in(&elsewhere).await;
+    load.acknowledged.assert_stored_in(&other).await;
 }
 
 #[tokio::test]
-async fn the_log_gives_back_the_space_that_a_long_reader_made_it_take() {
+async fn the_write_ahead_log_shrinks_after_a_long_read() {
     let database = Database::sqlite();
-    let (server, mut users, mut acknowledged) = (start(&database).await, Users::default(), Acknowledged::default());
-    users.all(1, &server, &mut acknowledged).await;
+    let (server, mut load) = (start(&database).await, WriteLoad::default());
+    load.run(1, &server).await;
     install_default_drivers();
     let path = database.folder.path().join("doorward.db");
-    let foreign = AnyPool::connect(&format!("sqlite://{}", path.display())).await.expect("a connection");
-    let mut reader = foreign.begin().await.expect("a transaction");
+    let other_pool = AnyPool::connect(&format!("sqlite://{}", path.display())).await.expect("a connection");
+    let mut reader = other_pool.begin().await.expect("a transaction");
     sqlx::query("select count(*) from users").fetch_one(&mut *reader).await.expect("a count");
 
-    let log = database.folder.path().join("doorward.db-wal");
-    while size(&log) < 6 * 1024 * 1024 {
-        users.all(20, &server, &mut acknowledged).await;
+    let wal = database.folder.path().join("doorward.db-wal");
+    while size(&wal) < 6 * 1024 * 1024 {
+        load.run(20, &server).await;
     }
-    reader.rollback().await.expect("the end of the reading");
+    reader.rollback().await.expect("a rollback");
     for _ in 0..20 {
-        users.all(5, &server, &mut acknowledged).await;
+        load.run(5, &server).await;
     }
-    assert!(size(&log) <= 4 * 1024 * 1024 + 64 * 1024, "{} bytes", size(&log));
+    assert!(size(&wal) <= 4 * 1024 * 1024 + 64 * 1024, "{} bytes", size(&wal));
 }
 
 fn size(file: &Path) -> u64 {
@@ -235,9 +233,9 @@ fn size(file: &Path) -> u64 {
 }
 
 #[tokio::test]
-async fn readiness_writes_at_most_once_a_second() {
+async fn readiness_checks_write_at_most_once_a_second() {
     let database = Database::sqlite();
-    let server = Server::start(&database, PolicyName::Retention).await;
+    let server = ServerProcess::start(&database, PolicyName::Retention).await;
     for _ in 0..50 {
         assert_eq!(readiness(&server).await, 200);
     }

@@ -1,39 +1,42 @@
 //! Logging in.
 
 use doorward_api::{CredentialStorage, EndReason, ErrorCode};
-use macro_rules_attribute::apply;
 use serde_json::json;
+use test_macros::app_test;
 
-use crate::fixture::{Answer, PASSWORD, Person};
+use crate::support::{Browser, PASSWORD, Response, TestApp};
 
-/// What an onlooker can compare, without the names of headers that differ by nature.
-fn seen(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
-    let headers =
-        answer.telling_headers().iter().map(|(name, value)| (name.to_string(), format!("{value:?}"))).collect();
-    (answer.status, headers, answer.text().to_owned())
+/// What an attacker can compare.
+fn observable(response: &Response) -> (u16, Vec<(String, String)>, String) {
+    let headers = response
+        .headers_except_request_id()
+        .iter()
+        .map(|(name, value)| (name.to_string(), format!("{value:?}")))
+        .collect();
+    (response.status, headers, response.text().to_owned())
 }
 
-#[apply(under_each_policy!)]
-async fn a_login_gives_a_grant_and_what_the_browser_keeps(app: TestApp) {
+#[app_test(each_policy)]
+async fn a_login_starts_a_session(app: TestApp) {
     app.register("ada@example.com", PASSWORD).await.assert_ok();
 
-    let answer = app.log_in("ada@example.com", PASSWORD).await.assert_status(200);
+    let response = app.log_in("ada@example.com", PASSWORD).await.assert_status(200);
 
-    let ada = Person::from_grant(&app, "ada@example.com", answer);
+    let ada = Browser::from_response(&app, "ada@example.com", response);
     ada.me().await.assert_ok();
     ada.refresh().await.assert_ok();
 }
 
-#[apply(under_each_policy!)]
-async fn an_email_may_be_written_in_any_case(app: TestApp) {
+#[app_test(each_policy)]
+async fn an_email_matches_in_any_spelling(app: TestApp) {
     app.register("ada@example.com", PASSWORD).await.assert_ok();
     for spelling in ["ADA@example.com", "Ada@Example.COM", " ada@example.com ", "ａda@example.com"] {
         app.log_in(spelling, PASSWORD).await.assert_ok();
     }
 }
 
-#[apply(under_each_policy!)]
-async fn r14_unknown_wrong_and_disabled_look_the_same(app: TestApp) {
+#[app_test(each_policy)]
+async fn unknown_wrong_and_disabled_logins_are_indistinguishable(app: TestApp) {
     for email in ["ada@example.com", "bob@example.com"] {
         app.register(email, PASSWORD).await.assert_ok();
     }
@@ -42,77 +45,77 @@ async fn r14_unknown_wrong_and_disabled_look_the_same(app: TestApp) {
     let wrong = app.log_in("ada@example.com", "wrong horse battery staple").await;
     let unknown = app.log_in("nobody@example.com", PASSWORD).await;
     let disabled = app.log_in("bob@example.com", PASSWORD).await;
-    let no_address = app.log_in("nobody", PASSWORD).await;
+    let malformed = app.log_in("nobody", PASSWORD).await;
     let empty = app.post("/api/auth/login").json(&json!({})).await;
 
-    for other in [&unknown, &disabled, &no_address, &empty] {
-        assert_eq!(seen(other), seen(&wrong));
+    for other in [&unknown, &disabled, &malformed, &empty] {
+        assert_eq!(observable(other), observable(&wrong));
     }
     wrong.assert_refused(ErrorCode::InvalidCredentials);
 }
 
-#[apply(under_each_policy!)]
-async fn r36_each_login_is_a_session_of_its_own(app: TestApp) {
+#[app_test(each_policy)]
+async fn each_login_starts_a_new_session(app: TestApp) {
     let phone = app.logged_in("ada@example.com").await;
     let laptop = app.logged_in("ada@example.com").await;
 
-    assert_ne!(phone.grant.session.id, laptop.grant.session.id);
-    assert!(phone.kept != laptop.kept || app.credential_storage() == CredentialStorage::AccessTokenOnly);
-    assert_eq!(phone.grant.user, laptop.grant.user);
+    assert_ne!(phone.session_id(), laptop.session_id());
+    assert!(phone.credential != laptop.credential || app.credential_storage() == CredentialStorage::AccessTokenOnly);
+    assert_eq!(phone.token_response.user, laptop.token_response.user);
     phone.me().await.assert_ok();
     phone.refresh().await.assert_ok();
 }
 
-#[apply(under_policies_with_cookies!)]
-async fn r36_a_login_ends_the_session_that_the_browser_had(app: TestApp) {
-    let before = app.logged_in("ada@example.com").await;
-    let elsewhere = app.logged_in("ada@example.com").await;
+#[app_test(policies_with_cookies)]
+async fn a_login_replaces_the_previous_session_of_the_browser(app: TestApp) {
+    let previous = app.logged_in("ada@example.com").await;
+    let other_browser = app.logged_in("ada@example.com").await;
 
-    let after = before.log_in_again().await;
+    let latest = previous.log_in_again().await;
 
-    before.me().await.assert_ended(EndReason::Replaced);
-    before.refresh().await.assert_ended(EndReason::Replaced);
-    after.refresh().await.assert_ok();
-    elsewhere.refresh().await.assert_ok();
+    previous.me().await.assert_ended(EndReason::Replaced);
+    previous.refresh().await.assert_ended(EndReason::Replaced);
+    latest.refresh().await.assert_ok();
+    other_browser.refresh().await.assert_ok();
 }
 
-#[apply(under_policies_with_cookies!)]
-async fn r36_also_when_it_was_somebody_elses(app: TestApp) {
+#[app_test(policies_with_cookies)]
+async fn a_login_replaces_the_previous_session_even_of_another_user(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     app.register("bob@example.com", PASSWORD).await.assert_ok();
 
-    let answer = ada.log_in_as("bob@example.com").await.assert_ok();
+    let response = ada.log_in_as("bob@example.com").await.assert_ok();
 
-    assert_ne!(answer.json()["user"]["id"], ada.grant.user.id);
+    assert_ne!(response.json()["user"]["id"], ada.user_id());
     ada.me().await.assert_ended(EndReason::Replaced);
 }
 
-#[apply(under_each_policy!)]
-async fn a_failed_login_leaves_the_session_of_the_browser_alone(app: TestApp) {
+#[app_test(each_policy)]
+async fn a_failed_login_replaces_no_session(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
 
     let form = json!({"email": "ada@example.com", "password": "wrong horse battery staple"});
-    let answer = app.post("/api/auth/login").in_browser_of(&ada).json(&form).await;
+    let response = app.post("/api/auth/login").with_cookie_of(&ada).json(&form).await;
 
-    answer.assert_refused(ErrorCode::InvalidCredentials);
+    response.assert_refused(ErrorCode::InvalidCredentials);
     ada.me().await.assert_ok();
     ada.refresh().await.assert_ok();
 }
 
-#[apply(on_both_databases!)]
-async fn a_worthless_cookie_does_not_hinder_a_login(app: TestApp) {
+#[app_test]
+async fn an_invalid_cookie_does_not_prevent_a_login(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    let forged = ada.refresh_forgery().claim("sid", json!("0".repeat(32))).signed_for_refresh(&app);
+    let forged = ada.refresh_forgery().claim("sid", json!("0".repeat(32))).signed_as_refresh_token(&app);
     ada.log_out().await.assert_ok();
 
     let form = json!({"email": "ada@example.com", "password": PASSWORD});
-    for cookie in [ada.kept.as_str(), "nonsense", "", &forged, ada.access_token()] {
-        app.post("/api/auth/login").cookie(cookie).json(&form).await.assert_ok();
+    for cookie in [ada.credential.as_str(), "nonsense", "", &forged, ada.access_token()] {
+        app.post("/api/auth/login").refresh_cookie(cookie).json(&form).await.assert_ok();
     }
 }
 
-#[apply(under_each_policy!)]
-async fn o4_logins_and_failures_are_recorded_without_what_was_typed(app: TestApp) {
+#[app_test(each_policy)]
+async fn logins_and_failures_are_recorded_without_what_was_typed(app: TestApp) {
     app.register("ada@example.com", PASSWORD).await.assert_ok();
     app.log_in("ada@example.com", "a wrong one, typed by hand").await;
     app.log_in("nobody@example.com", "a wrong one, typed by hand").await;

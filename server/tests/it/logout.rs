@@ -1,22 +1,22 @@
-//! Logging out.
+//! `POST /api/auth/logout`.
 
 use doorward_api::{EndReason, ErrorCode};
 use futures::future::join;
-use macro_rules_attribute::apply;
 use serde_json::json;
+use test_macros::app_test;
 
-use crate::fixture::Answer;
+use crate::support::{Response, TestApp};
 
-fn assert_logged_out(answer: Answer) {
-    // Which cookies are cleared is checked on every answer.
-    let answer = answer.assert_status(204);
-    assert!(answer.body.is_empty());
+fn assert_logged_out(response: Response) {
+    // The cleared cookies are checked on every response.
+    let response = response.assert_status(204);
+    assert!(response.body.is_empty());
 }
 
-#[apply(under_each_policy!)]
-async fn r30_r37_who_logs_out_is_out_at_once(app: TestApp) {
+#[app_test(each_policy)]
+async fn a_logout_ends_the_session_and_its_access_token_at_once(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    let elsewhere = app.logged_in("ada@example.com").await;
+    let other_browser = app.logged_in("ada@example.com").await;
 
     assert_logged_out(ada.log_out().await);
 
@@ -24,35 +24,35 @@ async fn r30_r37_who_logs_out_is_out_at_once(app: TestApp) {
     ada.account().await.assert_ended(EndReason::LoggedOut);
     ada.refresh().await.assert_ended(EndReason::LoggedOut);
     ada.change_password("a", "b").await.assert_ended(EndReason::LoggedOut);
-    elsewhere.me().await.assert_ok();
-    elsewhere.refresh().await.assert_ok();
+    other_browser.me().await.assert_ok();
+    other_browser.refresh().await.assert_ok();
 }
 
-#[apply(under_policies_that_renew!)]
-async fn what_the_browser_keeps_is_enough(app: TestApp) {
+#[app_test(renewable_policies)]
+async fn the_stored_credential_alone_logs_out(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    assert_logged_out(app.post("/api/auth/logout").presenting(&ada).await);
+    assert_logged_out(app.post("/api/auth/logout").with_credential_of(&ada).await);
     ada.me().await.assert_ended(EndReason::LoggedOut);
 }
 
-#[apply(under_policies_with_access_tokens!)]
-async fn the_access_token_alone_is_enough(app: TestApp) {
+#[app_test(policies_with_access_tokens)]
+async fn the_access_token_alone_logs_out(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     assert_logged_out(app.post("/api/auth/logout").bearer(ada.access_token()).await);
     ada.me().await.assert_ended(EndReason::LoggedOut);
     ada.refresh().await.assert_ended(EndReason::LoggedOut);
 }
 
-#[apply(under_policies_with_access_tokens!)]
-async fn a_command_line_client_needs_no_browser_headers(app: TestApp) {
+#[app_test(policies_with_access_tokens)]
+async fn a_client_that_is_no_browser_needs_no_origin(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    let answer = app.post("/api/auth/logout").without("sec-fetch-site").bearer(ada.access_token()).await;
-    assert_logged_out(answer);
+    let response = app.post("/api/auth/logout").without_header("sec-fetch-site").bearer(ada.access_token()).await;
+    assert_logged_out(response);
     ada.refresh().await.assert_ended(EndReason::LoggedOut);
 }
 
-#[apply(under_each_policy!)]
-async fn logging_out_twice_is_as_good_as_once(app: TestApp) {
+#[app_test(each_policy)]
+async fn a_logout_is_idempotent(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let (first, second) = join(ada.log_out(), ada.log_out()).await;
     assert_logged_out(first);
@@ -61,13 +61,13 @@ async fn logging_out_twice_is_as_good_as_once(app: TestApp) {
     ada.refresh().await.assert_ended(EndReason::LoggedOut);
 
     let ends = app.database().value("select count(*) from events where kind = 'session_ended'").await;
-    assert_eq!(ends, "1", "one session ends once");
+    assert_eq!(ends, "1", "the session ended once");
 }
 
-#[apply(under_policies_with_refresh_tokens!)]
-async fn with_nothing_or_something_dead_nobody_is_logged_in_either(app: TestApp) {
+#[app_test(policies_with_refresh_tokens)]
+async fn a_logout_without_valid_credentials_succeeds(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    let forged = ada.refresh_forgery().claim("iss", json!("https://evil.example")).signed_for_refresh(&app);
+    let forged = ada.refresh_forgery().claim("iss", json!("https://evil.example")).signed_as_refresh_token(&app);
     app.database().execute("delete from sessions").await;
 
     assert_logged_out(app.post("/api/auth/logout").await);
@@ -76,53 +76,55 @@ async fn with_nothing_or_something_dead_nobody_is_logged_in_either(app: TestApp)
     assert_logged_out(ada.log_out().await);
 }
 
-#[apply(under_policies_that_renew!)]
-async fn a_session_that_is_long_over_can_be_logged_out_of(app: TestApp) {
+#[app_test(renewable_policies)]
+async fn a_logout_of_an_expired_session_succeeds(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     app.advance(40 * 24 * 3600);
     assert_logged_out(ada.log_out().await);
     ada.refresh().await.assert_ended(EndReason::Idle);
 }
 
-#[apply(under_policies_with_refresh_tokens!)]
-async fn a_forged_token_logs_nobody_out(app: TestApp) {
+#[app_test(policies_with_refresh_tokens)]
+async fn a_forged_token_ends_no_session(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
 
     let unsigned = ada.refresh_forgery().header("alg", json!("none")).unsigned();
     assert_logged_out(app.log_out_with(&unsigned).bearer(&unsigned).await);
-    let swapped = app.log_out_with(ada.access_token()).bearer(&ada.kept).await;
+    let swapped = app.log_out_with(ada.access_token()).bearer(&ada.credential).await;
     assert_logged_out(swapped);
 
     ada.me().await.assert_ok();
     ada.refresh().await.assert_ok();
 }
 
-#[apply(on_both_databases!)]
-async fn two_sessions_in_one_request_both_end(app: TestApp) {
+#[app_test]
+async fn a_logout_ends_every_session_of_the_request(app: TestApp) {
     let phone = app.logged_in("ada@example.com").await;
     let laptop = app.logged_in("ada@example.com").await;
 
-    assert_logged_out(app.post("/api/auth/logout").cookie(&phone.kept).bearer(laptop.access_token()).await);
+    assert_logged_out(
+        app.post("/api/auth/logout").refresh_cookie(&phone.credential).bearer(laptop.access_token()).await,
+    );
 
     phone.refresh().await.assert_ended(EndReason::LoggedOut);
     laptop.me().await.assert_ended(EndReason::LoggedOut);
 }
 
-#[apply(under_policies_with_refresh_tokens!)]
-async fn f5_no_access_token_of_a_racing_refresh_outlives_the_logout(app: TestApp) {
+#[app_test(policies_with_refresh_tokens)]
+async fn no_access_token_of_a_racing_refresh_outlives_the_logout(app: TestApp) {
     for _ in 0..10 {
         let ada = app.logged_in("ada@example.com").await;
-        let (refreshed, out) = join(ada.refresh(), ada.log_out()).await;
-        assert_logged_out(out);
-        if refreshed.status == 200 {
-            let token = refreshed.json()["access_token"].as_str().expect("a token").to_owned();
+        let (refresh, logout) = join(ada.refresh(), ada.log_out()).await;
+        assert_logged_out(logout);
+        if refresh.status == 200 {
+            let token = refresh.json()["access_token"].as_str().expect("a token").to_owned();
             app.get("/api/me").bearer(&token).await.assert_ended(EndReason::LoggedOut);
         }
     }
 }
 
-#[apply(under_each_policy!)]
-async fn after_logging_out_one_can_log_in_again(app: TestApp) {
+#[app_test(each_policy)]
+async fn a_user_can_log_in_again_after_a_logout(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     ada.log_out().await.assert_ok();
 

@@ -1,63 +1,64 @@
-//! Doorward from outside: every test sends requests through the real router, on SQLite and on Postgres, most of
-//! them under each of the four policies.
+//! Integration tests: each sends requests through the real router, on SQLite and on Postgres, most of them under each
+//! of the four policies.
 //!
-//! `fixture` holds the app, its database and the people who use it; the other modules are the resources and promises
-//! that their tests are about. Names of requirements (`r36_…`) are those of `SECURITY.md`.
+//! `support` is the harness; every other module is a behavior. What holds for every response is checked on each one that
+//! any test receives: see `support/invariants`.
 
-#[macro_use]
-mod matrix;
+mod support;
 
-mod fixture;
-
+mod absolute_timeout;
 mod account;
-mod across_nodes;
-mod activity;
-mod addresses;
-mod admin;
-mod bad_input;
-mod banking;
+mod audit_events;
+mod banking_policy;
+mod cli;
+mod client_disconnect;
+mod client_ip;
 mod clock_jumps;
-mod command_line;
-mod cookies;
-mod cross_site;
-mod disabled;
-mod events;
+mod concurrency;
+mod crash_recovery;
+mod csrf;
+mod database_outage;
+mod disabled_users;
+mod display_name;
 mod failing_writes;
-mod forged_access;
-mod forged_refresh;
-mod hang_ups;
-mod hashing;
-mod headers;
-mod health;
-mod key_moments;
+mod forged_access_tokens;
+mod forged_refresh_tokens;
+mod graceful_shutdown;
+mod idle_timeout;
+mod invalid_requests;
+mod jwks;
 mod key_reset;
-mod keys;
-mod last_use;
-mod limits;
+mod key_rotation;
+mod last_used;
 mod login;
 mod logout;
+mod master_secret_change;
 mod me;
-mod memory_only;
+mod memory_only_policy;
 mod metrics;
-mod name;
-mod outage;
-mod over;
+mod openapi;
 mod pages;
-mod password;
-mod passwords;
-mod policies;
-mod policy_change;
-mod processes;
-mod races;
+mod password_change;
+mod password_hashing;
+mod password_rules;
+mod policy_migration;
+mod policy_selection;
+mod rate_limit;
+mod readiness;
 mod refresh;
-mod register;
-mod request_ids;
+mod refresh_cookie;
+mod registration;
+mod request_id;
+mod response_headers;
 mod restart;
 mod revocation_feed;
-mod secret_change;
-mod secrets;
-mod server_session;
+mod revocation_sync;
+mod secrets_at_rest;
+mod server_session_policy;
 mod session_cookie;
-mod sessions;
-mod sessions_end;
-mod sessions_limit;
+mod session_end_stream;
+mod session_expiry;
+mod session_limit;
+mod session_list;
+mod session_revocation;
+mod users;

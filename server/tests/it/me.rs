@@ -1,27 +1,29 @@
-//! Who is logged in, from the access token alone where there is one.
+//! `GET /api/me`: the caller, from the access token alone where there is one.
 
 use doorward_api::ErrorCode;
-use macro_rules_attribute::apply;
 use serde_json::json;
+use test_macros::app_test;
 
-#[apply(under_each_policy!)]
-async fn the_proof_says_who_it_is(app: TestApp) {
+use crate::support::TestApp;
+
+#[app_test(each_policy)]
+async fn the_credential_identifies_the_user(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    let expected = json!({"id": ada.grant.user.id, "name": "Ada Lovelace", "roles": []});
+    let expected = json!({"id": ada.user_id(), "name": "Ada Lovelace", "roles": []});
     assert_eq!(ada.me().await.assert_status(200).json(), expected);
 }
 
-#[apply(under_policies_with_access_tokens!)]
-async fn no_database_is_asked(app: TestApp) {
+#[app_test(policies_with_access_tokens)]
+async fn an_access_token_needs_no_database(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     for table in ["users", "sessions", "keys", "attempts", "events"] {
-        app.database().lose(table).await;
+        app.database().break_table(table).await;
     }
     ada.me().await.assert_ok();
 }
 
-#[apply(under_each_policy!)]
-async fn without_a_token_nobody_is_told(app: TestApp) {
+#[app_test(each_policy)]
+async fn requests_without_a_valid_token_are_refused(app: TestApp) {
     for path in ["/api/me", "/api/account"] {
         app.get(path).await.assert_refused(ErrorCode::TokenMissing);
         app.get(path).header("authorization", "Basic YWRhOnB3").await.assert_refused(ErrorCode::TokenMissing);
@@ -30,53 +32,53 @@ async fn without_a_token_nobody_is_told(app: TestApp) {
     app.post("/api/account/password").await.assert_refused(ErrorCode::TokenMissing);
 }
 
-#[apply(under_policies_with_access_tokens!)]
-async fn the_scheme_may_be_written_in_any_case(app: TestApp) {
+#[app_test(policies_with_access_tokens)]
+async fn the_authorization_scheme_is_case_insensitive(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let token = ada.access_token();
     app.get("/api/me").header("authorization", format!("bearer {token}")).await.assert_ok();
     app.get("/api/me").header("authorization", format!("BEARER {token}")).await.assert_ok();
 }
 
-#[apply(under_policies_with_access_tokens!)]
-async fn r63_a_token_is_taken_from_the_one_header_only(app: TestApp) {
+#[app_test(policies_with_access_tokens)]
+async fn an_access_token_is_accepted_only_in_the_authorization_header(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let token = ada.access_token();
 
     app.get(&format!("/api/me?access_token={token}")).await.assert_refused(ErrorCode::TokenMissing);
     app.get("/api/me").header("cookie", format!("access_token={token}")).await.assert_refused(ErrorCode::TokenMissing);
-    app.get("/api/me").cookie(token).await.assert_refused(ErrorCode::TokenMissing);
+    app.get("/api/me").refresh_cookie(token).await.assert_refused(ErrorCode::TokenMissing);
     app.get("/api/me").header("x-access-token", token).await.assert_refused(ErrorCode::TokenMissing);
     app.get("/api/me").header("authorization", format!("DPoP {token}")).await.assert_refused(ErrorCode::TokenMissing);
     app.get("/api/me").bearer(token).bearer(token).await.assert_refused(ErrorCode::TokenInvalid);
 }
 
-#[apply(on_both_databases!)]
-async fn r29_the_cookie_opens_nothing_but_refresh_and_logout(app: TestApp) {
+#[app_test]
+async fn the_refresh_cookie_authorizes_no_other_request(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     for path in ["/api/me", "/api/account", "/api/activity", "/api/sessions", "/api/sessions/events"] {
-        app.get(path).cookie(&ada.kept).await.assert_refused(ErrorCode::TokenMissing);
+        app.get(path).refresh_cookie(&ada.credential).await.assert_refused(ErrorCode::TokenMissing);
     }
     let form = json!({"current_password": "x", "new_password": "y"});
-    let answer = app.post("/api/account/password").cookie(&ada.kept).json(&form).await;
-    answer.assert_refused(ErrorCode::TokenMissing);
+    let response = app.post("/api/account/password").refresh_cookie(&ada.credential).json(&form).await;
+    response.assert_refused(ErrorCode::TokenMissing);
 }
 
-#[apply(under_policies_with_access_tokens!)]
-async fn r57_a_token_lives_until_the_second_it_names(app: TestApp) {
+#[app_test(policies_with_access_tokens)]
+async fn an_access_token_expires_at_the_second_it_names(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    app.advance(ada.grant.expires_in.expect("a life").unsigned_abs() - 1);
+    app.advance(ada.token_response.expires_in.expect("a lifetime").unsigned_abs() - 1);
     ada.me().await.assert_ok();
     app.advance(1);
     ada.me().await.assert_refused(ErrorCode::TokenExpired);
     ada.account().await.assert_refused(ErrorCode::TokenExpired);
 }
 
-#[apply(under_policies_with_access_tokens!)]
-async fn r61_the_operator_chooses_the_life_of_a_token(app: TestApp) {
+#[app_test(policies_with_access_tokens)]
+async fn the_access_token_lifetime_is_configurable_within_bounds(app: TestApp) {
     app.restart_with(|settings| settings.access_token_lifetime = Some("5s".into())).await;
     let ada = app.logged_in("ada@example.com").await;
-    assert_eq!(ada.grant.expires_in, Some(5));
+    assert_eq!(ada.token_response.expires_in, Some(5));
     app.advance(5);
     ada.me().await.assert_refused(ErrorCode::TokenExpired);
 

@@ -1,14 +1,14 @@
-//! What whoever watches over the server can read.
+//! `GET /metrics`.
 
 use doorward_api::ErrorCode;
-use macro_rules_attribute::apply;
+use test_macros::app_test;
 
-use crate::fixture::{PASSWORD, metric};
+use crate::support::{PASSWORD, TestApp, metric};
 
 const ADA: &str = "ada@example.com";
 
-#[apply(under_policies_that_renew!)]
-async fn logins_refreshes_and_ends_are_counted(app: TestApp) {
+#[app_test(renewable_policies)]
+async fn logins_refreshes_and_ended_sessions_are_counted(app: TestApp) {
     let phone = app.logged_in(ADA).await;
     let laptop = app.logged_in(ADA).await;
     app.log_in(ADA, "wrong horse battery staple").await.assert_refused(ErrorCode::InvalidCredentials);
@@ -30,31 +30,31 @@ async fn logins_refreshes_and_ends_are_counted(app: TestApp) {
     }
 }
 
-#[apply(on_both_databases!)]
-async fn verifications_are_counted_by_what_came_of_them(app: TestApp) {
-    let (ada, out) = (app.logged_in(ADA).await, app.logged_in(ADA).await);
-    out.log_out().await.assert_ok();
+#[app_test]
+async fn token_verifications_are_counted_by_outcome(app: TestApp) {
+    let (ada, logged_out) = (app.logged_in(ADA).await, app.logged_in(ADA).await);
+    logged_out.log_out().await.assert_ok();
     ada.me().await.assert_ok();
-    out.me().await.assert_refused(ErrorCode::SessionEnded);
+    logged_out.me().await.assert_refused(ErrorCode::SessionEnded);
     app.get("/api/me").await.assert_refused(ErrorCode::TokenMissing);
     app.get("/api/me").bearer("none.of.ours").await.assert_refused(ErrorCode::TokenInvalid);
-    app.state().revocations.is_followed();
+    app.state().revocations.require_polls();
     app.advance(300);
     ada.me().await.assert_refused(ErrorCode::TokenExpired);
-    let late = ada.access_forgery().claim("exp", (app.seconds() + 60).into()).signed_for_access(&app);
+    let late = ada.access_forgery().claim("exp", (app.unix_time() + 60).into()).signed_as_access_token(&app);
     app.get("/api/me").bearer(&late).await.assert_refused(ErrorCode::Unavailable);
 
-    // Whoever was let in before is not checked anew, but nor is that the last word.
+    // A token that was verified before is in the cache, but is still checked against the revocation set.
     assert_ne!(metric(&app, "doorward_verifications_remembered_total").await, "0");
-    // The logout was the other good one.
+    // The two accepted ones are a request and the logout.
     for (outcome, value) in [("accepted", "2"), ("ended", "1"), ("invalid", "1"), ("expired", "1"), ("unsure", "1")] {
         let series = format!("doorward_verifications_total{{outcome=\"{outcome}\"}}");
         assert_eq!(metric(&app, &series).await, value, "{outcome}");
     }
 }
 
-#[apply(on_both_databases!)]
-async fn the_keys_and_the_queue_of_hashes_show(app: TestApp) {
+#[app_test]
+async fn keys_and_queues_are_measured(app: TestApp) {
     app.advance(90);
     for (series, value) in [
         ("doorward_keys", "1"),
@@ -67,26 +67,26 @@ async fn the_keys_and_the_queue_of_hashes_show(app: TestApp) {
     }
 }
 
-#[apply(under_each_policy!)]
-async fn open_streams_are_counted_while_they_are_open(app: TestApp) {
+#[app_test(each_policy)]
+async fn open_session_end_streams_are_counted(app: TestApp) {
     let ada = app.logged_in(ADA).await;
-    let tabs = [ada.events().await, ada.events().await];
+    let tabs = [ada.session_end_stream().await, ada.session_end_stream().await];
     assert_eq!(metric(&app, "doorward_event_streams").await, "2");
     drop(tabs);
     assert_eq!(metric(&app, "doorward_event_streams").await, "0");
 }
 
-#[apply(on_both_databases!)]
-async fn a_set_that_is_not_to_be_trusted_shows(app: TestApp) {
-    app.state().revocations.is_followed();
+#[app_test]
+async fn a_stale_revocation_set_is_reported(app: TestApp) {
+    app.state().revocations.require_polls();
     assert_eq!(metric(&app, "doorward_revocation_set_trusted").await, "1");
     app.advance(6);
     assert_eq!(metric(&app, "doorward_revocation_set_trusted").await, "0");
     assert_eq!(metric(&app, "doorward_revocation_set_age_seconds").await, "6.0");
 }
 
-#[apply(under_each_policy!)]
-async fn both_text_formats_are_spoken(app: TestApp) {
+#[app_test(each_policy)]
+async fn the_prometheus_and_openmetrics_formats_are_served(app: TestApp) {
     let plain = app.get("/metrics").await.assert_status(200);
     assert_eq!(plain.header("content-type"), Some("text/plain; version=0.0.4; charset=utf-8"));
     let text = plain.text();
@@ -101,13 +101,13 @@ async fn both_text_formats_are_spoken(app: TestApp) {
     assert!(text.contains("# UNIT doorward_revocation_lag_seconds seconds\n"), "{text}");
 }
 
-#[apply(under_each_policy!)]
-async fn o5_no_number_names_anybody(app: TestApp) {
+#[app_test(each_policy)]
+async fn metrics_identify_no_user(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     ada.log_out().await.assert_ok();
-    let answer = app.get("/metrics").await;
-    let text = answer.text();
-    for secret in ["ada", "example", ada.session(), &ada.grant.user.id] {
+    let response = app.get("/metrics").await;
+    let text = response.text();
+    for secret in ["ada", "example", ada.session_id(), ada.user_id()] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
 }

@@ -1,12 +1,12 @@
-//! A restart of the server, on the same database.
+//! Restarts of the server on the same database.
 
 use doorward_api::EndReason;
-use macro_rules_attribute::apply;
+use test_macros::app_test;
 
-use crate::fixture::PASSWORD;
+use crate::support::{PASSWORD, TestApp};
 
-#[apply(under_each_policy!)]
-async fn everybody_stays_logged_in(app: TestApp) {
+#[app_test(each_policy)]
+async fn sessions_survive_a_restart(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
 
     app.restart().await;
@@ -17,8 +17,8 @@ async fn everybody_stays_logged_in(app: TestApp) {
     app.log_in("ada@example.com", PASSWORD).await.assert_ok();
 }
 
-#[apply(under_each_policy!)]
-async fn r38_who_has_logged_out_stays_logged_out(app: TestApp) {
+#[app_test(each_policy)]
+async fn an_ended_session_stays_ended(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     ada.log_out().await.assert_ok();
 
@@ -28,8 +28,8 @@ async fn r38_who_has_logged_out_stays_logged_out(app: TestApp) {
     ada.refresh().await.assert_ended(EndReason::LoggedOut);
 }
 
-#[apply(under_each_policy!)]
-async fn r38_until_the_last_second_of_the_longest_access_token(app: TestApp) {
+#[app_test(each_policy)]
+async fn an_ended_session_stays_revoked_until_its_last_access_token_expires(app: TestApp) {
     app.restart_with(|settings| settings.access_token_lifetime = Some("15m".into())).await;
     let ada = app.logged_in("ada@example.com").await;
     ada.log_out().await.assert_ok();
@@ -41,33 +41,32 @@ async fn r38_until_the_last_second_of_the_longest_access_token(app: TestApp) {
     ada.me().await.assert_ended(EndReason::LoggedOut);
 }
 
-#[apply(under_policies_with_cookies!)]
-async fn r49_a_replaced_session_is_not_revived(app: TestApp) {
-    let before = app.logged_in("ada@example.com").await;
-    let after = before.log_in_again().await;
+#[app_test(policies_with_cookies)]
+async fn a_replaced_session_stays_ended(app: TestApp) {
+    let replaced = app.logged_in("ada@example.com").await;
+    let latest = replaced.log_in_again().await;
 
     app.restart().await;
 
-    before.me().await.assert_ended(EndReason::Replaced);
-    after.me().await.assert_ok();
+    replaced.me().await.assert_ended(EndReason::Replaced);
+    latest.me().await.assert_ok();
 }
 
-#[apply(on_both_databases!)]
-async fn the_keys_are_the_same_afterwards(app: TestApp) {
+#[app_test]
+async fn the_keys_survive_a_restart(app: TestApp) {
     let before = app.get("/.well-known/jwks.json").await.assert_ok().json();
     app.restart().await;
     assert_eq!(app.get("/.well-known/jwks.json").await.assert_ok().json(), before);
 }
 
-#[apply(under_policies_with_refresh_tokens!)]
-async fn tokens_for_another_audience_or_issuer_are_refused_after_a_change(app: TestApp) {
-    let ada = app.logged_in("ada@example.com").await;
+#[app_test(policies_with_refresh_tokens)]
+async fn tokens_for_a_former_audience_are_rejected(app: TestApp) {
+    let mut ada = app.logged_in("ada@example.com").await;
 
     app.restart_with(|settings| settings.audience = Some("https://shop.example".into())).await;
 
     ada.me().await.assert_refused(doorward_api::ErrorCode::TokenInvalid);
-    let mut ada = ada;
-    ada.renew().await;
+    ada.refresh_and_store().await;
     ada.me().await.assert_ok();
     assert_eq!(ada.access_forgery().claims["aud"], "https://shop.example");
     assert_eq!(ada.access_forgery().claims["iss"], "https://doorward.test");

@@ -1,7 +1,7 @@
-//! R69: Node and Python judge every token as we do. The real server runs, its own key signs good tokens and forgeries, and
-//! four judges say what they think of each: the server's API, `doorward-verify`, and the recipes in `verify/recipes`.
+//! The recipes for Node and Python accept and reject the same tokens as the server. The server's own key signs genuine
+//! tokens and forgeries, and four verifiers check each: the API, `doorward-verify`, and the recipes in `verify/recipes`.
 //!
-//! It needs what `.ci/tools recipes` installs: `make recipes`.
+//! Needs the packages that `.ci/tools recipes` installs: run `make recipes`.
 
 #[path = "../../verify/tests/forge/mod.rs"]
 mod forge;
@@ -33,14 +33,14 @@ use tower::ServiceExt;
 const AUDIENCE: &str = "https://shop.example";
 
 /// The real server on a port.
-struct Doorward {
+struct TestServer {
     app: AppState,
     url: String,
     router: Router,
     _data: tempfile::TempDir,
 }
 
-impl Doorward {
+impl TestServer {
     async fn start() -> Self {
         let data = tempfile::tempdir().expect("a folder");
         let settings = [
@@ -62,7 +62,7 @@ impl Doorward {
         Self { app, url, router, _data: data }
     }
 
-    async fn ask(&self, method: Method, path: &str, token: Option<&str>, body: &str) -> Response {
+    async fn send(&self, method: Method, path: &str, token: Option<&str>, body: &str) -> Response {
         let address = SocketAddr::from(([127, 0, 0, 1], 1));
         let mut request = Request::builder().method(method).uri(path).extension(ConnectInfo(address));
         request = request.header("sec-fetch-site", "same-origin").header("content-type", "application/json");
@@ -70,47 +70,47 @@ impl Doorward {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         let request = request.body(Body::from(body.to_owned())).expect("a request");
-        self.router.clone().oneshot(request).await.expect("an answer")
+        self.router.clone().oneshot(request).await.expect("a response")
     }
 
     /// The access token and the refresh token of a new account.
     async fn register(&self) -> (String, String) {
         let form = r#"{"email":"ada@example.com","password":"violet otters sing at noon","name":"Ada 🦊"}"#;
-        let answer = self.ask(Method::POST, "/api/auth/register", None, form).await;
-        assert_eq!(answer.status(), StatusCode::CREATED);
-        let cookie = answer.headers()[header::SET_COOKIE].to_str().expect("text").to_owned();
+        let response = self.send(Method::POST, "/api/auth/register", None, form).await;
+        assert_eq!(response.status(), StatusCode::CREATED);
+        let cookie = response.headers()[header::SET_COOKIE].to_str().expect("text").to_owned();
         let refresh_token = cookie.split(['=', ';']).nth(1).expect("a value").to_owned();
-        let body = axum::body::to_bytes(answer.into_body(), 1 << 16).await.expect("a body");
-        let grant: Value = serde_json::from_slice(&body).expect("JSON");
-        (grant["access_token"].as_str().expect("a token").to_owned(), refresh_token)
+        let body = axum::body::to_bytes(response.into_body(), 1 << 16).await.expect("a body");
+        let token_response: Value = serde_json::from_slice(&body).expect("JSON");
+        (token_response["access_token"].as_str().expect("a token").to_owned(), refresh_token)
     }
 
-    /// A forge that has the key of the server.
+    /// A forge with the server's key.
     fn forge(&self) -> Forge {
         let (keys, now) = (self.app.key_ring.current(), self.app.clock.now());
         let signing = keys.signing(now);
-        let public = keys.public.keys.iter().find(|key| key.kid == signing.kid).expect("it is published");
+        let public = keys.public.keys.iter().find(|key| key.kid == signing.kid).expect("the signing key is published");
         let issuer_and_audience = (self.url.as_str(), AUDIENCE);
         Forge::of(signing.key.clone(), public.clone(), issuer_and_audience, now.seconds())
     }
 }
 
-/// Asks a recipe, in a process of its own.
-async fn verdicts(program: &Path, script: &str, question: &Value) -> Vec<bool> {
+/// Runs a recipe in its own process and returns whether it accepts each token.
+async fn verdicts(program: &Path, script: &str, input: &Value) -> Vec<bool> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("verify/recipes");
-    let mut judge = Command::new(program);
-    judge.arg(folder.join(script)).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
-    let mut judge = judge.spawn().unwrap_or_else(|error| panic!("{} does not run: {error}", program.display()));
-    let mut input = judge.stdin.take().expect("piped");
-    // One that fails at once has told why, and does not listen.
-    drop(input.write_all(question.to_string().as_bytes()).await);
-    drop(input);
-    let output = judge.wait_with_output().await.expect("it ends");
-    assert!(output.status.success(), "{script} failed: are its packages there? `make recipes` installs them");
+    let mut recipe = Command::new(program);
+    recipe.arg(folder.join(script)).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+    let mut recipe = recipe.spawn().unwrap_or_else(|error| panic!("{} does not run: {error}", program.display()));
+    let mut stdin = recipe.stdin.take().expect("piped");
+    // A recipe that fails early reads no input, and has printed the reason.
+    drop(stdin.write_all(input.to_string().as_bytes()).await);
+    drop(stdin);
+    let output = recipe.wait_with_output().await.expect("the recipe exits");
+    assert!(output.status.success(), "{script} failed: are its packages installed? See `make recipes`");
     serde_json::from_slice(&output.stdout).expect("a list of verdicts")
 }
 
-/// Where `.ci/tools recipes` has put Python's packages.
+/// Python with the packages that `.ci/tools recipes` installs.
 fn python() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let tools = std::env::var_os("TOOLS_DIR").map_or_else(|| root.join(".tools"), |tools| root.join(tools));
@@ -118,10 +118,10 @@ fn python() -> PathBuf {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn r69_everybody_judges_every_token_alike() {
-    let doorward = Doorward::start().await;
-    let (access_token, refresh_token) = doorward.register().await;
-    let forge = doorward.forge();
+async fn every_verifier_gives_the_same_verdict_on_every_token() {
+    let server = TestServer::start().await;
+    let (access_token, refresh_token) = server.register().await;
+    let forge = server.forge();
 
     let mut cases = vec![
         Case { what: "an access token of the server".into(), token: access_token, is_good: true },
@@ -130,27 +130,28 @@ async fn r69_everybody_judges_every_token_alike() {
     cases.extend(forge.good_tokens());
     cases.extend(forge.forgeries());
     let tokens: Vec<_> = cases.iter().map(|case| case.token.as_str()).collect();
-    let question = json!({"issuer": doorward.url, "audience": AUDIENCE, "tokens": tokens});
+    let input = json!({"issuer": server.url, "audience": AUDIENCE, "tokens": tokens});
 
-    let node = verdicts(Path::new("node"), "node/judge.js", &question).await;
-    let python = verdicts(&python(), "python/judge.py", &question).await;
+    let node = verdicts(Path::new("node"), "node/judge.js", &input).await;
+    let python = verdicts(&python(), "python/judge.py", &input).await;
     assert_eq!((node.len(), python.len()), (cases.len(), cases.len()));
 
-    let mut disagree = Vec::new();
+    let mut disagreements = Vec::new();
     for (case, (node, python)) in cases.iter().zip(node.into_iter().zip(python)) {
-        let ours = forge.check(&case.token, doorward.app.clock.now().seconds()).is_ok();
-        let mut judges = vec![("doorward-verify", ours), ("Node", node), ("Python", python)];
-        // Not every text can be sent in a header.
+        let ours = forge.check(&case.token, server.app.clock.now().seconds()).is_ok();
+        let mut verdicts = vec![("doorward-verify", ours), ("Node", node), ("Python", python)];
+        // Not every token can be sent in a header.
         let is_sendable = !case.token.is_empty() && case.token.bytes().all(|byte| byte.is_ascii_graphic());
         if is_sendable && case.token.len() < 8192 {
-            let answer = doorward.ask(Method::GET, "/api/me", Some(&case.token), "").await;
-            assert!(matches!(answer.status(), StatusCode::OK | StatusCode::UNAUTHORIZED), "{}", answer.status());
-            judges.push(("the server", answer.status() == StatusCode::OK));
+            let response = server.send(Method::GET, "/api/me", Some(&case.token), "").await;
+            assert!(matches!(response.status(), StatusCode::OK | StatusCode::UNAUTHORIZED), "{}", response.status());
+            verdicts.push(("the server", response.status() == StatusCode::OK));
         }
-        let wrong = judges.into_iter().filter(|(_, verdict)| *verdict != case.is_good);
-        disagree
-            .extend(wrong.map(|(judge, verdict)| format!("{judge} says {verdict} to {}\n  {}", case.what, case.token)));
+        let wrong = verdicts.into_iter().filter(|(_, verdict)| *verdict != case.is_good);
+        disagreements.extend(
+            wrong.map(|(verifier, verdict)| format!("{verifier} says {verdict} to {}\n  {}", case.what, case.token)),
+        );
     }
-    assert!(disagree.is_empty(), "of {} tokens:\n{}", cases.len(), disagree.join("\n"));
-    println!("{} tokens, four judges, one opinion", cases.len());
+    assert!(disagreements.is_empty(), "of {} tokens:\n{}", cases.len(), disagreements.join("\n"));
+    println!("{} tokens, four verifiers, the same verdicts", cases.len());
 }

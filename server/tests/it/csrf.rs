@@ -1,0 +1,139 @@
+//! Cross-site request forgery: requests that other sites make a browser send.
+
+use doorward_api::{CredentialStorage, ErrorCode};
+use serde_json::json;
+use test_macros::app_test;
+
+use crate::support::{Browser, PASSWORD, PUBLIC_URL, TestApp};
+
+const POSTS: [&str; 5] =
+    ["/api/auth/register", "/api/auth/login", "/api/auth/refresh", "/api/auth/logout", "/api/account/password"];
+
+/// The status of a request that is valid except for these headers.
+async fn status(app: &TestApp, browser: &Browser, path: &str, headers: &[(&str, &str)], cookie: bool) -> u16 {
+    let mut request = app.post(path).without_header("sec-fetch-site");
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    if cookie {
+        request = request.with_cookie_of(browser);
+    }
+    if let Some(token) = &browser.token_response.access_token {
+        request = request.bearer(token);
+    }
+    let form = match path {
+        "/api/auth/register" => json!({"email": "ada@example.com", "password": PASSWORD, "name": "Ada"}),
+        "/api/auth/login" => json!({"email": "ada@example.com", "password": PASSWORD}),
+        "/api/account/password" => json!({"current_password": PASSWORD, "new_password": PASSWORD}),
+        _ => match browser.credential_storage() {
+            CredentialStorage::RefreshToken => json!({"refresh_token": browser.credential}),
+            _ => json!({}),
+        },
+    };
+    let response = request.json(&form).await;
+    if response.status == 403 {
+        return response.assert_refused(ErrorCode::CrossSiteRequest).status;
+    }
+    response.status
+}
+
+#[app_test(each_policy)]
+async fn requests_from_other_origins_are_rejected_without_effect(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+    let rejected: [&[(&str, &str)]; 16] = [
+        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site")],
+        &[("sec-fetch-site", "none")],
+        &[("sec-fetch-site", "")],
+        &[("sec-fetch-site", "Same-Origin")],
+        &[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "cross-site"), ("origin", PUBLIC_URL)],
+        &[("origin", "null")],
+        &[("origin", "")],
+        &[("origin", "https://evil.example")],
+        &[("origin", "http://doorward.test")],
+        &[("origin", "https://doorward.test:444")],
+        &[("origin", "https://doorward.test/")],
+        &[("origin", "https://doorward.test.evil.example")],
+        &[("origin", "https://sub.doorward.test")],
+        &[("origin", PUBLIC_URL), ("origin", "https://evil.example")],
+    ];
+    for headers in rejected {
+        for path in POSTS {
+            for cookie in [true, false] {
+                assert_eq!(status(&app, &ada, path, headers, cookie).await, 403, "{path} {headers:?} {cookie}");
+            }
+        }
+    }
+    ada.me().await.assert_ok();
+    ada.refresh().await.assert_ok();
+    assert_eq!(app.database().value("select count(*) from sessions").await, "1");
+}
+
+#[app_test(each_policy)]
+async fn requests_from_our_own_pages_are_accepted(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+    let accepted: [&[(&str, &str)]; 4] = [
+        &[("sec-fetch-site", "same-origin")],
+        &[("sec-fetch-site", "same-origin"), ("origin", PUBLIC_URL)],
+        &[("origin", PUBLIC_URL)],
+        &[("origin", PUBLIC_URL), ("referer", "https://doorward.test/login")],
+    ];
+    for headers in accepted {
+        let refresh = if app.credential_storage().is_renewable() { 200 } else { 401 };
+        assert_eq!(status(&app, &ada, "/api/auth/refresh", headers, true).await, refresh, "{headers:?}");
+        assert_eq!(status(&app, &ada, "/api/auth/login", headers, false).await, 200, "{headers:?}");
+    }
+}
+
+#[app_test(each_policy)]
+async fn requests_without_an_origin_are_accepted_only_without_cookies(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+
+    for path in POSTS {
+        if app.credential_storage().is_cookie() {
+            assert_eq!(status(&app, &ada, path, &[], true).await, 403, "{path}");
+        }
+        let other_cookie = status(&app, &ada, path, &[("cookie", "theme=dark")], false).await;
+        assert_eq!(other_cookie, 403, "{path}");
+    }
+    assert_eq!(status(&app, &ada, "/api/auth/login", &[], false).await, 200);
+    assert_eq!(status(&app, &ada, "/api/auth/logout", &[], false).await, 204);
+}
+
+#[app_test(each_policy)]
+async fn reads_need_no_origin(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+    for site in ["cross-site", "same-site", "none", "same-origin"] {
+        ada.get("/api/me").header("sec-fetch-site", site).await.assert_status(200);
+        let response = ada.get("/api/auth/logout").header("sec-fetch-site", site).await;
+        response.assert_refused(ErrorCode::MethodNotAllowed);
+    }
+    ada.refresh().await.assert_ok();
+}
+
+#[app_test(each_policy)]
+async fn preflight_requests_are_rejected(app: TestApp) {
+    for origin in ["https://evil.example", "null"] {
+        for path in POSTS.into_iter().chain(["/api/me", "/.well-known/jwks.json"]) {
+            let preflight = app
+                .request("OPTIONS", path)
+                .without_header("sec-fetch-site")
+                .header("sec-fetch-site", "cross-site")
+                .header("origin", origin)
+                .header("access-control-request-method", "POST")
+                .header("access-control-request-headers", "content-type");
+            // Every response is checked to have no CORS header.
+            preflight.await.assert_refused(ErrorCode::CrossSiteRequest);
+        }
+    }
+}
+
+#[app_test(each_policy)]
+async fn pages_and_unknown_paths_are_protected_like_the_api(app: TestApp) {
+    for path in ["/login", "/account", "/nothing", "/api/nothing", "/healthz"] {
+        let response =
+            app.request("POST", path).without_header("sec-fetch-site").header("sec-fetch-site", "cross-site").await;
+        response.assert_refused(ErrorCode::CrossSiteRequest);
+    }
+}

@@ -1,0 +1,76 @@
+//! Exactly the expected `Set-Cookie` headers, and no others.
+
+use axum::http::Method;
+use doorward_api::{CredentialStorage, TokenResponse};
+
+use crate::support::{Request, Response, credentials::cookie_name};
+
+/// The two kinds of cookie that hold a credential.
+const COOKIES: [CredentialStorage; 2] = [CredentialStorage::RefreshCookie, CredentialStorage::SessionCookie];
+
+/// A login sets the cookie of its policy and clears the other kind if the request carried it. A logout, here or
+/// everywhere, clears the kinds that the request carried and those that this server sets. Nothing else sets a cookie.
+pub fn check(request: &Request, response: &Response) {
+    let is_success = response.status < 300;
+    let mut expected = match (request.method.clone(), request.path_without_query()) {
+        (Method::POST, "/api/auth/register" | "/api/auth/login") if is_success => set_by_login(request, response),
+        (Method::POST, "/api/auth/logout") if is_success => set_by_logout(request, |kind| carries(request, kind)),
+        (Method::DELETE, "/api/sessions") if is_success => {
+            let is_authorized_by_cookie = !request.headers.contains_key("authorization");
+            set_by_logout(request, |kind| kind == CredentialStorage::SessionCookie && is_authorized_by_cookie)
+        }
+        _ => vec![],
+    };
+    expected.sort();
+    let mut cookies = response.set_cookies();
+    cookies.sort_unstable();
+    assert_eq!(cookies, expected, "{} {}: {response:?}", request.method, request.path);
+}
+
+fn set_by_login(request: &Request, response: &Response) -> Vec<String> {
+    let token_response: TokenResponse = response.parse();
+    let storage = token_response.session.policy.credential_storage();
+    let stale = COOKIES.into_iter().filter(|kind| *kind != storage && carries(request, *kind));
+    let mut expected: Vec<_> = stale.map(|kind| set_cookie(request, kind, "", 0)).collect();
+    if let Some(name) = cookie_name(storage, is_secure(request)) {
+        let value = response.cookie(name).expect("the cookie of the session");
+        let policies = request.app.state().config.policies.clone();
+        let lifetime = policies.of(&token_response.user.roles).lifetime;
+        expected.push(set_cookie(request, storage, value, lifetime.as_secs()));
+    }
+    expected
+}
+
+fn set_by_logout(request: &Request, carries: impl Fn(CredentialStorage) -> bool) -> Vec<String> {
+    let state = request.app.state();
+    let is_used = |kind| state.config.policies.all().any(|policy| policy.name.credential_storage() == kind);
+    let cleared = COOKIES.into_iter().filter(|kind| is_used(*kind) || carries(*kind));
+    cleared.map(|kind| set_cookie(request, kind, "", 0)).collect()
+}
+
+/// The whole `Set-Cookie` header.
+fn set_cookie(request: &Request, kind: CredentialStorage, value: &str, max_age: u64) -> String {
+    let name = cookie_name(kind, is_secure(request)).expect("a cookie");
+    let secure = if is_secure(request) { "Secure; " } else { "" };
+    format!("{name}={value}; HttpOnly; SameSite=Strict; {secure}Path=/; Max-Age={max_age}")
+}
+
+fn carries(request: &Request, kind: CredentialStorage) -> bool {
+    request_cookies(request).any(|(sent, _)| sent == kind)
+}
+
+/// The credential cookies that a request carries, with their values.
+pub fn request_cookies(request: &Request) -> impl Iterator<Item = (CredentialStorage, String)> {
+    let is_secure = is_secure(request);
+    let lines = request.headers.get_all("cookie").iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
+    let pairs = lines.flat_map(|line| line.split(';').map(|pair| pair.trim().to_owned()).collect::<Vec<_>>());
+    pairs.filter_map(move |pair| {
+        let (name, value) = pair.split_once('=')?;
+        let kind = COOKIES.into_iter().find(|kind| cookie_name(*kind, is_secure) == Some(name))?;
+        Some((kind, value.to_owned()))
+    })
+}
+
+fn is_secure(request: &Request) -> bool {
+    request.app.state().config.cookie_secure
+}

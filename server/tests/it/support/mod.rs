@@ -1,0 +1,36 @@
+//! The server under test, its database, the browsers that use it, and what holds for each of its responses.
+
+mod app;
+mod background;
+mod browser;
+mod credentials;
+mod database;
+mod disk;
+mod eventually;
+mod forgery;
+mod invariants;
+mod metrics;
+mod request;
+mod response;
+mod revocation_feed;
+mod server_process;
+mod session_end_stream;
+mod write_load;
+
+pub use doorward_api::PolicyName;
+
+pub use self::{
+    app::{PUBLIC_URL, TestApp},
+    browser::{Browser, PASSWORD},
+    database::Database,
+    disk::Disk,
+    eventually::eventually,
+    forgery::{Forgery, UnknownKey},
+    metrics::metric,
+    request::Request,
+    response::Response,
+    revocation_feed::{FeedPage, published_keys},
+    server_process::{Output, ServerProcess, run_cli},
+    session_end_stream::SessionEndStream,
+    write_load::WriteLoad,
+};
