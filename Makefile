@@ -10,7 +10,7 @@ export TOOLS_DIR ?= $(CURDIR)/.tools
 export PATH := $(CURDIR)/.ci/bin:$(TOOLS_DIR)/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
 
 # The two halves of the workspace. Never build both at once: the app's features for server and browser would unify.
-native := -p app -p doorward -p doorward-api -p doorward-verify -p server --features app/ssr,doorward-verify/testing
+native := -p app -p doorward -p doorward-api -p doorward-verify -p server -p test-macros --features app/ssr,doorward-verify/testing
 browser := -p app -p doorward -p frontend --features app/hydrate --target wasm32-unknown-unknown
 
 .PHONY: run chain test lint unit recipes e2e bench release tools
@@ -46,7 +46,7 @@ unit:
 recipes:
 	.ci/tools recipes
 	cargo test -p server --test recipes
-	server/verify/examples/chain server/verify/examples/walk
+	server/verify/examples/chain server/verify/examples/walkthrough
 
 e2e: release
 	.ci/tools chromium postgres

@@ -89,7 +89,7 @@ async fn end_of(background: &mut JoinSet<()>) -> String {
 
 /// OWASP's password storage cheat sheet: at least 46 MiB once, 19 MiB twice or 12 MiB three times.
 fn warn_of_weak_hashing(config: &Config) {
-    let (memory, iterations) = (config.hashing.memory_kib, config.hashing.iterations);
+    let (memory, iterations) = (config.argon2_memory_kib, config.argon2_iterations);
     let enough = [(47_104, 1), (19_456, 2), (12_288, 3)];
     if !enough.iter().any(|(least, passes)| memory >= *least && iterations >= *passes) {
         tracing::warn!("argon2_memory_kib = {memory} with argon2_iterations = {iterations} is below OWASP's minimum");

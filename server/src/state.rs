@@ -8,6 +8,7 @@ use crate::{
     keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule},
     login::{password_hasher::PasswordHasher, rate_limiter::Limiter},
     metrics::Metrics,
+    model::policy::Policies,
     readiness::Readiness,
     revocation::{set::Revocations, signed_pages::SignedPages, subscribers::Subscribers, sync},
     sessions::{Sessions, last_used::LastUsedBuffer},
@@ -21,6 +22,8 @@ pub struct AppState(Arc<State>);
 
 pub struct State {
     pub config: Config,
+    /// The policy of each role.
+    pub policies: Policies,
     /// The origin that browsers see.
     pub public_url: String,
     pub clock: Clock,
@@ -44,12 +47,12 @@ pub struct State {
 impl AppState {
     /// Opens the database and the keys. An error is one line for the operator.
     pub async fn open(config: Config, public_url: String, clock: Clock) -> Result<Self, String> {
-        let password_hasher = PasswordHasher::start(config.hashing)?;
+        let password_hasher = PasswordHasher::start(config.hashing())?;
         create_data_dir(&config)?;
         let unreachable = |error: sqlx::Error| format!("database_url: {error}");
-        let store = Store::open(&config.database_url).await.map_err(unreachable)?;
+        let store = Store::open(&config.database_url()).await.map_err(unreachable)?;
 
-        let secret = bootstrap::secret(config.secret_setting(), &config.secret_file(), &store).await?;
+        let secret = bootstrap::secret(config.secret.as_ref(), &config.secret_file(), &store).await?;
         let refresh_tokens = RefreshTokens::new(public_url.clone(), &secret);
         let key_ring = bootstrap::keys(&store, secret, &clock).await?;
         let key_rotation = KeyRotation {
@@ -61,11 +64,12 @@ impl AppState {
         let (metrics, subscribers) = (Arc::new(Metrics::default()), Subscribers::default());
         let revocations = Arc::new(Revocations::new(subscribers.clone(), metrics.clone(), clock.clone()));
         sync::load(&store, &revocations, clock.now()).await.map_err(unreachable)?;
+        let policies = config.policies();
         let sessions = Sessions {
             store: store.clone(),
             revocations: revocations.clone(),
             last_used: Arc::new(LastUsedBuffer::default()),
-            policies: config.policies.clone(),
+            policies: policies.clone(),
             metrics: metrics.clone(),
             clock: clock.clone(),
         };
@@ -74,7 +78,7 @@ impl AppState {
         Ok(Self(Arc::new(State {
             access_tokens: AccessTokens::new(public_url.clone(), audience, key_ring.clone()),
             signed_pages: SignedPages::new(public_url.clone(), key_ring.clone()),
-            limiter: Limiter::new(config.login_attempts, store.clone(), clock.clone()),
+            limiter: Limiter::new(config.login_attempts.on(), store.clone(), clock.clone()),
             readiness: Readiness::new(store.clone(), clock.clone()),
             refresh_tokens,
             sessions,
@@ -87,6 +91,7 @@ impl AppState {
             store,
             clock,
             public_url,
+            policies: config.policies(),
             config,
         })))
     }
@@ -102,7 +107,7 @@ impl Deref for AppState {
 
 /// Creates the folder of the SQLite file and the master secret, unless both are elsewhere.
 pub fn create_data_dir(config: &Config) -> Result<(), String> {
-    let is_sqlite_in_data_dir = config.database_url.starts_with("sqlite:");
+    let is_sqlite_in_data_dir = config.database_url().starts_with("sqlite:");
     if config.secret.is_some() && !is_sqlite_in_data_dir {
         return Ok(());
     }

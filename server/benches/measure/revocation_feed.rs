@@ -8,7 +8,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward_verify::feed::Revocations;
+use doorward_verify::feed::FeedPage;
 use serde_json::Value;
 
 use crate::{
@@ -90,7 +90,7 @@ fn poll(address: SocketAddr, sender: &mpsc::Sender<(String, Instant)>) -> Result
         let (_, body) = connection.send(&request("GET", &path, "", ""))?;
         let at = Instant::now();
         let claims = body.split(|byte| *byte == b'.').nth(1).ok_or("no page")?;
-        let page: Revocations = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims)?)?;
+        let page: FeedPage = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims)?)?;
         for (session, _) in page.revoked {
             sender.send((session, at))?;
         }

@@ -166,7 +166,7 @@ pub async fn logout(
         let ended = app.store.end_session(&session_id, EndReason::LoggedOut, &client.actor(), now).await?;
         app.revocations.add(ended);
     }
-    Ok((StatusCode::NO_CONTENT, cookies::clear(&cookies.kinds(), &app.config)))
+    Ok((StatusCode::NO_CONTENT, cookies::clear(&cookies.kinds(), &app)))
 }
 
 fn check_registration(form: &Register, shortest: usize) -> Result<(Email, Name, Password), Error> {
@@ -184,7 +184,7 @@ fn check_registration(form: &Register, shortest: usize) -> Result<(Email, Name, 
 }
 
 fn begin(app: &AppState, user: &User, client: &Client, now: Moment) -> (NewSession, Option<IssuedCredential>) {
-    let policy = app.config.policies.of(&user.roles);
+    let policy = app.policies.of(&user.roles);
     authenticate::issue(
         &app.refresh_tokens,
         Session::begin(user.id.clone(), policy, client.device.clone(), client.address, now),
@@ -205,7 +205,7 @@ fn welcome(
 }
 
 fn grant(app: &AppState, user: User, session: Session, proof: Option<&IssuedCredential>, now: Moment) -> TokenResponse {
-    let lifetime = app.config.policies.of(&user.roles).access_token_lifetime;
+    let lifetime = app.policies.of(&user.roles).access_token_lifetime;
     let has_token = session.policy.credential_storage().has_access_token();
     let token = has_token.then(|| app.access_tokens.issue(&user, &session, lifetime, now));
     let (access_token, expires_in) = token.map(|token| (token.jwt, token.expires_in)).unzip();

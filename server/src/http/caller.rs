@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 use doorward_api::{CredentialStorage, EndReason};
-use doorward_verify::{Refused, bearer};
+use doorward_verify::{TokenError, bearer_token};
 
 use super::cookies::{self, Cookies};
 use crate::{
@@ -77,10 +77,10 @@ fn outcome(caller: &Result<Caller, Error>) -> Option<Verified> {
 }
 
 async fn by_token(app: &AppState, token: &str, now: Moment) -> Result<Caller, Error> {
-    let claims = app.access_tokens.check(token, now).map_err(|refused| match refused {
-        Refused::Expired => Error::TokenExpired,
-        Refused::Invalid(why) => {
-            tracing::debug!(why, "access token refused");
+    let claims = app.access_tokens.check(token, now).map_err(|error| match error {
+        TokenError::Expired => Error::TokenExpired,
+        TokenError::Invalid(reason) => {
+            tracing::debug!(reason, "access token rejected");
             Error::TokenInvalid
         }
     })?;
@@ -135,5 +135,5 @@ impl<S: Sync> FromRequestParts<S> for ExpectedSession {
 /// The access token, from exactly one `Authorization: Bearer` header and nowhere else (R63).
 fn token(headers: &HeaderMap) -> Result<&str, Error> {
     let values = headers.get_all(header::AUTHORIZATION).iter().map(HeaderValue::as_bytes);
-    bearer(values).map_err(|_| Error::TokenInvalid)?.ok_or(Error::TokenMissing)
+    bearer_token(values).map_err(|_| Error::TokenInvalid)?.ok_or(Error::TokenMissing)
 }

@@ -14,7 +14,6 @@ use doorward_api::CredentialStorage;
 
 use crate::{
     clock::Moment,
-    config::Config,
     http::error::Error,
     model::{credential::IssuedCredential, session::Session},
     sessions::authenticate::PresentedCredential,
@@ -120,11 +119,10 @@ pub fn replace(
 }
 
 /// The headers that clear these cookies and all that this server sets: the same attributes, and no life (R30).
-pub fn clear(before: &[CredentialStorage], config: &Config) -> SetCookies {
-    let sets =
-        |keeps: &CredentialStorage| config.policies.all().any(|policy| policy.name.credential_storage() == *keeps);
+pub fn clear(before: &[CredentialStorage], app: &AppState) -> SetCookies {
+    let sets = |keeps: &CredentialStorage| app.policies.all().any(|policy| policy.name.credential_storage() == *keeps);
     let kinds = KINDS.into_iter().filter(|keeps| sets(keeps) || before.contains(keeps));
-    AppendHeaders(kinds.filter_map(|keeps| header(keeps, String::new(), 0, config.cookie_secure)).collect())
+    AppendHeaders(kinds.filter_map(|keeps| header(keeps, String::new(), 0, app.config.cookie_secure)).collect())
 }
 
 fn header(keeps: CredentialStorage, value: String, seconds: i64, secure: bool) -> Option<(HeaderName, String)> {

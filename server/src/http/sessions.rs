@@ -124,7 +124,7 @@ pub async fn end_everywhere(
     let reason = |id: &SessionId| Some(if *id == current { EndReason::LoggedOut } else { EndReason::Revoked });
     match app.store.revoke_all((&caller.user_id, &current), reason, &client.actor(), now).await? {
         Revoked::Ended(ended) => {
-            Ok((cookies::clear(caller.cookie.as_slice(), &app.config), Answer(take_effect(&app, ended, now))))
+            Ok((cookies::clear(caller.cookie.as_slice(), &app), Answer(take_effect(&app, ended, now))))
         }
         Revoked::NotByThis => Err(over(&app, &caller, now).await),
     }

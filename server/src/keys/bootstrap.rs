@@ -20,7 +20,7 @@ use crate::{
 
 /// The master secret, from the settings or the file; at the very first start it is made. An error is one line for the
 /// operator.
-pub async fn secret(setting: Option<&str>, file: &Path, store: &Store) -> Result<MasterSecret, String> {
+pub async fn secret(setting: Option<&MasterSecret>, file: &Path, store: &Store) -> Result<MasterSecret, String> {
     if let Some(secret) = configured(setting, file)? {
         return Ok(secret);
     }
@@ -43,9 +43,9 @@ pub async fn secret(setting: Option<&str>, file: &Path, store: &Store) -> Result
 }
 
 /// The master secret of a server that has been started before.
-pub fn configured(setting: Option<&str>, file: &Path) -> Result<Option<MasterSecret>, String> {
+pub fn configured(setting: Option<&MasterSecret>, file: &Path) -> Result<Option<MasterSecret>, String> {
     match setting {
-        Some(text) => MasterSecret::from_setting(text).map(Some).map_err(named),
+        Some(secret) => Ok(Some(secret.clone())),
         None => MasterSecret::load(file).map_err(named),
     }
 }

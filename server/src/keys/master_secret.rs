@@ -1,6 +1,7 @@
 //! The master secret: every secret key of the server is derived from it or encrypted with it.
 
 use std::{
+    fmt,
     fs::{self, OpenOptions},
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
@@ -19,7 +20,14 @@ use crate::random;
 const SHORTEST: usize = 32;
 
 /// The master secret. Cannot be printed.
+#[derive(Clone)]
 pub struct MasterSecret(Zeroizing<Vec<u8>>);
+
+impl fmt::Debug for MasterSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(hidden)")
+    }
+}
 
 impl MasterSecret {
     /// Takes the secret from the settings.

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// How long an ended session is remembered: the longest life of an access token, and a minute for good measure.
-pub const RETENTION: Duration = Duration::from_secs(doorward_verify::LONGEST_LIFE as u64 + 60);
+pub const RETENTION: Duration = Duration::from_secs(doorward_verify::MAX_TOKEN_LIFETIME as u64 + 60);
 
 /// How far back the database is asked at start: further than needed, in case somebody has set the time of day (F3).
 pub const READ_BACK: Duration = Duration::from_hours(24);

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use doorward_verify::feed::{REVOCATIONS, Revocations};
+use doorward_verify::feed::{FEED_KIND, FeedPage};
 use tokio::sync::Mutex;
 
 use crate::{
@@ -58,14 +58,14 @@ impl SignedPages {
     }
 
     fn make(&self, feed: &Feed, part: Page, now: Moment) -> Document {
-        let claims = Revocations {
+        let claims = FeedPage {
             iss: self.issuer.clone(),
             iat: now.seconds(),
             after: part.after.map(|number| feed.cursor(number)),
             cursor: feed.cursor(part.to),
             revoked: feed.read(part),
         };
-        let text = self.keys.current().sign(REVOCATIONS.typ, &claims, now);
+        let text = self.keys.current().sign(FEED_KIND.typ, &claims, now);
         Document { text: text.into_bytes().into(), is_change: claims.after.is_some() && !claims.revoked.is_empty() }
     }
 }

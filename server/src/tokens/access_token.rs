@@ -8,10 +8,10 @@ use crate::{
     model::{session::Session, user::User},
     random,
 };
-use doorward_verify::{AccessTokens as Checks, Claims, Refused};
+use doorward_verify::{AccessTokenVerifier, Claims, TokenError};
 
 /// How many checked tokens are remembered: 15 MB at most times.
-const RETENTION: usize = 10_000;
+const CACHE_CAPACITY: usize = 10_000;
 
 /// An access token on its way to the browser. Cannot be printed.
 pub struct AccessToken {
@@ -25,15 +25,15 @@ pub struct AccessToken {
 pub struct AccessTokens {
     issuer: String,
     audience: String,
-    checks: Checks,
+    verifier: AccessTokenVerifier,
     keys: KeyRing,
 }
 
 impl AccessTokens {
     /// Tokens of `issuer` for `audience`.
     pub fn new(issuer: String, audience: String, keys: KeyRing) -> Self {
-        let checks = Checks::new(issuer.clone(), audience.clone()).remember(RETENTION);
-        Self { issuer, audience, checks, keys }
+        let verifier = AccessTokenVerifier::new(issuer.clone(), audience.clone()).cache_capacity(CACHE_CAPACITY);
+        Self { issuer, audience, verifier, keys }
     }
 
     /// A token for `session`, which is used now: never good for longer than the session is without another use (R61).
@@ -60,12 +60,12 @@ impl AccessTokens {
 
     /// How often the signature of a token was found to have been checked before.
     pub fn found(&self) -> u64 {
-        self.checks.found()
+        self.verifier.cache_hits()
     }
 
     /// The claims of a token that is good now: its signature is checked once, everything else each time. Whether its session
     /// has ended is a question for [`crate::revocation::set`].
-    pub fn check(&self, token: &str, now: Moment) -> Result<Claims, Refused> {
-        self.checks.check(token, &self.keys.current().checking, now.seconds()).map(Arc::unwrap_or_clone)
+    pub fn check(&self, token: &str, now: Moment) -> Result<Claims, TokenError> {
+        self.verifier.verify(token, &self.keys.current().checking, now.seconds()).map(Arc::unwrap_or_clone)
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Signing them (HMAC-SHA256 with a key that never leaves the server) keeps forgeries away from the database.
 
-use doorward_verify::{Refused, jws};
+use doorward_verify::{TokenError, jws};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde::{Deserialize, Serialize};
 
@@ -71,14 +71,14 @@ impl RefreshTokens {
     }
 
     /// Reads a token that somebody presents, also one past its end. No database work for forgeries.
-    pub fn read(&self, token: &str, now: Moment) -> Result<RefreshToken, Refused> {
-        let claims: Claims = jws::open(token, KIND, |kid| kid.is_none().then_some(&self.checks))?;
+    pub fn read(&self, token: &str, now: Moment) -> Result<RefreshToken, TokenError> {
+        let claims: Claims = jws::verify(token, KIND, |kid| kid.is_none().then_some(&self.checks))?;
         if claims.iss != self.issuer {
-            return Err(Refused::Invalid("iss"));
+            return Err(TokenError::Invalid("wrong iss"));
         }
         // No word on the future: a clock that was set back must not log out whoever came just before (F3).
         if claims.iat <= 0 || claims.exp <= claims.iat {
-            return Err(Refused::Invalid("times out of range"));
+            return Err(TokenError::Invalid("times out of range"));
         }
         Ok(RefreshToken {
             hash: CredentialHash::of(&claims.jti),

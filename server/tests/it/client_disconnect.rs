@@ -19,6 +19,7 @@ async fn disconnect_when(app: &TestApp, request: Request, progress: &str) {
         if !app.database().rows(progress).await.is_empty() {
             return;
         }
+        // What the request waits for, such as the database, goes on between two polls.
         tokio::task::yield_now().await;
     }
 }
@@ -29,7 +30,7 @@ fn session_has_ended(browser: &Browser) -> String {
     format!("select session_id from sessions where session_id = '{id}' and ended_at is not null")
 }
 
-/// Asserts that the server completes without the client what it began.
+/// Asserts that the server completes, without the client, what it began.
 async fn assert_revoked_soon(browser: &Browser) {
     for _ in 0..1000 {
         let response = browser.me().await;

@@ -17,7 +17,7 @@ fn rounds(app: &TestApp, all: usize) -> usize {
 
 #[app_test(policies_with_refresh_tokens)]
 async fn no_access_token_of_a_racing_refresh_outlives_a_revocation(app: TestApp) {
-    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "off")).await;
     let laptop = app.logged_in(ADA).await;
     let other = app.another_node().await.with_revocation_sync();
     let mut tokens = Vec::new();
@@ -64,8 +64,8 @@ async fn of_concurrent_ways_to_end_a_session_exactly_one_succeeds(app: TestApp) 
             Box::pin(laptop.revoke(&phone)) as std::pin::Pin<Box<dyn Future<Output = _> + Send>>,
             Box::pin(phone.log_out()),
             Box::pin(phone.revoke(&phone)),
-            Box::pin(async { laptop.revoke_others().await }),
-            Box::pin(async { phone.log_out_everywhere().await }),
+            Box::pin(laptop.revoke_others()),
+            Box::pin(phone.log_out_everywhere()),
             Box::pin(laptop.change_password(PASSWORD, PASSWORD)),
         ]);
         for response in ends.await {
@@ -86,18 +86,18 @@ async fn of_concurrent_ways_to_end_a_session_exactly_one_succeeds(app: TestApp) 
 /// session: each login ends a session of both users.
 #[app_test(policies_with_cookies)]
 async fn logins_that_replace_each_others_sessions_do_not_deadlock(app: TestApp) {
-    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "off")).await;
     let emails = [ADA, "bob@example.com"];
-    let mut devices = [VecDeque::new(), VecDeque::new()];
-    for (email, devices) in emails.iter().zip(&mut devices) {
+    let mut browsers = [VecDeque::new(), VecDeque::new()];
+    for (email, browsers) in emails.iter().zip(&mut browsers) {
         for _ in 0..50 {
             app.advance(1);
-            devices.push_back(app.logged_in(email).await);
+            browsers.push_back(app.logged_in(email).await);
         }
     }
     for _ in 0..rounds(&app, 100) {
         app.advance(1);
-        let [adas, bobs] = &mut devices;
+        let [adas, bobs] = &mut browsers;
         let (adas_oldest, bobs_oldest) = (adas.pop_front().expect("fifty"), bobs.pop_front().expect("fifty"));
         let (ada, bob) = join(bobs_oldest.log_in_as(emails[0]), adas_oldest.log_in_as(emails[1])).await;
         adas.push_back(Browser::from_response(&app, emails[0], ada));
@@ -111,7 +111,7 @@ async fn logins_that_replace_each_others_sessions_do_not_deadlock(app: TestApp) 
 /// Both lock the same rows.
 #[app_test(renewable_policies)]
 async fn last_used_updates_and_logouts_do_not_deadlock(app: TestApp) {
-    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "off")).await;
     let other = app.another_node().await;
     for _ in 0..rounds(&app, 20) {
         let browsers = join_all((0..8).map(|_| app.logged_in(ADA))).await;

@@ -65,9 +65,9 @@ async fn tokens_that_the_server_did_not_sign_are_rejected(app: TestApp) {
 #[app_test(policies_with_access_tokens)]
 async fn signed_tokens_with_a_wrong_header_or_claim_are_rejected(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    let good = ada.access_forgery();
-    let header = |name: &str, value: Value| good.clone().header(name, value);
-    let claim = |name: &str, value: Value| good.clone().claim(name, value);
+    let genuine = ada.access_forgery();
+    let header = |name: &str, value: Value| genuine.clone().header(name, value);
+    let claim = |name: &str, value: Value| genuine.clone().claim(name, value);
     let now = app.unix_time();
 
     let forgeries: Vec<(&str, Forgery)> = vec![

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use doorward_verify::{AccessTokens, Jwks, KeySet};
+use doorward_verify::{AccessTokenVerifier, Jwks, KeySet};
 use test_macros::app_test;
 
 use crate::support::{PUBLIC_URL, TestApp};
@@ -31,8 +31,8 @@ async fn a_service_can_verify_access_tokens_with_the_key_set(app: TestApp) {
 
     let jwks: Jwks = serde_json::from_slice(&body).expect("a key set");
     let keys = KeySet::try_from(&jwks).expect("usable keys");
-    let service = AccessTokens::new(PUBLIC_URL, PUBLIC_URL);
-    let claims = service.check(ada.access_token(), &keys, app.unix_time()).expect("a valid token");
+    let service = AccessTokenVerifier::new(PUBLIC_URL, PUBLIC_URL);
+    let claims = service.verify(ada.access_token(), &keys, app.unix_time()).expect("a valid token");
     assert_eq!((claims.sub.as_str(), claims.sid.as_str()), (ada.user_id(), ada.session_id()));
     let lifetime = ada.token_response.expires_in.expect("a lifetime");
     assert_eq!((claims.exp - claims.iat, claims.nbf, claims.auth_time), (lifetime, claims.iat, claims.iat));
@@ -46,7 +46,7 @@ async fn nodes_that_start_together_share_their_keys(app: TestApp) {
     let (one, other) = futures::future::join(one, other).await;
 
     let ada = one.logged_in("ada@example.com").await;
-    let there = ada.on_node(&other);
-    there.me().await.assert_ok();
-    there.refresh().await.assert_ok();
+    let ada_on_other = ada.on_node(&other);
+    ada_on_other.me().await.assert_ok();
+    ada_on_other.refresh().await.assert_ok();
 }

@@ -23,8 +23,8 @@ fn kid(token: &str) -> String {
 
 async fn use_hourly_keys(app: &TestApp) {
     app.restart_with(|settings| {
-        settings.key_lifetime = Some("1h".into());
-        settings.access_token_lifetime = Some("15m".into());
+        settings.set("key_lifetime", "1h");
+        settings.set("access_token_lifetime", "15m");
     })
     .await;
 }
@@ -101,10 +101,10 @@ async fn a_token_of_a_retired_key_is_rejected(app: TestApp) {
 /// and both nodes accept every token, although the second node syncs as rarely as is allowed.
 #[app_test]
 async fn rotation_on_two_nodes_fails_no_request(app: TestApp) {
-    app.restart_with(|settings| settings.key_lifetime = Some("5s".into())).await;
+    app.restart_with(|settings| settings.set("key_lifetime", "5s")).await;
     let other = app.another_node().await;
     for node in [&app, &other] {
-        node.state().revocations.require_polls();
+        node.require_revocation_sync();
     }
     let mut ada = app.logged_in(ADA).await;
     let mut ada_on_other = ada.on_node(&other);
@@ -147,7 +147,7 @@ async fn rotation_on_two_nodes_fails_no_request(app: TestApp) {
 async fn a_node_out_of_sync_issues_no_tokens_until_it_has_read_the_keys(app: TestApp) {
     use_hourly_keys(&app).await;
     let other = app.another_node().await;
-    other.state().revocations.require_polls();
+    other.require_revocation_sync();
     let ada = app.logged_in(ADA).await;
     app.advance(3600);
     app.rotate_keys_if_due().await;
@@ -167,7 +167,7 @@ async fn a_node_out_of_sync_issues_no_tokens_until_it_has_read_the_keys(app: Tes
 #[app_test]
 async fn a_node_out_of_sync_publishes_its_keys_with_a_short_cache_lifetime(app: TestApp) {
     let kid = published_keys(&app).await.0.keys.remove(0).kid;
-    app.state().revocations.require_polls();
+    app.require_revocation_sync();
     app.advance(6);
 
     let response = app.get("/.well-known/jwks.json").await.assert_status(200);

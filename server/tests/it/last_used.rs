@@ -20,7 +20,7 @@ async fn last_used_millis(app: &TestApp) -> u64 {
 }
 
 async fn set_idle_timeout(app: &TestApp, timeout: &str) {
-    app.restart_with(|settings| settings.session_idle = Some(timeout.into())).await;
+    app.restart_with(|settings| settings.set("session_idle", timeout)).await;
 }
 
 /// The last-used times that are written in five minutes with a request every second, in milliseconds after the login.

@@ -9,7 +9,7 @@ use crate::support::{PASSWORD, Request, TestApp};
 const ADA: &str = "ada@example.com";
 const DAY: u64 = 24 * 3600;
 
-// Every response is checked to have no refresh token elsewhere, and no cookie.
+/// Every response is checked to have no refresh token elsewhere, and no cookie.
 #[app_test(memory_only)]
 async fn only_a_login_returns_the_refresh_token(app: TestApp) {
     for response in [app.register(ADA, PASSWORD).await, app.log_in(ADA, PASSWORD).await] {

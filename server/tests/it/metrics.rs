@@ -38,7 +38,7 @@ async fn token_verifications_are_counted_by_outcome(app: TestApp) {
     logged_out.me().await.assert_refused(ErrorCode::SessionEnded);
     app.get("/api/me").await.assert_refused(ErrorCode::TokenMissing);
     app.get("/api/me").bearer("none.of.ours").await.assert_refused(ErrorCode::TokenInvalid);
-    app.state().revocations.require_polls();
+    app.require_revocation_sync();
     app.advance(300);
     ada.me().await.assert_refused(ErrorCode::TokenExpired);
     let late = ada.access_forgery().claim("exp", (app.unix_time() + 60).into()).signed_as_access_token(&app);
@@ -78,7 +78,7 @@ async fn open_session_end_streams_are_counted(app: TestApp) {
 
 #[app_test]
 async fn a_stale_revocation_set_is_reported(app: TestApp) {
-    app.state().revocations.require_polls();
+    app.require_revocation_sync();
     assert_eq!(metric(&app, "doorward_revocation_set_trusted").await, "1");
     app.advance(6);
     assert_eq!(metric(&app, "doorward_revocation_set_trusted").await, "0");

@@ -132,7 +132,7 @@ async fn a_session_revoked_during_hashing_changes_nothing(app: TestApp) {
 
 #[app_test(each_policy)]
 async fn no_racing_login_with_the_old_password_outlives_the_change(app: TestApp) {
-    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "off")).await;
     for round in 0..3 {
         let email = format!("ada{round}@example.com");
         let ada = app.logged_in(&email).await;

@@ -81,9 +81,9 @@ async fn a_poll_beyond_the_limit_of_waiting_requests_returns_at_once() {
     }
     eventually(async || app.state().revocations.feed().waiting() == server::revocation::feed::MAX_WAITING).await;
 
-    let response = tokio::time::timeout(Duration::from_secs(4), app.feed(Some(&cursor))).await.expect("a page at once");
+    let page = tokio::time::timeout(Duration::from_secs(4), app.feed(Some(&cursor))).await.expect("a page at once");
 
-    assert_eq!((response.sessions().len(), response.claims.cursor), (0, cursor));
+    assert_eq!((page.sessions().len(), page.claims.cursor), (0, cursor));
 }
 
 #[app_test]
@@ -112,8 +112,8 @@ async fn an_unknown_cursor_returns_everything_at_once(app: TestApp) {
     ada.log_out().await.assert_ok();
     eventually(async || app.feed(None).await.sessions().len() == 1 && other.feed(None).await.sessions().len() == 1)
         .await;
-    let here = app.feed(None).await.claims.cursor;
-    let (run, number) = here.rsplit_once('-').expect("a run and a number");
+    let cursor_before = app.feed(None).await.claims.cursor;
+    let (run, number) = cursor_before.rsplit_once('-').expect("a run and a number");
     let number: u64 = number.parse().expect("a number");
 
     for cursor in [
@@ -130,7 +130,7 @@ async fn an_unknown_cursor_returns_everything_at_once(app: TestApp) {
         assert_eq!((page.claims.after, page.cache_control.as_str()), (None, "public, max-age=1"), "{cursor}");
     }
     let restarted = app.another_node().await.with_revocation_sync();
-    let page = restarted.feed(Some(&here)).await;
+    let page = restarted.feed(Some(&cursor_before)).await;
     assert_eq!((&page.claims.after, page.sessions()), (&None, vec![ada.session_id()]), "a restart drops no revocation");
 }
 
@@ -145,7 +145,7 @@ async fn revocations_are_dropped_once_every_access_token_has_expired(app: TestAp
     assert_eq!(app.feed(Some(&before)).await.sessions(), [ada.session_id()]);
 
     app.advance(15 * 60 + 61);
-    app.state().revocations.sweep();
+    app.drop_expired_revocations();
 
     eventually(async || app.feed_request(None).await.status == 200).await;
     assert!(app.feed(None).await.sessions().is_empty());

@@ -10,6 +10,9 @@ use crate::support::{Browser, Database, TestApp, eventually, metric};
 
 const ADA: &str = "ada@example.com";
 
+/// The connections of this test's database that receive notifications, as a condition on `pg_stat_activity`.
+const LISTENING: &str = "datname = current_database() and query ilike 'listen%'";
+
 async fn is_rejected(browser: &Browser) -> bool {
     browser.me().await.status == 401
 }
@@ -32,7 +35,7 @@ async fn a_session_revoked_on_one_node_ends_on_the_other(app: TestApp) {
 
 #[app_test(policies_with_refresh_tokens)]
 async fn a_use_on_another_node_keeps_the_session_from_idling(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("5s".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "5s")).await;
     let other = app.another_node().await;
     let mut ada = app.logged_in(ADA).await;
     app.advance(4);
@@ -236,8 +239,6 @@ async fn thousands_of_ends_at_one_moment_are_all_read(app: TestApp) {
     assert_eq!(metric(&new_node, "doorward_revoked_sessions").await, "4097", "the same after a start");
     ada.on_node(&new_node).me().await.assert_ended(EndReason::Revoked);
 }
-
-const LISTENING: &str = "datname = current_database() and query ilike 'listen%'";
 
 #[tokio::test]
 async fn a_lost_notification_connection_misses_nothing_and_reconnects() {

@@ -195,7 +195,7 @@ async fn no_node_accepts_the_session_once_a_revocation_has_returned(app: TestApp
 async fn a_stale_revocation_set_rejects_no_request(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     let logged_out = app.logged_in(ADA).await;
-    app.state().revocations.require_polls();
+    app.require_revocation_sync();
     logged_out.log_out().await.assert_ok();
     // By now, access tokens would be rejected.
     app.advance(60);

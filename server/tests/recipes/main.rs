@@ -23,7 +23,7 @@ use forge::{Case, Forge};
 use serde_json::{Value, json};
 use server::{
     clock::Clock,
-    config::{Config, Settings},
+    config::{Config, RawSettings},
     http, jobs,
     state::AppState,
 };
@@ -50,7 +50,7 @@ impl TestServer {
             ("DOORWARD_ARGON2_ITERATIONS", "1"),
         ];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let settings = Settings::read(None, settings.into_iter(), &Settings::default()).expect("settings");
+        let settings = RawSettings::read(None, settings.into_iter(), RawSettings::default()).expect("settings");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let config = Config::try_from(settings).expect("good settings");
@@ -128,17 +128,17 @@ async fn every_verifier_gives_the_same_verdict_on_every_token() {
         Case { what: "a refresh token of the server".into(), token: refresh_token, is_good: false },
     ];
     cases.extend(forge.good_tokens());
-    cases.extend(forge.forgeries());
+    cases.extend(forge.counterfeits());
     let tokens: Vec<_> = cases.iter().map(|case| case.token.as_str()).collect();
     let input = json!({"issuer": server.url, "audience": AUDIENCE, "tokens": tokens});
 
-    let node = verdicts(Path::new("node"), "node/judge.js", &input).await;
-    let python = verdicts(&python(), "python/judge.py", &input).await;
+    let node = verdicts(Path::new("node"), "node/conformance.js", &input).await;
+    let python = verdicts(&python(), "python/conformance.py", &input).await;
     assert_eq!((node.len(), python.len()), (cases.len(), cases.len()));
 
     let mut disagreements = Vec::new();
     for (case, (node, python)) in cases.iter().zip(node.into_iter().zip(python)) {
-        let ours = forge.check(&case.token, server.app.clock.now().seconds()).is_ok();
+        let ours = forge.verify(&case.token, server.app.clock.now().seconds()).is_ok();
         let mut verdicts = vec![("doorward-verify", ours), ("Node", node), ("Python", python)];
         // Not every token can be sent in a header.
         let is_sendable = !case.token.is_empty() && case.token.bytes().all(|byte| byte.is_ascii_graphic());

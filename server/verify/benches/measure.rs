@@ -1,12 +1,12 @@
-//! Measures what the check of an access token costs, with the memory of checked tokens and without: `make bench`.
+//! The cost of verifying an access token, with and without the token cache: `make bench`.
 //!
-//! What is compared is the CPU time of the thread that serves, so a busy machine does not matter much; each figure is the
-//! median of several rounds, in turns. A missed goal is marked and fails nothing.
+//! Compares CPU time of the server's thread, so other load on the machine matters little. Each result is the median of
+//! several rounds that alternate between the variants. A missed goal is marked; it is not an error.
 
-#![expect(clippy::disallowed_methods, reason = "a stopwatch asks for the time")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 
 #[path = "../../benches/measure/client.rs"]
-#[expect(dead_code, reason = "the other bench uses more of it")]
+#[expect(dead_code, reason = "the server's benchmark uses more of it")]
 mod client;
 #[path = "../tests/forge/mod.rs"]
 mod forge;
@@ -29,7 +29,7 @@ use axum::{
     routing::get,
 };
 use doorward_verify::{
-    AccessTokens, Claims, Jwk, Jwks,
+    AccessTokenVerifier, Claims, Jwk, Jwks,
     service::{Caller, Doorward},
 };
 use forge::{AUDIENCE, Forge, NOW};
@@ -43,70 +43,70 @@ type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_secs(1);
 const CONNECTIONS: usize = 32;
-const HANDLERS: [&str; 3] = ["/unchecked", "/remembered", "/checked"];
+const HANDLERS: [&str; 3] = ["/unverified", "/cached", "/uncached"];
 const TOKENS: usize = 50_000;
 
 fn main() -> Result<()> {
     let line = |what: &str, result: String, goal: &str| println!("{what:<56} {result:>24}   {goal}");
     println!("\n{:<56} {:>24}   goal", "", "result");
 
-    let [signature, checked, remembered] = checks_per_second();
-    line("Ed25519 alone, on one core", format!("{signature:.0}/s"), "");
-    line("A token without the memory, of that", format!("{:.3} ({checked:.0}/s)", checked / signature), "");
-    line("A token with the memory", format!("{remembered:.0}/s"), "");
+    let [signature, uncached, cached] = verifications_per_second();
+    line("Ed25519 signatures verified, on one core", format!("{signature:.0}/s"), "");
+    line("Tokens verified without the cache, relative", format!("{:.3} ({uncached:.0}/s)", uncached / signature), "");
+    line("Tokens verified with the cache", format!("{cached:.0}/s"), "");
 
     let rounds = handlers()?;
-    let [unchecked, remembered, checked] = medians(&rounds);
-    let [_, with_memory, without] =
+    let [unverified, cached, uncached] = medians(&rounds);
+    let [_, with_cache, without_cache] =
         medians(&rounds.iter().map(|round| round.map(|cost| round[0] / cost)).collect::<Vec<_>>());
-    let goal = format!("≥ 0.95   {}", if with_memory >= 0.95 { "met" } else { "MISSED" });
-    line("CPU time of a bare handler", format!("{unchecked:.1} µs"), "");
-    line("A handler with the memory, of the bare one", format!("{with_memory:.3} ({remembered:.1} µs)"), &goal);
-    line("A handler without the memory, of the bare one", format!("{without:.3} ({checked:.1} µs)"), "");
+    let goal = format!("≥ 0.95   {}", if with_cache >= 0.95 { "met" } else { "MISSED" });
+    line("CPU time of a handler without verification", format!("{unverified:.1} µs"), "");
+    line("Requests per CPU time with the cache, relative", format!("{with_cache:.3} ({cached:.1} µs)"), &goal);
+    line("Requests per CPU time without it, relative", format!("{without_cache:.3} ({uncached:.1} µs)"), "");
 
-    line("Memory of a remembered token", format!("{:.0} bytes", memory_of_a_token()?), "");
+    line("Memory of a cached token", format!("{:.0} bytes", memory_of_a_token()?), "");
     Ok(())
 }
 
-/// The signature alone, the checks without a memory, and with it.
-fn checks_per_second() -> [f64; 3] {
+/// Verifications per second: the signature alone, a token without the cache, a token with it.
+fn verifications_per_second() -> [f64; 3] {
     let forge = Forge::new();
     let token = forge.good();
     let (message, signature) = token.rsplit_once('.').expect("three parts");
     let key = forge.keys.get(&forge.kid).expect("the key");
-    let (forgetful, remembering) =
-        (AccessTokens::new(&forge.issuer, AUDIENCE), AccessTokens::new(&forge.issuer, AUDIENCE).remember(100));
-    let check = |checks: &AccessTokens| checks.check(black_box(&token), &forge.keys, NOW).is_ok();
+    let uncached = AccessTokenVerifier::new(&forge.issuer, AUDIENCE);
+    let cached = uncached.clone().cache_capacity(100);
+    let verify = |verifier: &AccessTokenVerifier| verifier.verify(black_box(&token), &forge.keys, NOW).is_ok();
     let rounds: Vec<[f64; 3]> = (0..ROUNDS)
         .map(|_| {
             [
                 per_second(|| crypto::verify(signature, black_box(message).as_bytes(), key, Algorithm::EdDSA).is_ok()),
-                per_second(|| check(&forgetful)),
-                per_second(|| check(&remembering)),
+                per_second(|| verify(&uncached)),
+                per_second(|| verify(&cached)),
             ]
         })
         .collect();
     medians(&rounds)
 }
 
-/// How often `check` is done in a second of this thread's own time.
-fn per_second(mut check: impl FnMut() -> bool) -> f64 {
+/// How often `verify` succeeds in a second of this thread's CPU time.
+fn per_second(mut verify: impl FnMut() -> bool) -> f64 {
     let stopwatch = CpuTime::of_this_thread();
     let (before, until) = (stopwatch.read(), Instant::now() + ROUND / 4);
     let mut count = 0_u32;
     while Instant::now() < until {
         for _ in 0..100 {
-            assert!(check());
+            assert!(verify());
         }
         count += 100;
     }
     f64::from(count) / (stopwatch.read() - before)
 }
 
-/// Microseconds of CPU for each request, by round and handler.
+/// CPU time per request in microseconds, by round and handler.
 fn handlers() -> Result<Vec<[f64; 3]>> {
     let (sender, receiver) = mpsc::channel();
-    // It ends with the process.
+    // The thread ends with the process.
     thread::spawn(move || serve(&sender).expect("a server"));
     let (address, forge, cpu_time) = receiver.recv()?;
 
@@ -119,15 +119,15 @@ fn handlers() -> Result<Vec<[f64; 3]>> {
         let mut round = [0.0; 3];
         for (cost, requests) in round.iter_mut().zip(&requests) {
             let (before, begin) = (cpu_time.read(), Instant::now());
-            let answers = requests_per_second(address, requests, 1, ROUND)? * begin.elapsed().as_secs_f64();
-            *cost = (cpu_time.read() - before) / answers * 1e6;
+            let responses = requests_per_second(address, requests, 1, ROUND)? * begin.elapsed().as_secs_f64();
+            *cost = (cpu_time.read() - before) / responses * 1e6;
         }
         rounds.push(round);
     }
     Ok(rounds)
 }
 
-/// One thread with a small Doorward and a service that gives the same answer with and without a check.
+/// A fake Doorward and a service in one thread; the handlers give the same response with and without verification.
 #[tokio::main(flavor = "current_thread")]
 async fn serve(ready: &mpsc::Sender<(SocketAddr, Arc<Forge>, CpuTime)>) -> Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -137,32 +137,32 @@ async fn serve(ready: &mpsc::Sender<(SocketAddr, Arc<Forge>, CpuTime)>) -> Resul
     let jwks = Jwks { keys: vec![Jwk::ed25519(forge.kid.clone(), forge.x.clone())] };
     let feed = {
         let forge = forge.clone();
-        move |RawQuery(query): RawQuery| document(forge.clone(), query.is_some())
+        move |RawQuery(query): RawQuery| page(forge.clone(), query.is_some())
     };
     let settings = || Doorward::at(&forge.issuer).audience(AUDIENCE);
-    let me = async |caller: Caller| answer(&caller);
-    // It takes something, too: what Axum does for the first argument of a handler is no part of a check.
-    let unchecked = async |State(claims): State<Arc<Claims>>| answer(&claims);
+    let me = async |caller: Caller| response(&caller);
+    // With an extractor, too, because the cost of Axum's first extractor is not part of a verification.
+    let unverified = async |State(claims): State<Arc<Claims>>| response(&claims);
     let claims: Arc<Claims> = Arc::new(serde_json::from_value(forge.claims())?);
     let router = Router::new()
-        .route("/remembered", get(me))
+        .route("/cached", get(me))
         .with_state(settings().start()?)
-        .merge(Router::new().route("/checked", get(me)).with_state(settings().remember(0).start()?))
-        .merge(Router::new().route("/unchecked", get(unchecked)).with_state(claims))
+        .merge(Router::new().route("/uncached", get(me)).with_state(settings().cache_capacity(0).start()?))
+        .merge(Router::new().route("/unverified", get(unverified)).with_state(claims))
         .route("/.well-known/jwks.json", get(async || Json(jwks)))
         .route("/.well-known/revocations", get(feed));
     ready.send((address, forge, CpuTime::of_this_thread()))?;
     Ok(axum::serve(listener, router).await?)
 }
 
-/// What a small handler says: who calls.
-fn answer(caller: &Claims) -> impl IntoResponse + use<> {
+/// The response of a small handler.
+fn response(caller: &Claims) -> impl IntoResponse + use<> {
     Json(json!({"id": caller.sub, "name": caller.name, "roles": caller.roles}))
 }
 
-/// A document of a feed in which nothing happens.
-async fn document(forge: Arc<Forge>, waits: bool) -> String {
-    if waits {
+/// A page of a feed that never changes.
+async fn page(forge: Arc<Forge>, is_long_poll: bool) -> String {
+    if is_long_poll {
         tokio::time::sleep(Duration::from_secs(25)).await;
     }
     let header = json!({"typ": "revocations+jwt", "alg": "EdDSA", "kid": forge.kid});
@@ -170,10 +170,10 @@ async fn document(forge: Arc<Forge>, waits: bool) -> String {
     forge.sign_text(&header.to_string(), &claims.to_string())
 }
 
-/// Bytes for each of many remembered tokens.
+/// Bytes per token in a large cache.
 fn memory_of_a_token() -> Result<f64> {
     let forge = Forge::new();
-    // As long as those that the server issues.
+    // As long as the tokens that the server issues.
     let token = |number: usize| {
         let mut claims = forge.claims();
         for name in ["sub", "sid", "jti"] {
@@ -182,25 +182,25 @@ fn memory_of_a_token() -> Result<f64> {
         forge.sign_text(&forge.header().to_string(), &claims.to_string())
     };
     let tokens: Vec<String> = (0..TOKENS).map(token).collect();
-    let checks = AccessTokens::new(&forge.issuer, AUDIENCE).remember(TOKENS * 2);
+    let verifier = AccessTokenVerifier::new(&forge.issuer, AUDIENCE).cache_capacity(TOKENS * 2);
     let before = resident()?;
-    assert!(tokens.iter().all(|token| checks.check(token, &forge.keys, NOW).is_ok()));
-    let count = f64::from(u32::try_from(checks.remembered())?);
+    assert!(tokens.iter().all(|token| verifier.verify(token, &forge.keys, NOW).is_ok()));
+    let count = f64::from(u32::try_from(verifier.cached_tokens())?);
     Ok((resident()? - before) / count)
 }
 
 fn resident() -> Result<f64> {
     let status = fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no such field")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS in /proc/self/status")?;
     Ok(line.trim().trim_end_matches(" kB").parse::<f64>()? * 1024.0)
 }
 
 fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
-    i64::try_from(since.as_secs()).expect("before the end of time")
+    let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970");
+    i64::try_from(since_epoch.as_secs()).expect("seconds fit")
 }
 
-/// The CPU time that one thread has used.
+/// The CPU time of one thread.
 struct CpuTime(PathBuf);
 
 impl CpuTime {
@@ -211,14 +211,14 @@ impl CpuTime {
 
     /// In seconds.
     fn read(&self) -> f64 {
-        let nanoseconds = fs::read_to_string(&self.0).expect("the thread lives");
+        let nanoseconds = fs::read_to_string(&self.0).expect("a running thread");
         nanoseconds.split(' ').next().and_then(|text| text.parse::<f64>().ok()).expect("a number") / 1e9
     }
 }
 
 fn medians(rounds: &[[f64; 3]]) -> [f64; 3] {
-    [0, 1, 2].map(|at| {
-        let mut values: Vec<f64> = rounds.iter().map(|round| round[at]).collect();
+    [0, 1, 2].map(|column| {
+        let mut values: Vec<f64> = rounds.iter().map(|round| round[column]).collect();
         values.sort_by(f64::total_cmp);
         values[values.len() / 2]
     })

@@ -1,6 +1,6 @@
-//! A service that knows who ordered what, and asks `stock` in its caller's name: it passes the access token along.
+//! A service with the orders of each user. It calls `stock` on behalf of its caller: it forwards the access token.
 //!
-//! Start the whole chain with `make chain`; the README walks through it.
+//! `make chain` starts Doorward and both services; the README has requests to try.
 
 use std::error::Error;
 
@@ -32,17 +32,17 @@ impl FromRef<Orders> for Doorward {
     }
 }
 
-/// One's own orders, with what is left of each item. The claims say who asks; `stock` finds that out by itself.
+/// The caller's orders, with the number of items in stock. Forwards the access token; `stock` verifies it again.
 async fn orders(caller: Caller, State(orders): State<Orders>, headers: HeaderMap) -> Result<Response, StatusCode> {
     let request = Request::get(format!("{}/stock/teapot", orders.stock));
     let request = request.header(header::AUTHORIZATION, &headers[header::AUTHORIZATION]);
     let request = request.body(Body::empty()).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
-    let answer = orders.client.request(request).await.map_err(|_| StatusCode::BAD_GATEWAY)?;
-    if answer.status() != StatusCode::OK {
-        // A session can end between the two checks: `stock` says so in the same words.
-        return Ok(answer.map(Body::new).into_response());
+    let response = orders.client.request(request).await.map_err(|_| StatusCode::BAD_GATEWAY)?;
+    if response.status() != StatusCode::OK {
+        // The session may have ended since: `stock` rejects the token with the same problem details.
+        return Ok(response.map(Body::new).into_response());
     }
-    let stock = to_bytes(Body::new(answer.into_body()), 64 * 1024).await.map_err(|_| StatusCode::BAD_GATEWAY)?;
+    let stock = to_bytes(Body::new(response.into_body()), 64 * 1024).await.map_err(|_| StatusCode::BAD_GATEWAY)?;
     let stock: Value = serde_json::from_slice(&stock).map_err(|_| StatusCode::BAD_GATEWAY)?;
     Ok(axum::Json(json!({"orders": [{"item": "teapot", "for": caller.name, "left": stock["left"]}]})).into_response())
 }
@@ -56,11 +56,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let client = Client::builder(TokioExecutor::new()).build_http();
     let router = Router::new()
         .route("/orders", get(orders))
-        .route("/metrics", get(async move || metrics.figures().to_string()))
+        .route("/metrics", get(async move || metrics.stats().to_string()))
         .with_state(Orders { doorward: doorward.clone(), client, stock: stock? });
 
     doorward.ready().await;
     let listener = tokio::net::TcpListener::bind(listen?).await?;
-    println!("orders listens on {}", listener.local_addr()?);
+    println!("orders: listening on {}", listener.local_addr()?);
     Ok(axum::serve(listener, router).await?)
 }

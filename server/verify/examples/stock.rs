@@ -1,6 +1,6 @@
-//! A service that knows what is in stock, and tells whoever is logged in. Only admins refill.
+//! A service with the number of items in stock: every logged-in user may read it, only admins may refill it.
 //!
-//! Start the whole chain with `make chain`; the README walks through it.
+//! `make chain` starts Doorward and both services; the README has requests to try.
 
 use std::{collections::HashMap, error::Error, sync::Arc, sync::Mutex};
 
@@ -19,7 +19,7 @@ struct Stock {
     items: Arc<Mutex<HashMap<String, u32>>>,
 }
 
-// This is all that the extractors need.
+// The extractors get the handle from the state by this.
 impl FromRef<Stock> for Doorward {
     fn from_ref(stock: &Stock) -> Self {
         stock.doorward.clone()
@@ -32,14 +32,14 @@ impl Role for Admin {
     const NAME: &'static str = "admin";
 }
 
-/// Anybody who is logged in may look.
-async fn look(_: Caller, State(stock): State<Stock>, Path(item): Path<String>) -> Result<Json<Value>, StatusCode> {
+/// For every logged-in user.
+async fn show(_: Caller, State(stock): State<Stock>, Path(item): Path<String>) -> Result<Json<Value>, StatusCode> {
     let items = stock.items.lock().map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
     let left = items.get(&item).ok_or(StatusCode::NOT_FOUND)?;
     Ok(Json(json!({"item": item, "left": left})))
 }
 
-/// The role is part of the signature: without it there is no call.
+/// For admins: the signature requires the role.
 async fn refill(
     admin: CallerWith<Admin>,
     State(stock): State<Stock>,
@@ -57,11 +57,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let doorward = Doorward::at(issuer?).start()?;
     let items = Arc::new(Mutex::new(HashMap::from([("teapot".into(), 3), ("cup".into(), 17)])));
     let router = Router::new()
-        .route("/stock/{item}", get(look).post(refill))
+        .route("/stock/{item}", get(show).post(refill))
         .with_state(Stock { doorward: doorward.clone(), items });
 
     doorward.ready().await;
     let listener = tokio::net::TcpListener::bind(listen?).await?;
-    println!("stock listens on {}", listener.local_addr()?);
+    println!("stock: listening on {}", listener.local_addr()?);
     Ok(axum::serve(listener, router).await?)
 }

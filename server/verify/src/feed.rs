@@ -1,26 +1,30 @@
-//! What Doorward says at `/.well-known/revocations`: the sessions that ended lately, signed, so that services can refuse
-//! their access tokens before these expire.
+//! The wire format of the revocation feed at `/.well-known/revocations`: signed pages of recently ended sessions, with
+//! which services reject the access tokens of those sessions before they expire.
 
 use jsonwebtoken::Algorithm;
 use serde::{Deserialize, Serialize};
 
 use crate::jws;
 
-/// A document of the feed, as a signed token.
-pub const REVOCATIONS: jws::Kind =
+/// How a page of the feed is signed: `typ` is `revocations+jwt`, at most 16 MiB.
+pub const FEED_KIND: jws::Kind =
     jws::Kind { typ: "revocations+jwt", algorithm: Algorithm::EdDSA, max_bytes: 16 * 1024 * 1024 };
 
-/// The claims of a document of the feed. Documents only ever add: a session that one of them lacks has not come back.
+/// The claims of one page of the feed. Pages only add: a session that is missing from one is not active again.
+///
+/// Times are whole seconds since the Unix epoch, by Doorward's clock.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub struct Revocations {
-    /// Who issued it: the `public_url` of the Doorward server.
+pub struct FeedPage {
+    /// Issuer: the `public_url` of the Doorward server.
     pub iss: String,
-    /// When it was issued, in seconds of the Unix epoch: nothing that ended before is missing.
+    /// When the page was issued. Together with the pages before it, it is complete up to this time.
     pub iat: i64,
-    /// It holds what has come after this cursor; without one, everything that still matters.
+    /// The cursor that this page continues from; `None` for a page with every session that still matters.
     pub after: Option<String>,
-    /// Where to go on: `?after=` this waits for what comes next.
+    /// The cursor to request the next page with: `?after=<cursor>`. The server holds that request until a session ends,
+    /// at most 25 seconds.
     pub cursor: String,
-    /// Each session's id, and the moment, in seconds of the Unix epoch, from which on it need not be remembered.
+    /// The ended sessions: session ID (`sid`), and when the last of its access tokens has expired, so that a service
+    /// may drop the entry.
     pub revoked: Vec<(String, i64)>,
 }

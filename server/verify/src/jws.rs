@@ -1,26 +1,26 @@
-//! Opening a signed token (JWS compact serialization, RFC 7515) before anything in it is believed.
+//! Verification of a signed token in JWS compact serialization (RFC 7515), by the rules of RFC 8725.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, DecodingKey, crypto};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::Refused;
+use crate::token_error::TokenError;
 
-/// A longer access or refresh token is refused unread, in bytes.
+/// The longest access or refresh token that is accepted, in bytes.
 pub const MAX_BYTES: usize = 4096;
 
-/// What kind of token is expected. There is no choice of algorithm: it belongs to the kind.
+/// A kind of JWT. Each kind has validation rules that no token of another kind passes (RFC 8725, section 3.12).
 #[derive(Clone, Copy, Debug)]
 pub struct Kind {
-    /// The exact `typ` of the header.
+    /// The exact `typ` of the header: explicit typing (RFC 8725, section 3.11).
     pub typ: &'static str,
-    /// The one algorithm, as `alg` names it.
+    /// The only `alg` that is accepted (RFC 8725, section 3.1). The header of a token does not choose it.
     pub algorithm: Algorithm,
-    /// A longer one is refused unread.
+    /// The maximum length of the token in bytes; a longer one is rejected before anything is parsed.
     pub max_bytes: usize,
 }
 
-/// The whole header that we issue. `crit`, `jku`, `x5u`, `jwk`, `x5c` and everything else unknown is refused with it.
+/// All header parameters that Doorward issues. Any other one is rejected: `crit`, `jku`, `jwk`, `x5u`, `x5c` and so on.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
@@ -29,40 +29,46 @@ struct Header {
     kid: Option<String>,
 }
 
-/// Checks size, shape, header and signature in this order, and only then reads the claims.
-/// `key` finds the key for a `kid`, exactly as given; `None` stands for a header without one.
-pub fn open<'k, C: DeserializeOwned>(
+/// Verifies a token of this kind and deserializes its claims.
+///
+/// Checks length, structure, header and signature in this order; the claims are parsed only after that. `find_key`
+/// gives the key for the exact `kid` of the header, which is `None` if the header has none.
+///
+/// # Errors
+///
+/// [`TokenError::Invalid`] with the first check that failed. Expiry is not checked here.
+pub fn verify<'k, C: DeserializeOwned>(
     token: &str,
     kind: Kind,
-    key: impl FnOnce(Option<&str>) -> Option<&'k DecodingKey>,
-) -> Result<C, Refused> {
+    find_key: impl FnOnce(Option<&str>) -> Option<&'k DecodingKey>,
+) -> Result<C, TokenError> {
     if token.len() > kind.max_bytes {
-        return Err(Refused::Invalid("too long"));
+        return Err(TokenError::Invalid("too long"));
     }
-    let (message, signature) = token.rsplit_once('.').ok_or(Refused::Invalid("not three parts"))?;
-    let (header, claims) = message.split_once('.').ok_or(Refused::Invalid("not three parts"))?;
+    let (message, signature) = token.rsplit_once('.').ok_or(TokenError::Invalid("not three parts"))?;
+    let (header, claims) = message.split_once('.').ok_or(TokenError::Invalid("not three parts"))?;
     if claims.contains('.') {
-        return Err(Refused::Invalid("not three parts"));
+        return Err(TokenError::Invalid("not three parts"));
     }
 
-    let header: Header = object(header).ok_or(Refused::Invalid("header"))?;
+    let header: Header = decode_object(header).ok_or(TokenError::Invalid("malformed header"))?;
     if header.typ != kind.typ {
-        return Err(Refused::Invalid("typ"));
+        return Err(TokenError::Invalid("wrong typ"));
     }
     if header.alg != kind.algorithm {
-        return Err(Refused::Invalid("alg"));
+        return Err(TokenError::Invalid("wrong alg"));
     }
-    let key = key(header.kid.as_deref()).ok_or(Refused::Invalid("kid"))?;
+    let key = find_key(header.kid.as_deref()).ok_or(TokenError::Invalid("unknown kid"))?;
 
     match crypto::verify(signature, message.as_bytes(), key, kind.algorithm) {
-        Ok(true) => object(claims).ok_or(Refused::Invalid("claims")),
-        _ => Err(Refused::Invalid("signature")),
+        Ok(true) => decode_object(claims).ok_or(TokenError::Invalid("malformed claims")),
+        _ => Err(TokenError::Invalid("wrong signature")),
     }
 }
 
-/// Reads one part as a JSON object. Only canonical base64url without padding passes; a JSON array, from which serde
-/// would fill a struct by position, does not; a member that appears twice does not (RFC 7519, section 4).
-fn object<T: DeserializeOwned>(part: &str) -> Option<T> {
+/// Decodes one part of a token as a JSON object. Rejects base64url with padding or in a non-canonical form, JSON
+/// arrays, from which serde would fill a struct by position, and duplicate members (RFC 7519, section 4).
+fn decode_object<T: DeserializeOwned>(part: &str) -> Option<T> {
     let json = URL_SAFE_NO_PAD.decode(part).ok()?;
     if json.first() != Some(&b'{') {
         return None;

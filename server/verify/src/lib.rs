@@ -1,5 +1,5 @@
-//! Strict checking of Doorward's access tokens, in any Axum service, without a shared store and without asking anybody on
-//! the way of a request. A session that ends takes its tokens with it within a second.
+//! Strict verification of Doorward's access tokens in any Axum service, by public keys alone: no shared store, and no
+//! request to Doorward while a request is served. Revoked sessions are rejected within a second.
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};
@@ -10,12 +10,12 @@
 //!     const NAME: &'static str = "admin";
 //! }
 //!
-//! // Whoever calls this is logged in: everybody else has got 401 before.
+//! // Runs for callers with a valid access token only; others get 401.
 //! async fn hello(caller: Caller) -> String {
 //!     format!("Hello {}", caller.name)
 //! }
 //!
-//! // Whoever calls this is an admin: everybody else has got 403.
+//! // Runs for admins only; others get 403.
 //! async fn close(admin: CallerWith<Admin>) -> String {
 //!     format!("closed by {}", admin.sub)
 //! }
@@ -30,10 +30,10 @@
 //! }
 //! ```
 //!
-//! The crate is not on a registry: depend on it by `doorward-verify = { git = "…", tag = "…" }`.
+//! The crate is not on a registry: depend on it with `doorward-verify = { git = "…", tag = "…" }`.
 //!
-//! A service with a state of its own implements `axum::extract::FromRef` for [`Doorward`](service::Doorward). To protect a
-//! whole router, whatever its handlers ask for, put the extractor around it:
+//! A service with a state of its own implements `axum::extract::FromRef` for [`Doorward`](service::Doorward). To
+//! protect a whole router, whether or not its handlers take a caller, apply the extractor as a layer:
 //!
 //! ```no_run
 //! use axum::{Router, middleware::from_extractor_with_state, routing::get};
@@ -45,54 +45,48 @@
 //! }
 //! ```
 //!
-//! Without Axum, [`check_headers`](service::Doorward::check_headers) takes the headers of an `http::Request`, which is what
-//! hyper and the layers of tonic have, and [`check`](service::Doorward::check) the token alone, wherever it came from.
+//! Without Axum, use [`verify_headers`](service::Doorward::verify_headers) with the headers of an `http::Request`,
+//! which hyper and tonic have, or [`verify`](service::Doorward::verify) with the token alone.
 //!
 //! # Tests of a service
 //!
-//! With the feature `testing`, `doorward_verify::testing::doorward()` is a handle without a server, and issues tokens for it:
-//! a good caller, one without the role, one whose session has ended. Its documentation has a complete test.
+//! With the feature `testing`, `doorward_verify::testing::doorward()` gives a [`Doorward`](service::Doorward) that
+//! needs no server, and an issuer of tokens for it: with and without a role, expired, of a revoked session.
 //!
-//! # The checks alone
+//! # Verification alone
 //!
-//! Without the feature `service` there is no HTTP and nothing runs: whoever has the keys gives them. One function opens
-//! every token ([`jws::open`]): one algorithm bound to the key, the key chosen by configuration alone, nothing in the
-//! header followed (RFC 8725). [`AccessTokens`] adds the claims of an access token (RFC 9068).
+//! Without the feature `service` there is no HTTP client and no background task; the caller supplies the keys.
+//! [`jws::verify`] verifies every kind of token: the algorithm is fixed, the key comes from the configured key set, and
+//! no URL or key in a header is used (RFC 8725). [`AccessTokenVerifier`] adds the claims of an access token (RFC 9068).
 //!
 //! ```
-//! use doorward_verify::{AccessTokens, KeySet, Refused};
+//! use doorward_verify::{AccessTokenVerifier, KeySet, TokenError};
 //!
-//! let checks = AccessTokens::new("https://login.example", "https://shop.example");
-//! let keys = KeySet::default(); // filled from /.well-known/jwks.json
-//! let refused = checks.check("not.a.token", &keys, 1_700_000_000).unwrap_err();
-//! assert!(matches!(refused, Refused::Invalid(_)));
+//! let verifier = AccessTokenVerifier::new("https://login.example", "https://shop.example");
+//! let keys = KeySet::default(); // in production: KeySet::from_json, with the body of /.well-known/jwks.json
+//! let error = verifier.verify("not.a.token", &keys, 1_700_000_000).unwrap_err();
+//! assert!(matches!(error, TokenError::Invalid(_)));
 //! ```
 
-// The tests inside of this crate share the forge of those outside.
+// Unit tests and integration tests share `tests/forge`, which imports this crate by name.
 #[cfg(test)]
 extern crate self as doorward_verify;
 
 mod access_token;
 mod bearer;
+mod claims;
 pub mod feed;
 pub mod jws;
 mod key_set;
-mod memory;
 #[cfg(feature = "service")]
 pub mod service;
+mod token_cache;
+mod token_error;
 
-pub use access_token::{AccessTokens, Claims, LONGEST_LIFE};
-pub use bearer::bearer;
+pub use access_token::AccessTokenVerifier;
+pub use bearer::bearer_token;
+pub use claims::{Claims, MAX_TOKEN_LIFETIME};
+pub use key_set::{Jwk, Jwks, KeySet, KeySetError};
 #[cfg(all(feature = "service", any(test, feature = "testing")))]
 pub use service::testing;
-
-pub use key_set::{Jwk, Jwks, KeySet, UnusableKey};
-
-/// Why a token is not accepted.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Refused {
-    /// Genuine and well formed, but its time is over: its owner may ask for a new one.
-    Expired,
-    /// Anything else, with the reason for the log. Never tell the sender more than "invalid".
-    Invalid(&'static str),
-}
+pub use token_error::TokenError;

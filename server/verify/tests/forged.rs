@@ -1,10 +1,10 @@
-//! Forged access tokens of every kind. The lists are in `forge/`, because others judge the same ones
-//! (`server/tests/recipes`).
+//! Counterfeit access tokens of every kind are rejected. The lists are in `forge/`, because `server/tests/recipes` runs
+//! them through other verifiers, too.
 
 mod forge;
 
 use doorward_verify::{
-    Refused,
+    TokenError,
     jws::{self, MAX_BYTES},
 };
 use forge::{Forge, NOW};
@@ -14,34 +14,34 @@ use serde_json::Value;
 #[test]
 fn a_good_token_is_accepted() {
     let forge = Forge::new();
-    let claims = forge.check(&forge.good(), NOW).expect("a good token");
+    let claims = forge.verify(&forge.good(), NOW).expect("a good token");
     assert_eq!((claims.sub.as_str(), claims.sid.as_str(), claims.roles.len()), ("ada", "session", 1));
 }
 
 #[test]
-fn a_good_token_may_look_odd() {
+fn unusual_but_valid_tokens_are_accepted() {
     let forge = Forge::new();
     for case in forge.good_tokens() {
-        assert!(forge.check(&case.token, NOW).is_ok(), "{} is refused\n{}", case.what, case.token);
+        assert!(forge.verify(&case.token, NOW).is_ok(), "{} is rejected\n{}", case.what, case.token);
     }
 }
 
 #[test]
-fn r51_to_r60_no_forgery_is_accepted() {
+fn no_counterfeit_token_is_accepted() {
     let forge = Forge::new();
-    let forgeries = forge.forgeries();
-    assert!(forgeries.len() > 300, "{}", forgeries.len());
-    for case in forgeries {
-        match forge.check(&case.token, NOW) {
-            // For good, not just as expired.
-            Err(Refused::Invalid(_)) => {}
-            other => panic!("{} is not refused: {other:?}\n{}", case.what, case.token),
+    let counterfeits = forge.counterfeits();
+    assert!(counterfeits.len() > 300, "{}", counterfeits.len());
+    for case in counterfeits {
+        match forge.verify(&case.token, NOW) {
+            // Never as merely expired, which would invite a refresh.
+            Err(TokenError::Invalid(_)) => {}
+            other => panic!("{} is not rejected: {other:?}\n{}", case.what, case.token),
         }
     }
 }
 
 #[test]
-fn r53_a_key_with_a_long_name_or_another_use_is_no_key() {
+fn a_key_with_a_long_kid_or_of_another_type_is_not_usable() {
     let forge = Forge::new();
     assert!(forge.key_set(|_| {}).is_ok());
     assert!(forge.key_set(|key| key.kid = "x".repeat(64)).is_ok());
@@ -49,22 +49,22 @@ fn r53_a_key_with_a_long_name_or_another_use_is_no_key() {
     assert!(forge.key_set(|key| key.kty = "oct".into()).is_err());
     assert!(forge.key_set(|key| key.crv = "X25519".into()).is_err());
     assert!(forge.key_set(|key| key.alg = "HS256".into()).is_err());
-    assert!(forge.key_set(|key| key.purpose = "enc".into()).is_err());
+    assert!(forge.key_set(|key| key.public_key_use = "enc".into()).is_err());
     assert!(forge.key_set(|key| key.x = "not base64url!".into()).is_err());
 }
 
 #[test]
-fn r60_a_token_of_more_than_4096_bytes_is_refused_unread() {
+fn a_token_of_more_than_4096_bytes_is_rejected_before_it_is_parsed() {
     let forge = Forge::new();
     for long in ["x".repeat(MAX_BYTES + 1), forge.good() + &"A".repeat(MAX_BYTES), "x.".repeat(1 << 19)] {
-        assert_eq!(forge.check(&long, NOW), Err(Refused::Invalid("too long")));
+        assert_eq!(forge.verify(&long, NOW), Err(TokenError::Invalid("too long")));
     }
 }
 
 #[test]
-fn a_token_of_another_kind_is_refused_before_its_key_is_asked_for() {
+fn a_token_of_another_kind_is_rejected_before_its_key_is_looked_up() {
     let forge = Forge::new();
     let kind = jws::Kind { typ: "rt+jwt", algorithm: Algorithm::HS256, max_bytes: MAX_BYTES };
-    let opened = jws::open::<Value>(&forge.good(), kind, |_| panic!("no key is needed"));
-    assert!(opened.is_err());
+    let verified = jws::verify::<Value>(&forge.good(), kind, |_| panic!("looks up a key"));
+    assert!(verified.is_err());
 }

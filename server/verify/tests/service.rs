@@ -1,20 +1,20 @@
-//! A service of somebody else's, from outside: real requests, and a small Doorward on a real port.
+//! A service as its clients see it, against a fake Doorward on a local port.
 
-#[path = "service/doorward.rs"]
-mod doorward;
+#[path = "service/fake_doorward.rs"]
+mod fake_doorward;
 mod forge;
 
 use axum::{Router, body::Body, extract::FromRef, http::Request, response::Response, routing::get};
-use doorward::Fake;
 use doorward_verify::{
     Claims,
-    service::{Caller, CallerWith, Doorward, Role},
+    service::{Caller, CallerWith, Doorward, Role, Settings},
 };
+use fake_doorward::FakeDoorward;
 use forge::{AUDIENCE, ISSUER, NOW};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-/// A service has state of its own, with the handle in it.
+/// The state of the service contains the handle.
 #[derive(Clone)]
 struct State {
     doorward: Doorward,
@@ -38,7 +38,7 @@ impl Role for Cook {
     const NAME: &'static str = "cook";
 }
 
-async fn service(fake: &Fake) -> (Router, Doorward) {
+async fn service(fake: &FakeDoorward) -> (Router, Doorward) {
     let settings = Doorward::at(ISSUER).audience(AUDIENCE).address(&fake.address).clock(|| NOW);
     let doorward = settings.start().expect("good settings");
     doorward.ready().await;
@@ -51,10 +51,10 @@ async fn service(fake: &Fake) -> (Router, Doorward) {
     (router, doorward)
 }
 
-async fn ask(router: &Router, path: &str, authorization: &[&str]) -> Response {
+async fn send(router: &Router, path: &str, authorization: &[&str]) -> Response {
     let request =
         authorization.iter().fold(Request::get(path), |request, value| request.header("authorization", *value));
-    router.clone().oneshot(request.body(Body::empty()).expect("a request")).await.expect("an answer")
+    router.clone().oneshot(request.body(Body::empty()).expect("a request")).await.expect("a response")
 }
 
 async fn text(response: Response) -> String {
@@ -62,8 +62,8 @@ async fn text(response: Response) -> String {
     String::from_utf8(bytes.to_vec()).expect("text")
 }
 
-/// Asserts that the answer is a problem of this kind, and gives its body.
-async fn problem(response: Response, status: u16, code: &str) -> Value {
+/// Asserts that the response has these problem details, and gives its body.
+async fn assert_problem(response: Response, status: u16, code: &str) -> Value {
     assert_eq!(response.status(), status);
     assert_eq!(response.headers()["content-type"], "application/problem+json");
     assert_eq!(response.headers()["cache-control"], "no-store");
@@ -76,35 +76,35 @@ async fn problem(response: Response, status: u16, code: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_caller_with_a_good_token_is_known_by_name() {
-    let fake = Fake::start().await;
+async fn the_extractors_give_the_claims_of_a_good_token() {
+    let fake = FakeDoorward::start().await;
     let (router, _) = service(&fake).await;
     for path in ["/name", "/claims"] {
-        let answer = ask(&router, path, &[&format!("Bearer {}", fake.key.good())]).await;
-        assert_eq!(text(answer).await, "Ada");
+        let response = send(&router, path, &[&format!("Bearer {}", fake.key.good())]).await;
+        assert_eq!(text(response).await, "Ada");
     }
 }
 
 #[tokio::test]
-async fn r63_a_token_is_taken_from_exactly_one_bearer_header() {
-    let fake = Fake::start().await;
+async fn a_token_is_accepted_from_exactly_one_bearer_header() {
+    let fake = FakeDoorward::start().await;
     let (router, _) = service(&fake).await;
     let good = fake.key.good();
     let bearer = format!("Bearer {good}");
 
-    problem(ask(&router, "/name", &[]).await, 401, "token_missing").await;
-    problem(ask(&router, &format!("/name?access_token={good}"), &[]).await, 401, "token_missing").await;
-    problem(ask(&router, "/name", &[&format!("Basic {good}")]).await, 401, "token_missing").await;
-    problem(ask(&router, "/name", &[&good]).await, 401, "token_missing").await;
-    problem(ask(&router, "/name", &[&bearer, &bearer]).await, 401, "token_invalid").await;
-    problem(ask(&router, "/name", &[&format!("{bearer}, {bearer}")]).await, 401, "token_invalid").await;
-    problem(ask(&router, "/name", &["Bearer "]).await, 401, "token_invalid").await;
-    assert_eq!(ask(&router, "/name", &[&format!("bearer {good}")]).await.status(), 200);
+    assert_problem(send(&router, "/name", &[]).await, 401, "token_missing").await;
+    assert_problem(send(&router, &format!("/name?access_token={good}"), &[]).await, 401, "token_missing").await;
+    assert_problem(send(&router, "/name", &[&format!("Basic {good}")]).await, 401, "token_missing").await;
+    assert_problem(send(&router, "/name", &[&good]).await, 401, "token_missing").await;
+    assert_problem(send(&router, "/name", &[&bearer, &bearer]).await, 401, "token_invalid").await;
+    assert_problem(send(&router, "/name", &[&format!("{bearer}, {bearer}")]).await, 401, "token_invalid").await;
+    assert_problem(send(&router, "/name", &["Bearer "]).await, 401, "token_invalid").await;
+    assert_eq!(send(&router, "/name", &[&format!("bearer {good}")]).await.status(), 200);
 }
 
 #[tokio::test]
-async fn r64_a_refusal_says_what_doorward_would_say() {
-    let fake = Fake::start().await;
+async fn a_rejection_has_the_error_code_that_doorward_uses() {
+    let fake = FakeDoorward::start().await;
     let (router, _) = service(&fake).await;
     let bearer = |token: String| format!("Bearer {token}");
 
@@ -112,80 +112,81 @@ async fn r64_a_refusal_says_what_doorward_would_say() {
     let mut claims = fake.key.claims();
     (claims["iat"], claims["exp"], claims["auth_time"]) = (json!(NOW - 300), expired, json!(NOW - 300));
     let expired = fake.key.sign_text(&fake.key.header().to_string(), &claims.to_string());
-    problem(ask(&router, "/name", &[&bearer(expired)]).await, 401, "token_expired").await;
+    assert_problem(send(&router, "/name", &[&bearer(expired)]).await, 401, "token_expired").await;
 
     let foreign = fake.key.with_claim("aud", json!("https://other.example"));
-    problem(ask(&router, "/name", &[&bearer(foreign)]).await, 401, "token_invalid").await;
+    assert_problem(send(&router, "/name", &[&bearer(foreign)]).await, 401, "token_invalid").await;
 }
 
 #[tokio::test]
-async fn a_role_is_asked_for_by_its_type() {
-    let fake = Fake::start().await;
+async fn a_handler_requires_a_role_by_its_type() {
+    let fake = FakeDoorward::start().await;
     let (router, _) = service(&fake).await;
     let bearer = format!("Bearer {}", fake.key.good());
-    assert_eq!(text(ask(&router, "/admin", &[&bearer]).await).await, "ada");
-    let body = problem(ask(&router, "/cook", &[&bearer]).await, 403, "forbidden").await;
-    assert_eq!(body["detail"], r#"It needs the role "cook"."#);
-    problem(ask(&router, "/cook", &[]).await, 401, "token_missing").await;
+    assert_eq!(text(send(&router, "/admin", &[&bearer]).await).await, "ada");
+    let body = assert_problem(send(&router, "/cook", &[&bearer]).await, 403, "forbidden").await;
+    assert_eq!(body["detail"], r#"Requires the role "cook"."#);
+    assert_problem(send(&router, "/cook", &[]).await, 401, "token_missing").await;
 }
 
 #[tokio::test]
-async fn a_session_that_ends_is_out_within_a_second() {
-    let fake = Fake::start().await;
+async fn a_revoked_session_is_rejected_within_a_second() {
+    let fake = FakeDoorward::start().await;
     let (router, doorward) = service(&fake).await;
     let bearer = format!("Bearer {}", fake.key.good());
-    assert_eq!(ask(&router, "/name", &[&bearer]).await.status(), 200);
+    assert_eq!(send(&router, "/name", &[&bearer]).await.status(), 200);
 
-    let heard = async {
-        fake.end("session");
-        while doorward.figures().sessions_ended == 0 {
+    let revoked = async {
+        fake.end_session("session");
+        while doorward.stats().revoked_sessions == 0 {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(1), heard).await.expect("within a second");
+    tokio::time::timeout(std::time::Duration::from_secs(1), revoked).await.expect("within a second");
 
-    let body = problem(ask(&router, "/name", &[&bearer]).await, 401, "session_ended").await;
+    let body = assert_problem(send(&router, "/name", &[&bearer]).await, 401, "session_ended").await;
     assert_eq!(body["reason"], "unknown");
 }
 
 #[tokio::test]
-async fn a_doorward_that_redirects_or_never_ends_is_no_doorward() {
-    let fake = Fake::start().await;
+async fn redirects_endless_bodies_and_404_give_no_key_set() {
+    let fake = FakeDoorward::start().await;
     for path in ["/redirect", "/endless", "/missing"] {
         let address = format!("{}{path}", fake.address);
         let settings = Doorward::at(ISSUER).audience(AUDIENCE).address(address).clock(|| NOW);
         let doorward = settings.start().expect("good settings");
-        let checked = doorward.check(&fake.key.good()).await;
-        assert_eq!(checked.expect_err("no key").code(), "unavailable", "{path}");
-        assert_eq!(doorward.figures().keys, 0, "{path}");
+        let verified = doorward.verify(&fake.key.good()).await;
+        assert_eq!(verified.expect_err("no key").code(), "unavailable", "{path}");
+        assert_eq!(doorward.stats().keys, 0, "{path}");
     }
 }
 
 #[tokio::test]
-async fn settings_that_cannot_be_are_named() {
+async fn an_invalid_setting_is_named_in_the_error() {
     let at = || Doorward::at("https://login.example");
-    let why = |settings: doorward_verify::service::Settings| settings.start().map(|_| ()).expect_err("no").to_string();
-    assert!(why(at().leeway(6)).starts_with("leeway: "));
-    assert!(why(at().leeway(-1)).starts_with("leeway: "));
-    assert!(why(at().stale_after(std::time::Duration::from_secs(59))).starts_with("stale_after: "));
+    let error = |settings: Settings| settings.start().map(|_| ()).expect_err("invalid settings").to_string();
+    assert!(error(at().leeway(6)).starts_with("leeway: "));
+    assert!(error(at().leeway(-1)).starts_with("leeway: "));
+    assert!(error(at().stale_after(std::time::Duration::from_secs(59))).starts_with("stale_after: "));
     for issuer in
         ["https://login.example/", "https://login.example/doorward", "https://login.example?a", "login.example"]
     {
-        let why = why(Doorward::at(issuer).address("https://login.example"));
-        assert!(why.starts_with(&format!("issuer: {issuer:?} ")), "{why}");
+        let error = error(Doorward::at(issuer).address("https://login.example"));
+        assert!(error.starts_with(&format!("issuer: {issuer:?} ")), "{error}");
     }
-    assert!(why(at().audience("")).starts_with("issuer and audience: "));
+    assert!(error(at().audience("")).starts_with("issuer and audience: "));
     for address in
         ["", "login.example", "ftp://login.example", "http://login.example", "https://login.example/?a=b", "\0"]
     {
-        assert!(why(at().address(address)).starts_with("address: "), "{address}");
+        assert!(error(at().address(address)).starts_with("address: "), "{address}");
     }
     assert!(at().address("http://login.internal:3000").allow_plain_http().start().is_ok());
     assert!(at().start().is_ok());
 }
 
 #[test]
-fn without_a_runtime_a_service_does_not_start() {
+fn a_service_does_not_start_outside_a_tokio_runtime() {
     let started = Doorward::at("https://login.example").start();
-    assert_eq!(started.map(|_| ()).expect_err("no runtime").to_string(), "no Tokio runtime to run in");
+    let error = started.map(|_| ()).expect_err("no runtime");
+    assert_eq!(error.to_string(), "no Tokio runtime: start must be called inside one");
 }

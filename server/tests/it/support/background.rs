@@ -47,6 +47,16 @@ impl TestApp {
         state.revocations.polled(state.clock.uptime());
     }
 
+    /// From now on, treats the revocation set as stale unless it is kept in sync.
+    pub fn require_revocation_sync(&self) {
+        self.state().revocations.require_polls();
+    }
+
+    /// Drops the revocations whose last access token has expired.
+    pub fn drop_expired_revocations(&self) {
+        self.state().revocations.sweep();
+    }
+
     /// Keeps in sync with the other nodes and serves the revocation feed, as a running server does, until the test ends.
     pub fn with_revocation_sync(self) -> Self {
         let state = self.state();

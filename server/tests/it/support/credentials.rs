@@ -54,15 +54,15 @@ impl Request {
 impl TestApp {
     /// A refresh with this text where the app's policy has the refresh token.
     pub fn refresh_with(&self, token: &str) -> Request {
-        self.with_refresh_token("/api/auth/refresh", token)
+        self.post_refresh_token("/api/auth/refresh", token)
     }
 
     /// A logout with this text where the app's policy has the refresh token.
     pub fn log_out_with(&self, token: &str) -> Request {
-        self.with_refresh_token("/api/auth/logout", token)
+        self.post_refresh_token("/api/auth/logout", token)
     }
 
-    fn with_refresh_token(&self, path: &str, token: &str) -> Request {
+    fn post_refresh_token(&self, path: &str, token: &str) -> Request {
         match cookie_name(self.credential_storage(), true) {
             Some(name) => self.post(path).header("cookie", format!("{name}={token}")),
             None => self.post(path).with_refresh_token(token),

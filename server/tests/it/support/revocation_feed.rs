@@ -2,7 +2,7 @@
 
 use doorward_verify::{
     Jwks, KeySet,
-    feed::{REVOCATIONS, Revocations},
+    feed::{self, FEED_KIND},
     jws,
 };
 
@@ -19,7 +19,7 @@ pub async fn published_keys(app: &TestApp) -> (Jwks, KeySet) {
 /// A page of the feed, its signature verified.
 #[derive(Debug)]
 pub struct FeedPage {
-    pub claims: Revocations,
+    pub claims: feed::FeedPage,
     pub cache_control: String,
 }
 
@@ -28,7 +28,7 @@ impl FeedPage {
         let response = response.assert_status(200);
         assert_eq!(response.header("content-type"), Some("application/jwt"));
         let (_, keys) = published_keys(app).await;
-        let claims = jws::open(response.text(), REVOCATIONS, |kid| keys.get(kid?)).expect("a signed document");
+        let claims = jws::verify(response.text(), FEED_KIND, |kid| keys.get(kid?)).expect("a signed document");
         Self { claims, cache_control: response.header("cache-control").expect("a cache lifetime").into() }
     }
 

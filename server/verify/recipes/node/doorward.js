@@ -1,47 +1,50 @@
-// Checks Doorward's access tokens in Node, as strictly as Doorward itself. Copy it; it needs `jose` and nothing else.
+// Verifies Doorward's access tokens in Node, as strictly as doorward-verify. A file to copy; needs `jose`.
 
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose'
 
-const LONGEST_LIFE = 15 * 60
-const TEXTS = ['iss', 'aud', 'sub', 'sid', 'jti', 'name']
-const TIMES = ['iat', 'nbf', 'exp', 'auth_time']
+const MAX_TOKEN_LIFETIME = 15 * 60
+const STRING_CLAIMS = ['iss', 'aud', 'sub', 'sid', 'jti', 'name']
+const TIME_CLAIMS = ['iat', 'nbf', 'exp', 'auth_time']
 
-/** Answer 401 to it; to anything else that is thrown, 503: it says nothing about the token. */
+/** Respond with 401. For any other error, respond with 503: it says nothing about the token. */
 export class TokenInvalid extends Error {}
 
 /**
- * A function that gives the claims of a good token. Keys are fetched when they are needed, kept for five minutes, and
- * fetched again for an unknown `kid`, at most every 30 seconds.
+ * Returns a function that verifies a token and returns its claims. Keys are fetched when needed, cached for five
+ * minutes, and fetched again for an unknown `kid`, at most every 30 seconds.
  */
 export function doorward({ issuer, audience, address = issuer }) {
   const url = new URL(`${address}/.well-known/jwks.json`)
   const keys = createRemoteJWKSet(url, { cacheMaxAge: 300_000, cooldownDuration: 30_000, timeoutDuration: 5_000 })
   const options = { algorithms: ['EdDSA'], issuer, audience, typ: 'at+jwt', clockTolerance: 0 }
 
-  return async function check(token) {
-    isWrittenAsDoorwardDoes(token)
+  return async function verify(token) {
+    checkEncoding(token)
     try {
       const { payload } = await jwtVerify(token, keys, options)
-      return isComplete(payload)
+      return checkClaims(payload)
     } catch (error) {
-      const isAboutTheToken = error instanceof errors.JWKSNoMatchingKey || error.code?.match(/^ERR_(JWT|JWS|JOSE_ALG|JOSE_NOT)/)
-      throw isAboutTheToken ? new TokenInvalid(error.message, { cause: error }) : error
+      const isAboutToken =
+        error instanceof errors.JWKSNoMatchingKey || error.code?.match(/^ERR_(JWT|JWS|JOSE_ALG|JOSE_NOT)/)
+      throw isAboutToken ? new TokenInvalid(error.message, { cause: error }) : error
     }
   }
 }
 
-/** jose reads more than Doorward writes: other alphabets, members that appear twice, numbers like 1.7e9, any header. */
-function isWrittenAsDoorwardDoes(token) {
-  ensure(typeof token === 'string' && Buffer.byteLength(token) <= 4096, 'size')
+/** jose accepts more than Doorward issues: other base64, duplicate members, numbers like 1.7e9, other header parameters. */
+function checkEncoding(token) {
+  ensure(typeof token === 'string' && Buffer.byteLength(token) <= 4096, 'too long')
   const parts = token.split('.')
-  ensure(parts.length === 3 && parts.every((part) => Buffer.from(part, 'base64url').toString('base64url') === part), 'form')
-  const [header] = parts.slice(0, 2).map(object)
-  ensure(Object.keys(header).sort().join() === 'alg,kid,typ', 'header')
-  ensure(header.typ === 'at+jwt' && header.alg === 'EdDSA' && typeof header.kid === 'string', 'header')
+  ensure(parts.length === 3, 'not three parts')
+  ensure(parts.every((part) => Buffer.from(part, 'base64url').toString('base64url') === part), 'not base64url')
+  const [header] = parts.slice(0, 2).map(parseObject)
+  ensure(Object.keys(header).sort().join() === 'alg,kid,typ', 'wrong header parameters')
+  ensure(header.typ === 'at+jwt' && header.alg === 'EdDSA', 'wrong typ or alg')
+  ensure(typeof header.kid === 'string', 'wrong kid')
 }
 
-/** The object in this part, if there is one way to read it: written again, it is the same. */
-function object(part) {
+/** Parses a part as a JSON object. Rejects it if it can be read in two ways: serialized again, it must be the same. */
+function parseObject(part) {
   const text = Buffer.from(part, 'base64url').toString()
   let value
   try {
@@ -49,20 +52,23 @@ function object(part) {
   } catch {
     throw new TokenInvalid('not JSON')
   }
-  ensure(value?.constructor === Object && JSON.stringify(value) === text, 'JSON')
+  ensure(value?.constructor === Object && JSON.stringify(value) === text, 'ambiguous JSON')
   return value
 }
 
-/** jose asks for no claim by itself, nor for its type. */
-function isComplete(claims) {
-  ensure(TEXTS.every((name) => typeof claims[name] === 'string' && (name === 'name' || claims[name] !== '')), 'a text')
-  ensure(TIMES.every((name) => Number.isSafeInteger(claims[name]) && claims[name] > 0), 'a time')
-  ensure(Array.isArray(claims.roles) && claims.roles.every((role) => typeof role === 'string'), 'roles')
+/** jose requires no claim by default and does not check all types. */
+function checkClaims(claims) {
+  ensure(STRING_CLAIMS.every((name) => typeof claims[name] === 'string'), 'a claim that is not text')
+  ensure(STRING_CLAIMS.every((name) => name === 'name' || claims[name] !== ''), 'an empty claim')
+  const isTime = (name) => Number.isSafeInteger(claims[name]) && claims[name] > 0
+  ensure(TIME_CLAIMS.every(isTime), 'wrong time')
+  ensure(Array.isArray(claims.roles) && claims.roles.every((role) => typeof role === 'string'), 'wrong roles')
   const { auth_time, iat, exp } = claims
-  ensure(auth_time <= iat && iat < exp && exp - iat <= LONGEST_LIFE && iat <= Date.now() / 1000, 'order of times')
+  const isInOrder = auth_time <= iat && iat < exp && iat <= Date.now() / 1000
+  ensure(isInOrder && exp - iat <= MAX_TOKEN_LIFETIME, 'times out of range')
   return claims
 }
 
-function ensure(isSo, what) {
-  if (!isSo) throw new TokenInvalid(what)
+function ensure(condition, reason) {
+  if (!condition) throw new TokenInvalid(reason)
 }

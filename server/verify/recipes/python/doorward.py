@@ -1,4 +1,4 @@
-"""Checks Doorward's access tokens in Python, as strictly as Doorward itself. Copy it; it needs `PyJWT[crypto]`."""
+"""Verifies Doorward's access tokens in Python, as strictly as doorward-verify. A file to copy; needs `PyJWT[crypto]`."""
 
 import base64
 import json
@@ -6,33 +6,33 @@ import time
 
 import jwt
 
-LONGEST_LIFE = 15 * 60
-TEXTS = ("iss", "aud", "sub", "sid", "jti", "name")
-TIMES = ("iat", "nbf", "exp", "auth_time")
+MAX_TOKEN_LIFETIME = 15 * 60
+STRING_CLAIMS = ("iss", "aud", "sub", "sid", "jti", "name")
+TIME_CLAIMS = ("iat", "nbf", "exp", "auth_time")
 
 
 class TokenInvalid(Exception):
-    """Answer 401 to it; to anything else that is raised, 503: it says nothing about the token."""
+    """Respond with 401. For any other exception, respond with 503: it says nothing about the token."""
 
 
 class Doorward:
-    """Keys are fetched when they are needed, kept for five minutes, and fetched again for an unknown `kid`, at most
-    every 30 seconds."""
+    """Keys are fetched when needed, cached for five minutes, and fetched again for an unknown `kid`, at most every 30
+    seconds."""
 
     def __init__(self, issuer: str, audience: str, address: str | None = None):
         self.issuer, self.audience = issuer, audience
         url = f"{address or issuer}/.well-known/jwks.json"
         self.keys = jwt.PyJWKClient(url, lifespan=300, timeout=5, cooldown_duration=30)
 
-    def check(self, token: str) -> dict:
-        """The claims of a good token."""
-        header = written_as_doorward_does(token)
+    def verify(self, token: str) -> dict:
+        """Returns the claims of a valid token."""
+        header = check_encoding(token)
         try:
             key = self.keys.get_signing_key(header["kid"])
         except jwt.PyJWKClientConnectionError:
             raise
         except jwt.PyJWKClientError as error:
-            raise TokenInvalid("kid") from error
+            raise TokenInvalid("unknown kid") from error
         try:
             claims = jwt.decode(
                 token,
@@ -41,22 +41,23 @@ class Doorward:
                 issuer=self.issuer,
                 audience=self.audience,
                 leeway=0,
-                options={"require": [*TEXTS, *TIMES, "roles"], "strict_aud": True},
+                options={"require": [*STRING_CLAIMS, *TIME_CLAIMS, "roles"], "strict_aud": True},
             )
         except jwt.InvalidTokenError as error:
             raise TokenInvalid(str(error)) from error
-        return complete(claims)
+        return check_claims(claims)
 
 
-def written_as_doorward_does(token: str) -> dict:
-    """PyJWT reads more than Doorward writes: padding, members that appear twice, times as text, any header."""
-    ensure(isinstance(token, str) and token.isascii() and len(token) <= 4096, "size")
+def check_encoding(token: str) -> dict:
+    """PyJWT accepts more than Doorward issues: padding, duplicate members, times as text, other header parameters."""
+    ensure(isinstance(token, str) and token.isascii() and len(token) <= 4096, "not ASCII, or too long")
     parts = token.split(".")
-    ensure(len(parts) == 3, "form")
+    ensure(len(parts) == 3, "not three parts")
     decoded = [decode(part) for part in parts]
-    header, _ = [json_object(part) for part in decoded[:2]]
-    ensure(header.keys() == {"typ", "alg", "kid"}, "header")
-    ensure(header["typ"] == "at+jwt" and header["alg"] == "EdDSA" and isinstance(header["kid"], str), "header")
+    header, _ = [parse_object(part) for part in decoded[:2]]
+    ensure(header.keys() == {"typ", "alg", "kid"}, "wrong header parameters")
+    ensure(header["typ"] == "at+jwt" and header["alg"] == "EdDSA", "wrong typ or alg")
+    ensure(isinstance(header["kid"], str), "wrong kid")
     return header
 
 
@@ -64,34 +65,35 @@ def decode(part: str) -> bytes:
     try:
         decoded = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
     except ValueError as error:
-        raise TokenInvalid("base64url") from error
-    ensure(base64.urlsafe_b64encode(decoded).rstrip(b"=").decode() == part, "base64url")
+        raise TokenInvalid("not base64url") from error
+    ensure(base64.urlsafe_b64encode(decoded).rstrip(b"=").decode() == part, "not canonical base64url")
     return decoded
 
 
-def json_object(part: bytes) -> dict:
-    """The object in this part, if there is one way to read it: written again, it is the same."""
+def parse_object(part: bytes) -> dict:
+    """Parses a part as a JSON object. Rejects it if it can be read in two ways: serialized again, it must be the same."""
     try:
         text = part.decode()
         value = json.loads(text)
         again = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     except (ValueError, RecursionError) as error:
-        raise TokenInvalid("JSON") from error
-    ensure(isinstance(value, dict) and again == text, "JSON")
+        raise TokenInvalid("not JSON") from error
+    ensure(isinstance(value, dict) and again == text, "ambiguous JSON")
     return value
 
 
-def complete(claims: dict) -> dict:
-    """PyJWT takes any type, and text for a time."""
-    ensure(all(isinstance(claims[name], str) and (claims[name] or name == "name") for name in TEXTS), "a text")
-    ensure(all(type(claims[name]) is int and claims[name] > 0 for name in TIMES), "a time")
+def check_claims(claims: dict) -> dict:
+    """PyJWT does not check the types of all claims, and accepts text for a time."""
+    ensure(all(isinstance(claims[name], str) for name in STRING_CLAIMS), "a claim that is not text")
+    ensure(all(claims[name] or name == "name" for name in STRING_CLAIMS), "an empty claim")
+    ensure(all(type(claims[name]) is int and claims[name] > 0 for name in TIME_CLAIMS), "wrong time")
     roles = claims["roles"]
-    ensure(isinstance(roles, list) and all(isinstance(role, str) for role in roles), "roles")
+    ensure(isinstance(roles, list) and all(isinstance(role, str) for role in roles), "wrong roles")
     auth_time, iat, exp = claims["auth_time"], claims["iat"], claims["exp"]
-    ensure(auth_time <= iat < exp and exp - iat <= LONGEST_LIFE and iat <= time.time(), "order of times")
+    ensure(auth_time <= iat < exp and exp - iat <= MAX_TOKEN_LIFETIME and iat <= time.time(), "times out of range")
     return claims
 
 
-def ensure(is_so: bool, what: str) -> None:
-    if not is_so:
-        raise TokenInvalid(what)
+def ensure(condition: bool, reason: str) -> None:
+    if not condition:
+        raise TokenInvalid(reason)

@@ -1,4 +1,4 @@
-//! The time of day, which tests set.
+//! The wall clock, replaceable in tests.
 
 use std::{
     fmt,
@@ -6,7 +6,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-/// Tells the seconds of the Unix epoch.
+/// A source of the current time, in seconds since the Unix epoch.
 #[derive(Clone)]
 pub(crate) struct Clock(Arc<dyn Fn() -> i64 + Send + Sync>);
 
@@ -17,9 +17,9 @@ impl Clock {
 
     pub(crate) fn system() -> Self {
         Self::new(|| {
-            #[expect(clippy::disallowed_methods, reason = "the one place that asks the operating system")]
-            let since = SystemTime::now().duration_since(UNIX_EPOCH);
-            since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+            #[expect(clippy::disallowed_methods, reason = "the one place that reads the system clock")]
+            let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
+            since_epoch.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
         })
     }
 

@@ -1,14 +1,14 @@
-//! What a handler asks for: its caller, and the role that it takes.
+//! Axum extractors: the caller of a handler, with or without a required role.
 
 use std::{fmt, marker::PhantomData, ops::Deref, sync::Arc};
 
 use axum_core::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
-use http::{HeaderMap, HeaderValue, header, request::Parts};
+use http::request::Parts;
 
-use super::{Doorward, Refusal};
-use crate::{Claims, bearer};
+use super::{doorward::Doorward, rejection::Rejection};
+use crate::Claims;
 
-/// A role that a handler can ask for: a type of the service's own.
+/// A role as a type, to require it with [`CallerWith`]. Each service declares its own.
 ///
 /// ```
 /// struct Admin;
@@ -17,22 +17,24 @@ use crate::{Claims, bearer};
 /// }
 /// ```
 pub trait Role {
-    /// The role as it stands in access tokens.
+    /// The name of the role in the claim `roles`.
     const NAME: &'static str;
 }
 
-/// Whoever sends a request, proved by an access token of a session that has not ended; everybody else gets 401. Reads as
-/// [`Claims`]. `Option<Caller>` is `None` for a request without a token; a token that is not good is refused there too.
+/// The caller: the owner of a valid access token whose session has not been revoked. Dereferences to [`Claims`].
+///
+/// Rejects as [`Doorward::verify_headers`] does: 401 or 503. `Option<Caller>` is `None` for a request without a token;
+/// a token that is not valid is rejected there too.
 #[derive(Clone, Debug)]
 pub struct Caller(Arc<Claims>);
 
-/// A caller who has the role `R`; one who has not gets 403 `forbidden`. Reads as [`Claims`].
+/// A [`Caller`] with the role `R`. Rejects callers without it with 403 `forbidden`. Dereferences to [`Claims`].
 pub struct CallerWith<R: Role> {
     caller: Caller,
     role: PhantomData<fn() -> R>,
 }
 
-// By hand: derived, they would ask the same of the role, which is never made.
+// Not derived: that would require `R: Clone` and `R: Debug`, although there is no value of `R`.
 impl<R: Role> Clone for CallerWith<R> {
     fn clone(&self) -> Self {
         Self { caller: self.caller.clone(), role: PhantomData }
@@ -61,25 +63,15 @@ impl<R: Role> Deref for CallerWith<R> {
     }
 }
 
-impl Doorward {
-    /// The claims of whoever sent these headers: exactly one `Authorization: Bearer`, and nothing else that could be a
-    /// token. This is what the extractors ask, for whoever has no extractors.
-    pub async fn check_headers(&self, headers: &HeaderMap) -> Result<Arc<Claims>, Refusal> {
-        let values = headers.get_all(header::AUTHORIZATION).iter().map(HeaderValue::as_bytes);
-        let token = bearer(values).map_err(|_| Refusal::TokenInvalid)?;
-        self.check(token.ok_or(Refusal::TokenMissing)?).await
-    }
-}
-
 impl<S> FromRequestParts<S> for Caller
 where
     S: Send + Sync,
     Doorward: FromRef<S>,
 {
-    type Rejection = Refusal;
+    type Rejection = Rejection;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        Doorward::from_ref(state).check_headers(&parts.headers).await.map(Self)
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
+        Doorward::from_ref(state).verify_headers(&parts.headers).await.map(Self)
     }
 }
 
@@ -88,26 +80,26 @@ where
     S: Send + Sync,
     Doorward: FromRef<S>,
 {
-    type Rejection = Refusal;
+    type Rejection = Rejection;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Rejection> {
         match <Self as FromRequestParts<S>>::from_request_parts(parts, state).await {
             Ok(caller) => Ok(Some(caller)),
-            Err(Refusal::TokenMissing) => Ok(None),
-            Err(refusal) => Err(refusal),
+            Err(Rejection::TokenMissing) => Ok(None),
+            Err(rejection) => Err(rejection),
         }
     }
 }
 
-/// A copy of the caller's claims, to be kept; [`Caller`] copies nothing.
+/// The caller's claims, owned. [`Caller`] avoids the copy.
 impl<S> FromRequestParts<S> for Claims
 where
     S: Send + Sync,
     Doorward: FromRef<S>,
 {
-    type Rejection = Refusal;
+    type Rejection = Rejection;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         let caller = <Caller as FromRequestParts<S>>::from_request_parts(parts, state).await;
         caller.map(|caller| Arc::unwrap_or_clone(caller.0))
     }
@@ -119,10 +111,14 @@ where
     Doorward: FromRef<S>,
     R: Role,
 {
-    type Rejection = Refusal;
+    type Rejection = Rejection;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         let caller = <Caller as FromRequestParts<S>>::from_request_parts(parts, state).await?;
-        if caller.has_role(R::NAME) { Ok(Self { caller, role: PhantomData }) } else { Err(Refusal::Forbidden(R::NAME)) }
+        if caller.has_role(R::NAME) {
+            Ok(Self { caller, role: PhantomData })
+        } else {
+            Err(Rejection::Forbidden(R::NAME))
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! A Doorward in process, for the tests of a service: no server, no network, and tokens of whoever is needed.
+//! A Doorward in the test process, for the tests of a service: no server and no network, and access tokens as a test
+//! needs them.
 //!
 //! ```toml
 //! [dev-dependencies]
@@ -29,24 +30,21 @@
 //!         Some(token) => request.header("authorization", format!("Bearer {token}")),
 //!         None => request,
 //!     };
-//!     let request = request.body(Body::empty()).expect("a path and a header");
-//!     router.clone().oneshot(request).await.expect("an answer: a router has no errors").status()
+//!     let request = request.body(Body::empty()).expect("a valid request");
+//!     router.clone().oneshot(request).await.expect("a router never fails").status()
 //! };
 //!
-//! let admin = tokens.of("ada").role("admin").session("phone").jwt();
+//! let admin = tokens.for_user("ada").role("admin").session("phone").jwt();
 //! assert_eq!(status(Some(&admin)).await, StatusCode::OK);
-//! assert_eq!(status(Some(&tokens.of("bob").jwt())).await, StatusCode::FORBIDDEN);
+//! assert_eq!(status(Some(&tokens.for_user("bob").jwt())).await, StatusCode::FORBIDDEN);
 //! assert_eq!(status(None).await, StatusCode::UNAUTHORIZED);
 //!
-//! tokens.end("phone");
+//! tokens.end_session("phone");
 //! assert_eq!(status(Some(&admin)).await, StatusCode::UNAUTHORIZED);
 //! # }
 //! ```
 
-use std::{
-    sync::{Arc, PoisonError},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -57,34 +55,40 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::{
-    Doorward,
     clock::Clock,
-    transport::{Answer, Answering, Failed, Question, Transport},
+    doorward::Doorward,
+    transport::{FetchError, FetchFuture, FetchRequest, FetchResponse, Transport},
 };
-use crate::{Claims, Jwk, Jwks, LONGEST_LIFE, feed::Revocations};
+use crate::{
+    Claims, Jwk, Jwks, MAX_TOKEN_LIFETIME,
+    feed::{FEED_KIND, FeedPage},
+};
 
-/// Who issues the tokens.
+/// The issuer and the audience of the tokens.
 pub const ISSUER: &str = "https://login.example";
 const KID: &str = "testing";
-const LIFE: i64 = 300;
+/// In seconds.
+const TOKEN_LIFETIME: i64 = 300;
 
-/// A handle for a service, ready at once, and tokens that it takes. It needs a Tokio runtime; a paused clock is fine.
-pub async fn doorward() -> (Doorward, Tokens) {
-    let key = Arc::new(Key::new());
-    let doorward = Doorward::at(ISSUER).start_on(InProcess(key.clone()));
+/// A handle that is ready, and an issuer of tokens that it accepts. Must be called in a Tokio runtime; a paused clock
+/// works.
+pub async fn doorward() -> (Doorward, TokenIssuer) {
+    let key = Arc::new(SigningKey::generate());
+    let doorward = Doorward::at(ISSUER).start_with(InProcess(key.clone()));
     doorward.ready().await;
-    (doorward.clone(), Tokens { key, doorward })
+    (doorward.clone(), TokenIssuer { key, doorward })
 }
 
-/// Issues tokens, and ends sessions.
-pub struct Tokens {
-    key: Arc<Key>,
+/// Issues access tokens and ends sessions.
+pub struct TokenIssuer {
+    key: Arc<SigningKey>,
     doorward: Doorward,
 }
 
-impl Tokens {
-    /// A token of this user, without a role and of the session `session`, to be changed as a test needs it.
-    pub fn of(&self, sub: &str) -> Token<'_> {
+impl TokenIssuer {
+    /// A token for the user with this ID, to be changed as a test needs it: valid for five minutes, without a role, of
+    /// the session `session`.
+    pub fn for_user(&self, sub: &str) -> TokenBuilder<'_> {
         let now = Clock::system().now();
         let claims = Claims {
             iss: ISSUER.into(),
@@ -94,105 +98,105 @@ impl Tokens {
             jti: "token".into(),
             iat: now,
             nbf: now,
-            exp: now + LIFE,
+            exp: now + TOKEN_LIFETIME,
             auth_time: now,
             name: sub.into(),
             roles: Vec::new(),
         };
-        Token { key: &self.key, claims }
+        TokenBuilder { key: &self.key, claims }
     }
 
-    /// Ends a session: its tokens, old and new, are refused from now on.
-    pub fn end(&self, sid: &str) {
+    /// Ends a session: all its tokens are rejected from now on, with `session_ended`.
+    pub fn end_session(&self, sid: &str) {
         let now = Clock::system().now();
-        let mut document = nothing_new(now);
-        document.revoked.push((sid.into(), now + LONGEST_LIFE));
-        let mut ended = self.doorward.0.shared.ended.write().unwrap_or_else(PoisonError::into_inner);
-        ended.learn(&document, now, Instant::now()).expect("a session with a short id");
+        let mut page = empty_page(now);
+        page.revoked.push((sid.into(), now + MAX_TOKEN_LIFETIME));
+        self.doorward.revoked().apply(&page, now, Instant::now()).expect("a session with a short ID");
     }
 }
 
-/// A token to be.
+/// An access token before it is signed.
 #[must_use]
-pub struct Token<'a> {
-    key: &'a Key,
+pub struct TokenBuilder<'a> {
+    key: &'a SigningKey,
     claims: Claims,
 }
 
-impl Token<'_> {
+impl TokenBuilder<'_> {
     /// Adds a role.
     pub fn role(mut self, role: &str) -> Self {
         self.claims.roles.push(role.into());
         self
     }
 
-    /// Calls the person so, instead of by the user's id.
+    /// Sets the display name. Default: the user's ID.
     pub fn name(mut self, name: &str) -> Self {
         self.claims.name = name.into();
         self
     }
 
-    /// Makes it a token of this session.
+    /// Sets the session ID.
     pub fn session(mut self, sid: &str) -> Self {
         self.claims.sid = sid.into();
         self
     }
 
-    /// Makes it one that expired this second.
+    /// Makes the token expire in this second.
     pub fn expired(mut self) -> Self {
         for time in [&mut self.claims.iat, &mut self.claims.nbf, &mut self.claims.exp, &mut self.claims.auth_time] {
-            *time -= LIFE;
+            *time -= TOKEN_LIFETIME;
         }
         self
     }
 
-    /// The token, as it stands after `Bearer `.
+    /// Signs the token; the result goes after `Authorization: Bearer `.
     pub fn jwt(self) -> String {
         self.key.sign("at+jwt", &self.claims)
     }
 }
 
-struct Key {
-    signing: EncodingKey,
+struct SigningKey {
+    private: EncodingKey,
     public: Jwk,
 }
 
-impl Key {
-    fn new() -> Self {
+impl SigningKey {
+    fn generate() -> Self {
         let pair = Ed25519KeyPair::generate().expect("random bytes");
-        let signing = EncodingKey::from_ed_der(pair.to_pkcs8().expect("a key that was just made").as_ref());
-        Self { signing, public: Jwk::ed25519(KID.into(), URL_SAFE_NO_PAD.encode(pair.public_key())) }
+        let private = EncodingKey::from_ed_der(pair.to_pkcs8().expect("a generated key").as_ref());
+        Self { private, public: Jwk::ed25519(KID.into(), URL_SAFE_NO_PAD.encode(pair.public_key())) }
     }
 
     fn sign(&self, typ: &str, claims: &impl Serialize) -> String {
         let header = json!({"typ": typ, "alg": "EdDSA", "kid": KID}).to_string();
         let claims = serde_json::to_string(claims).expect("claims are JSON");
         let message = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
-        let signature = crypto::sign(message.as_bytes(), &self.signing, Algorithm::EdDSA).expect("a key that signs");
+        let signature = crypto::sign(message.as_bytes(), &self.private, Algorithm::EdDSA).expect("an Ed25519 key");
         format!("{message}.{signature}")
     }
 }
 
-/// A Doorward where nothing happens: sessions end in the handle itself, so that no test has to wait.
-struct InProcess(Arc<Key>);
+/// A Doorward whose feed never changes: [`TokenIssuer::end_session`] writes to the handle itself, so that no test has
+/// to wait.
+struct InProcess(Arc<SigningKey>);
 
 impl Transport for InProcess {
-    fn get(&self, question: Question) -> Answering {
+    fn get(&self, request: FetchRequest) -> FetchFuture {
         let key = self.0.clone();
         Box::pin(async move {
-            let body = if question.path.ends_with("jwks.json") {
-                serde_json::to_vec(&Jwks { keys: vec![key.public.clone()] }).map_err(Failed::new)?
+            let body = if request.path.ends_with("jwks.json") {
+                serde_json::to_vec(&Jwks { keys: vec![key.public.clone()] }).map_err(FetchError::new)?
             } else {
-                if question.path.contains('?') {
+                if request.path.contains('?') {
                     sleep(Duration::from_secs(20)).await;
                 }
-                key.sign("revocations+jwt", &nothing_new(Clock::system().now())).into_bytes()
+                key.sign(FEED_KIND.typ, &empty_page(Clock::system().now())).into_bytes()
             };
-            Ok(Answer { headers: HeaderMap::new(), body: body.into() })
+            Ok(FetchResponse { headers: HeaderMap::new(), body: body.into() })
         })
     }
 }
 
-fn nothing_new(iat: i64) -> Revocations {
-    Revocations { iss: ISSUER.into(), iat, after: None, cursor: "0".into(), revoked: Vec::new() }
+fn empty_page(iat: i64) -> FeedPage {
+    FeedPage { iss: ISSUER.into(), iat, after: None, cursor: "0".into(), revoked: Vec::new() }
 }

@@ -1,19 +1,24 @@
-//! Claims that are missing, of the wrong type, for somebody else, or of another time.
+//! Counterfeits with the wrong claims: missing, of another type, for another recipient, or with impossible times.
 
-use doorward_verify::LONGEST_LIFE;
+use doorward_verify::MAX_TOKEN_LIFETIME;
 use serde_json::{Value, json};
 
 use super::{Case, Forge, bad};
 
-const TEXTS: [&str; 6] = ["iss", "aud", "sub", "sid", "jti", "name"];
+const STRINGS: [&str; 6] = ["iss", "aud", "sub", "sid", "jti", "name"];
 const TIMES: [&str; 4] = ["iat", "nbf", "exp", "auth_time"];
 
 impl Forge {
     pub(super) fn claims_changed(&self) -> Vec<Case> {
-        [self.missing_or_mistyped(), self.for_somebody_else(), self.of_another_time(), self.times_misspelled()]
-            .into_iter()
-            .flatten()
-            .collect()
+        [
+            self.missing_or_mistyped(),
+            self.for_another_recipient(),
+            self.with_impossible_times(),
+            self.times_not_written_as_integers(),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     }
 
     fn claim(&self, (name, value): (&str, Value)) -> (String, String) {
@@ -22,22 +27,22 @@ impl Forge {
 
     fn missing_or_mistyped(&self) -> Vec<Case> {
         let mut tokens = Vec::new();
-        for name in TEXTS.into_iter().chain(TIMES).chain(["roles"]) {
+        for name in STRINGS.into_iter().chain(TIMES).chain(["roles"]) {
             tokens.push((format!("no {name}"), self.without_claim(name)));
             let wrong = [json!(null), json!(true), json!({}), json!([]), json!([1]), json!(1.5)];
             let wrong = wrong.into_iter().filter(|value| name != "roles" || *value != json!([]));
             tokens.extend(wrong.map(|value| self.claim((name, value))));
         }
-        tokens.extend(TEXTS.map(|name| self.claim((name, json!(17)))));
+        tokens.extend(STRINGS.map(|name| self.claim((name, json!(17)))));
         tokens.extend(["iss", "aud", "sub", "sid", "jti"].map(|name| self.claim((name, json!("")))));
         tokens.extend(TIMES.map(|name| self.claim((name, json!(self.now.to_string())))));
         let roles = [json!("admin"), json!([null]), json!([["admin"]]), json!({"0": "admin"})];
         tokens.extend(roles.map(|value| self.claim(("roles", value))));
-        bad("R56", tokens)
+        bad("claim (RFC 9068, section 2.2)", tokens)
     }
 
-    fn for_somebody_else(&self) -> Vec<Case> {
-        let near = |exact: &str| {
+    fn for_another_recipient(&self) -> Vec<Case> {
+        let variants = |exact: &str| {
             [
                 json!(format!("{exact}/")),
                 json!(exact.to_uppercase()),
@@ -49,15 +54,15 @@ impl Forge {
                 json!({"0": exact}),
             ]
         };
-        let of = |name, exact: &str| near(exact).map(|value| self.claim((name, value)));
+        let of = |name, exact: &str| variants(exact).map(|value| self.claim((name, value)));
         let tokens = of("iss", &self.issuer).into_iter().chain(of("aud", &self.audience));
-        bad("R56", tokens.chain([self.claim(("iss", json!("https://other.example")))]))
+        bad("claim (RFC 9068, section 2.2)", tokens.chain([self.claim(("iss", json!("https://other.example")))]))
     }
 
-    fn of_another_time(&self) -> Vec<Case> {
+    fn with_impossible_times(&self) -> Vec<Case> {
         let now = self.now;
         let changes = [
-            ("exp", json!(now + LONGEST_LIFE + 1)),
+            ("exp", json!(now + MAX_TOKEN_LIFETIME + 1)),
             ("exp", json!(i64::MAX)),
             ("exp", json!(u64::MAX)),
             ("exp", json!(-1)),
@@ -78,10 +83,10 @@ impl Forge {
             ("auth_time", json!(0)),
             ("auth_time", json!(i64::MIN)),
         ];
-        bad("R57", changes.map(|change| self.claim(change)))
+        bad("time (RFC 7519, section 4.1)", changes.map(|change| self.claim(change)))
     }
 
-    fn times_misspelled(&self) -> Vec<Case> {
+    fn times_not_written_as_integers(&self) -> Vec<Case> {
         let spellings =
             ["1700000000.0", "1.7e9", "1e400", "\"1700000000\"", "1_700_000_000", "01700000000", "+1", "true", "NaN"];
         let mut tokens = Vec::new();
@@ -95,6 +100,6 @@ impl Forge {
                 tokens.push((format!("{name} = {spelling}"), self.sign_text(&self.header().to_string(), &changed)));
             }
         }
-        bad("R57", tokens)
+        bad("time (RFC 7519, section 4.1)", tokens)
     }
 }

@@ -1,4 +1,4 @@
-//! Headers that lead elsewhere, name another key, or belong to another kind of token.
+//! Counterfeits with the wrong header: unknown parameters, another key, or another type.
 
 use serde_json::json;
 
@@ -6,10 +6,10 @@ use super::{Case, Forge, bad};
 
 impl Forge {
     pub(super) fn headers(&self) -> Vec<Case> {
-        [self.leading_elsewhere(), self.of_other_keys(), self.of_other_types()].into_iter().flatten().collect()
+        [self.with_unknown_parameters(), self.of_other_keys(), self.of_other_types()].into_iter().flatten().collect()
     }
 
-    fn leading_elsewhere(&self) -> Vec<Case> {
+    fn with_unknown_parameters(&self) -> Vec<Case> {
         let jwk = json!({"kty": "OKP", "crv": "Ed25519", "x": self.x, "kid": self.kid});
         let headers = [
             ("jku", json!("https://evil.example/jwks.json")),
@@ -27,15 +27,15 @@ impl Forge {
             ("cty", json!("JWT")),
             ("anything", json!(1)),
         ];
-        let told = |(name, value): (&str, serde_json::Value)| {
+        let case = |(name, value): (&str, serde_json::Value)| {
             (format!("{name} = {value} in the header"), self.with_header(name, value))
         };
-        bad("R52, R54", headers.map(told))
+        bad("header parameter (RFC 8725, section 3.10)", headers.map(case))
     }
 
     fn of_other_keys(&self) -> Vec<Case> {
         let kid = &self.kid;
-        let names = [
+        let kids = [
             json!("two"),
             json!(kid.to_uppercase() + kid),
             json!(format!("{kid} ")),
@@ -54,12 +54,12 @@ impl Forge {
             json!([kid]),
             json!({"one": 1}),
         ];
-        let mut tokens: Vec<_> = names
-            .map(|name| (format!("kid {}", name.to_string().chars().take(40).collect::<String>()), name))
-            .map(|(what, name)| (what, self.with_header("kid", name)))
+        let mut tokens: Vec<_> = kids
+            .map(|kid| (format!("kid {}", kid.to_string().chars().take(40).collect::<String>()), kid))
+            .map(|(what, kid)| (what, self.with_header("kid", kid)))
             .into();
         tokens.push(("no kid".into(), self.without_header("kid")));
-        bad("R53", tokens)
+        bad("kid (RFC 8725, section 3.10)", tokens)
     }
 
     fn of_other_types(&self) -> Vec<Case> {
@@ -79,6 +79,6 @@ impl Forge {
         ];
         let mut tokens: Vec<_> = types.map(|typ| (format!("typ {typ}"), self.with_header("typ", typ))).into();
         tokens.push(("no typ".into(), self.without_header("typ")));
-        bad("R55", tokens)
+        bad("typ (RFC 9068, section 4)", tokens)
     }
 }

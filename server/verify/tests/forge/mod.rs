@@ -1,8 +1,8 @@
-//! A forge for tokens: a key, a good token, and every way to change it.
-#![allow(dead_code, reason = "each of the test binaries uses a part of it")]
+//! Access tokens for tests: good ones, and counterfeits of every kind.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
 
 mod claims;
-mod forms;
+mod encodings;
 mod headers;
 mod signatures;
 
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use doorward_verify::{AccessTokens, Claims, Jwk, Jwks, KeySet, Refused, UnusableKey};
+use doorward_verify::{AccessTokenVerifier, Claims, Jwk, Jwks, KeySet, KeySetError, MAX_TOKEN_LIFETIME, TokenError};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ pub const ISSUER: &str = "https://login.example";
 pub const AUDIENCE: &str = "https://shop.example";
 pub const NOW: i64 = 1_767_225_600;
 
-/// A key, what it is called, and what its good tokens say.
+/// A signing key, and the claims of the good tokens that it signs.
 pub struct Forge {
     pub kid: String,
     pub key: EncodingKey,
@@ -30,16 +30,16 @@ pub struct Forge {
     pub now: i64,
 }
 
-/// One token, and what everybody should think of it.
+/// A token, and the result that every verifier must give for it.
 pub struct Case {
-    /// What is special about it; begins with the requirement that it is about.
+    /// How it differs from an ordinary good token. A counterfeit begins with the rule that it breaks.
     pub what: String,
     pub token: String,
     pub is_good: bool,
 }
 
 impl Forge {
-    /// A new key called `one`, for the constants above.
+    /// A new key with the `kid` `one`, for the issuer, audience and time of the constants.
     pub fn new() -> Self {
         Self::named("one")
     }
@@ -50,7 +50,7 @@ impl Forge {
         Self::of(key, Jwk::ed25519(kid.into(), URL_SAFE_NO_PAD.encode(pair.public_key())), (ISSUER, AUDIENCE), NOW)
     }
 
-    /// An existing key, for tokens of this issuer and audience that are issued now.
+    /// An existing key, for tokens issued at `now`.
     pub fn of(key: EncodingKey, public: Jwk, (issuer, audience): (&str, &str), now: i64) -> Self {
         let (kid, x) = (public.kid.clone(), public.x.clone());
         let keys = KeySet::try_from(&Jwks { keys: vec![public] }).expect("a key set");
@@ -58,41 +58,41 @@ impl Forge {
         Self { kid, key, public, x, keys, issuer: issuer.into(), audience: audience.into(), now }
     }
 
-    /// A key set with one changed key.
-    pub fn key_set(&self, change: impl FnOnce(&mut Jwk)) -> Result<KeySet, UnusableKey> {
+    /// A key set of this key with a change.
+    pub fn key_set(&self, change: impl FnOnce(&mut Jwk)) -> Result<KeySet, KeySetError> {
         let mut key = Jwk::ed25519(self.kid.clone(), self.x.clone());
         change(&mut key);
         KeySet::try_from(&Jwks { keys: vec![key] })
     }
 
-    pub fn check(&self, token: &str, now: i64) -> Result<Arc<Claims>, Refused> {
-        AccessTokens::new(&self.issuer, &self.audience).check(token, &self.keys, now)
+    pub fn verify(&self, token: &str, now: i64) -> Result<Arc<Claims>, TokenError> {
+        AccessTokenVerifier::new(&self.issuer, &self.audience).verify(token, &self.keys, now)
     }
 
-    /// Tokens that are good, although some of them look odd.
+    /// Good tokens, some of them unusual.
     pub fn good_tokens(&self) -> Vec<Case> {
         let longest = (1..4096).rev().map(|bytes| self.with_claim("name", json!("x".repeat(bytes))));
         let good = [
             ("a good token", self.good()),
-            ("the longest life", self.with_claim("exp", json!(self.now + doorward_verify::LONGEST_LIFE))),
+            ("the maximum lifetime", self.with_claim("exp", json!(self.now + MAX_TOKEN_LIFETIME))),
             ("no roles", self.with_claim("roles", json!([]))),
             ("many roles", self.with_claim("roles", json!(["a", "", "a", "💚", "with space"]))),
             (
-                "a name in many letters",
+                "a name with all sorts of characters",
                 self.with_claim("name", json!("Ada 🦊 \u{202e}\u{2028}\u{7f}\"\\/<>&\u{1}\n\t é")),
             ),
-            ("no name to speak of", self.with_claim("name", json!(""))),
-            ("one more claim", self.with_claim("locale", json!({"language": "en", "since": 17}))),
+            ("an empty name", self.with_claim("name", json!(""))),
+            ("an additional claim", self.with_claim("locale", json!({"language": "en", "since": 17}))),
             ("4096 bytes", longest.clone().find(|token| token.len() <= 4096).expect("one that fits")),
-            ("logged in long ago", self.with_claim("auth_time", json!(1))),
+            ("an old auth_time", self.with_claim("auth_time", json!(1))),
         ];
         good.map(|(what, token)| Case { what: what.into(), token, is_good: true }).into()
     }
 
-    /// Tokens that nobody should take, of every kind that we know.
-    pub fn forgeries(&self) -> Vec<Case> {
-        let forgeries = [self.signatures(), self.headers(), self.claims_changed(), self.forms()];
-        forgeries.into_iter().flatten().collect()
+    /// Tokens that every verifier must reject.
+    pub fn counterfeits(&self) -> Vec<Case> {
+        let counterfeits = [self.signatures(), self.headers(), self.claims_changed(), self.encodings()];
+        counterfeits.into_iter().flatten().collect()
     }
 
     pub fn good(&self) -> String {
@@ -113,22 +113,22 @@ impl Forge {
         })
     }
 
-    /// Well signed, with another member in the header.
+    /// A correct signature over a header with this parameter.
     pub fn with_header(&self, name: &str, value: Value) -> String {
         self.sign_text(&changed(self.header(), name, value).to_string(), &self.claims().to_string())
     }
 
-    /// Well signed, with another claim.
+    /// A correct signature over claims with this claim.
     pub fn with_claim(&self, name: &str, value: Value) -> String {
         self.sign_text(&self.header().to_string(), &changed(self.claims(), name, value).to_string())
     }
 
-    /// Well signed, with a member of the header taken away.
+    /// A correct signature over a header without this parameter.
     pub fn without_header(&self, name: &str) -> String {
         self.sign_text(&without(self.header(), name).to_string(), &self.claims().to_string())
     }
 
-    /// Well signed, with a claim taken away.
+    /// A correct signature over claims without this claim.
     pub fn without_claim(&self, name: &str) -> String {
         self.sign_text(&self.header().to_string(), &without(self.claims(), name).to_string())
     }
@@ -142,9 +142,9 @@ impl Forge {
     }
 }
 
-/// A list of forgeries about one requirement.
-fn bad(requirement: &str, tokens: impl IntoIterator<Item = (String, String)>) -> Vec<Case> {
-    let bad = |(what, token)| Case { what: format!("{requirement}: {what}"), token, is_good: false };
+/// Counterfeits that break one rule.
+fn bad(rule: &str, tokens: impl IntoIterator<Item = (String, String)>) -> Vec<Case> {
+    let bad = |(what, token)| Case { what: format!("{rule}: {what}"), token, is_good: false };
     tokens.into_iter().map(bad).collect()
 }
 
@@ -163,6 +163,6 @@ fn changed(mut object: Value, name: &str, value: Value) -> Value {
 }
 
 fn without(mut object: Value, name: &str) -> Value {
-    object.as_object_mut().expect("an object").remove(name).expect("a member to take away");
+    object.as_object_mut().expect("an object").remove(name).expect("a member with this name");
     object
 }

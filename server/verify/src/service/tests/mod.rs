@@ -1,12 +1,12 @@
-//! A service and a Doorward that does whatever a test wants, without a network and on a clock that jumps.
+//! Tests of a service against a fake Doorward: no network, and a paused clock.
 
-mod clocks;
-mod fake;
+mod clock_skew;
+mod extractors;
+mod fake_doorward;
 #[path = "../../../tests/forge/mod.rs"]
 mod forge;
-mod hostile;
-mod in_process;
-mod keys;
+mod hostile_feed;
+mod jwks;
 mod outage;
 mod revoked;
 
@@ -15,42 +15,42 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
 
 use self::{
-    fake::Fake,
+    fake_doorward::FakeDoorward,
     forge::{AUDIENCE, ISSUER, NOW},
 };
-use super::{Doorward, Refusal, Settings};
+use super::{Doorward, Rejection, Settings};
 use crate::Claims;
 
-/// The settings of all tests: the time of day begins at `NOW` and goes on with the steady clock.
+/// The settings of all tests: the wall clock starts at `NOW` and advances with the paused clock.
 fn settings() -> Settings {
     settings_at(NOW)
 }
 
-fn settings_at(first: i64) -> Settings {
-    let begin = Instant::now();
-    let now = move || first + i64::try_from(begin.elapsed().as_secs()).expect("a short test");
+fn settings_at(start: i64) -> Settings {
+    let started = Instant::now();
+    let now = move || start + i64::try_from(started.elapsed().as_secs()).expect("a short test");
     Doorward::at(ISSUER).audience(AUDIENCE).clock(now)
 }
 
-/// A service that has its keys and its feed.
-async fn started(fake: &Fake) -> Doorward {
+/// A service that has read the key set and the feed.
+async fn started(fake: &FakeDoorward) -> Doorward {
     started_with(fake, |settings| settings).await
 }
 
-async fn started_with(fake: &Fake, change: impl FnOnce(Settings) -> Settings) -> Doorward {
-    let service = change(settings()).start_on(fake.clone());
+async fn started_with(fake: &FakeDoorward, change: impl FnOnce(Settings) -> Settings) -> Doorward {
+    let service = change(settings()).start_with(fake.clone());
     service.ready().await;
     service
 }
 
-type Checked = Result<Arc<Claims>, Refusal>;
+type Verified = Result<Arc<Claims>, Rejection>;
 
 #[track_caller]
-fn assert_refused(checked: &Checked, refusal: Refusal) {
-    assert_eq!(checked.as_ref().expect_err("it is not refused"), &refusal);
+fn assert_rejected(verified: &Verified, rejection: Rejection) {
+    assert_eq!(verified.as_ref().expect_err("a rejection"), &rejection);
 }
 
-/// Lets that much time pass, and everybody do what they do in it.
-async fn pass(seconds: f64) {
+/// Lets the background tasks run for this long on the paused clock.
+async fn elapse(seconds: f64) {
     sleep(Duration::from_secs_f64(seconds)).await;
 }

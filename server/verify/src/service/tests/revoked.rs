@@ -1,105 +1,105 @@
-//! Sessions that end: refused at once, remembered as long as it matters, whatever the clocks do.
+//! Revoked sessions: rejected at once, for as long as a token of theirs can be valid.
 
 use super::{
-    super::{Refusal, WhenStale},
-    Fake, assert_refused, pass, started, started_with,
+    super::{Rejection, WhenStale},
+    FakeDoorward, assert_rejected, elapse, started, started_with,
 };
 
 const FEED: &str = "revocations";
 
 #[tokio::test(start_paused = true)]
-async fn a_session_that_ends_takes_its_remembered_tokens_along() {
-    let fake = Fake::new();
+async fn a_revoked_session_takes_its_cached_tokens_with_it() {
+    let fake = FakeDoorward::new();
     let service = started(&fake).await;
     let (phone, laptop) = (fake.token_of("phone"), fake.token_of("laptop"));
-    assert!(service.check(&phone).await.is_ok());
+    assert!(service.verify(&phone).await.is_ok());
 
-    fake.end("phone");
-    pass(0.3).await;
+    fake.end_session("phone");
+    elapse(0.3).await;
 
-    assert_refused(&service.check(&phone).await, Refusal::SessionEnded);
-    assert!(service.check(&laptop).await.is_ok());
+    assert_rejected(&service.verify(&phone).await, Rejection::SessionEnded);
+    assert!(service.verify(&laptop).await.is_ok());
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_ended_before_the_service_started_is_known_to_it() {
-    let fake = Fake::new();
-    fake.end("phone");
+async fn sessions_revoked_before_the_service_started_are_rejected() {
+    let fake = FakeDoorward::new();
+    fake.end_session("phone");
     let service = started(&fake).await;
-    assert_refused(&service.check(&fake.token_of("phone")).await, Refusal::SessionEnded);
+    assert_rejected(&service.verify(&fake.token_of("phone")).await, Rejection::SessionEnded);
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_ends_in_a_row_are_few_questions() {
-    let fake = Fake::new();
+async fn many_revocations_in_a_row_take_few_requests() {
+    let fake = FakeDoorward::new();
     let service = started(&fake).await;
-    pass(1.0).await;
-    let before = fake.asked(FEED).len();
+    elapse(1.0).await;
+    let before = fake.requests_to(FEED).len();
 
     for number in 0..1000 {
-        fake.end(&format!("session-{number}"));
-        pass(0.001).await;
+        fake.end_session(&format!("session-{number}"));
+        elapse(0.001).await;
     }
-    pass(0.3).await;
+    elapse(0.3).await;
 
-    assert!(fake.asked(FEED).len() - before <= 25, "{}", fake.asked(FEED).len());
-    assert_eq!(service.figures().sessions_ended, 1000);
+    assert!(fake.requests_to(FEED).len() - before <= 25, "{}", fake.requests_to(FEED).len());
+    assert_eq!(service.stats().revoked_sessions, 1000);
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_new_is_one_question_in_25_seconds() {
-    let fake = Fake::new();
+async fn a_feed_without_changes_takes_one_request_every_25_seconds() {
+    let fake = FakeDoorward::new();
     let service = started(&fake).await;
-    pass(1000.0).await;
-    let asked = fake.asked(FEED).len();
-    assert!((40..=42).contains(&asked), "{asked}");
+    elapse(1000.0).await;
+    let requests = fake.requests_to(FEED).len();
+    assert!((40..=42).contains(&requests), "{requests}");
     drop(service);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_end_is_forgotten_when_no_token_can_be_left() {
-    let fake = Fake::new();
+async fn a_revoked_session_is_dropped_when_its_last_token_has_expired() {
+    let fake = FakeDoorward::new();
     let service = started(&fake).await;
-    fake.end("phone");
-    pass(900.0).await;
-    assert_refused(&service.check(&fake.token_of("phone")).await, Refusal::SessionEnded);
-    pass(200.0).await;
-    assert_eq!(service.figures().sessions_ended, 0);
+    fake.end_session("phone");
+    elapse(900.0).await;
+    assert_rejected(&service.verify(&fake.token_of("phone")).await, Rejection::SessionEnded);
+    elapse(200.0).await;
+    assert_eq!(service.stats().revoked_sessions, 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_is_refused_in_the_second_in_which_it_expires() {
-    let fake = Fake::new();
+async fn a_token_is_rejected_in_the_second_of_its_exp() {
+    let fake = FakeDoorward::new();
     let service = started(&fake).await;
     let token = fake.token();
-    pass(299.5).await;
-    assert!(service.check(&token).await.is_ok());
-    pass(0.5).await;
-    assert_refused(&service.check(&token).await, Refusal::TokenExpired);
+    elapse(299.5).await;
+    assert!(service.verify(&token).await.is_ok());
+    elapse(0.5).await;
+    assert_rejected(&service.verify(&token).await, Rejection::TokenExpired);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_stops_asking_when_it_is_dropped() {
-    let fake = Fake::new();
+async fn background_tasks_stop_with_the_last_clone() {
+    let fake = FakeDoorward::new();
     fake.state().max_age = 1;
     let service = started(&fake).await;
-    pass(10.0).await;
+    elapse(10.0).await;
     let clone = service.clone();
     drop(service);
-    pass(10.0).await;
-    let asked = fake.state().asked.len();
-    assert!(asked > 15);
+    elapse(10.0).await;
+    let requests = fake.state().requests.len();
+    assert!(requests > 15);
 
     drop(clone);
-    pass(100.0).await;
-    assert_eq!(fake.state().asked.len(), asked);
+    elapse(100.0).await;
+    assert_eq!(fake.state().requests.len(), requests);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_feed_is_followed_whatever_happens_when_it_is_stale() {
-    let fake = Fake::new();
+async fn a_service_that_accepts_a_stale_feed_still_follows_it() {
+    let fake = FakeDoorward::new();
     let service = started_with(&fake, |settings| settings.when_stale(WhenStale::Accept)).await;
-    fake.end("phone");
-    pass(0.3).await;
-    assert_refused(&service.check(&fake.token_of("phone")).await, Refusal::SessionEnded);
+    fake.end_session("phone");
+    elapse(0.3).await;
+    assert_rejected(&service.verify(&fake.token_of("phone")).await, Rejection::SessionEnded);
 }
