@@ -10,14 +10,11 @@ use super::{
 use crate::{
     clock::{Clock, Moment},
     config::Config,
-    key_life::KeyLife,
-    key_ring::{Keys, StoredKey},
-    reset,
-    secret::MasterSecret,
-    session::Ended,
+    keys::{
+        bootstrap, generate::generate_key, key_ring::Keys, master_secret::MasterSecret, reset, schedule::KeySchedule,
+    },
+    model::{session::EndedSession, signing_key::StoredKey, user::User},
     store::Store,
-    unlock,
-    user::User,
 };
 
 /// Maximum number of users listed before a reset; of the others, only the number is printed.
@@ -72,13 +69,13 @@ async fn list(store: &Store, clock: &Clock) -> Result<(), Failure> {
 
 /// The server's master secret. It is never created here: a running server would not have it.
 async fn secret(config: &Config, store: &Store) -> Result<MasterSecret, Failure> {
-    let secret = unlock::configured(config)?;
+    let secret = bootstrap::configured(config.secret.as_ref(), &config.secret_file())?;
     let secret = secret.ok_or(Failure::Failed("secret: not found; start the server first, which creates it".into()))?;
-    match unlock::standing(store, &secret).await?.0 {
-        unlock::Standing::Present => Ok(secret),
-        unlock::Standing::Replaced => Err(Failure::Failed(unlock::REPLACED.into())),
-        unlock::Standing::First => Err(Failure::Failed("there are no keys yet; start the server first".into())),
-        unlock::Standing::New => Err(Failure::Failed(
+    match bootstrap::secret_status(store, &secret).await?.0 {
+        bootstrap::SecretStatus::Present => Ok(secret),
+        bootstrap::SecretStatus::Replaced => Err(Failure::Failed(bootstrap::REPLACED.into())),
+        bootstrap::SecretStatus::First => Err(Failure::Failed("there are no keys yet; start the server first".into())),
+        bootstrap::SecretStatus::New => Err(Failure::Failed(
             "secret: does not match this database; starting the server with it resets the keys".into(),
         )),
     }
@@ -89,12 +86,12 @@ async fn rotate(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Res
     let (stored, now) = (store.keys().await?, clock.now());
     let keys =
         Keys::open(stored, &secret, now).map_err(|_| "the signing keys in the database cannot be read".to_owned())?;
-    let signs_from = now.plus(KeyLife(config.key_lifetime).published_before());
+    let signs_from = now.plus(KeySchedule(config.key_lifetime).publish_lead_time());
     println!("The signing key is {}; a new key replaces it at {}.", keys.signing(now).kid, time(signs_from));
     println!("Sessions stay logged in: the old key verifies until the last token signed with it expires.");
     confirm("Rotate the key?", yes)?;
 
-    let next = StoredKey::generate(store.newest_generation().await? + 1, &secret, now, signs_from);
+    let next = generate_key(store.newest_generation().await? + 1, &secret, now, signs_from);
     if !store.add_key(&next).await? {
         return Err(Failure::Failed("another node has just rotated the key; nothing was changed".into()));
     }
@@ -112,7 +109,7 @@ async fn reset(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Resu
     if users.len() > MAX_LISTED {
         println!("… and {} more users", users.len() - MAX_LISTED);
     }
-    let keys = match store.edition().await?.count {
+    let keys = match store.key_set_version().await?.count {
         1 => "the key".into(),
         count => format!("all {count} keys"),
     };
@@ -120,7 +117,7 @@ async fn reset(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Resu
     confirm(&format!("Retire {keys}, reject all access tokens and end {sessions}?"), yes)?;
 
     let (mut ended, now) = (0, clock.now());
-    let count = |page: Vec<Ended>| ended += page.iter().filter(|session| session.expires_at > now).count();
+    let count = |page: Vec<EndedSession>| ended += page.iter().filter(|session| session.expires_at > now).count();
     reset::reset(store, &secret, clock, count).await?;
     println!("A new key is signing; {} ended.", session_count(ended));
     Ok(())

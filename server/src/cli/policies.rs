@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    policy::{Policies, Policy},
-    policy_change,
+    model::policy::{Policies, Policy},
+    sessions::policy_migration,
     store::Store,
 };
 
@@ -50,12 +50,12 @@ fn row(role: &str, policy: &Policy) -> [String; 6] {
     };
     let time = |time: Duration| format_duration(time).to_string();
     let access_token = if storage.has_access_token() { time(policy.access_token_lifetime) } else { "none".into() };
-    let idle_timeout = policy.idle_limit.map_or("off".into(), time);
+    let idle_timeout = policy.idle_timeout.map_or("off".into(), time);
     [role.into(), policy.name.name().into(), stored.into(), access_token, time(policy.lifetime), idle_timeout]
 }
 
 pub async fn preview(changed: &Policies, store: &Store, clock: &Clock) -> Result<(), Failure> {
-    let preview = policy_change::preview(store, changed, clock.now()).await?;
+    let preview = policy_migration::preview(store, changed, clock.now()).await?;
     show(changed);
     println!("\nStarting the server with these settings does this to live sessions:");
     println!("  {} {} at once", session_count(preview.at_once), end_or_ends(preview.at_once));

@@ -9,11 +9,13 @@ use super::{
     users::find_user,
 };
 use crate::{
-    audit::Actor,
     clock::Clock,
-    session::{Session, SessionId},
+    model::{
+        audit::Actor,
+        session::{Session, SessionId},
+        user::Email,
+    },
     store::Store,
-    user::Email,
 };
 
 #[derive(Subcommand)]
@@ -88,7 +90,7 @@ async fn end(sessions: Vec<(Session, Email)>, yes: bool, store: &Store, clock: &
     confirm(&format!("End {}?", session_count(ids.len())), yes)?;
     let mut count = 0;
     for id in ids {
-        let ended = store.end_session(&id, EndReason::RevokedByAdmin, &Actor::OPERATOR, clock.now()).await?;
+        let ended = store.end_session(&id, EndReason::RevokedByAdmin, &Actor::Operator, clock.now()).await?;
         count += usize::from(ended.is_some());
     }
     println!("{} ended.", session_count(count));

@@ -10,10 +10,12 @@ use super::{
 use crate::{
     clock::Clock,
     config::Config,
-    hashing::Hashing,
-    password::Password,
+    login::password_hasher::PasswordHasher,
+    model::{
+        password::Password,
+        user::{Email, Name, Role, User, UserId},
+    },
     store::Store,
-    user::{Email, Name, Role, User, UserId},
 };
 
 #[derive(Subcommand)]
@@ -91,7 +93,7 @@ async fn add(
     let password = Password::choose(&password, config.password_min_length, name.as_str(), email.as_str());
     let password = password.map_err(|rule| Failure::Failed(format!("password: {rule}")))?;
 
-    let hashing = Hashing::start(config.hashing())?;
+    let hashing = PasswordHasher::start(config.hashing())?;
     let password_hash =
         hashing.hash(password).await.map_err(|_| Failure::Failed("password: could not be hashed".into()))?;
     let user = User {

@@ -23,7 +23,11 @@ use self::values::{
     access_token_lifetime, audience, database_url, duration, log_filter, network, number, or_off, origin, parse,
     policy_name, role_policy,
 };
-use crate::{hashing::Cost, rate_limit::Limit, secret::MasterSecret, user::Role};
+use crate::{
+    keys::master_secret::MasterSecret,
+    login::password_hasher::HashingParams,
+    model::{rate_limit::Limit, user::Role},
+};
 
 /// The settings, checked. A field's name is the key in `doorward.toml`; its description is the text of `--help` and of the
 /// README, where `(default: …)` stands for a default that depends on other settings.
@@ -133,9 +137,14 @@ impl Config {
         self.database_url.clone().unwrap_or_else(in_data_dir)
     }
 
+    /// The file of the master secret, unless it is a setting.
+    pub fn secret_file(&self) -> PathBuf {
+        self.data_dir.join("secret")
+    }
+
     /// The settings of password hashing.
-    pub fn hashing(&self) -> Cost {
-        Cost {
+    pub fn hashing(&self) -> HashingParams {
+        HashingParams {
             memory_kib: self.argon2_memory_kib,
             iterations: self.argon2_iterations,
             budget_mib: self.hashing_memory_mib,

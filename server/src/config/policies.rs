@@ -1,7 +1,7 @@
 //! The policies that the settings make: one by default, others for roles, with the settings' values in place of theirs.
 
 use super::{Config, OrOff};
-use crate::policy::{Overrides, Policies, Policy};
+use crate::model::policy::{Overrides, Policies, Policy};
 
 impl Config {
     /// The policy of each role.
@@ -18,7 +18,7 @@ impl Config {
         Overrides {
             access_token_lifetime: self.access_token_lifetime,
             lifetime: self.session_lifetime,
-            idle_limit: self.session_idle.map(OrOff::on),
+            idle_timeout: self.session_idle.map(OrOff::on),
         }
     }
 

@@ -29,7 +29,7 @@ fn described_defaults_are_those_of_the_policies() {
     let usual = read("", &[], &[]).expect("the defaults are valid").policies().usual;
     assert_eq!(usual.access_token_lifetime, default("access_token_lifetime"));
     assert_eq!(usual.lifetime, default("session_lifetime"));
-    assert_eq!(usual.idle_limit, Some(default("session_idle")));
+    assert_eq!(usual.idle_timeout, Some(default("session_idle")));
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn flags_override_the_environment_which_overrides_the_file() {
     let config = read(file, &environment, &["--session-idle", "off"]).expect("valid settings");
     assert_eq!(config.password_min_length, 16);
     assert_eq!(config.listen.port(), 4000);
-    assert_eq!(config.policies().usual.idle_limit, None);
+    assert_eq!(config.policies().usual.idle_timeout, None);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use doorward_api::PolicyName;
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
 
-use crate::user::Role;
+use crate::model::user::Role;
 
 const MIN_DURATION: Duration = Duration::from_secs(5);
 const MAX_DURATION: Duration = Duration::from_hours(3660 * 24);

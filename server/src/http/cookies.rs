@@ -14,9 +14,9 @@ use doorward_api::CredentialStorage;
 
 use crate::{
     clock::Moment,
-    error::Error,
-    proof::{Presented, Proof},
-    session::Session,
+    http::error::Error,
+    model::{credential::IssuedCredential, session::Session},
+    sessions::authenticate::PresentedCredential,
     state::AppState,
 };
 
@@ -40,8 +40,8 @@ pub struct Cookies(Vec<(CredentialStorage, String)>);
 
 impl Cookies {
     /// The proofs that may be genuine.
-    pub fn presented(&self, app: &AppState, now: Moment) -> impl Iterator<Item = Presented> {
-        self.0.iter().filter_map(move |(keeps, text)| Presented::read(app, *keeps, text, now))
+    pub fn presented(&self, app: &AppState, now: Moment) -> impl Iterator<Item = PresentedCredential> {
+        self.0.iter().filter_map(move |(keeps, text)| PresentedCredential::read(&app.refresh_tokens, *keeps, text, now))
     }
 
     /// Whether there are none.
@@ -104,11 +104,17 @@ pub type SetCookies = AppendHeaders<Vec<(HeaderName, String)>>;
 
 /// The headers of a login: they give the browser the proof of `session`, where it is one for a cookie, until the end of the
 /// session, and clear what the cookies of an earlier session were.
-pub fn replace(before: &Cookies, proof: Option<&Proof>, session: &Session, secure: bool, now: Moment) -> SetCookies {
-    let stale = before.kinds().into_iter().filter(|keeps| proof.is_none_or(|proof| proof.keeps != *keeps));
+pub fn replace(
+    before: &Cookies,
+    proof: Option<&IssuedCredential>,
+    session: &Session,
+    secure: bool,
+    now: Moment,
+) -> SetCookies {
+    let stale = before.kinds().into_iter().filter(|keeps| proof.is_none_or(|proof| proof.storage != *keeps));
     let cleared = stale.filter_map(|keeps| header(keeps, String::new(), 0, secure));
     let seconds = session.expires_at.seconds() - now.seconds();
-    let set = proof.and_then(|proof| header(proof.keeps, proof.reveal().to_owned(), seconds, secure));
+    let set = proof.and_then(|proof| header(proof.storage, proof.reveal().to_owned(), seconds, secure));
     AppendHeaders(cleared.chain(set).collect())
 }
 

@@ -21,7 +21,7 @@ use leptos::{
 use url::form_urlencoded;
 
 use super::{assets, cookies};
-use crate::{config::Config, error::Error, state::AppState};
+use crate::{config::Config, http::error::Error, state::AppState};
 
 /// A route for each page of the app's page map that there is here: the rest is for the fallback.
 pub fn routes(config: &Config) -> Router<AppState> {

@@ -2,7 +2,7 @@
 
 use doorward_api::{EndReason, ErrorCode};
 use futures::future::join;
-use server::{reset, session::SessionId, unlock};
+use server::{keys::bootstrap, keys::reset, model::session::SessionId};
 use test_macros::app_test;
 
 use crate::support::{Browser, Database, Output, TestApp, eventually, published_keys, run_cli};
@@ -110,7 +110,9 @@ async fn a_reset_ends_the_sessions_of_every_policy(app: TestApp) {
     let ada_on_other = ada.on_node(&other);
     ada_on_other.me().await.assert_ok();
     let state = app.state();
-    let secret = unlock::configured(&state.config).expect("no fault").expect("the tests set it");
+    let secret = bootstrap::configured(state.config.secret.as_ref(), &state.config.secret_file())
+        .expect("no fault")
+        .expect("the tests set it");
 
     reset::reset(&state.store, &secret, &state.clock, |_| {}).await.expect("no fault");
 

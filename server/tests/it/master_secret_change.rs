@@ -52,7 +52,9 @@ async fn a_running_node_with_a_replaced_secret_refuses_requests_and_ends_no_sess
     let ada = app.logged_in(ADA).await;
     let ada_on_old = ada.on_node(&old);
 
-    tokio::time::timeout(std::time::Duration::from_secs(4), old_state.key_ring.lost()).await.expect("the node notices");
+    tokio::time::timeout(std::time::Duration::from_secs(4), old_state.key_ring.secret_superseded())
+        .await
+        .expect("the node notices");
 
     ada_on_old.refresh().await.assert_refused(ErrorCode::Unavailable);
     ada_on_old.me().await.assert_refused(ErrorCode::Unavailable);

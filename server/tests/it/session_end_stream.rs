@@ -119,7 +119,7 @@ async fn a_shutdown_closes_the_streams_without_an_event(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     let tab = ada.session_end_stream().await;
 
-    app.state().open_tabs.close();
+    app.state().subscribers.close();
 
     assert_eq!(tab.end().await, None);
     assert_eq!(ada.session_end_stream().await.end().await, None);

@@ -179,7 +179,7 @@ async fn an_ended_session_does_not_expire(app: TestApp) {
 #[expect(clippy::unused_async, reason = "`app_test` takes async functions")]
 async fn clean_up_pauses_for_an_hour_after_the_clock_jumped_forward(app: TestApp) {
     let state = app.state();
-    let mut watch = server::over::Watch::new(state.clock.clone());
+    let mut watch = server::sessions::sweep::ClockWatch::new(state.clock.clone());
     let mut minutes_until_trusted = || {
         (0..120).find(|_| {
             app.advance(MINUTE);
