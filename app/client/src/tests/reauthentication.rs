@@ -1,4 +1,6 @@
 //! A session that is not renewable: it expires, and the user logs in again over the page.
+//!
+//! Behavior 26.
 
 use std::time::Duration;
 

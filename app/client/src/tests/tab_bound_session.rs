@@ -1,4 +1,6 @@
 //! A session that lives and dies with its tab, beside other tabs.
+//!
+//! Behavior 27.
 
 use std::time::Duration;
 

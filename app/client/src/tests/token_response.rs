@@ -1,4 +1,6 @@
 //! Invalid token responses: an error for the caller, never a panic, never a logout.
+//!
+//! Behavior 7.
 
 use std::time::Duration;
 
