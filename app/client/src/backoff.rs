@@ -1,19 +1,51 @@
-//! How long to leave a server alone that did not answer.
+//! Exponential back-off with jitter, and the pause between attempts.
 
-use std::time::Duration;
+use std::{pin::pin, rc::Rc, time::Duration};
+
+use futures::future::select;
+
+use crate::{notify::Notify, platform::Platform};
 
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// However long a server asks for, after this one more attempt is no burden on it.
-const LONGEST_ASKED_FOR: Duration = Duration::from_hours(1);
+/// Upper limit for `Retry-After`: one request an hour burdens no server.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(1);
 
-/// The wait after so many failures in a row: it doubles, and `chance` spreads it out so that browsers that failed
-/// together do not come back together. What the server asked for is a minimum.
-pub(super) fn wait(failures: u32, asked_for: Option<Duration>, chance: f64) -> Duration {
+/// The delay after a number of failures in a row: doubles each time, spread by `random` (0 to 1), so that browsers that
+/// failed together do not return together. `retry_after` is a lower bound.
+pub(crate) fn delay(failures: u32, retry_after: Option<Duration>, random: f64) -> Duration {
     let doubled = FIRST.saturating_mul(1 << (failures.saturating_sub(1)).min(16)).min(LONGEST);
-    let asked_for = asked_for.unwrap_or_default().min(LONGEST_ASKED_FOR);
-    (doubled / 2).max(asked_for) + (doubled / 2).mul_f64(chance.clamp(0.0, 1.0))
+    let retry_after = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
+    (doubled / 2).max(retry_after) + (doubled / 2).mul_f64(random.clamp(0.0, 1.0))
+}
+
+/// Pauses between attempts, cut short when there is a reason to retry at once.
+pub(crate) struct RetryTimer<P> {
+    platform: Rc<P>,
+    resumed: Notify,
+}
+
+impl<P: Platform> RetryTimer<P> {
+    pub(crate) fn new(platform: Rc<P>) -> Self {
+        Self { platform, resumed: Notify::default() }
+    }
+
+    /// Pauses before the next attempt. `Retry-After` is respected in any case: that the network is back says nothing about
+    /// what the server can bear.
+    pub(crate) async fn pause(&self, time: Duration, has_retry_after: bool) {
+        let sleep = pin!(self.platform.sleep(time));
+        if has_retry_after {
+            sleep.await;
+        } else {
+            select(sleep, self.resumed.notified()).await;
+        }
+    }
+
+    /// Ends the pauses without `Retry-After`: the page became visible, the machine woke up or the network returned.
+    pub(crate) fn resume(&self) {
+        self.resumed.notify();
+    }
 }
 
 #[cfg(test)]
@@ -23,17 +55,17 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
-    fn the_wait_doubles_up_to_half_a_minute() {
-        let longest = |failures| wait(failures, None, 1.0).as_secs();
+    fn the_delay_doubles_up_to_half_a_minute() {
+        let longest = |failures| delay(failures, None, 1.0).as_secs();
         assert_eq!([1, 2, 3, 4, 5, 6, 7, u32::MAX].map(longest), [1, 2, 4, 8, 16, 30, 30, 30]);
-        assert_eq!(wait(3, None, 0.0), 2 * SECOND);
+        assert_eq!(delay(3, None, 0.0), 2 * SECOND);
     }
 
     #[test]
-    fn nobody_comes_back_before_the_server_asked_them_to() {
-        assert_eq!(wait(1, Some(7 * SECOND), 0.0), 7 * SECOND);
-        assert!(wait(1, Some(7 * SECOND), 0.9) > 7 * SECOND);
-        assert_eq!(wait(6, Some(SECOND), 0.0), 15 * SECOND);
-        assert_eq!(wait(1, Some(Duration::MAX), 0.0), LONGEST_ASKED_FOR);
+    fn retry_after_is_a_lower_bound() {
+        assert_eq!(delay(1, Some(7 * SECOND), 0.0), 7 * SECOND);
+        assert!(delay(1, Some(7 * SECOND), 0.9) > 7 * SECOND);
+        assert_eq!(delay(6, Some(SECOND), 0.0), 15 * SECOND);
+        assert_eq!(delay(1, Some(Duration::MAX), 0.0), LONGEST_RETRY_AFTER);
     }
 }

@@ -1,31 +1,31 @@
-//! What can go wrong with a request.
+//! Errors of requests.
 
 use std::convert::Infallible;
 
+use doorward_api::{ErrorCode, Problem};
 use leptos::server_fn::{
     Bytes, ContentType, Decodes, Encodes, Format, FormatType,
     error::{FromServerFnError, ServerFnErrorErr},
 };
 
-use super::{SessionEnd, json};
-use doorward_api::{ErrorCode, Problem};
+use crate::{SessionEnd, json};
 
-/// What can go wrong with a request.
+/// Why a request failed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Error {
-    /// The server answered with a problem of ours.
+    /// The server answered with a problem (RFC 9457) of its API.
     Problem(Box<Problem>),
-    /// No answer came, or one that is not ours; the request may or may not have arrived.
+    /// No response arrived, or one that is not from our API. The request may or may not have had its effect.
     Unreachable,
-    /// The session that the request belonged to is over, or there was none: it was not sent, or its answer was
-    /// thrown away.
+    /// The session of the request has ended, or no user was logged in. The request was not sent, or its response was
+    /// discarded.
     SessionEnded {
-        /// Why, where it is known.
+        /// How the session ended, if known.
         end: Option<SessionEnd>,
     },
 }
 
-/// An error of a server function travels like every other: as a problem.
+/// Errors of server functions are sent as problems, like all others.
 impl FromServerFnError for Error {
     type Encoder = ProblemEncoding;
 
@@ -34,7 +34,8 @@ impl FromServerFnError for Error {
     }
 }
 
-/// `application/problem+json`. What is no problem travels as nothing, and nothing reads as [`Error::Unreachable`].
+/// The encoding `application/problem+json` of [`Error`]. An error that is not a problem is sent as an empty body, which reads
+/// as [`Error::Unreachable`].
 pub struct ProblemEncoding;
 
 impl ContentType for ProblemEncoding {
@@ -69,8 +70,9 @@ impl Decodes<Error> for ProblemEncoding {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use doorward_api::EndReason;
+
+    use super::*;
 
     fn problem(code: ErrorCode, reason: Option<EndReason>) -> Error {
         let (kind, title) = (String::new(), String::new());
@@ -87,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_comes_through_and_whatever_else_arrives_is_no_answer() {
+    fn a_problem_survives_the_encoding_and_any_other_body_reads_as_unreachable() {
         let forbidden = problem(ErrorCode::Forbidden, None);
 
         assert_eq!(Error::de(forbidden.ser()), forbidden);
@@ -97,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_session_is_no_mere_problem() {
+    fn the_problem_session_ended_reads_as_the_end_of_the_session() {
         let ended = problem(ErrorCode::SessionEnded, Some(EndReason::Idle));
         assert_eq!(Error::de(ended.ser()), Error::SessionEnded { end: Some(SessionEnd::new(EndReason::Idle)) });
     }

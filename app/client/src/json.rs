@@ -1,8 +1,7 @@
-//! Reads JSON. `serde_json` finds out what was sent, and types pick from it by name.
+//! Saves 8 kB of WebAssembly: deserializes from a small untyped value instead of `serde_json::Value`.
 //!
-//! It could fill the types itself, but would also explain what is wrong and where, and read structs from lists. Nobody
-//! asks for either, and each type would bring the code for it: by way of `serde_json::Value` the WebAssembly would be
-//! 8 kB larger.
+//! `serde_json` parses the text, types pick their members by name. Deserializing with `serde_json` directly would add code to
+//! every type, for error messages that nothing reads and for structs from arrays, which the API does not have.
 
 use std::fmt;
 
@@ -15,89 +14,88 @@ use serde::{
     forward_to_deserialize_any,
 };
 
-/// Reads `json` as a `T`; `None` if it is something else.
-pub(super) fn read<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
-    let json: Json = serde_json::from_slice(json).ok()?;
-    T::deserialize(json).ok()
+/// Reads `json` as a `T`; `None` if it is not one.
+pub(crate) fn read<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
+    let value: Value = serde_json::from_slice(json).ok()?;
+    T::deserialize(value).ok()
 }
 
-/// What was sent.
-enum Json {
+/// An untyped JSON value.
+enum Value {
     Null,
     Bool(bool),
     Positive(u64),
     Negative(i64),
-    Real(f64),
-    Text(String),
-    List(Vec<Json>),
-    Fields(Vec<(String, Json)>),
+    Float(f64),
+    String(String),
+    Array(Vec<Value>),
+    Object(Vec<(String, Value)>),
 }
 
-impl<'de> Deserialize<'de> for Json {
+impl<'de> Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Whatever)
+        deserializer.deserialize_any(ValueVisitor)
     }
 }
 
-/// Takes whatever there is.
-struct Whatever;
+struct ValueVisitor;
 
-impl<'de> Visitor<'de> for Whatever {
-    type Value = Json;
+impl<'de> Visitor<'de> for ValueVisitor {
+    type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
     }
 
-    fn visit_unit<E>(self) -> Result<Json, E> {
-        Ok(Json::Null)
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
-        Ok(Json::Bool(value))
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Json, E> {
-        Ok(Json::Positive(number))
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(Value::Positive(number))
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<Json, E> {
-        Ok(Json::Negative(number))
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::Negative(number))
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<Json, E> {
-        Ok(Json::Real(number))
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(Value::Float(number))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Json, E> {
-        Ok(Json::Text(text.to_owned()))
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::String(text.to_owned()))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Json, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
         let mut list = Vec::new();
         while let Some(item) = items.next_element()? {
             list.push(item);
         }
-        Ok(Json::List(list))
+        Ok(Value::Array(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut fields = Vec::new();
         while let Some(field) = entries.next_entry()? {
             fields.push(field);
         }
-        Ok(Json::Fields(fields))
+        Ok(Value::Object(fields))
     }
 }
 
-/// What was sent is not what was expected.
+/// A value of an unexpected type. Without details: nothing reads them.
 #[derive(Debug)]
-struct SomethingElse;
+struct Mismatch;
 
-type Read<V> = Result<V, SomethingElse>;
+type Read<V> = Result<V, Mismatch>;
 
-impl<'de> Deserializer<'de> for Json {
-    type Error = SomethingElse;
+impl<'de> Deserializer<'de> for Value {
+    type Error = Mismatch;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
         match self {
@@ -105,14 +103,14 @@ impl<'de> Deserializer<'de> for Json {
             Self::Bool(value) => visitor.visit_bool(value),
             Self::Positive(number) => visitor.visit_u64(number),
             Self::Negative(number) => visitor.visit_i64(number),
-            Self::Real(number) => visitor.visit_f64(number),
-            Self::Text(text) => visitor.visit_string(text),
-            Self::List(items) => {
+            Self::Float(number) => visitor.visit_f64(number),
+            Self::String(text) => visitor.visit_string(text),
+            Self::Array(items) => {
                 let mut items = SeqDeserializer::new(items.into_iter());
                 let value = visitor.visit_seq(&mut items)?;
                 items.end().map(|()| value)
             }
-            Self::Fields(fields) => visitor.visit_map(entries(fields)),
+            Self::Object(fields) => visitor.visit_map(entries(fields)),
         }
     }
 
@@ -125,7 +123,7 @@ impl<'de> Deserializer<'de> for Json {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
-        let Self::Fields(fields) = self else { return Err(SomethingElse) };
+        let Self::Object(fields) = self else { return Err(Mismatch) };
         visitor.visit_map(entries(fields))
     }
 
@@ -133,14 +131,14 @@ impl<'de> Deserializer<'de> for Json {
         visitor.visit_newtype_struct(self)
     }
 
-    /// A name, or one field: the name, and what comes with it.
+    /// A unit variant is a string, any other variant an object with one member.
     fn deserialize_enum<V: Visitor<'de>>(self, _: &'static str, _: Names, visitor: V) -> Read<V::Value> {
         match self {
-            Self::Text(name) => visitor.visit_enum::<StringDeserializer<_>>(name.into_deserializer()),
-            Self::Fields(fields) if fields.len() == 1 => {
+            Self::String(name) => visitor.visit_enum::<StringDeserializer<_>>(name.into_deserializer()),
+            Self::Object(fields) if fields.len() == 1 => {
                 visitor.visit_enum(MapAccessDeserializer::new(entries(fields)))
             }
-            _ => Err(SomethingElse),
+            _ => Err(Mismatch),
         }
     }
 
@@ -150,24 +148,24 @@ impl<'de> Deserializer<'de> for Json {
     }
 }
 
-fn entries<'de>(fields: Vec<(String, Json)>) -> MapDeserializer<'de, impl Iterator<Item = (Key, Json)>, SomethingElse> {
+fn entries<'de>(fields: Vec<(String, Value)>) -> MapDeserializer<'de, impl Iterator<Item = (Key, Value)>, Mismatch> {
     MapDeserializer::new(fields.into_iter().map(|(name, value)| (Key(name), value)))
 }
 
-/// The name of a field. Maps may have numbers for keys, which JSON writes as text.
+/// The name of a member. Maps can have numbers as keys, which are strings in JSON.
 struct Key(String);
 
 macro_rules! as_number {
     ($($method:ident)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
-            let number: Json = serde_json::from_str(&self.0).map_err(|_| SomethingElse)?;
+            let number: Value = serde_json::from_str(&self.0).map_err(|_| Mismatch)?;
             number.deserialize_any(visitor)
         })*
     };
 }
 
 impl<'de> Deserializer<'de> for Key {
-    type Error = SomethingElse;
+    type Error = Mismatch;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Read<V::Value> {
         visitor.visit_string(self.0)
@@ -195,7 +193,7 @@ impl<'de> Deserializer<'de> for Key {
     }
 }
 
-impl IntoDeserializer<'_, SomethingElse> for Key {
+impl IntoDeserializer<'_, Mismatch> for Key {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -205,7 +203,7 @@ impl IntoDeserializer<'_, SomethingElse> for Key {
 
 type Names = &'static [&'static str];
 
-impl IntoDeserializer<'_, SomethingElse> for Json {
+impl IntoDeserializer<'_, Mismatch> for Value {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {
@@ -213,8 +211,7 @@ impl IntoDeserializer<'_, SomethingElse> for Json {
     }
 }
 
-/// Nothing is said of what was expected, whichever way it is told.
-impl Error for SomethingElse {
+impl Error for Mismatch {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self
     }
@@ -248,10 +245,10 @@ impl Error for SomethingElse {
     }
 }
 
-impl fmt::Display for SomethingElse {
+impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("something else than expected")
+        f.write_str("a value of an unexpected type")
     }
 }
 
-impl de::StdError for SomethingElse {}
+impl de::StdError for Mismatch {}

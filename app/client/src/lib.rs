@@ -1,5 +1,4 @@
-//! The browser's half of authentication: holds what proves a session, and gets requests through.
-//! Any Leptos application can use it; [`api`] has the wire types of the server.
+//! Doorward's client for Leptos applications: the session of a browser, its tokens, and authenticated requests.
 //!
 //! ```
 //! use doorward::{AuthProvider, Guard, use_session};
@@ -9,7 +8,7 @@
 //! fn App() -> impl IntoView {
 //!     view! {
 //!         <AuthProvider>
-//!             <Guard unknown=|| "One moment…" anonymous=|| view! { <a href="/login">"Log in"</a> }>
+//!             <Guard unknown=|| "Loading…" anonymous=|| view! { <a href="/login">"Log in"</a> }>
 //!                 <Orders/>
 //!             </Guard>
 //!         </AuthProvider>
@@ -20,83 +19,79 @@
 //! fn Orders() -> impl IntoView {
 //!     let session = use_session();
 //!     let orders = LocalResource::new(move || async move { session.get::<Vec<String>>("/api/orders").await });
-//!     let told = move || Suspend::new(async move {
-//!         orders.await.map_or("They cannot be read now.".to_owned(), |orders| orders.join(", "))
+//!     let list = move || Suspend::new(async move {
+//!         orders.await.map_or("The orders could not be loaded.".to_owned(), |orders| orders.join(", "))
 //!     });
-//!     view! { <Suspense>{told}</Suspense> }
+//!     view! { <Suspense>{list}</Suspense> }
 //! }
 //! ```
 //!
-//! A complete application is in `app/client/examples/`.
+//! A complete application is in `app/client/examples/`; [`api`] has the wire types of the server. How the client behaves in
+//! all situations is specified in `app/client/BEHAVIOR.md`.
+//!
+//! Modules, each using those below it:
 //!
 //! ```text
-//!   provider  guard  handle  request_builder     what an application sees
-//!   server_fn                                    the same for Leptos server functions
-//!   inspector  timeline  faults                  a look inside, for developers
-//!   interceptor                                  requests with what proves them
-//!   login  refresh  logout                       what changes the session       bare: their requests
-//!   tabs  news                                   one refresh for all tabs, and what they tell each other
-//!   push  events                                 the end of the session, as soon as the server knows it
-//!   core                                         the one session of this tab
-//!   session  grant  pass  token  backoff  json   pure: no clock, no network
-//!   platform                                     what all of this asks of the world: browser, elsewhere, the tests' own
+//!   leptos      inspector                          what an application uses
+//!   global                                         the one client of a browser tab
+//!   interceptor  login                             requests with credentials; how a session starts
+//!   auth_client                                    composes the parts:
+//!     refresher                                      single flight, back-off, retry guard
+//!     session_end_stream                             the end of the session, as soon as the server sends it
+//!     logout_queue                                   logouts that the server does not know of yet
+//!     current_session                                the state machine and its signals
+//!     tabs                                           locks and messages between tabs
+//!   auth_api                                       the requests to /api/auth
+//!   state  active_session  credentials             pure: no clock, no network
+//!   platform                                       what the client asks of the world: a browser, none, or the tests
 //! ```
 
 #![cfg_attr(
     not(target_arch = "wasm32"),
-    allow(dead_code, reason = "on the server there is no browser, and nobody to tell the core what happens in it")
+    allow(dead_code, reason = "a server has no browser, so nothing drives the client there")
 )]
 
+mod active_session;
+mod auth_api;
+mod auth_client;
 mod backoff;
-mod bare;
-mod bell;
-mod core;
-mod end;
+mod clock;
+mod credentials;
+mod current_session;
 mod error;
-mod events;
-mod faults;
-mod grant;
-mod guard;
-mod handle;
+mod global;
 mod inspector;
 mod interceptor;
 mod json;
+mod leptos;
 mod login;
-mod logout;
-mod news;
-mod pass;
+mod logout_queue;
+mod notify;
 mod platform;
-mod provider;
-mod push;
-mod refresh;
+mod refresher;
 mod request;
-mod request_builder;
-mod server_fn;
-mod session;
+mod retry_guard;
+mod session_end;
+mod session_end_stream;
+mod shared_future;
+mod sse;
+mod state;
 mod status;
+mod tab_message;
 mod tabs;
 mod timeline;
-mod token;
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
-#[cfg(target_arch = "wasm32")]
-#[path = "browser/mod.rs"]
-mod here;
-#[cfg(not(target_arch = "wasm32"))]
-#[path = "elsewhere.rs"]
-mod here;
-
 pub use doorward_api as api;
 
-pub use end::SessionEnd;
+pub use self::leptos::{
+    AuthProvider, AuthenticatedClient, BufferedResponse, Guard, HasSessionCookie, Json, JsonEncoding, JsonError,
+    ReplayableRequest, RequestBuilder, SessionHandle, use_session,
+};
 pub use error::{Error, ProblemEncoding};
-pub use guard::Guard;
-pub use handle::{SessionHandle, use_session};
 pub use inspector::{Inspector, Lifetimes, TokenParts};
-pub use provider::{AuthProvider, HasSessionCookie};
-pub use request_builder::RequestBuilder;
-pub use server_fn::{AuthenticatedClient, BufferedResponse, Json, ReplayableRequest};
+pub use session_end::SessionEnd;
 pub use status::{Connection, Identity, Status};
 pub use timeline::{Decision, TimelineEntry};

@@ -1,59 +1,57 @@
-//! Logging in and registering: how a session begins.
+//! Login and registration: how a session starts.
 
 use std::rc::Rc;
 
-use super::{
-    Error, SessionEnd, bare,
-    core::Core,
-    news::News,
-    platform::{Platform, Turn},
-    request::Request,
-    session::Event,
-};
 use doorward_api::{EndReason, Login, Register};
 
-impl<P: Platform> Core<P> {
-    pub(super) async fn login(self: &Rc<Self>, form: &Login) -> Result<(), Error> {
-        self.begin(bare::login(form)).await
-    }
+use crate::{
+    Error, SessionEnd, auth_api, auth_client::AuthClient, platform::Platform, request::Request,
+    shared_future::spawn_shared, state::SessionEvent, tab_message::TabMessage,
+};
 
-    pub(super) async fn register(self: &Rc<Self>, form: &Register) -> Result<(), Error> {
-        self.begin(bare::registration(form)).await
-    }
+/// Logs in.
+pub(crate) async fn login<P: Platform>(client: &Rc<AuthClient<P>>, form: &Login) -> Result<(), Error> {
+    start_session(client, auth_api::login(form)).await
+}
 
-    async fn begin(self: &Rc<Self>, request: Request) -> Result<(), Error> {
-        let (this, logouts) = (Rc::clone(self), self.logouts.get());
-        // The answer sets a cookie even if the page that asked has gone, so it is always taken in.
-        self.launch(async move {
-            let _here = this.cookie.lock().await;
-            let _everywhere = this.turn(Turn::Cookie, &|| false).await;
-            let fresh = bare::begin(&this.platform, &request).await?;
-            if this.logouts.get() != logouts {
-                // The person has left again meanwhile. That logout is about to end this very session, if it is in the
-                // cookie.
-                if !fresh.granted.is_shared() {
-                    this.end_on_server(Some(fresh.granted));
-                }
-                return Err(Error::SessionEnded { end: Some(SessionEnd::new(EndReason::LoggedOut)) });
+/// Registers and logs in.
+pub(crate) async fn register<P: Platform>(client: &Rc<AuthClient<P>>, form: &Register) -> Result<(), Error> {
+    start_session(client, auth_api::registration(form)).await
+}
+
+async fn start_session<P: Platform>(client: &Rc<AuthClient<P>>, request: Request) -> Result<(), Error> {
+    let logouts = client.logouts.count();
+    let this = Rc::clone(client);
+    // The response sets a cookie even if the caller is gone, so it is always handled.
+    let login = spawn_shared(&*client.platform, async move {
+        let AuthClient { platform, session, tabs, .. } = &*this;
+        let _lock = tabs.cookie_lock(&|| false).await;
+        let response = auth_api::start_session(&**platform, &request).await?;
+        if this.logouts.count() != logouts {
+            // The user logged out in the meantime. If the new session is that of the cookie, that logout will end it.
+            if response.session.is_tab_bound() {
+                this.logouts.push(Some(response.session));
             }
-            let own = this.own();
-            let shared = this.session_id().filter(|_| own.is_none());
-            // Whatever happened in other tabs came before: this login's cookie is the one that the browser has now.
-            this.apply(this.epoch(), Event::LoggedIn(fresh.granted));
-            // The server has ended the session whose cookie it found. Where no other takes its place in all tabs, it is
-            // over in all tabs.
-            let news = fresh.passed.map(News::LoggedIn).or_else(|| {
-                shared.map(|id| News::Ended { session: Some(id), why: Some(SessionEnd::new(EndReason::Replaced)) })
-            });
-            if let Some(news) = news {
-                this.tell(&news);
-            }
-            // One that was in no cookie, the server has not found.
-            if own.is_some() {
-                this.end_on_server(own);
-            }
-            Ok(())
-        })
-        .await
-    }
+            return Err(Error::SessionEnded { end: Some(SessionEnd::new(EndReason::LoggedOut)) });
+        }
+        let tab_bound = session.tab_bound();
+        let shared = session.id().filter(|_| tab_bound.is_none());
+        // Events in other tabs came before this one: the browser now has the cookie of this login.
+        session.apply(session.epoch(), SessionEvent::LoggedIn(response.session));
+        // The server has ended the session whose cookie it received. If the new session is bound to this tab, the other
+        // tabs have none any more.
+        let message = response.forwarded.map(TabMessage::LoggedIn).or_else(|| {
+            let end = Some(SessionEnd::new(EndReason::Replaced));
+            shared.map(|id| TabMessage::Ended { session: Some(id), end })
+        });
+        if let Some(message) = message {
+            tabs.broadcast(&message);
+        }
+        // A session without a cookie is unknown to the login endpoint.
+        if tab_bound.is_some() {
+            this.logouts.push(tab_bound);
+        }
+        Ok(())
+    });
+    login.await
 }

@@ -1,16 +1,16 @@
-//! Requests as descriptions, from which each attempt is built anew, and answers read to their end.
+//! Requests as descriptions, from which each attempt is built anew; responses read to the end.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
+use doorward_api::{EndReason, ErrorCode};
 use leptos::wasm_bindgen::JsValue;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Error, SessionEnd, end, json};
-use doorward_api::ErrorCode;
+use crate::{Error, SessionEnd, json, session_end};
 
-/// The methods of the API.
+/// HTTP methods of the API.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Method {
+pub(crate) enum Method {
     Get,
     Post,
     Put,
@@ -32,29 +32,29 @@ impl Method {
 
 /// A request to the origin of the page.
 #[derive(Clone, Debug)]
-pub(super) struct Request {
-    pub(super) method: Method,
-    pub(super) path: String,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: Body,
-    /// Goes on when the page that sends it is closed.
-    pub(super) outlives_page: bool,
-    /// The browser attaches no cookie, and takes none from the answer.
-    pub(super) omits_cookies: bool,
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Body,
+    /// Continue when the page is closed (`keepalive`).
+    pub(crate) outlives_page: bool,
+    /// Neither send cookies nor store those of the response.
+    pub(crate) omits_cookies: bool,
 }
 
-/// What a request carries.
+/// Body of a request.
 #[derive(Clone, Debug)]
-pub(super) enum Body {
+pub(crate) enum Body {
     None,
     Text(String),
     Bytes(Vec<u8>),
-    /// A file, a form with files or a stream, which the browser reads as it sends: once.
+    /// A file, a multipart form or a stream: the browser reads it while sending, so it can be sent once only.
     Once(JsValue),
 }
 
 impl Request {
-    pub(super) fn new(method: Method, path: &str) -> Self {
+    pub(crate) fn new(method: Method, path: &str) -> Self {
         Self {
             method,
             path: path.to_owned(),
@@ -65,83 +65,113 @@ impl Request {
         }
     }
 
-    pub(super) fn header(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self
     }
 
-    /// With a JSON body. What cannot be written as JSON is a mistake in the program, not in the data.
-    pub(super) fn json(self, body: &impl Serialize) -> Self {
-        let Ok(body) = serde_json::to_string(body) else { unreachable!("a wire type can be written as JSON") };
+    /// Sets a JSON body. Panics if the type cannot be represented as JSON, which is a programming error.
+    pub(crate) fn json(self, body: &impl Serialize) -> Self {
+        let Ok(body) = serde_json::to_string(body) else { unreachable!("the body can be written as JSON") };
         self.header("Content-Type", "application/json").body(Body::Text(body))
     }
 
-    pub(super) fn body(mut self, body: Body) -> Self {
+    pub(crate) fn body(mut self, body: Body) -> Self {
         self.body = body;
         self
     }
 
-    pub(super) fn without_cookies(mut self) -> Self {
+    pub(crate) fn without_cookies(mut self) -> Self {
         self.omits_cookies = true;
         self
     }
 
-    /// What it is called in front of people: its method and its path, without the query.
-    pub(super) fn name(&self) -> String {
+    /// Method and path without the query, for the timeline.
+    pub(crate) fn name(&self) -> String {
         let path = self.path.split('?').next().unwrap_or_default();
         format!("{} {path}", self.method.name())
     }
 
-    pub(super) fn can_be_repeated(&self) -> bool {
+    pub(crate) fn is_replayable(&self) -> bool {
         !matches!(self.body, Body::Once(_))
     }
 }
 
-/// An answer, whoever gave it.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Response {
-    pub(super) status: u16,
-    /// How long the server asks to be left alone.
-    pub(super) retry_after: Option<Duration>,
-    /// Where a server function sends the browser.
-    pub(super) redirect: Option<String>,
-    pub(super) body: Vec<u8>,
+/// What authorizes a request. Cannot be printed.
+#[derive(Clone, Eq, PartialEq)]
+pub(crate) enum Authorization {
+    /// An access token.
+    Bearer(Rc<str>),
+    /// The browser's session cookie, if it belongs to the session with this id. The browser attaches its
+    /// present cookie, so the request names the session that it is meant for.
+    Session(String),
 }
 
-/// A 401 of ours.
+impl Authorization {
+    /// Name and value of the header.
+    pub(crate) fn header(&self) -> (&'static str, String) {
+        match self {
+            Self::Bearer(token) => ("Authorization", format!("Bearer {token}")),
+            Self::Session(id) => ("Doorward-Session", id.clone()),
+        }
+    }
+
+    /// The rejection of this authorization that a response contains, if any.
+    pub(crate) fn rejection(&self, response: &Response) -> Option<Rejection> {
+        match (self, response.rejection()?) {
+            (Self::Bearer(_), Rejection::Missing) | (Self::Session(_), Rejection::Token { .. }) => None,
+            // The cookie was deleted.
+            (Self::Session(_), Rejection::Missing) => {
+                Some(Rejection::SessionEnded(SessionEnd::new(EndReason::Unknown)))
+            }
+            (_, rejection) => Some(rejection),
+        }
+    }
+}
+
+/// A response of the server, of a proxy or of a captive portal.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Response {
+    pub(crate) status: u16,
+    pub(crate) retry_after: Option<Duration>,
+    /// Target of a server function's redirect.
+    pub(crate) redirect: Option<String>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// A 401 with one of our error codes. The server sends it before any effect, so the request may be repeated.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Refusal {
-    /// The token is old or was not understood: another one may do better.
+pub(crate) enum Rejection {
+    /// The access token has expired or is invalid; another one may succeed.
     Token { is_expired: bool },
-    /// The session is over.
-    Ended(SessionEnd),
-    /// There was neither a token nor a cookie.
-    NoProof,
+    /// The session has ended.
+    SessionEnded(SessionEnd),
+    /// The request had neither a token nor a cookie.
+    Missing,
 }
 
 impl Response {
-    /// The 401 of ours that this answer is, if it is one: what was refused so had no effect, so the request may be sent
-    /// again. `None` for everything else, other people's 401 included.
-    pub(super) fn refusal(&self) -> Option<Refusal> {
+    /// Reads a 401 of ours; `None` for any other response, including a 401 of another server.
+    pub(crate) fn rejection(&self) -> Option<Rejection> {
         if self.status != 401 {
             return None;
         }
-        let (code, end) = end::read(&self.body)?;
+        let (code, end) = session_end::read(&self.body)?;
         match code? {
-            ErrorCode::TokenExpired => Some(Refusal::Token { is_expired: true }),
-            ErrorCode::TokenInvalid => Some(Refusal::Token { is_expired: false }),
-            ErrorCode::SessionEnded => Some(Refusal::Ended(end)),
-            ErrorCode::SessionMissing | ErrorCode::TokenMissing => Some(Refusal::NoProof),
+            ErrorCode::TokenExpired => Some(Rejection::Token { is_expired: true }),
+            ErrorCode::TokenInvalid => Some(Rejection::Token { is_expired: false }),
+            ErrorCode::SessionEnded => Some(Rejection::SessionEnded(end)),
+            ErrorCode::SessionMissing | ErrorCode::TokenMissing => Some(Rejection::Missing),
             _ => None,
         }
     }
 
-    pub(super) fn is_success(&self) -> bool {
+    pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
-    /// Reads what was asked for, or the problem. An empty answer reads as `()`.
-    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
+    /// Reads the body of a success, or the problem. An empty body reads as `()`.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
         if !self.is_success() {
             return Err(self.error());
         }
@@ -149,8 +179,8 @@ impl Response {
         json::read(body).ok_or(Error::Unreachable)
     }
 
-    /// What an answer that is no success comes to.
-    pub(super) fn error(&self) -> Error {
+    /// Reads the problem of a failure.
+    pub(crate) fn error(&self) -> Error {
         json::read(&self.body).map_or(Error::Unreachable, |problem| Error::Problem(Box::new(problem)))
     }
 }
@@ -158,35 +188,30 @@ impl Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use doorward_api::EndReason;
 
-    fn answer(status: u16, body: &str) -> Response {
+    fn response(status: u16, body: &str) -> Response {
         Response { status, body: body.into(), ..Response::default() }
     }
 
     #[test]
-    fn only_a_401_with_a_code_of_ours_is_a_refusal() {
-        let refusal = |status, body| answer(status, body).refusal();
+    fn only_a_401_with_one_of_our_codes_is_a_rejection() {
+        let rejection = |status, body| response(status, body).rejection();
+        let ended = |reason| Some(Rejection::SessionEnded(SessionEnd::new(reason)));
 
-        assert_eq!(refusal(401, r#"{"code":"token_expired"}"#), Some(Refusal::Token { is_expired: true }));
-        assert_eq!(
-            refusal(401, r#"{"code":"session_ended","reason":"idle"}"#),
-            Some(Refusal::Ended(SessionEnd::new(EndReason::Idle)))
-        );
-        assert_eq!(
-            refusal(401, r#"{"code":"session_ended","reason":"of a later version"}"#),
-            Some(Refusal::Ended(SessionEnd::new(EndReason::Unknown)))
-        );
-        assert_eq!(refusal(503, r#"{"code":"session_ended"}"#), None);
+        assert_eq!(rejection(401, r#"{"code":"token_expired"}"#), Some(Rejection::Token { is_expired: true }));
+        assert_eq!(rejection(401, r#"{"code":"session_ended","reason":"idle"}"#), ended(EndReason::Idle));
+        let reason_of_a_later_version = r#"{"code":"session_ended","reason":"sunset"}"#;
+        assert_eq!(rejection(401, reason_of_a_later_version), ended(EndReason::Unknown));
+        assert_eq!(rejection(503, r#"{"code":"session_ended"}"#), None);
         for foreign in ["", "null", "{", "<html>", r#"{"code":7}"#, r#"{"error":"session_ended"}"#, r#"{"code":"x"}"#] {
-            assert_eq!(refusal(401, foreign), None, "{foreign}");
+            assert_eq!(rejection(401, foreign), None, "{foreign}");
         }
     }
 
     #[test]
-    fn an_empty_answer_reads_as_nothing_and_half_an_answer_as_none() {
-        assert_eq!(answer(204, "").read::<()>(), Ok(()));
-        assert_eq!(answer(200, "[1, 2").read::<Vec<u8>>(), Err(Error::Unreachable));
-        assert_eq!(answer(502, "<h1>Bad gateway</h1>").read::<()>(), Err(Error::Unreachable));
+    fn an_empty_body_reads_as_unit_and_a_broken_one_as_unreachable() {
+        assert_eq!(response(204, "").read::<()>(), Ok(()));
+        assert_eq!(response(200, "[1, 2").read::<Vec<u8>>(), Err(Error::Unreachable));
+        assert_eq!(response(502, "<h1>Bad gateway</h1>").read::<()>(), Err(Error::Unreachable));
     }
 }

@@ -1,39 +1,40 @@
-//! What the interface may know of the session: no token in it.
+//! What an application sees of the session: no tokens.
 
-use super::SessionEnd;
 use doorward_api::{Session, User};
 
-/// Who the browser is logged in as.
+use crate::SessionEnd;
+
+/// Whether a user is logged in, and who.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Status {
-    /// Not known yet: the page was asked for with a session cookie, and the silent refresh has not answered.
+    /// Not known yet: the page request carried a session cookie, and the silent refresh is still running.
     Unknown,
-    /// Nobody.
+    /// No user is logged in.
     Anonymous {
-        /// Why the last session ended, where there was one.
+        /// How the last session ended, if this page had one.
         end: Option<SessionEnd>,
     },
-    /// Somebody.
+    /// A user is logged in.
     LoggedIn {
-        /// The person.
+        /// The user.
         user: User,
-        /// This session.
+        /// The active session.
         session: Session,
     },
-    /// Somebody whose session has come to its end, where nothing renews it (policy `banking`). The page stays as it is,
-    /// requests wait, and a dialog over the page asks the person to log in again
-    /// ([`reauthenticate`](super::SessionHandle::reauthenticate)) or to leave ([`cancel_reauthentication`](super::SessionHandle::cancel_reauthentication)).
+    /// The session has expired and is not renewable (policy `banking`). The page stays as it is and requests wait until
+    /// the user [logs in again](crate::SessionHandle::reauthenticate) or
+    /// [declines](crate::SessionHandle::cancel_reauthentication).
     ReauthRequired {
-        /// The person.
+        /// The user.
         user: User,
-        /// The session that is over.
+        /// The expired session.
         session: Session,
     },
 }
 
 impl Status {
-    /// Whether somebody is logged in; `None` while that is not known. A page whose session has lapsed is still that
-    /// person's.
+    /// Whether a user is logged in; `None` while that is unknown. A page that waits for reauthentication still belongs to
+    /// its user, so [`Self::ReauthRequired`] counts as logged in.
     pub fn is_logged_in(&self) -> Option<bool> {
         match self {
             Self::Unknown => None,
@@ -42,45 +43,15 @@ impl Status {
         }
     }
 
-    /// The session of the page, live or lapsed.
+    /// The session of this page, active or expired.
     pub fn session(&self) -> Option<&Session> {
         match self {
             Self::Unknown | Self::Anonymous { .. } => None,
             Self::LoggedIn { session, .. } | Self::ReauthRequired { session, .. } => Some(session),
         }
     }
-}
 
-/// Whether the server can be reached.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Connection {
-    /// As far as is known, yes.
-    Online,
-    /// Not since this moment, in milliseconds of the Unix epoch by the device's clock: for display only.
-    Unreachable {
-        /// The first failure.
-        since: f64,
-    },
-}
-
-/// Who looks at a page: what of [`Status`] stays the same when a session is renewed.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Identity {
-    /// It will turn out.
-    Unknown,
-    /// Somebody who is not logged in.
-    Anonymous,
-    /// Somebody who is logged in.
-    User {
-        /// Their id.
-        id: String,
-        /// Their name.
-        name: String,
-    },
-}
-
-impl Status {
-    /// Who looks at the page.
+    /// The user's identity: the part of the status that stays equal when the session is renewed.
     pub fn identity(&self) -> Identity {
         match self {
             Self::Unknown => Identity::Unknown,
@@ -90,4 +61,32 @@ impl Status {
             }
         }
     }
+}
+
+/// Who uses the page, from [`Status::identity`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Identity {
+    /// Not known yet.
+    Unknown,
+    /// No user is logged in.
+    Anonymous,
+    /// A logged-in user.
+    User {
+        /// Stable id of the account.
+        id: String,
+        /// Display name.
+        name: String,
+    },
+}
+
+/// Whether the server can be reached.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Connection {
+    /// No failure is known.
+    Online,
+    /// Requests fail; the client retries with back-off.
+    Unreachable {
+        /// Time of the first failure, in milliseconds since the Unix epoch by the device's clock: for display only.
+        since: f64,
+    },
 }

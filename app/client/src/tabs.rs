@@ -1,15 +1,15 @@
-//! The tabs of one browser: who does what is for one of them to do, and what each tells the others.
+//! Coordinates the tabs of one browser: locks for work that one tab does for all, and messages about its result.
 //!
 //! ```text
-//!   turn:  the lock is free ──────────────────────────▶ it is ours
-//!          taken ─▶ wait ─▶ the lock comes ─▶ no news? ─▶ it is ours
-//!                     │───▶ news: another tab has done it
-//!                     └───▶ no answer for most of a second: taken from a tab that is frozen
+//!   with_lock:  the lock is free ─────────────────────────▶ acquired
+//!               taken ─▶ wait ─▶ lock granted ─▶ settled? ─▶ acquired
+//!                          │───▶ settled: another tab has done the work
+//!                          └───▶ no pong for most of a second: stolen from a frozen tab
 //! ```
 //!
-//! A browser takes a lock back from a tab that is closed or that crashes, but not from one that it has frozen. So whoever
-//! waits asks, again and again, whose turn it is. It is not for the tab that has the turn to be heard by itself: in a tab
-//! that nobody sees, browsers let a timer run once a second at most, and news come as ever.
+//! A browser releases the locks of a tab that is closed or crashes, but not those of a frozen tab. So a waiting tab keeps
+//! asking whether the holder is responsive. The holder does not announce itself: timers of hidden tabs run once a second at
+//! most, while messages arrive without delay.
 
 use std::{
     cell::RefCell,
@@ -18,175 +18,174 @@ use std::{
     time::Duration,
 };
 
-use futures::future::{Either, select};
-
-use super::{
-    bell::Bell,
-    core::Core,
-    grant::Granted,
-    news::{News, Passed},
-    pass::Renewal,
-    platform::{Clocks, Moment, Platform, Turn},
-    session::Event,
-    timeline::Decision,
+use futures::{
+    future::{Either, select},
+    lock::{Mutex, MutexGuard},
 };
 
-/// How long to wait for an answer before asking again, and a little longer.
-const ANSWER_TAKES: Duration = Duration::from_millis(175);
+use crate::{
+    clock::Moment,
+    notify::Notify,
+    platform::{LockName, Platform},
+    tab_message::TabMessage,
+    timeline::{Decision, Timeline},
+};
 
-/// After so many questions without an answer, a tab is taken for frozen. They are counted, and not the time: the answers
-/// to a tab that was held up itself lie still before it.
-const QUESTIONS: u32 = 4;
+/// How long to wait for a pong, before jitter.
+const PONG_TIMEOUT: Duration = Duration::from_millis(175);
 
-/// A lock can overtake the news that make it needless. The longest wait is for news of a tab that was closed.
-const NEWS_TAKE: [Duration; 5] = [Duration::from_millis(50); 5];
+/// After so many pings without a pong the holder counts as frozen. Pings are counted and not time: if this tab itself was
+/// held up, the pongs are still waiting in its queue.
+const MAX_UNANSWERED: u32 = 4;
 
-/// The tab that asked the server in vain asks next. This much later, and a little more, the others do.
-const HEAD_START: Duration = Duration::from_millis(700);
+/// A lock can arrive before the message that makes it needless. Longest wait for the message of a tab that was closed.
+const MESSAGE_DELAYS: [Duration; 5] = [Duration::from_millis(50); 5];
 
-/// What this tab knows of the others.
-#[derive(Default)]
-pub(super) struct Tabs {
-    /// Rings at every piece of news.
-    news: Bell,
-    /// When others last said that they have these turns.
-    heard_of: RefCell<Vec<(Turn, Moment)>>,
-    /// The turns that this tab has.
-    held: RefCell<Vec<Weak<Turn>>>,
+/// The other tabs of the browser.
+pub(crate) struct Tabs<P> {
+    platform: Rc<P>,
+    timeline: Rc<Timeline>,
+    /// Notified after each message.
+    handled: Notify,
+    /// When other tabs last said that they hold these locks.
+    pongs: RefCell<Vec<(LockName, Moment)>>,
+    /// The locks that this tab holds.
+    held: RefCell<Vec<Weak<LockName>>>,
+    /// Orders the requests of this tab whose responses set or clear the cookie.
+    cookie_order: Mutex<()>,
 }
 
-impl Tabs {
-    fn hear_of(&self, turn: Turn, now: Moment) {
-        let mut heard_of = self.heard_of.borrow_mut();
-        heard_of.retain(|(other, _)| *other != turn);
-        heard_of.push((turn, now));
-    }
-
-    fn has_heard_of(&self, turn: Turn, since: Moment) -> bool {
-        self.heard_of.borrow().iter().any(|(heard_of, at)| *heard_of == turn && *at >= since)
-    }
-
-    fn hold(&self, turn: Turn) -> Rc<Turn> {
-        let turn = Rc::new(turn);
-        let mut held = self.held.borrow_mut();
-        held.retain(|held| held.strong_count() > 0);
-        held.push(Rc::downgrade(&turn));
-        turn
-    }
-
-    fn has(&self, turn: Turn) -> bool {
-        self.held.borrow().iter().filter_map(Weak::upgrade).any(|held| *held == turn)
-    }
-}
-
-/// A turn, until it is dropped.
-pub(super) struct Held<L> {
+/// A lock, released when dropped.
+pub(crate) struct LockGuard<L> {
     _lock: L,
-    _turn: Rc<Turn>,
+    _held: Rc<LockName>,
 }
 
-impl<P: Platform> Core<P> {
-    /// Waits until this tab, and no other, may do what `turn` stands for; `None` as soon as that is not necessary any
-    /// more. A tab that is closed, has crashed or is frozen makes others wait for less than a second.
-    pub(super) async fn turn(self: &Rc<Self>, turn: Turn, is_settled: &dyn Fn() -> bool) -> Option<Held<P::Lock>> {
-        let lock = match self.platform.try_lock(turn).await {
-            Some(lock) => lock,
-            None => self.wait_for_lock(turn, is_settled).await?,
-        };
-        (!is_settled()).then(|| Held { _lock: lock, _turn: self.tabs.hold(turn) })
+impl<P: Platform> Tabs<P> {
+    pub(crate) fn new(platform: Rc<P>, timeline: Rc<Timeline>) -> Self {
+        Self {
+            platform,
+            timeline,
+            handled: Notify::default(),
+            pongs: RefCell::default(),
+            held: RefCell::default(),
+            cookie_order: Mutex::new(()),
+        }
     }
 
-    async fn wait_for_lock(self: &Rc<Self>, turn: Turn, is_settled: &dyn Fn() -> bool) -> Option<P::Lock> {
-        self.note(|| Decision::WaitingForTab);
-        let mut lock = pin!(self.platform.lock(turn));
+    /// Waits for a lock; `None` as soon as `is_settled`, when the work is no longer necessary. A tab that is closed, crashes
+    /// or is frozen delays the others by less than a second.
+    pub(crate) async fn with_lock(&self, name: LockName, is_settled: &dyn Fn() -> bool) -> Option<LockGuard<P::Lock>> {
+        let lock = match self.platform.try_lock(name).await {
+            Some(lock) => lock,
+            None => self.wait_for_lock(name, is_settled).await?,
+        };
+        (!is_settled()).then(|| LockGuard { _lock: lock, _held: self.hold(name) })
+    }
+
+    /// Waits for a turn to send a request whose response sets or clears the cookie, among the requests of this tab and of
+    /// the others. Without a guard of the second kind, the request `is_settled`.
+    pub(crate) async fn cookie_lock(
+        &self,
+        is_settled: &dyn Fn() -> bool,
+    ) -> (MutexGuard<'_, ()>, Option<LockGuard<P::Lock>>) {
+        let in_this_tab = self.cookie_order.lock().await;
+        (in_this_tab, self.with_lock(LockName::Cookie, is_settled).await)
+    }
+
+    async fn wait_for_lock(&self, name: LockName, is_settled: &dyn Fn() -> bool) -> Option<P::Lock> {
+        self.timeline.record(|| self.platform.now().wall, || Decision::WaitingForTab);
+        let mut lock = pin!(self.platform.lock(name));
         let mut unanswered = 0;
         let lock = loop {
-            if unanswered == QUESTIONS {
-                return Some(self.platform.steal_lock(turn).await);
+            if unanswered == MAX_UNANSWERED {
+                return Some(self.platform.steal_lock(name).await);
             }
-            let asked_at = self.now().steady;
-            self.tell(&News::WhoHas(turn));
-            let answered = pin!(self.settles_within(self.a_little_over(ANSWER_TAKES), is_settled));
-            match select(lock.as_mut(), answered).await {
+            let pinged_at = self.platform.now().monotonic;
+            self.broadcast(&TabMessage::LockPing(name));
+            let settled = pin!(self.settles_within(self.jittered(PONG_TIMEOUT), is_settled));
+            match select(lock.as_mut(), settled).await {
                 Either::Left((lock, _)) => break lock,
                 Either::Right((true, _)) => return None,
-                Either::Right((false, _)) if self.tabs.has_heard_of(turn, asked_at) => unanswered = 0,
+                Either::Right((false, _)) if self.has_pong_since(name, pinged_at) => unanswered = 0,
                 Either::Right((false, _)) => unanswered += 1,
             }
         };
-        for wait in NEWS_TAKE {
-            if self.settles_within(wait, is_settled).await {
+        for delay in MESSAGE_DELAYS {
+            if self.settles_within(delay, is_settled).await {
                 return None;
             }
         }
         Some(lock)
     }
 
-    /// Up to a quarter longer, by chance, so that those who wait do not all take the place of a frozen tab.
-    fn a_little_over(&self, time: Duration) -> Duration {
-        time + (time / 4).mul_f64(self.platform.chance())
+    /// Adds up to a quarter, so that waiting tabs do not all steal the lock of a frozen tab.
+    pub(crate) fn jittered(&self, time: Duration) -> Duration {
+        time + (time / 4).mul_f64(self.platform.random())
     }
 
-    /// Whether news settle it before so much time has passed.
+    /// Whether a message settles the matter within the given time.
     async fn settles_within(&self, time: Duration, is_settled: &dyn Fn() -> bool) -> bool {
-        let mut passed = pin!(self.platform.sleep(time));
+        let mut timeout = pin!(self.platform.sleep(time));
         loop {
-            let news = self.tabs.news.rings();
+            let handled = self.handled.notified();
             if is_settled() {
                 return true;
             }
-            if let Either::Left(_) = select(passed.as_mut(), news).await {
+            if let Either::Left(_) = select(timeout.as_mut(), handled).await {
                 return is_settled();
             }
         }
     }
 
-    /// Tells the other tabs.
-    pub(super) fn tell(&self, news: &News) {
-        self.platform.tell(&news.to_text());
+    /// Sends a message to all other tabs.
+    pub(crate) fn broadcast(&self, message: &TabMessage) {
+        self.platform.broadcast(&message.to_text());
     }
 
-    /// Another tab has told something.
-    pub(super) fn heard(self: &Rc<Self>, text: &str) {
-        let Some(news) = News::read(text) else { return };
-        if news.is_of_shared_session() && self.is_own() {
-            return;
+    /// Handles a message that is about locks; returns any other message, after which the caller calls
+    /// [`handled`](Self::handled).
+    pub(crate) fn on_message(&self, text: &str) -> Option<TabMessage> {
+        match TabMessage::parse(text)? {
+            TabMessage::LockPing(name) => {
+                if self.holds(name) {
+                    self.broadcast(&TabMessage::LockPong(name));
+                }
+                None
+            }
+            TabMessage::LockPong(name) => {
+                self.record_pong(name, self.platform.now().monotonic);
+                self.handled();
+                None
+            }
+            message => Some(message),
         }
-        let now = self.now();
-        match news {
-            News::WhoHas(turn) => {
-                if self.tabs.has(turn) {
-                    self.tell(&News::Busy(turn));
-                }
-                return;
-            }
-            News::Busy(turn) => self.tabs.hear_of(turn, now.steady),
-            News::Refreshed(passed) => {
-                if let Some(granted) = self.read(&passed, now) {
-                    self.note(|| Decision::Refreshed { elsewhere: true });
-                    self.reached();
-                    self.apply(self.epoch(), Event::RefreshedElsewhere(granted));
-                }
-            }
-            News::LoggedIn(passed) => {
-                if let Some(granted) = self.read(&passed, now) {
-                    self.apply(self.epoch(), Event::LoggedIn(granted));
-                }
-            }
-            News::Ended { session, why } => self.apply(self.epoch(), Event::EndedElsewhere { session, why }),
-            News::Unreachable { failures, milliseconds, asked_for } => {
-                // That tab tries again for all. The others do so only if nothing is heard of it by then.
-                let wait = Duration::from_millis(milliseconds) + self.a_little_over(HEAD_START);
-                self.leave_alone(failures, wait, asked_for);
-            }
-        }
-        self.tabs.news.ring();
     }
 
-    /// What another tab was granted, as if it had been granted here, in trade for the cookie that both have.
-    fn read(&self, passed: &Passed, now: Clocks) -> Option<Box<Granted>> {
-        let (grant, cookie) = (passed.grant.as_bytes(), Some(&Renewal::Cookie));
-        let granted = Granted::read(grant, cookie, passed.asked_at(now), now.steady, self.platform.chance())?;
-        granted.is_shared().then_some(granted)
+    /// Lets tasks that wait for a lock check whether the last message settled the matter.
+    pub(crate) fn handled(&self) {
+        self.handled.notify();
+    }
+
+    fn record_pong(&self, name: LockName, now: Moment) {
+        let mut pongs = self.pongs.borrow_mut();
+        pongs.retain(|(other, _)| *other != name);
+        pongs.push((name, now));
+    }
+
+    fn has_pong_since(&self, name: LockName, since: Moment) -> bool {
+        self.pongs.borrow().iter().any(|(other, at)| *other == name && *at >= since)
+    }
+
+    fn hold(&self, name: LockName) -> Rc<LockName> {
+        let lock = Rc::new(name);
+        let mut held = self.held.borrow_mut();
+        held.retain(|held| held.strong_count() > 0);
+        held.push(Rc::downgrade(&lock));
+        lock
+    }
+
+    fn holds(&self, name: LockName) -> bool {
+        self.held.borrow().iter().filter_map(Weak::upgrade).any(|held| *held == name)
     }
 }

@@ -1,113 +1,124 @@
-//! What the client decided and why, for those who want to watch: the inspector.
+//! A record of the client's decisions and their causes, shown by the inspector.
 
-use std::{cell::RefCell, collections::VecDeque, time::Duration};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::VecDeque,
+    time::Duration,
+};
 
+use doorward_api::EndReason;
 use leptos::prelude::{ArcTrigger, Notify, Track};
 
-use super::{core::Core, platform::Platform};
-use doorward_api::EndReason;
-
-/// Something that the client decided or came to know.
+/// An entry of the timeline.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimelineEntry {
-    /// When, in milliseconds of the Unix epoch by the device's clock: for display only.
+    /// Time of the entry, in milliseconds since the Unix epoch by the device's clock: for display only.
     pub at: f64,
-    /// What.
+    /// What the client decided or learned.
     pub decision: Decision,
 }
 
-/// What the client decided or came to know. A request is named by its method and its path.
+/// What the client decided or learned. Requests are named by method and path.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Decision {
-    /// The request goes out with the token that is there.
+    /// A request is sent with the present credential.
     Sent {
-        /// Which.
+        /// Method and path.
         request: String,
     },
-    /// The request goes out once more, with a newer token than the one that was refused.
+    /// A request is sent again with a new credential, because the server rejected the first one.
     Retried {
-        /// Which.
+        /// Method and path.
         request: String,
     },
-    /// The answer goes to the caller.
+    /// A response is returned to the caller.
     Answered {
-        /// Of which.
+        /// Method and path.
         request: String,
-        /// Its HTTP status; `None` if there was no answer.
+        /// HTTP status; `None` if no response arrived.
         status: Option<u16>,
     },
-    /// The answer belonged to a session that is no longer the one of this tab.
+    /// A response is discarded: it belongs to an earlier session of this tab.
     Discarded {
-        /// Of which.
+        /// Method and path.
         request: String,
     },
-    /// A newer token is asked for.
+    /// A refresh starts.
     Refreshing,
-    /// Another tab does what this one was about to do.
+    /// Another tab holds the lock for the same work.
     WaitingForTab,
-    /// There is a newer token.
+    /// A refresh succeeded.
     Refreshed {
-        /// Whether another tab asked for it.
+        /// Whether another tab did it.
         elsewhere: bool,
     },
-    /// The session is kept although the refresh failed: that says nothing about the session.
+    /// A refresh failed. The session is kept: a failure says nothing about it.
     RefreshFailed {
-        /// What was answered instead of a grant; `None` if there was no answer, or if another tab got it.
+        /// HTTP status of the response; `None` if none arrived, or if another tab received it.
         status: Option<u16>,
-        /// How long until the next attempt.
+        /// Back-off until the next attempt.
         again_in: Duration,
     },
-    /// Somebody else is, or nobody is logged in any more. Who it is is not kept: a timeline outlives a logout.
+    /// Another user, or none, is logged in. Without a name, because the timeline outlives a logout.
     StatusChanged {
-        /// Whether somebody is; `None` while that is not known.
+        /// Whether a user is logged in; `None` while that is unknown.
         is_logged_in: Option<bool>,
-        /// Why the last session ended, where there was one.
+        /// Why the last session ended, if there was one.
         reason: Option<EndReason>,
     },
-    /// The session has come to its end and nothing renews it: requests wait until the person has logged in again.
+    /// The session expired and is not renewable; requests wait until the user logs in again.
     ReauthRequired,
-    /// The page is seen again, after it was hidden, after the machine slept, or because the network is back.
+    /// The page became visible, the machine woke up or the network returned, so everything due is checked.
     Resumed,
-    /// No decision, but the reason for some: what whoever watches has done.
+    /// A remark of the inspector: what its user did.
     Remark(&'static str),
 }
 
-/// How many entries are kept.
-const LONGEST: usize = 200;
+/// Number of entries kept.
+const CAPACITY: usize = 200;
 
-/// What was decided since somebody began to watch, newest first.
+/// The timeline. Records nothing before it is started.
 #[derive(Default)]
-pub(super) struct Timeline {
+pub(crate) struct Timeline(OnceCell<Entries>);
+
+#[derive(Default)]
+struct Entries {
+    /// Newest first.
     entries: RefCell<VecDeque<TimelineEntry>>,
     changed: ArcTrigger,
 }
 
 impl Timeline {
-    /// Reads it, now and, in a reactive place, whenever there is more.
-    pub(super) fn read<T>(&self, read: impl FnOnce(&VecDeque<TimelineEntry>) -> T) -> T {
-        self.changed.track();
-        read(&self.entries.borrow())
+    /// Starts recording. `false` if it was started before.
+    pub(crate) fn start(&self) -> bool {
+        self.0.set(Entries::default()).is_ok()
     }
 
-    pub(super) fn clear(&self) {
-        self.entries.take();
-    }
-
-    fn push(&self, entry: TimelineEntry) {
+    /// Adds an entry, with the time of the wall clock. The decision is only built while the timeline records.
+    pub(crate) fn record(&self, now: impl FnOnce() -> f64, decision: impl FnOnce() -> Decision) {
+        let Some(timeline) = self.0.get() else { return };
         {
-            let mut entries = self.entries.borrow_mut();
-            entries.truncate(LONGEST - 1);
-            entries.push_front(entry);
+            let mut entries = timeline.entries.borrow_mut();
+            entries.truncate(CAPACITY - 1);
+            entries.push_front(TimelineEntry { at: now(), decision: decision() });
         }
-        self.changed.notify();
+        timeline.changed.notify();
     }
-}
 
-impl<P: Platform> Core<P> {
-    /// Adds to the timeline; where nobody watches, nothing is put together.
-    pub(super) fn note(&self, decision: impl FnOnce() -> Decision) {
-        if let Some(timeline) = self.timeline.get() {
-            timeline.push(TimelineEntry { at: self.now().wall, decision: decision() });
+    /// Reads the entries, newest first. In a reactive context, runs again when entries are added.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&VecDeque<TimelineEntry>) -> T) -> T {
+        match self.0.get() {
+            Some(timeline) => {
+                timeline.changed.track();
+                read(&timeline.entries.borrow())
+            }
+            None => read(&VecDeque::new()),
+        }
+    }
+
+    pub(crate) fn clear(&self) {
+        if let Some(timeline) = self.0.get() {
+            timeline.entries.take();
         }
     }
 }

@@ -65,7 +65,7 @@ impl Draft {
         Self { drafts: expect_context(), path }
     }
 
-    /// CredentialStorage what has just been typed.
+    /// Keeps what has just been typed.
     pub(super) fn keep(&self, event: &Event) {
         let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
         let is_somebody = self.drafts.person.with_value(Option::is_some);

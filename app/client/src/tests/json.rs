@@ -1,4 +1,4 @@
-//! The small reader fills types as `serde_json` does, and takes nothing that `serde_json` refuses.
+//! The small deserializer accepts what `serde_json` accepts, with the same result.
 
 use std::collections::BTreeMap;
 
@@ -38,12 +38,12 @@ fn sheet() -> serde_json::Value {
         "number": 3,
         "pair": [true, 0.25],
         "nothing": null,
-        "of a later version": [{"a": {}}, [], 1e300],
+        "added in a later version": [{"a": {}}, [], 1e300],
     })
 }
 
 #[test]
-fn types_are_filled_as_serde_json_fills_them() {
+fn values_deserialize_as_with_serde_json() {
     let text = sheet().to_string();
     let expected: Sheet = serde_json::from_str(&text).expect("a sheet");
     assert_eq!(read(text.as_bytes()), Some(expected));
@@ -52,7 +52,7 @@ fn types_are_filled_as_serde_json_fills_them() {
 }
 
 #[test]
-fn what_is_missing_too_much_or_of_another_type_is_something_else() {
+fn missing_members_surplus_items_and_wrong_types_fail() {
     for (field, value) in [
         ("title", json!(null)),
         ("shapes", json!({})),
@@ -76,7 +76,7 @@ fn what_is_missing_too_much_or_of_another_type_is_something_else() {
 }
 
 #[test]
-fn what_is_no_json_reads_as_nothing_at_all() {
+fn invalid_json_fails() {
     for text in ["", "{", "[1,]", "nul", "1 2", "\"\\x\"", "\u{feff}1", "[1]]"] {
         assert_eq!(read::<Vec<f64>>(text.as_bytes()), None, "{text}");
     }

@@ -1,179 +1,201 @@
-//! How people leave.
+//! How users log out.
 
 use std::time::Duration;
 
-use macro_rules_attribute::apply;
+use doorward_api::EndReason;
 
-use super::{
-    server::{LOGOUT, ME, REFRESH, Reply, problem, reply, wait_for},
+use super::support::{
+    policies::{EACH, RENEWABLE, WITH_COOKIE, WITH_REFRESH, under},
+    replies::{Reply, problem, reply, retry_after, session_ended},
+    server::{LOGOUT, ME, REFRESH},
     tab::Tab,
 };
 use crate::{Error, SessionEnd, Status};
-use doorward_api::EndReason;
 
 const SECOND: Duration = Duration::from_secs(1);
 const LOGGED_OUT: Option<SessionEnd> = Some(SessionEnd::new(EndReason::LoggedOut));
 
-#[apply(under_cookie_policies!)]
-fn a_logout_is_told_to_the_server_once_and_without_a_token(policy: PolicyName) {
-    let tab = Tab::logged_in(policy);
+#[test]
+fn a_logout_is_sent_once_and_without_a_token() {
+    under(WITH_COOKIE, |policy| {
+        let tab = Tab::logged_in(policy);
 
-    tab.logout();
-    tab.advance(Duration::from_hours(1));
+        tab.log_out();
+        tab.advance(Duration::from_hours(1));
 
-    assert_eq!(tab.status(), Status::Anonymous { end: LOGGED_OUT });
-    let told: Vec<_> = tab.server.received().into_iter().filter(|received| received.path == LOGOUT).collect();
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0].bearer, None);
+        assert_eq!(tab.status(), Status::Anonymous { end: LOGGED_OUT });
+        let logouts = tab.server.received_at(LOGOUT);
+        assert_eq!(logouts.len(), 1);
+        assert_eq!(logouts[0].bearer, None);
+    });
 }
 
-// 15
-#[apply(under_refreshing_policies!)]
-fn a_token_that_comes_after_the_logout_is_thrown_away(policy: PolicyName) {
-    let tab = Tab::with_dead_token(policy);
-    tab.server.holds(REFRESH);
-    let call = tab.get(ME);
+// Behavior 15.
+#[test]
+fn a_token_that_arrives_after_the_logout_is_discarded() {
+    under(WITH_REFRESH, |policy| {
+        let tab = Tab::with_expired_token(policy);
+        tab.server.holds(REFRESH);
+        let call = tab.get(ME);
 
-    tab.logout();
-    tab.server.releases(REFRESH);
-    tab.run();
+        tab.log_out();
+        tab.server.releases(REFRESH);
+        tab.run();
 
-    assert_eq!(call.failed(), Error::SessionEnded { end: LOGGED_OUT });
-    assert_eq!(tab.status(), Status::Anonymous { end: LOGGED_OUT });
-    assert_eq!(tab.server.count(ME), 0);
+        assert_eq!(call.failed(), Error::SessionEnded { end: LOGGED_OUT });
+        assert_eq!(tab.status(), Status::Anonymous { end: LOGGED_OUT });
+        assert_eq!(tab.server.count(ME), 0);
+    });
 }
 
-// 15: in the very first refresh of a page.
-#[apply(under_cookie_policies!)]
-fn a_logout_before_it_is_known_who_is_there_holds(policy: PolicyName) {
-    let tab = Tab::open(policy, true);
-    tab.server.holds(REFRESH);
-    tab.hydrate();
+// Behavior 15.
+#[test]
+fn a_logout_during_the_first_refresh_of_a_page_wins() {
+    under(WITH_COOKIE, |policy| {
+        let tab = Tab::open(policy, true);
+        tab.server.holds(REFRESH);
+        tab.hydrate();
 
-    tab.logout();
-    tab.server.releases(REFRESH);
-    tab.run();
+        tab.log_out();
+        tab.server.releases(REFRESH);
+        tab.run();
 
-    assert_eq!(tab.status(), Status::Anonymous { end: LOGGED_OUT });
+        assert_eq!(tab.status(), Status::Anonymous { end: LOGGED_OUT });
+    });
 }
 
-// 15, 19
-#[apply(under_each_policy!)]
-fn an_answer_that_comes_after_the_logout_is_thrown_away(policy: PolicyName) {
-    let tab = Tab::logged_in(policy);
-    tab.server.holds(ME);
-    let call = tab.get(ME);
+// Behavior 15, 19.
+#[test]
+fn a_response_that_arrives_after_the_logout_is_discarded() {
+    under(EACH, |policy| {
+        let tab = Tab::logged_in(policy);
+        tab.server.holds(ME);
+        let call = tab.get(ME);
 
-    tab.logout();
-    tab.server.releases(ME);
-    tab.run();
+        tab.log_out();
+        tab.server.releases(ME);
+        tab.run();
 
-    assert_eq!(call.failed(), Error::SessionEnded { end: LOGGED_OUT });
+        assert_eq!(call.failed(), Error::SessionEnded { end: LOGGED_OUT });
+    });
 }
 
-// Epoch
-#[apply(under_each_policy!)]
-fn an_answer_from_before_a_logout_and_a_login_is_thrown_away(policy: PolicyName) {
-    let tab = Tab::logged_in(policy);
-    tab.server.holds(ME);
-    let call = tab.get(ME);
-    tab.logout();
-    tab.start_login().succeeded();
-    let status = tab.status();
+#[test]
+fn a_response_to_the_session_before_the_login_is_discarded() {
+    under(EACH, |policy| {
+        let tab = Tab::logged_in(policy);
+        tab.server.holds(ME);
+        let call = tab.get(ME);
+        tab.log_out();
+        tab.log_in().succeeded();
+        let status = tab.status();
 
-    tab.server.answers(ME, super::server::ended("logged_out"));
-    tab.server.releases(ME);
-    tab.run();
+        tab.server.always_answers(ME, session_ended("logged_out"));
+        tab.server.releases(ME);
+        tab.run();
 
-    assert_eq!(call.failed(), Error::SessionEnded { end: None });
-    assert_eq!(tab.status(), status);
+        assert_eq!(call.failed(), Error::SessionEnded { end: None });
+        assert_eq!(tab.status(), status);
+    });
 }
 
-// 16
-#[apply(under_each_policy!)]
-fn a_logout_without_a_network_is_told_when_it_can_be(policy: PolicyName) {
-    let tab = Tab::logged_in(policy);
-    tab.server.answers(LOGOUT, Reply::Broken);
+// Behavior 16.
+#[test]
+fn a_logout_is_retried_until_the_server_can_be_reached() {
+    under(EACH, |policy| {
+        let tab = Tab::logged_in(policy);
+        tab.server.always_answers(LOGOUT, Reply::ConnectionLost);
 
-    tab.logout();
-    assert_eq!(tab.status(), Status::Anonymous { end: LOGGED_OUT });
-    tab.advance(60 * SECOND);
-    let attempts = tab.server.count(LOGOUT);
-    assert!((2..10).contains(&attempts), "{attempts}");
-    tab.server.recovers(LOGOUT);
-    tab.comes_online();
-    assert_eq!(tab.server.count(LOGOUT), attempts + 1);
+        tab.log_out();
+        assert_eq!(tab.status(), Status::Anonymous { end: LOGGED_OUT });
+        tab.advance(60 * SECOND);
+        let attempts = tab.server.count(LOGOUT);
+        assert!((2..10).contains(&attempts), "{attempts}");
+        tab.server.recovers(LOGOUT);
+        tab.go_online();
+        assert_eq!(tab.server.count(LOGOUT), attempts + 1);
 
-    tab.advance(Duration::from_hours(1));
-    tab.comes_online();
-    assert_eq!(tab.server.count(LOGOUT), attempts + 1);
+        tab.advance(Duration::from_hours(1));
+        tab.go_online();
+        assert_eq!(tab.server.count(LOGOUT), attempts + 1);
+    });
 }
 
-// 16
-#[apply(under_each_policy!)]
-fn a_logout_waits_as_long_as_the_server_asks(policy: PolicyName) {
-    let tab = Tab::logged_in(policy);
-    tab.server.answers(LOGOUT, wait_for(30, problem(503, "unavailable")));
-    tab.logout();
+// Behavior 16.
+#[test]
+fn a_logout_respects_retry_after() {
+    under(EACH, |policy| {
+        let tab = Tab::logged_in(policy);
+        tab.server.always_answers(LOGOUT, retry_after(30, problem(503, "unavailable")));
+        tab.log_out();
 
-    tab.comes_online();
-    tab.advance(29 * SECOND);
-    assert_eq!(tab.server.count(LOGOUT), 1);
-    tab.advance(SECOND);
-    assert_eq!(tab.server.count(LOGOUT), 2);
+        tab.go_online();
+        tab.advance(29 * SECOND);
+        assert_eq!(tab.server.count(LOGOUT), 1);
+        tab.advance(SECOND);
+        assert_eq!(tab.server.count(LOGOUT), 2);
+    });
 }
 
-// 16
-#[apply(under_each_policy!)]
-fn a_logout_that_the_server_refuses_is_not_repeated(policy: PolicyName) {
-    let tab = Tab::logged_in(policy);
-    tab.server.answers(LOGOUT, problem(403, "cross_site_request"));
+// Behavior 16.
+#[test]
+fn a_refused_logout_is_not_repeated() {
+    under(EACH, |policy| {
+        let tab = Tab::logged_in(policy);
+        tab.server.always_answers(LOGOUT, problem(403, "cross_site_request"));
 
-    tab.logout();
-    tab.advance(Duration::from_hours(1));
+        tab.log_out();
+        tab.advance(Duration::from_hours(1));
 
-    assert_eq!(tab.server.count(LOGOUT), 1);
+        assert_eq!(tab.server.count(LOGOUT), 1);
+    });
 }
 
-// 16: a login ends the session whose cookie it finds, and its own session must not be ended in its place.
-#[apply(under_cookie_policies!)]
-fn a_new_login_makes_the_waiting_logout_pointless(policy: PolicyName) {
-    let tab = Tab::logged_in(policy);
-    tab.server.answers(LOGOUT, reply(502, "Bad gateway"));
-    tab.logout();
-    let attempts = tab.server.count(LOGOUT);
+// Behavior 16. The login ends the session of the cookie; the logout would end the new session.
+#[test]
+fn a_login_cancels_a_pending_logout() {
+    under(WITH_COOKIE, |policy| {
+        let tab = Tab::logged_in(policy);
+        tab.server.always_answers(LOGOUT, reply(502, "Bad gateway"));
+        tab.log_out();
+        let attempts = tab.server.count(LOGOUT);
 
-    tab.start_login().succeeded();
-    tab.server.recovers(LOGOUT);
-    tab.comes_online();
-    tab.advance(60 * SECOND);
+        tab.log_in().succeeded();
+        tab.server.recovers(LOGOUT);
+        tab.go_online();
+        tab.advance(60 * SECOND);
 
-    assert!(tab.is_logged_in());
-    assert_eq!(tab.server.count(LOGOUT), attempts);
+        assert!(tab.is_logged_in());
+        assert_eq!(tab.server.count(LOGOUT), attempts);
+    });
 }
 
-// 16: the answer to a logout clears the cookie, so it must not come after a login's.
-#[apply(under_cookie_policies!)]
-fn a_login_waits_for_a_logout_that_is_under_way(policy: PolicyName) {
-    let tab = Tab::logged_in(policy);
-    tab.server.holds(LOGOUT);
-    tab.logout();
+// Behavior 16. The response to the logout clears the cookie, so it must not arrive after that to the login.
+#[test]
+fn a_login_waits_for_a_logout_in_flight() {
+    under(WITH_COOKIE, |policy| {
+        let tab = Tab::logged_in(policy);
+        tab.server.holds(LOGOUT);
+        tab.log_out();
 
-    let login = tab.start_login();
-    assert!(login.is_waiting());
-    tab.server.releases(LOGOUT);
-    tab.run();
+        let login = tab.log_in();
+        assert!(login.is_waiting());
+        tab.server.releases(LOGOUT);
+        tab.run();
 
-    login.succeeded();
-    assert!(tab.is_logged_in());
+        login.succeeded();
+        assert!(tab.is_logged_in());
+    });
 }
 
-// 17
-#[apply(under_renewable_policies!)]
-fn a_logout_with_a_dead_token_needs_no_refresh(policy: PolicyName) {
-    let tab = Tab::with_dead_token(policy);
+// Behavior 17.
+#[test]
+fn a_logout_with_an_expired_token_needs_no_refresh() {
+    under(RENEWABLE, |policy| {
+        let tab = Tab::with_expired_token(policy);
 
-    tab.logout();
+        tab.log_out();
 
-    assert_eq!((tab.refreshes(), tab.server.count(LOGOUT)), (0, 1));
+        assert_eq!((tab.refreshes(), tab.server.count(LOGOUT)), (0, 1));
+    });
 }

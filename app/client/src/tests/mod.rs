@@ -1,88 +1,51 @@
-//! The behaviour of the client, interleaving by interleaving, without a browser, a network or real time.
-//! The numbers are those of the client's specification.
+//! The client without a browser, a network or real time.
+//!
+//! A comment such as `// Behavior 3, 7.` names the entries of `app/client/BEHAVIOR.md` that a test shows.
 
-/// Makes a test of a function under each of these policies.
-macro_rules! under {
-    ([$($test:ident: $policy:ident),+] $(#[$about:meta])* fn $name:ident($under:ident: PolicyName) $body:block) => {
-        $(#[$about])*
-        fn $name($under: doorward_api::PolicyName) $body
+mod support;
 
-        mod $name {
-            $(#[test]
-            fn $test() {
-                super::$name(doorward_api::PolicyName::$policy);
-            })+
-        }
-    };
-}
-
-macro_rules! under_each_policy {
-    ($($test:tt)+) => {
-        under! { [
-            retention: Retention, server_session: ServerSession, memory_only: MemoryOnly, banking: Banking
-        ] $($test)+ }
-    };
-}
-
-/// Where the session goes on when a token has come to its end.
-macro_rules! under_renewable_policies {
-    ($($test:tt)+) => {
-        under! { [retention: Retention, server_session: ServerSession, memory_only: MemoryOnly] $($test)+ }
-    };
-}
-
-/// Where an access token proves each request.
-macro_rules! under_token_policies {
-    ($($test:tt)+) => {
-        under! { [retention: Retention, memory_only: MemoryOnly, banking: Banking] $($test)+ }
-    };
-}
-
-/// Where a refresh brings the next token.
-macro_rules! under_refreshing_policies {
-    ($($test:tt)+) => { under! { [retention: Retention, memory_only: MemoryOnly] $($test)+ } };
-}
-
-/// Where all tabs have the session.
-macro_rules! under_cookie_policies {
-    ($($test:tt)+) => { under! { [retention: Retention, server_session: ServerSession] $($test)+ } };
-}
-
-/// Where the session lives and dies with its tab.
-macro_rules! under_policies_of_one_tab {
-    ($($test:tt)+) => { under! { [memory_only: MemoryOnly, banking: Banking] $($test)+ } };
-}
-
-mod alone;
-mod bodies;
-mod call;
-mod cookie_proof;
-mod end;
-mod endpoints;
-mod every_order;
-mod fake;
-mod grants;
+#[cfg(feature = "measure")]
+mod benchmark;
+mod clocks_and_sleep;
+mod cookie_session;
+mod credentials;
+mod expiry_without_renewal;
+mod interleavings;
+mod interleavings_tab_bound;
 mod json;
-mod lapse;
-mod last_minutes;
 mod login;
 mod logout;
-#[cfg(feature = "measure")]
-mod measure;
 mod model;
-mod orders;
-mod orders_alone;
-mod people;
-mod push;
+mod page_load;
+mod parts;
+mod reauthentication;
 mod refresh;
-mod refusal;
-mod replies;
-mod server;
-mod start;
-mod states;
-mod streams;
-mod tab;
-mod tabs;
-mod time;
+mod rejection;
+mod session_end;
+mod session_end_stream;
+mod session_end_stream_faults;
+mod state;
+mod tab_bound_session;
+mod tab_bound_session_end;
+mod tab_coordination;
+mod token_response;
 mod unreachable;
-mod world;
+mod uploads;
+mod users_in_tabs;
+
+#[test]
+fn cited_behaviors_are_in_the_specification() {
+    let specification = include_str!("../../BEHAVIOR.md");
+    let is_specified = |number: &str| specification.lines().any(|line| line.starts_with(&format!("{number}. ")));
+    let sources = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests");
+    for entry in std::fs::read_dir(sources).expect("the tests") {
+        let path = entry.expect("an entry").path();
+        let source = if path.is_file() { std::fs::read_to_string(&path).expect("text") } else { String::new() };
+        for citation in source.lines().filter_map(|line| line.trim().strip_prefix("// Behavior ")) {
+            let numbers = citation.split('.').next().unwrap_or_default();
+            for number in numbers.split(", ") {
+                assert!(is_specified(number), "{}: there is no behavior {number}", path.display());
+            }
+        }
+    }
+}

@@ -38,7 +38,7 @@ pub struct Lapse {
 }
 
 impl Lapse {
-    /// CredentialStorage an eye on the session of this tab.
+    /// Keeps an eye on the session of this tab.
     pub fn provide() {
         let session = use_session();
         let lapse = Self {

@@ -29,7 +29,8 @@ pub fn Life(inspector: Inspector) -> impl IntoView {
 
     let rows = move || {
         ticks.track();
-        let (Some(life), Some(session)) = (inspector.life(), status.with(|status| status.session().cloned())) else {
+        let (Some(life), Some(session)) = (inspector.lifetimes(), status.with(|status| status.session().cloned()))
+        else {
             return Vec::new();
         };
         let whole_token = inspector.token().map_or(0.0, |token| claim(&token, "exp") - claim(&token, "iat"));

@@ -1,0 +1,135 @@
+//! Requests to `/api/auth`: registration, login, refresh, logout. They bypass the interceptor, so a refresh cannot cause
+//! another one.
+
+use std::time::Duration;
+
+use doorward_api::{Login, Register};
+
+use crate::{
+    Error, SessionEnd,
+    active_session::ActiveSession,
+    clock::Clocks,
+    credentials::{Freshness, RefreshCredential},
+    platform::{NoResponse, Platform, timeout},
+    request::{Authorization, Method, Rejection, Request, Response},
+    tab_message::ForwardedResponse,
+};
+
+/// Exchanges a cookie or a refresh token for a new token response.
+pub(crate) const REFRESH: &str = "/api/auth/refresh";
+
+/// Timeout of a refresh, of a logout, and of the start of a stream.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Timeout of a login, which may wait in the queue of the password hasher.
+const LOGIN_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// A token response that has been checked, and the message that forwards it to other tabs, if they share the session.
+pub(crate) struct CheckedResponse {
+    pub(crate) session: Box<ActiveSession>,
+    pub(crate) forwarded: Option<ForwardedResponse>,
+}
+
+/// Result of a refresh.
+pub(crate) enum RefreshOutcome {
+    Refreshed(CheckedResponse),
+    /// The session has ended.
+    Ended(SessionEnd),
+    /// The server found no credential.
+    NoSession,
+    /// Any other response, or none: it says nothing about the session.
+    Unreachable {
+        status: Option<u16>,
+        retry_after: Option<Duration>,
+    },
+}
+
+pub(crate) fn registration(form: &Register) -> Request {
+    Request::new(Method::Post, "/api/auth/register").json(form)
+}
+
+pub(crate) fn login(form: &Login) -> Request {
+    Request::new(Method::Post, "/api/auth/login").json(form)
+}
+
+/// Starts a session with a login or a registration.
+pub(crate) async fn start_session(platform: &impl Platform, request: &Request) -> Result<CheckedResponse, Error> {
+    let requested_at = platform.now();
+    let response = send(platform, request, None, LOGIN_TIMEOUT).await.map_err(|NoResponse| Error::Unreachable)?;
+    if !response.is_success() {
+        return Err(response.error());
+    }
+    CheckedResponse::read(platform, &response, None, requested_at).ok_or(Error::Unreachable)
+}
+
+/// Refreshes a session.
+pub(crate) async fn refresh(platform: &impl Platform, credential: &RefreshCredential) -> RefreshOutcome {
+    let requested_at = platform.now();
+    let request = credential.present(Request::new(Method::Post, REFRESH));
+    let Ok(response) = send(platform, &request, None, TIMEOUT).await else {
+        return RefreshOutcome::Unreachable { status: None, retry_after: None };
+    };
+    let checked = CheckedResponse::read(platform, &response, Some(credential), requested_at);
+    match (checked, response.rejection()) {
+        (Some(checked), _) => RefreshOutcome::Refreshed(checked),
+        (None, Some(Rejection::SessionEnded(end))) => RefreshOutcome::Ended(end),
+        (None, Some(Rejection::Missing)) => RefreshOutcome::NoSession,
+        (None, Some(Rejection::Token { .. }) | None) => {
+            RefreshOutcome::Unreachable { status: Some(response.status), retry_after: response.retry_after }
+        }
+    }
+}
+
+impl CheckedResponse {
+    fn read(
+        platform: &impl Platform,
+        response: &Response,
+        presented: Option<&RefreshCredential>,
+        requested_at: Clocks,
+    ) -> Option<Self> {
+        if !response.is_success() {
+            return None;
+        }
+        let (now, random) = (platform.now().monotonic, platform.random());
+        let session = ActiveSession::from_response(&response.body, presented, requested_at, now, random)?;
+        let forwarded = (!session.is_tab_bound()).then(|| ForwardedResponse::new(&response.body, requested_at));
+        Some(Self { session, forwarded })
+    }
+}
+
+/// Ends the session of the browser's cookie on the server, or the given session, which is bound to this tab. The error is
+/// the server's `Retry-After`.
+pub(crate) async fn logout(
+    platform: &impl Platform,
+    tab_bound: Option<&ActiveSession>,
+) -> Result<(), Option<Duration>> {
+    let mut request = Request::new(Method::Post, "/api/auth/logout");
+    // Must arrive even if the user closes the page now.
+    request.outlives_page = true;
+    let mut authorization = None;
+    if let Some(session) = tab_bound {
+        // The cookie belongs to another session.
+        request = request.without_cookies();
+        if let Some(credential) = session.credentials.refresh_credential() {
+            request = credential.present(request);
+        }
+        let is_expired = session.credentials.freshness(platform.now()) == Freshness::Expired;
+        authorization = (!is_expired).then(|| session.authorization());
+    }
+    let response = send(platform, &request, authorization.as_ref(), TIMEOUT).await.map_err(|NoResponse| None)?;
+    match response.read() {
+        Ok(()) => Ok(()),
+        // The server understood and would answer the same again.
+        Err(Error::Problem(_)) if (400..500).contains(&response.status) && response.status != 429 => Ok(()),
+        Err(_) => Err(response.retry_after),
+    }
+}
+
+async fn send(
+    platform: &impl Platform,
+    request: &Request,
+    authorization: Option<&Authorization>,
+    time: Duration,
+) -> Result<Response, NoResponse> {
+    timeout(platform, time, platform.send(request, authorization)).await.unwrap_or(Err(NoResponse))
+}

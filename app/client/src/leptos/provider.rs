@@ -1,0 +1,30 @@
+//! Provides the session to the components of an application.
+
+#![expect(unreachable_pub, reason = "the component macro makes a hidden copy of the function, public as well")]
+
+use leptos::prelude::*;
+
+use super::SessionHandle;
+use crate::global;
+
+/// Whether the page request carried a session cookie or a refresh cookie. The server provides it as context of each page.
+#[derive(Clone, Copy, Debug)]
+pub struct HasSessionCookie(pub bool);
+
+/// Provides the session of this browser to its children: see [`use_session`](super::use_session).
+///
+/// The browser starts with what the server knew, so that both render the same first frame; the silent refresh follows.
+/// Without [`HasSessionCookie`] in the context, the status starts as [`Status::Unknown`](crate::Status::Unknown).
+#[component]
+pub fn AuthProvider<V: IntoView + 'static>(
+    /// The application.
+    children: TypedChildren<V>,
+) -> impl IntoView {
+    let may_be_logged_in =
+        SharedValue::new_str(|| use_context::<HasSessionCookie>().is_none_or(|HasSessionCookie(has)| has)).into_inner();
+    provide_context(SessionHandle::open(may_be_logged_in));
+    if let Some(client) = global::client() {
+        client.start();
+    }
+    children.into_inner()()
+}

@@ -1,0 +1,167 @@
+//! The session as components use it.
+
+use std::time::Duration;
+
+use doorward_api::{Login, Register};
+use leptos::prelude::*;
+
+use super::RequestBuilder;
+use crate::{Connection, Error, Inspector, Status, global, login, request::Method, state::SessionState};
+
+/// The session of this browser, for every component below [`AuthProvider`](super::AuthProvider).
+///
+/// On the server it has the status with which the page starts, and every request fails with [`Error::Unreachable`]: private
+/// data is fetched by the browser.
+#[derive(Clone, Copy)]
+pub struct SessionHandle {
+    status: Signal<Status>,
+    connection: Signal<Connection>,
+    is_logged_in: Memo<Option<bool>>,
+}
+
+/// The session of this browser. Panics outside an [`AuthProvider`](super::AuthProvider).
+pub fn use_session() -> SessionHandle {
+    expect_context()
+}
+
+impl SessionHandle {
+    /// Opens the client of this tab; on the server, the status of the page that is rendered.
+    pub(super) fn open(may_be_logged_in: bool) -> Self {
+        let (status, connection) = if let Some(client) = global::open(may_be_logged_in) {
+            (client.session.status().into(), client.session.connection().into())
+        } else {
+            let status = SessionState::initial(may_be_logged_in).status();
+            (Signal::stored(status), Signal::stored(Connection::Online))
+        };
+        let is_logged_in = Memo::new(move |_| status.with(Status::is_logged_in));
+        Self { status, connection, is_logged_in }
+    }
+
+    /// Whether a user is logged in, and who. Changes with each refresh; [`is_logged_in`](Self::is_logged_in) does not.
+    pub fn status(self) -> Signal<Status> {
+        self.status
+    }
+
+    /// Whether the server can be reached. Becomes [`Connection::Unreachable`] when a refresh fails or the browser loses its
+    /// network. The client then retries with back-off until it is [`Connection::Online`].
+    pub fn connection(self) -> Signal<Connection> {
+        self.connection
+    }
+
+    /// Whether the server does not know of the user's last logout yet. The client retries while this page stays open.
+    pub fn is_logout_pending(self) -> bool {
+        // While no user is logged in, a logout is the only thing that the client retries.
+        self.is_logged_in() == Some(false) && self.connection.get() != Connection::Online
+    }
+
+    /// Whether a user is logged in; `None` while that is unknown. Fits the condition of Leptos's `ProtectedRoute`. Reactive,
+    /// and does not run again when a refresh brings a newer session of the same user.
+    pub fn is_logged_in(self) -> Option<bool> {
+        self.is_logged_in.get()
+    }
+
+    /// Registers and logs in, in all tabs.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Problem`] with the reason, such as `email_taken` or `invalid_input`; [`Error::Unreachable`];
+    /// [`Error::SessionEnded`] if the user logged out in the meantime.
+    pub async fn register(self, form: &Register) -> Result<(), Error> {
+        login::register(&global::client().ok_or(Error::Unreachable)?, form).await
+    }
+
+    /// Logs in: in all tabs, unless the session is bound to this tab.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Problem`] with the reason, such as `invalid_credentials` or `too_many_attempts`; [`Error::Unreachable`];
+    /// [`Error::SessionEnded`] if the user logged out in the meantime.
+    pub async fn login(self, form: &Login) -> Result<(), Error> {
+        login::login(&global::client().ok_or(Error::Unreachable)?, form).await
+    }
+
+    /// Logs in over a page whose session has expired or is about to. For the same user, the page stays as it is and the
+    /// waiting requests are sent, each of them once. For another user, the page is rebuilt and those requests fail with
+    /// [`Error::SessionEnded`]. The old session is ended on the server, if it is still active.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`login`](Self::login).
+    pub async fn reauthenticate(self, form: &Login) -> Result<(), Error> {
+        self.login(form).await
+    }
+
+    /// Gives up an expired session that waits for reauthentication: the status becomes [`Status::Anonymous`], and waiting
+    /// requests fail with [`Error::SessionEnded`]. No effect in any other status.
+    pub fn cancel_reauthentication(self) {
+        if let Some(client) = global::client() {
+            client.cancel_reauthentication();
+        }
+    }
+
+    /// Time left of the session, for a countdown: call it whenever the countdown is drawn. It does not depend on the clock of
+    /// the device, and sleep counts. If the clock is set ahead in the meantime, the time comes out short until the server has
+    /// confirmed that the session is active. `None` while no session is active. In a reactive context, runs again when the
+    /// status changes.
+    pub fn time_left(self) -> Option<Duration> {
+        let client = global::client()?;
+        self.status.track();
+        client.session.active(|active| active.time_left(client.session.now()))
+    }
+
+    /// Whether the session is refreshed silently until its absolute timeout, which is usually weeks away. If not (policy
+    /// `banking`), warn the user [in time](Self::time_left), and let them [log in again](Self::reauthenticate) when it has
+    /// expired. `true` while no user is logged in.
+    pub fn is_renewable(self) -> bool {
+        self.status
+            .with(|status| status.session().is_none_or(|session| session.policy.credential_storage().is_renewable()))
+    }
+
+    /// Logs out: at once in all tabs that share the session, on the server as soon as it can be reached.
+    pub fn logout(self) {
+        if let Some(client) = global::client() {
+            client.logout();
+        }
+    }
+
+    /// Refreshes the session now, so that the page shows a changed name or role. Requests do not need it. A session that is
+    /// not renewable shows the change after the next login.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreachable`], also while the client backs off; [`Error::SessionEnded`].
+    pub async fn refresh(self) -> Result<(), Error> {
+        global::client().ok_or(Error::Unreachable)?.refresher.refresh().await
+    }
+
+    /// `GET path` with the session's credential.
+    pub fn get<T>(self, path: &str) -> RequestBuilder<T> {
+        RequestBuilder::new(Method::Get, path)
+    }
+
+    /// `POST path` with the session's credential.
+    pub fn post<T>(self, path: &str) -> RequestBuilder<T> {
+        RequestBuilder::new(Method::Post, path)
+    }
+
+    /// `PUT path` with the session's credential.
+    pub fn put<T>(self, path: &str) -> RequestBuilder<T> {
+        RequestBuilder::new(Method::Put, path)
+    }
+
+    /// `PATCH path` with the session's credential.
+    pub fn patch<T>(self, path: &str) -> RequestBuilder<T> {
+        RequestBuilder::new(Method::Patch, path)
+    }
+
+    /// `DELETE path` with the session's credential.
+    pub fn delete<T>(self, path: &str) -> RequestBuilder<T> {
+        RequestBuilder::new(Method::Delete, path)
+    }
+
+    /// The inspector, for developers: it shows the access token's claims and can break things on purpose. Do not offer it to
+    /// the public.
+    pub fn inspector(self) -> Inspector {
+        Inspector::open()
+    }
+}

@@ -1,0 +1,89 @@
+//! Web Locks: <https://www.w3.org/TR/web-locks/>. `web-sys` has them behind an unstable flag only.
+
+use std::time::Duration;
+
+use futures::{channel::oneshot, future::LocalBoxFuture};
+use js_sys::{Function, Object, Promise, Reflect};
+use leptos::wasm_bindgen::{JsCast, JsValue, prelude::Closure};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+use crate::platform::LockName;
+
+/// Without locks, tabs spread their work over this time.
+pub(super) const SPREAD: Duration = Duration::from_millis(150);
+
+/// This browser has no locks, or refuses them.
+#[derive(Debug)]
+pub(super) struct Unsupported;
+
+/// How to request a lock.
+#[derive(Clone, Copy)]
+pub(super) enum Mode {
+    IfAvailable,
+    InLine,
+    Steal,
+}
+
+/// A lock, released when dropped.
+pub(crate) struct Lock {
+    release: Option<Function>,
+}
+
+impl Lock {
+    /// Stands in where locks are unsupported: excludes no other tab.
+    pub(super) fn none() -> Self {
+        Self { release: None }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        if let Some(release) = self.release.take() {
+            _ = release.call0(&JsValue::UNDEFINED);
+        }
+    }
+}
+
+/// Acquires a lock, in line or by stealing it.
+pub(super) async fn acquire(name: LockName, mode: Mode) -> Lock {
+    match request(name, mode).await {
+        Ok(Some(lock)) => lock,
+        // `None` is an answer to `IfAvailable` only.
+        Ok(None) | Err(Unsupported) => Lock::none(),
+    }
+}
+
+/// Requests a lock; `None` if it was requested `IfAvailable` and is not.
+pub(super) async fn request(name: LockName, mode: Mode) -> Result<Option<Lock>, Unsupported> {
+    let name = format!("doorward {}", name.name());
+    let options = Object::new();
+    match mode {
+        Mode::IfAvailable => _ = Reflect::set(&options, &"ifAvailable".into(), &true.into()),
+        Mode::Steal => _ = Reflect::set(&options, &"steal".into(), &true.into()),
+        Mode::InLine => {}
+    }
+    let (sender, receiver) = oneshot::channel();
+    let granted = Closure::once_into_js(move |lock: JsValue| {
+        let mut release = None;
+        let until_released = Promise::new(&mut |resolve, _| release = Some(resolve));
+        // If the caller is gone, the lock is dropped right here, and so released.
+        _ = sender.send((!lock.is_null()).then_some(Lock { release }));
+        if lock.is_null() { JsValue::NULL } else { until_released.into() }
+    });
+    let requested = lock_manager()
+        .and_then(|locks| {
+            let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
+            request.call3(&locks, &name.as_str().into(), &options, &granted).ok()?.dyn_into::<Promise>().ok()
+        })
+        .ok_or(Unsupported)?;
+    // The promise must be awaited, because it is rejected when another tab steals the lock.
+    // Boxed like all tasks: the WebAssembly has one `spawn_local` per type.
+    let settled: LocalBoxFuture<'static, ()> = Box::pin(async move { _ = JsFuture::from(requested).await });
+    spawn_local(settled);
+    receiver.await.map_err(|_| Unsupported)
+}
+
+fn lock_manager() -> Option<JsValue> {
+    let navigator = web_sys::window()?.navigator();
+    Reflect::get(&navigator, &"locks".into()).ok().filter(JsValue::is_object)
+}

@@ -1,0 +1,122 @@
+//! The browser as the client's platform.
+
+mod locks;
+mod page_events;
+mod transport;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use futures::future::LocalBoxFuture;
+use leptos::{server_fn::request::browser::BrowserFormData, wasm_bindgen::JsValue};
+use web_sys::{BroadcastChannel, VisibilityState};
+
+use super::{Faults, LockName, NoResponse, PageEvent, Platform, StreamResponse};
+use crate::{
+    clock::{Clocks, Moment},
+    request::{Authorization, Request, Response},
+};
+
+/// Timers of a browser last less than 25 days, and fire at once for longer times.
+const LONGEST_SLEEP: Duration = Duration::from_hours(24);
+
+/// The monotonic clock starts when the page is loaded, but a token may have been requested earlier, by another tab.
+const BEFORE_THE_PAGE: Duration = Duration::from_hours(24 * 365);
+
+/// The name of the channel that all tabs of this origin use.
+const CHANNEL: &str = "doorward";
+
+/// The browser.
+pub(crate) struct BrowserPlatform {
+    /// To the other tabs. In a browser without broadcast channels, tabs do not know of each other.
+    channel: Option<BroadcastChannel>,
+    faults: Faults,
+}
+
+impl BrowserPlatform {
+    /// The browser, unless there is none: server-side rendering has the same function.
+    #[expect(clippy::unnecessary_wraps, reason = "server-side rendering returns `None`")]
+    pub(crate) fn new() -> Option<Self> {
+        Some(Self { channel: BroadcastChannel::new(CHANNEL).ok(), faults: Faults::default() })
+    }
+}
+
+/// A form with files, as server functions receive it.
+pub(crate) type FormData = BrowserFormData;
+
+/// The body of a request that sends a form.
+pub(crate) fn form_body(form: FormData) -> JsValue {
+    form.take().into()
+}
+
+impl Platform for BrowserPlatform {
+    type Lock = locks::Lock;
+
+    async fn send(&self, request: &Request, authorization: Option<&Authorization>) -> Result<Response, NoResponse> {
+        self.faults.around(request, self.now().monotonic, transport::send(request, authorization)).await
+    }
+
+    async fn open(&self, request: &Request, authorization: &Authorization) -> Result<StreamResponse, NoResponse> {
+        transport::open(request, authorization).await
+    }
+
+    fn now(&self) -> Clocks {
+        let milliseconds = web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now());
+        Clocks {
+            monotonic: Moment(BEFORE_THE_PAGE + Duration::from_secs_f64(milliseconds / 1000.0)),
+            wall: js_sys::Date::now() + self.faults.skew(),
+        }
+    }
+
+    async fn sleep(&self, time: Duration) {
+        gloo_timers::future::sleep(time.min(LONGEST_SLEEP)).await;
+    }
+
+    fn random(&self) -> f64 {
+        js_sys::Math::random()
+    }
+
+    fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
+        wasm_bindgen_futures::spawn_local(task);
+    }
+
+    async fn try_lock(&self, name: LockName) -> Option<locks::Lock> {
+        if let Ok(lock) = locks::request(name, locks::Mode::IfAvailable).await {
+            return lock;
+        }
+        // Without locks each tab works by itself. Tabs start at different times, so that most of them receive the result of
+        // the first one before they start.
+        self.sleep(locks::SPREAD.mul_f64(self.random())).await;
+        Some(locks::Lock::none())
+    }
+
+    async fn lock(&self, name: LockName) -> locks::Lock {
+        locks::acquire(name, locks::Mode::InLine).await
+    }
+
+    async fn steal_lock(&self, name: LockName) -> locks::Lock {
+        locks::acquire(name, locks::Mode::Steal).await
+    }
+
+    fn broadcast(&self, message: &str) {
+        if let Some(channel) = &self.channel {
+            // Fails on a closed channel only, and this one is never closed.
+            _ = channel.post_message(&JsValue::from_str(message));
+        }
+    }
+
+    fn listen(&self, handle: impl Fn(PageEvent) + 'static) {
+        page_events::listen(self.channel.as_ref(), handle);
+    }
+
+    fn is_visible(&self) -> bool {
+        let document = web_sys::window().and_then(|window| window.document());
+        document.is_some_and(|document| document.visibility_state() == VisibilityState::Visible)
+    }
+
+    fn faults(&self) -> &Faults {
+        &self.faults
+    }
+}

@@ -1,0 +1,123 @@
+//! A platform whose clocks move on command.
+
+use std::{cell::Cell, rc::Rc, time::Duration};
+
+use futures::{
+    StreamExt,
+    future::{LocalBoxFuture, pending},
+    stream::once,
+};
+
+use super::{
+    browser::{Browser, Lock, TabLife},
+    server::OK_BODY,
+};
+use crate::{
+    clock::{Clocks, Moment},
+    platform::{Faults, LockName, NoResponse, PageEvent, Platform, StreamResponse},
+    request::{Authorization, Request, Response},
+};
+
+/// The platform of one tab.
+pub(in crate::tests) struct FakePlatform {
+    browser: Rc<Browser>,
+    life: Rc<TabLife>,
+    pub(in crate::tests) random: Cell<f64>,
+    faults: Faults,
+}
+
+impl FakePlatform {
+    pub(in crate::tests) fn new(browser: Rc<Browser>, life: Rc<TabLife>) -> Self {
+        Self { browser, life, random: Cell::default(), faults: Faults::default() }
+    }
+}
+
+impl Platform for FakePlatform {
+    type Lock = Lock;
+
+    async fn send(&self, request: &Request, authorization: Option<&Authorization>) -> Result<Response, NoResponse> {
+        self.browser.step().await;
+        self.life.continues().await;
+        let outcome = self.browser.server.serve(self.browser.elapsed(), request, authorization).await;
+        self.browser.step().await;
+        // The browser stores the cookie even if the tab is frozen.
+        let response = self.browser.server.deliver(outcome);
+        self.life.continues().await;
+        response
+    }
+
+    async fn open(&self, request: &Request, authorization: &Authorization) -> Result<StreamResponse, NoResponse> {
+        let response = self.send(request, Some(authorization)).await?;
+        if response.status != 200 {
+            return Ok(StreamResponse::Response(response));
+        }
+        if response.body != OK_BODY.as_bytes() {
+            // A captive portal's page.
+            return Ok(StreamResponse::Stream(once(async { response.body }).boxed_local()));
+        }
+        let pieces = self.browser.server.open_stream(authorization).with_keep_alive(Rc::clone(&self.browser));
+        let life = Rc::clone(&self.life);
+        let pieces = pieces.then(move |piece| {
+            let life = Rc::clone(&life);
+            async move {
+                life.continues().await;
+                piece
+            }
+        });
+        Ok(StreamResponse::Stream(pieces.boxed_local()))
+    }
+
+    fn now(&self) -> Clocks {
+        let elapsed = self.browser.elapsed();
+        Clocks {
+            // The zero of a browser's clock is not that of the server.
+            monotonic: Moment(Duration::from_hours(77_777) + elapsed),
+            wall: elapsed.as_secs_f64() * 1000.0 + self.browser.wall_clock_ahead.get(),
+        }
+    }
+
+    async fn sleep(&self, time: Duration) {
+        self.browser.sleep(time).await;
+        self.life.continues().await;
+    }
+
+    fn random(&self) -> f64 {
+        self.random.get()
+    }
+
+    fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
+        self.browser.spawn(task);
+    }
+
+    async fn try_lock(&self, name: LockName) -> Option<Lock> {
+        self.life.continues().await;
+        self.browser.try_lock(name, &self.life)
+    }
+
+    async fn lock(&self, name: LockName) -> Lock {
+        // A closed tab gets no lock.
+        let Ok(lock) = self.browser.line_up(name, &self.life).await else { return pending().await };
+        self.life.continues().await;
+        lock
+    }
+
+    async fn steal_lock(&self, name: LockName) -> Lock {
+        self.life.continues().await;
+        self.browser.steal(name, &self.life)
+    }
+
+    fn broadcast(&self, message: &str) {
+        self.browser.broadcast(&self.life, message);
+    }
+
+    /// Tests call the client's event handlers.
+    fn listen(&self, _: impl Fn(PageEvent) + 'static) {}
+
+    fn is_visible(&self) -> bool {
+        false
+    }
+
+    fn faults(&self) -> &Faults {
+        &self.faults
+    }
+}
