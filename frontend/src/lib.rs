@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// Takes over the page that the server has rendered, and marks it as interactive.
+/// Hydrates the page that the server has rendered, and marks it as interactive for the styles and the tests.
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();

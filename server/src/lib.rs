@@ -1,52 +1,30 @@
 //! Doorward's server: login, sessions and tokens.
 //!
-//! The domain lies flat in this folder; `http` speaks HTTP, `store` speaks SQL, and everything beside them knows
-//! neither: `cli, serve, jobs → http → domain ← store`.
+//! Layers: `cli, serve, background → http → services → store → model`, where the services are `login`, `sessions`,
+//! `tokens`, `keys` and `revocation`.
 
-// On the way in and out
 pub mod cli;
 pub mod config;
-pub mod error;
-pub mod http;
-pub mod jobs;
-pub mod listen;
+
+pub mod background;
+pub mod node_sync;
 pub mod serve;
 pub mod state;
+
+pub mod http;
+
+pub mod keys;
+pub mod login;
+pub mod revocation;
+pub mod sessions;
+pub mod tokens;
+
 pub mod store;
 
-// The domain
-pub mod access_token;
-pub mod audit;
-pub mod blocklist;
-pub mod device;
-pub mod directory;
-pub mod feed;
-pub mod feed_documents;
-pub mod follower;
-pub mod hashing;
-pub mod key_life;
-pub mod key_ring;
-pub mod last_use;
-pub mod line;
-pub mod metrics;
-pub mod open_tabs;
-pub mod outage;
-pub mod over;
-pub mod password;
-pub mod policy;
-pub mod policy_change;
-pub mod proof;
-pub mod rate_limit;
-pub mod readiness;
-pub mod refresh_token;
-pub mod replacement;
-pub mod reset;
-pub mod revocation;
-pub mod secret;
-pub mod session;
-pub mod unlock;
-pub mod user;
+pub mod model;
 
-// What comes from outside
 pub mod clock;
+pub mod log_once;
+pub mod metrics;
 pub mod random;
+pub mod readiness;

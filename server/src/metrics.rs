@@ -21,9 +21,9 @@ const LAGS: [f64; 10] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0]
 #[derive(Clone, Copy, Debug)]
 pub struct Present {
     /// Whether the set of revoked sessions is as new as it has to be.
-    pub is_trusted: bool,
+    pub is_fresh: bool,
     /// The time since the database was last read for it.
-    pub read_age: Duration,
+    pub staleness: Duration,
     /// The sessions in it.
     pub revoked: usize,
     /// Open streams of events.
@@ -54,11 +54,11 @@ pub enum Verified {
     /// Its session has ended.
     Ended,
     /// This process does not know whether it has.
-    Unsure,
+    Unavailable,
 }
 
 impl Verified {
-    const ALL: [Self; 5] = [Self::Accepted, Self::Expired, Self::Invalid, Self::Ended, Self::Unsure];
+    const ALL: [Self; 5] = [Self::Accepted, Self::Expired, Self::Invalid, Self::Ended, Self::Unavailable];
 
     const fn name(self) -> &'static str {
         match self {
@@ -66,7 +66,7 @@ impl Verified {
             Self::Expired => "expired",
             Self::Invalid => "invalid",
             Self::Ended => "ended",
-            Self::Unsure => "unsure",
+            Self::Unavailable => "unsure",
         }
     }
 }
@@ -81,7 +81,7 @@ pub struct Metrics {
     sessions_ended: Counters,
     revocation_lag: Histogram,
     trusted: Gauge,
-    read_age: Gauge<f64, AtomicU64>,
+    staleness: Gauge<f64, AtomicU64>,
     revoked: Gauge,
     streams: Gauge,
     waiting: Gauge,
@@ -102,7 +102,7 @@ impl Default for Metrics {
             sessions_ended: Family::default(),
             revocation_lag: Histogram::new(LAGS),
             trusted: Gauge::default(),
-            read_age: Gauge::default(),
+            staleness: Gauge::default(),
             revoked: Gauge::default(),
             streams: Gauge::default(),
             waiting: Gauge::default(),
@@ -154,7 +154,7 @@ impl Metrics {
             "revocation_set_age",
             "Time since the ends of sessions were last read",
             Unit::Seconds,
-            self.read_age.clone(),
+            self.staleness.clone(),
         );
         registry.register("revoked_sessions", "Ended sessions that are remembered", self.revoked.clone());
         registry.register("event_streams", "Open tabs that wait for the end of their session", self.streams.clone());
@@ -203,8 +203,8 @@ impl Metrics {
     /// Everything, in the format of `OpenMetrics`.
     pub fn show(&self, present: Present) -> String {
         let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
-        self.trusted.set(present.is_trusted.into());
-        self.read_age.set(present.read_age.as_secs_f64());
+        self.trusted.set(present.is_fresh.into());
+        self.staleness.set(present.staleness.as_secs_f64());
         self.revoked.set(number(present.revoked));
         self.streams.set(number(present.streams));
         self.waiting.set(number(present.waiting));

@@ -9,12 +9,15 @@ use tokio::{
 };
 
 use crate::{
+    background,
     clock::Clock,
     config::Config,
-    http, jobs,
-    listen::{self, Limits},
+    http::{
+        self,
+        server::{self, Limits},
+    },
+    keys::bootstrap,
     state::AppState,
-    unlock,
 };
 
 /// After a signal to stop, what is running has this long to finish.
@@ -31,7 +34,7 @@ pub async fn serve(config: Config) -> Result<(), String> {
 
     let app = AppState::open(config, public_url.clone(), Clock::system()).await?;
     let served = run(&app, listener, &public_url, address).await;
-    if let Err(error) = jobs::flush(&app).await {
+    if let Err(error) = background::flush(&app).await {
         tracing::warn!(%error, "last-used times of the last second were not written");
     }
     if let Err(error) = app.store.close().await {
@@ -43,23 +46,23 @@ pub async fn serve(config: Config) -> Result<(), String> {
 /// Serves until a signal to stop, or until the server cannot go on.
 async fn run(app: &AppState, listener: TcpListener, public_url: &str, address: SocketAddr) -> Result<(), String> {
     let mut background = JoinSet::new();
-    background.spawn(jobs::run(app.clone()));
+    background.spawn(background::run(app.clone()));
     println!("Doorward is ready: {public_url} (listening on {address}, data in {})", app.config.data_dir.display());
 
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let open_tabs = app.open_tabs.clone();
+    let subscribers = app.subscribers.clone();
     let served = app.clone();
     let stopping = async move {
         tokio::select! {
             () = wait_for_signal() => tracing::info!("stopping"),
-            () = served.key_ring.lost() => tracing::error!("{}; stopping", unlock::REPLACED),
+            () = served.key_ring.secret_superseded() => tracing::error!("{}; stopping", bootstrap::REPLACED),
         }
-        open_tabs.close();
+        subscribers.close();
         served.revocations.feed().close();
         drop(stop);
     };
     tokio::select! {
-        () = listen::serve(listener, http::router(app.clone()), Limits::USUAL, stopping) => {}
+        () = server::serve(listener, http::router(app.clone()), Limits::USUAL, stopping) => {}
         () = async { drop(stopped.await); tokio::time::sleep(GRACE).await } => {
             tracing::warn!("some requests did not finish in time");
         }
@@ -70,8 +73,8 @@ async fn run(app: &AppState, listener: TcpListener, public_url: &str, address: S
         }
     }
     background.shutdown().await;
-    if app.key_ring.is_lost() {
-        return Err(unlock::REPLACED.into());
+    if app.key_ring.is_secret_superseded() {
+        return Err(bootstrap::REPLACED.into());
     }
     Ok(())
 }
@@ -86,7 +89,7 @@ async fn end_of(background: &mut JoinSet<()>) -> String {
 
 /// OWASP's password storage cheat sheet: at least 46 MiB once, 19 MiB twice or 12 MiB three times.
 fn warn_of_weak_hashing(config: &Config) {
-    let (memory, iterations) = (config.hashing.memory_kib, config.hashing.iterations);
+    let (memory, iterations) = (config.argon2_memory_kib, config.argon2_iterations);
     let enough = [(47_104, 1), (19_456, 2), (12_288, 3)];
     if !enough.iter().any(|(least, passes)| memory >= *least && iterations >= *passes) {
         tracing::warn!("argon2_memory_kib = {memory} with argon2_iterations = {iterations} is below OWASP's minimum");

@@ -1,88 +1,103 @@
-//! What every handler may reach.
+//! What every handler can reach.
 
-use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, sync::Arc};
+use std::{fs::DirBuilder, ops::Deref, os::unix::fs::DirBuilderExt, sync::Arc};
 
 use crate::{
-    access_token::AccessTokens, clock::Clock, config::Config, feed_documents::Documents, follower, hashing::Hashing,
-    key_ring::KeyRing, last_use::LastUse, metrics::Metrics, open_tabs::OpenTabs, rate_limit::Limiter,
-    readiness::Readiness, refresh_token::RefreshTokens, revocation::Revocations, store::Store, unlock,
+    clock::Clock,
+    config::Config,
+    keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule},
+    login::{password_hasher::PasswordHasher, rate_limiter::Limiter},
+    metrics::Metrics,
+    model::policy::Policies,
+    readiness::Readiness,
+    revocation::{set::Revocations, signed_pages::SignedPages, subscribers::Subscribers, sync},
+    sessions::{Sessions, last_used::LastUsedBuffer},
+    store::Store,
+    tokens::{access_token::AccessTokens, refresh_token::RefreshTokens},
 };
 
 /// The server's state, shared by all requests.
 #[derive(Clone)]
 pub struct AppState(Arc<State>);
 
-/// The parts of the state.
 pub struct State {
-    /// What the operator decided.
     pub config: Config,
+    /// The policy of each role.
+    pub policies: Policies,
     /// The origin that browsers see.
     pub public_url: String,
-    /// The time.
     pub clock: Clock,
-    /// The database.
     pub store: Store,
-    /// Whether the database takes writes.
     pub readiness: Readiness,
-    /// Password hashing.
-    pub hashing: Hashing,
-    /// The signing keys.
-    pub key_ring: KeyRing,
-    /// Access tokens.
-    pub access_tokens: AccessTokens,
-    /// Refresh tokens.
-    pub refresh_tokens: RefreshTokens,
-    /// What is counted and measured.
-    pub metrics: Arc<Metrics>,
-    /// Sessions that ended lately.
-    pub revocations: Revocations,
-    /// What services are told of them.
-    pub feed_documents: Documents,
-    /// Tabs that wait to hear of the end of their session.
-    pub open_tabs: OpenTabs,
-    /// Last uses on their way to the database.
-    pub last_use: LastUse,
-    /// What may be tried.
+    pub password_hasher: PasswordHasher,
     pub limiter: Limiter,
+    pub sessions: Sessions,
+    pub key_ring: KeyRing,
+    pub key_rotation: KeyRotation,
+    pub access_tokens: AccessTokens,
+    pub refresh_tokens: RefreshTokens,
+    pub revocations: Arc<Revocations>,
+    /// The feed of revocations as other services read it.
+    pub signed_pages: SignedPages,
+    /// Open tabs that wait for the end of their session.
+    pub subscribers: Subscribers,
+    pub metrics: Arc<Metrics>,
 }
 
 impl AppState {
-    /// Opens everything. An error is one line for the operator.
+    /// Opens the database and the keys. An error is one line for the operator.
     pub async fn open(config: Config, public_url: String, clock: Clock) -> Result<Self, String> {
-        let hashing = Hashing::start(config.hashing)?;
+        let password_hasher = PasswordHasher::start(config.hashing())?;
         create_data_dir(&config)?;
         let unreachable = |error: sqlx::Error| format!("database_url: {error}");
-        let store = Store::open(&config.database_url).await.map_err(unreachable)?;
+        let store = Store::open(&config.database_url()).await.map_err(unreachable)?;
 
-        let secret = unlock::secret(&config, &store).await?;
+        let secret = bootstrap::secret(config.secret.as_ref(), &config.secret_file(), &store).await?;
         let refresh_tokens = RefreshTokens::new(public_url.clone(), &secret);
-        let key_ring = unlock::keys(&store, secret, &clock).await?;
-        let (metrics, open_tabs) = (Arc::new(Metrics::default()), OpenTabs::default());
-        let revocations = Revocations::new(open_tabs.clone(), metrics.clone(), clock.clone());
-        follower::begin(&store, &revocations, clock.now()).await.map_err(unreachable)?;
+        let key_ring = bootstrap::keys(&store, secret, &clock).await?;
+        let key_rotation = KeyRotation {
+            store: store.clone(),
+            key_ring: key_ring.clone(),
+            schedule: KeySchedule(config.key_lifetime),
+            clock: clock.clone(),
+        };
+        let (metrics, subscribers) = (Arc::new(Metrics::default()), Subscribers::default());
+        let revocations = Arc::new(Revocations::new(subscribers.clone(), metrics.clone(), clock.clone()));
+        sync::load(&store, &revocations, clock.now()).await.map_err(unreachable)?;
+        let policies = config.policies();
+        let sessions = Sessions {
+            store: store.clone(),
+            revocations: revocations.clone(),
+            last_used: Arc::new(LastUsedBuffer::default()),
+            policies: policies.clone(),
+            metrics: metrics.clone(),
+            clock: clock.clone(),
+        };
 
         let audience = config.audience.clone().unwrap_or_else(|| public_url.clone());
         Ok(Self(Arc::new(State {
             access_tokens: AccessTokens::new(public_url.clone(), audience, key_ring.clone()),
-            feed_documents: Documents::new(public_url.clone(), key_ring.clone()),
-            refresh_tokens,
-            limiter: Limiter::new(config.login_attempts, store.clone(), clock.clone()),
-            last_use: LastUse::default(),
+            signed_pages: SignedPages::new(public_url.clone(), key_ring.clone()),
+            limiter: Limiter::new(config.login_attempts.on(), store.clone(), clock.clone()),
             readiness: Readiness::new(store.clone(), clock.clone()),
+            refresh_tokens,
+            sessions,
             revocations,
             metrics,
-            open_tabs,
+            subscribers,
             key_ring,
-            hashing,
+            key_rotation,
+            password_hasher,
             store,
             clock,
             public_url,
+            policies: config.policies(),
             config,
         })))
     }
 }
 
-impl std::ops::Deref for AppState {
+impl Deref for AppState {
     type Target = State;
 
     fn deref(&self) -> &State {
@@ -90,9 +105,9 @@ impl std::ops::Deref for AppState {
     }
 }
 
-/// Creates the folder of the `SQLite` file and the master secret, where one of them is to be there.
+/// Creates the folder of the SQLite file and the master secret, unless both are elsewhere.
 pub fn create_data_dir(config: &Config) -> Result<(), String> {
-    let is_sqlite_in_data_dir = config.database_url.starts_with("sqlite:");
+    let is_sqlite_in_data_dir = config.database_url().starts_with("sqlite:");
     if config.secret.is_some() && !is_sqlite_in_data_dir {
         return Ok(());
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
-/// A user as the access token describes them. Answer to `GET /api/me`; part of every [`TokenResponse`](crate::TokenResponse).
+/// A user as the access token describes them. Answer to `GET /api/me`; part of every token response.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct User {
@@ -39,6 +39,6 @@ pub struct Account {
 pub struct ChangePassword {
     /// The present password.
     pub current_password: String,
-    /// The new password; the rules of [`Register::password`](crate::Register::password) apply.
+    /// The new password; the rules of registration apply.
     pub new_password: String,
 }

@@ -32,8 +32,7 @@ pub struct Login {
 
 /// The answer to a login, a registration and a refresh (RFC 6749, section 5.1).
 ///
-/// Which members are present depends on the [storage of the session's
-/// credential](crate::PolicyName::credential_storage): the policy `server-session` has no tokens.
+/// Which members are present depends on the policy of the session: `server-session` has no tokens.
 #[derive(Clone, Deserialize, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct TokenResponse {

@@ -2,6 +2,8 @@
 //!
 //! Feature `utoipa`: OpenAPI schemas of all of them.
 
+#![warn(missing_docs)]
+
 mod account;
 mod activity;
 mod auth;

@@ -87,7 +87,7 @@ impl<'de> Visitor<'de> for Entries {
     }
 }
 
-/// The body of every error answer. Clients branch on [`code`](Self::code) alone.
+/// The body of every error answer. Clients branch on `code` alone.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Problem {

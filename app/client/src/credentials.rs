@@ -1,5 +1,15 @@
 //! The credentials of a session, in memory only: what authorizes its requests, what refreshes that, and for how long it
-//! is good. To a client this is all that policies differ in.
+//! is good. To a client this is all that policies differ in:
+//!
+//! | policy           | authorizes a request | refreshes it                             | session of |
+//! |------------------|----------------------|------------------------------------------|------------|
+//! | `retention`      | an access token      | the refresh cookie                       | all tabs   |
+//! | `server-session` | the session cookie   | the same cookie, once after a page load  | all tabs   |
+//! | `memory-only`    | an access token      | a refresh token in memory                | one tab    |
+//! | `banking`        | an access token      | nothing: the user logs in again          | one tab    |
+//!
+//! A session of one tab sends and receives no messages about sessions, waits for no lock, has its own stream and its own
+//! logout, and ends with its page.
 
 use std::{rc::Rc, time::Duration};
 

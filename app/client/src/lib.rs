@@ -46,6 +46,7 @@
 //!   platform                                       what the client asks of the world: a browser, none, or the tests
 //! ```
 
+#![warn(missing_docs)]
 #![cfg_attr(
     not(target_arch = "wasm32"),
     allow(dead_code, reason = "a server has no browser, so nothing drives the client there")

@@ -5,9 +5,10 @@ use std::{net::SocketAddr, process::Command, time::Duration};
 use axum::{Json, Router, routing::get};
 use doorward_api::User;
 use server::{
+    background,
     clock::Clock,
-    config::{Config, Settings},
-    http, jobs,
+    config::{Config, RawSettings},
+    http,
     state::AppState,
 };
 
@@ -65,10 +66,10 @@ pub(crate) fn measure() -> Result<Vec<Figure>> {
 /// Serves the real router, and a handler that returns the body of `/api/me` without authentication.
 #[tokio::main]
 pub(crate) async fn serve() -> Result<()> {
-    let config = Config::try_from(Settings::read(None, std::env::vars(), &Settings::default())?)?;
+    let config = Config::try_from(RawSettings::read(None, std::env::vars(), RawSettings::default())?)?;
     let listener = tokio::net::TcpListener::bind(config.listen).await?;
     let app = AppState::open(config, format!("http://{}", listener.local_addr()?), Clock::system()).await?;
-    tokio::spawn(jobs::run(app.clone()));
+    tokio::spawn(background::run(app.clone()));
 
     let user = User { id: "1".repeat(22), name: "User".into(), roles: Vec::new() };
     let bare = Router::new().route("/bare", get(async || Json(user)));

@@ -10,11 +10,11 @@ use std::{
 use doorward_api::EndReason;
 use server::{
     clock::{Clock, Moment},
-    device::Device,
-    open_tabs::OpenTabs,
-    revocation::Revocations,
-    session::{End, Ended, MOST_SESSIONS, SessionId},
-    user::UserId,
+    model::device::Device,
+    model::session::{EndedSession, MAX_SESSIONS, SessionEnd, SessionId},
+    model::user::UserId,
+    revocation::set::Revocations,
+    revocation::subscribers::Subscribers,
 };
 
 use crate::{
@@ -59,7 +59,7 @@ fn list() -> Result<Figure> {
     let server = Server::start(&data)?;
     let users = register(server.address, 2)?;
     let mut connection = Connection::open(server.address)?;
-    for _ in 1..MOST_SESSIONS {
+    for _ in 1..MAX_SESSIONS {
         connection.send(&users[0].login)?;
     }
     let lists = |user: &User| vec![request("GET", "/api/sessions", &bearer(&user.access_token), ""); CONNECTIONS];
@@ -103,7 +103,7 @@ fn streams() -> Result<f64> {
 fn revocation_set() -> Result<(f64, f64, f64)> {
     let id = |number: u32| format!("{number:032x}");
     let device = || Device { browser: "Firefox".into(), os: "Linux".into() };
-    let revocations = Revocations::new(OpenTabs::default(), Arc::default(), Clock::system());
+    let revocations = Revocations::new(Subscribers::default(), Arc::default(), Clock::system());
     let live: Vec<_> = (REVOKED..2 * REVOKED).map(|number| SessionId(id(number))).collect();
     let lookup_time = || {
         let start = Instant::now();
@@ -114,11 +114,11 @@ fn revocation_set() -> Result<(f64, f64, f64)> {
     };
     let empty = lookup_time();
     let before = own_memory()?;
-    revocations.add((0..REVOKED).map(|number| Ended {
+    revocations.add((0..REVOKED).map(|number| EndedSession {
         session_id: SessionId(id(number)),
         user_id: UserId(id(number)),
         expires_at: Moment(0),
-        end: End { reason: EndReason::Revoked, at: Some(Moment(0)), by: Some(device()) },
+        end: SessionEnd { reason: EndReason::Revoked, at: Some(Moment(0)), by: Some(device()) },
         leaves_tokens: true,
     }));
     let bytes = (own_memory()? - before) * 1e6 / f64::from(REVOKED);

@@ -1,40 +1,38 @@
-//! `doorward keys`: the keys that sign access tokens, from the operator's side.
+//! `doorward keys`: lists, rotates and resets the signing keys.
 
 use clap::Subcommand;
 use doorward_api::Timestamp;
 
 use super::{
     Failure,
-    terminal::{confirm, table},
-    users::in_words,
+    terminal::{confirm, print_table, session_count},
 };
 use crate::{
     clock::{Clock, Moment},
     config::Config,
-    key_life::KeyLife,
-    key_ring::{Keys, StoredKey},
-    reset,
-    secret::MasterSecret,
+    keys::{
+        bootstrap, generate::generate_key, key_ring::Keys, master_secret::MasterSecret, reset, schedule::KeySchedule,
+    },
+    model::{session::EndedSession, signing_key::StoredKey, user::User},
     store::Store,
-    unlock,
 };
 
-/// So many people are named; of more, their number is told.
-const NAMED: usize = 20;
+/// Maximum number of users listed before a reset; of the others, only the number is printed.
+const MAX_LISTED: usize = 20;
 
 #[derive(Subcommand)]
 pub enum KeysCommand {
-    /// List the keys, also those that were retired within the last day
+    /// List the signing keys, including those retired within the last day
     List,
-    /// Replace the key that signs, quietly: nobody is logged out
+    /// Replace the signing key; sessions stay logged in
     Rotate {
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
     },
-    /// The panic button: refuse all access tokens at once, and log everybody out
+    /// Emergency: retire all keys, reject all access tokens at once and end all sessions
     Reset {
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
     },
@@ -59,26 +57,26 @@ async fn list(store: &Store, clock: &Clock) -> Result<(), Failure> {
     let rows = keys.iter().map(|key| {
         let state = match key.retired_at {
             Some(since) => format!("retired since {}", time(since)),
-            None if signing == Some(key.generation) => "signs".into(),
+            None if signing == Some(key.generation) => "signing".into(),
             None if signing < Some(key.generation) => "published".into(),
-            None => "checks".into(),
+            None => "verifying".into(),
         };
         [key.generation.to_string(), key.kid.clone(), time(key.published_at), time(key.signs_from), state]
     });
-    table(["GENERATION", "KID", "PUBLISHED", "SIGNS FROM", "STATE"], rows.collect());
+    print_table(["GENERATION", "KID", "PUBLISHED", "SIGNS FROM", "STATE"], rows.collect());
     Ok(())
 }
 
-/// The server's master secret. None is made here: the running server would not know it.
+/// The server's master secret. It is never created here: a running server would not have it.
 async fn secret(config: &Config, store: &Store) -> Result<MasterSecret, Failure> {
-    let secret = unlock::configured(config)?;
-    let secret = secret.ok_or(Failure::Failed("secret: there is none yet; start the server first".into()))?;
-    match unlock::standing(store, &secret).await?.0 {
-        unlock::Standing::Present => Ok(secret),
-        unlock::Standing::Replaced => Err(Failure::Failed(unlock::REPLACED.into())),
-        unlock::Standing::First => Err(Failure::Failed("there are no keys yet; start the server first".into())),
-        unlock::Standing::New => Err(Failure::Failed(
-            "secret: is not the one of this database; a start of the server with it resets the keys".into(),
+    let secret = bootstrap::configured(config.secret.as_ref(), &config.secret_file())?;
+    let secret = secret.ok_or(Failure::Failed("secret: not found; start the server first, which creates it".into()))?;
+    match bootstrap::secret_status(store, &secret).await?.0 {
+        bootstrap::SecretStatus::Present => Ok(secret),
+        bootstrap::SecretStatus::Replaced => Err(Failure::Failed(bootstrap::REPLACED.into())),
+        bootstrap::SecretStatus::First => Err(Failure::Failed("there are no keys yet; start the server first".into())),
+        bootstrap::SecretStatus::New => Err(Failure::Failed(
+            "secret: does not match this database; starting the server with it resets the keys".into(),
         )),
     }
 }
@@ -88,43 +86,39 @@ async fn rotate(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Res
     let (stored, now) = (store.keys().await?, clock.now());
     let keys =
         Keys::open(stored, &secret, now).map_err(|_| "the signing keys in the database cannot be read".to_owned())?;
-    let signs_from = now.plus(KeyLife(config.key_lifetime).published_before());
-    println!("{} signs; a new key takes its place at {}.", keys.signing(now).kid, time(signs_from));
-    println!("Nobody is logged out: the old key checks until its last token has ended.");
-    confirm("Replace the key?", yes)?;
+    let signs_from = now.plus(KeySchedule(config.key_lifetime).publish_lead_time());
+    println!("The signing key is {}; a new key replaces it at {}.", keys.signing(now).kid, time(signs_from));
+    println!("Sessions stay logged in: the old key verifies until the last token signed with it expires.");
+    confirm("Rotate the key?", yes)?;
 
-    let next = StoredKey::generate(store.newest_generation().await? + 1, &secret, now, signs_from);
+    let next = generate_key(store.newest_generation().await? + 1, &secret, now, signs_from);
     if !store.add_key(&next).await? {
-        return Err(Failure::Failed("a node has just replaced it; nothing was done".into()));
+        return Err(Failure::Failed("another node has just rotated the key; nothing was changed".into()));
     }
-    println!("{} is published.", next.kid);
+    println!("Published {}.", next.kid);
     Ok(())
 }
 
 async fn reset(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Result<(), Failure> {
     let secret = secret(config, store).await?;
-    let mut people = store.users(clock.now()).await?;
-    people.retain(|(_, sessions)| *sessions > 0);
-    let sessions: i64 = people.iter().map(|(_, sessions)| sessions).sum();
-    let row = |(user, sessions): &(_, i64)| {
-        let user: &crate::user::User = user;
-        [user.email.as_str().to_owned(), user.name.clone(), sessions.to_string()]
-    };
-    table(["EMAIL", "NAME", "SESSIONS"], people.iter().take(NAMED).map(row).collect());
-    if let Some(more) = people.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        println!("… and {more} more people");
+    let mut users = store.users(clock.now()).await?;
+    users.retain(|(_, sessions)| *sessions > 0);
+    let sessions: i64 = users.iter().map(|(_, sessions)| sessions).sum();
+    let row = |(user, sessions): &(User, i64)| [user.email.as_str().into(), user.name.clone(), sessions.to_string()];
+    print_table(["EMAIL", "NAME", "SESSIONS"], users.iter().take(MAX_LISTED).map(row).collect());
+    if users.len() > MAX_LISTED {
+        println!("… and {} more users", users.len() - MAX_LISTED);
     }
-    let sessions = in_words(usize::try_from(sessions).unwrap_or(0));
-    confirm(&format!("Retire {}, refuse all access tokens and end {sessions}?", in_number(store).await?), yes)?;
+    let keys = match store.key_set_version().await?.count {
+        1 => "the key".into(),
+        count => format!("all {count} keys"),
+    };
+    let sessions = session_count(usize::try_from(sessions).unwrap_or(0));
+    confirm(&format!("Retire {keys}, reject all access tokens and end {sessions}?"), yes)?;
 
-    let (mut count, now) = (0, clock.now());
-    let tell = |page: Vec<crate::session::Ended>| count += page.iter().filter(|ended| ended.expires_at > now).count();
-    reset::reset(store, &secret, clock, tell).await?;
-    println!("A new key signs; {} ended.", in_words(count));
+    let (mut ended, now) = (0, clock.now());
+    let count = |page: Vec<EndedSession>| ended += page.iter().filter(|session| session.expires_at > now).count();
+    reset::reset(store, &secret, clock, count).await?;
+    println!("A new key is signing; {} ended.", session_count(ended));
     Ok(())
-}
-
-async fn in_number(store: &Store) -> Result<String, sqlx::Error> {
-    let count = store.edition().await?.count;
-    Ok(if count == 1 { "the key".into() } else { format!("all {count} keys") })
 }

@@ -7,18 +7,20 @@ mod terminal;
 mod users;
 
 use std::{
+    env, fs,
     io::{self, IsTerminal},
-    path::PathBuf,
+    iter,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
 
 use self::{keys::KeysCommand, policies::PolicyCommand, sessions::SessionCommand, users::UserCommand};
 use crate::{
     clock::Clock,
-    config::{Config, LogFormat, Settings},
+    config::{self, Config, LogFormat, RawSettings},
     http, serve, state,
     store::Store,
 };
@@ -27,48 +29,47 @@ use crate::{
 #[derive(Parser)]
 #[command(name = "doorward", version)]
 pub struct Cli {
-    /// The file of settings (default: doorward.toml here, or beside the program)
+    /// Settings file (default: `doorward.toml` in the current directory, else beside the program)
     #[arg(long, global = true)]
     config: Option<PathBuf>,
-    #[command(flatten)]
-    settings: Settings,
     #[command(subcommand)]
     command: Option<Command>,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the API and the pages (this is the default)
+    /// Serve the API and the pages (default)
     Serve,
-    /// Look after accounts, also while the server runs
+    /// Manage users, also while the server runs
     #[command(subcommand)]
     User(UserCommand),
-    /// Look after sessions, also while the server runs
+    /// Manage sessions, also while the server runs
     #[command(subcommand)]
     Session(SessionCommand),
-    /// Look after the keys that sign access tokens, also while the server runs
+    /// Manage signing keys, also while the server runs
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// Look at how sessions behave, and at what a change would do
+    /// Show policies, and preview changes to them
     #[command(subcommand)]
     Policy(PolicyCommand),
-    /// Look at the settings
+    /// Check the settings
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// Print the API in `OpenAPI` 3.1
+    /// Print the API as an OpenAPI 3.1 document
     Openapi,
 }
 
 #[derive(Subcommand)]
 enum ConfigCommand {
-    /// Say whether the server would start with these settings
+    /// Check whether the server would start with these settings
     Check,
 }
 
-/// Runs the command. Exit status 0 is done, 1 failed, 2 wrong usage.
+/// Runs the command. Exit status: 0 success, 1 failure, 2 usage.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
-    let (line, status) = match cli.run() {
+    let flags = Cli::command().args(config::flags()).get_matches();
+    let cli = Cli::from_arg_matches(&flags).unwrap_or_else(|error| error.exit());
+    let (line, status) = match cli.run(RawSettings::from_flags(&flags)) {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Failed(line)) => (line, 1),
         Err(Failure::Usage(line)) => (line, 2),
@@ -77,11 +78,11 @@ pub fn run() -> ExitCode {
     ExitCode::from(status)
 }
 
-/// Why a command did not do what it should, in one line.
+/// Why a command failed, in one line.
 pub enum Failure {
-    /// It went wrong.
+    /// The command could not do its work.
     Failed(String),
-    /// It was not said right.
+    /// The command line is wrong.
     Usage(String),
 }
 
@@ -104,79 +105,77 @@ impl From<sqlx::Error> for Failure {
 }
 
 impl Cli {
-    fn run(mut self) -> Result<(), Failure> {
-        let command = self.command.take();
-        match command {
+    fn run(self, flags: RawSettings) -> Result<(), Failure> {
+        let read_config = || read_config(self.config.as_deref(), flags);
+        match self.command {
             Some(Command::Openapi) => {
                 let text = http::openapi().to_pretty_json().map_err(|error| error.to_string())?;
                 println!("{text}");
                 Ok(())
             }
             Some(Command::Config(ConfigCommand::Check)) => {
-                self.read_config()?;
-                println!("The settings are fine.");
+                read_config()?;
+                println!("Settings are valid.");
                 Ok(())
             }
-            Some(Command::User(command)) => beside_the_server(&self.read_config()?, async |config, store, clock| {
+            Some(Command::User(command)) => with_store(&read_config()?, async |config, store, clock| {
                 users::run(command, config, store, clock).await
             }),
-            Some(Command::Session(command)) => beside_the_server(&self.read_config()?, async |_, store, clock| {
-                sessions::run(command, store, clock).await
-            }),
-            Some(Command::Keys(command)) => beside_the_server(&self.read_config()?, async |config, store, clock| {
-                keys::run(command, config, store, clock).await
-            }),
+            Some(Command::Session(command)) => {
+                with_store(&read_config()?, async |_, store, clock| sessions::run(command, store, clock).await)
+            }
+            Some(Command::Keys(command)) => {
+                with_store(&read_config()?, async |config, store, clock| keys::run(command, config, store, clock).await)
+            }
             Some(Command::Policy(PolicyCommand::Show)) => {
-                policies::show(&self.read_config()?.policies);
+                policies::show(&read_config()?.policies());
                 Ok(())
             }
             Some(Command::Policy(PolicyCommand::Preview)) => {
-                let then = self.read_config()?;
-                beside_the_server(&then, async |then, store, clock| {
-                    policies::preview(&then.policies, store, clock).await
+                with_store(&read_config()?, async |config, store, clock| {
+                    policies::preview(&config.policies(), store, clock).await
                 })
             }
             Some(Command::Serve) | None => {
-                let config = self.read_config()?;
+                let config = read_config()?;
                 start_log(&config)?;
                 Ok(tokio::runtime::Runtime::new()?.block_on(serve::serve(config))?)
             }
         }
     }
-
-    fn read_config(&self) -> Result<Config, String> {
-        let file = self.read_file()?;
-        Settings::read(file.as_deref(), std::env::vars(), &self.settings)?.try_into()
-    }
-
-    fn read_file(&self) -> Result<Option<String>, String> {
-        let beside = std::env::current_exe().ok().map(|program| program.with_file_name("doorward.toml"));
-        let here = PathBuf::from("doorward.toml");
-        let candidates = match &self.config {
-            Some(named) => vec![named.clone()],
-            None => std::iter::once(here).chain(beside).collect(),
-        };
-        for path in candidates {
-            match std::fs::read_to_string(&path) {
-                Ok(text) => return Ok(Some(text)),
-                Err(error) if error.kind() == io::ErrorKind::NotFound && self.config.is_none() => {}
-                Err(error) => return Err(format!("{}: {error}", path.display())),
-            }
-        }
-        Ok(None)
-    }
 }
 
-/// Runs a command on the database of a server, which may be running.
-fn beside_the_server(
+fn read_config(file: Option<&Path>, flags: RawSettings) -> Result<Config, String> {
+    let text = match file {
+        Some(file) => Some(fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?),
+        None => read_default_file()?,
+    };
+    RawSettings::read(text.as_deref(), env::vars(), flags)?.try_into()
+}
+
+fn read_default_file() -> Result<Option<String>, String> {
+    let in_current_directory = PathBuf::from("doorward.toml");
+    let beside_program = env::current_exe().ok().map(|program| program.with_file_name("doorward.toml"));
+    for path in iter::once(in_current_directory).chain(beside_program) {
+        match fs::read_to_string(&path) {
+            Ok(text) => return Ok(Some(text)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(format!("{}: {error}", path.display())),
+        }
+    }
+    Ok(None)
+}
+
+/// Runs a command on the server's database, also while the server runs.
+fn with_store(
     config: &Config,
     command: impl AsyncFnOnce(&Config, &Store, &Clock) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     tokio::runtime::Runtime::new()?.block_on(async {
         state::create_data_dir(config)?;
-        let store = Store::open(&config.database_url).await?;
+        let store = Store::open(&config.database_url()).await?;
         let done = command(config, &store, &Clock::system()).await;
-        // While a server runs on the same file, its log stays: it is the server's to close.
+        // This fails while a server has the same SQLite file open: the write-ahead log is then the server's to close.
         drop(store.close().await);
         done
     })
@@ -184,9 +183,9 @@ fn beside_the_server(
 
 fn start_log(config: &Config) -> Result<(), String> {
     let filter = EnvFilter::try_new(&config.log).map_err(|error| format!("log: {error}"))?;
-    // Colours are for people who watch: a file or a journal would keep them as codes.
-    let is_watched = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(is_watched);
+    // A file or a journal would store colors as escape sequences.
+    let has_color = io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(has_color);
     let started = match config.log_format {
         LogFormat::Text => log.finish().try_init(),
         LogFormat::Json => log.json().finish().try_init(),

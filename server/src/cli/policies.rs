@@ -1,4 +1,4 @@
-//! `doorward policy`: how sessions behave, and what a change would do to those that are live.
+//! `doorward policy`: shows the policies, and previews what a change of settings would do to live sessions.
 
 use std::time::Duration;
 
@@ -6,79 +6,82 @@ use clap::Subcommand;
 use doorward_api::CredentialStorage;
 use humantime::format_duration;
 
-use super::{Failure, terminal::table, users::in_words};
+use super::{
+    Failure,
+    terminal::{print_table, session_count},
+};
 use crate::{
     clock::Clock,
-    policy::{Policies, Policy},
-    policy_change,
+    model::policy::{Policies, Policy},
+    sessions::policy_migration,
     store::Store,
 };
 
 #[derive(Subcommand)]
 pub enum PolicyCommand {
-    /// Show the policy of each role, with the values that count
+    /// Show the policy of each role, with the effective values
     Show,
-    /// Say what settings would do to the sessions that are live, and do nothing: `policy preview --policy banking`
+    /// Show what other settings would do to live sessions, without changing anything: `policy preview --policy banking`
     Preview,
 }
 
 pub fn show(policies: &Policies) {
     let of_roles = policies.by_role.iter().map(|(role, policy)| row(role, policy));
-    let rows = std::iter::once(row("(everybody else)", &policies.usual)).chain(of_roles);
-    table(["ROLE", "POLICY", "THE BROWSER KEEPS", "ACCESS TOKEN", "SESSION", "IDLE AFTER"], rows.collect());
+    let rows = std::iter::once(row("(default)", &policies.usual)).chain(of_roles);
+    print_table(
+        ["ROLE", "POLICY", "BROWSER STORES", "ACCESS TOKEN", "ABSOLUTE TIMEOUT", "IDLE TIMEOUT"],
+        rows.collect(),
+    );
     if policies.by_role.len() > 1 {
         println!(
-            "\nOf several roles the strictest policy counts: banking, then memory-only, then server-session, then retention."
+            "\nIf a user has several of these roles, the strictest policy applies: banking, then memory-only, then \
+             server-session, then retention."
         );
     }
 }
 
 fn row(role: &str, policy: &Policy) -> [String; 6] {
-    let keeps = match policy.name.credential_storage() {
+    let storage = policy.name.credential_storage();
+    let stored = match storage {
         CredentialStorage::RefreshCookie => "a refresh cookie",
         CredentialStorage::SessionCookie => "a session cookie",
-        CredentialStorage::RefreshToken => "a refresh token, in one tab",
+        CredentialStorage::RefreshToken => "a refresh token in one tab",
         CredentialStorage::AccessTokenOnly => "nothing",
     };
-    let life = policy.access_token_lifetime;
-    let access_token = if policy.name.credential_storage().has_access_token() { in_time(life) } else { "none".into() };
-    let idle = policy.idle_limit.map_or("never".into(), in_time);
-    [role.into(), policy.name.name().into(), keeps.into(), access_token, in_time(policy.lifetime), idle]
+    let time = |time: Duration| format_duration(time).to_string();
+    let access_token = if storage.has_access_token() { time(policy.access_token_lifetime) } else { "none".into() };
+    let idle_timeout = policy.idle_timeout.map_or("off".into(), time);
+    [role.into(), policy.name.name().into(), stored.into(), access_token, time(policy.lifetime), idle_timeout]
 }
 
-fn in_time(time: Duration) -> String {
-    format_duration(time).to_string()
-}
-
-pub async fn preview(then: &Policies, store: &Store, clock: &Clock) -> Result<(), Failure> {
-    let preview = policy_change::preview(store, then, clock.now()).await?;
-    show(then);
-    println!("\nA server that starts with these settings does this to the sessions that are live now:");
-    println!("  {} {} at once", in_words(preview.at_once), ends(preview.at_once));
+pub async fn preview(changed: &Policies, store: &Store, clock: &Clock) -> Result<(), Failure> {
+    let preview = policy_migration::preview(store, changed, clock.now()).await?;
+    show(changed);
+    println!("\nStarting the server with these settings does this to live sessions:");
+    println!("  {} {} at once", session_count(preview.at_once), end_or_ends(preview.at_once));
     let mut rest = preview.sooner.as_slice();
     for (bound, words) in BOUNDS {
         let (within, later) = rest.split_at(rest.partition_point(|time| *time <= bound));
         rest = later;
         if !within.is_empty() {
-            println!("  {} {} within {words}", in_words(within.len()), ends(within.len()));
+            println!("  {} {} within {words}", session_count(within.len()), end_or_ends(within.len()));
         }
     }
     if !rest.is_empty() {
-        println!("  {} {} later than that, and sooner than now", in_words(rest.len()), ends(rest.len()));
+        println!("  {} {} later, but sooner than now", session_count(rest.len()), end_or_ends(rest.len()));
     }
-    println!("  {} {} as now", in_words(preview.unchanged), ends(preview.unchanged));
+    println!("  {} unchanged", session_count(preview.unchanged));
     println!("Nothing has been changed.");
     Ok(())
 }
 
-const MINUTE: u64 = 60;
 const BOUNDS: [(Duration, &str); 4] = [
-    (Duration::from_secs(5 * MINUTE), "5 minutes"),
-    (Duration::from_secs(60 * MINUTE), "an hour"),
-    (Duration::from_secs(24 * 60 * MINUTE), "a day"),
-    (Duration::from_secs(7 * 24 * 60 * MINUTE), "a week"),
+    (Duration::from_mins(5), "5 minutes"),
+    (Duration::from_hours(1), "an hour"),
+    (Duration::from_hours(24), "a day"),
+    (Duration::from_hours(7 * 24), "a week"),
 ];
 
-fn ends(sessions: usize) -> &'static str {
-    if sessions <= 1 { "ends" } else { "end" }
+fn end_or_ends(sessions: usize) -> &'static str {
+    if sessions == 1 { "ends" } else { "end" }
 }

@@ -1,34 +1,36 @@
-//! `doorward session`: who is logged in, and the end of it.
+//! `doorward session`: lists and ends sessions.
 
 use clap::Subcommand;
 use doorward_api::{EndReason, Timestamp};
 
 use super::{
     Failure,
-    terminal::{confirm, table},
-    users::{find, in_words},
+    terminal::{confirm, print_table, session_count},
+    users::find_user,
 };
 use crate::{
-    audit::Actor,
     clock::Clock,
-    session::{Session, SessionId},
+    model::{
+        audit::Actor,
+        session::{Session, SessionId},
+        user::Email,
+    },
     store::Store,
-    user::Email,
 };
 
 #[derive(Subcommand)]
 pub enum SessionCommand {
-    /// List the sessions that are live, of everybody or of one person
+    /// List live sessions, of all users or of one
     List { email: Option<String> },
-    /// End sessions; the people are logged out within a second
+    /// End sessions; their access tokens are rejected within a second
     End {
-        /// The ids of sessions
+        /// IDs of the sessions to end
         #[arg(required_unless_present = "user")]
         ids: Vec<String>,
-        /// All sessions of the person with this email
+        /// End all sessions of the user with this email
         #[arg(long, conflicts_with = "ids", value_name = "EMAIL")]
         user: Option<String>,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
     },
@@ -38,35 +40,35 @@ pub async fn run(command: SessionCommand, store: &Store, clock: &Clock) -> Resul
     match command {
         SessionCommand::List { email } => list(email.as_deref(), store, clock).await,
         SessionCommand::End { user: Some(email), yes, .. } => {
-            let user = find(&email, store).await?;
+            let user = find_user(&email, store).await?;
             let sessions = store.live_sessions(&user.id, clock.now()).await?;
-            let with_owner = sessions.into_iter().map(|session| (session, user.email.clone())).collect();
-            end(with_owner, yes, store, clock).await
+            let sessions = sessions.into_iter().map(|session| (session, user.email.clone())).collect();
+            end(sessions, yes, store, clock).await
         }
         SessionCommand::End { ids, yes, .. } => {
             let all = store.all_live_sessions(clock.now()).await?;
-            let (meant, _) = all.into_iter().partition::<Vec<_>, _>(|(session, _)| ids.contains(&session.id.0));
-            let is_live = |id: &SessionId| meant.iter().any(|(session, _)| session.id == *id);
+            let (chosen, _) = all.into_iter().partition::<Vec<_>, _>(|(session, _)| ids.contains(&session.id.0));
+            let is_live = |id: &SessionId| chosen.iter().any(|(session, _)| session.id == *id);
             if let Some(unknown) = ids.iter().find(|id| !is_live(&SessionId((*id).clone()))) {
-                return Err(Failure::Failed(format!("there is no live session {unknown:?}; nothing was done")));
+                return Err(Failure::Failed(format!("no live session {unknown:?}; nothing was changed")));
             }
-            end(meant, yes, store, clock).await
+            end(chosen, yes, store, clock).await
         }
     }
 }
 
 async fn list(email: Option<&str>, store: &Store, clock: &Clock) -> Result<(), Failure> {
     let only = match email {
-        Some(email) => Some(find(email, store).await?.email),
+        Some(email) => Some(find_user(email, store).await?.email),
         None => None,
     };
     let mut sessions = store.all_live_sessions(clock.now()).await?;
     sessions.retain(|(_, owner)| only.as_ref().is_none_or(|only| owner == only));
-    show(sessions);
+    print(sessions);
     Ok(())
 }
 
-fn show(sessions: Vec<(Session, Email)>) {
+fn print(sessions: Vec<(Session, Email)>) {
     let time = |moment| Timestamp::from(moment).as_str().to_owned();
     let rows = sessions.into_iter().map(|(session, owner)| {
         let device = format!("{} on {}", session.device.browser, session.device.os);
@@ -75,22 +77,22 @@ fn show(sessions: Vec<(Session, Email)>) {
         let [created, used, expires] = times;
         [session.id.0, owner.as_str().into(), device, name, session.ip, created, used, expires]
     });
-    table(["ID", "EMAIL", "DEVICE", "NAME", "ADDRESS", "CREATED", "LAST USED", "EXPIRES"], rows.collect());
+    print_table(["ID", "EMAIL", "DEVICE", "NAME", "ADDRESS", "CREATED", "LAST USED", "EXPIRES"], rows.collect());
 }
 
 async fn end(sessions: Vec<(Session, Email)>, yes: bool, store: &Store, clock: &Clock) -> Result<(), Failure> {
     if sessions.is_empty() {
-        println!("There is no live session.");
+        println!("No live sessions.");
         return Ok(());
     }
     let ids: Vec<SessionId> = sessions.iter().map(|(session, _)| session.id.clone()).collect();
-    show(sessions);
-    confirm(&format!("End {}?", in_words(ids.len())), yes)?;
+    print(sessions);
+    confirm(&format!("End {}?", session_count(ids.len())), yes)?;
     let mut count = 0;
     for id in ids {
-        let ended = store.end_session(&id, EndReason::RevokedByAdmin, &Actor::OPERATOR, clock.now()).await?;
+        let ended = store.end_session(&id, EndReason::RevokedByAdmin, &Actor::Operator, clock.now()).await?;
         count += usize::from(ended.is_some());
     }
-    println!("{} ended.", in_words(count));
+    println!("{} ended.", session_count(count));
     Ok(())
 }

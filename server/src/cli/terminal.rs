@@ -1,4 +1,4 @@
-//! Talks with whoever sits at the terminal, or with a script.
+//! Prompts and tables. Commands also run without a terminal: passwords come from standard input, confirmation from `--yes`.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -6,34 +6,34 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 
 use super::Failure;
 
-/// Goes on if the operator agrees. A script agrees with `--yes`.
 pub fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
     if yes {
         return Ok(());
     }
     if !io::stdin().is_terminal() {
-        return Err(Failure::Usage(format!("{question} Nobody is here to ask: say it with --yes")));
+        return Err(Failure::Usage(format!("{question} Standard input is not a terminal: confirm with --yes")));
     }
     print!("{question} [y/N] ");
     io::stdout().flush()?;
     match read_line()?.trim() {
         "y" | "Y" | "yes" => Ok(()),
-        _ => Err(Failure::Failed("nothing was done".into())),
+        _ => Err(Failure::Failed("canceled; nothing was changed".into())),
     }
 }
 
-/// Reads a new password: typed twice without showing it, or the first line that a script sends.
+/// Prompts twice for a new password; without a terminal, reads one line of standard input.
 pub fn new_password() -> Result<String, Failure> {
     if !io::stdin().is_terminal() {
         return Ok(read_line()?);
     }
-    let (first, second) = (typed("Password: ")?, typed("The same again: ")?);
-    if first == second { Ok(first) } else { Err(Failure::Failed("the two passwords differ".into())) }
+    let (first, second) = (prompt("Password: ")?, prompt("Repeat password: ")?);
+    if first == second { Ok(first) } else { Err(Failure::Failed("the passwords do not match".into())) }
 }
 
-fn typed(prompt: &str) -> io::Result<String> {
-    eprint!("{prompt}");
-    let _silence = Silence::begin()?;
+/// Reads a line without echo.
+fn prompt(text: &str) -> io::Result<String> {
+    eprint!("{text}");
+    let _echo_off = EchoOff::new()?;
     let line = read_line();
     eprintln!();
     line
@@ -46,33 +46,41 @@ fn read_line() -> io::Result<String> {
     Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
 }
 
-/// The terminal shows nothing of what is typed, until the value is gone.
-struct Silence(Termios);
+/// Turns off the terminal's echo until dropped.
+struct EchoOff(Termios);
 
-impl Silence {
-    fn begin() -> io::Result<Self> {
+impl EchoOff {
+    fn new() -> io::Result<Self> {
         let before = tcgetattr(io::stdin())?;
-        let mut silent = before.clone();
-        silent.local_modes.remove(LocalModes::ECHO);
-        tcsetattr(io::stdin(), OptionalActions::Now, &silent)?;
+        let mut without_echo = before.clone();
+        without_echo.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(io::stdin(), OptionalActions::Now, &without_echo)?;
         Ok(Self(before))
     }
 }
 
-impl Drop for Silence {
+impl Drop for EchoOff {
     fn drop(&mut self) {
-        // A terminal that is gone shows nothing anyway.
+        // This fails only if the terminal is gone.
         let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.0);
     }
 }
 
-/// Prints rows in columns as wide as they need, under a heading.
-pub fn table<const N: usize>(heading: [&str; N], rows: Vec<[String; N]>) {
+/// Prints rows under a heading, in aligned columns.
+pub fn print_table<const N: usize>(heading: [&str; N], rows: Vec<[String; N]>) {
     let rows: Vec<_> = std::iter::once(heading.map(str::to_owned)).chain(rows).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: [usize; N] = std::array::from_fn(width);
     for row in &rows {
         let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
         println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+    }
+}
+
+pub fn session_count(sessions: usize) -> String {
+    match sessions {
+        0 => "no sessions".into(),
+        1 => "1 session".into(),
+        _ => format!("{sessions} sessions"),
     }
 }

@@ -1,61 +1,63 @@
-//! `doorward user`: accounts, from the operator's side.
+//! `doorward user`: adds, lists, disables and enables users, and changes their roles.
 
 use clap::Subcommand;
 use doorward_api::Timestamp;
 
 use super::{
     Failure,
-    terminal::{confirm, new_password, table},
+    terminal::{confirm, new_password, print_table, session_count},
 };
 use crate::{
     clock::Clock,
     config::Config,
-    hashing::Hashing,
-    password::Password,
+    login::password_hasher::PasswordHasher,
+    model::{
+        password::Password,
+        user::{Email, Name, Role, User, UserId},
+    },
     store::Store,
-    user::{Email, Name, Role, User, UserId},
 };
 
 #[derive(Subcommand)]
 pub enum UserCommand {
-    /// Add an account; the password is asked for, or read from standard input
+    /// Add a user; prompts for the password, or reads it from standard input
     Add {
         email: String,
-        /// What the person is called
+        /// Display name
         #[arg(long)]
         name: String,
-        /// What the person may do; may be given several times
+        /// Role of the user; may be repeated
         #[arg(long)]
         role: Vec<String>,
     },
-    /// List all accounts
+    /// List all users
     List,
-    /// Disable an account and log its owner out everywhere
+    /// Disable a user and end their sessions
     Disable {
         email: String,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
     },
-    /// Let the owner of a disabled account log in again
+    /// Enable a disabled user
     Enable { email: String },
-    /// Change what somebody may do; access tokens follow at the next refresh
+    /// Change a user's roles; access tokens follow at the next refresh
     Role(RoleChange),
 }
 
 #[derive(clap::Args)]
 pub struct RoleChange {
     email: String,
-    /// May be given several times
+    /// Role to add; may be repeated
     #[arg(long)]
     add: Vec<String>,
-    /// May be given several times
+    /// Role to remove; may be repeated
     #[arg(long)]
     remove: Vec<String>,
-    /// At once: end the person's sessions, so that no access token says otherwise
+    /// Apply at once: end the user's sessions, so that no access token keeps the old roles
     #[arg(long)]
     now: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
 }
@@ -66,10 +68,10 @@ pub async fn run(command: UserCommand, config: &Config, store: &Store, clock: &C
         UserCommand::List => list(store, clock).await,
         UserCommand::Disable { email, yes } => disable(&email, yes, store, clock).await,
         UserCommand::Enable { email } => {
-            let user = find(&email, store).await?;
-            let is_done = store.enable_user(&user.id, clock.now()).await?;
-            let did = if is_done { "is enabled again" } else { "was not disabled" };
-            println!("{} {did}.", user.email.as_str());
+            let user = find_user(&email, store).await?;
+            let was_disabled = store.enable_user(&user.id, clock.now()).await?;
+            let outcome = if was_disabled { "is enabled" } else { "was not disabled" };
+            println!("{} {outcome}.", user.email.as_str());
             Ok(())
         }
         UserCommand::Role(change) => role(&change, store, clock).await,
@@ -89,11 +91,11 @@ async fn add(
     let roles = parse_roles(roles)?;
     let password = new_password()?;
     let password = Password::choose(&password, config.password_min_length, name.as_str(), email.as_str());
-    let password = password.map_err(|rule| Failure::Failed(format!("the password: {rule}")))?;
+    let password = password.map_err(|rule| Failure::Failed(format!("password: {rule}")))?;
 
-    let hashing = Hashing::start(config.hashing)?;
+    let hashing = PasswordHasher::start(config.hashing())?;
     let password_hash =
-        hashing.hash(password).await.map_err(|_| Failure::Failed("the password is not hashed".into()))?;
+        hashing.hash(password).await.map_err(|_| Failure::Failed("password: could not be hashed".into()))?;
     let user = User {
         id: UserId::fresh(),
         email,
@@ -105,9 +107,9 @@ async fn add(
         disabled_at: None,
     };
     if !store.add_user(&user, clock.now()).await? {
-        return Err(Failure::Failed(format!("{} has an account already", user.email.as_str())));
+        return Err(Failure::Failed(format!("{} already has an account", user.email.as_str())));
     }
-    println!("{} has an account now.", user.email.as_str());
+    println!("Added {}.", user.email.as_str());
     Ok(())
 }
 
@@ -121,49 +123,49 @@ async fn list(store: &Store, clock: &Clock) -> Result<(), Failure> {
         let roles = if user.roles.is_empty() { "-".into() } else { user.roles.join(" ") };
         [user.email.as_str().into(), user.name, roles, sessions.to_string(), created_at.as_str().into(), state]
     });
-    table(["EMAIL", "NAME", "ROLES", "SESSIONS", "CREATED", "STATE"], rows.collect());
+    print_table(["EMAIL", "NAME", "ROLES", "SESSIONS", "CREATED", "STATE"], rows.collect());
     Ok(())
 }
 
 async fn disable(email: &str, yes: bool, store: &Store, clock: &Clock) -> Result<(), Failure> {
-    let user = find(email, store).await?;
+    let user = find_user(email, store).await?;
     let email = user.email.as_str();
     if user.disabled_at.is_some() {
-        println!("{email} was disabled before.");
+        println!("{email} is already disabled.");
         return Ok(());
     }
     let sessions = store.live_sessions(&user.id, clock.now()).await?.len();
-    confirm(&format!("Disable {email} and end {}?", in_words(sessions)), yes)?;
+    confirm(&format!("Disable {email} and end {}?", session_count(sessions)), yes)?;
     let ended = store.disable_user(&user.id, clock.now()).await?;
-    println!("{email} is disabled; {} ended.", in_words(ended));
+    println!("{email} is disabled; {} ended.", session_count(ended));
     Ok(())
 }
 
 async fn role(change: &RoleChange, store: &Store, clock: &Clock) -> Result<(), Failure> {
-    let user = find(&change.email, store).await?;
+    let user = find_user(&change.email, store).await?;
     let (add, remove) = (parse_roles(&change.add)?, parse_roles(&change.remove)?);
     let mut roles = user.roles.clone();
     roles.retain(|role| !remove.contains(role) && !add.contains(role));
     roles.extend(add);
-    let said =
+    let summary =
         format!("{}: {}", user.email.as_str(), if roles.is_empty() { "no roles".into() } else { roles.join(" ") });
 
     if change.now {
         let sessions = store.live_sessions(&user.id, clock.now()).await?.len();
-        println!("{said}, at once: {} of {} to end", in_words(sessions), user.name);
-        confirm("Go on?", change.yes)?;
+        println!("{summary}, effective at once; ends {} of {}", session_count(sessions), user.name);
+        confirm("Continue?", change.yes)?;
     }
     let ended = store.change_roles(&user, &roles, change.now, clock.now()).await?;
-    let ended = ended.ok_or(Failure::Failed("somebody else has changed the roles meanwhile; try again".into()))?;
+    let ended = ended.ok_or(Failure::Failed("the roles have just been changed elsewhere; try again".into()))?;
     if change.now {
-        println!("{} ended.", in_words(ended));
+        println!("{} ended.", session_count(ended));
     } else {
-        println!("{said}");
+        println!("{summary}");
     }
     Ok(())
 }
 
-pub(super) async fn find(email: &str, store: &Store) -> Result<User, Failure> {
+pub(super) async fn find_user(email: &str, store: &Store) -> Result<User, Failure> {
     let email = parse_email(email)?;
     let user = store.user_by_email(&email).await?;
     user.ok_or_else(|| Failure::Failed(format!("{} has no account", email.as_str())))
@@ -181,12 +183,4 @@ fn parse_roles(texts: &[String]) -> Result<Vec<String>, Failure> {
     roles.sort();
     roles.dedup();
     Ok(roles)
-}
-
-pub(super) fn in_words(sessions: usize) -> String {
-    match sessions {
-        0 => "no session".into(),
-        1 => "1 session".into(),
-        _ => format!("{sessions} sessions"),
-    }
 }

@@ -9,12 +9,14 @@ use super::{
     sessions,
 };
 use crate::{
-    error::Error,
-    password::Password,
-    rate_limit::Attempt,
+    http::error::Error,
+    login::rate_limiter::Attempt,
+    model::{
+        password::Password,
+        user::{Name, User},
+    },
     state::AppState,
     store::Revoked,
-    user::{Name, User},
 };
 
 /// Say who is logged in: from the access token alone, or from the session that the cookie proves.
@@ -56,10 +58,10 @@ pub async fn change_password(
     let current = Password::parse(&form.current_password).ok_or(Error::InvalidCredentials)?;
     app.limiter.check(&Attempt::ChangePassword { email: &user.email, from: client.address }).await?;
 
-    if !app.hashing.matches(current, Some(&user.password_hash)).await? {
+    if !app.password_hasher.matches(current, Some(&user.password_hash)).await? {
         return Err(Error::InvalidCredentials);
     }
-    let new = app.hashing.hash(new).await?;
+    let new = app.password_hasher.hash(new).await?;
     let now = app.clock.now();
     match app.store.change_password(&user, &new, &caller.session_id, &client.actor(), now).await? {
         Some(Revoked::Ended(ended)) => app.revocations.add(ended),

@@ -8,7 +8,7 @@ use doorward_api::{Activity, Problem};
 use serde::Deserialize;
 
 use super::caller::Caller;
-use crate::{audit::Cursor, error::Error, state::AppState};
+use crate::{http::error::Error, model::cursor::Cursor, state::AppState};
 
 /// Events in one answer.
 const PAGE: usize = 50;
@@ -42,6 +42,6 @@ pub async fn activity(
     let mut events = app.store.events(&caller.user_id, &before.unwrap_or_else(Cursor::end), since, most).await?;
     let has_more = events.len() > PAGE;
     events.truncate(PAGE);
-    let before = events.last().filter(|_| has_more).map(|last| last.at.to_string());
+    let before = events.last().filter(|_| has_more).map(|last| last.cursor.to_string());
     Ok(Answer(Activity { events: events.into_iter().map(Into::into).collect(), before }))
 }

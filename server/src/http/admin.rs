@@ -8,11 +8,7 @@ use doorward_api::{Problem, UserList};
 use serde::Deserialize;
 
 use super::role::{Admin, CallerWith};
-use crate::{
-    directory::{Listed, Place},
-    error::Error,
-    state::AppState,
-};
+use crate::{http::error::Error, model::cursor::Cursor, model::user::UserId, state::AppState};
 
 /// People in one answer.
 const PAGE: usize = 50;
@@ -39,13 +35,13 @@ pub async fn users(
 ) -> Result<Answer<UserList>, Error> {
     let not_ours = || Error::field("before", "Send what the page before has said, or nothing.");
     let Query(page) = page.map_err(|_| not_ours())?;
-    let before = page.before.map(|text| Place::parse(&text).ok_or_else(not_ours)).transpose()?;
+    let before = page.before.map(|text| Cursor::<UserId>::parse(&text).ok_or_else(not_ours)).transpose()?;
 
     // One more than fits: whether there are more.
     let most = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-    let mut users = app.store.directory(&before.unwrap_or_else(Place::end), most, app.clock.now()).await?;
+    let mut users = app.store.users_before(&before.unwrap_or_else(Cursor::end), most, app.clock.now()).await?;
     let has_more = users.len() > PAGE;
     users.truncate(PAGE);
-    let before = users.last().filter(|_| has_more).map(|last| Listed::place(last).to_string());
+    let before = users.last().filter(|_| has_more).map(|last| last.cursor().to_string());
     Ok(Answer(UserList { users: users.into_iter().map(Into::into).collect(), before }))
 }

@@ -8,7 +8,7 @@ use axum::{
 };
 use rust_embed::{EmbeddedFile, RustEmbed};
 
-use crate::error::Error;
+use crate::http::error::Error;
 
 /// What cargo-leptos has built. A debug build reads it from the folder at run time, so that it may also be missing.
 #[derive(RustEmbed)]

@@ -4,20 +4,23 @@ use axum::{Json as Answer, extract::State, http::StatusCode, response::IntoRespo
 use doorward_api::{self as api, CredentialStorage, EndReason, EventKind, Login, Problem, Register, TokenResponse};
 
 use super::{
-    caller::{Caller, Meant},
+    caller::{Caller, ExpectedSession},
     cookies::{self, Cookies},
     extract::{Client, Json},
 };
 use crate::{
-    audit::Event,
     clock::Moment,
-    error::Error,
-    password::Password,
-    proof::{self, NewSession, Presented, Proof},
-    rate_limit::Attempt,
-    session::{Session, SessionId},
+    http::error::Error,
+    login::rate_limiter::Attempt,
+    model::{
+        audit::AuditEvent,
+        credential::{IssuedCredential, NewSession},
+        password::Password,
+        session::{Session, SessionId},
+        user::{Email, Name, User, UserId},
+    },
+    sessions::authenticate::{self, AuthenticationError, PresentedCredential},
     state::AppState,
-    user::{Email, Name, User, UserId},
 };
 
 /// Open an account and log in.
@@ -39,7 +42,7 @@ pub async fn register(
         return Err(Error::EmailTaken);
     }
 
-    let password_hash = app.hashing.hash(password).await?;
+    let password_hash = app.password_hasher.hash(password).await?;
     let now = app.clock.now();
     let name = name.as_str().to_owned();
     let user = User {
@@ -78,7 +81,7 @@ pub async fn login(
 
     let user = app.store.user_by_email(&email).await?;
     // An unknown account is compared with a decoy: the same work, the same time (R15).
-    let matches = app.hashing.matches(password.clone(), user.as_ref().map(|user| &user.password_hash)).await?;
+    let matches = app.password_hasher.matches(password.clone(), user.as_ref().map(|user| &user.password_hash)).await?;
     let now = app.clock.now();
     let user = match user {
         Some(user) if matches && user.disabled_at.is_none() => user,
@@ -110,7 +113,7 @@ pub async fn login(
 pub async fn refresh(
     State(app): State<AppState>,
     cookies: Cookies,
-    meant: Meant,
+    meant: ExpectedSession,
     body: Option<Json<api::PresentedRefreshToken>>,
 ) -> Result<Answer<TokenResponse>, Error> {
     let now = app.clock.now();
@@ -125,7 +128,7 @@ pub async fn refresh(
     }
     let (mut session, user) = live?;
     meant.check(&session.id)?;
-    proof::note_use(&app, &mut session, now);
+    authenticate::touch(&app.sessions, &mut session, now);
     Ok(Answer(grant(&app, user, session, None, now)))
 }
 
@@ -141,13 +144,14 @@ pub async fn logout(
     State(app): State<AppState>,
     client: Client,
     cookies: Cookies,
-    meant: Meant,
+    meant: ExpectedSession,
     caller: Result<Caller, Error>,
     body: Option<Json<api::PresentedRefreshToken>>,
 ) -> Result<impl IntoResponse, Error> {
     let now = app.clock.now();
     let in_body = body.and_then(|Json(body)| body.refresh_token);
-    let in_body = in_body.and_then(|token| Presented::read(&app, CredentialStorage::RefreshToken, &token, now));
+    let in_body = in_body
+        .and_then(|token| PresentedCredential::read(&app.refresh_tokens, CredentialStorage::RefreshToken, &token, now));
     let presented = in_body.into_iter().chain(cookies.presented(&app, now));
     let by_proof = session_ids(&app, presented).await?;
     by_proof.iter().try_for_each(|session_id| meant.check(session_id))?;
@@ -162,7 +166,7 @@ pub async fn logout(
         let ended = app.store.end_session(&session_id, EndReason::LoggedOut, &client.actor(), now).await?;
         app.revocations.add(ended);
     }
-    Ok((StatusCode::NO_CONTENT, cookies::clear(&cookies.kinds(), &app.config)))
+    Ok((StatusCode::NO_CONTENT, cookies::clear(&cookies.kinds(), &app)))
 }
 
 fn check_registration(form: &Register, shortest: usize) -> Result<(Email, Name, Password), Error> {
@@ -179,9 +183,12 @@ fn check_registration(form: &Register, shortest: usize) -> Result<(Email, Name, 
     }
 }
 
-fn begin(app: &AppState, user: &User, client: &Client, now: Moment) -> (NewSession, Option<Proof>) {
-    let policy = app.config.policies.of(&user.roles);
-    proof::begin(app, Session::begin(user.id.clone(), policy, client.device.clone(), client.address, now))
+fn begin(app: &AppState, user: &User, client: &Client, now: Moment) -> (NewSession, Option<IssuedCredential>) {
+    let policy = app.policies.of(&user.roles);
+    authenticate::issue(
+        &app.refresh_tokens,
+        Session::begin(user.id.clone(), policy, client.device.clone(), client.address, now),
+    )
 }
 
 /// The answer to a login: the cookies and the grant.
@@ -189,7 +196,7 @@ fn welcome(
     app: &AppState,
     user: User,
     session: Session,
-    proof: Option<&Proof>,
+    proof: Option<&IssuedCredential>,
     before: &Cookies,
     now: Moment,
 ) -> impl IntoResponse + use<> {
@@ -197,8 +204,8 @@ fn welcome(
     (cookies, Answer(grant(app, user, session, proof, now)))
 }
 
-fn grant(app: &AppState, user: User, session: Session, proof: Option<&Proof>, now: Moment) -> TokenResponse {
-    let lifetime = app.config.policies.of(&user.roles).access_token_lifetime;
+fn grant(app: &AppState, user: User, session: Session, proof: Option<&IssuedCredential>, now: Moment) -> TokenResponse {
+    let lifetime = app.policies.of(&user.roles).access_token_lifetime;
     let has_token = session.policy.credential_storage().has_access_token();
     let token = has_token.then(|| app.access_tokens.issue(&user, &session, lifetime, now));
     let (access_token, expires_in) = token.map(|token| (token.jwt, token.expires_in)).unzip();
@@ -207,7 +214,7 @@ fn grant(app: &AppState, user: User, session: Session, proof: Option<&Proof>, no
         access_token,
         expires_in,
         refresh_token: proof
-            .filter(|proof| proof.keeps == CredentialStorage::RefreshToken)
+            .filter(|proof| proof.storage == CredentialStorage::RefreshToken)
             .map(|proof| proof.reveal().to_owned()),
         session: session.on_the_wire(true),
         user: user.into(),
@@ -215,33 +222,39 @@ fn grant(app: &AppState, user: User, session: Session, proof: Option<&Proof>, no
 }
 
 /// What may prove a session at a refresh. What the page sends on purpose comes before what the browser adds by itself.
-fn presented(app: &AppState, in_body: Option<&str>, cookies: &Cookies, now: Moment) -> Vec<Presented> {
+fn presented(app: &AppState, in_body: Option<&str>, cookies: &Cookies, now: Moment) -> Vec<PresentedCredential> {
     match in_body {
-        Some(token) => Presented::read(app, CredentialStorage::RefreshToken, token, now).into_iter().collect(),
+        Some(token) => PresentedCredential::read(&app.refresh_tokens, CredentialStorage::RefreshToken, token, now)
+            .into_iter()
+            .collect(),
         None => cookies.presented(app, now).collect(),
     }
 }
 
 /// The live session of the first proof that has one; otherwise, why there is none. What is forged counts as none.
-async fn live_session(app: &AppState, presented: Vec<Presented>, now: Moment) -> Result<(Session, User), Error> {
-    let mut refused = Error::SessionEnded(EndReason::Unknown.into());
+async fn live_session(
+    app: &AppState,
+    presented: Vec<PresentedCredential>,
+    now: Moment,
+) -> Result<(Session, User), Error> {
+    let mut refused = AuthenticationError::SessionEnded(EndReason::Unknown.into());
     for presented in presented {
-        match proof::live_session(app, &presented, now).await {
-            Err(Error::SessionEnded(end)) => refused = Error::SessionEnded(end),
-            live => return live,
+        match authenticate::authenticate(&app.sessions, &presented, now).await {
+            Err(error @ AuthenticationError::SessionEnded(_)) => refused = error,
+            outcome => return Ok(outcome?),
         }
     }
-    Err(refused)
+    Err(refused.into())
 }
 
 /// The sessions of genuine proofs; what is forged or past its end counts as none.
 async fn session_ids(
     app: &AppState,
-    presented: impl Iterator<Item = Presented>,
+    presented: impl Iterator<Item = PresentedCredential>,
 ) -> Result<Vec<SessionId>, sqlx::Error> {
     let mut ids = Vec::new();
     for presented in presented.filter(|presented| !presented.is_expired) {
-        ids.extend(presented.session_id(app).await?);
+        ids.extend(presented.session_id(&app.store).await?);
     }
     Ok(ids)
 }
@@ -250,17 +263,17 @@ async fn record_failure(app: &AppState, user: Option<&User>, client: &Client, no
     app.metrics.login(false);
     let actor = client.actor();
     let user_id = user.map(|user| &user.id);
-    let event = Event { kind: EventKind::LoginFailed, user_id, session_id: None, reason: None, actor: &actor };
+    let event = AuditEvent { kind: EventKind::LoginFailed, user_id, session_id: None, reason: None, actor: &actor };
     Ok(app.store.record(&event, now).await?)
 }
 
 /// Brings an old hash to today's settings, now that the password is known (R9). Nobody waits for it, and when there is
 /// too much to do the next login does it.
 fn rehash_if_outdated(app: &AppState, user: &User, password: Password) {
-    if app.hashing.is_outdated(&user.password_hash) {
+    if app.password_hasher.is_outdated(&user.password_hash) {
         let (app, user) = (app.clone(), user.clone());
         tokio::spawn(async move {
-            let Ok(new) = app.hashing.hash(password).await else { return };
+            let Ok(new) = app.password_hasher.hash(password).await else { return };
             if let Err(error) = app.store.rehash(&user, &new).await {
                 tracing::warn!(%error, "a password hash stays as it was");
             }

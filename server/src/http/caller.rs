@@ -12,13 +12,15 @@ use doorward_verify::{TokenError, bearer_token};
 use super::cookies::{self, Cookies};
 use crate::{
     clock::Moment,
-    error::Error,
+    http::error::Error,
     metrics::Verified,
-    proof,
-    revocation::Standing,
-    session::{End, SessionId},
+    model::{
+        session::{SessionEnd, SessionId},
+        user::UserId,
+    },
+    revocation::set::RevocationStatus,
+    sessions::authenticate,
     state::AppState,
-    user::UserId,
 };
 
 /// Who sends the request, proved by an access token of a session that has not ended, without a database query; or by a
@@ -38,8 +40,8 @@ pub struct Caller {
 
 impl Caller {
     /// The caller's session is over after all. A challenge answers a token; whoever came with a cookie has none to send.
-    pub fn over(&self, end: impl Into<End>) -> Error {
-        if self.cookie.is_some() { Error::SessionEnded(end.into()) } else { Error::TokenOfEnded(end.into()) }
+    pub fn over(&self, end: impl Into<SessionEnd>) -> Error {
+        if self.cookie.is_some() { Error::SessionEnded(end.into()) } else { Error::TokenRevoked(end.into()) }
     }
 }
 
@@ -68,8 +70,8 @@ fn outcome(caller: &Result<Caller, Error>) -> Option<Verified> {
         Ok(_) => Some(Verified::Accepted),
         Err(Error::TokenExpired) => Some(Verified::Expired),
         Err(Error::TokenInvalid) => Some(Verified::Invalid),
-        Err(Error::TokenOfEnded(_)) => Some(Verified::Ended),
-        Err(Error::Unavailable(_)) => Some(Verified::Unsure),
+        Err(Error::TokenRevoked(_)) => Some(Verified::Ended),
+        Err(Error::Unavailable(_)) => Some(Verified::Unavailable),
         Err(_) => None,
     }
 }
@@ -84,28 +86,28 @@ async fn by_token(app: &AppState, token: &str, now: Moment) -> Result<Caller, Er
     })?;
     let session_id = SessionId(claims.sid);
     match app.revocations.check_patiently(&session_id).await {
-        Standing::Live => {
+        RevocationStatus::Live => {
             Ok(Caller { user_id: UserId(claims.sub), session_id, name: claims.name, roles: claims.roles, cookie: None })
         }
-        Standing::Ended(end) => Err(Error::TokenOfEnded(end)),
-        Standing::Unsure => Err(Error::Unavailable("the ends of sessions cannot be read".into())),
+        RevocationStatus::Ended(end) => Err(Error::TokenRevoked(end)),
+        RevocationStatus::Unavailable => Err(Error::Unavailable("the ends of sessions cannot be read".into())),
     }
 }
 
 async fn by_cookie(app: &AppState, cookie: &Cookies, headers: &HeaderMap, now: Moment) -> Result<Caller, Error> {
     let presented = cookie.presented(app, now).next().ok_or(Error::SessionEnded(EndReason::Unknown.into()))?;
-    let (mut session, user) = proof::live_session(app, &presented, now).await?;
-    Meant::by(headers).check(&session.id)?;
-    proof::note_use(app, &mut session, now);
-    let cookie = Some(presented.keeps);
+    let (mut session, user) = authenticate::authenticate(&app.sessions, &presented, now).await?;
+    ExpectedSession::by(headers).check(&session.id)?;
+    authenticate::touch(&app.sessions, &mut session, now);
+    let cookie = Some(presented.storage);
     Ok(Caller { user_id: user.id, session_id: session.id, name: user.name, roles: user.roles, cookie })
 }
 
 /// The session that a page believes to be in, if it names one. The browser adds whatever cookie it has: after a login in
 /// another tab that is somebody else's, and what the page asks for must not happen in their name.
-pub struct Meant(Vec<HeaderValue>);
+pub struct ExpectedSession(Vec<HeaderValue>);
 
-impl Meant {
+impl ExpectedSession {
     const HEADER: &str = "doorward-session";
 
     fn by(headers: &HeaderMap) -> Self {
@@ -122,7 +124,7 @@ impl Meant {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Meant {
+impl<S: Sync> FromRequestParts<S> for ExpectedSession {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {

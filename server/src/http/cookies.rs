@@ -14,10 +14,9 @@ use doorward_api::CredentialStorage;
 
 use crate::{
     clock::Moment,
-    config::Config,
-    error::Error,
-    proof::{Presented, Proof},
-    session::Session,
+    http::error::Error,
+    model::{credential::IssuedCredential, session::Session},
+    sessions::authenticate::PresentedCredential,
     state::AppState,
 };
 
@@ -41,8 +40,8 @@ pub struct Cookies(Vec<(CredentialStorage, String)>);
 
 impl Cookies {
     /// The proofs that may be genuine.
-    pub fn presented(&self, app: &AppState, now: Moment) -> impl Iterator<Item = Presented> {
-        self.0.iter().filter_map(move |(keeps, text)| Presented::read(app, *keeps, text, now))
+    pub fn presented(&self, app: &AppState, now: Moment) -> impl Iterator<Item = PresentedCredential> {
+        self.0.iter().filter_map(move |(keeps, text)| PresentedCredential::read(&app.refresh_tokens, *keeps, text, now))
     }
 
     /// Whether there are none.
@@ -105,20 +104,25 @@ pub type SetCookies = AppendHeaders<Vec<(HeaderName, String)>>;
 
 /// The headers of a login: they give the browser the proof of `session`, where it is one for a cookie, until the end of the
 /// session, and clear what the cookies of an earlier session were.
-pub fn replace(before: &Cookies, proof: Option<&Proof>, session: &Session, secure: bool, now: Moment) -> SetCookies {
-    let stale = before.kinds().into_iter().filter(|keeps| proof.is_none_or(|proof| proof.keeps != *keeps));
+pub fn replace(
+    before: &Cookies,
+    proof: Option<&IssuedCredential>,
+    session: &Session,
+    secure: bool,
+    now: Moment,
+) -> SetCookies {
+    let stale = before.kinds().into_iter().filter(|keeps| proof.is_none_or(|proof| proof.storage != *keeps));
     let cleared = stale.filter_map(|keeps| header(keeps, String::new(), 0, secure));
     let seconds = session.expires_at.seconds() - now.seconds();
-    let set = proof.and_then(|proof| header(proof.keeps, proof.reveal().to_owned(), seconds, secure));
+    let set = proof.and_then(|proof| header(proof.storage, proof.reveal().to_owned(), seconds, secure));
     AppendHeaders(cleared.chain(set).collect())
 }
 
 /// The headers that clear these cookies and all that this server sets: the same attributes, and no life (R30).
-pub fn clear(before: &[CredentialStorage], config: &Config) -> SetCookies {
-    let sets =
-        |keeps: &CredentialStorage| config.policies.all().any(|policy| policy.name.credential_storage() == *keeps);
+pub fn clear(before: &[CredentialStorage], app: &AppState) -> SetCookies {
+    let sets = |keeps: &CredentialStorage| app.policies.all().any(|policy| policy.name.credential_storage() == *keeps);
     let kinds = KINDS.into_iter().filter(|keeps| sets(keeps) || before.contains(keeps));
-    AppendHeaders(kinds.filter_map(|keeps| header(keeps, String::new(), 0, config.cookie_secure)).collect())
+    AppendHeaders(kinds.filter_map(|keeps| header(keeps, String::new(), 0, app.config.cookie_secure)).collect())
 }
 
 fn header(keeps: CredentialStorage, value: String, seconds: i64, secure: bool) -> Option<(HeaderName, String)> {

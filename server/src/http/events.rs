@@ -16,11 +16,10 @@ use tokio::time::timeout;
 
 use super::caller::Caller;
 use crate::{
-    error::Error,
-    open_tabs::Place,
-    over,
-    revocation::Standing,
-    session::{End, SessionId},
+    http::error::Error,
+    model::session::{SessionEnd, SessionId},
+    revocation::{set::RevocationStatus, subscribers::Subscription},
+    sessions::expiry,
     state::AppState,
 };
 
@@ -46,14 +45,14 @@ const AGAIN: Duration = Duration::from_secs(1);
 pub async fn events(State(app): State<AppState>, caller: Caller) -> Result<impl IntoResponse, Error> {
     let session_id = caller.session_id.clone();
     let too_many = Error::TooManyAttempts { retry_after: COME_BACK };
-    let place = app.open_tabs.join(caller.user_id.clone(), session_id.clone()).ok_or(too_many)?;
+    let place = app.subscribers.subscribe(caller.user_id.clone(), session_id.clone()).ok_or(too_many)?;
 
     // Only now that nothing can be missed: it may have ended since the caller was checked.
     let over = match app.revocations.check(&session_id) {
-        Standing::Ended(end) => Some(end),
-        Standing::Live | Standing::Unsure => None,
+        RevocationStatus::Ended(end) => Some(end),
+        RevocationStatus::Live | RevocationStatus::Unavailable => None,
     };
-    let left = over::left(&app, &session_id).await?;
+    let left = expiry::time_left(&app.sessions, &session_id).await?;
 
     let event = stream::once(wait(app, place, over, left, session_id)).flat_map(stream::iter);
     let stream = Sse::new(event.map(Ok::<_, Infallible>)).keep_alive(KeepAlive::new().interval(SIGN_OF_LIFE));
@@ -63,15 +62,18 @@ pub async fn events(State(app): State<AppState>, caller: Caller) -> Result<impl 
 }
 
 /// Whether the session is over, and when to look again if it is not.
-async fn look(app: &AppState, session_id: &SessionId) -> Result<(Option<End>, Duration), sqlx::Error> {
-    Ok((over::end_of(app, session_id, app.clock.now()).await?, over::left(app, session_id).await?))
+async fn look(app: &AppState, session_id: &SessionId) -> Result<(Option<SessionEnd>, Duration), sqlx::Error> {
+    Ok((
+        expiry::end_of(&app.sessions, session_id, app.clock.now()).await?,
+        expiry::time_left(&app.sessions, session_id).await?,
+    ))
 }
 
 /// The end of the session, however it comes; `None` when the server stops first.
 async fn wait(
     app: AppState,
-    mut place: Place,
-    mut over: Option<End>,
+    mut place: Subscription,
+    mut over: Option<SessionEnd>,
     mut left: Duration,
     session_id: SessionId,
 ) -> Option<Event> {

@@ -14,7 +14,11 @@ use doorward_api::FieldErrors;
 use ipnet::IpNet;
 use serde::de::DeserializeOwned;
 
-use crate::{audit::Actor, device::Device, error::Error, session::SessionId, state::AppState};
+use crate::{
+    http::error::Error,
+    model::{audit::Actor, device::Device, session::SessionId},
+    state::AppState,
+};
 
 /// A JSON object in the body. Wrong types are malformed, unknown fields are invalid input: nothing is ignored (O1).
 pub struct Json<T>(pub T);
@@ -71,9 +75,9 @@ impl<T: DeserializeOwned> Json<T> {
 }
 
 /// The session that the path names. What cannot be an id names nothing.
-pub struct Named(pub SessionId);
+pub struct SessionPath(pub SessionId);
 
-impl FromRequestParts<AppState> for Named {
+impl FromRequestParts<AppState> for SessionPath {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Error> {
@@ -93,7 +97,7 @@ pub struct Client {
 impl Client {
     /// This client as the one who does something.
     pub fn actor(&self) -> Actor {
-        Actor { ip: Some(self.address.to_string()), device: Some(self.device.clone()) }
+        Actor::User { ip: self.address.to_string(), device: self.device.clone() }
     }
 }
 

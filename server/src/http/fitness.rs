@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{error::Error, state::AppState, unlock};
+use crate::{http::error::Error, keys::bootstrap, state::AppState};
 
 /// With a secret that was replaced, nothing is answered to anybody's program: to refuse refresh tokens of the newer one
 /// would log people out, and the keys are retired. And no grant is given by a node that has not looked lately: its key may be retired.
@@ -19,11 +19,11 @@ pub async fn only_if_fit(State(app): State<AppState>, request: Request, next: Ne
 
 async fn check(app: &AppState, path: &str) -> Result<(), Error> {
     let is_for_programs = path.starts_with("/api/") || path.starts_with("/.well-known/");
-    if is_for_programs && app.key_ring.is_lost() {
-        return Err(Error::Unavailable(unlock::REPLACED.into()));
+    if is_for_programs && app.key_ring.is_secret_superseded() {
+        return Err(Error::Unavailable(bootstrap::REPLACED.into()));
     }
     let is_grant = ["/api/auth/login", "/api/auth/register", "/api/auth/refresh"].contains(&path);
-    if is_grant && !app.revocations.is_trusted_soon().await {
+    if is_grant && !app.revocations.is_fresh_soon().await {
         return Err(Error::Unavailable("the keys and the ends of sessions cannot be read".into()));
     }
     Ok(())

@@ -19,7 +19,7 @@ use super::{
     caller::Caller,
     extract::{Client, Json},
 };
-use crate::{error::Error, state::AppState};
+use crate::{http::error::Error, state::AppState};
 
 /// Runs the server function `F` for whoever calls it. The function itself asks who that is.
 pub async fn call<F>(

@@ -3,7 +3,7 @@
 use axum::{extract::State, http::header, response::IntoResponse};
 use doorward_api::Problem;
 
-use crate::{error::Error, state::AppState, unlock};
+use crate::{http::error::Error, keys::bootstrap, state::AppState};
 
 /// Say that the process is alive.
 #[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, description = "Alive", body = String)))]
@@ -19,10 +19,10 @@ pub async fn alive() -> &'static str {
 ))]
 pub async fn ready(State(app): State<AppState>) -> Result<impl IntoResponse, Error> {
     app.readiness.check().await.map_err(|cause| Error::Unavailable(cause.into()))?;
-    if app.key_ring.is_lost() {
-        return Err(Error::Unavailable(unlock::REPLACED.into()));
+    if app.key_ring.is_secret_superseded() {
+        return Err(Error::Unavailable(bootstrap::REPLACED.into()));
     }
-    if !app.revocations.is_trusted() {
+    if !app.revocations.is_fresh() {
         return Err(Error::Unavailable("the ends of sessions cannot be read".into()));
     }
     Ok(([(header::CACHE_CONTROL, "no-store")], "ready\n"))

@@ -7,7 +7,7 @@ use axum::{
 };
 use doorward_verify::Jwks;
 
-use crate::{key_life::KeyLife, state::AppState};
+use crate::{keys::schedule::KeySchedule, state::AppState};
 
 /// Publish the keys that access tokens are checked with (JWK Set, RFC 7517).
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "keys", responses(
@@ -15,7 +15,7 @@ use crate::{key_life::KeyLife, state::AppState};
 ))]
 pub async fn jwks(State(app): State<AppState>) -> ([(HeaderName, String); 1], Json<Jwks>) {
     // A node that was away may not have the newest key: nobody is to keep that.
-    let is_fresh = app.revocations.is_trusted_soon().await;
-    let kept = if is_fresh { KeyLife(app.config.key_lifetime).kept().as_secs() } else { 1 };
+    let is_fresh = app.revocations.is_fresh_soon().await;
+    let kept = if is_fresh { KeySchedule(app.config.key_lifetime).jwks_max_age().as_secs() } else { 1 };
     ([(header::CACHE_CONTROL, format!("public, max-age={kept}"))], Json(app.key_ring.current().public.clone()))
 }

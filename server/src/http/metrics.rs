@@ -18,12 +18,12 @@ const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
 pub async fn metrics(State(app): State<AppState>, headers: HeaderMap) -> impl IntoResponse {
     let (keys, now) = (app.key_ring.current(), app.clock.now());
     let text = app.metrics.show(Present {
-        is_trusted: app.revocations.is_trusted(),
-        read_age: app.revocations.read_age(),
+        is_fresh: app.revocations.is_fresh(),
+        staleness: app.revocations.staleness(),
         revoked: app.revocations.len(),
-        streams: app.open_tabs.len(),
+        streams: app.subscribers.len(),
         waiting: app.revocations.feed().waiting(),
-        hashes: app.hashing.waiting(),
+        hashes: app.password_hasher.waiting(),
         found: app.access_tokens.found(),
         keys: keys.public.keys.len(),
         generation: keys.signing(now).generation,

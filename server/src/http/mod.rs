@@ -7,6 +7,7 @@ mod assets;
 mod auth;
 mod caller;
 mod cookies;
+pub mod error;
 mod events;
 mod extract;
 mod fitness;
@@ -19,6 +20,7 @@ mod protect;
 mod request_id;
 mod revocations;
 mod role;
+pub mod server;
 mod sessions;
 
 use std::{any::Any, sync::LazyLock};
@@ -41,7 +43,7 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{error::Error, state::AppState};
+use crate::{http::error::Error, state::AppState};
 
 #[derive(OpenApi)]
 #[openapi(

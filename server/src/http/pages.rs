@@ -21,7 +21,7 @@ use leptos::{
 use url::form_urlencoded;
 
 use super::{assets, cookies};
-use crate::{config::Config, error::Error, state::AppState};
+use crate::{config::Config, http::error::Error, state::AppState};
 
 /// A route for each page of the app's page map that there is here: the rest is for the fallback.
 pub fn routes(config: &Config) -> Router<AppState> {
@@ -65,7 +65,7 @@ async fn render(app: &AppState, request: Request) -> Response {
     let has_cookie = HasSessionCookie(cookies::is_present(request.headers(), app.config.cookie_secure));
     let rules = PasswordRules { min_length: app.config.password_min_length };
     let inspector = InspectorOn(app.config.inspector);
-    let tab_bound = TabBound::among(app.config.policies.all().map(|policy| policy.name));
+    let tab_bound = TabBound::among(app.policies.all().map(|policy| policy.name));
     let assets: Assets = assets::names();
     let context = move || {
         provide_context(rules);

@@ -12,7 +12,7 @@ use axum::{
 use tracing::Instrument;
 
 use super::revocations;
-use crate::{error::Error, state::AppState};
+use crate::{http::error::Error, state::AppState};
 
 /// Bodies under `/api` are refused above this size, in bytes.
 pub const LARGEST_BODY: usize = 16 * 1024;

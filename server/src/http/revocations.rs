@@ -10,7 +10,7 @@ use axum::{
 use doorward_api::Problem;
 use serde::Deserialize;
 
-use crate::{error::Error, feed_documents::Document, state::AppState};
+use crate::{http::error::Error, revocation::signed_pages::Document, state::AppState};
 
 /// Where it is.
 pub const PATH: &str = "/.well-known/revocations";
@@ -53,10 +53,10 @@ pub async fn revocations(
     if let Some(after) = after {
         wait(&app, after).await;
     }
-    if !app.revocations.is_trusted() {
+    if !app.revocations.is_fresh() {
         return Err(Error::Unavailable("the ends of sessions cannot be read".into()));
     }
-    let Document { text, is_change } = app.feed_documents.after(feed, after, app.clock.now()).await;
+    let Document { text, is_change } = app.signed_pages.after(feed, after, app.clock.now()).await;
     let kept = if is_change { KEPT_CHANGE } else { KEPT };
     let headers = [(header::CONTENT_TYPE, "application/jwt"), (header::CACHE_CONTROL, kept)];
     Ok((headers, Body::from(Bytes::from_owner(text))))
@@ -68,7 +68,7 @@ async fn wait(app: &AppState, after: u64) {
     let feed = app.revocations.feed();
     let mut waited = Duration::ZERO;
     while waited < LONGEST_WAIT && feed.part(Some(after)).to == after && !feed.is_closed() {
-        if !app.revocations.is_trusted() || feed.wait(after, LOOKING).await.is_none() {
+        if !app.revocations.is_fresh() || feed.wait(after, LOOKING).await.is_none() {
             return;
         }
         waited += LOOKING;

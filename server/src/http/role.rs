@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use axum::{extract::FromRequestParts, http::request::Parts};
 
 use super::caller::Caller;
-use crate::{error::Error, state::AppState};
+use crate::{http::error::Error, state::AppState};
 
 /// A role, as a type.
 pub trait Role: Send {

@@ -6,12 +6,13 @@ use doorward_api::{self as api, EndReason, EndedCount, Problem, RenameSession};
 use super::{
     caller::Caller,
     cookies,
-    extract::{Client, Json, Named},
+    extract::{Client, Json, SessionPath},
 };
 use crate::{
     clock::Moment,
-    error::Error,
-    session::{Ended, Label, SessionId},
+    http::error::Error,
+    model::session::{EndedSession, Label, SessionId},
+    sessions::expiry::{self, Liveness},
     state::AppState,
     store::Revoked,
 };
@@ -25,10 +26,10 @@ pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Answer<
     let (now, current) = (app.clock.now(), caller.session_id.clone());
     let mut sessions = app.store.live_sessions(&caller.user_id, now).await?;
     for session in &mut sessions {
-        app.last_use.apply(session);
+        app.sessions.last_used.apply(session);
     }
-    // The caller's own is not idle, whatever this node knows of its uses: no token outlives the idle limit.
-    sessions.retain(|session| session.id == current || !session.is_idle(now));
+    // The caller's own is not idle, whatever this node knows of its uses: no token outlives the idle timeout.
+    sessions.retain(|session| session.id == current || expiry::liveness(session, now) == Liveness::Active);
     if !sessions.iter().any(|session| session.id == current) {
         return Err(over(&app, &caller, now).await);
     }
@@ -50,7 +51,7 @@ pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Answer<
 pub async fn rename(
     State(app): State<AppState>,
     caller: Caller,
-    Named(session_id): Named,
+    SessionPath(session_id): SessionPath,
     Json(form): Json<RenameSession>,
 ) -> Result<Answer<api::Session>, Error> {
     let typed = form.label.filter(|text| !text.trim().is_empty());
@@ -59,7 +60,7 @@ pub async fn rename(
     let now = app.clock.now();
     let renamed = app.store.rename_session(&session_id, &caller.user_id, label.as_ref(), now).await?;
     let mut session = renamed.ok_or(Error::NotFound)?;
-    app.last_use.apply(&mut session);
+    app.sessions.last_used.apply(&mut session);
     let is_current = session.id == caller.session_id;
     Ok(Answer(session.on_the_wire(is_current)))
 }
@@ -75,7 +76,7 @@ pub async fn end(
     State(app): State<AppState>,
     client: Client,
     caller: Caller,
-    Named(session_id): Named,
+    SessionPath(session_id): SessionPath,
 ) -> Result<StatusCode, Error> {
     let now = app.clock.now();
     let is_current = session_id == caller.session_id;
@@ -123,7 +124,7 @@ pub async fn end_everywhere(
     let reason = |id: &SessionId| Some(if *id == current { EndReason::LoggedOut } else { EndReason::Revoked });
     match app.store.revoke_all((&caller.user_id, &current), reason, &client.actor(), now).await? {
         Revoked::Ended(ended) => {
-            Ok((cookies::clear(caller.cookie.as_slice(), &app.config), Answer(take_effect(&app, ended, now))))
+            Ok((cookies::clear(caller.cookie.as_slice(), &app), Answer(take_effect(&app, ended, now))))
         }
         Revoked::NotByThis => Err(over(&app, &caller, now).await),
     }
@@ -139,7 +140,7 @@ pub(super) async fn over(app: &AppState, caller: &Caller, now: Moment) -> Error 
 }
 
 /// Refuses the sessions' access tokens from now on, and counts those that were live: a row past its end is nobody's login.
-fn take_effect(app: &AppState, ended: Vec<Ended>, now: Moment) -> EndedCount {
+fn take_effect(app: &AppState, ended: Vec<EndedSession>, now: Moment) -> EndedCount {
     let live = ended.iter().filter(|ended| ended.expires_at > now).count();
     app.revocations.add(ended);
     EndedCount { ended: live }

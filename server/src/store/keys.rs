@@ -2,10 +2,10 @@
 
 use sqlx::{AnyConnection, FromRow};
 
-use super::{Store, calls};
+use super::{Store, notify};
 use crate::{
     clock::Moment,
-    key_ring::{Edition, StoredKey},
+    model::signing_key::{KeySetVersion, StoredKey},
 };
 
 #[derive(FromRow)]
@@ -60,12 +60,12 @@ impl Store {
     }
 
     /// Which keys are not retired.
-    pub async fn edition(&self) -> Result<Edition, sqlx::Error> {
+    pub async fn key_set_version(&self) -> Result<KeySetVersion, sqlx::Error> {
         let (count, newest): (i64, Option<i64>) =
             sqlx::query_as("select count(*), max(generation) from keys where retired_at is null")
                 .fetch_one(&self.read)
                 .await?;
-        Ok(Edition { count, newest: newest.unwrap_or(0) })
+        Ok(KeySetVersion { count, newest: newest.unwrap_or(0) })
     }
 
     /// The newest generation of all, also of retired keys; 0 where there is none.
@@ -82,7 +82,7 @@ impl Store {
             transaction.roll_back().await?;
             return Ok(false);
         }
-        calls::call_out(&mut transaction, key.published_at).await?;
+        notify::notify(&mut transaction, key.published_at).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -98,7 +98,7 @@ impl Store {
             transaction.roll_back().await?;
             return Ok(false);
         }
-        calls::call_out(&mut transaction, key.published_at).await?;
+        notify::notify(&mut transaction, key.published_at).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -115,7 +115,7 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         if retired.rows_affected() > 0 {
-            calls::call_out(&mut transaction, now).await?;
+            notify::notify(&mut transaction, now).await?;
         }
         transaction.commit().await?;
         Ok(retired.rows_affected())

@@ -4,15 +4,10 @@
 //! read; a conditional `update … returning` takes the place of every lock; no constraint is named.
 
 mod attempts;
-mod calls;
+mod audit;
 mod database_file;
-mod directory;
-mod events;
 mod keys;
-mod operator;
-mod over;
-mod reset;
-mod revocation;
+mod notify;
 mod sessions;
 mod transaction;
 mod users;
@@ -59,8 +54,8 @@ pub struct Store {
     write_failed: Arc<AtomicBool>,
 }
 
-pub use calls::Calls;
-pub use revocation::Revoked;
+pub use notify::Notifications;
+pub use sessions::Revoked;
 
 impl Store {
     /// Opens `url` and brings its tables up to date.
@@ -145,6 +140,8 @@ impl Store {
         // Another node may have written since.
         let read: i64 =
             sqlx::query_scalar("select writes from write_probe where id = 1").fetch_one(&mut *reader).await?;
+        // Without keys nothing is served, either.
+        sqlx::query("select generation from keys limit 1").fetch_optional(&mut *reader).await?;
         if read < written {
             return Err(sqlx::Error::Protocol(format!(
                 "write {written} has not arrived: another connection reads {read}"

@@ -1,21 +1,19 @@
-//! Users.
+//! The table `users`.
 
-use doorward_api::{EndReason, EventKind};
+use doorward_api::EventKind;
 use sqlx::{AnyConnection, FromRow};
 
-use super::{
-    Store, attempts, events,
-    revocation::{self, Revoked},
-    sessions,
-};
+use super::{Store, audit};
 use crate::{
-    audit::{Actor, Event},
     clock::Moment,
-    password::PasswordHash,
-    proof::NewSession,
-    rate_limit::Subject,
-    session::{Ended, SessionId},
-    user::{Email, Name, User, UserId},
+    model::{
+        audit::{Actor, AuditEvent},
+        cursor::Cursor,
+        password::PasswordHash,
+        session::SessionId,
+        user::{Email, Name, User, UserId},
+        user_summary::UserSummary,
+    },
 };
 
 #[derive(FromRow)]
@@ -48,6 +46,23 @@ impl From<UserRow> for User {
 /// Roles as a row holds them.
 pub(super) fn read_roles(roles: &str) -> Vec<String> {
     roles.split_whitespace().map(str::to_owned).collect()
+}
+
+#[derive(FromRow)]
+struct SummaryRow {
+    #[sqlx(flatten)]
+    user: UserRow,
+    sessions: i64,
+}
+
+pub(super) async fn record(
+    connection: &mut AnyConnection,
+    kind: EventKind,
+    id: &UserId,
+    now: Moment,
+) -> Result<(), sqlx::Error> {
+    let event = AuditEvent { kind, user_id: Some(id), session_id: None, reason: None, actor: &Actor::Operator };
+    audit::record(connection, &event, now).await
 }
 
 /// Adds a user, as part of a transaction; `false` when the email is taken.
@@ -103,108 +118,6 @@ impl Store {
         Ok(row.map(User::from))
     }
 
-    /// Adds a user with a first session, and ends the one that the same browser had. Of any number that want the same
-    /// email one gets it; the others get `None`.
-    pub async fn register(
-        &self,
-        user: &User,
-        begin: &NewSession,
-        replaces: &[SessionId],
-        actor: &Actor,
-        now: Moment,
-    ) -> Result<Option<Vec<Ended>>, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        if !add(&mut transaction, user).await? {
-            transaction.roll_back().await?;
-            return Ok(None);
-        }
-
-        let event =
-            Event { kind: EventKind::Registered, user_id: Some(&user.id), session_id: None, reason: None, actor };
-        events::record(&mut transaction, &event, now).await?;
-        sessions::begin(&mut transaction, begin, actor, now).await?;
-        let ended = revocation::make_room(&mut transaction, &begin.session, replaces, actor, now).await?;
-        transaction.commit().await?;
-        Ok(Some(ended))
-    }
-
-    /// Begins a session of `user`, ends the one that the same browser had and the oldest of too many, and gives the
-    /// account its attempts back.
-    /// `None` when the password or the account is not any more what `user` was checked against.
-    pub async fn log_in(
-        &self,
-        user: &User,
-        begin: &NewSession,
-        replaces: &[SessionId],
-        actor: &Actor,
-        now: Moment,
-    ) -> Result<Option<Vec<Ended>>, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        // This `update` is the lock: a change of the password comes before it and is noticed, or after it and ends the
-        // session that begins here (R39).
-        let unchanged = sqlx::query(
-            "update users set password_version = $1 where user_id = $2 and password_version = $1 and disabled_at is null",
-        )
-        .bind(user.password_version)
-        .bind(&user.id)
-        .execute(&mut *transaction)
-        .await?;
-        if unchanged.rows_affected() == 0 {
-            transaction.roll_back().await?;
-            return Ok(None);
-        }
-        attempts::clear(&mut transaction, &Subject::account(&user.email)).await?;
-        sessions::begin(&mut transaction, begin, actor, now).await?;
-        let ended = revocation::make_room(&mut transaction, &begin.session, replaces, actor, now).await?;
-        transaction.commit().await?;
-        Ok(Some(ended))
-    }
-
-    /// Replaces the password that `user` was checked against, and ends every session but `kept` (R39). `None` when another change
-    /// came first, [`Revoked::NotByThis`] when `kept` has ended meanwhile. The account has its attempts back.
-    pub async fn change_password(
-        &self,
-        user: &User,
-        new: &PasswordHash,
-        kept: &SessionId,
-        actor: &Actor,
-        now: Moment,
-    ) -> Result<Option<Revoked>, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        let changed = sqlx::query(
-            "update users set password_hash = $1, password_version = $2 where user_id = $3 and password_version = $4",
-        )
-        .bind(new)
-        .bind(user.password_version + 1)
-        .bind(&user.id)
-        .bind(user.password_version)
-        .execute(&mut *transaction)
-        .await?;
-        if changed.rows_affected() == 0 {
-            transaction.roll_back().await?;
-            return Ok(None);
-        }
-        // After the lock, and while it holds: hashing takes a while, and this session may have been ended in it.
-        if !revocation::is_live(&mut transaction, kept, &user.id, now).await? {
-            transaction.roll_back().await?;
-            return Ok(Some(Revoked::NotByThis));
-        }
-        attempts::clear(&mut transaction, &Subject::account(&user.email)).await?;
-
-        let event = Event {
-            kind: EventKind::PasswordChanged,
-            user_id: Some(&user.id),
-            session_id: Some(kept),
-            reason: None,
-            actor,
-        };
-        events::record(&mut transaction, &event, now).await?;
-        let reason = |id: &SessionId| (id != kept).then_some(EndReason::PasswordChanged);
-        let ended = revocation::end_all(&mut transaction, &user.id, reason, actor, now).await?;
-        transaction.commit().await?;
-        Ok(Some(Revoked::Ended(ended)))
-    }
-
     /// Gives a user another name, from one of their sessions. `false` when there is no such user, or not any more.
     pub async fn change_name(
         &self,
@@ -226,8 +139,8 @@ impl Store {
         }
 
         let event =
-            Event { kind: EventKind::NameChanged, user_id: Some(id), session_id: Some(from), reason: None, actor };
-        events::record(&mut transaction, &event, now).await?;
+            AuditEvent { kind: EventKind::NameChanged, user_id: Some(id), session_id: Some(from), reason: None, actor };
+        audit::record(&mut transaction, &event, now).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -242,5 +155,69 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await
+    }
+
+    /// Everybody, by email, with the number of their live sessions.
+    pub async fn users(&self, now: Moment) -> Result<Vec<(User, i64)>, sqlx::Error> {
+        let rows: Vec<SummaryRow> = sqlx::query_as(
+            "select user_id, email, name, roles, password_hash, password_version, created_at as user_created_at, disabled_at, \
+                    (select count(*) from sessions s \
+                     where s.user_id = users.user_id and s.expires_at > $1 and s.ended_at is null) as sessions \
+             from users order by email",
+        )
+        .bind(now)
+        .fetch_all(&self.read)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.user.into(), row.sessions)).collect())
+    }
+
+    /// Adds a user who is not logged in yet; `false` when the email is taken.
+    pub async fn add_user(&self, user: &User, now: Moment) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.begin().await?;
+        if !add(&mut transaction, user).await? {
+            transaction.roll_back().await?;
+            return Ok(false);
+        }
+        record(&mut transaction, EventKind::Registered, &user.id, now).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// Enables an account again; `false` when it was not disabled.
+    pub async fn enable_user(&self, id: &UserId, now: Moment) -> Result<bool, sqlx::Error> {
+        let mut transaction = self.begin().await?;
+        let enabled = sqlx::query("update users set disabled_at = null where user_id = $1 and disabled_at is not null")
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+        if enabled.rows_affected() == 0 {
+            transaction.roll_back().await?;
+            return Ok(false);
+        }
+        record(&mut transaction, EventKind::AccountEnabled, id, now).await?;
+        transaction.commit().await?;
+        Ok(true)
+    }
+
+    /// A page of the people whose accounts come before `before`, the newest first.
+    pub async fn users_before(
+        &self,
+        before: &Cursor<UserId>,
+        most: i64,
+        now: Moment,
+    ) -> Result<Vec<UserSummary>, sqlx::Error> {
+        let rows: Vec<SummaryRow> = sqlx::query_as(
+            "select user_id, email, name, roles, password_hash, password_version, created_at as user_created_at, disabled_at, \
+                    (select count(*) from sessions s \
+                     where s.user_id = users.user_id and s.expires_at > $1 and s.ended_at is null) as sessions \
+             from users where (created_at, user_id) < ($2, $3) order by created_at desc, user_id desc limit $4",
+        )
+        .bind(now)
+        .bind(before.at)
+        .bind(&before.id)
+        .bind(most)
+        .fetch_all(&self.read)
+        .await?;
+        Ok(rows.into_iter().map(|row| UserSummary { user: row.user.into(), sessions: row.sessions }).collect())
     }
 }

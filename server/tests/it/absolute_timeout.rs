@@ -50,10 +50,10 @@ async fn the_last_access_token_expires_with_the_session(app: TestApp) {
 
 #[app_test(renewable_policies)]
 async fn the_absolute_timeout_is_fixed_at_login(app: TestApp) {
-    app.restart_with(|settings| settings.session_lifetime = Some("1h".into())).await;
+    app.restart_with(|settings| settings.set("session_lifetime", "1h")).await;
     let ada = app.logged_in("ada@example.com").await;
 
-    app.restart_with(|settings| settings.session_lifetime = Some("30d".into())).await;
+    app.restart_with(|settings| settings.set("session_lifetime", "30d")).await;
 
     app.advance(60 * MINUTE);
     ada.refresh().await.assert_ended(EndReason::Expired);

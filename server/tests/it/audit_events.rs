@@ -66,7 +66,7 @@ async fn an_ended_session_names_both_devices_for_thirty_days(app: TestApp) {
 
 #[app_test(each_policy)]
 async fn pages_have_no_gaps_and_no_duplicates(app: TestApp) {
-    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "off")).await;
     let ada = app.logged_in(ADA).await;
     for at in 0..118 {
         app.advance(at % 2);
@@ -90,7 +90,7 @@ async fn pages_have_no_gaps_and_no_duplicates(app: TestApp) {
 
 #[app_test(renewable_policies)]
 async fn events_are_deleted_after_the_configured_retention(app: TestApp) {
-    app.restart_with(|settings| settings.events_kept = Some("2d".into())).await;
+    app.restart_with(|settings| settings.set("events_kept", "2d")).await;
     app.logged_in(ADA).await;
     app.advance(2 * DAY + 1);
     let ada = app.logged_in(ADA).await;

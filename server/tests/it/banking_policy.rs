@@ -95,7 +95,7 @@ async fn a_login_in_another_tab_replaces_no_session(app: TestApp) {
 #[app_test(banking)]
 async fn a_shorter_access_token_lifetime_shortens_the_session(app: TestApp) {
     for (lifetime, seconds) in [("5m", 300), ("5s", 5)] {
-        app.restart_with(|settings| settings.access_token_lifetime = Some(lifetime.into())).await;
+        app.restart_with(|settings| settings.set("access_token_lifetime", lifetime)).await;
         let ada = app.logged_in(ADA).await;
         assert_eq!(ada.token_response.expires_in, Some(seconds));
         app.advance(seconds.unsigned_abs());
@@ -107,20 +107,20 @@ async fn a_shorter_access_token_lifetime_shortens_the_session(app: TestApp) {
 
 #[app_test(banking)]
 async fn settings_that_would_outlive_the_access_token_are_refused_at_startup(app: TestApp) {
-    let lifetime = app.try_restart_with(|settings| settings.session_lifetime = Some("16m".into())).await;
+    let lifetime = app.try_restart_with(|settings| settings.set("session_lifetime", "16m")).await;
     assert!(lifetime.expect_err("refused").starts_with("session_lifetime: "));
-    let idle = app.try_restart_with(|settings| settings.session_idle = Some("5m".into())).await;
+    let idle = app.try_restart_with(|settings| settings.set("session_idle", "5m")).await;
     assert!(idle.expect_err("refused").starts_with("session_idle: "));
-    app.restart_with(|settings| settings.session_lifetime = Some("5m".into())).await;
+    app.restart_with(|settings| settings.set("session_lifetime", "5m")).await;
     assert_eq!(app.logged_in(ADA).await.token_response.expires_in, Some(300));
 }
 
 #[app_test]
 async fn session_settings_of_other_policies_do_not_apply(app: TestApp) {
     app.restart_with(|settings| {
-        settings.policy_for_role = vec![("teller".into(), "banking".into())];
-        settings.session_lifetime = Some("30d".into());
-        settings.session_idle = Some("5m".into());
+        settings.set("policy_for_role.teller", "banking");
+        settings.set("session_lifetime", "30d");
+        settings.set("session_idle", "5m");
     })
     .await;
     app.register(ADA, PASSWORD).await.assert_ok();

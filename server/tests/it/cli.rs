@@ -24,11 +24,11 @@ async fn an_added_user_can_log_in(app: TestApp) {
 
     let output = run_cli(app.database(), arguments, &format!("{PASSWORD}\n")).await.assert_success();
 
-    assert_eq!(output, "ada@example.com has an account now.\n");
+    assert_eq!(output, "Added ada@example.com.\n");
     let ada = app.logged_in(ADA).await;
     assert_eq!(ada.token_response.user.roles, ["admin", "editor"]);
     assert_eq!(ada.token_response.user.name, "Ada");
-    run_cli(app.database(), arguments, PASSWORD).await.assert_failure(1, "has an account already");
+    run_cli(app.database(), arguments, PASSWORD).await.assert_failure(1, "already has an account");
 }
 
 #[app_test]
@@ -109,13 +109,13 @@ async fn changed_roles_apply_at_once_when_the_sessions_are_ended(app: TestApp) {
     let arguments = "user role ada@example.com --add admin --now";
     let unconfirmed = run(&app, arguments).await;
     assert_eq!(unconfirmed.status, 2, "{unconfirmed:?}");
-    assert!(unconfirmed.stdout.contains("2 sessions of Ada Lovelace to end"), "{unconfirmed:?}");
+    assert!(unconfirmed.stdout.contains("ends 2 sessions of Ada Lovelace"), "{unconfirmed:?}");
     phone.me().await.assert_ok();
 
     let output = run(&app, &format!("{arguments} --yes")).await.assert_success();
 
     assert!(
-        output.starts_with("ada@example.com: admin, at once") && output.ends_with("2 sessions ended.\n"),
+        output.starts_with("ada@example.com: admin, effective at once") && output.ends_with("2 sessions ended.\n"),
         "{output}"
     );
     eventually(async || phone.me().await.status == 401).await;

@@ -27,7 +27,7 @@ async fn forwarded_addresses_are_ignored_without_trusted_proxies(app: TestApp) {
 
 #[app_test]
 async fn the_last_untrusted_forwarded_address_counts_behind_trusted_proxies(app: TestApp) {
-    app.restart_with(|settings| settings.trusted_proxies = vec!["10.0.0.0/8".into(), "::1".into()]).await;
+    app.restart_with(|settings| settings.set("trusted_proxies", "10.0.0.0/8, ::1")).await;
     app.register("ada@example.com", PASSWORD).await.assert_ok();
     assert_eq!(recorded_ip(&app, "10.0.0.1", &["198.51.100.1"]).await, "198.51.100.1");
     assert_eq!(recorded_ip(&app, "::1", &["198.51.100.1"]).await, "198.51.100.1");

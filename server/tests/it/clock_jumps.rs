@@ -9,7 +9,7 @@ const HOUR: i64 = 3600;
 
 #[app_test(renewable_policies)]
 async fn a_clock_set_back_extends_no_session(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "off")).await;
     let mut ada = app.logged_in("ada@example.com").await;
     let end = ada.token_response.session.expires_at.clone();
     app.shift_wall_clock(2 * HOUR);

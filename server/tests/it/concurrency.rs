@@ -17,7 +17,7 @@ fn rounds(app: &TestApp, all: usize) -> usize {
 
 #[app_test(policies_with_refresh_tokens)]
 async fn no_access_token_of_a_racing_refresh_outlives_a_revocation(app: TestApp) {
-    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "off")).await;
     let laptop = app.logged_in(ADA).await;
     let other = app.another_node().await.with_revocation_sync();
     let mut tokens = Vec::new();
@@ -86,7 +86,7 @@ async fn of_concurrent_ways_to_end_a_session_exactly_one_succeeds(app: TestApp) 
 /// session: each login ends a session of both users.
 #[app_test(policies_with_cookies)]
 async fn logins_that_replace_each_others_sessions_do_not_deadlock(app: TestApp) {
-    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "off")).await;
     let emails = [ADA, "bob@example.com"];
     let mut browsers = [VecDeque::new(), VecDeque::new()];
     for (email, browsers) in emails.iter().zip(&mut browsers) {
@@ -111,7 +111,7 @@ async fn logins_that_replace_each_others_sessions_do_not_deadlock(app: TestApp) 
 /// Both lock the same rows.
 #[app_test(renewable_policies)]
 async fn last_used_updates_and_logouts_do_not_deadlock(app: TestApp) {
-    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "off")).await;
     let other = app.another_node().await;
     for _ in 0..rounds(&app, 20) {
         let browsers = join_all((0..8).map(|_| app.logged_in(ADA))).await;

@@ -98,7 +98,7 @@ async fn signed_tokens_with_a_wrong_header_or_claim_are_rejected(app: TestApp) {
 
 #[app_test(policies_with_refresh_tokens)]
 async fn a_later_expiry_in_the_token_does_not_extend_the_session(app: TestApp) {
-    app.restart_with(|settings| settings.session_lifetime = Some("1h".into())).await;
+    app.restart_with(|settings| settings.set("session_lifetime", "1h")).await;
     let ada = app.logged_in("ada@example.com").await;
     let longer = ada.refresh_forgery().claim("exp", json!(app.unix_time() + 1_000_000)).signed_as_refresh_token(&app);
 
@@ -120,7 +120,7 @@ async fn an_access_token_is_rejected(app: TestApp) {
 
 #[app_test(policies_with_refresh_tokens)]
 async fn an_expired_token_is_reported_as_expired(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "off")).await;
     let ada = app.logged_in("ada@example.com").await;
     app.advance(30 * 24 * 3600 - 1);
     ada.refresh().await.assert_ok();

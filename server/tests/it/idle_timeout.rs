@@ -13,7 +13,7 @@ const MINUTE: u64 = 60;
 
 #[app_test(renewable_policies)]
 async fn an_unused_session_ends_at_the_idle_timeout(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("1h".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "1h")).await;
     let mut used = app.logged_in(ADA).await;
     let idle = app.logged_in(ADA).await;
 
@@ -30,7 +30,7 @@ async fn an_unused_session_ends_at_the_idle_timeout(app: TestApp) {
 
 #[app_test(renewable_policies)]
 async fn uses_survive_a_restart(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("1h".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "1h")).await;
     let mut ada = app.logged_in(ADA).await;
     app.advance(59 * MINUTE);
     ada.refresh_and_store().await;
@@ -44,10 +44,10 @@ async fn uses_survive_a_restart(app: TestApp) {
 
 #[app_test(renewable_policies)]
 async fn the_idle_timeout_is_fixed_at_login(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("1h".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "1h")).await;
     let ada = app.logged_in(ADA).await;
 
-    app.restart_with(|settings| settings.session_idle = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "off")).await;
 
     app.advance(2 * 60 * MINUTE);
     ada.refresh().await.assert_ended(EndReason::Idle);
@@ -55,7 +55,7 @@ async fn the_idle_timeout_is_fixed_at_login(app: TestApp) {
 
 #[app_test(policies_with_refresh_tokens)]
 async fn an_access_token_never_outlives_the_idle_timeout(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("1m".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "1m")).await;
     let mut ada = app.logged_in(ADA).await;
     assert_eq!(ada.token_response.expires_in, Some(60));
     app.advance(50);
@@ -67,7 +67,7 @@ async fn an_access_token_never_outlives_the_idle_timeout(app: TestApp) {
 #[tokio::test]
 async fn a_use_on_another_node_counts_before_it_is_written() {
     let app = TestApp::start(Database::postgres().await).await;
-    app.restart_with(|settings| settings.session_idle = Some("1m".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "1m")).await;
     let mut ada = app.logged_in(ADA).await;
     let ada_on_other = ada.on_node(&app.another_node().await);
     app.advance(59);

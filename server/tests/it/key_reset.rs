@@ -2,7 +2,7 @@
 
 use doorward_api::{EndReason, ErrorCode};
 use futures::future::join;
-use server::{reset, session::SessionId, unlock};
+use server::{keys::bootstrap, keys::reset, model::session::SessionId};
 use test_macros::app_test;
 
 use crate::support::{Browser, Database, Output, TestApp, eventually, published_keys, run_cli};
@@ -15,8 +15,8 @@ async fn prepared_for_commands(app: TestApp) -> TestApp {
     app.set_wall_clock_to_now();
     app.database().execute("delete from secrets").await;
     app.database().execute("delete from keys").await;
-    let secret = SECRET.split(' ').nth(1).map(str::to_owned);
-    app.restart_with(|settings| settings.secret = secret).await;
+    let secret = SECRET.split(' ').nth(1).expect("a secret");
+    app.restart_with(|settings| settings.set("secret", secret)).await;
     app.with_revocation_sync()
 }
 
@@ -38,7 +38,7 @@ async fn a_reset_rejects_all_tokens_and_ends_all_sessions_on_all_nodes(app: Test
 
     let output = run(&app, "keys reset --yes").await.assert_success();
 
-    assert!(output.ends_with("A new key signs; 2 sessions ended.\n"), "{output}");
+    assert!(output.ends_with("A new key is signing; 2 sessions ended.\n"), "{output}");
     for node in [&app, &other] {
         for browser in [&ada, &bob] {
             let browser = browser.on_node(node);
@@ -62,7 +62,7 @@ async fn a_rotation_ends_no_session(app: TestApp) {
     let app = prepared_for_commands(app).await;
     let ada = app.logged_in(ADA).await;
     let unconfirmed = run(&app, "keys rotate").await;
-    assert!(unconfirmed.status == 2 && unconfirmed.stdout.contains("Nobody is logged out"), "{unconfirmed:?}");
+    assert!(unconfirmed.status == 2 && unconfirmed.stdout.contains("Sessions stay logged in"), "{unconfirmed:?}");
     assert_eq!(published_keys(&app).await.0.keys.len(), 1);
 
     run(&app, "keys rotate --yes").await.assert_success();
@@ -86,7 +86,7 @@ async fn keys_are_listed_with_their_state(app: TestApp) {
     let output = run(&app, "keys list").await.assert_success();
 
     let states = output.lines().map(|line| line.split_whitespace().nth(4).unwrap_or("").to_owned());
-    assert_eq!(states.collect::<Vec<_>>(), ["FROM", "published", "signs", "retired"], "{output}");
+    assert_eq!(states.collect::<Vec<_>>(), ["FROM", "published", "signing", "retired"], "{output}");
 }
 
 #[app_test]
@@ -95,9 +95,9 @@ async fn commands_with_another_master_secret_change_no_key(app: TestApp) {
     for arguments in ["keys rotate --yes", "keys reset --yes"] {
         let output = run_cli(app.database(), &format!("{arguments} --secret {}", "x".repeat(32)), "").await;
         assert_eq!((output.status, output.stdout.as_str()), (1, ""), "{output:?}");
-        assert!(output.stderr.contains("secret: is not the one"), "{output:?}");
+        assert!(output.stderr.contains("secret: does not match"), "{output:?}");
         let output = run_cli(app.database(), arguments, "").await;
-        assert!(output.status == 1 && output.stderr.contains("secret: there is none"), "{output:?}");
+        assert!(output.status == 1 && output.stderr.contains("secret: not found"), "{output:?}");
     }
     assert!(!app.database().folder.path().join("data/secret").exists(), "no secret is created");
     assert_eq!(app.database().value("select count(*) from keys").await, "1");
@@ -110,7 +110,9 @@ async fn a_reset_ends_the_sessions_of_every_policy(app: TestApp) {
     let ada_on_other = ada.on_node(&other);
     ada_on_other.me().await.assert_ok();
     let state = app.state();
-    let secret = unlock::configured(&state.config).expect("no fault").expect("the tests set it");
+    let secret = bootstrap::configured(state.config.secret.as_ref(), &state.config.secret_file())
+        .expect("no fault")
+        .expect("the tests set it");
 
     reset::reset(&state.store, &secret, &state.clock, |_| {}).await.expect("no fault");
 

@@ -23,8 +23,8 @@ fn kid(token: &str) -> String {
 
 async fn use_hourly_keys(app: &TestApp) {
     app.restart_with(|settings| {
-        settings.key_lifetime = Some("1h".into());
-        settings.access_token_lifetime = Some("15m".into());
+        settings.set("key_lifetime", "1h");
+        settings.set("access_token_lifetime", "15m");
     })
     .await;
 }
@@ -101,7 +101,7 @@ async fn a_token_of_a_retired_key_is_rejected(app: TestApp) {
 /// and both nodes accept every token, although the second node syncs as rarely as is allowed.
 #[app_test]
 async fn rotation_on_two_nodes_fails_no_request(app: TestApp) {
-    app.restart_with(|settings| settings.key_lifetime = Some("5s".into())).await;
+    app.restart_with(|settings| settings.set("key_lifetime", "5s")).await;
     let other = app.another_node().await;
     for node in [&app, &other] {
         node.require_revocation_sync();

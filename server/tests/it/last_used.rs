@@ -20,7 +20,7 @@ async fn last_used_millis(app: &TestApp) -> u64 {
 }
 
 async fn set_idle_timeout(app: &TestApp, timeout: &str) {
-    app.restart_with(|settings| settings.session_idle = Some(timeout.into())).await;
+    app.restart_with(|settings| settings.set("session_idle", timeout)).await;
 }
 
 /// The last-used times that are written in five minutes with a request every second, in milliseconds after the login.
@@ -63,7 +63,7 @@ async fn concurrent_requests_are_written_as_one_use(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     app.advance(MINUTE);
     futures::future::join_all((0..30).map(|_| ada.me())).await;
-    assert_eq!(app.state().last_use.unwritten().len(), 1);
+    assert_eq!(app.state().sessions.last_used.len(), 1);
     assert_eq!(last_used_millis(&app).await, 60_000);
     assert_eq!(ada.sessions().await[0].last_used_at.as_str(), "2026-01-01T00:01:00Z");
 }
@@ -135,7 +135,7 @@ async fn refused_requests_are_no_use(app: TestApp) {
     let cross_site = app.post("/api/auth/refresh").with_cookie_of(&ada).without_header("sec-fetch-site");
     cross_site.header("sec-fetch-site", "cross-site").await.assert_status(403);
 
-    assert!(app.state().last_use.unwritten().is_empty());
+    assert!(app.state().sessions.last_used.is_empty());
 }
 
 #[app_test(server_session)]

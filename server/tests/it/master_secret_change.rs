@@ -1,15 +1,15 @@
 //! A change of the master secret ends every session once; an accidental one ends none.
 
 use doorward_api::{EndReason, ErrorCode};
-use server::config::Settings;
+use server::config::RawSettings;
 use test_macros::app_test;
 
-use crate::support::{Database, PASSWORD, ServerProcess, TestApp, eventually, published_keys};
+use crate::support::{Database, MASTER_SECRET, PASSWORD, ServerProcess, TestApp, eventually, published_keys};
 
 const ADA: &str = "ada@example.com";
 
-fn other_secret(settings: &mut Settings) {
-    settings.secret = Some("another secret, as long as it has to be".into());
+fn other_secret(settings: &mut RawSettings) {
+    settings.set("secret", "another secret, as long as it has to be");
 }
 
 #[app_test]
@@ -33,14 +33,13 @@ async fn another_secret_resets_the_keys_and_ends_every_session(app: TestApp) {
 
 #[app_test]
 async fn a_node_with_a_replaced_secret_refuses_to_start(app: TestApp) {
-    let old = app.state().config.secret.clone().expect("the tests set it").0;
     app.restart_with(other_secret).await;
     let ada = app.logged_in(ADA).await;
 
-    let line = app.try_restart_with(|settings| settings.secret = Some(old.clone())).await.expect_err("refused");
+    let line = app.try_restart_with(|settings| settings.set("secret", MASTER_SECRET)).await.expect_err("refused");
 
     assert!(line.starts_with("secret: was replaced") && !line.contains('\n'), "{line}");
-    assert!(!line.contains(&old), "{line}");
+    assert!(!line.contains(MASTER_SECRET), "{line}");
     ada.me().await.assert_ok();
     ada.refresh().await.assert_ok();
 }
@@ -53,7 +52,9 @@ async fn a_running_node_with_a_replaced_secret_refuses_requests_and_ends_no_sess
     let ada = app.logged_in(ADA).await;
     let ada_on_old = ada.on_node(&old);
 
-    tokio::time::timeout(std::time::Duration::from_secs(4), old_state.key_ring.lost()).await.expect("the node notices");
+    tokio::time::timeout(std::time::Duration::from_secs(4), old_state.key_ring.secret_superseded())
+        .await
+        .expect("the node notices");
 
     ada_on_old.refresh().await.assert_refused(ErrorCode::Unavailable);
     ada_on_old.me().await.assert_refused(ErrorCode::Unavailable);
@@ -89,11 +90,11 @@ async fn a_database_of_an_earlier_version_keeps_its_keys(app: TestApp) {
 }
 
 /// No secret in the settings, and a data folder without a secret file.
-fn without_secret_file(app: &TestApp) -> impl FnOnce(&mut Settings) + use<> {
+fn without_secret_file(app: &TestApp) -> impl FnOnce(&mut RawSettings) + use<> {
     let folder = app.database().folder.path().join("elsewhere").display().to_string();
     |settings| {
-        settings.secret = None;
-        settings.data_dir = Some(folder);
+        settings.unset("secret");
+        settings.set("data_dir", folder);
     }
 }
 

@@ -76,14 +76,14 @@ async fn an_access_token_expires_at_the_second_it_names(app: TestApp) {
 
 #[app_test(policies_with_access_tokens)]
 async fn the_access_token_lifetime_is_configurable_within_bounds(app: TestApp) {
-    app.restart_with(|settings| settings.access_token_lifetime = Some("5s".into())).await;
+    app.restart_with(|settings| settings.set("access_token_lifetime", "5s")).await;
     let ada = app.logged_in("ada@example.com").await;
     assert_eq!(ada.token_response.expires_in, Some(5));
     app.advance(5);
     ada.me().await.assert_refused(ErrorCode::TokenExpired);
 
     for impossible in ["16m", "4s", "off", "0"] {
-        let refused = app.try_restart_with(|settings| settings.access_token_lifetime = Some(impossible.into())).await;
+        let refused = app.try_restart_with(|settings| settings.set("access_token_lifetime", impossible)).await;
         assert!(refused.expect_err(impossible).contains("access_token_lifetime"));
     }
 }

@@ -97,8 +97,8 @@ async fn the_inspector_is_off_by_default(app: TestApp) {
 #[app_test]
 async fn the_inspector_can_be_enabled_on_a_loopback_address(app: TestApp) {
     app.restart_with(|settings| {
-        settings.inspector = Some("true".into());
-        settings.public_url = Some("http://127.0.0.1:3000".into());
+        settings.set("inspector", "true");
+        settings.set("public_url", "http://127.0.0.1:3000");
     })
     .await;
     let page = app.get("/inspector").refresh_cookie("x").await.assert_status(200);
@@ -107,6 +107,6 @@ async fn the_inspector_can_be_enabled_on_a_loopback_address(app: TestApp) {
 
 #[app_test]
 async fn the_inspector_is_refused_on_a_public_address(app: TestApp) {
-    let refused = app.try_restart_with(|settings| settings.inspector = Some("true".into())).await;
+    let refused = app.try_restart_with(|settings| settings.set("inspector", "true")).await;
     assert!(refused.expect_err("refused").starts_with("inspector: "));
 }

@@ -3,7 +3,7 @@
 use doorward_api::{EndReason, ErrorCode};
 use futures::future::{join, join_all};
 use serde_json::json;
-use server::{audit::Actor, session::SessionId, store::Revoked, user::UserId};
+use server::{model::audit::Actor, model::session::SessionId, model::user::UserId, store::Revoked};
 use test_macros::app_test;
 
 use crate::support::{Browser, PASSWORD, TestApp};
@@ -121,7 +121,7 @@ async fn a_session_revoked_during_hashing_changes_nothing(app: TestApp) {
     let (thiefs_session, now) = (SessionId(thief.session_id().to_owned()), app.state().clock.now());
 
     ada.revoke(&thief).await.assert_ok();
-    let changed = store.change_password(&user, &user.password_hash, &thiefs_session, &Actor::NOBODY, now).await;
+    let changed = store.change_password(&user, &user.password_hash, &thiefs_session, &Actor::System, now).await;
 
     assert!(matches!(changed, Ok(Some(Revoked::NotByThis))), "the password is unchanged");
     ada.me().await.assert_ok();
@@ -132,7 +132,7 @@ async fn a_session_revoked_during_hashing_changes_nothing(app: TestApp) {
 
 #[app_test(each_policy)]
 async fn no_racing_login_with_the_old_password_outlives_the_change(app: TestApp) {
-    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "off")).await;
     for round in 0..3 {
         let email = format!("ada{round}@example.com");
         let ada = app.logged_in(&email).await;

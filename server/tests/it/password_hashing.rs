@@ -29,7 +29,7 @@ async fn a_login_rehashes_the_password_under_changed_settings(app: TestApp) {
     app.register("ada@example.com", PASSWORD).await.assert_ok();
     let old = stored_hash(&app).await;
 
-    app.restart_with(|settings| settings.argon2_memory_kib = Some("128".into())).await;
+    app.restart_with(|settings| settings.set("argon2_memory_kib", "128")).await;
     app.log_in("ada@example.com", "wrong horse battery staple").await.assert_refused(ErrorCode::InvalidCredentials);
     assert_eq!(stored_hash(&app).await, old);
     app.log_in("ada@example.com", PASSWORD).await.assert_ok();
@@ -43,10 +43,10 @@ async fn a_login_rehashes_the_password_under_changed_settings(app: TestApp) {
 #[app_test]
 async fn logins_beyond_the_hashing_queue_are_refused_at_once(app: TestApp) {
     app.restart_with(|settings| {
-        settings.login_attempts = Some("off".into());
+        settings.set("login_attempts", "off");
         // One worker, which needs some milliseconds for each hash.
-        settings.argon2_memory_kib = Some("8192".into());
-        settings.hashing_memory_mib = Some("8".into());
+        settings.set("argon2_memory_kib", "8192");
+        settings.set("hashing_memory_mib", "8");
     })
     .await;
 
@@ -68,8 +68,8 @@ async fn a_hash_under_older_settings_still_verifies(app: TestApp) {
     app.register("ada@example.com", PASSWORD).await.assert_ok();
     for (memory, iterations) in [("8", "1"), ("256", "3"), ("64", "2")] {
         app.restart_with(|settings| {
-            settings.argon2_memory_kib = Some(memory.into());
-            settings.argon2_iterations = Some(iterations.into());
+            settings.set("argon2_memory_kib", memory);
+            settings.set("argon2_iterations", iterations);
         })
         .await;
         let old = stored_hash(&app).await;

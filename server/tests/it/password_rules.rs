@@ -27,7 +27,7 @@ async fn the_length_is_counted_before_normalization(app: TestApp) {
 
 #[app_test]
 async fn the_minimum_length_is_configurable(app: TestApp) {
-    app.restart_with(|settings| settings.password_min_length = Some("40".into())).await;
+    app.restart_with(|settings| settings.set("password_min_length", "40")).await;
     let response = app.register(ADA, PASSWORD).await.assert_invalid_fields(&["password"]);
     assert!(response.problem().errors.expect("errors").get("password").expect("a message").contains("40"));
 }

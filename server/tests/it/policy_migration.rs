@@ -1,7 +1,7 @@
 //! Changes of the policies while sessions are live: stricter rules apply to them at once, more lenient ones do not.
 
 use doorward_api::{EndReason, ErrorCode, Timestamp};
-use server::config::Settings;
+use server::config::RawSettings;
 use test_macros::app_test;
 
 use crate::support::{PASSWORD, TestApp, eventually, run_cli};
@@ -12,13 +12,13 @@ const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
 /// Restarts the server with other settings and migrates the live sessions to them.
-async fn restart_with(app: &TestApp, change: impl FnOnce(&mut Settings)) {
+async fn restart_with(app: &TestApp, change: impl FnOnce(&mut RawSettings)) {
     app.restart_with(change).await;
     app.migrate_policies().await;
 }
 
 async fn restart_under(app: &TestApp, policy: &str) {
-    restart_with(app, |settings| settings.policy = Some(policy.into())).await;
+    restart_with(app, |settings| settings.set("policy", policy)).await;
 }
 
 #[app_test]
@@ -58,7 +58,7 @@ async fn a_more_lenient_policy_leaves_live_sessions_unchanged(app: TestApp) {
 async fn a_refresh_enforces_a_stricter_policy_before_the_migration_has_run(app: TestApp) {
     let ada = app.logged_in(ADA).await;
 
-    app.restart_with(|settings| settings.policy = Some("banking".into())).await;
+    app.restart_with(|settings| settings.set("policy", "banking")).await;
 
     ada.refresh().await.assert_ended(EndReason::PolicyChanged);
     ada.me().await.assert_ended(EndReason::PolicyChanged);
@@ -66,7 +66,7 @@ async fn a_refresh_enforces_a_stricter_policy_before_the_migration_has_run(app: 
 
 #[app_test]
 async fn a_new_role_with_a_stricter_policy_ends_the_users_sessions(app: TestApp) {
-    let strict = |settings: &mut Settings| settings.policy_for_role = vec![("admin".into(), "banking".into())];
+    let strict = |settings: &mut RawSettings| settings.set("policy_for_role.admin", "banking");
     restart_with(&app, strict).await;
     let (ada, bob) = (app.logged_in(ADA).await, app.logged_in("bob@example.com").await);
     app.database().execute("update users set roles = 'admin' where email = 'ada@example.com'").await;
@@ -85,7 +85,7 @@ async fn a_shorter_lifetime_ends_older_sessions_and_shortens_the_others(app: Tes
     let young = app.logged_in(ADA).await;
     app.advance(HOUR);
 
-    restart_with(&app, |settings| settings.session_lifetime = Some("3h".into())).await;
+    restart_with(&app, |settings| settings.set("session_lifetime", "3h")).await;
 
     old.me().await.assert_refused(ErrorCode::TokenExpired);
     old.refresh().await.assert_ended(EndReason::PolicyChanged);
@@ -102,7 +102,7 @@ async fn the_end_of_a_shortened_session_revokes_its_access_token(app: TestApp) {
     let ada_on_other = ada.on_node(&other);
     app.advance(20);
 
-    restart_with(&app, |settings| settings.session_lifetime = Some("1m".into())).await;
+    restart_with(&app, |settings| settings.set("session_lifetime", "1m")).await;
 
     assert_eq!(ada.sessions().await[0].expires_at, Timestamp::new("2026-01-01T00:01:00Z"));
     app.advance(39);
@@ -123,7 +123,7 @@ async fn a_session_that_is_idle_under_a_shorter_timeout_loses_its_access_token(a
     used.refresh_and_store().await;
     app.flush_last_used().await;
 
-    restart_with(&app, |settings| settings.session_idle = Some("10s".into())).await;
+    restart_with(&app, |settings| settings.set("session_idle", "10s")).await;
 
     refreshing.refresh().await.assert_ended(EndReason::Idle);
     refreshing.me().await.assert_ended(EndReason::Idle);
@@ -140,9 +140,9 @@ async fn a_session_that_is_idle_under_a_shorter_timeout_loses_its_access_token(a
 #[app_test]
 async fn reverting_a_shorter_lifetime_does_not_extend_shortened_sessions(app: TestApp) {
     let ada = app.logged_in(ADA).await;
-    restart_with(&app, |settings| settings.session_lifetime = Some("1m".into())).await;
+    restart_with(&app, |settings| settings.set("session_lifetime", "1m")).await;
 
-    restart_with(&app, |settings| settings.session_lifetime = Some("30d".into())).await;
+    restart_with(&app, |settings| settings.set("session_lifetime", "30d")).await;
 
     let response = ada.refresh().await.assert_status(200);
     assert_eq!(response.json()["session"]["expires_at"], "2026-01-01T00:01:00Z");
@@ -157,7 +157,7 @@ async fn a_shorter_idle_timeout_ends_idle_sessions(app: TestApp) {
     used.refresh_and_store().await;
     app.flush_last_used().await;
 
-    restart_with(&app, |settings| settings.session_idle = Some("1h".into())).await;
+    restart_with(&app, |settings| settings.set("session_idle", "1h")).await;
 
     idle.refresh().await.assert_ended(EndReason::Idle);
     used.refresh().await.assert_status(200);
@@ -168,16 +168,16 @@ async fn a_shorter_idle_timeout_ends_idle_sessions(app: TestApp) {
 #[app_test]
 async fn longer_timeouts_extend_no_live_session(app: TestApp) {
     restart_with(&app, |settings| {
-        settings.session_lifetime = Some("2h".into());
-        settings.session_idle = Some("1h".into());
+        settings.set("session_lifetime", "2h");
+        settings.set("session_idle", "1h");
     })
     .await;
     let (idle, mut used) = (app.logged_in(ADA).await, app.logged_in(ADA).await);
     let end = used.token_response.session.expires_at.clone();
 
     restart_with(&app, |settings| {
-        settings.session_lifetime = Some("30d".into());
-        settings.session_idle = Some("off".into());
+        settings.set("session_lifetime", "30d");
+        settings.set("session_idle", "off");
     })
     .await;
 
@@ -215,15 +215,15 @@ async fn a_preview_reports_the_effect_without_causing_it(app: TestApp) {
 
     let output = run_cli(app.database(), "policy preview --policy banking", "").await.assert_success();
     assert!(output.contains("4 sessions end at once\n"), "{output}");
-    assert!(output.contains("no session ends as now\n"), "{output}");
+    assert!(output.contains("no sessions unchanged\n"), "{output}");
 
     let output = run_cli(app.database(), "policy preview --session-lifetime 1h", "").await.assert_success();
-    assert!(output.contains("no session ends at once\n"), "{output}");
+    assert!(output.contains("no sessions end at once\n"), "{output}");
     assert!(output.contains("3 sessions end within 5 minutes\n"), "{output}");
     assert!(output.contains("1 session ends within an hour\n"), "{output}");
 
     let output = run_cli(app.database(), "policy preview --session-lifetime 30d", "").await.assert_success();
-    assert!(output.contains("4 sessions end as now\n"), "{output}");
+    assert!(output.contains("4 sessions unchanged\n"), "{output}");
     young.refresh().await.assert_status(200);
     app.advance(DAY);
     young.refresh().await.assert_status(200);
@@ -237,9 +237,9 @@ async fn policy_show_lists_the_effective_values_of_each_role(app: TestApp) {
 
     let lines: Vec<String> =
         output.stdout.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
-    assert_eq!(lines[1], "(everybody else) server-session a session cookie none 30days 2h", "{output:?}");
-    assert_eq!(lines[2], "admin banking nothing 15m 15m never");
-    assert_eq!(lines[3], "staff memory-only a refresh token, in one tab 5m 30days 2h");
+    assert_eq!(lines[1], "(default) server-session a session cookie none 30days 2h", "{output:?}");
+    assert_eq!(lines[2], "admin banking nothing 15m 15m off");
+    assert_eq!(lines[3], "staff memory-only a refresh token in one tab 5m 30days 2h");
     let wrong = run_cli(app.database(), "policy show --policy-for-role admin", "").await;
     assert_eq!(wrong.status, 2, "{wrong:?}");
     let wrong = run_cli(app.database(), "policy show --policy-for-role admin=lax", "").await;

@@ -11,10 +11,10 @@ const ADA: &str = "ada@example.com";
 /// Restarts with a policy for each of these roles.
 async fn configure_roles(app: &TestApp) {
     app.restart_with(|settings| {
-        settings.policy_for_role =
-            [("kiosk", "retention"), ("staff", "server-session"), ("auditor", "memory-only"), ("teller", "banking")]
-                .map(|(role, policy)| (role.into(), policy.into()))
-                .into();
+        settings.set("policy_for_role.kiosk", "retention");
+        settings.set("policy_for_role.staff", "server-session");
+        settings.set("policy_for_role.auditor", "memory-only");
+        settings.set("policy_for_role.teller", "banking");
     })
     .await;
 }
@@ -263,7 +263,7 @@ async fn a_credential_of_another_policy_works_as_issued_or_not_at_all(app: TestA
     for policy in PolicyName::ALL {
         let original = app.policy();
         let ada = app.logged_in(ADA).await;
-        app.restart_with(|settings| settings.policy = Some(policy.name().into())).await;
+        app.restart_with(|settings| settings.set("policy", policy.name())).await;
         let position = |name| PolicyName::ALL.iter().position(|other| *other == name);
         let response = ada.refresh().await;
         if !ada.credential_storage().is_renewable() || position(policy) <= position(original) {
@@ -273,7 +273,7 @@ async fn a_credential_of_another_policy_works_as_issued_or_not_at_all(app: TestA
             response.assert_ended(EndReason::PolicyChanged);
             ada.me().await.assert_ended(EndReason::PolicyChanged);
         }
-        app.restart_with(|settings| settings.policy = Some(original.name().into())).await;
+        app.restart_with(|settings| settings.set("policy", original.name())).await;
         assert_eq!(ada.me().await.status, 401, "an ended session stays ended");
     }
 }

@@ -121,7 +121,7 @@ async fn a_restart_restores_no_attempts(app: TestApp) {
 
 #[app_test(each_policy)]
 async fn failures_of_many_other_accounts_evict_no_limit(app: TestApp) {
-    app.restart_with(|settings| settings.hashing_memory_mib = Some("64".into())).await;
+    app.restart_with(|settings| settings.set("hashing_memory_mib", "64")).await;
     use_up_attempts(&app, ADA).await;
     for n in 0..200 {
         let email = format!("other{n}@example.com");
@@ -158,7 +158,7 @@ async fn password_changes_share_the_limit_of_logins(app: TestApp) {
 
 #[app_test(each_policy)]
 async fn registrations_are_limited_per_address(app: TestApp) {
-    app.restart_with(|settings| settings.login_attempts = Some("1/15m".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "1/15m")).await;
     let register = |from: &'static str| {
         let form = serde_json::json!({"email": ADA, "password": PASSWORD, "name": "Eve"});
         app.post("/api/auth/register").with_address(from).json(&form)
@@ -173,12 +173,12 @@ async fn registrations_are_limited_per_address(app: TestApp) {
 
 #[app_test(each_policy)]
 async fn the_limit_is_configurable_and_can_be_disabled(app: TestApp) {
-    app.restart_with(|settings| settings.login_attempts = Some("2/1m".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "2/1m")).await;
     app.log_in(ADA, WRONG).await.assert_refused(ErrorCode::InvalidCredentials);
     app.log_in(ADA, WRONG).await.assert_refused(ErrorCode::InvalidCredentials);
     assert_eq!(retry_after(app.log_in(ADA, WRONG).await), 30);
 
-    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "off")).await;
     for _ in 0..20 {
         app.log_in(ADA, WRONG).await.assert_refused(ErrorCode::InvalidCredentials);
     }

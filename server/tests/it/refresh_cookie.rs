@@ -25,7 +25,7 @@ async fn the_cookie_has_exactly_the_documented_attributes(app: TestApp) {
 
 #[app_test]
 async fn the_cookie_expires_with_the_session(app: TestApp) {
-    app.restart_with(|settings| settings.session_lifetime = Some("90s".into())).await;
+    app.restart_with(|settings| settings.set("session_lifetime", "90s")).await;
     let response = app.register("ada@example.com", PASSWORD).await;
     assert!(attributes(&response).contains(&"Max-Age=90".into()));
 }
@@ -33,8 +33,8 @@ async fn the_cookie_expires_with_the_session(app: TestApp) {
 #[app_test]
 async fn the_cookie_may_be_insecure_on_a_loopback_address(app: TestApp) {
     app.restart_with(|settings| {
-        settings.cookie_secure = Some("false".into());
-        settings.public_url = Some("http://localhost:3000".into());
+        settings.set("cookie_secure", "false");
+        settings.set("public_url", "http://localhost:3000");
     })
     .await;
 
@@ -51,7 +51,7 @@ async fn the_cookie_may_be_insecure_on_a_loopback_address(app: TestApp) {
 
 #[app_test]
 async fn an_insecure_cookie_is_refused_on_a_public_address(app: TestApp) {
-    let refused = app.try_restart_with(|settings| settings.cookie_secure = Some("false".into())).await;
+    let refused = app.try_restart_with(|settings| settings.set("cookie_secure", "false")).await;
     assert!(refused.expect_err("refused").starts_with("cookie_secure"));
 }
 

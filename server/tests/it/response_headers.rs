@@ -30,7 +30,7 @@ async fn hsts_is_sent_only_where_the_origin_is_https(app: TestApp) {
         assert_eq!(response.header("strict-transport-security"), Some("max-age=63072000; includeSubDomains"));
     }
 
-    app.restart_with(|settings| settings.public_url = Some("http://127.0.0.1:3000".into())).await;
+    app.restart_with(|settings| settings.set("public_url", "http://127.0.0.1:3000")).await;
 
     assert_eq!(app.get("/").await.header("strict-transport-security"), None);
 }

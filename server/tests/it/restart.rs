@@ -30,7 +30,7 @@ async fn an_ended_session_stays_ended(app: TestApp) {
 
 #[app_test(each_policy)]
 async fn an_ended_session_stays_revoked_until_its_last_access_token_expires(app: TestApp) {
-    app.restart_with(|settings| settings.access_token_lifetime = Some("15m".into())).await;
+    app.restart_with(|settings| settings.set("access_token_lifetime", "15m")).await;
     let ada = app.logged_in("ada@example.com").await;
     ada.log_out().await.assert_ok();
 
@@ -63,7 +63,7 @@ async fn the_keys_survive_a_restart(app: TestApp) {
 async fn tokens_for_a_former_audience_are_rejected(app: TestApp) {
     let mut ada = app.logged_in("ada@example.com").await;
 
-    app.restart_with(|settings| settings.audience = Some("https://shop.example".into())).await;
+    app.restart_with(|settings| settings.set("audience", "https://shop.example")).await;
 
     ada.me().await.assert_refused(doorward_api::ErrorCode::TokenInvalid);
     ada.refresh_and_store().await;

@@ -35,7 +35,7 @@ async fn a_session_revoked_on_one_node_ends_on_the_other(app: TestApp) {
 
 #[app_test(policies_with_refresh_tokens)]
 async fn a_use_on_another_node_keeps_the_session_from_idling(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("5s".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "5s")).await;
     let other = app.another_node().await;
     let mut ada = app.logged_in(ADA).await;
     app.advance(4);

@@ -57,8 +57,8 @@ async fn the_secret_file_is_created_at_the_first_start_and_readable_by_its_owner
     app.database().execute("delete from secrets").await;
 
     app.restart_with(|settings| {
-        settings.secret = None;
-        settings.data_dir = Some(fresh.display().to_string());
+        settings.unset("secret");
+        settings.set("data_dir", fresh.display().to_string());
     })
     .await;
 
@@ -77,6 +77,6 @@ async fn the_secret_file_is_created_at_the_first_start_and_readable_by_its_owner
 async fn a_short_secret_is_refused(app: TestApp) {
     let short = "thirty-one characters, not more".to_owned();
     assert_eq!(short.len(), 31);
-    let line = app.try_restart_with(|settings| settings.secret = Some(short)).await.expect_err("refused");
+    let line = app.try_restart_with(|settings| settings.set("secret", short)).await.expect_err("refused");
     assert!(line.starts_with("secret: ") && !line.contains('\n') && !line.contains("thirty"), "{line}");
 }

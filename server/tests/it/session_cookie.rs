@@ -198,8 +198,8 @@ async fn a_cookie_is_never_reused(app: TestApp) {
 #[app_test(server_session)]
 async fn the_cookie_may_be_insecure_on_a_loopback_address(app: TestApp) {
     app.restart_with(|settings| {
-        settings.cookie_secure = Some("false".into());
-        settings.public_url = Some("http://localhost:3000".into());
+        settings.set("cookie_secure", "false");
+        settings.set("public_url", "http://localhost:3000");
     })
     .await;
     let response = app.register(ADA, PASSWORD).await.assert_ok();

@@ -66,7 +66,7 @@ async fn a_tab_on_another_node_is_notified(app: TestApp) {
 
 #[app_test(each_policy)]
 async fn the_stream_announces_the_absolute_timeout(app: TestApp) {
-    app.restart_with(|settings| settings.session_lifetime = Some("5s".into())).await;
+    app.restart_with(|settings| settings.set("session_lifetime", "5s")).await;
     let ada = app.logged_in(ADA).await;
     app.advance(4);
     let tab = ada.session_end_stream().await;
@@ -77,7 +77,7 @@ async fn the_stream_announces_the_absolute_timeout(app: TestApp) {
 
 #[app_test(policies_with_refresh_tokens)]
 async fn the_stream_announces_the_idle_timeout(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("5s".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "5s")).await;
     let idle = app.logged_in(ADA).await;
     app.advance(4);
     let tab = idle.session_end_stream().await;
@@ -119,7 +119,7 @@ async fn a_shutdown_closes_the_streams_without_an_event(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     let tab = ada.session_end_stream().await;
 
-    app.state().open_tabs.close();
+    app.state().subscribers.close();
 
     assert_eq!(tab.end().await, None);
     assert_eq!(ada.session_end_stream().await.end().await, None);

@@ -12,8 +12,8 @@ const HOUR: u64 = 60 * MINUTE;
 
 async fn configure_timeouts(app: &TestApp, lifetime: &str, idle: &str) {
     app.restart_with(|settings| {
-        settings.session_lifetime = Some(lifetime.into());
-        settings.session_idle = Some(idle.into());
+        settings.set("session_lifetime", lifetime);
+        settings.set("session_idle", idle);
     })
     .await;
 }
@@ -131,8 +131,8 @@ async fn an_expired_session_stays_ended_even_if_the_clock_is_set_back(app: TestA
 #[app_test]
 async fn concurrent_clean_ups_record_each_expiry_once(app: TestApp) {
     app.restart_with(|settings| {
-        settings.session_lifetime = Some("1h".into());
-        settings.login_attempts = Some("off".into());
+        settings.set("session_lifetime", "1h");
+        settings.set("login_attempts", "off");
     })
     .await;
     let other = app.another_node().await;
@@ -179,7 +179,7 @@ async fn an_ended_session_does_not_expire(app: TestApp) {
 #[expect(clippy::unused_async, reason = "`app_test` takes async functions")]
 async fn clean_up_pauses_for_an_hour_after_the_clock_jumped_forward(app: TestApp) {
     let state = app.state();
-    let mut watch = server::over::Watch::new(state.clock.clone());
+    let mut watch = server::sessions::sweep::ClockWatch::new(state.clock.clone());
     let mut minutes_until_trusted = || {
         (0..120).find(|_| {
             app.advance(MINUTE);

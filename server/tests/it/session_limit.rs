@@ -64,7 +64,7 @@ async fn ended_sessions_do_not_count(app: TestApp) {
 async fn concurrent_logins_leave_fifty_sessions(app: TestApp) {
     let oldest = app.logged_in(ADA).await;
     app.advance(1);
-    app.restart_with(|settings| settings.login_attempts = Some("off".into())).await;
+    app.restart_with(|settings| settings.set("login_attempts", "off")).await;
     for _ in 0..3 {
         join_all((0..20).map(|_| app.log_in(ADA, PASSWORD))).await;
     }

@@ -64,7 +64,7 @@ async fn a_listed_session_has_device_address_and_times_and_no_token(app: TestApp
 
 #[app_test(renewable_policies)]
 async fn ended_and_expired_sessions_are_not_listed(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("10m".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "10m")).await;
     let _idle = app.logged_in(ADA).await;
     app.advance(601 + app.touch_interval(600));
     let logged_out = app.logged_in(ADA).await;
@@ -79,7 +79,7 @@ async fn ended_and_expired_sessions_are_not_listed(app: TestApp) {
 
 #[app_test(policies_with_refresh_tokens)]
 async fn an_idle_session_cannot_list_sessions(app: TestApp) {
-    app.restart_with(|settings| settings.session_idle = Some("5s".into())).await;
+    app.restart_with(|settings| settings.set("session_idle", "5s")).await;
     let ada = app.logged_in(ADA).await;
     app.advance(6);
     ada.get("/api/sessions").await.assert_refused(ErrorCode::TokenExpired);

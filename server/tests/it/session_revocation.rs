@@ -122,7 +122,7 @@ async fn a_logout_everywhere_includes_this_session(app: TestApp) {
 
 #[app_test(renewable_policies)]
 async fn expired_sessions_are_not_counted(app: TestApp) {
-    app.restart_with(|settings| settings.session_lifetime = Some("1h".into())).await;
+    app.restart_with(|settings| settings.set("session_lifetime", "1h")).await;
     app.logged_in(ADA).await;
     app.advance(3600);
     let ada = app.logged_in(ADA).await;

@@ -23,7 +23,7 @@ use forge::{Case, Forge};
 use serde_json::{Value, json};
 use server::{
     clock::Clock,
-    config::{Config, Settings},
+    config::{Config, RawSettings},
     http, jobs,
     state::AppState,
 };
@@ -50,7 +50,7 @@ impl TestServer {
             ("DOORWARD_ARGON2_ITERATIONS", "1"),
         ];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let settings = Settings::read(None, settings.into_iter(), &Settings::default()).expect("settings");
+        let settings = RawSettings::read(None, settings.into_iter(), RawSettings::default()).expect("settings");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let config = Config::try_from(settings).expect("good settings");

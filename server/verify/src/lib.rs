@@ -68,6 +68,8 @@
 //! assert!(matches!(error, TokenError::Invalid(_)));
 //! ```
 
+#![warn(missing_docs)]
+
 // Unit tests and integration tests share `tests/forge`, which imports this crate by name.
 #[cfg(test)]
 extern crate self as doorward_verify;

@@ -10,7 +10,7 @@ use doorward_api::{CredentialStorage, PolicyName};
 use serde_json::json;
 use server::{
     clock::{Clock, Moment},
-    config::{Config, Settings},
+    config::{Config, RawSettings},
     http,
     state::AppState,
 };
@@ -32,7 +32,7 @@ pub struct TestApp(Arc<Inner>);
 struct Inner {
     database: Arc<Database>,
     clock: Clock,
-    settings: Mutex<Settings>,
+    settings: Mutex<RawSettings>,
     running: Mutex<Running>,
 }
 
@@ -43,7 +43,7 @@ struct Running {
 }
 
 impl Running {
-    async fn open(settings: Settings, clock: Clock) -> Result<Self, String> {
+    async fn open(settings: RawSettings, clock: Clock) -> Result<Self, String> {
         let config = Config::try_from(settings)?;
         let public_url = config.public_url.clone().expect("the tests set it");
         let state = AppState::open(config, public_url, clock).await?;
@@ -59,16 +59,14 @@ impl TestApp {
 
     /// Starts on a fresh database, with this policy for users without a role.
     pub async fn start_under(policy: PolicyName, database: Database) -> Self {
-        let settings = Settings {
-            policy: Some(policy.name().into()),
-            public_url: Some(PUBLIC_URL.into()),
-            database_url: Some(database.url.clone()),
-            data_dir: Some(database.folder.path().display().to_string()),
-            secret: Some(MASTER_SECRET.into()),
-            argon2_memory_kib: Some("64".into()),
-            argon2_iterations: Some("1".into()),
-            ..Settings::default()
-        };
+        let mut settings = RawSettings::default();
+        settings.set("policy", policy.name());
+        settings.set("public_url", PUBLIC_URL);
+        settings.set("database_url", &database.url);
+        settings.set("data_dir", database.folder.path().display().to_string());
+        settings.set("secret", MASTER_SECRET);
+        settings.set("argon2_memory_kib", "64");
+        settings.set("argon2_iterations", "1");
         Self::open(database.into(), Clock::fixed(START), settings).await
     }
 
@@ -78,7 +76,7 @@ impl TestApp {
         Self::open(self.0.database.clone(), self.0.clock.clone(), settings).await
     }
 
-    async fn open(database: Arc<Database>, clock: Clock, settings: Settings) -> Self {
+    async fn open(database: Arc<Database>, clock: Clock, settings: RawSettings) -> Self {
         let running = Running::open(settings.clone(), clock.clone()).await.expect("the server starts");
         Self(Arc::new(Inner { database, clock, settings: Mutex::new(settings), running: Mutex::new(running) }))
     }
@@ -89,12 +87,12 @@ impl TestApp {
     }
 
     /// Restarts the server on the same database with other settings.
-    pub async fn restart_with(&self, change: impl FnOnce(&mut Settings)) {
+    pub async fn restart_with(&self, change: impl FnOnce(&mut RawSettings)) {
         self.try_restart_with(change).await.expect("the server starts again");
     }
 
     /// Restarts the server with settings that it may refuse: then the old one keeps running.
-    pub async fn try_restart_with(&self, change: impl FnOnce(&mut Settings)) -> Result<(), String> {
+    pub async fn try_restart_with(&self, change: impl FnOnce(&mut RawSettings)) -> Result<(), String> {
         let mut settings = self.0.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
         change(&mut settings);
         let running = Running::open(settings.clone(), self.0.clock.clone()).await?;
@@ -122,7 +120,7 @@ impl TestApp {
 
     /// The policy for users without a role.
     pub fn policy(&self) -> PolicyName {
-        self.state().config.policies.usual.name
+        self.state().policies.usual.name
     }
 
     /// What a browser stores of a session under that policy.

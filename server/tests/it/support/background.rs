@@ -1,50 +1,55 @@
 //! The server's background jobs. Under test they run when a test says so.
 
-use server::{follower, jobs, over, policy_change, replacement};
+use server::{
+    background,
+    keys::reload::reload,
+    node_sync,
+    sessions::{policy_migration, sweep::sweep_shortened},
+};
 
 use super::TestApp;
 
 impl TestApp {
     /// Writes the last-used times that are in memory.
     pub async fn flush_last_used(&self) {
-        jobs::flush(&self.state()).await.expect("the database works");
+        background::flush(&self.state()).await.expect("the database works");
     }
 
     /// Records the sessions that have expired and deletes what is kept no longer.
     pub async fn clean_up(&self) {
-        jobs::sweep_store(&self.state()).await.expect("the database works");
+        background::sweep_store(&self.state()).await.expect("the database works");
     }
 
     /// Applies the configured policies to the live sessions, as every start does.
     pub async fn migrate_policies(&self) {
-        policy_change::apply(&self.state()).await.expect("the database works");
+        policy_migration::migrate(&self.state().sessions).await.expect("the database works");
     }
 
     /// Ends the sessions that a migration to stricter policies has shortened and whose new end has come.
     pub async fn end_shortened_sessions(&self) {
-        over::sweep_shortened(&self.state()).await.expect("the database works");
+        sweep_shortened(&self.state().sessions).await.expect("the database works");
     }
 
     /// Publishes a new signing key if it is time.
     pub async fn rotate_keys_if_due(&self) {
-        replacement::replace_if_due(&self.state()).await.expect("the database works");
+        self.state().key_rotation.rotate_if_due().await.expect("the database works");
     }
 
     /// Retires the keys whose last token has expired.
     pub async fn retire_keys(&self) {
-        replacement::retire(&self.state()).await.expect("the database works");
+        self.state().key_rotation.retire().await.expect("the database works");
     }
 
     /// Reads the keys and counts as in sync with the other nodes from now on.
     pub async fn sync_keys(&self) {
         let state = self.state();
-        follower::read_keys(&state).await.expect("the database works");
-        state.revocations.was_read(state.clock.uptime());
+        reload(&state.store, &state.key_ring, state.clock.now()).await.expect("the database works");
+        state.revocations.polled(state.clock.uptime());
     }
 
     /// From now on, treats the revocation set as stale unless it is kept in sync.
     pub fn require_revocation_sync(&self) {
-        self.state().revocations.is_followed();
+        self.state().revocations.require_polls();
     }
 
     /// Drops the revocations whose last access token has expired.
@@ -55,19 +60,19 @@ impl TestApp {
     /// Keeps in sync with the other nodes and serves the revocation feed, as a running server does, until the test ends.
     pub fn with_revocation_sync(self) -> Self {
         let state = self.state();
-        tokio::spawn(async move { tokio::join!(follower::run(&state), state.revocations.feed().tell()) });
+        tokio::spawn(async move { tokio::join!(node_sync::run(&state), state.revocations.feed().publish()) });
         self
     }
 
     /// Keeps in sync with the other nodes by polling alone.
     pub fn poll_revocations(&self) {
         let state = self.state();
-        tokio::spawn(async move { follower::look(&state).await });
+        tokio::spawn(async move { node_sync::poll(&state).await });
     }
 
     /// Keeps in sync with the other nodes by notifications alone.
     pub fn listen_for_revocations(&self) {
         let state = self.state();
-        tokio::spawn(async move { follower::listen(&state).await });
+        tokio::spawn(async move { node_sync::listen(&state).await });
     }
 }

@@ -4,7 +4,6 @@ use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
 use serde_json::{Value, json};
-use server::secret::MasterSecret;
 
 use super::{Browser, PUBLIC_URL, TestApp};
 
@@ -74,8 +73,8 @@ impl Forgery {
 
     /// Signs as the server signs refresh tokens, with its own key.
     pub fn signed_as_refresh_token(&self, app: &TestApp) -> String {
-        let setting = app.state().config.secret.clone().expect("the tests set it");
-        let key = MasterSecret::from_setting(&setting.0).expect("a secret").derive("refresh tokens");
+        let secret = app.state().config.secret.clone().expect("the tests set it");
+        let key = secret.derive("refresh tokens");
         self.signed(Algorithm::HS256, &EncodingKey::from_secret(key.as_ref()))
     }
 

@@ -20,7 +20,7 @@ mod write_load;
 pub use doorward_api::PolicyName;
 
 pub use self::{
-    app::{PUBLIC_URL, TestApp},
+    app::{MASTER_SECRET, PUBLIC_URL, TestApp},
     browser::{Browser, PASSWORD},
     database::Database,
     disk::Disk,

@@ -34,7 +34,7 @@ fn set_by_login(request: &Request, response: &Response) -> Vec<String> {
     let mut expected: Vec<_> = stale.map(|kind| set_cookie(request, kind, "", 0)).collect();
     if let Some(name) = cookie_name(storage, is_secure(request)) {
         let value = response.cookie(name).expect("the cookie of the session");
-        let policies = request.app.state().config.policies.clone();
+        let policies = request.app.state().policies.clone();
         let lifetime = policies.of(&token_response.user.roles).lifetime;
         expected.push(set_cookie(request, storage, value, lifetime.as_secs()));
     }
@@ -43,7 +43,7 @@ fn set_by_login(request: &Request, response: &Response) -> Vec<String> {
 
 fn set_by_logout(request: &Request, carries: impl Fn(CredentialStorage) -> bool) -> Vec<String> {
     let state = request.app.state();
-    let is_used = |kind| state.config.policies.all().any(|policy| policy.name.credential_storage() == kind);
+    let is_used = |kind| state.policies.all().any(|policy| policy.name.credential_storage() == kind);
     let cleared = COOKIES.into_iter().filter(|kind| is_used(*kind) || carries(*kind));
     cleared.map(|kind| set_cookie(request, kind, "", 0)).collect()
 }

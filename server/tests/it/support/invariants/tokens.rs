@@ -67,8 +67,7 @@ fn check_server_sessions_have_no_jwt(request: &Request, response: &Response) {
     let state = request.app.state();
     let began_with_token =
         serde_json::from_slice(&response.body).is_ok_and(|response: TokenResponse| response.access_token.is_some());
-    if began_with_token || state.config.policies.all().any(|policy| policy.name.credential_storage().has_access_token())
-    {
+    if began_with_token || state.policies.all().any(|policy| policy.name.credential_storage().has_access_token()) {
         return;
     }
     assert!(!response.text_lossy().contains("eyJ"), "{response:?}");

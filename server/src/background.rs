@@ -1,0 +1,108 @@
+//! Background jobs: flush last-used times, expire sessions, rotate keys, sync with other nodes, watch the database.
+
+use std::time::Duration;
+
+use crate::{
+    clock::every,
+    log_once::FailureLog,
+    node_sync,
+    sessions::{
+        policy_migration,
+        sweep::{ClockWatch, sweep_expired, sweep_shortened},
+    },
+    state::AppState,
+};
+
+/// Interval between batches of last-used times. A crash loses at most this much of them.
+const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
+
+const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// How long sessions stay in the database after their end.
+const SESSION_RETENTION: Duration = DAY.saturating_mul(30);
+
+/// How long failed logins count after the allowance is whole again, so that guessing slowly gains nothing.
+const FAILURE_RETENTION: Duration = DAY.saturating_mul(30);
+
+/// Runs for ever.
+pub async fn run(app: AppState) {
+    let policies = async {
+        migrate_policies(&app).await;
+        end_shortened(&app).await;
+    };
+    tokio::join!(
+        flush_last_used(&app),
+        sweep(&app),
+        node_sync::run(&app),
+        app.key_rotation.run(),
+        policies,
+        app.revocations.feed().publish(),
+        app.readiness.watch(),
+    );
+}
+
+/// Runs once, as soon as the database answers. Until then, refreshes and session cookies are held to the policies as they
+/// arrive.
+async fn migrate_policies(app: &AppState) {
+    let mut failures = FailureLog::new("migration of live sessions to the policies");
+    while !failures.note(&policy_migration::migrate(&app.sessions).await) {
+        tokio::time::sleep(FLUSH_INTERVAL).await;
+    }
+}
+
+async fn end_shortened(app: &AppState) {
+    let mut tick = every(FLUSH_INTERVAL);
+    let mut failures = FailureLog::new("sweep of shortened sessions");
+    loop {
+        tick.tick().await;
+        failures.note(&sweep_shortened(&app.sessions).await);
+    }
+}
+
+async fn flush_last_used(app: &AppState) {
+    let mut tick = every(FLUSH_INTERVAL);
+    let mut failures = FailureLog::new("flush of last-used times");
+    loop {
+        tick.tick().await;
+        failures.note(&flush(app).await);
+    }
+}
+
+/// Writes the last-used times gathered so far; at a stop, too.
+pub async fn flush(app: &AppState) -> Result<(), sqlx::Error> {
+    app.sessions.last_used.flush(&app.store).await
+}
+
+async fn sweep(app: &AppState) {
+    let mut tick = every(SWEEP_INTERVAL);
+    let mut watch = ClockWatch::new(app.clock.clone());
+    loop {
+        tick.tick().await;
+        app.revocations.sweep();
+        app.limiter.sweep();
+        if !watch.is_steady() {
+            continue;
+        }
+        if let Err(error) = sweep_store(app).await {
+            tracing::warn!(%error, "sweep of the database failed; retrying in a minute");
+        }
+    }
+}
+
+/// Records expiries and deletes old rows, once.
+pub async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
+    // First the uses that are known here: a session that was used has not expired.
+    flush(app).await?;
+    sweep_expired(&app.sessions).await?;
+    app.key_rotation.retire().await?;
+    let now = app.clock.now();
+    while app.store.sweep_sessions(now.minus(SESSION_RETENTION)).await? > 0 {
+        tokio::task::yield_now().await;
+    }
+    while app.store.sweep_events(now.minus(app.config.events_kept)).await? > 0 {
+        tokio::task::yield_now().await;
+    }
+    app.store.sweep_attempts(now.minus(FAILURE_RETENTION)).await
+}

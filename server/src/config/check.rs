@@ -1,0 +1,63 @@
+//! From text to [`Config`]. An error is one line that names the key.
+
+use std::error::Error;
+
+use clap::Parser;
+
+use super::{Config, RawSettings};
+
+impl TryFrom<RawSettings> for Config {
+    type Error = String;
+
+    fn try_from(settings: RawSettings) -> Result<Self, String> {
+        let mut all = Vec::new();
+        for (key, text) in settings.iter() {
+            let flags = RawSettings::to_flags(key, text).map_err(|reason| format!("{key}: {reason}"))?;
+            // Each alone first: clap's own message takes several lines, and repeats a secret.
+            Self::try_parse_from(&flags).map_err(|error| format!("{key}: {}", reason(&error)))?;
+            all.extend(flags);
+        }
+        let config = Self::try_parse_from(all).map_err(|error| reason(&error))?;
+        config.check_loopback_only()?;
+        config.check_hashing()?;
+        config.check_policy()?;
+        Ok(config)
+    }
+}
+
+fn reason(error: &clap::Error) -> String {
+    error.source().map_or_else(|| error.kind().to_string(), ToString::to_string)
+}
+
+impl Config {
+    /// Settings that remove a protection, allowed where only this machine reaches the server.
+    fn check_loopback_only(&self) -> Result<(), String> {
+        let weakened = [("cookie_secure", self.cookie_secure, true), ("inspector", self.inspector, false)];
+        match weakened.into_iter().find(|(_, value, safe)| value != safe) {
+            Some((key, value, _)) if !self.is_loopback() => {
+                Err(format!("{key}: `{value}` is allowed only if `public_url` is a loopback address"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn is_loopback(&self) -> bool {
+        let Some(url) = &self.public_url else { return self.listen.ip().is_loopback() };
+        match url::Url::parse(url).ok().as_ref().and_then(url::Url::host) {
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            None => false,
+        }
+    }
+
+    fn check_hashing(&self) -> Result<(), String> {
+        let needed = self.argon2_memory_kib.div_ceil(1024);
+        if self.hashing_memory_mib < needed {
+            return Err(format!(
+                "hashing_memory_mib: must be at least {needed}, which one hash of `argon2_memory_kib` needs"
+            ));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,166 @@
+//! Settings as text: `doorward.toml`, overridden by `DOORWARD_<KEY>` in the environment, overridden by flags.
+
+use std::collections::BTreeMap;
+
+use clap::{Arg, ArgMatches, CommandFactory, builder::ValueParser, parser::ValueSource};
+use toml::{Table, Value};
+
+use super::Config;
+
+/// Prefix of environment variables.
+const PREFIX: &str = "DOORWARD_";
+
+/// The text of each setting that is given, by key: `session_idle`, `policy_for_role.admin`.
+#[derive(Clone, Default)]
+pub struct RawSettings(BTreeMap<String, String>);
+
+impl RawSettings {
+    /// Merges the text of the file, the environment's variables and the flags. An error is one line that names the key.
+    pub fn read(
+        file: Option<&str>,
+        environment: impl Iterator<Item = (String, String)>,
+        flags: Self,
+    ) -> Result<Self, String> {
+        let mut settings = Self::default();
+        if let Some(text) = file {
+            settings.read_file(text).map_err(|error| format!("doorward.toml: {error}"))?;
+        }
+        for (name, text) in environment {
+            let Some(key) = name.strip_prefix(PREFIX) else { continue };
+            let key = key.to_lowercase().replace("__", ".");
+            declaration(&key).map_err(|error| format!("{name}: {error}"))?;
+            settings.set(key, text);
+        }
+        settings.0.extend(flags.0);
+        Ok(settings)
+    }
+
+    /// The settings that the command line gives.
+    pub fn from_flags(matches: &ArgMatches) -> Self {
+        let mut settings = Self::default();
+        for arg in flags() {
+            let key = arg.get_id().as_str();
+            if matches.value_source(key) != Some(ValueSource::CommandLine) {
+                continue;
+            }
+            let values: Vec<&str> = matches.get_many::<String>(key).into_iter().flatten().map(String::as_str).collect();
+            if is_table(&arg) {
+                for (member, text) in values.iter().filter_map(|value| value.split_once('=')) {
+                    settings.set(format!("{key}.{member}"), text);
+                }
+            } else {
+                settings.set(key, values.join(","));
+            }
+        }
+        settings
+    }
+
+    /// Gives a setting a value.
+    pub fn set(&mut self, key: impl Into<String>, text: impl Into<String>) {
+        self.0.insert(key.into(), text.into());
+    }
+
+    /// Takes a setting's value away, so that it has its default.
+    pub fn unset(&mut self, key: &str) {
+        self.0.remove(key);
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, text)| (key.as_str(), text.as_str()))
+    }
+
+    /// A setting as the flags that give it: `--session-idle=1h`, `--policy-for-role=admin=banking`.
+    pub(super) fn to_flags(key: &str, text: &str) -> Result<Vec<String>, String> {
+        let arg = declaration(key)?;
+        let flag = format!("--{}", arg.get_long().unwrap_or_default());
+        Ok(match key.split_once('.') {
+            Some((_, member)) => vec![format!("{flag}={member}={text}")],
+            None if is_list(&arg) => {
+                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+                items.map(|item| format!("{flag}={item}")).collect()
+            }
+            None => vec![format!("{flag}={text}")],
+        })
+    }
+
+    fn read_file(&mut self, text: &str) -> Result<(), String> {
+        let file: Table = text.parse().map_err(|error| syntax_error(text, &error))?;
+        for (key, value) in file {
+            match value {
+                Value::Table(members) if declared(&key).is_some_and(|arg| is_table(&arg)) => {
+                    for (member, value) in members {
+                        self.read_value(format!("{key}.{member}"), value)?;
+                    }
+                }
+                value => self.read_value(key, value)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn read_value(&mut self, key: String, value: Value) -> Result<(), String> {
+        let arg = declaration(&key).map_err(|error| format!("{key}: {error}"))?;
+        let text = match value {
+            Value::Array(items) if is_list(&arg) => {
+                items.into_iter().map(scalar).collect::<Option<Vec<_>>>().map(|items| items.join(","))
+            }
+            value => scalar(value),
+        };
+        let text = text.ok_or_else(|| format!("{key}: must be text, a number or a boolean"))?;
+        self.set(key, text);
+        Ok(())
+    }
+}
+
+/// The command line's flag of each setting. Its value stays text until the file and the environment are read, too.
+pub fn flags() -> impl Iterator<Item = Arg> {
+    let flags: Vec<Arg> = Config::command().get_arguments().cloned().collect();
+    flags.into_iter().map(|arg| {
+        let parser = if is_table(&arg) { ValueParser::new(member) } else { ValueParser::string() };
+        arg.global(true).value_parser(parser)
+    })
+}
+
+fn member(text: &str) -> Result<String, &'static str> {
+    if text.contains('=') { Ok(text.to_owned()) } else { Err("expected ROLE=POLICY") }
+}
+
+/// The declaration of the setting with this key.
+fn declaration(key: &str) -> Result<Arg, &'static str> {
+    let (name, has_member) = key.split_once('.').map_or((key, false), |(name, _)| (name, true));
+    let arg = declared(name).ok_or("unknown setting")?;
+    match (is_table(&arg), has_member) {
+        (true, false) => Err("is a table with a member for each role"),
+        (false, true) => Err("unknown setting"),
+        _ => Ok(arg),
+    }
+}
+
+fn declared(name: &str) -> Option<Arg> {
+    Config::command().get_arguments().find(|arg| arg.get_id() == name).cloned()
+}
+
+/// Whether the setting has a value for each of several names, as `policy_for_role` has.
+pub(super) fn is_table(arg: &Arg) -> bool {
+    arg.get_value_names().is_some_and(|names| names.iter().any(|name| name.contains('=')))
+}
+
+fn is_list(arg: &Arg) -> bool {
+    arg.get_value_delimiter().is_some()
+}
+
+fn scalar(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Float(number) => Some(number.to_string()),
+        Value::Boolean(value) => Some(value.to_string()),
+        Value::Datetime(moment) => Some(moment.to_string()),
+        Value::Array(_) | Value::Table(_) => None,
+    }
+}
+
+fn syntax_error(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    format!("line {}: {}", before.matches('\n').count() + 1, error.message().replace('\n', " "))
+}

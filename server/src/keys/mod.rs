@@ -1,0 +1,10 @@
+//! Signing keys: the key ring, its rotation and its reset, and the master secret that encrypts it.
+
+pub mod bootstrap;
+pub mod generate;
+pub mod key_ring;
+pub mod master_secret;
+pub mod reload;
+pub mod reset;
+pub mod rotation;
+pub mod schedule;

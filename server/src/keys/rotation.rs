@@ -1,0 +1,68 @@
+//! Key rotation: publishes the next key in time, and retires keys that have nothing left to verify.
+//!
+//! Every node does this, without agreeing on a leader: the generation of a key is its primary key, so of several nodes that
+//! add the next one at the same time one succeeds, and the others read it.
+
+use std::time::Duration;
+
+use super::{
+    key_ring::KeyRing,
+    reload::reload,
+    schedule::{KeySchedule, VERIFIES_ON},
+};
+use crate::{
+    clock::{Clock, every},
+    log_once::FailureLog,
+    store::Store,
+};
+
+/// Bounds of the interval between two checks whether a key is due: a small part of its life.
+const MIN_INTERVAL: Duration = Duration::from_millis(250);
+const MAX_INTERVAL: Duration = Duration::from_mins(1);
+
+/// How long retired keys stay in the database.
+const RETENTION: Duration = Duration::from_hours(24);
+
+/// Rotates the keys of a node.
+#[derive(Clone)]
+pub struct KeyRotation {
+    pub store: Store,
+    pub key_ring: KeyRing,
+    pub schedule: KeySchedule,
+    pub clock: Clock,
+}
+
+impl KeyRotation {
+    /// Runs for ever.
+    pub async fn run(&self) {
+        let mut tick = every((self.schedule.0 / 20).clamp(MIN_INTERVAL, MAX_INTERVAL));
+        let mut failures = FailureLog::new("key rotation");
+        loop {
+            tick.tick().await;
+            failures.note(&self.rotate_if_due().await);
+        }
+    }
+
+    /// Publishes the next key if it is due.
+    pub async fn rotate_if_due(&self) -> Result<(), sqlx::Error> {
+        let (keys, now) = (self.key_ring.current(), self.clock.now());
+        if self.key_ring.is_secret_superseded() || !self.schedule.is_due(keys.newest().signs_from, now) {
+            return Ok(());
+        }
+        let signs_from = now.plus(self.schedule.publish_lead_time());
+        let next = self.key_ring.generate(keys.newest().generation + 1, now, signs_from);
+        if self.store.add_key(&next).await? {
+            tracing::info!(kid = next.kid, "next signing key published");
+        }
+        reload(&self.store, &self.key_ring, self.clock.now()).await
+    }
+
+    /// Retires the keys whose last token has expired, and deletes those that were retired long ago. Only while the clock is
+    /// trusted: a retired key does not come back.
+    pub async fn retire(&self) -> Result<(), sqlx::Error> {
+        let now = self.clock.now();
+        self.store.retire_keys(now.minus(VERIFIES_ON), now).await?;
+        self.store.sweep_keys(now.minus(RETENTION)).await?;
+        reload(&self.store, &self.key_ring, self.clock.now()).await
+    }
+}

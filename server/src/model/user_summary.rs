@@ -1,0 +1,38 @@
+//! Everybody with an account, a page at a time.
+
+use doorward_api as api;
+
+use crate::model::{
+    cursor::Cursor,
+    user::{User, UserId},
+};
+
+/// A person with the number of their live sessions.
+#[derive(Clone, Debug)]
+pub struct UserSummary {
+    /// The person.
+    pub user: User,
+    /// How many sessions are live, as far as the database knows.
+    pub sessions: i64,
+}
+
+impl UserSummary {
+    /// Where this person stands.
+    pub fn cursor(&self) -> Cursor<UserId> {
+        Cursor { at: self.user.created_at, id: self.user.id.clone() }
+    }
+}
+
+impl From<UserSummary> for api::UserSummary {
+    fn from(UserSummary { user, sessions }: UserSummary) -> Self {
+        Self {
+            id: user.id.0,
+            email: user.email.as_str().to_owned(),
+            name: user.name,
+            roles: user.roles,
+            created_at: user.created_at.into(),
+            disabled_at: user.disabled_at.map(Into::into),
+            sessions: u32::try_from(sessions).unwrap_or(u32::MAX),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Sync between nodes: reads the revocations and the keys that other nodes and the command line have written.
+//!
+//! Two ways, each sufficient: the database is polled four times a second, and on Postgres it notifies at once. A node whose
+//! last successful poll is too old rejects requests ([`RevocationStatus::Unavailable`]) until one succeeds.
+//!
+//! [`RevocationStatus::Unavailable`]: crate::revocation::set::RevocationStatus::Unavailable
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::{
+    clock::every,
+    keys::reload::reload,
+    log_once::FailureLog,
+    revocation::{set::RETENTION, sync::RevocationSync},
+    state::AppState,
+};
+
+/// With this, revocations take effect within a second even where no notification arrives.
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
+
+/// Runs for ever.
+pub async fn run(app: &AppState) {
+    app.revocations.require_polls();
+    tokio::join!(poll(app), listen(app));
+}
+
+fn revocations(app: &AppState) -> RevocationSync<'_> {
+    RevocationSync { store: &app.store, revocations: &app.revocations, clock: &app.clock }
+}
+
+/// Polls the database. Runs for ever.
+pub async fn poll(app: &AppState) {
+    let mut tick = every(POLL_INTERVAL);
+    let mut failures = FailureLog::new("sync of revocations and keys");
+    let mut polled_at = app.clock.now().minus(RETENTION);
+    loop {
+        tick.tick().await;
+        let (now, uptime) = (app.clock.now(), app.clock.uptime());
+        let polled = async {
+            reload(&app.store, &app.key_ring, now).await?;
+            revocations(app).poll(polled_at).await
+        };
+        if failures.note(&polled.await) {
+            polled_at = now;
+            app.revocations.polled(uptime);
+        }
+    }
+}
+
+/// Listens for notifications where the database has them, and reads what was missed whenever the connection was lost.
+pub async fn listen(app: &AppState) {
+    let mut failures = FailureLog::new("listening for notifications of other nodes");
+    loop {
+        match listen_once(app, &mut failures).await {
+            Ok(Listening::Unsupported) => return,
+            Ok(Listening::ConnectionLost) => tracing::info!("notification connection lost; reconnecting"),
+            Err(error) => {
+                failures.note(&Err(error));
+            }
+        }
+        sleep(POLL_INTERVAL).await;
+    }
+}
+
+enum Listening {
+    Unsupported,
+    ConnectionLost,
+}
+
+async fn listen_once(app: &AppState, failures: &mut FailureLog) -> Result<Listening, sqlx::Error> {
+    let Some(mut notifications) = app.store.listen().await? else { return Ok(Listening::Unsupported) };
+    // What was sent while there was no connection.
+    revocations(app).read_all().await?;
+    reload(&app.store, &app.key_ring, app.clock.now()).await?;
+    failures.note::<sqlx::Error>(&Ok(()));
+    while let Some(moment) = notifications.next().await? {
+        reload(&app.store, &app.key_ring, app.clock.now()).await?;
+        revocations(app).read_since(moment).await?;
+    }
+    Ok(Listening::ConnectionLost)
+}

@@ -1,0 +1,176 @@
+//! Authenticates a session by its credential: what the browser was given at login and presents afterwards.
+//!
+//! A credential is worth nothing by itself: its hash names a row, and the row decides. The policy says what kind it is
+//! ([`CredentialStorage`]); a credential that arrives another way than it was issued counts as forged.
+
+use doorward_api::{CredentialStorage, EndReason, PolicyName};
+
+use super::{
+    Sessions,
+    expiry::{self, Liveness},
+};
+use crate::{
+    clock::Moment,
+    model::{
+        audit::Actor,
+        credential::{CredentialHash, IssuedCredential, NewSession},
+        session::{Session, SessionEnd, SessionId},
+        user::User,
+    },
+    random,
+    store::Store,
+    tokens::refresh_token::RefreshTokens,
+};
+
+/// Why a credential authenticates no session.
+#[derive(Debug)]
+pub enum AuthenticationError {
+    SessionEnded(SessionEnd),
+    Unavailable(sqlx::Error),
+}
+
+impl From<sqlx::Error> for AuthenticationError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Unavailable(error)
+    }
+}
+
+/// Issues the one credential that a session ever gets, where its policy has one.
+pub fn issue(refresh_tokens: &RefreshTokens, session: Session) -> (NewSession, Option<IssuedCredential>) {
+    let storage = session.policy.credential_storage();
+    let (secret, credential_hash) = match storage {
+        CredentialStorage::AccessTokenOnly => return (NewSession { session, credential_hash: None }, None),
+        CredentialStorage::RefreshCookie | CredentialStorage::RefreshToken => refresh_tokens.issue(&session),
+        CredentialStorage::SessionCookie => {
+            let id = hex::encode(random::bytes::<32>());
+            let hash = CredentialHash::of(&id);
+            (id, hash)
+        }
+    };
+    let credential_hash = Some(credential_hash);
+    (NewSession { session, credential_hash }, Some(IssuedCredential::new(storage, secret)))
+}
+
+/// A well-formed credential. Whether its session is alive is for the database to say.
+#[derive(Debug)]
+pub struct PresentedCredential {
+    /// Where the browser keeps it, by the way it arrived.
+    pub storage: CredentialStorage,
+    /// What the session's row must hold.
+    pub credential_hash: CredentialHash,
+    /// The session that it names, if it names one.
+    pub session_id: Option<SessionId>,
+    pub is_expired: bool,
+}
+
+impl PresentedCredential {
+    /// Reads a credential. `None` for a forged one, which costs no query.
+    pub fn read(refresh_tokens: &RefreshTokens, storage: CredentialStorage, text: &str, now: Moment) -> Option<Self> {
+        match storage {
+            CredentialStorage::AccessTokenOnly => None,
+            CredentialStorage::RefreshCookie | CredentialStorage::RefreshToken => {
+                let token = refresh_tokens.read(text, now);
+                let token = token.inspect_err(|error| tracing::debug!(?error, "refresh token rejected")).ok()?;
+                Some(Self {
+                    storage,
+                    credential_hash: token.hash,
+                    session_id: Some(token.session_id),
+                    is_expired: token.is_expired,
+                })
+            }
+            CredentialStorage::SessionCookie => {
+                let is_ours = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+                let credential_hash = CredentialHash::of(text);
+                is_ours.then_some(Self { storage, credential_hash, session_id: None, is_expired: false })
+            }
+        }
+    }
+
+    fn belongs_to(&self, session_id: &SessionId, policy: PolicyName) -> bool {
+        let is_named = self.session_id.as_ref().is_none_or(|id| id == session_id);
+        is_named && policy.credential_storage() == self.storage
+    }
+
+    /// The session that it belongs to, alive or not.
+    pub async fn session_id(&self, store: &Store) -> Result<Option<SessionId>, sqlx::Error> {
+        let found = store.session_of_credential(&self.credential_hash).await?;
+        // A policy of a later version: such a session can be logged out of, though not used.
+        let found = found.filter(|(id, policy)| policy.is_none_or(|policy| self.belongs_to(id, policy)));
+        Ok(found.map(|(id, _)| id))
+    }
+}
+
+/// Marks the session as used now. The write is skipped while the last one is recent enough.
+pub fn touch(sessions: &Sessions, session: &mut Session, now: Moment) {
+    if now.since(session.last_used_at) >= session.touch_interval() {
+        sessions.last_used.record(&session.id, now);
+    }
+    session.last_used_at = now.max(session.last_used_at);
+}
+
+/// The active session of a credential, clamped to the present policy, with its user.
+pub async fn authenticate(
+    sessions: &Sessions,
+    presented: &PresentedCredential,
+    now: Moment,
+) -> Result<(Session, User), AuthenticationError> {
+    let mut found = find(sessions, presented, now).await?;
+    if let Some((session, _)) = &found
+        && let Liveness::Idle { since } = expiry::liveness(session, now)
+        && let Some(lag) = expiry::write_lag(&sessions.store, since, now)
+    {
+        // Another node may have seen a use that is not in the database yet.
+        tokio::time::sleep(lag).await;
+        found = find(sessions, presented, now).await?;
+    }
+    let Some((session, user)) = found else {
+        return Err(AuthenticationError::SessionEnded(end_of(sessions, presented, now).await?));
+    };
+    let is_permitted = session.permitted_under(sessions.policies.of(&user.roles));
+    if is_permitted && expiry::liveness(&session, now) == Liveness::Active {
+        return Ok((session, user));
+    }
+    let end = match expiry::end_of(sessions, &session.id, now).await? {
+        Some(end) => end,
+        // Active by its own limits, ended by those of the present policy.
+        None => end_by_policy(sessions, &session.id, now).await?,
+    };
+    Err(AuthenticationError::SessionEnded(end))
+}
+
+async fn find(
+    sessions: &Sessions,
+    presented: &PresentedCredential,
+    now: Moment,
+) -> Result<Option<(Session, User)>, sqlx::Error> {
+    let found = sessions.store.live_session(&presented.credential_hash, now).await?;
+    let found = found.filter(|(session, _)| presented.belongs_to(&session.id, session.policy) && !presented.is_expired);
+    Ok(found.map(|(mut session, user)| {
+        sessions.last_used.apply(&mut session);
+        (session.clamped_to(sessions.policies.of(&user.roles)), user)
+    }))
+}
+
+/// How the session of a rejected credential ended.
+async fn end_of(sessions: &Sessions, presented: &PresentedCredential, now: Moment) -> Result<SessionEnd, sqlx::Error> {
+    let end = match presented.session_id(&sessions.store).await? {
+        Some(session_id) => expiry::end_of(sessions, &session_id, now).await?,
+        None => None,
+    };
+    // A token counts whole seconds: it expires up to one second before its session.
+    let otherwise = if presented.is_expired { EndReason::Expired } else { EndReason::Unknown };
+    Ok(end.unwrap_or(otherwise.into()))
+}
+
+async fn end_by_policy(sessions: &Sessions, session_id: &SessionId, now: Moment) -> Result<SessionEnd, sqlx::Error> {
+    let reason = EndReason::PolicyChanged;
+    let ended = sessions.store.end_session(session_id, reason, &Actor::Operator, now).await?;
+    let end = ended.as_ref().map(|ended| ended.end.clone());
+    sessions.revocations.add(ended);
+    // `None`: it was ended meanwhile, for another reason.
+    let end = match end {
+        Some(end) => Some(end),
+        None => sessions.store.end_of(session_id, now).await?,
+    };
+    Ok(end.unwrap_or(reason.into()))
+}

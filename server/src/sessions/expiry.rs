@@ -1,0 +1,136 @@
+//! Expiry: the absolute timeout and the idle timeout of sessions, and the recording of it.
+//!
+//! An expiry is recorded before it is reported, with the moment at which the session expired. It does not go into the set of
+//! [revocations](crate::revocation), and other nodes are not notified: an access token never outlives its session's next
+//! expiry ([`Session::expires_or_idles_at`]), so it has expired already. After a clock has been set back, such a token can be
+//! valid again for the rest of its life, as any token can; its session cannot.
+//!
+//! The exception are sessions that a stricter policy has [shortened](super::policy_migration), for as long as an access token
+//! from before may be valid: their ends are looked for every second, and published.
+
+use std::{collections::HashMap, time::Duration};
+
+use super::Sessions;
+use crate::{
+    clock::Moment,
+    model::session::{Session, SessionEnd, SessionId},
+    store::Store,
+};
+
+/// For how long a use can be missing from the database: until the other node writes its next batch.
+pub const MAX_WRITE_LAG: Duration = Duration::from_millis(1500);
+
+/// Whether a session is alive.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Liveness {
+    Active,
+    /// Past its idle timeout.
+    Idle {
+        since: Moment,
+    },
+    /// Past its absolute timeout.
+    Expired {
+        since: Moment,
+    },
+}
+
+/// Whether a session that nothing has ended is alive. Of two timeouts that have passed, the earlier one counts.
+pub fn liveness(session: &Session, now: Moment) -> Liveness {
+    let since = session.expires_or_idles_at();
+    if since == session.expires_at {
+        return if now < since { Liveness::Active } else { Liveness::Expired { since } };
+    }
+    // At its idle timeout a session is still alive, at its absolute one it is not.
+    if now <= since { Liveness::Active } else { Liveness::Idle { since } }
+}
+
+/// How a session ended, recorded before it is reported; `None` while it is alive.
+pub async fn end_of(
+    sessions: &Sessions,
+    session_id: &SessionId,
+    now: Moment,
+) -> Result<Option<SessionEnd>, sqlx::Error> {
+    // Most ends that are asked for have been recorded; asking again costs one query.
+    let recorded = sessions.store.end_of(session_id, now).await?;
+    if recorded.as_ref().is_some_and(|end| end.at.is_some()) {
+        return Ok(recorded);
+    }
+    match record_expiry(sessions, session_id, now).await? {
+        Some(end) => Ok(Some(end)),
+        None => sessions.store.end_of(session_id, now).await,
+    }
+}
+
+/// Records the expiry of a session. `None` when it has not expired, or ended otherwise.
+pub async fn record_expiry(
+    sessions: &Sessions,
+    session_id: &SessionId,
+    now: Moment,
+) -> Result<Option<SessionEnd>, sqlx::Error> {
+    // The latest use may still be on its way to the database.
+    if let Some(used) = sessions.last_used.of(session_id) {
+        sessions.store.record_uses(&HashMap::from([(session_id.clone(), used)])).await?;
+    }
+    let Some(ended) = sessions.store.end_if_expired(session_id, now).await? else { return Ok(None) };
+    let end = ended.end.clone();
+    if ended.leaves_tokens {
+        sessions.revocations.add([ended]);
+    } else {
+        sessions.metrics.ended(end.reason);
+    }
+    Ok(Some(end))
+}
+
+/// How long to wait before a session counts as idle since then: its last use may not have reached the database yet.
+pub fn write_lag(store: &Store, idle_since: Moment, now: Moment) -> Option<Duration> {
+    let lag = MAX_WRITE_LAG.checked_sub(now.since(idle_since))?;
+    store.is_shared().then_some(lag)
+}
+
+/// The time until a session expires unless it is used; zero when it has.
+pub async fn time_left(sessions: &Sessions, session_id: &SessionId) -> Result<Duration, sqlx::Error> {
+    let Some(mut session) = sessions.store.session(session_id).await? else { return Ok(Duration::ZERO) };
+    sessions.last_used.apply(&mut session);
+    let expiry = session.expires_or_idles_at();
+    let left = expiry.since(sessions.clock.now());
+    if expiry == session.expires_at {
+        return Ok(left);
+    }
+    // At its idle timeout a session is still alive, and it may just have been used on another node.
+    Ok(left + if sessions.store.is_shared() { MAX_WRITE_LAG } else { Duration::from_millis(1) })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use doorward_api::PolicyName;
+
+    use super::*;
+    use crate::model::{device::Device, policy::Policy, user::UserId};
+
+    fn session(lifetime: u64, idle_timeout: Option<u64>) -> Session {
+        let policy = Policy {
+            lifetime: Duration::from_secs(lifetime),
+            idle_timeout: idle_timeout.map(Duration::from_secs),
+            ..Policy::preset(PolicyName::Retention)
+        };
+        let device = Device::from_user_agent("");
+        Session::begin(UserId("ada".into()), &policy, device, IpAddr::V4(Ipv4Addr::LOCALHOST), Moment(0))
+    }
+
+    #[test]
+    fn the_earlier_of_two_timeouts_counts() {
+        let both = session(60, Some(10));
+        let idle = Liveness::Idle { since: Moment(10_000) };
+        for (now, expected) in [(0, Liveness::Active), (10_000, Liveness::Active), (10_001, idle), (99_000, idle)] {
+            assert_eq!(liveness(&both, Moment(now)), expected, "{now}");
+        }
+        let expired = Liveness::Expired { since: Moment(60_000) };
+        for session in [session(60, None), session(60, Some(60)), session(60, Some(90))] {
+            assert_eq!(liveness(&session, Moment(59_999)), Liveness::Active);
+            assert_eq!(liveness(&session, Moment(60_000)), expired);
+            assert_eq!(liveness(&session, Moment(99_000)), expired);
+        }
+    }
+}

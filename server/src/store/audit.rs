@@ -1,0 +1,133 @@
+//! The audit events.
+
+use doorward_api::{EndReason, EventKind};
+use sqlx::{AnyConnection, FromRow};
+
+use super::Store;
+use crate::{
+    clock::Moment,
+    model::{
+        audit::{AuditEvent, AuditRecord, AuditSession},
+        cursor::Cursor,
+        device::Device,
+        session::{Label, SessionId},
+        user::UserId,
+    },
+    random,
+};
+
+#[derive(FromRow)]
+struct Row {
+    event_id: String,
+    happened_at: Moment,
+    kind: String,
+    reason: Option<String>,
+    ip: Option<String>,
+    browser: Option<String>,
+    os: Option<String>,
+    session_id: Option<SessionId>,
+    session_label: Option<Label>,
+    session_browser: Option<String>,
+    session_os: Option<String>,
+}
+
+fn device(browser: Option<String>, os: Option<String>) -> Option<Device> {
+    browser.zip(os).map(|(browser, os)| Device { browser, os })
+}
+
+impl From<Row> for AuditRecord {
+    fn from(row: Row) -> Self {
+        let session = row.session_id.map(|id| AuditSession {
+            id,
+            label: row.session_label,
+            device: device(row.session_browser, row.session_os),
+        });
+        Self {
+            cursor: Cursor { at: row.happened_at, id: row.event_id },
+            kind: EventKind::from_name(&row.kind),
+            reason: row.reason.as_deref().map(EndReason::from_name),
+            session,
+            device: device(row.browser, row.os),
+            ip: row.ip,
+        }
+    }
+}
+
+/// An id that no event has. Of what happens in one moment, as a registration and its login, the kind tells what came first.
+fn fresh_id(kind: EventKind) -> String {
+    let rank = EventKind::ALL.iter().position(|other| *other == kind).unwrap_or_default();
+    format!("{rank:02}{}", random::id())
+}
+
+/// Writes an event, as part of the transaction that makes it true.
+pub(super) async fn record(
+    connection: &mut AnyConnection,
+    event: &AuditEvent<'_>,
+    now: Moment,
+) -> Result<(), sqlx::Error> {
+    let device = event.actor.device();
+    sqlx::query(
+        "insert into events (event_id, happened_at, kind, user_id, session_id, reason, ip, browser, os) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(fresh_id(event.kind))
+    .bind(now)
+    .bind(event.kind.name())
+    .bind(event.user_id)
+    .bind(event.session_id)
+    .bind(event.reason.map(EndReason::name))
+    .bind(event.actor.ip())
+    .bind(device.map(|device| &device.browser))
+    .bind(device.map(|device| &device.os))
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+impl Store {
+    /// Writes an event that changes nothing else.
+    pub async fn record(&self, event: &AuditEvent<'_>, now: Moment) -> Result<(), sqlx::Error> {
+        let mut transaction = self.begin().await?;
+        record(&mut transaction, event, now).await?;
+        transaction.commit().await
+    }
+
+    /// What happened to a user before `before` and since `since`, newest first.
+    pub async fn events(
+        &self,
+        user_id: &UserId,
+        before: &Cursor<String>,
+        since: Moment,
+        most: i64,
+    ) -> Result<Vec<AuditRecord>, sqlx::Error> {
+        let rows: Vec<Row> = sqlx::query_as(
+            "select e.event_id, e.happened_at, e.kind, e.reason, e.ip, e.browser, e.os, e.session_id, \
+                    s.label as session_label, s.browser as session_browser, s.os as session_os \
+             from events e left join sessions s on s.session_id = e.session_id \
+             where e.user_id = $1 and e.happened_at >= $2 \
+               and (e.happened_at < $3 or (e.happened_at = $3 and e.event_id < $4)) \
+             order by e.happened_at desc, e.event_id desc limit $5",
+        )
+        .bind(user_id)
+        .bind(since)
+        .bind(before.at)
+        .bind(&before.id)
+        .bind(most)
+        .fetch_all(&self.read)
+        .await?;
+        Ok(rows.into_iter().map(AuditRecord::from).collect())
+    }
+
+    /// Forgets what happened before `before`, a little at a time so that nobody waits for the sweep.
+    pub async fn sweep_events(&self, before: Moment) -> Result<u64, sqlx::Error> {
+        let mut transaction = self.begin().await?;
+        let swept = sqlx::query(
+            "delete from events where event_id in (select event_id from events where happened_at < $1 limit 100)",
+        )
+        .bind(before)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(swept.rows_affected())
+    }
+}

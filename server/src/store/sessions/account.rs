@@ -1,0 +1,111 @@
+//! Changes of an account that end its sessions.
+
+use doorward_api::{EndReason, EventKind};
+
+use super::end::{self, Revoked};
+use crate::{
+    clock::Moment,
+    model::{
+        audit::{Actor, AuditEvent},
+        password::PasswordHash,
+        rate_limit::RateLimitKey,
+        session::SessionId,
+        user::{User, UserId},
+    },
+    store::{Store, attempts, audit, users},
+};
+
+impl Store {
+    /// Replaces the password that `user` was checked against, and ends every session but `kept` (R39). `None` when another change
+    /// came first, [`Revoked::NotByThis`] when `kept` has ended meanwhile. The account has its attempts back.
+    pub async fn change_password(
+        &self,
+        user: &User,
+        new: &PasswordHash,
+        kept: &SessionId,
+        actor: &Actor,
+        now: Moment,
+    ) -> Result<Option<Revoked>, sqlx::Error> {
+        let mut transaction = self.begin().await?;
+        let changed = sqlx::query(
+            "update users set password_hash = $1, password_version = $2 where user_id = $3 and password_version = $4",
+        )
+        .bind(new)
+        .bind(user.password_version + 1)
+        .bind(&user.id)
+        .bind(user.password_version)
+        .execute(&mut *transaction)
+        .await?;
+        if changed.rows_affected() == 0 {
+            transaction.roll_back().await?;
+            return Ok(None);
+        }
+        // After the lock, and while it holds: hashing takes a while, and this session may have been ended in it.
+        if !end::is_live(&mut transaction, kept, &user.id, now).await? {
+            transaction.roll_back().await?;
+            return Ok(Some(Revoked::NotByThis));
+        }
+        attempts::clear(&mut transaction, &RateLimitKey::account(&user.email)).await?;
+
+        let event = AuditEvent {
+            kind: EventKind::PasswordChanged,
+            user_id: Some(&user.id),
+            session_id: Some(kept),
+            reason: None,
+            actor,
+        };
+        audit::record(&mut transaction, &event, now).await?;
+        let reason = |id: &SessionId| (id != kept).then_some(EndReason::PasswordChanged);
+        let ended = end::end_all(&mut transaction, &user.id, reason, actor, now).await?;
+        transaction.commit().await?;
+        Ok(Some(Revoked::Ended(ended)))
+    }
+
+    /// Disables an account and ends its sessions (R39). How many were live; none when it was disabled before.
+    pub async fn disable_user(&self, id: &UserId, now: Moment) -> Result<usize, sqlx::Error> {
+        let mut transaction = self.begin().await?;
+        let disabled = sqlx::query("update users set disabled_at = $1 where user_id = $2 and disabled_at is null")
+            .bind(now)
+            .bind(id)
+            .execute(&mut *transaction)
+            .await?;
+        if disabled.rows_affected() == 0 {
+            transaction.roll_back().await?;
+            return Ok(0);
+        }
+        users::record(&mut transaction, EventKind::AccountDisabled, id, now).await?;
+        let reason = |_: &SessionId| Some(EndReason::RevokedByAdmin);
+        let ended = end::end_all(&mut transaction, id, reason, &Actor::Operator, now).await?;
+        transaction.commit().await?;
+        Ok(ended.iter().filter(|ended| ended.expires_at > now).count())
+    }
+
+    /// Replaces the roles that `user` was seen with, and ends that person's sessions if they are to change at once; `None`
+    /// when somebody else came first, otherwise how many live sessions have ended.
+    pub async fn change_roles(
+        &self,
+        user: &User,
+        roles: &[String],
+        at_once: bool,
+        now: Moment,
+    ) -> Result<Option<usize>, sqlx::Error> {
+        let mut transaction = self.begin().await?;
+        let changed = sqlx::query("update users set roles = $1 where user_id = $2 and roles = $3")
+            .bind(roles.join(" "))
+            .bind(&user.id)
+            .bind(user.roles.join(" "))
+            .execute(&mut *transaction)
+            .await?;
+        if changed.rows_affected() == 0 {
+            transaction.roll_back().await?;
+            return Ok(None);
+        }
+        if roles != user.roles {
+            users::record(&mut transaction, EventKind::RolesChanged, &user.id, now).await?;
+        }
+        let reason = |_: &SessionId| at_once.then_some(EndReason::RevokedByAdmin);
+        let ended = end::end_all(&mut transaction, &user.id, reason, &Actor::Operator, now).await?;
+        transaction.commit().await?;
+        Ok(Some(ended.iter().filter(|ended| ended.expires_at > now).count()))
+    }
+}

@@ -1,0 +1,140 @@
+//! Begins sessions.
+
+use doorward_api::{EndReason, EventKind};
+use sqlx::AnyConnection;
+
+use super::end::end_each;
+use crate::{
+    clock::{Moment, millis},
+    model::{
+        audit::{Actor, AuditEvent},
+        credential::NewSession,
+        rate_limit::RateLimitKey,
+        session::{EndedSession, MAX_SESSIONS, Session, SessionId},
+        user::User,
+    },
+    store::{Store, attempts, audit, users},
+};
+
+/// Begins a session, as part of a transaction.
+async fn insert(
+    connection: &mut AnyConnection,
+    NewSession { session, credential_hash }: &NewSession,
+    actor: &Actor,
+    now: Moment,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "insert into sessions (session_id, user_id, policy, token_hash, browser, os, ip, \
+                               created_at, last_used_at, expires_at, idle_limit, may_end_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+    )
+    .bind(&session.id)
+    .bind(&session.user_id)
+    .bind(session.policy.name())
+    .bind(credential_hash)
+    .bind(&session.device.browser)
+    .bind(&session.device.os)
+    .bind(&session.ip)
+    .bind(session.created_at)
+    .bind(session.last_used_at)
+    .bind(session.expires_at)
+    .bind(session.idle_timeout.map(millis))
+    .bind(session.expires_or_idles_at())
+    .execute(&mut *connection)
+    .await?;
+    let event = AuditEvent {
+        kind: EventKind::LoggedIn,
+        user_id: Some(&session.user_id),
+        session_id: Some(&session.id),
+        reason: None,
+        actor,
+    };
+    audit::record(connection, &event, now).await
+}
+
+/// Makes room for the session that has just begun: the one that the same browser had ends, and of too many live ones
+/// the oldest (R36, R50).
+async fn make_room(
+    connection: &mut AnyConnection,
+    begun: &Session,
+    replaces: &[SessionId],
+    actor: &Actor,
+    now: Moment,
+) -> Result<Vec<EndedSession>, sqlx::Error> {
+    let mut ids: Vec<SessionId> = sqlx::query_scalar(
+        "select session_id from sessions \
+         where user_id = $1 and session_id not in ($2, $3, $4) and ended_at is null and expires_at > $5 \
+         order by created_at desc, session_id desc limit 1000 offset $6",
+    )
+    .bind(&begun.user_id)
+    .bind(&begun.id)
+    // A browser has two cookies at most.
+    .bind(replaces.first().unwrap_or(&begun.id))
+    .bind(replaces.get(1).unwrap_or(&begun.id))
+    .bind(now)
+    .bind(MAX_SESSIONS - 1)
+    .fetch_all(&mut *connection)
+    .await?;
+    ids.extend_from_slice(replaces);
+    let sessions = ids.into_iter().map(|id| (id, EndReason::Replaced));
+    end_each(connection, sessions.collect(), actor, now).await
+}
+
+impl Store {
+    /// Adds a user with a first session, and ends the one that the same browser had. Of any number that want the same
+    /// email one gets it; the others get `None`.
+    pub async fn register(
+        &self,
+        user: &User,
+        begin: &NewSession,
+        replaces: &[SessionId],
+        actor: &Actor,
+        now: Moment,
+    ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
+        let mut transaction = self.begin().await?;
+        if !users::add(&mut transaction, user).await? {
+            transaction.roll_back().await?;
+            return Ok(None);
+        }
+
+        let event =
+            AuditEvent { kind: EventKind::Registered, user_id: Some(&user.id), session_id: None, reason: None, actor };
+        audit::record(&mut transaction, &event, now).await?;
+        insert(&mut transaction, begin, actor, now).await?;
+        let ended = make_room(&mut transaction, &begin.session, replaces, actor, now).await?;
+        transaction.commit().await?;
+        Ok(Some(ended))
+    }
+
+    /// Begins a session of `user`, ends the one that the same browser had and the oldest of too many, and gives the
+    /// account its attempts back.
+    /// `None` when the password or the account is not any more what `user` was checked against.
+    pub async fn log_in(
+        &self,
+        user: &User,
+        begin: &NewSession,
+        replaces: &[SessionId],
+        actor: &Actor,
+        now: Moment,
+    ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
+        let mut transaction = self.begin().await?;
+        // This `update` is the lock: a change of the password comes before it and is noticed, or after it and ends the
+        // session that begins here (R39).
+        let unchanged = sqlx::query(
+            "update users set password_version = $1 where user_id = $2 and password_version = $1 and disabled_at is null",
+        )
+        .bind(user.password_version)
+        .bind(&user.id)
+        .execute(&mut *transaction)
+        .await?;
+        if unchanged.rows_affected() == 0 {
+            transaction.roll_back().await?;
+            return Ok(None);
+        }
+        attempts::clear(&mut transaction, &RateLimitKey::account(&user.email)).await?;
+        insert(&mut transaction, begin, actor, now).await?;
+        let ended = make_room(&mut transaction, &begin.session, replaces, actor, now).await?;
+        transaction.commit().await?;
+        Ok(Some(ended))
+    }
+}

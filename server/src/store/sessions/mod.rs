@@ -1,0 +1,13 @@
+//! The table `sessions`, and the transactions that change it together with others.
+
+mod account;
+mod end;
+mod ended;
+mod expire;
+mod login;
+mod read;
+mod reset;
+mod row;
+mod update;
+
+pub use end::Revoked;
