@@ -17,7 +17,7 @@ async function openInspector(ada: User) {
   await ada.register();
   await ada.page.getByRole('link', { name: 'Inspector' }).click();
   await expect(ada.page.getByRole('heading', { name: 'Inspector' })).toBeVisible();
-  await expect(timeline(ada.page)).toContainText('Watching from here on');
+  await expect(timeline(ada.page)).toContainText('Recording started');
 }
 
 const timeline = (page: Page) => page.getByRole('log', { name: 'Timeline' });
