@@ -1,12 +1,13 @@
 // What is left when somebody goes back, comes without cookies or looks into the browser's storages.
 
 import { type Page } from '@playwright/test';
-import { expect, gate, test, tokensEnd } from './support/test-server';
-import { answerHeld, without } from './support/fault-proxy';
 import { expectNothingStored } from './support/browser-storage';
+import { holdResponse, withoutHeaders } from './support/faults';
+import { gate } from './support/gate';
+import { expect, test, waitForTokenExpiry } from './support/test-server';
 
 /** Goes to another site's page, in the browser's eyes, and returns when the page has been left. */
-async function leaves(page: Page) {
+async function navigateAway(page: Page) {
   await page.evaluate(() => {
     const seen = { restored: false, text: [] as string[] };
     Object.assign(globalThis, { seen });
@@ -24,62 +25,62 @@ async function leaves(page: Page) {
 }
 
 /** What was on the screen of a page that came out of the back/forward cache, frame by frame. */
-async function seenSince(page: Page) {
+async function framesSinceRestore(page: Page) {
   const seen = await page.evaluate(() => (globalThis as unknown as { seen?: { restored: boolean; text: string[] } }).seen);
   expect(seen?.restored, 'the page came out of the back/forward cache').toBe(true);
   return seen!.text;
 }
 
 // 19
-test('a page out of the back/forward cache shows nothing of a session that has ended', async ({ doorward, page, wire, complaints, ada }) => {
-  complaints.expect(/401 .*\/api\/auth\/refresh/);
+test('a page out of the back/forward cache shows nothing of a session that has ended', async ({ server, page, network, browserErrors, ada }) => {
+  browserErrors.expect(/401 .*\/api\/auth\/refresh/);
   // Chromium keeps pages that must not be stored only as long as it likes.
-  wire.meets('/', without('cache-control'));
-  await ada.registers();
-  await ada.seesTheirAccount();
-  await leaves(page);
-  await doorward.changesPassword(ada);
+  network.inject('/', withoutHeaders('cache-control'));
+  await ada.register();
+  await ada.expectAccountPage();
+  await navigateAway(page);
+  await server.changePasswordElsewhere(ada);
 
   await page.goBack({ waitUntil: 'commit' }); // It is loaded already.
-  await ada.isToldWhy('Your password was changed on another device');
+  await ada.expectLoggedOut('Your password was changed on another device');
 
-  for (const text of await seenSince(page)) {
+  for (const text of await framesSinceRestore(page)) {
     expect(text).not.toContain(ada.email);
     expect(text).not.toContain(ada.name);
   }
 });
 
 // 19
-test('a page out of the back/forward cache shows a live session again after one refresh', async ({ page, wire, ada }) => {
-  wire.meets('/', without('cache-control'));
-  await ada.registers();
-  await ada.seesTheirAccount();
+test('a page out of the back/forward cache shows a live session again after one refresh', async ({ page, network, ada }) => {
+  network.inject('/', withoutHeaders('cache-control'));
+  await ada.register();
+  await ada.expectAccountPage();
   await page.getByLabel('Current password').fill('half a passw');
-  await leaves(page);
-  wire.seen = [];
+  await navigateAway(page);
+  network.recorded = [];
   const answered = gate();
-  wire.meets('/api/auth/refresh', answerHeld(answered.opened));
+  network.inject('/api/auth/refresh', holdResponse(answered.opened));
 
   await page.goBack({ waitUntil: 'commit' }); // It is loaded already.
-  await expect.poll(() => wire.refreshes.length).toBe(1);
+  await expect.poll(() => network.refreshes.length).toBe(1);
   await page.waitForTimeout(300);
-  const before = (await seenSince(page)).length;
+  const before = (await framesSinceRestore(page)).length;
   answered.open();
-  await ada.seesTheirAccount();
+  await ada.expectAccountPage();
 
-  const seen = await seenSince(page);
+  const seen = await framesSinceRestore(page);
   for (const text of seen.slice(0, before)) expect(text).not.toContain(ada.email);
   await expect(page.getByLabel('Current password')).toHaveValue('half a passw');
-  expect(wire.refreshes).toHaveLength(1);
+  expect(network.refreshes).toHaveLength(1);
 });
 
 // 19
 test('after a logout in another tab, Back shows nothing private in any frame', async ({ page, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
-  await leaves(page);
-  const other = await ada.opensTab('/');
-  await other.logsOut();
+  await ada.register();
+  await ada.expectAccountPage();
+  await navigateAway(page);
+  const other = await ada.openTab('/');
+  await other.logOut();
   await page.addInitScript((secrets) => {
     const look = () => {
       const text = document.body?.innerText ?? '';
@@ -95,101 +96,101 @@ test('after a logout in another tab, Back shows nothing private in any frame', a
 });
 
 // 25
-test('without cookies Ada can log in until the token ends, and is then told why no longer', async ({ page, context, wire, complaints, ada }) => {
-  complaints.expect(/401 .*\/api\/auth\/refresh/);
-  wire.meets('/api/auth', without('set-cookie'));
-  await ada.registers();
-  await ada.seesTheirAccount();
+test('without cookies Ada can log in until the token ends, and is then told why no longer', async ({ page, context, network, browserErrors, ada }) => {
+  browserErrors.expect(/401 .*\/api\/auth\/refresh/);
+  network.inject('/api/auth', withoutHeaders('set-cookie'));
+  await ada.register();
+  await ada.expectAccountPage();
   expect(await context.cookies()).toEqual([]);
-  await ada.looksAgain();
-  await ada.seesTheirAccount();
-  expect(wire.refreshes).toEqual([]);
-  await tokensEnd();
+  await ada.revisitAccount();
+  await ada.expectAccountPage();
+  expect(network.refreshes).toEqual([]);
+  await waitForTokenExpiry();
 
-  await ada.looksAgain();
-  await ada.isToldWhy('check that your browser accepts cookies');
+  await ada.revisitAccount();
+  await ada.expectLoggedOut('check that your browser accepts cookies');
   await page.waitForTimeout(1_000);
-  expect(wire.refreshes).toHaveLength(1);
+  expect(network.refreshes).toHaveLength(1);
 
   // A page that comes without a cookie has nothing to ask for.
-  await ada.opens('/account');
+  await ada.open('/account');
   await expect(page).toHaveURL('/login?next=/account');
-  expect(wire.refreshes).toHaveLength(1);
-  await ada.logsIn();
-  await ada.seesTheirAccount();
+  expect(network.refreshes).toHaveLength(1);
+  await ada.logIn();
+  await ada.expectAccountPage();
 });
 
 // 25
-test('a cookie that is wiped ends the session with its token, in all tabs, at the cost of one refresh', async ({ context, wire, complaints, ada }) => {
-  complaints.expect(/401 .*\/api\/auth\/refresh/);
-  await ada.registers();
-  const other = await ada.opensTab('/account');
-  await other.seesTheirAccount();
+test('a cookie that is wiped ends the session with its token, in all tabs, at the cost of one refresh', async ({ context, network, browserErrors, ada }) => {
+  browserErrors.expect(/401 .*\/api\/auth\/refresh/);
+  await ada.register();
+  const other = await ada.openTab('/account');
+  await other.expectAccountPage();
   await context.clearCookies();
-  await ada.looksAgain();
-  await ada.seesTheirAccount();
-  await tokensEnd();
-  wire.reset();
+  await ada.revisitAccount();
+  await ada.expectAccountPage();
+  await waitForTokenExpiry();
+  network.reset();
 
-  await ada.looksAgain();
+  await ada.revisitAccount();
 
-  for (const tab of [ada, other]) await tab.isToldWhy('check that your browser accepts cookies');
-  expect(wire.refreshes).toHaveLength(1);
+  for (const tab of [ada, other]) await tab.expectLoggedOut('check that your browser accepts cookies');
+  expect(network.refreshes).toHaveLength(1);
 });
 
 // 25
-test('a cookie that is worth nothing costs one refresh for each load, and leads to the login page', async ({ page, context, wire, complaints, ada }) => {
-  complaints.expect(/401 .*\/api\/auth\/refresh/);
-  await ada.registers();
+test('a cookie that is worth nothing costs one refresh for each load, and leads to the login page', async ({ page, context, network, browserErrors, ada }) => {
+  browserErrors.expect(/401 .*\/api\/auth\/refresh/);
+  await ada.register();
   const [cookie] = await context.cookies();
   await context.addCookies([{ ...cookie, value: 'eyJhbGciOiJIUzI1NiJ9.e30.AAAA' }]);
-  wire.reset();
+  network.reset();
 
   for (const loads of [1, 2]) {
-    await ada.opens('/account');
+    await ada.open('/account');
     await expect(page).toHaveURL('/login?next=/account');
     await page.waitForTimeout(500);
-    expect(wire.refreshes).toHaveLength(loads);
+    expect(network.refreshes).toHaveLength(loads);
   }
-  await ada.isToldWhy('Your session has ended.');
-  await ada.logsIn();
-  await ada.seesTheirAccount();
+  await ada.expectLoggedOut('Your session has ended.');
+  await ada.logIn();
+  await ada.expectAccountPage();
 });
 
 // 25, 8
 for (const [path, arrives] of [['/account', '/login?next=/account'], ['/login', '/login']]) {
-  test(`${path} with the cookie of a session that has ended becomes the login page, with its form`, async ({ doorward, page, complaints, ada }) => {
-    complaints.expect(/401 .*\/api\/auth\/refresh/);
-    await ada.registers();
-    await ada.seesTheirAccount();
+  test(`${path} with the cookie of a session that has ended becomes the login page, with its form`, async ({ server, page, browserErrors, ada }) => {
+    browserErrors.expect(/401 .*\/api\/auth\/refresh/);
+    await ada.register();
+    await ada.expectAccountPage();
     await page.goto('/healthz');
-    await doorward.changesPassword(ada);
+    await server.changePasswordElsewhere(ada);
 
-    await ada.opens(path);
+    await ada.open(path);
 
     await expect(page).toHaveURL(arrives);
-    await ada.isToldWhy('Your password was changed on another device');
+    await ada.expectLoggedOut('Your password was changed on another device');
     await expect(page.getByLabel('Email', { exact: true })).toBeVisible();
   });
 }
 
 // 27, 16
-test('no storage holds anything at any time, not even after a logout without a network', async ({ page, context, wire, complaints, ada }) => {
-  complaints.allow(/Failed to load resource/);
-  await ada.opens('/');
+test('no storage holds anything at any time, not even after a logout without a network', async ({ page, context, network, browserErrors, ada }) => {
+  browserErrors.allow(/Failed to load resource/);
+  await ada.open('/');
   await expectNothingStored(page);
-  await ada.registers();
-  await ada.seesTheirAccount();
+  await ada.register();
+  await ada.expectAccountPage();
   await expectNothingStored(page);
-  await tokensEnd();
-  await ada.looksAgain();
-  await ada.seesTheirAccount();
-  expect(wire.refreshes).toHaveLength(1);
+  await waitForTokenExpiry();
+  await ada.revisitAccount();
+  await ada.expectAccountPage();
+  expect(network.refreshes).toHaveLength(1);
   await expectNothingStored(page);
 
   await context.setOffline(true);
   await page.getByRole('button', { name: 'Log out' }).click();
-  await ada.isToldWhy('You have logged out.');
+  await ada.expectLoggedOut('You have logged out.');
   await expectNothingStored(page);
   const told = page.waitForResponse('**/api/auth/logout');
   await context.setOffline(false);

@@ -1,11 +1,11 @@
 // Where tokens and private data must never be.
 
-import { expect, Person, test } from './support/fixtures';
 import { expectNothingStored } from './support/browser-storage';
+import { expect, test, User } from './support/fixtures';
 
 test('no storage of the browser holds a token', async ({ page, context, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
+  await ada.register();
+  await ada.expectAccountPage();
 
   await expectNothingStored(page);
 
@@ -16,7 +16,7 @@ test('no storage of the browser holds a token', async ({ page, context, ada }) =
 });
 
 test('pages from the server hold no token and nothing private', async ({ ada }) => {
-  await ada.registers();
+  await ada.register();
 
   for (const path of ['/', '/login', '/register', '/account', '/inspector', '/nowhere']) {
     const response = await ada.page.request.get(path);
@@ -29,12 +29,12 @@ test('pages from the server hold no token and nothing private', async ({ ada }) 
 });
 
 test('after logging out, Back shows nothing private', async ({ page, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
+  await ada.register();
+  await ada.expectAccountPage();
   await page.getByRole('link', { name: 'Doorward' }).click();
-  await ada.arrivesAt('/');
+  await ada.expectUrl('/');
   await expect(page.getByText(ada.name)).toBeVisible();
-  await ada.logsOut();
+  await ada.logOut();
 
   for (let step = 0; step < 3; step++) {
     await page.goBack();
@@ -44,14 +44,14 @@ test('after logging out, Back shows nothing private', async ({ page, ada }) => {
 });
 
 test('after logging out in another tab, Back shows nothing private', async ({ page, context, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
+  await ada.register();
+  await ada.expectAccountPage();
 
   // The page that is left behind, perhaps in the back/forward cache, cannot hear of what happens meanwhile.
   await page.goto('/healthz');
-  const elsewhere = new Person(await context.newPage());
-  await elsewhere.opens('/');
-  await elsewhere.logsOut();
+  const elsewhere = new User(await context.newPage());
+  await elsewhere.open('/');
+  await elsewhere.logOut();
   await page.goBack();
 
   await expect(page).toHaveURL(/\/login/);

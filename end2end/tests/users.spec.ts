@@ -1,9 +1,9 @@
 // The page of people: for administrators, and for whoever only knows its address.
 
 import { execFileSync } from 'node:child_process';
-import { binary } from './support/server-binary';
 import { expectAccessible } from './support/axe';
 import { expect, test } from './support/fixtures';
+import { binary } from './support/server-binary';
 
 /** What the operator does, beside the server that all tests share. */
 function operator(...words: string[]) {
@@ -11,7 +11,7 @@ function operator(...words: string[]) {
 }
 
 test('an administrator sees everybody', async ({ page, ada }) => {
-  await ada.registers();
+  await ada.register();
   operator('user', 'role', ada.email, '--add', 'admin');
   await page.reload();
 
@@ -22,13 +22,13 @@ test('an administrator sees everybody', async ({ page, ada }) => {
   await expectAccessible(page);
 });
 
-test('somebody else is told what it takes, and is not shown the way', async ({ page, ada, complaints }) => {
-  complaints.expect(/403 .*\/api\/admin\/users/);
-  await ada.registers();
-  await ada.seesTheirAccount();
+test('somebody else is told what it takes, and is not shown the way', async ({ page, ada, browserErrors }) => {
+  browserErrors.expect(/403 .*\/api\/admin\/users/);
+  await ada.register();
+  await ada.expectAccountPage();
   await expect(page.getByRole('link', { name: 'People' })).toHaveCount(0);
 
-  await ada.opens('/people');
+  await ada.open('/people');
 
   await expect(page.getByRole('alert').filter({ hasText: 'Only administrators can see this.' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);
