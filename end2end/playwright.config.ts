@@ -7,7 +7,7 @@
 
 import { defineConfig, devices } from '@playwright/test';
 import { existsSync } from 'node:fs';
-import { binary, settings } from './server';
+import { binary, settings } from './tests/support/server-binary';
 
 const { PORT = '3100', CHROMIUM, SCREENSHOTS, CI } = process.env;
 const chromium = CHROMIUM ?? ['/usr/bin/chromium'].find(existsSync);

@@ -1,7 +1,7 @@
 // What a machine can find out about accessibility: on every page, in both colour schemes, on a phone and on a desktop.
 
-import { expectAccessible, screens } from './axe';
-import { expect, test } from './fixture';
+import { expectAccessible, screens } from './support/axe';
+import { expect, test } from './support/fixtures';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [screen, viewport] of Object.entries(screens)) {

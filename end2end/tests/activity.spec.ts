@@ -1,8 +1,8 @@
 // The page of activity: what happened, in words.
 
-import { IPHONE } from './devices';
-import { expect, FAILED, test } from './doorward';
-import { answers } from './proxy';
+import { IPHONE } from './support/devices';
+import { expect, FAILED, test } from './support/test-server';
+import { answers } from './support/fault-proxy';
 
 test('what Ada has done is told in words, the newest first', async ({ page, complaints, ada }) => {
   complaints.expect(/401 .*\/api\/auth\/login/);

@@ -1,6 +1,6 @@
 // Forms: what they say, where the focus goes, and what they do before the page is interactive.
 
-import { expect, test } from './fixture';
+import { expect, test } from './support/fixtures';
 
 test('a wrong password is refused in words, and what was typed stays', async ({ page, complaints, ada }) => {
   complaints.expect(/401 .*\/api\/auth\/login/);

@@ -1,7 +1,7 @@
 // The inspector: what it shows of the client, and that no fault which it causes costs the session.
 
 import { type Page } from '@playwright/test';
-import { expect, type Person, test } from './fixture';
+import { expect, type Person, test } from './support/fixtures';
 
 /** Counts the refreshes that go out from a page. */
 function countRefreshes(page: Page) {

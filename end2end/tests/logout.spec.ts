@@ -1,8 +1,8 @@
 // Logging out: complete at once for whoever looks at the page, and on the server as soon as it can be told.
 
 import { type Page } from '@playwright/test';
-import { cookieOf, expect, FAILED, test, tokensEnd } from './doorward';
-import { answers, lostOnTheWay, slowly } from './proxy';
+import { cookieOf, expect, FAILED, test, tokensEnd } from './support/test-server';
+import { answers, lostOnTheWay, slowly } from './support/fault-proxy';
 
 // 16
 test('a logout without a network is complete here at once, and on the server as soon as there is one', async ({ doorward, page, context, complaints, ada, wire }) => {

@@ -1,7 +1,7 @@
 // Every page from a cold load: the right one, complete, safe, and nothing moves.
 
 import { type Page } from '@playwright/test';
-import { expect, test } from './fixture';
+import { expect, test } from './support/fixtures';
 
 const titles: Record<string, string> = {
   '/': 'A complete login for Rust web apps – Doorward',

@@ -2,8 +2,8 @@
 
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { Doorward, expect, Person } from './doorward';
-import { test } from './fixture';
+import { Doorward, expect, Person } from './support/test-server';
+import { test } from './support/fixtures';
 
 const LIFE = { banking: '1m', 'memory-only': '5s', retention: '5s', 'server-session': '5s' };
 

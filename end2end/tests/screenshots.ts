@@ -1,7 +1,7 @@
 // Takes the pictures of the README: npm run screenshots --prefix end2end
 
-import { FIREFOX, IPHONE } from './devices';
-import { expect, test } from './fixture';
+import { FIREFOX, IPHONE } from './support/devices';
+import { expect, test } from './support/fixtures';
 
 const folder = process.env.SCREENSHOTS;
 

@@ -1,8 +1,8 @@
 // The page of sessions: what it lists, and what the person calls it.
 
-import { logsInElsewhere, phoneOf, sessionsOf } from './devices';
-import { expect, gate, test } from './doorward';
-import { answerHeld, answers } from './proxy';
+import { logsInElsewhere, phoneOf, sessionsOf } from './support/devices';
+import { expect, gate, test } from './support/test-server';
+import { answerHeld, answers } from './support/fault-proxy';
 
 test('Ada sees every device that she is logged in on, the newest first, and which one is hers', async ({ doorward, browser, ada }) => {
   await ada.registers();

@@ -1,7 +1,7 @@
 // Several tabs of one browser: one end for all of them, and one person at a time.
 
-import { cookieOf, expect, gate, Person, senders, test, tokensEnd } from './doorward';
-import { answerHeld, silence } from './proxy';
+import { cookieOf, expect, gate, Person, senders, test, tokensEnd } from './support/test-server';
+import { answerHeld, silence } from './support/fault-proxy';
 
 // 22
 test('a logout in one tab is seen in all tabs within a second, with the reason', async ({ ada }) => {

@@ -1,8 +1,8 @@
 // What networks do to a session: nothing. A fault is shown, waited out and forgotten; only the server ends a session.
 
 import { type Page } from '@playwright/test';
-import { expect, FAILED, gate, test, tokensEnd } from './doorward';
-import { answerHalved, answerHeld, answerLost, answers, lostOnTheWay, silence, type Weather } from './proxy';
+import { expect, FAILED, gate, test, tokensEnd } from './support/test-server';
+import { answerHalved, answerHeld, answerLost, answers, lostOnTheWay, silence, type Weather } from './support/fault-proxy';
 
 /** What is at the foot of every page while the server cannot be reached. */
 const banner = (page: Page) => page.getByRole('status').filter({ hasText: 'Server unreachable' });

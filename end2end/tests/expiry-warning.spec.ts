@@ -1,9 +1,9 @@
 // Before the end of a session that nothing renews: a countdown, a warning, and a longer stay without an interruption.
 
-import { HOUR, jumps, wrongBy } from './clocks';
-import { expectAccessible, screens } from './axe';
-import { expect, test } from './doorward';
-import { type Person } from './fixture';
+import { HOUR, jumps, wrongBy } from './support/device-clock';
+import { expectAccessible, screens } from './support/axe';
+import { expect, test } from './support/test-server';
+import { type Person } from './support/fixtures';
 
 test.use({ settings: { DOORWARD_POLICY: 'banking', DOORWARD_ACCESS_TOKEN_LIFETIME: '16s' } });
 const HALF = 8_000;

@@ -1,8 +1,8 @@
 // The policy `server-session`: an opaque id in a cookie, and no token anywhere.
 
-import { cookieOf, expect, Person, test } from './doorward';
-import { isSharedByTabs, worksAsPromised } from './policies';
-import { silence } from './proxy';
+import { cookieOf, expect, Person, test } from './support/test-server';
+import { isSharedByTabs, worksAsPromised } from './support/policy-suite';
+import { silence } from './support/fault-proxy';
 
 test.use({ settings: { DOORWARD_POLICY: 'server-session', DOORWARD_INSPECTOR: 'true' } });
 

@@ -1,7 +1,7 @@
 // What every policy has to offer, told for each of them: a spec file of its own has the server run under it.
 
-import { expect, Person, test } from './doorward';
-import { expectNothingStored } from './storage';
+import { expect, Person, test } from './test-server';
+import { expectNothingStored } from './browser-storage';
 
 export interface Policy {
   /** What the account page says of it. */

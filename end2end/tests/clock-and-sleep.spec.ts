@@ -1,9 +1,9 @@
 // What clocks and sleep do to a session: a device's time of day is never trusted, and time that was slept through counts.
 
-import { HOUR, jumps, wrongBy } from './clocks';
-import { claims, expect, Person, test, tokensEnd } from './doorward';
-import { freeze, wakes } from './fixture';
-import { type Proxy } from './proxy';
+import { HOUR, jumps, wrongBy } from './support/device-clock';
+import { claims, expect, Person, test, tokensEnd } from './support/test-server';
+import { freeze, wakes } from './support/fixtures';
+import { type Proxy } from './support/fault-proxy';
 
 /** Outlives a token, busily. */
 async function livesOn(ada: Person) {

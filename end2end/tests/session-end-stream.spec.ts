@@ -1,7 +1,7 @@
 // The end of a session, told by the server to pages that nobody touches.
 
-import { cookieOf, expect, FAILED, test } from './doorward';
-import { answers } from './proxy';
+import { cookieOf, expect, FAILED, test } from './support/test-server';
+import { answers } from './support/fault-proxy';
 
 // 22
 test('an end on another device is shown within a second, with when and from where, in all tabs', async ({ doorward, wire, ada }) => {

@@ -1,9 +1,9 @@
 // The page of people: for administrators, and for whoever only knows its address.
 
 import { execFileSync } from 'node:child_process';
-import { binary } from '../server';
-import { expectAccessible } from './axe';
-import { expect, test } from './fixture';
+import { binary } from './support/server-binary';
+import { expectAccessible } from './support/axe';
+import { expect, test } from './support/fixtures';
 
 /** What the operator does, beside the server that all tests share. */
 function operator(...words: string[]) {

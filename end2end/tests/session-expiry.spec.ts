@@ -1,7 +1,7 @@
 // The end of a session: it comes by itself, it never moves, and nothing is asked of the server after it.
 
-import { expect, test } from './doorward';
-import { freeze, wakes } from './fixture';
+import { expect, test } from './support/test-server';
+import { freeze, wakes } from './support/fixtures';
 
 test.use({ settings: { DOORWARD_SESSION_LIFETIME: '8s' } });
 const EIGHT_SECONDS = 8_000;

@@ -2,9 +2,9 @@
 
 import { devices } from '@playwright/test';
 import { randomBytes } from 'node:crypto';
-import { expect, Person, test as base } from './fixture';
-import { Node } from './node';
-import { Proxy } from './proxy';
+import { expect, Person, test as base } from './support/fixtures';
+import { Node } from './support/server-process';
+import { Proxy } from './support/fault-proxy';
 
 const PHONE = devices['iPhone 15'];
 

@@ -1,7 +1,7 @@
-// The policy `banking`: one access token is the whole session, here for a minute. How it ends is in lapse.spec.ts.
+// The policy `banking`: one access token is the whole session, here for a minute. How it ends is in reauthentication.spec.ts.
 
-import { expect, test } from './doorward';
-import { livesInOneTab, worksAsPromised } from './policies';
+import { expect, test } from './support/test-server';
+import { livesInOneTab, worksAsPromised } from './support/policy-suite';
 
 test.use({ settings: { DOORWARD_POLICY: 'banking', DOORWARD_ACCESS_TOKEN_LIFETIME: '60s', DOORWARD_INSPECTOR: 'true' } });
 

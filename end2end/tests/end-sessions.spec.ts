@@ -1,8 +1,8 @@
 // What the page of sessions ends, after a question.
 
-import { logsInElsewhere, phoneOf, sessionsOf } from './devices';
-import { expect, gate, test } from './doorward';
-import { answerHeld, answers } from './proxy';
+import { logsInElsewhere, phoneOf, sessionsOf } from './support/devices';
+import { expect, gate, test } from './support/test-server';
+import { answerHeld, answers } from './support/fault-proxy';
 
 test('Ada ends the session on her phone, which is told why', async ({ doorward, browser, ada }) => {
   await ada.registers();

@@ -1,7 +1,7 @@
 // Where tokens and private data must never be.
 
-import { expect, Person, test } from './fixture';
-import { expectNothingStored } from './storage';
+import { expect, Person, test } from './support/fixtures';
+import { expectNothingStored } from './support/browser-storage';
 
 test('no storage of the browser holds a token', async ({ page, context, ada }) => {
   await ada.registers();

@@ -1,9 +1,9 @@
 // The end of a session that nothing renews: the person logs in again over the page, and everything is as it was.
 
 import { type Page } from '@playwright/test';
-import { expect, FAILED, gate, Person, test } from './doorward';
-import { freeze, wakes } from './fixture';
-import { answerHeld, answers, lostOnTheWay } from './proxy';
+import { expect, FAILED, gate, Person, test } from './support/test-server';
+import { freeze, wakes } from './support/fixtures';
+import { answerHeld, answers, lostOnTheWay } from './support/fault-proxy';
 
 test.use({ settings: { DOORWARD_POLICY: 'banking', DOORWARD_ACCESS_TOKEN_LIFETIME: '8s' } });
 const LIFE = 8_000;

@@ -1,7 +1,7 @@
 // The policy `retention`: a refresh token in a cookie, a session that outlives the tab.
 
-import { test } from './doorward';
-import { isSharedByTabs, worksAsPromised } from './policies';
+import { test } from './support/test-server';
+import { isSharedByTabs, worksAsPromised } from './support/policy-suite';
 
 test.use({ settings: { DOORWARD_POLICY: 'retention', DOORWARD_INSPECTOR: 'true' } });
 

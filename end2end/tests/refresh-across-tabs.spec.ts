@@ -1,9 +1,9 @@
 // One refresh for all tabs of a browser, and no tab that can hold up the others.
 
 import { type Page } from '@playwright/test';
-import { expect, gate, test } from './doorward';
-import { freeze } from './fixture';
-import { answerHeld } from './proxy';
+import { expect, gate, test } from './support/test-server';
+import { freeze } from './support/fixtures';
+import { answerHeld } from './support/fault-proxy';
 
 // Long enough for one token to last until the slowest machine has asked a hundred times.
 test.use({ settings: { DOORWARD_ACCESS_TOKEN_LIFETIME: '5m' } });

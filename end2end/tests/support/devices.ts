@@ -1,7 +1,7 @@
 // Somebody's devices, and what their page of sessions shows.
 
 import { type Browser } from '@playwright/test';
-import { expect, Person, type Doorward } from './doorward';
+import { expect, Person, type Doorward } from './test-server';
 
 export const IPHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Mobile/15E148 Safari/604.1';

@@ -1,6 +1,6 @@
 // A person's way through the whole product.
 
-import { expect, test } from './fixture';
+import { expect, test } from './support/fixtures';
 
 test('Ada registers, outlives her token, changes her password, logs out and logs in again', async ({ page, ada }) => {
   const refreshes: string[] = [];

@@ -1,9 +1,9 @@
 // What is left when somebody goes back, comes without cookies or looks into the browser's storages.
 
 import { type Page } from '@playwright/test';
-import { expect, gate, test, tokensEnd } from './doorward';
-import { answerHeld, without } from './proxy';
-import { expectNothingStored } from './storage';
+import { expect, gate, test, tokensEnd } from './support/test-server';
+import { answerHeld, without } from './support/fault-proxy';
+import { expectNothingStored } from './support/browser-storage';
 
 /** Goes to another site's page, in the browser's eyes, and returns when the page has been left. */
 async function leaves(page: Page) {

@@ -1,7 +1,7 @@
 // The policy `memory-only`: the refresh token is in the memory of one tab, and goes where it is needed and nowhere else.
 
-import { expect, test, tokensEnd } from './doorward';
-import { livesInOneTab, worksAsPromised } from './policies';
+import { expect, test, tokensEnd } from './support/test-server';
+import { livesInOneTab, worksAsPromised } from './support/policy-suite';
 
 test.use({ settings: { DOORWARD_POLICY: 'memory-only', DOORWARD_INSPECTOR: 'true' } });
 

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { binary, settings as usual } from '../server';
+import { binary, settings as usual } from './server-binary';
 
 export class Node {
   private constructor(

@@ -1,6 +1,6 @@
 // The operator changes the policy while people are logged in.
 
-import { cookieOf, expect, test } from './doorward';
+import { cookieOf, expect, test } from './support/test-server';
 
 const USUAL = { DOORWARD_POLICY_FOR_ROLE__TELLER: 'banking' };
 test.use({ settings: USUAL });

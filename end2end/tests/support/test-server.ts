@@ -2,9 +2,9 @@
 
 import { expect, type BrowserContext, type Page } from '@playwright/test';
 import { randomBytes } from 'node:crypto';
-import { FAILED, Person, test as base } from './fixture';
-import { Node } from './node';
-import { Proxy } from './proxy';
+import { FAILED, Person, test as base } from './fixtures';
+import { Node } from './server-process';
+import { Proxy } from './fault-proxy';
 
 export { expect, FAILED, Person };
 
