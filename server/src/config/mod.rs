@@ -1,11 +1,11 @@
 //! Settings. [`Config`] declares each of them once: key, type, default and description. The command line's help, the
-//! README's table and the checks come from that declaration.
+//! table in `server/CONFIGURATION.md` and the checks come from that declaration.
 
 mod check;
+#[cfg(test)]
+mod documentation;
 mod policies;
 mod raw;
-#[cfg(test)]
-mod readme;
 mod settings;
 #[cfg(test)]
 mod tests;

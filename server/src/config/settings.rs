@@ -16,8 +16,8 @@ use crate::{
     model::{rate_limit::Limit, user::Role},
 };
 
-/// The settings, checked. A field's name is the key in `doorward.toml`; its description is the text of `--help` and of the
-/// README, where `(default: …)` stands for a default that depends on other settings.
+/// The settings, checked. A field's name is the key in `doorward.toml`; its description is the text of `--help` and of
+/// `server/CONFIGURATION.md`, where `(default: …)` stands for a default that depends on other settings.
 #[derive(Clone, Debug, Parser)]
 #[command(no_binary_name = true, disable_help_flag = true, next_help_heading = "Settings")]
 pub struct Config {
