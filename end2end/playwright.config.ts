@@ -7,7 +7,7 @@
 
 import { defineConfig, devices } from '@playwright/test';
 import { existsSync } from 'node:fs';
-import { binary, settings } from './server';
+import { binary, testSettings } from './tests/support/server-binary';
 
 const { PORT = '3100', CHROMIUM, SCREENSHOTS, CI } = process.env;
 const chromium = CHROMIUM ?? ['/usr/bin/chromium'].find(existsSync);
@@ -43,7 +43,7 @@ export default defineConfig({
       DOORWARD_LISTEN: address,
       DOORWARD_DATA_DIR: 'test-results/data',
       DOORWARD_INSPECTOR: 'true',
-      ...settings,
+      ...testSettings,
     },
     gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
   },

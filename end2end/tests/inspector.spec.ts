@@ -1,7 +1,7 @@
 // The inspector: what it shows of the client, and that no fault which it causes costs the session.
 
 import { type Page } from '@playwright/test';
-import { expect, type Person, test } from './fixture';
+import { expect, test, type User } from './support/fixtures';
 
 /** Counts the refreshes that go out from a page. */
 function countRefreshes(page: Page) {
@@ -13,11 +13,11 @@ function countRefreshes(page: Page) {
 }
 
 /** Opens the inspector as somebody who is logged in. */
-async function inspects(ada: Person) {
-  await ada.registers();
+async function openInspector(ada: User) {
+  await ada.register();
   await ada.page.getByRole('link', { name: 'Inspector' }).click();
   await expect(ada.page.getByRole('heading', { name: 'Inspector' })).toBeVisible();
-  await expect(timeline(ada.page)).toContainText('Watching from here on');
+  await expect(timeline(ada.page)).toContainText('Recording started');
 }
 
 const timeline = (page: Page) => page.getByRole('log', { name: 'Timeline' });
@@ -29,7 +29,7 @@ const fact = (page: Page, name: string) =>
   page.locator('dl > div').filter({ has: page.getByText(name, { exact: true }) });
 
 test('the token is shown in parts that say what they mean, and never as a whole', async ({ page, ada }) => {
-  await inspects(ada);
+  await openInspector(ada);
 
   await expect(fact(page, 'typ')).toContainText('at+jwt');
   await expect(fact(page, 'alg')).toContainText('EdDSA');
@@ -44,7 +44,7 @@ test('the token is shown in parts that say what they mean, and never as a whole'
 });
 
 test('the countdown goes down, and a refresh sets it back', async ({ page, ada }) => {
-  await inspects(ada);
+  await openInspector(ada);
   const left = fact(page, 'Token ends').getByRole('timer');
 
   await press(page, 'Expire the access token now');
@@ -56,7 +56,7 @@ test('the countdown goes down, and a refresh sets it back', async ({ page, ada }
 });
 
 test('an expired token costs one refresh, and the request gets through', async ({ page, ada }) => {
-  await inspects(ada);
+  await openInspector(ada);
   const refreshes = countRefreshes(page);
 
   await press(page, 'Expire the access token now');
@@ -69,7 +69,7 @@ test('an expired token costs one refresh, and the request gets through', async (
 });
 
 test('20 requests with an expired token share one refresh', async ({ page, ada }) => {
-  await inspects(ada);
+  await openInspector(ada);
   const refreshes = countRefreshes(page);
 
   await press(page, 'Expire the access token now');
@@ -82,7 +82,7 @@ test('20 requests with an expired token share one refresh', async ({ page, ada }
 });
 
 test('a server that is away for ten seconds costs nobody the session', async ({ page, ada }) => {
-  await inspects(ada);
+  await openInspector(ada);
 
   await press(page, 'Answer 503 for 10 seconds');
   await press(page, 'Expire the access token now');
@@ -100,7 +100,7 @@ test('a server that is away for ten seconds costs nobody the session', async ({ 
 });
 
 test('a refresh whose answer is lost is made once more', async ({ page, ada }) => {
-  await inspects(ada);
+  await openInspector(ada);
 
   await press(page, 'Drop the next refresh answer');
   await press(page, 'Expire the access token now');
@@ -108,11 +108,11 @@ test('a refresh whose answer is lost is made once more', async ({ page, ada }) =
 
   await expect(entries(page, 'Kept the session: no answer came; next try in')).toHaveCount(1);
   await expect(entries(page, 'Token refreshed')).toHaveCount(1);
-  await ada.arrivesAt('/inspector');
+  await ada.expectUrl('/inspector');
 });
 
 test('a clock that is an hour off logs nobody out', async ({ page, ada }) => {
-  await inspects(ada);
+  await openInspector(ada);
   const refreshes = countRefreshes(page);
 
   for (const clock of ['one hour ahead', 'one hour back', 'right again']) {
@@ -121,20 +121,20 @@ test('a clock that is an hour off logs nobody out', async ({ page, ada }) => {
     await press(page, 'Send a request');
     await expect(entries(page, 'GET /api/me answered 200')).toHaveCount(1);
   }
-  await ada.arrivesAt('/inspector');
+  await ada.expectUrl('/inspector');
   expect(refreshes.count).toBeLessThanOrEqual(3);
 });
 
 test('a session that the server has ended leads to the login page, which says so', async ({ page, ada }) => {
-  await inspects(ada);
+  await openInspector(ada);
 
   await press(page, 'End the session on the server');
 
-  await ada.isToldWhy('You have logged out.');
+  await ada.expectLoggedOut('You have logged out.');
 });
 
 test('the timeline is worked with the keyboard', async ({ page, ada }) => {
-  await inspects(ada);
+  await openInspector(ada);
   const button = page.getByRole('button', { name: 'Send a request', exact: true });
   await expect(button).toHaveAccessibleDescription(/GET \/api\/me/);
 

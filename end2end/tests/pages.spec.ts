@@ -1,7 +1,7 @@
 // Every page from a cold load: the right one, complete, safe, and nothing moves.
 
 import { type Page } from '@playwright/test';
-import { expect, test } from './fixture';
+import { expect, test } from './support/fixtures';
 
 const titles: Record<string, string> = {
   '/': 'A complete login for Rust web apps – Doorward',
@@ -34,9 +34,9 @@ const visits = [
 
 for (const { who, opens, arrives } of visits) {
   test(`${who} opens ${opens} and arrives at ${arrives}`, async ({ page, ada }) => {
-    if (who === 'Ada') await ada.registers();
+    if (who === 'Ada') await ada.register();
 
-    const response = await ada.opens(opens);
+    const response = await ada.open(opens);
 
     expect(response.status()).toBe(200);
     expect((await response.text()).match(/<h1\b/g)).toHaveLength(1);
@@ -48,19 +48,19 @@ for (const { who, opens, arrives } of visits) {
   });
 }
 
-test('an address that leads nowhere is a page with status 404', async ({ page, complaints, ada }) => {
-  complaints.expect(/404 .*\/nowhere/);
-  const response = await ada.opens('/nowhere');
+test('an address that leads nowhere is a page with status 404', async ({ page, browserErrors, ada }) => {
+  browserErrors.expect(/404 .*\/nowhere/);
+  const response = await ada.open('/nowhere');
 
   expect(response.status()).toBe(404);
   await expect(page).toHaveTitle('Page not found – Doorward');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Page not found');
   await page.getByRole('link', { name: 'home page' }).click();
-  await ada.arrivesAt('/');
+  await ada.expectUrl('/');
 });
 
-test('a page whose WebAssembly cannot load says so', async ({ page, complaints }) => {
-  complaints.expect(/net::ERR_FAILED/, /TypeError: Failed to fetch/);
+test('a page whose WebAssembly cannot load says so', async ({ page, browserErrors }) => {
+  browserErrors.expect(/net::ERR_FAILED/, /TypeError: Failed to fetch/);
   await page.route('**/*.wasm', (route) => route.abort());
   await page.goto('/login');
   await expect(page.getByRole('alert').filter({ hasText: 'could not be loaded completely' })).toBeVisible();
@@ -82,17 +82,17 @@ async function layoutShift(page: Page) {
 
 for (const path of ['/', '/login', '/register']) {
   test(`nothing moves while ${path} becomes interactive`, async ({ page, ada }) => {
-    await ada.opens(path);
+    await ada.open(path);
     expect(await layoutShift(page)).toBeLessThan(0.001);
   });
 }
 
 for (const path of ['/', '/account']) {
   test(`nothing moves while ${path} finds out that Ada is logged in`, async ({ page, ada }) => {
-    await ada.registers();
-    await ada.opens(path);
+    await ada.register();
+    await ada.open(path);
     await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
-    if (path === '/account') await ada.seesTheirAccount();
+    if (path === '/account') await ada.expectAccountPage();
     expect(await layoutShift(page)).toBeLessThan(0.001);
   });
 }
@@ -118,10 +118,10 @@ test('pages come with strict headers', async ({ request }) => {
   expect(nonces.size, 'a nonce is used once').toBe(4);
 });
 
-test('injected markup runs no script', async ({ page, complaints, ada }) => {
+test('injected markup runs no script', async ({ page, browserErrors, ada }) => {
   const refused = /Content Security Policy/;
-  complaints.expect(refused);
-  await ada.opens('/login');
+  browserErrors.expect(refused);
+  await ada.open('/login');
   await page.evaluate(() => {
     const stolen = 'top.stolen = true';
     document.body.insertAdjacentHTML('beforeend', `<img src="/favicon.svg" onload="${stolen}">`);
@@ -129,7 +129,7 @@ test('injected markup runs no script', async ({ page, complaints, ada }) => {
     document.body.insertAdjacentHTML('beforeend', `<a href="javascript:${stolen}">bait</a>`);
   });
   await page.getByRole('link', { name: 'bait' }).click();
-  await expect.poll(() => complaints.of(refused)).toHaveLength(3);
+  await expect.poll(() => browserErrors.matching(refused)).toHaveLength(3);
   expect(await page.evaluate(() => 'stolen' in window)).toBe(false);
 });
 
@@ -138,7 +138,7 @@ test('what never changes is kept by the browser, and small on the wire', async (
   page.on('response', (response) => {
     if (response.url().includes('/pkg/')) assets.push(response.url());
   });
-  await ada.opens('/');
+  await ada.open('/');
 
   expect(assets.length).toBeGreaterThanOrEqual(3);
   for (const asset of new Set(assets)) {

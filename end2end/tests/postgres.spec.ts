@@ -2,10 +2,10 @@
 
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { Doorward, expect, Person } from './doorward';
-import { test } from './fixture';
+import { test } from './support/fixtures';
+import { expect, TestServer, User } from './support/test-server';
 
-const LIFE = { banking: '1m', 'memory-only': '5s', retention: '5s', 'server-session': '5s' };
+const TOKEN_LIFETIMES = { banking: '1m', 'memory-only': '5s', retention: '5s', 'server-session': '5s' };
 
 /** The address of a schema that nothing else uses. */
 function freshSchema() {
@@ -16,25 +16,25 @@ function freshSchema() {
   return `${database}?options=-csearch_path%3D${schema}`;
 }
 
-for (const [policy, life] of Object.entries(LIFE)) {
+for (const [policy, life] of Object.entries(TOKEN_LIFETIMES)) {
   test(`under ${policy}, Ada registers, outlives her token, changes her password, logs out and logs in again`, async ({ browser }) => {
-    const doorward = await Doorward.start({
+    const doorward = await TestServer.start({
       DOORWARD_DATABASE_URL: freshSchema(),
       DOORWARD_POLICY: policy,
       DOORWARD_ACCESS_TOKEN_LIFETIME: life,
     });
     const context = await browser.newContext({ baseURL: doorward.origin });
-    const ada = new Person(await context.newPage());
-    await ada.registers();
-    await ada.seesTheirAccount();
+    const ada = new User(await context.newPage());
+    await ada.register();
+    await ada.expectAccountPage();
     await ada.page.waitForTimeout(6_000);
 
     const newPassword = 'nine quiet harbours in the rain';
-    await ada.changesPassword(newPassword);
+    await ada.changePassword(newPassword);
     await expect(ada.page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
-    await ada.logsOut();
-    await ada.logsIn(newPassword);
-    await ada.seesTheirAccount();
+    await ada.logOut();
+    await ada.logIn(newPassword);
+    await ada.expectAccountPage();
 
     await context.close();
     await doorward.stop();

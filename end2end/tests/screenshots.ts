@@ -1,7 +1,7 @@
 // Takes the pictures of the README: npm run screenshots --prefix end2end
 
-import { FIREFOX, IPHONE } from './devices';
-import { expect, test } from './fixture';
+import { FIREFOX, IPHONE } from './support/devices';
+import { expect, test } from './support/fixtures';
 
 const folder = process.env.SCREENSHOTS;
 
@@ -11,14 +11,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
     test('take pictures', async ({ page, request, baseURL, ada }) => {
       const take = (name: string) => page.screenshot({ path: `${folder}/${name}-${colorScheme}.png` });
-      await ada.opens('/');
+      await ada.open('/');
       await take('home');
-      await ada.opens('/register');
+      await ada.open('/register');
       await take('register');
-      await ada.opens('/login');
+      await ada.open('/login');
       await take('login');
-      await ada.registers();
-      await ada.seesTheirAccount();
+      await ada.register();
+      await ada.expectAccountPage();
       await take('account');
       for (const device of [IPHONE, FIREFOX]) {
         const headers = { 'user-agent': device, origin: baseURL! };

@@ -10,7 +10,8 @@ mod tests;
 use std::time::Duration;
 
 use futures::future::LocalBoxFuture;
-use leptos::{server_fn::request::browser::BrowserFormData, wasm_bindgen::JsValue};
+use leptos::server_fn::request::browser::BrowserFormData;
+use wasm_bindgen::JsValue;
 use web_sys::{BroadcastChannel, VisibilityState};
 
 use super::{Faults, LockName, NoResponse, PageEvent, Platform, StreamResponse};

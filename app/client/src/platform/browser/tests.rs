@@ -7,10 +7,8 @@ use futures::{
     channel::oneshot,
     future::{Either, select},
 };
-use leptos::{
-    prelude::GetUntracked,
-    wasm_bindgen::{JsCast, JsValue, prelude::Closure},
-};
+use leptos::prelude::GetUntracked;
+use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{BroadcastChannel, MessageEvent, RequestCredentials};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::stream::unfold;
 use gloo_net::http::{Method as HttpMethod, Request as Fetch, RequestBuilder, Response as Fetched};
 use js_sys::{Reflect, Uint8Array};
-use leptos::wasm_bindgen::JsCast;
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortController, ReadableStreamDefaultReader, RequestCache, RequestCredentials, RequestInit, RequestMode,

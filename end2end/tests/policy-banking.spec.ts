@@ -1,0 +1,27 @@
+// The policy `banking`: one access token is the whole session, here for a minute. How it ends is in reauthentication.spec.ts.
+
+import { testPolicy, testTabBoundSession } from './support/policy-suite';
+import { expect, test } from './support/test-server';
+
+test.use({ settings: { DOORWARD_POLICY: 'banking', DOORWARD_ACCESS_TOKEN_LIFETIME: '60s', DOORWARD_INSPECTOR: 'true' } });
+
+testPolicy({ summary: 'It is short, and nothing renews it', renewsTokens: false });
+testTabBoundSession();
+
+// 26
+test('no refresh is ever tried, and there is nothing to refresh with', async ({ page, network, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
+  await ada.revisitAccount(3);
+  await page.evaluate(() => {
+    document.dispatchEvent(new Event('visibilitychange'));
+    window.dispatchEvent(new Event('online'));
+  });
+  await page.getByRole('link', { name: 'Inspector' }).click();
+  await expect(page.getByText('Nothing renews it, so no refresh is ever tried.')).toBeVisible();
+  await page.reload();
+  await expect(page).toHaveURL(/\/login/);
+
+  expect(network.refreshes).toEqual([]);
+  expect(network.recorded.filter(({ requestText, responseText }) => /refresh_token|[Cc]ookie/.test(requestText + responseText)).map(({ path }) => path)).toEqual([]);
+});

@@ -1,0 +1,30 @@
+// The policy `memory-only`: the refresh token is in the memory of one tab, and goes where it is needed and nowhere else.
+
+import { testPolicy, testTabBoundSession } from './support/policy-suite';
+import { expect, test, waitForTokenExpiry } from './support/test-server';
+
+test.use({ settings: { DOORWARD_POLICY: 'memory-only', DOORWARD_INSPECTOR: 'true' } });
+
+testPolicy({ summary: 'It lives in one tab alone', renewsTokens: true });
+testTabBoundSession();
+
+test('the refresh token is in the answer to a login, and in what a refresh and a logout send', async ({ page, network, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
+  await waitForTokenExpiry();
+  await ada.revisitAccount(2);
+  await ada.expectAccountPage();
+  await page.getByRole('link', { name: 'Inspector' }).click();
+  await expect(page.getByText("In this tab's memory, as the access token is")).toBeVisible();
+  await ada.logOut();
+
+  const { refresh_token: token } = JSON.parse(/{"access_token".*$/s.exec(network.requests('POST', '/api/auth/register')[0].responseText!)![0]);
+  expect(token).toMatch(/^eyJ/);
+  const sent = network.recorded.filter((seen) => seen.requestText.includes(token));
+  expect([...new Set(sent.map(({ method, path }) => `${method} ${path}`))].sort()).toEqual(['POST /api/auth/logout', 'POST /api/auth/refresh']);
+  for (const { path, headers } of sent) expect(path + JSON.stringify(headers)).not.toContain(token);
+  expect(network.recorded.filter(({ responseText }) => responseText?.includes(token)).map(({ path }) => path)).toEqual(['/api/auth/register']);
+  expect(network.refreshes).toHaveLength(1);
+  expect(network.recorded.filter(({ headers }) => headers.cookie)).toEqual([]);
+  expect(network.recorded.filter(({ responseText }) => responseText?.includes('set-cookie'))).toEqual([]);
+});

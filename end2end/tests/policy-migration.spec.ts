@@ -1,0 +1,52 @@
+// The operator changes the policy while people are logged in.
+
+import { cookieHeader, expect, test } from './support/test-server';
+
+const USUAL = { DOORWARD_POLICY_FOR_ROLE__TELLER: 'banking' };
+test.use({ settings: USUAL });
+
+for (const policy of ['server-session', 'memory-only', 'banking']) {
+  test(`a change to ${policy} ends a lenient session, and the page says that the rules have changed`, async ({ server, browserErrors, network, context, ada }) => {
+    browserErrors.allow(/Failed to load resource/);
+    await ada.register();
+    await ada.expectAccountPage();
+    expect(await context.cookies()).toHaveLength(1);
+
+    await server.restart({ DOORWARD_POLICY: policy });
+    try {
+      await ada.revisitAccount();
+      await ada.expectLoggedOut('The rules for sessions have changed');
+      await expect(ada.page.getByText(ada.email)).toHaveCount(0);
+
+      await ada.open('/login');
+      network.reset();
+      await ada.logIn();
+      await ada.expectUrl('/account');
+      await ada.expectAccountPage();
+    } finally {
+      await server.restart(USUAL);
+    }
+  });
+}
+
+test('a change to a more lenient policy lets sessions go on under their own rules', async ({ server, context, browserErrors, ada }) => {
+  browserErrors.allow(/Failed to load resource/);
+  await server.restart({ DOORWARD_POLICY: 'server-session' });
+  try {
+    await ada.register();
+    await ada.expectAccountPage();
+    await server.restart(USUAL);
+    await ada.revisitAccount();
+    await ada.expectAccountPage();
+    expect(await cookieHeader(context)).toMatch(/^__Host-Http-session=\w+$/);
+  } finally {
+    await server.restart(USUAL);
+  }
+});
+
+test('where only some sessions end with their tab, the login page says so', async ({ page, ada }) => {
+  await ada.open('/login');
+  await expect(page.getByText('With some accounts, closing or reloading the tab logs you out.')).toBeVisible();
+  await page.reload();
+  await ada.expectLoggedOut('With some accounts, a session lives in one tab alone');
+});

@@ -1,0 +1,245 @@
+// The end of a session that nothing renews: the person logs in again over the page, and everything is as it was.
+
+import { type Page } from '@playwright/test';
+import { dropRequest, holdRequest, holdResponse, respondWith } from './support/faults';
+import { gate } from './support/gate';
+import { fireVisibilityChange, freeze } from './support/page-lifecycle';
+import { expect, NETWORK_ERROR, test, User } from './support/test-server';
+
+test.use({ settings: { DOORWARD_POLICY: 'banking', DOORWARD_ACCESS_TOKEN_LIFETIME: '8s' } });
+const TOKEN_LIFETIME = 8_000;
+
+/** The dialog over the page. */
+function reauthDialog(page: Page) {
+  const dialog = page.getByRole('dialog');
+  return {
+    dialog,
+    email: dialog.getByLabel('Email', { exact: true }),
+    password: dialog.getByLabel('Password', { exact: true }),
+    button: (name: string) => dialog.getByRole('button', { name, exact: true }),
+    expectVisible: () => expect(dialog).toHaveAccessibleName('Your session has ended'),
+  };
+}
+
+/** Logs in over the page, as the person whose page it is. */
+async function reauthenticate({ page, password }: User) {
+  await reauthDialog(page).password.fill(password);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+}
+
+// 26
+test('the page stays as it was: text, scroll position and focus', async ({ page, network, ada }) => {
+  await page.setViewportSize({ width: 900, height: 500 });
+  await ada.register();
+  await ada.expectAccountPage();
+  await ada.nameForm.getByLabel('Name').fill('Ada, Countess of Lovelace');
+  await page.getByLabel('New password').fill('half a passw');
+  await page.evaluate(() => scrollTo(0, 300));
+  const scrolled = () => page.evaluate(() => scrollY);
+  const before = await scrolled();
+  expect(before).toBeGreaterThan(100);
+  const { dialog, email, password, expectVisible } = reauthDialog(page);
+
+  await expectVisible();
+  await expect(dialog).toContainText(`It was the session of ${ada.name}.`);
+  await expect(email).toHaveValue(ada.email);
+  await expect(password).toBeFocused();
+  await expect(page.getByText(ada.email)).toBeHidden();
+  await expect(page.locator('header')).toBeHidden();
+  await page.mouse.wheel(0, 400);
+  await reauthenticate(ada);
+
+  await ada.expectAccountPage();
+  await expect(ada.nameForm.getByLabel('Name')).toHaveValue('Ada, Countess of Lovelace');
+  await expect(page.getByLabel('New password')).toHaveValue('half a passw');
+  await expect(page.getByLabel('New password')).toBeFocused();
+  expect(await scrolled()).toBe(before);
+  await ada.nameForm.getByRole('button').click();
+  await expect(page.getByRole('status').filter({ hasText: 'Your name is changed' })).toBeVisible();
+  expect(network.refreshes).toEqual([]);
+});
+
+// 26
+test('what was refused because the time was over is sent once more, after the login', async ({ page, network, browserErrors, ada }) => {
+  browserErrors.expect(/401 .*\/api\/fn\//);
+  await ada.register();
+  await ada.expectAccountPage();
+  const { expectVisible } = reauthDialog(page);
+  // On its way when the session ends, and at the server after that.
+  network.inject('/api/fn/', async (forward) => {
+    await expectVisible();
+    await page.waitForTimeout(1_000);
+    return forward();
+  }, 1);
+  await ada.changeName();
+
+  await expectVisible();
+  await expect.poll(() => network.requests('POST', '/api/fn/').map(({ status }) => status)).toEqual([401]);
+  await page.waitForTimeout(500);
+  await reauthenticate(ada);
+
+  await expect(page.getByRole('status').filter({ hasText: 'Your name is changed' })).toBeVisible();
+  await expect(page.getByRole('main').getByText('Ada, Countess of Lovelace')).toBeVisible();
+  expect(network.requests('POST', '/api/fn/').map(({ status }) => status)).toEqual([401, 200]);
+  expect(network.refreshes).toEqual([]);
+});
+
+test('a wrong password, too many tries and a lost connection are told in the dialog', async ({ page, network, browserErrors, ada }) => {
+  browserErrors.expect(/401 .*\/api\/auth\/login/, /429 .*\/api\/auth\/login/);
+  browserErrors.allow(NETWORK_ERROR);
+  await ada.register();
+  await ada.expectAccountPage();
+  const { dialog, email, password, button, expectVisible } = reauthDialog(page);
+  await expectVisible();
+
+  await button('Log in').click();
+  await expect(password).toHaveAccessibleDescription('Enter your password.');
+  await password.fill('not the password at all');
+  await button('Log in').click();
+  await expect(dialog.getByRole('alert')).toContainText('do not belong together');
+  await expect(dialog.getByRole('alert')).toBeFocused();
+
+  const problem = { type: '', title: 'Too many.', status: 429, code: 'too_many_attempts', detail: 'Try again in 90 seconds.' };
+  network.inject('/api/auth/login', respondWith(429, JSON.stringify(problem), { 'retry-after': '90' }), 1);
+  await button('Log in').click();
+  await expect(dialog.getByRole('alert')).toContainText('Too many tries. Try again in 90 seconds.');
+
+  network.inject('/api/auth/login', dropRequest, 1);
+  await button('Log in').click();
+  await expect(dialog.getByRole('alert')).toContainText('check your connection');
+  await expect(email).toHaveValue(ada.email);
+
+  await reauthenticate(ada);
+  await ada.expectAccountPage();
+});
+
+test('with the keyboard alone: the focus stays in the dialog, and Escape does not close it', async ({ page, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
+  const { dialog, email, password, button, expectVisible } = reauthDialog(page);
+  await expectVisible();
+  await expect(password).toBeFocused();
+
+  for (let time = 0; time < 3; time++) await page.keyboard.press('Escape');
+  await expect(dialog).toBeVisible();
+  await expect(page.locator('header')).toBeHidden();
+  for (const next of [button('Show password'), button('Log in'), button('Leave this page')]) {
+    await page.keyboard.press('Tab');
+    await expect(next).toBeFocused();
+  }
+  // Through the browser's own controls, where there are any, and in again: never onto the page.
+  for (let time = 0; time < 4 && !(await email.evaluate((field) => field === document.activeElement)); time++) {
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement!.closest('dialog, body')!.tagName)).toMatch(/DIALOG|BODY/);
+    expect(await page.evaluate(() => !!document.activeElement!.closest('main, header'))).toBe(false);
+  }
+  await expect(email).toBeFocused();
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(ada.password);
+  await page.keyboard.press('Enter');
+  await expect(dialog).toHaveCount(0);
+  await ada.expectAccountPage();
+});
+
+test('somebody else who logs in over the page sees nothing of Ada, and nothing of hers is sent', async ({ server, page, network, browserErrors, ada }) => {
+  browserErrors.allow(/401 .*\/api\/fn\//);
+  const grace = await server.registerGrace(page);
+  await ada.register();
+  await ada.expectAccountPage();
+  await page.getByLabel('New password').fill('half a passw');
+  const { email, password, expectVisible } = reauthDialog(page);
+  const requestGate = gate();
+  network.inject('/api/fn/', holdRequest(requestGate.opened), 1);
+  await ada.changeName();
+  await expectVisible();
+  requestGate.open();
+
+  await email.fill(grace.email);
+  await password.fill(grace.password);
+  await page.keyboard.press('Enter');
+
+  await grace.expectAccountPage();
+  await expect(page.getByRole('status').filter({ hasText: 'you are now logged in as Grace Hopper' })).toBeVisible();
+  await expect(page.getByText(ada.email)).toHaveCount(0);
+  await expect(page.getByLabel('New password')).toHaveValue('');
+  await expect(grace.nameForm.getByLabel('Name')).toHaveValue(grace.name);
+  await page.waitForTimeout(500);
+  expect(network.requests('POST', '/api/fn/').filter(({ status }) => status === 200)).toEqual([]);
+});
+
+for (const [path, arrives] of [['/account', '/login?next=/account'], ['/', '/login?next=/']]) {
+  test(`Ada leaves ${path}, and the login page says why`, async ({ page, network, ada }) => {
+    await ada.register();
+    await ada.expectAccountPage();
+    if (path === '/') await page.getByRole('link', { name: 'Doorward' }).click();
+    const { dialog, button, expectVisible } = reauthDialog(page);
+    await expectVisible();
+    network.reset();
+
+    await button('Leave this page').click();
+
+    await ada.expectLoggedOut('Your session reached its end.');
+    await expect(page).toHaveURL(arrives);
+    await expect(dialog).toHaveCount(0);
+    await expect(page.getByLabel('Email', { exact: true })).toHaveValue('');
+    await expect(page.getByText(ada.email)).toHaveCount(0);
+    await page.waitForTimeout(300);
+    expect(network.recorded.filter(({ path }) => path.startsWith('/api/') && path !== '/api/auth/logout')).toEqual([]);
+    await ada.logIn();
+    await ada.expectUrl(path);
+  });
+}
+
+test('a question that is open when the session ends is still there after the login', async ({ page, ada }) => {
+  await ada.register();
+  await page.getByRole('link', { name: 'Sessions', exact: true }).click();
+  await page.getByRole('button', { name: 'Log out everywhere' }).click();
+  const question = page.getByRole('dialog', { name: 'Log out everywhere?' });
+  await expect(question).toBeVisible();
+
+  await expect(page.getByRole('dialog', { name: 'Your session has ended' })).toBeVisible();
+  await expect(question).toBeHidden();
+  await page.keyboard.press('Escape');
+  await page.getByLabel('Password', { exact: true }).fill(ada.password);
+  await page.keyboard.press('Enter');
+
+  await expect(question).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+});
+
+test('sleep past the end leads to the dialog, and nothing of the page is to be seen on waking', async ({ page, network, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
+  const thaw = await freeze(page);
+  await page.waitForTimeout(TOKEN_LIFETIME + 500);
+  network.reset();
+
+  await thaw();
+  await fireVisibilityChange(page);
+
+  await reauthDialog(page).expectVisible();
+  await expect(page.getByText(ada.email)).toBeHidden();
+  await page.waitForTimeout(300);
+  expect(network.recorded.filter(({ path }) => path.startsWith('/api/') && path !== '/api/sessions/events')).toEqual([]);
+  await reauthenticate(ada);
+  await ada.expectAccountPage();
+});
+
+test('a login that is under way is said to be, and sent once', async ({ page, network, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
+  const { button, password, dialog, expectVisible } = reauthDialog(page);
+  await expectVisible();
+  const responseGate = gate();
+  network.inject('/api/auth/login', holdResponse(responseGate.opened));
+  await password.fill(ada.password);
+  await button('Log in').click();
+  await expect(button('Log in')).toHaveAttribute('aria-busy', 'true');
+  await button('Log in').dispatchEvent('click');
+  responseGate.open();
+
+  await expect(dialog).toHaveCount(0);
+  expect(network.requests('POST', '/api/auth/login')).toHaveLength(1);
+});
