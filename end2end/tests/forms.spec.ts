@@ -9,7 +9,7 @@ test('a wrong password is refused in words, and what was typed stays', async ({ 
 
   await ada.logIn('not the password at all');
 
-  await expect(page.getByRole('alert')).toContainText('do not belong together');
+  await expect(page.getByRole('alert')).toContainText('Incorrect email or password.');
   await expect(page.getByRole('alert')).toBeFocused();
   await expect(page.getByLabel('Email', { exact: true })).toHaveValue(ada.email);
   await ada.expectUrl('/login');
@@ -51,7 +51,7 @@ test('an email that has an account already is said at the field', async ({ page,
   await page.getByLabel('Password', { exact: true }).fill(ada.password);
   await page.getByRole('button', { name: 'Create account' }).click();
 
-  await expect(page.getByLabel('Email', { exact: true })).toHaveAccessibleDescription(/already has an account/);
+  await expect(page.getByLabel('Email', { exact: true })).toHaveAccessibleDescription(/already an account/);
 });
 
 test('a wrong current password is said at the field, and Ada stays logged in', async ({ page, browserErrors, ada }) => {

@@ -19,7 +19,7 @@ test('a logout without a network is complete here at once, and on the server as 
     await expect(tab.page.getByText(ada.email)).toHaveCount(0);
     await expect(tab.page.getByRole('button', { name: 'Log out' })).toHaveCount(0);
   }
-  const untold = page.getByRole('status').filter({ hasText: 'the server has not been told yet' });
+  const untold = page.getByRole('status').filter({ hasText: 'until we can reach the server to finish' });
   await expect(untold).toBeVisible();
   expect(await server.sessionStatus(cookie), 'the server cannot know').toBe('live');
 

@@ -6,7 +6,7 @@ import { gate } from './support/gate';
 import { expect, NETWORK_ERROR, test, waitForTokenExpiry } from './support/test-server';
 
 /** What is at the foot of every page while the server cannot be reached. */
-const banner = (page: Page) => page.getByRole('status').filter({ hasText: 'Server unreachable' });
+const banner = (page: Page) => page.getByRole('status').filter({ hasText: "Can't reach the server" });
 
 /** What is said where something has failed. */
 const alert = (page: Page, text: string) => page.getByRole('alert').filter({ hasText: text });
@@ -59,7 +59,7 @@ test('with an expired token and no server, Ada keeps her page, and what she asks
 
   await ada.revisitAccount();
   await expect(banner(page)).toBeVisible();
-  await expect(alert(page, 'no answer')).toBeVisible();
+  await expect(alert(page, "couldn't reach the server")).toBeVisible();
   await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
   expect(network.requests('GET', '/api/account'), 'nothing is sent with a token that has ended').toEqual([]);
 
@@ -128,7 +128,7 @@ test('without a network, Ada is told and stays logged in; with one, all is well'
   await expect(banner(page)).toBeVisible();
   await expect(banner(other.page)).toBeVisible();
   await ada.revisitAccount();
-  await expect(alert(page, 'no answer')).toBeVisible();
+  await expect(alert(page, "couldn't reach the server")).toBeVisible();
   await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
 
   network.reset();
@@ -151,7 +151,7 @@ test('a change whose answer is lost is sent once, and Ada is told', async ({ ser
   const newPassword = 'nine quiet harbours in the rain';
   await ada.changePassword(newPassword);
 
-  await expect(alert(page, 'no answer')).toBeVisible();
+  await expect(alert(page, "couldn't reach the server")).toBeVisible();
   await page.waitForTimeout(3_000);
   expect(network.requests('POST', '/api/account/password')).toHaveLength(1);
   // It did reach the server.
@@ -188,7 +188,7 @@ test('a change that the server refuses for its token is sent a second time, with
   network.inject('/api/account/password', refusal, 1);
   await ada.changePassword('nine quiet harbours in the rain');
 
-  await expect(page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Password changed.' })).toBeVisible();
   const tokens = network.requests('POST', '/api/account/password').map(({ headers }) => headers.authorization);
   expect(tokens).toHaveLength(2);
   expect(tokens[1]).not.toBe(tokens[0]);
@@ -223,7 +223,7 @@ test('a 401 that is not ours costs no refresh and ends nothing', async ({ page, 
 
   await ada.revisitAccount();
 
-  await expect(alert(page, 'no answer')).toBeVisible();
+  await expect(alert(page, "couldn't reach the server")).toBeVisible();
   expect(network.refreshes).toEqual([]);
   expect(network.requests('GET', '/api/account')).toHaveLength(1);
   await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();

@@ -63,7 +63,7 @@ test('a page whose WebAssembly cannot load says so', async ({ page, browserError
   browserErrors.expect(/net::ERR_FAILED/, /TypeError: Failed to fetch/);
   await page.route('**/*.wasm', (route) => route.abort());
   await page.goto('/login');
-  await expect(page.getByRole('alert').filter({ hasText: 'could not be loaded completely' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'did not load completely' })).toBeVisible();
 });
 
 /** How far things moved on a page since it was opened, as browsers measure it: 0 is nothing, 0.1 can be felt. */

@@ -6,7 +6,7 @@ import { cookieHeader, expect, test, User } from './support/test-server';
 
 test.use({ settings: { DOORWARD_POLICY: 'server-session', DOORWARD_INSPECTOR: 'true' } });
 
-testPolicy({ summary: 'You stay logged in, also after you close the browser.', cookie: '__Host-Http-session', renewsTokens: false });
+testPolicy({ summary: 'You stay logged in, even after you close the browser.', cookie: '__Host-Http-session', renewsTokens: false });
 testSharedSession();
 
 test('no token is on the wire, whatever Ada does', async ({ page, context, network, ada }) => {
@@ -16,9 +16,9 @@ test('no token is on the wire, whatever Ada does', async ({ page, context, netwo
   await page.reload();
   await ada.expectAccountPage();
   await ada.changeName();
-  await expect(page.getByRole('status').filter({ hasText: 'Your name is changed' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Name updated.' })).toBeVisible();
   await page.getByRole('link', { name: 'Inspector' }).click();
-  await expect(page.getByText('There is none: a cookie proves each request of this session.')).toBeVisible();
+  await expect(page.getByText('There is none: a cookie authenticates each request of this session.')).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Claims' })).toBeHidden();
   await ada.logOut();
 
@@ -46,7 +46,7 @@ test('whoever logs in in another tab takes the place of Ada, and her tab says so
   }, login);
   await left.changeName();
 
-  await expect(left.page.getByRole('status').filter({ hasText: 'you are now logged in as Grace Hopper' })).toBeVisible();
+  await expect(left.page.getByRole('status').filter({ hasText: 'You are now logged in as Grace Hopper' })).toBeVisible();
   await new User(left.page, { ...grace }).expectAccountPage();
   await expect(left.page.getByText(ada.email)).toHaveCount(0);
   const changes = network.requests('POST', '/api/fn/').map(({ status }) => status);

@@ -42,7 +42,7 @@ test('the page stays as it was: text, scroll position and focus', async ({ page,
   const { dialog, email, password, expectVisible } = reauthDialog(page);
 
   await expectVisible();
-  await expect(dialog).toContainText(`It was the session of ${ada.name}.`);
+  await expect(dialog).toContainText(`Log in again as ${ada.name} to continue.`);
   await expect(email).toHaveValue(ada.email);
   await expect(password).toBeFocused();
   await expect(page.getByText(ada.email)).toBeHidden();
@@ -56,7 +56,7 @@ test('the page stays as it was: text, scroll position and focus', async ({ page,
   await expect(page.getByLabel('New password')).toBeFocused();
   expect(await scrolled()).toBe(before);
   await ada.nameForm.getByRole('button').click();
-  await expect(page.getByRole('status').filter({ hasText: 'Your name is changed' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Name updated.' })).toBeVisible();
   expect(network.refreshes).toEqual([]);
 });
 
@@ -79,7 +79,7 @@ test('what was refused because the time was over is sent once more, after the lo
   await page.waitForTimeout(500);
   await reauthenticate(ada);
 
-  await expect(page.getByRole('status').filter({ hasText: 'Your name is changed' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Name updated.' })).toBeVisible();
   await expect(page.getByRole('main').getByText('Ada, Countess of Lovelace')).toBeVisible();
   expect(network.requests('POST', '/api/fn/').map(({ status }) => status)).toEqual([401, 200]);
   expect(network.refreshes).toEqual([]);
@@ -97,17 +97,17 @@ test('a wrong password, too many tries and a lost connection are told in the dia
   await expect(password).toHaveAccessibleDescription('Enter your password.');
   await password.fill('not the password at all');
   await button('Log in').click();
-  await expect(dialog.getByRole('alert')).toContainText('do not belong together');
+  await expect(dialog.getByRole('alert')).toContainText('Incorrect email or password.');
   await expect(dialog.getByRole('alert')).toBeFocused();
 
   const problem = { type: '', title: 'Too many.', status: 429, code: 'too_many_attempts', detail: 'Try again in 90 seconds.' };
   network.inject('/api/auth/login', respondWith(429, JSON.stringify(problem), { 'retry-after': '90' }), 1);
   await button('Log in').click();
-  await expect(dialog.getByRole('alert')).toContainText('Too many tries. Try again in 90 seconds.');
+  await expect(dialog.getByRole('alert')).toContainText('Too many attempts. Try again in 90 seconds.');
 
   network.inject('/api/auth/login', dropRequest, 1);
   await button('Log in').click();
-  await expect(dialog.getByRole('alert')).toContainText('check your connection');
+  await expect(dialog.getByRole('alert')).toContainText('Check your connection');
   await expect(email).toHaveValue(ada.email);
 
   await reauthenticate(ada);
@@ -160,7 +160,7 @@ test('somebody else who logs in over the page sees nothing of Ada, and nothing o
   await page.keyboard.press('Enter');
 
   await grace.expectAccountPage();
-  await expect(page.getByRole('status').filter({ hasText: 'you are now logged in as Grace Hopper' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'You are now logged in as Grace Hopper' })).toBeVisible();
   await expect(page.getByText(ada.email)).toHaveCount(0);
   await expect(page.getByLabel('New password')).toHaveValue('');
   await expect(grace.nameForm.getByLabel('Name')).toHaveValue(grace.name);
@@ -179,7 +179,7 @@ for (const [path, arrives] of [['/account', '/login?next=/account'], ['/', '/log
 
     await button('Leave this page').click();
 
-    await ada.expectLoggedOut('Your session reached its end.');
+    await ada.expectLoggedOut('Your session has expired.');
     await expect(page).toHaveURL(arrives);
     await expect(dialog).toHaveCount(0);
     await expect(page.getByLabel('Email', { exact: true })).toHaveValue('');

@@ -41,7 +41,7 @@ test('a stream that breaks is opened again, and Ada notices nothing', async ({ s
   network.dropConnections();
   await expect.poll(() => network.requests('GET', '/api/sessions/events').length).toBe(3);
   await expect.poll(() => network.openStreams.length).toBe(1);
-  await expect(page.getByText('Server unreachable')).toHaveCount(0);
+  await expect(page.getByText("Can't reach the server")).toHaveCount(0);
   await ada.expectAccountPage();
 
   await server.endSessionsElsewhere(ada);

@@ -20,7 +20,7 @@ test('a session ends on a page that nobody touches, without a request, and is no
   network.reset();
 
   for (const tab of [ada, other]) {
-    await tab.expectLoggedOut('Your session reached its end.');
+    await tab.expectLoggedOut('Your session has expired.');
     await expect(tab.page).toHaveURL('/login?next=/account');
     await expect(tab.page.getByText(ada.email)).toHaveCount(0);
   }
@@ -47,7 +47,7 @@ test('sleep past the end of the session leads to the login page, with the reason
   await thaw();
   await fireVisibilityChange(page);
 
-  await ada.expectLoggedOut('Your session reached its end.');
+  await ada.expectLoggedOut('Your session has expired.');
   await expect(page).toHaveURL('/login?next=/account');
   await expect(page.getByText(ada.email)).toHaveCount(0);
   await page.waitForTimeout(500);
@@ -65,9 +65,9 @@ test('what was typed when the session ended is there again after the next login'
   // Another form of the page is sent meanwhile.
   const password = 'nine quiet harbours in the rain';
   await ada.changePassword(password);
-  await expect(page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Password changed.' })).toBeVisible();
 
-  await ada.expectLoggedOut('Your session reached its end.');
+  await ada.expectLoggedOut('Your session has expired.');
   await ada.logIn(password);
   await ada.expectAccountPage();
 

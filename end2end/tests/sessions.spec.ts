@@ -18,7 +18,7 @@ test('Ada sees every device that she is logged in on, the newest first, and whic
   await expect(items.nth(1)).toContainText('Chrome on Windows');
   await expect(thisDevice).toHaveCount(1);
   await expect(thisDevice).toContainText('on iPhone');
-  for (const words of ['127.0.0.1', 'Logged in', 'Last used', 'Ends', 'You stay logged in, also']) {
+  for (const words of ['127.0.0.1', 'Logged in', 'Last used', 'Ends', 'You stay logged in, even']) {
     await expect(items.nth(1)).toContainText(words);
   }
   await phone.page.reload();
@@ -31,9 +31,9 @@ test('the only session is said to be the only one', async ({ page, ada }) => {
   const { items, button } = sessionsPage(ada);
 
   await expect(items).toHaveCount(1);
-  await expect(page.getByText('the only place where you are logged in')).toBeVisible();
+  await expect(page.getByText('only logged in here')).toBeVisible();
   await expect(button('End all other sessions')).toHaveAttribute('aria-disabled', 'true');
-  await expect(button('End all other sessions')).toHaveAccessibleDescription(/the only place/);
+  await expect(button('End all other sessions')).toHaveAccessibleDescription(/only logged in here/);
   await button('End all other sessions').click({ force: true });
   await expect(sessionsPage(ada).dialog).toHaveCount(0);
   await expect(button('Log out everywhere')).toBeVisible();
@@ -50,7 +50,7 @@ test('Ada names a device, and takes the name away again', async ({ page, ada }) 
   await nameField.fill(`  ${name} `);
   await button('Save').click();
 
-  await expectStatus(`The device is now called ${name}.`);
+  await expectStatus(`Renamed to ${name}.`);
   await expect(thisDevice.getByRole('heading')).toHaveText(name);
   await expect(thisDevice).toContainText('Chrome on Windows');
   await expect(thisDevice.locator('b')).toHaveCount(0);
@@ -62,7 +62,7 @@ test('Ada names a device, and takes the name away again', async ({ page, ada }) 
   await expect(nameField).toHaveValue(name);
   await nameField.fill('');
   await button('Save').click();
-  await expectStatus('The name is gone.');
+  await expectStatus('Name removed.');
   await expect(thisDevice.getByRole('heading')).toHaveText('Chrome on Windows');
 });
 
@@ -127,8 +127,8 @@ test('fifty sessions are listed, and what is done to one of them is in sight', a
   await page.getByLabel('Name of this device').fill('The old laptop');
   await page.keyboard.press('Enter');
 
-  await expectStatus('The device is now called The old laptop.');
-  await expect(page.getByText('The device is now called')).toBeInViewport();
+  await expectStatus('Renamed to The old laptop.');
+  await expect(page.getByText('Renamed to')).toBeInViewport();
   await expect(items.nth(40).getByRole('heading')).toHaveText('The old laptop');
 });
 

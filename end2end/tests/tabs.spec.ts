@@ -122,7 +122,7 @@ test('a refresh that brings another person is told, and sends nothing of the fir
   }, login);
   await left.changeName();
 
-  await expect(left.page.getByRole('status').filter({ hasText: 'you are now logged in as Grace Hopper' })).toBeVisible();
+  await expect(left.page.getByRole('status').filter({ hasText: 'You are now logged in as Grace Hopper' })).toBeVisible();
   await new User(left.page, { ...graceHere }).expectAccountPage();
   await expect(left.page.getByText(ada.email)).toHaveCount(0);
   await left.page.waitForTimeout(500);
@@ -149,6 +149,6 @@ test('two people who log in at the same moment, in two tabs: one stays, and both
 
   await second.expectAccountPage();
   await expect(first.page.getByText(ada.email)).toBeVisible();
-  await expect(first.page.getByRole('status').filter({ hasText: `you are now logged in as ${ada.name}` })).toBeVisible();
+  await expect(first.page.getByRole('status').filter({ hasText: `You are now logged in as ${ada.name}` })).toBeVisible();
   expect(await context.cookies()).toHaveLength(1);
 });

@@ -15,7 +15,7 @@ test('an administrator sees everybody', async ({ page, ada }) => {
   operator('user', 'role', ada.email, '--add', 'admin');
   await page.reload();
 
-  await page.getByRole('link', { name: 'People' }).click();
+  await page.getByRole('link', { name: 'Users' }).click();
 
   const hers = page.getByRole('listitem').filter({ hasText: ada.email });
   await expect(hers).toContainText('admin · 1 session');
@@ -26,9 +26,9 @@ test('somebody else is told what it takes, and is not shown the way', async ({ p
   browserErrors.expect(/403 .*\/api\/admin\/users/);
   await ada.register();
   await ada.expectAccountPage();
-  await expect(page.getByRole('link', { name: 'People' })).toHaveCount(0);
+  await expect(page.getByRole('link', { name: 'Users' })).toHaveCount(0);
 
-  await ada.open('/people');
+  await ada.open('/users');
 
   await expect(page.getByRole('alert').filter({ hasText: 'Only administrators can see this.' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);

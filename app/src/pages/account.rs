@@ -108,8 +108,8 @@ fn CurrentSession() -> impl IntoView {
                 </dl>
             })))}
             <p class="aside">
-                "See your " <a href="/sessions">"other sessions"</a>
-                " and your " <a href="/activity">"recent activity"</a> "."
+                "See your " <a href="/sessions">"other devices"</a>
+                " and " <a href="/activity">"security events"</a> "."
             </p>
         </section>
     }

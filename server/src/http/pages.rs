@@ -27,7 +27,9 @@ use crate::{config::Config, http::error::Error, state::AppState};
 pub fn routes(config: &Config) -> Router<AppState> {
     let pages = leptos_axum::generate_route_list(App);
     let here = pages.iter().filter(|page| config.inspector || page.path() != "/inspector");
-    here.fold(Router::new(), |router, page| router.route(page.path(), get(show).post(too_early)))
+    // The former path of the users page.
+    let former = Router::new().route("/people", get(|| async { Redirect::permanent("/users") }));
+    here.fold(former, |router, page| router.route(page.path(), get(show).post(too_early)))
 }
 
 async fn show(State(app): State<AppState>, request: Request) -> Response {
