@@ -11,9 +11,9 @@ use doorward::{Status, use_session};
 pub fn Header() -> impl IntoView {
     let session = use_session();
     view! {
-        <header class="masthead">
+        <header class="site-header">
             <nav aria-label="Main">
-                <a class="wordmark" href="/">
+                <a class="brand" href="/">
                     // Decorative: the text beside it names the link.
                     <svg class="logo" viewBox="0 0 24 24" width="24" height="24" fill="none" aria-hidden="true">
                         <path d="M4 21V8a5 5 0 0 1 5-5h6a5 5 0 0 1 5 5v13" stroke="currentColor" stroke-width="2" stroke-linecap="round"/>

@@ -1,7 +1,8 @@
 //! A paragraph that is shown only while there is a message.
 
-use crate::leptos_ext::{ReactiveText, reactive_text};
 use leptos::prelude::*;
+
+use crate::leptos_ext::{ReactiveText, reactive_text};
 
 /// The current message, if any.
 pub struct Text(pub(super) ReactiveText);

@@ -2,8 +2,7 @@
 
 use leptos::{either::EitherOf3, prelude::*};
 
-use crate::components::Page;
-use crate::leptos_ext::ClientOnly;
+use crate::{components::Page, leptos_ext::ClientOnly};
 use doorward::{Identity, Status, use_session};
 
 #[component]

@@ -7,8 +7,7 @@ use leptos::{
 };
 
 use super::rows::{Row, Rows};
-use crate::leptos_ext::reactive_text;
-use crate::{components::format_date_time, messages};
+use crate::{components::format_date_time, leptos_ext::reactive_text, messages};
 use doorward::{Inspector, TokenParts, use_session};
 
 /// The meaning of a member of the header or the claims.

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 
 use super::state::SessionsState;
-use crate::leptos_ext::{ClientOnly, client_only_views, reactive_text};
 use crate::{
     components::{DateTime, Form, FormValues, TextField},
+    leptos_ext::{ClientOnly, client_only_views, reactive_text},
     messages::{self, EndTarget},
 };
 use doorward_api::Session;
@@ -40,7 +40,7 @@ fn Item(state: SessionsState, session: Session) -> impl IntoView {
                 <p class="badge">{if current { "This device" } else { "" }}</p>
                 <p class="kind">{device}</p>
             </div>
-            <dl class="moments">
+            <dl class="session-dates">
                 <div><dt>"Last used"</dt><dd><DateTime at=last_used_at/></dd></div>
                 <div><dt>"Address"</dt><dd>{ip}</dd></div>
                 <div><dt>"Logged in"</dt><dd><DateTime at=created_at/></dd></div>
