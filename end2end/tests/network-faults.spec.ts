@@ -85,12 +85,12 @@ test('the back-off between refreshes grows, and ends at once when the network is
   }
 
   network.clearFaults();
-  const then = Date.now();
+  const onlineAt = Date.now();
   await page.evaluate(() => window.dispatchEvent(new Event('online')));
   await ada.expectAccountPage();
   await expect(banner(page)).toHaveCount(0);
   // The back-off alone would have waited for at least four seconds.
-  expect(network.refreshes.at(-1)!.receivedAt - then).toBeLessThan(2_000);
+  expect(network.refreshes.at(-1)!.receivedAt - onlineAt).toBeLessThan(2_000);
 });
 
 // Behavior 7.

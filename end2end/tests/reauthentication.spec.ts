@@ -212,11 +212,11 @@ test('a confirmation that is open at expiry is still open after reauthentication
 test('sleep past the session expiry leads to the dialog, which hides the page', async ({ page, network, ada }) => {
   await ada.register();
   await ada.expectAccountPage();
-  const thaw = await freeze(page);
+  const resume = await freeze(page);
   await page.waitForTimeout(TOKEN_LIFETIME + 500);
   network.reset();
 
-  await thaw();
+  await resume();
   await fireVisibilityChange(page);
 
   await reauthDialog(page).expectVisible();

@@ -41,10 +41,10 @@ test('sleep past the session expiry leads to the login page with the reason and 
   await ada.register();
   await ada.expectAccountPage();
 
-  const thaw = await freeze(page);
+  const resume = await freeze(page);
   await page.waitForTimeout(SESSION_LIFETIME + 500);
   network.reset();
-  await thaw();
+  await resume();
   await fireVisibilityChange(page);
 
   await ada.expectLoggedOut('Your session reached its end.');
