@@ -1,8 +1,9 @@
-// Forms: what they say, where the focus goes, and what they do before the page is interactive.
+// Forms: error messages, focus, and submission before hydration.
 
 import { expect, test } from './support/fixtures';
+import { gate } from './support/gate';
 
-test('a wrong password is refused in words, and what was typed stays', async ({ page, browserErrors, ada }) => {
+test('a wrong password shows an error and keeps the email', async ({ page, browserErrors, ada }) => {
   browserErrors.expect(/401 .*\/api\/auth\/login/);
   await ada.register();
   await ada.logOut();
@@ -15,7 +16,7 @@ test('a wrong password is refused in words, and what was typed stays', async ({ 
   await ada.expectUrl('/login');
 });
 
-test('an empty form names its fields, and the focus goes to the first of them', async ({ page, ada }) => {
+test('an empty form shows an error at each field and focuses the first one', async ({ page, ada }) => {
   await ada.open('/register');
   await page.getByRole('button', { name: 'Create account' }).click();
 
@@ -28,7 +29,7 @@ test('an empty form names its fields, and the focus goes to the first of them', 
   }
 });
 
-test('what the server finds wrong is said at the field', async ({ page, browserErrors, ada }) => {
+test('a validation error from the server shows at its field', async ({ page, browserErrors, ada }) => {
   browserErrors.expect(/422 .*\/api\/auth\/register/);
   await ada.open('/register');
   await page.getByLabel('Name', { exact: true }).fill(ada.name);
@@ -41,7 +42,7 @@ test('what the server finds wrong is said at the field', async ({ page, browserE
   await expect(field).toHaveAccessibleDescription(/15/);
 });
 
-test('an email that has an account already is said at the field', async ({ page, browserErrors, ada }) => {
+test('registering an email that is in use shows the error at its field', async ({ page, browserErrors, ada }) => {
   browserErrors.expect(/409 .*\/api\/auth\/register/);
   await ada.register();
   await ada.logOut();
@@ -54,7 +55,7 @@ test('an email that has an account already is said at the field', async ({ page,
   await expect(page.getByLabel('Email', { exact: true })).toHaveAccessibleDescription(/already an account/);
 });
 
-test('a wrong current password is said at the field, and Ada stays logged in', async ({ page, browserErrors, ada }) => {
+test('a wrong current password shows the error at its field and does not log out', async ({ page, browserErrors, ada }) => {
   browserErrors.expect(/401 .*\/api\/account\/password/);
   await ada.register();
   await page.getByLabel('Current password').fill('not the password at all');
@@ -66,7 +67,7 @@ test('a wrong current password is said at the field, and Ada stays logged in', a
   await ada.expectAccountPage();
 });
 
-test('a password can be looked at', async ({ page, ada }) => {
+test('a password can be shown', async ({ page, ada }) => {
   await ada.open('/login');
   const field = page.getByLabel('Password', { exact: true });
   await field.fill('seen');
@@ -95,13 +96,12 @@ test('Ada logs in with the keyboard alone', async ({ page, ada }) => {
   await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
 });
 
-test('a form sent before the page is interactive leaks nothing and says so', async ({ page, context, ada }) => {
+test('a form submitted before hydration shows that the page is loading, and does not leak the password', async ({ page, context, ada }) => {
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
-  let arrive = () => {};
-  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  const wasmGate = gate();
   await page.route('**/*.wasm', async (route) => {
-    await arrived;
+    await wasmGate.opened;
     await route.continue();
   });
 
@@ -115,24 +115,23 @@ test('a form sent before the page is interactive leaks nothing and says so', asy
   expect(requests.join()).not.toContain('otters');
   expect(await context.cookies()).toEqual([]);
 
-  arrive();
+  wasmGate.open();
   await ada.waitForHydration();
 });
 
-test('what is typed before the page is interactive stays', async ({ page, ada }) => {
+test('text typed before hydration is kept', async ({ page, ada }) => {
   await ada.register();
   await ada.logOut();
-  let arrive = () => {};
-  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  const wasmGate = gate();
   await page.route('**/*.wasm', async (route) => {
-    await arrived;
+    await wasmGate.opened;
     await route.continue();
   });
 
   await page.goto('/login', { waitUntil: 'commit' });
   await page.getByLabel('Email', { exact: true }).fill(ada.email);
   await page.getByLabel('Password', { exact: true }).fill(ada.password);
-  arrive();
+  wasmGate.open();
   await ada.waitForHydration();
   await page.getByRole('button', { name: 'Log in' }).click();
 

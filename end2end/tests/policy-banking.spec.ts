@@ -1,4 +1,4 @@
-// The policy `banking`: one access token is the whole session, here for a minute. How it ends is in reauthentication.spec.ts.
+// The policy `banking`: one access token, here of one minute, is the whole session. Its expiry: reauthentication.spec.ts.
 
 import { testPolicy, testTabBoundSession } from './support/policy-suite';
 import { expect, test } from './support/test-server';
@@ -8,8 +8,8 @@ test.use({ settings: { DOORWARD_POLICY: 'banking', DOORWARD_ACCESS_TOKEN_LIFETIM
 testPolicy({ summary: 'This is a short session.', renewsTokens: false });
 testTabBoundSession();
 
-// 26
-test('no refresh is ever tried, and there is nothing to refresh with', async ({ page, network, ada }) => {
+// Behavior 26.
+test('a banking session never refreshes and has no refresh credential', async ({ page, network, ada }) => {
   await ada.register();
   await ada.expectAccountPage();
   await ada.revisitAccount(3);

@@ -1,4 +1,4 @@
-// The policy `memory-only`: the refresh token is in the memory of one tab, and goes where it is needed and nowhere else.
+// The policy `memory-only`: the refresh token is in the memory of one tab and is sent only to refresh and log out.
 
 import { testPolicy, testTabBoundSession } from './support/policy-suite';
 import { expect, test, waitForTokenExpiry } from './support/test-server';
@@ -8,7 +8,7 @@ test.use({ settings: { DOORWARD_POLICY: 'memory-only', DOORWARD_INSPECTOR: 'true
 testPolicy({ summary: 'This session is limited to one tab.', renewsTokens: true });
 testTabBoundSession();
 
-test('the refresh token is in the answer to a login, and in what a refresh and a logout send', async ({ page, network, ada }) => {
+test('the refresh token is only in the login response and in the bodies of refresh and logout', async ({ page, network, ada }) => {
   await ada.register();
   await ada.expectAccountPage();
   await waitForTokenExpiry();

@@ -1,4 +1,4 @@
-// The policy `retention`: a refresh token in a cookie, a session that outlives the tab.
+// The policy `retention`: a persistent login with its refresh token in a cookie.
 
 import { testPolicy, testSharedSession } from './support/policy-suite';
 import { test } from './support/test-server';

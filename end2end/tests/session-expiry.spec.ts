@@ -1,4 +1,4 @@
-// The end of a session: it comes by itself, it never moves, and nothing is asked of the server after it.
+// Session expiry: the client notices it without a request, refreshes do not postpone it, and no request follows it.
 
 import { fireVisibilityChange, freeze } from './support/page-lifecycle';
 import { expect, test } from './support/test-server';
@@ -6,14 +6,14 @@ import { expect, test } from './support/test-server';
 test.use({ settings: { DOORWARD_SESSION_LIFETIME: '8s' } });
 const SESSION_LIFETIME = 8_000;
 
-// 13, 14
-test('a session ends on a page that nobody touches, without a request, and is not asked for again', async ({ page, context, network, ada }) => {
+// Behavior 13, 14.
+test('an idle page shows the session expiry on time, and sends no request then or later', async ({ page, context, network, ada }) => {
   await ada.register();
-  const began = Date.now();
+  const start = Date.now();
   await ada.expectAccountPage();
   const other = await ada.openTab('/account');
   await other.expectAccountPage();
-  // A refresh on the way does not move the end.
+  // A refresh does not postpone the expiry.
   await page.waitForTimeout(4_000);
   await ada.revisitAccount();
   await ada.expectAccountPage();
@@ -24,9 +24,9 @@ test('a session ends on a page that nobody touches, without a request, and is no
     await expect(tab.page).toHaveURL('/login?next=/account');
     await expect(tab.page.getByText(ada.email)).toHaveCount(0);
   }
-  const ended = Date.now() - began;
-  expect(ended).toBeGreaterThan(SESSION_LIFETIME - 1_500);
-  expect(ended).toBeLessThan(SESSION_LIFETIME + 3_000);
+  const elapsed = Date.now() - start;
+  expect(elapsed).toBeGreaterThan(SESSION_LIFETIME - 1_500);
+  expect(elapsed).toBeLessThan(SESSION_LIFETIME + 3_000);
   await fireVisibilityChange(page);
   await page.evaluate(() => window.dispatchEvent(new Event('online')));
   await ada.open('/account');
@@ -36,15 +36,15 @@ test('a session ends on a page that nobody touches, without a request, and is no
   expect(await context.cookies()).toEqual([]);
 });
 
-// 24
-test('sleep past the end of the session leads to the login page, with the reason and the way back', async ({ page, network, ada }) => {
+// Behavior 24.
+test('sleep past the session expiry leads to the login page with the reason and the return path', async ({ page, network, ada }) => {
   await ada.register();
   await ada.expectAccountPage();
 
-  const thaw = await freeze(page);
+  const resume = await freeze(page);
   await page.waitForTimeout(SESSION_LIFETIME + 500);
   network.reset();
-  await thaw();
+  await resume();
   await fireVisibilityChange(page);
 
   await ada.expectLoggedOut('Your session has expired.');
@@ -56,13 +56,13 @@ test('sleep past the end of the session leads to the login page, with the reason
   await ada.expectAccountPage();
 });
 
-// 24
-test('what was typed when the session ended is there again after the next login', async ({ page, ada }) => {
+// Behavior 24.
+test('text typed before the session expiry is restored after the next login', async ({ page, ada }) => {
   await ada.register();
   await ada.expectAccountPage();
   const field = ada.nameForm.getByLabel('Name');
   await field.fill('Ada, Countess of Lovelace');
-  // Another form of the page is sent meanwhile.
+  // Submitting another form of the page does not clear it.
   const password = 'nine quiet harbours in the rain';
   await ada.changePassword(password);
   await expect(page.getByRole('status').filter({ hasText: 'Password changed.' })).toBeVisible();
