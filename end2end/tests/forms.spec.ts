@@ -10,7 +10,7 @@ test('a wrong password shows an error and keeps the email', async ({ page, brows
 
   await ada.logIn('not the password at all');
 
-  await expect(page.getByRole('alert')).toContainText('do not belong together');
+  await expect(page.getByRole('alert')).toContainText('Incorrect email or password.');
   await expect(page.getByRole('alert')).toBeFocused();
   await expect(page.getByLabel('Email', { exact: true })).toHaveValue(ada.email);
   await ada.expectUrl('/login');
@@ -52,7 +52,7 @@ test('registering an email that is in use shows the error at its field', async (
   await page.getByLabel('Password', { exact: true }).fill(ada.password);
   await page.getByRole('button', { name: 'Create account' }).click();
 
-  await expect(page.getByLabel('Email', { exact: true })).toHaveAccessibleDescription(/already has an account/);
+  await expect(page.getByLabel('Email', { exact: true })).toHaveAccessibleDescription(/already an account/);
 });
 
 test('a wrong current password shows the error at its field and does not log out', async ({ page, browserErrors, ada }) => {

@@ -6,7 +6,7 @@ import { gate } from './support/gate';
 import { expect, NETWORK_ERROR, test, waitForTokenExpiry } from './support/test-server';
 
 /** The notice on every page while the server is unreachable. */
-const banner = (page: Page) => page.getByRole('status').filter({ hasText: 'Server unreachable' });
+const banner = (page: Page) => page.getByRole('status').filter({ hasText: "Can't reach the server" });
 
 /** The error message of a failed request. */
 const alert = (page: Page, text: string) => page.getByRole('alert').filter({ hasText: text });
@@ -59,7 +59,7 @@ test('with an expired token and no server, the page stays and requests fail with
 
   await ada.revisitAccount();
   await expect(banner(page)).toBeVisible();
-  await expect(alert(page, 'no answer')).toBeVisible();
+  await expect(alert(page, "couldn't reach the server")).toBeVisible();
   await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
   expect(network.requests('GET', '/api/account'), 'no request is sent with an expired token').toEqual([]);
 
@@ -128,7 +128,7 @@ test('going offline shows a notice and does not log out, and going online recove
   await expect(banner(page)).toBeVisible();
   await expect(banner(other.page)).toBeVisible();
   await ada.revisitAccount();
-  await expect(alert(page, 'no answer')).toBeVisible();
+  await expect(alert(page, "couldn't reach the server")).toBeVisible();
   await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
 
   network.reset();
@@ -151,7 +151,7 @@ test('a change whose response is lost is not repeated, and shows an error', asyn
   const newPassword = 'nine quiet harbours in the rain';
   await ada.changePassword(newPassword);
 
-  await expect(alert(page, 'no answer')).toBeVisible();
+  await expect(alert(page, "couldn't reach the server")).toBeVisible();
   await page.waitForTimeout(3_000);
   expect(network.requests('POST', '/api/account/password')).toHaveLength(1);
   // The change took effect on the server.
@@ -188,7 +188,7 @@ test('a change that is rejected for its token is repeated once with a new token'
   network.inject('/api/account/password', rejection, 1);
   await ada.changePassword('nine quiet harbours in the rain');
 
-  await expect(page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Password changed.' })).toBeVisible();
   const tokens = network.requests('POST', '/api/account/password').map(({ headers }) => headers.authorization);
   expect(tokens).toHaveLength(2);
   expect(tokens[1]).not.toBe(tokens[0]);
@@ -223,7 +223,7 @@ test('a 401 of another service causes no refresh and does not log out', async ({
 
   await ada.revisitAccount();
 
-  await expect(alert(page, 'no answer')).toBeVisible();
+  await expect(alert(page, "couldn't reach the server")).toBeVisible();
   expect(network.refreshes).toEqual([]);
   expect(network.requests('GET', '/api/account')).toHaveLength(1);
   await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();

@@ -6,7 +6,7 @@ import { cookieHeader, expect, test, User } from './support/test-server';
 
 test.use({ settings: { DOORWARD_POLICY: 'server-session', DOORWARD_INSPECTOR: 'true' } });
 
-testPolicy({ summary: 'You stay logged in, also after you close the browser.', cookie: '__Host-Http-session', renewsTokens: false });
+testPolicy({ summary: 'You stay logged in, even after you close the browser.', cookie: '__Host-Http-session', renewsTokens: false });
 testSharedSession();
 
 // Behavior 28.
@@ -17,9 +17,9 @@ test('no request or response of a server session contains a token', async ({ pag
   await page.reload();
   await ada.expectAccountPage();
   await ada.changeName();
-  await expect(page.getByRole('status').filter({ hasText: 'Your name is changed' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Name updated.' })).toBeVisible();
   await page.getByRole('link', { name: 'Inspector' }).click();
-  await expect(page.getByText('There is none: a cookie proves each request of this session.')).toBeVisible();
+  await expect(page.getByText('There is none: a cookie authenticates each request of this session.')).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Claims' })).toBeHidden();
   await ada.logOut();
 
@@ -47,7 +47,7 @@ test('a login of another user in another tab replaces the session, and the first
   }, login);
   await firstTab.changeName();
 
-  await expect(firstTab.page.getByRole('status').filter({ hasText: 'you are now logged in as Grace Hopper' })).toBeVisible();
+  await expect(firstTab.page.getByRole('status').filter({ hasText: 'You are now logged in as Grace Hopper' })).toBeVisible();
   await new User(firstTab.page, { ...grace }).expectAccountPage();
   await expect(firstTab.page.getByText(ada.email)).toHaveCount(0);
   const changes = network.requests('POST', '/api/fn/').map(({ status }) => status);

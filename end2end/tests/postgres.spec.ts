@@ -31,7 +31,7 @@ for (const [policy, tokenLifetime] of Object.entries(TOKEN_LIFETIMES)) {
 
     const newPassword = 'nine quiet harbours in the rain';
     await ada.changePassword(newPassword);
-    await expect(ada.page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
+    await expect(ada.page.getByRole('status').filter({ hasText: 'Password changed.' })).toBeVisible();
     await ada.logOut();
     await ada.logIn(newPassword);
     await ada.expectAccountPage();

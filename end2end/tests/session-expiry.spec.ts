@@ -20,7 +20,7 @@ test('an idle page shows the session expiry on time, and sends no request then o
   network.reset();
 
   for (const tab of [ada, other]) {
-    await tab.expectLoggedOut('Your session reached its end.');
+    await tab.expectLoggedOut('Your session has expired.');
     await expect(tab.page).toHaveURL('/login?next=/account');
     await expect(tab.page.getByText(ada.email)).toHaveCount(0);
   }
@@ -47,7 +47,7 @@ test('sleep past the session expiry leads to the login page with the reason and 
   await resume();
   await fireVisibilityChange(page);
 
-  await ada.expectLoggedOut('Your session reached its end.');
+  await ada.expectLoggedOut('Your session has expired.');
   await expect(page).toHaveURL('/login?next=/account');
   await expect(page.getByText(ada.email)).toHaveCount(0);
   await page.waitForTimeout(500);
@@ -65,9 +65,9 @@ test('text typed before the session expiry is restored after the next login', as
   // Submitting another form of the page does not clear it.
   const password = 'nine quiet harbours in the rain';
   await ada.changePassword(password);
-  await expect(page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Password changed.' })).toBeVisible();
 
-  await ada.expectLoggedOut('Your session reached its end.');
+  await ada.expectLoggedOut('Your session has expired.');
   await ada.logIn(password);
   await ada.expectAccountPage();
 

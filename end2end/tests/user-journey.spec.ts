@@ -21,7 +21,7 @@ test('Ada registers, stays beyond her token, changes her password, logs out and 
   await page.waitForTimeout(6_000);
   const newPassword = 'nine quiet harbours in the rain';
   await ada.changePassword(newPassword);
-  await expect(page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Password changed.' })).toBeVisible();
   expect(refreshes).toHaveLength(1);
 
   await ada.logOut();
