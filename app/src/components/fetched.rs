@@ -25,7 +25,7 @@ enum LoadState {
 pub struct PageLoad(RwSignal<LoadState>);
 
 impl PageLoad {
-    pub fn new() -> Self {
+    pub fn idle() -> Self {
         Self(RwSignal::new(LoadState::Idle))
     }
 

@@ -25,10 +25,10 @@ pub struct Paging {
 }
 
 impl Paging {
-    pub fn new() -> Self {
+    pub fn idle() -> Self {
         Self {
             session: use_session(),
-            load: PageLoad::new(),
+            load: PageLoad::idle(),
             next_cursor: RwSignal::new(None),
             pending: RwSignal::new(false),
             error: RwSignal::new(None),

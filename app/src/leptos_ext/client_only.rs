@@ -27,8 +27,8 @@ impl ClientOnly {
     }
 }
 
-/// ClientOnly views that change with what they are made from. Boxed, so that the code that keeps them up to date is there
-/// once, whether they are a list or come and go.
+/// Client-only views that change with the signals they read: an `Option` for one that comes and goes, or a list. Boxed, so
+/// that the code that updates them exists once.
 pub(crate) fn client_only_views<V: IntoIterator<Item = ClientOnly>>(
     views: impl Fn() -> V + Send + 'static,
 ) -> Box<dyn Fn() -> Vec<ClientOnly> + Send> {

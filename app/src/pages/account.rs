@@ -60,7 +60,7 @@ impl AccountState {
 /// Fetched again on each visit, and dropped with the page or at logout.
 #[component]
 fn Content() -> impl IntoView {
-    let state = AccountState { session: use_session(), load: PageLoad::new(), account: RwSignal::new(None) };
+    let state = AccountState { session: use_session(), load: PageLoad::idle(), account: RwSignal::new(None) };
     let fetch = move || spawn_local(state.fetch());
     effect(fetch);
     view! {

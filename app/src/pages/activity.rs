@@ -83,7 +83,7 @@ impl ActivityState {
 
 #[component]
 fn Content() -> impl IntoView {
-    let state = ActivityState { paging: Paging::new(), events: RwSignal::new(Vec::new()) };
+    let state = ActivityState { paging: Paging::idle(), events: RwSignal::new(Vec::new()) };
     let fetch = move || spawn_local(state.fetch());
     effect(fetch);
     let end = move || messages::end_of_activity(state.events.with(Vec::is_empty));

@@ -35,7 +35,7 @@ impl UsersState {
 
 #[component]
 fn Content() -> impl IntoView {
-    let state = UsersState { paging: Paging::new(), users: RwSignal::new(Vec::new()) };
+    let state = UsersState { paging: Paging::idle(), users: RwSignal::new(Vec::new()) };
     let fetch = move || spawn_local(state.fetch());
     effect(fetch);
     view! {

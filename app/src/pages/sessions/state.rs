@@ -34,7 +34,7 @@ impl SessionsState {
     pub fn new() -> Self {
         Self {
             session: use_session(),
-            load: PageLoad::new(),
+            load: PageLoad::idle(),
             sessions: RwSignal::new(Vec::new()),
             result: RwSignal::new(None),
             renaming: RwSignal::new(None),
