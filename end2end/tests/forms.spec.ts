@@ -2,6 +2,7 @@
 
 import { expect, test } from './support/fixtures';
 import { gate } from './support/gate';
+import { NEW_PASSWORD } from './support/user';
 
 test('a wrong password shows an error and keeps the email', async ({ page, browserErrors, ada }) => {
   browserErrors.expect(/401 .*\/api\/auth\/login/);
@@ -59,7 +60,7 @@ test('a wrong current password shows the error at its field and does not log out
   browserErrors.expect(/401 .*\/api\/account\/password/);
   await ada.register();
   await page.getByLabel('Current password').fill('not the password at all');
-  await page.getByLabel('New password').fill('nine quiet harbours in the rain');
+  await page.getByLabel('New password').fill(NEW_PASSWORD);
   await page.getByRole('button', { name: 'Change password' }).click();
 
   await expect(page.getByLabel('Current password')).toBeFocused();

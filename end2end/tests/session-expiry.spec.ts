@@ -2,6 +2,7 @@
 
 import { fireVisibilityChange, freeze } from './support/page-lifecycle';
 import { expect, test } from './support/test-server';
+import { NEW_PASSWORD } from './support/user';
 
 test.use({ settings: { DOORWARD_SESSION_LIFETIME: '8s' } });
 const SESSION_LIFETIME = 8_000;
@@ -63,12 +64,11 @@ test('text typed before the session expiry is restored after the next login', as
   const field = ada.nameForm.getByLabel('Name');
   await field.fill('Ada, Countess of Lovelace');
   // Submitting another form of the page does not clear it.
-  const password = 'nine quiet harbours in the rain';
-  await ada.changePassword(password);
+  await ada.changePassword(NEW_PASSWORD);
   await expect(page.getByRole('status').filter({ hasText: 'Password changed.' })).toBeVisible();
 
   await ada.expectLoggedOut('Your session has expired.');
-  await ada.logIn(password);
+  await ada.logIn(NEW_PASSWORD);
   await ada.expectAccountPage();
 
   await expect(field).toHaveValue('Ada, Countess of Lovelace');

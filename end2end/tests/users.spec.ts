@@ -30,7 +30,7 @@ test('a user who is no administrator sees an explanation and no link to the page
 
   await ada.open('/users');
 
-  await expect(page.getByRole('alert').filter({ hasText: 'Only administrators can see this.' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'Only administrators can see this page.' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);
   await expect(page.getByRole('listitem').filter({ hasText: '@example.com' })).toHaveCount(0);
 });

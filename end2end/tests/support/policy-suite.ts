@@ -2,6 +2,7 @@
 
 import { expectNothingStored } from './browser-storage';
 import { expect, test, User } from './test-server';
+import { NEW_PASSWORD } from './user';
 
 export interface Policy {
   /** The description on the account page. */
@@ -29,8 +30,7 @@ export function testPolicy({ summary, cookie, renewsTokens }: Policy) {
     await page.getByRole('navigation').getByRole('link', { name: 'Account' }).click();
     // Access tokens that can be refreshed expire after five seconds.
     await page.waitForTimeout(6_000);
-    const newPassword = 'nine quiet harbours in the rain';
-    await ada.changePassword(newPassword);
+    await ada.changePassword(NEW_PASSWORD);
     await expect(page.getByRole('status').filter({ hasText: 'Password changed.' })).toBeVisible();
     expect(network.refreshes.length > 0, 'a refresh').toBe(renewsTokens);
     await ada.changeName();
@@ -39,7 +39,7 @@ export function testPolicy({ summary, cookie, renewsTokens }: Policy) {
     await ada.logOut();
     await ada.expectLoggedOut('You have logged out.');
     expect(await context.cookies()).toEqual([]);
-    await ada.logIn(newPassword);
+    await ada.logIn(NEW_PASSWORD);
     await ada.expectAccountPage();
     await expectNothingStored(page);
   });
