@@ -1,9 +1,9 @@
-// The browser tests: the release build, with a database of its own, in the system's Chromium.
-//   CARGO_TARGET_DIR  where the build is
-//   DOORWARD          which server, else the one there
-//   CHROMIUM          which browser, else Debian's, else Playwright's own
-//   PORT              where the server listens, else 3100
-//   SCREENSHOTS       take pictures into this folder instead
+// The browser tests: the release build with a fresh database, in the system's Chromium. Environment variables:
+//   CARGO_TARGET_DIR  the target directory of the build
+//   DOORWARD          the server binary (default: the release build in the target directory)
+//   CHROMIUM          the browser (default: Debian's, else Playwright's own)
+//   PORT              the port of the shared server (default: 3100)
+//   SCREENSHOTS       take screenshots into this folder instead of running the tests
 
 import { defineConfig, devices } from '@playwright/test';
 import { existsSync } from 'node:fs';
@@ -19,7 +19,7 @@ export default defineConfig({
   forbidOnly: !!CI,
   fullyParallel: true,
   workers: 2,
-  // Continuous integration runs on slow machines. What has to be fast is measured by the test that says so.
+  // Generous, because continuous integration runs on slow machines. Tests that require speed measure it themselves.
   timeout: 90_000,
   expect: { timeout: 30_000 },
   reporter: 'list',
@@ -29,7 +29,7 @@ export default defineConfig({
     trace: 'retain-on-failure',
     launchOptions: {
       executablePath: chromium,
-      // Playwright switches the back/forward cache off; people have it.
+      // Playwright disables the back/forward cache, but users have it.
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
       // Chromium's sandbox refuses to run as root.
       args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],

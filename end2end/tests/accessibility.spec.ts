@@ -1,4 +1,4 @@
-// What a machine can find out about accessibility: on every page, in both colour schemes, on a phone and on a desktop.
+// Automatic accessibility checks of every page, in both color schemes, on a phone and on a desktop.
 
 import { expectAccessible, viewports } from './support/axe';
 import { expect, test } from './support/fixtures';
@@ -8,7 +8,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test.describe(`${colorScheme}, on a ${screen}`, () => {
       test.use({ colorScheme, viewport });
 
-      test('pages for everybody are accessible', async ({ page, browserErrors, ada }) => {
+      test('public pages are accessible', async ({ page, browserErrors, ada }) => {
         browserErrors.expect(/404 .*\/nowhere/);
         for (const path of ['/', '/login', '/register', '/nowhere']) {
           await ada.open(path);
@@ -16,7 +16,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         }
       });
 
-      test('forms full of mistakes are accessible', async ({ page, ada }) => {
+      test('forms with errors are accessible', async ({ page, ada }) => {
         for (const [path, button] of [['/login', 'Log in'], ['/register', 'Create account']]) {
           await ada.open(path);
           await page.getByRole('button', { name: button }).click();
@@ -25,7 +25,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         }
       });
 
-      test('pages for people who are logged in are accessible', async ({ page, ada }) => {
+      test('pages of a logged-in user are accessible', async ({ page, ada }) => {
         await ada.register();
         await ada.expectAccountPage();
         await expectAccessible(page);
@@ -34,13 +34,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await expectAccessible(page);
         await page.getByRole('link', { name: 'Inspector' }).click();
         await page.getByRole('button', { name: 'Send a request' }).click();
-        await expect(page.getByRole('log')).toContainText('answered 200');
+        await expect(page.getByRole('log')).toContainText('→ 200');
         await expectAccessible(page);
         await ada.logOut();
         await expectAccessible(page);
       });
 
-      test('sessions and activity are accessible, with everything open that opens', async ({ page, ada }) => {
+      test('the sessions page with its form and dialog, and the activity page, are accessible', async ({ page, ada }) => {
         await ada.register();
         await page.getByRole('link', { name: 'Sessions' }).click();
         const rename = page.getByRole('button', { name: 'Rename' });

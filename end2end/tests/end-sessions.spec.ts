@@ -1,11 +1,11 @@
-// What the page of sessions ends, after a question.
+// Ending sessions from the sessions page, after a confirmation.
 
 import { addSessions, logInOnPhone, sessionsPage } from './support/devices';
 import { holdResponse, respondWith } from './support/faults';
 import { gate } from './support/gate';
 import { expect, test } from './support/test-server';
 
-test('Ada ends the session on her phone, which is told why', async ({ server, browser, ada }) => {
+test('Ada ends the session on her phone, and the phone shows the reason', async ({ server, browser, ada }) => {
   await ada.register();
   const phone = await logInOnPhone(ada, browser, server);
   await ada.open('/sessions');
@@ -13,7 +13,7 @@ test('Ada ends the session on her phone, which is told why', async ({ server, br
 
   await sessions.phone.getByRole('button', { name: 'End session', exact: true }).click();
   await expect(sessions.dialog).toHaveAccessibleName(/^End the session on .* on iPhone\?$/);
-  await expect(sessions.dialog).toHaveAccessibleDescription(/logged out at once/);
+  await expect(sessions.dialog).toHaveAccessibleDescription(/logged out right away/);
   await sessions.dialogButton('End session').click();
 
   await sessions.expectStatus(/^The session on .* on iPhone has ended\.$/);
@@ -23,17 +23,17 @@ test('Ada ends the session on her phone, which is told why', async ({ server, br
   await phone.expectLoggedOut('This session was ended from Chrome on Windows at');
 });
 
-test('nothing ends when Ada says no', async ({ server, browser, network, page, ada }) => {
+test('a canceled confirmation ends no session', async ({ server, browser, network, page, ada }) => {
   await ada.register();
   await logInOnPhone(ada, browser, server);
   await ada.open('/sessions');
   const { items, phone, dialog, button, dialogButton } = sessionsPage(ada);
 
   for (const control of [phone.getByRole('button', { name: 'End session' }), button('End all other sessions'), button('Log out everywhere')]) {
-    for (const refuse of [() => dialogButton('Cancel').click(), () => page.keyboard.press('Escape')]) {
+    for (const cancel of [() => dialogButton('Cancel').click(), () => page.keyboard.press('Escape')]) {
       await control.click();
       await expect(dialog).toBeVisible();
-      await refuse();
+      await cancel();
       await expect(dialog).toBeHidden();
       await expect(control).toBeFocused();
     }
@@ -42,7 +42,7 @@ test('nothing ends when Ada says no', async ({ server, browser, network, page, a
   expect(network.recorded.filter(({ method }) => method === 'DELETE')).toEqual([]);
 });
 
-test('a server that fails is reported in the dialog, and a second try works', async ({ server, browser, network, page, browserErrors, ada }) => {
+test('a server error shows in the dialog, and a second attempt succeeds', async ({ server, browser, network, page, browserErrors, ada }) => {
   browserErrors.expect(/503/);
   await ada.register();
   await logInOnPhone(ada, browser, server);
@@ -52,7 +52,7 @@ test('a server that fails is reported in the dialog, and a second try works', as
 
   await phone.getByRole('button', { name: 'End session' }).click();
   await dialogButton('End session').click();
-  await expect(dialog.getByRole('alert')).toContainText('Please');
+  await expect(dialog.getByRole('alert')).toContainText("couldn't reach the server");
   await expect(items).toHaveCount(2);
   await dialogButton('End session').click();
 
@@ -61,7 +61,7 @@ test('a server that fails is reported in the dialog, and a second try works', as
   await expect(page.locator('body')).not.toBeFocused();
 });
 
-test('what is on its way is sent once, and said to be', async ({ server, browser, network, ada }) => {
+test('a request in flight shows as busy and is not sent twice', async ({ server, browser, network, ada }) => {
   await ada.register();
   await logInOnPhone(ada, browser, server);
   await ada.open('/sessions');
@@ -80,7 +80,7 @@ test('what is on its way is sent once, and said to be', async ({ server, browser
   expect(network.recorded.filter(({ method }) => method === 'DELETE')).toHaveLength(1);
 });
 
-test('a session that has ended meanwhile counts as ended', async ({ server, browser, browserErrors, ada }) => {
+test('ending a session that has already ended succeeds', async ({ server, browser, browserErrors, ada }) => {
   browserErrors.expect(/404 .*\/api\/sessions\//);
   await ada.register();
   const phone = await logInOnPhone(ada, browser, server);
@@ -92,23 +92,23 @@ test('a session that has ended meanwhile counts as ended', async ({ server, brow
   await sessions.phone.getByRole('button', { name: 'End session' }).click();
   await sessions.dialogButton('End session').click();
 
-  await sessions.expectStatus(/had ended already/);
+  await sessions.expectStatus(/had already ended/);
   await expect(sessions.items).toHaveCount(1);
 });
 
-test('Ada ends her own session, which is a logout', async ({ ada }) => {
+test('ending the session of this device is a logout', async ({ ada }) => {
   await ada.register();
   await ada.open('/sessions');
   const { button, dialog, dialogButton } = sessionsPage(ada);
 
   await button('End session').click();
-  await expect(dialog).toHaveAccessibleDescription(/you will be logged out here/);
+  await expect(dialog).toHaveAccessibleDescription(/You will be logged out\./);
   await dialogButton('End session').click();
 
   await ada.expectLoggedOut('You have logged out.');
 });
 
-test('Ada ends all other sessions, is told which, and stays', async ({ server, browser, page, ada }) => {
+test('Ada ends all other sessions, which the confirmation lists, and stays logged in', async ({ server, browser, page, ada }) => {
   await ada.register();
   const phone = await logInOnPhone(ada, browser, server);
   await addSessions(ada, server, 2);
@@ -117,7 +117,7 @@ test('Ada ends all other sessions, is told which, and stays', async ({ server, b
 
   await expect(items).toHaveCount(4);
   await button('End all other sessions').click();
-  await expect(dialog).toHaveAccessibleDescription(/^3 sessions end at once: Firefox on Linux, Firefox on Linux and .* on iPhone\./);
+  await expect(dialog).toHaveAccessibleDescription(/^3 sessions will end: Firefox on Linux, Firefox on Linux and .* on iPhone\./);
   await dialogButton('End all other sessions').click();
 
   await expectStatus('3 other sessions have ended.');
@@ -126,7 +126,7 @@ test('Ada ends all other sessions, is told which, and stays', async ({ server, b
   await phone.expectLoggedOut('This session was ended from Chrome on Windows at');
 });
 
-test('Ada logs out everywhere, in every tab of every browser', async ({ server, browser, context, ada }) => {
+test('logging out everywhere logs out every tab of every browser', async ({ server, browser, context, ada }) => {
   await ada.register();
   const phone = await logInOnPhone(ada, browser, server);
   const phoneTabs = await phone.openAccountTabs(2);
@@ -135,7 +135,7 @@ test('Ada logs out everywhere, in every tab of every browser', async ({ server, 
   const { button, dialog, dialogButton } = sessionsPage(ada);
 
   await button('Log out everywhere').click();
-  await expect(dialog).toHaveAccessibleDescription(/2 sessions end at once/);
+  await expect(dialog).toHaveAccessibleDescription(/2 sessions will end/);
   await dialogButton('Log out everywhere').click();
 
   for (const tab of tabs) await expect(tab.page).toHaveURL(/\/login/);
@@ -144,7 +144,7 @@ test('Ada logs out everywhere, in every tab of every browser', async ({ server, 
   for (const tab of phoneTabs) await tab.expectLoggedOut('This session was ended from Chrome on Windows at');
 });
 
-test('an end that is under way when Ada goes back does no harm', async ({ server, browser, page, network, ada }) => {
+test('going back while a session is being ended still ends it', async ({ server, browser, page, network, ada }) => {
   await ada.register();
   await ada.expectAccountPage();
   const phone = await logInOnPhone(ada, browser, server);

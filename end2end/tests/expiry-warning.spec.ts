@@ -1,4 +1,4 @@
-// Before the end of a session that nothing renews: a countdown, a warning, and a longer stay without an interruption.
+// Before the expiry of a session that cannot be renewed: a countdown, a warning, and reauthentication without interruption.
 
 import { expectAccessible, viewports } from './support/axe';
 import { HOUR, installClock, setClockOffset } from './support/device-clock';
@@ -11,46 +11,46 @@ const HALF_LIFETIME = 8_000;
 const warningRegion = ({ page }: User) => page.getByRole('region', { name: 'End of the session' });
 const logInAgainButton = (ada: User) => warningRegion(ada).getByRole('button', { name: 'Log in again' });
 
-/** How many seconds the account page says are left. */
+/** The countdown on the account page. */
 async function secondsLeft({ page }: User) {
   return Number(/^(\d+)\s*s$/.exec((await page.getByRole('timer').textContent())!)![1]);
 }
 
-for (const [clock, milliseconds] of [['right', 0], ['an hour ahead', HOUR], ['an hour behind', -HOUR]] as const) {
-  test(`the account page counts the time that is left, on a device whose clock is ${clock}`, async ({ page, ada }) => {
-    await installClock(page, milliseconds);
+for (const [clock, offset] of [['right', 0], ['an hour ahead', HOUR], ['an hour behind', -HOUR]] as const) {
+  test(`the account page counts down to the expiry on a device whose wall clock is ${clock}`, async ({ page, ada }) => {
+    await installClock(page, offset);
     await ada.register();
-    const then = Date.now();
+    const start = Date.now();
     await ada.expectAccountPage();
 
     const first = await secondsLeft(ada);
     await page.waitForTimeout(2_000);
     const second = await secondsLeft(ada);
-    await setClockOffset(page, milliseconds - HOUR);
+    await setClockOffset(page, offset - HOUR);
     await page.waitForTimeout(1_000);
     const third = await secondsLeft(ada);
 
     expect(first).toBeLessThanOrEqual(16);
     expect(first - second).toBeGreaterThanOrEqual(1);
     expect(second - third).toBeGreaterThanOrEqual(1);
-    const left = 16 - (Date.now() - then) / 1000;
-    expect(Math.abs(third - left), `${third} s for ${left} s`).toBeLessThan(2.5);
+    const expected = 16 - (Date.now() - start) / 1000;
+    expect(Math.abs(third - expected), `${third} s instead of ${expected} s`).toBeLessThan(2.5);
   });
 }
 
-test('the warning comes at half of a short life, on every page, and is announced once', async ({ page, ada }) => {
+test('the warning appears at half of a short lifetime, on every page, and is announced once', async ({ page, ada }) => {
   await ada.register();
-  const then = Date.now();
-  const announced = page.getByRole('status').filter({ hasText: 'Your session ends in less than 8 seconds. To stay longer, log in again.' });
+  const start = Date.now();
+  const announcement = page.getByRole('status').filter({ hasText: 'Your session ends in less than 8 seconds. To stay logged in, log in again.' });
   await expect(warningRegion(ada)).toHaveCount(0);
   await page.getByRole('link', { name: 'Doorward' }).click();
   await expect(warningRegion(ada)).toHaveCount(0);
 
   await expect(warningRegion(ada)).toBeVisible();
-  expect(Date.now() - then).toBeGreaterThan(HALF_LIFETIME - 2_500);
+  expect(Date.now() - start).toBeGreaterThan(HALF_LIFETIME - 2_500);
   await expect(warningRegion(ada)).toContainText(/Your session ends in [1-8]\ss\./);
-  await expect(announced).toBeAttached();
-  // The seconds are for the eye alone, and what is announced does not change with them.
+  await expect(announcement).toBeAttached();
+  // The countdown is hidden from screen readers, and the announcement does not change with it.
   await expect(warningRegion(ada).locator('p')).toHaveAttribute('aria-hidden', 'true');
   const changes = await page.evaluate(async () => {
     let changes = 0;
@@ -66,11 +66,11 @@ test('the warning comes at half of a short life, on every page, and is announced
   await expect(warningRegion(ada)).toBeVisible();
 });
 
-test('Ada logs in again before the end, and nothing is interrupted', async ({ server, page, network, ada }) => {
+test('reauthentication before the expiry does not interrupt the page', async ({ server, page, network, ada }) => {
   await ada.register();
   await ada.expectAccountPage();
   await page.getByLabel('New password').fill('half a passw');
-  // On a small screen, so that there is something to scroll.
+  // Small enough for the page to scroll.
   await page.setViewportSize({ width: 390, height: 400 });
   await page.evaluate(() => scrollTo(0, 300));
   await expect(logInAgainButton(ada)).toBeVisible();
@@ -94,12 +94,12 @@ test('Ada logs in again before the end, and nothing is interrupted', async ({ se
   await expect(page.getByLabel('New password')).toBeFocused();
   expect(await page.evaluate(() => scrollY)).toBe(300);
   await ada.expectAccountPage();
-  // The session before has ended with that.
+  // The new session replaced the old one.
   await expect.poll(() => server.countSessions(ada)).toBe(1);
   expect(network.refreshes).toEqual([]);
 });
 
-test('a password that is half typed when the time is over is still there', async ({ page, ada }) => {
+test('a password that is half typed at expiry is kept', async ({ page, ada }) => {
   await ada.register();
   await page.setViewportSize({ width: 390, height: 400 });
   await page.getByLabel('New password').focus();
@@ -127,10 +127,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test.describe(`${colorScheme}, on a ${screen}`, () => {
       test.use({ colorScheme, viewport });
 
-      test('the login page, the account, the warning and the dialog are accessible', async ({ page, ada }) => {
+      test('the login page, the account page, the warning and the dialog are accessible', async ({ page, ada }) => {
         await ada.open('/login');
         await page.reload();
-        await ada.expectLoggedOut('A session here lives in one tab alone');
+        await ada.expectLoggedOut('Reloading or leaving the page logs you out.');
         await expectAccessible(page);
         await ada.register();
         await ada.expectAccountPage();

@@ -1,11 +1,11 @@
-// Logging out: complete at once for whoever looks at the page, and on the server as soon as it can be told.
+// Logout: complete in the browser at once, and on the server as soon as it can be reached.
 
 import { type Page } from '@playwright/test';
 import { delayRequest, dropRequest, respondWith } from './support/faults';
 import { cookieHeader, expect, NETWORK_ERROR, test, waitForTokenExpiry } from './support/test-server';
 
-// 16
-test('a logout without a network is complete here at once, and on the server as soon as there is one', async ({ server, page, context, browserErrors, ada, network }) => {
+// Behavior 16.
+test('a logout without a network logs out all tabs at once, and the server when the network is back', async ({ server, page, context, browserErrors, ada, network }) => {
   browserErrors.allow(NETWORK_ERROR);
   await ada.register();
   const other = await ada.openTab('/account');
@@ -19,19 +19,19 @@ test('a logout without a network is complete here at once, and on the server as 
     await expect(tab.page.getByText(ada.email)).toHaveCount(0);
     await expect(tab.page.getByRole('button', { name: 'Log out' })).toHaveCount(0);
   }
-  const untold = page.getByRole('status').filter({ hasText: 'the server has not been told yet' });
-  await expect(untold).toBeVisible();
-  expect(await server.sessionStatus(cookie), 'the server cannot know').toBe('live');
+  const pendingNotice = page.getByRole('status').filter({ hasText: 'until we can reach the server to finish' });
+  await expect(pendingNotice).toBeVisible();
+  expect(await server.sessionStatus(cookie), 'the server is not informed yet').toBe('live');
 
   await context.setOffline(false);
   await expect.poll(() => server.sessionStatus(cookie)).toBe('logged_out');
-  await expect(untold).toHaveCount(0);
+  await expect(pendingNotice).toHaveCount(0);
   expect(network.requests('POST', '/api/auth/logout')).toHaveLength(1);
   await expect.poll(() => context.cookies()).toEqual([]);
 });
 
-// 16
-test('a logout that the server does not answer is told again until it does', async ({ server, page, context, network, browserErrors, ada }) => {
+// Behavior 16.
+test('a logout request is repeated until the server responds', async ({ server, page, context, network, browserErrors, ada }) => {
   browserErrors.allow(NETWORK_ERROR);
   await ada.register();
   const cookie = await cookieHeader(context);
@@ -46,26 +46,26 @@ test('a logout that the server does not answer is told again until it does', asy
   expect(network.requests('POST', '/api/auth/logout')).toHaveLength(3);
 });
 
-// 16
-for (const [way, leaves] of Object.entries({
+// Behavior 16.
+for (const [action, leave] of Object.entries({
   'closes the tab': (page: Page) => page.close(),
   'leaves the site': (page: Page) => page.goto('about:blank'),
 })) {
-  test(`a logout reaches the server when Ada ${way} right after`, async ({ server, page, context, network, ada }) => {
+  test(`a logout reaches the server when Ada ${action} right after`, async ({ server, page, context, network, ada }) => {
     await ada.register();
     await ada.expectAccountPage();
     const cookie = await cookieHeader(context);
     network.inject('/api/auth/logout', delayRequest(500));
 
     await page.evaluate(() => [...document.querySelectorAll('button')].find((button) => button.textContent === 'Log out')!.click());
-    await leaves(page);
+    await leave(page);
 
     await expect.poll(() => server.sessionStatus(cookie)).toBe('logged_out');
   });
 }
 
-// 17
-test('a logout with an expired token makes no refresh', async ({ server, context, network, ada }) => {
+// Behavior 17.
+test('a logout with an expired token needs no refresh', async ({ server, context, network, ada }) => {
   await ada.register();
   await ada.expectAccountPage();
   const cookie = await cookieHeader(context);

@@ -1,12 +1,12 @@
-// The operator changes the policy while people are logged in.
+// A change of the policy while users are logged in.
 
 import { cookieHeader, expect, test } from './support/test-server';
 
-const USUAL = { DOORWARD_POLICY_FOR_ROLE__TELLER: 'banking' };
-test.use({ settings: USUAL });
+const DEFAULT_SETTINGS = { DOORWARD_POLICY_FOR_ROLE__TELLER: 'banking' };
+test.use({ settings: DEFAULT_SETTINGS });
 
 for (const policy of ['server-session', 'memory-only', 'banking']) {
-  test(`a change to ${policy} ends a lenient session, and the page says that the rules have changed`, async ({ server, browserErrors, network, context, ada }) => {
+  test(`a change to ${policy} ends a session of a more lenient policy, and the login page gives the reason`, async ({ server, browserErrors, network, context, ada }) => {
     browserErrors.allow(/Failed to load resource/);
     await ada.register();
     await ada.expectAccountPage();
@@ -15,7 +15,7 @@ for (const policy of ['server-session', 'memory-only', 'banking']) {
     await server.restart({ DOORWARD_POLICY: policy });
     try {
       await ada.revisitAccount();
-      await ada.expectLoggedOut('The rules for sessions have changed');
+      await ada.expectLoggedOut('Our session rules have changed.');
       await expect(ada.page.getByText(ada.email)).toHaveCount(0);
 
       await ada.open('/login');
@@ -24,29 +24,29 @@ for (const policy of ['server-session', 'memory-only', 'banking']) {
       await ada.expectUrl('/account');
       await ada.expectAccountPage();
     } finally {
-      await server.restart(USUAL);
+      await server.restart(DEFAULT_SETTINGS);
     }
   });
 }
 
-test('a change to a more lenient policy lets sessions go on under their own rules', async ({ server, context, browserErrors, ada }) => {
+test('a change to a more lenient policy keeps sessions under the policy that they started with', async ({ server, context, browserErrors, ada }) => {
   browserErrors.allow(/Failed to load resource/);
   await server.restart({ DOORWARD_POLICY: 'server-session' });
   try {
     await ada.register();
     await ada.expectAccountPage();
-    await server.restart(USUAL);
+    await server.restart(DEFAULT_SETTINGS);
     await ada.revisitAccount();
     await ada.expectAccountPage();
     expect(await cookieHeader(context)).toMatch(/^__Host-Http-session=\w+$/);
   } finally {
-    await server.restart(USUAL);
+    await server.restart(DEFAULT_SETTINGS);
   }
 });
 
-test('where only some sessions end with their tab, the login page says so', async ({ page, ada }) => {
+test('the login page says that some sessions end with their tab, if roles have different policies', async ({ page, ada }) => {
   await ada.open('/login');
-  await expect(page.getByText('With some accounts, closing or reloading the tab logs you out.')).toBeVisible();
+  await expect(page.getByText('For some accounts, reloading or closing the tab logs you out.')).toBeVisible();
   await page.reload();
-  await ada.expectLoggedOut('With some accounts, a session lives in one tab alone');
+  await ada.expectLoggedOut('For some accounts, reloading or leaving the page logs you out.');
 });

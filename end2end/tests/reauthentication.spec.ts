@@ -1,4 +1,4 @@
-// The end of a session that nothing renews: the person logs in again over the page, and everything is as it was.
+// Reauthentication: when a session that cannot be renewed expires, the user logs in again in a dialog over the page.
 
 import { type Page } from '@playwright/test';
 import { dropRequest, holdRequest, holdResponse, respondWith } from './support/faults';
@@ -9,7 +9,7 @@ import { expect, NETWORK_ERROR, test, User } from './support/test-server';
 test.use({ settings: { DOORWARD_POLICY: 'banking', DOORWARD_ACCESS_TOKEN_LIFETIME: '8s' } });
 const TOKEN_LIFETIME = 8_000;
 
-/** The dialog over the page. */
+/** The elements of the reauthentication dialog. */
 function reauthDialog(page: Page) {
   const dialog = page.getByRole('dialog');
   return {
@@ -21,28 +21,28 @@ function reauthDialog(page: Page) {
   };
 }
 
-/** Logs in over the page, as the person whose page it is. */
+/** Logs in again in the dialog, as the same user. */
 async function reauthenticate({ page, password }: User) {
   await reauthDialog(page).password.fill(password);
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog')).toHaveCount(0);
 }
 
-// 26
-test('the page stays as it was: text, scroll position and focus', async ({ page, network, ada }) => {
+// Behavior 26.
+test('reauthentication keeps typed text, scroll position and focus of the page', async ({ page, network, ada }) => {
   await page.setViewportSize({ width: 900, height: 500 });
   await ada.register();
   await ada.expectAccountPage();
   await ada.nameForm.getByLabel('Name').fill('Ada, Countess of Lovelace');
   await page.getByLabel('New password').fill('half a passw');
   await page.evaluate(() => scrollTo(0, 300));
-  const scrolled = () => page.evaluate(() => scrollY);
-  const before = await scrolled();
+  const scrollPosition = () => page.evaluate(() => scrollY);
+  const before = await scrollPosition();
   expect(before).toBeGreaterThan(100);
   const { dialog, email, password, expectVisible } = reauthDialog(page);
 
   await expectVisible();
-  await expect(dialog).toContainText(`It was the session of ${ada.name}.`);
+  await expect(dialog).toContainText(`Log in again as ${ada.name} to continue.`);
   await expect(email).toHaveValue(ada.email);
   await expect(password).toBeFocused();
   await expect(page.getByText(ada.email)).toBeHidden();
@@ -54,19 +54,19 @@ test('the page stays as it was: text, scroll position and focus', async ({ page,
   await expect(ada.nameForm.getByLabel('Name')).toHaveValue('Ada, Countess of Lovelace');
   await expect(page.getByLabel('New password')).toHaveValue('half a passw');
   await expect(page.getByLabel('New password')).toBeFocused();
-  expect(await scrolled()).toBe(before);
+  expect(await scrollPosition()).toBe(before);
   await ada.nameForm.getByRole('button').click();
-  await expect(page.getByRole('status').filter({ hasText: 'Your name is changed' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Name updated.' })).toBeVisible();
   expect(network.refreshes).toEqual([]);
 });
 
-// 26
-test('what was refused because the time was over is sent once more, after the login', async ({ page, network, browserErrors, ada }) => {
+// Behavior 26.
+test('a request that was rejected at expiry is sent again after reauthentication', async ({ page, network, browserErrors, ada }) => {
   browserErrors.expect(/401 .*\/api\/fn\//);
   await ada.register();
   await ada.expectAccountPage();
   const { expectVisible } = reauthDialog(page);
-  // On its way when the session ends, and at the server after that.
+  // In flight when the session expires, so it reaches the server after that.
   network.inject('/api/fn/', async (forward) => {
     await expectVisible();
     await page.waitForTimeout(1_000);
@@ -79,13 +79,13 @@ test('what was refused because the time was over is sent once more, after the lo
   await page.waitForTimeout(500);
   await reauthenticate(ada);
 
-  await expect(page.getByRole('status').filter({ hasText: 'Your name is changed' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Name updated.' })).toBeVisible();
   await expect(page.getByRole('main').getByText('Ada, Countess of Lovelace')).toBeVisible();
   expect(network.requests('POST', '/api/fn/').map(({ status }) => status)).toEqual([401, 200]);
   expect(network.refreshes).toEqual([]);
 });
 
-test('a wrong password, too many tries and a lost connection are told in the dialog', async ({ page, network, browserErrors, ada }) => {
+test('the dialog shows a wrong password, a rate limit and a lost connection', async ({ page, network, browserErrors, ada }) => {
   browserErrors.expect(/401 .*\/api\/auth\/login/, /429 .*\/api\/auth\/login/);
   browserErrors.allow(NETWORK_ERROR);
   await ada.register();
@@ -97,24 +97,24 @@ test('a wrong password, too many tries and a lost connection are told in the dia
   await expect(password).toHaveAccessibleDescription('Enter your password.');
   await password.fill('not the password at all');
   await button('Log in').click();
-  await expect(dialog.getByRole('alert')).toContainText('do not belong together');
+  await expect(dialog.getByRole('alert')).toContainText('Incorrect email or password.');
   await expect(dialog.getByRole('alert')).toBeFocused();
 
   const problem = { type: '', title: 'Too many.', status: 429, code: 'too_many_attempts', detail: 'Try again in 90 seconds.' };
   network.inject('/api/auth/login', respondWith(429, JSON.stringify(problem), { 'retry-after': '90' }), 1);
   await button('Log in').click();
-  await expect(dialog.getByRole('alert')).toContainText('Too many tries. Try again in 90 seconds.');
+  await expect(dialog.getByRole('alert')).toContainText('Too many attempts. Try again in 90 seconds.');
 
   network.inject('/api/auth/login', dropRequest, 1);
   await button('Log in').click();
-  await expect(dialog.getByRole('alert')).toContainText('check your connection');
+  await expect(dialog.getByRole('alert')).toContainText('Check your connection');
   await expect(email).toHaveValue(ada.email);
 
   await reauthenticate(ada);
   await ada.expectAccountPage();
 });
 
-test('with the keyboard alone: the focus stays in the dialog, and Escape does not close it', async ({ page, ada }) => {
+test('the dialog keeps the keyboard focus, and Escape does not close it', async ({ page, ada }) => {
   await ada.register();
   await ada.expectAccountPage();
   const { dialog, email, password, button, expectVisible } = reauthDialog(page);
@@ -128,7 +128,7 @@ test('with the keyboard alone: the focus stays in the dialog, and Escape does no
     await page.keyboard.press('Tab');
     await expect(next).toBeFocused();
   }
-  // Through the browser's own controls, where there are any, and in again: never onto the page.
+  // The focus may pass through the browser's own controls, but never through the page.
   for (let time = 0; time < 4 && !(await email.evaluate((field) => field === document.activeElement)); time++) {
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement!.closest('dialog, body')!.tagName)).toMatch(/DIALOG|BODY/);
@@ -142,7 +142,7 @@ test('with the keyboard alone: the focus stays in the dialog, and Escape does no
   await ada.expectAccountPage();
 });
 
-test('somebody else who logs in over the page sees nothing of Ada, and nothing of hers is sent', async ({ server, page, network, browserErrors, ada }) => {
+test('another user who logs in in the dialog sees no data of Ada, and no request of hers is sent', async ({ server, page, network, browserErrors, ada }) => {
   browserErrors.allow(/401 .*\/api\/fn\//);
   const grace = await server.registerGrace(page);
   await ada.register();
@@ -160,7 +160,7 @@ test('somebody else who logs in over the page sees nothing of Ada, and nothing o
   await page.keyboard.press('Enter');
 
   await grace.expectAccountPage();
-  await expect(page.getByRole('status').filter({ hasText: 'you are now logged in as Grace Hopper' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'You are now logged in as Grace Hopper' })).toBeVisible();
   await expect(page.getByText(ada.email)).toHaveCount(0);
   await expect(page.getByLabel('New password')).toHaveValue('');
   await expect(grace.nameForm.getByLabel('Name')).toHaveValue(grace.name);
@@ -168,8 +168,8 @@ test('somebody else who logs in over the page sees nothing of Ada, and nothing o
   expect(network.requests('POST', '/api/fn/').filter(({ status }) => status === 200)).toEqual([]);
 });
 
-for (const [path, arrives] of [['/account', '/login?next=/account'], ['/', '/login?next=/']]) {
-  test(`Ada leaves ${path}, and the login page says why`, async ({ page, network, ada }) => {
+for (const [path, destination] of [['/account', '/login?next=/account'], ['/', '/login?next=/']]) {
+  test(`leaving ${path} at expiry leads to the login page with the reason`, async ({ page, network, ada }) => {
     await ada.register();
     await ada.expectAccountPage();
     if (path === '/') await page.getByRole('link', { name: 'Doorward' }).click();
@@ -179,8 +179,8 @@ for (const [path, arrives] of [['/account', '/login?next=/account'], ['/', '/log
 
     await button('Leave this page').click();
 
-    await ada.expectLoggedOut('Your session reached its end.');
-    await expect(page).toHaveURL(arrives);
+    await ada.expectLoggedOut('Your session has expired.');
+    await expect(page).toHaveURL(destination);
     await expect(dialog).toHaveCount(0);
     await expect(page.getByLabel('Email', { exact: true })).toHaveValue('');
     await expect(page.getByText(ada.email)).toHaveCount(0);
@@ -191,32 +191,32 @@ for (const [path, arrives] of [['/account', '/login?next=/account'], ['/', '/log
   });
 }
 
-test('a question that is open when the session ends is still there after the login', async ({ page, ada }) => {
+test('a confirmation that is open at expiry is still open after reauthentication', async ({ page, ada }) => {
   await ada.register();
   await page.getByRole('link', { name: 'Sessions', exact: true }).click();
   await page.getByRole('button', { name: 'Log out everywhere' }).click();
-  const question = page.getByRole('dialog', { name: 'Log out everywhere?' });
-  await expect(question).toBeVisible();
+  const confirmation = page.getByRole('dialog', { name: 'Log out everywhere?' });
+  await expect(confirmation).toBeVisible();
 
   await expect(page.getByRole('dialog', { name: 'Your session has ended' })).toBeVisible();
-  await expect(question).toBeHidden();
+  await expect(confirmation).toBeHidden();
   await page.keyboard.press('Escape');
   await page.getByLabel('Password', { exact: true }).fill(ada.password);
   await page.keyboard.press('Enter');
 
-  await expect(question).toBeVisible();
+  await expect(confirmation).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
 });
 
-test('sleep past the end leads to the dialog, and nothing of the page is to be seen on waking', async ({ page, network, ada }) => {
+test('sleep past the session expiry leads to the dialog, which hides the page', async ({ page, network, ada }) => {
   await ada.register();
   await ada.expectAccountPage();
-  const thaw = await freeze(page);
+  const resume = await freeze(page);
   await page.waitForTimeout(TOKEN_LIFETIME + 500);
   network.reset();
 
-  await thaw();
+  await resume();
   await fireVisibilityChange(page);
 
   await reauthDialog(page).expectVisible();
@@ -227,7 +227,7 @@ test('sleep past the end leads to the dialog, and nothing of the page is to be s
   await ada.expectAccountPage();
 });
 
-test('a login that is under way is said to be, and sent once', async ({ page, network, ada }) => {
+test('a login in flight shows as busy and is not sent twice', async ({ page, network, ada }) => {
   await ada.register();
   await ada.expectAccountPage();
   const { button, password, dialog, expectVisible } = reauthDialog(page);

@@ -1,11 +1,11 @@
-// The page of sessions: what it lists, and what the person calls it.
+// The sessions page: the list, and naming a device.
 
 import { addSessions, logInOnPhone, sessionsPage } from './support/devices';
 import { holdResponse, respondWith } from './support/faults';
 import { gate } from './support/gate';
 import { expect, test } from './support/test-server';
 
-test('Ada sees every device that she is logged in on, the newest first, and which one is hers', async ({ server, browser, ada }) => {
+test('the page lists the sessions of all devices, newest first, and marks this device', async ({ server, browser, ada }) => {
   await ada.register();
   const phone = await logInOnPhone(ada, browser, server);
   await phone.page.getByRole('link', { name: 'Sessions' }).click();
@@ -18,28 +18,28 @@ test('Ada sees every device that she is logged in on, the newest first, and whic
   await expect(items.nth(1)).toContainText('Chrome on Windows');
   await expect(thisDevice).toHaveCount(1);
   await expect(thisDevice).toContainText('on iPhone');
-  for (const words of ['127.0.0.1', 'Logged in', 'Last used', 'Ends', 'You stay logged in, also']) {
-    await expect(items.nth(1)).toContainText(words);
+  for (const text of ['127.0.0.1', 'Logged in', 'Last used', 'Ends', 'You stay logged in, even']) {
+    await expect(items.nth(1)).toContainText(text);
   }
   await phone.page.reload();
   await expect(items).toHaveCount(2);
 });
 
-test('the only session is said to be the only one', async ({ page, ada }) => {
+test('the page says when there is no other session', async ({ page, ada }) => {
   await ada.register();
   await ada.open('/sessions');
   const { items, button } = sessionsPage(ada);
 
   await expect(items).toHaveCount(1);
-  await expect(page.getByText('the only place where you are logged in')).toBeVisible();
+  await expect(page.getByText('only logged in here')).toBeVisible();
   await expect(button('End all other sessions')).toHaveAttribute('aria-disabled', 'true');
-  await expect(button('End all other sessions')).toHaveAccessibleDescription(/the only place/);
+  await expect(button('End all other sessions')).toHaveAccessibleDescription(/only logged in here/);
   await button('End all other sessions').click({ force: true });
   await expect(sessionsPage(ada).dialog).toHaveCount(0);
   await expect(button('Log out everywhere')).toBeVisible();
 });
 
-test('Ada names a device, and takes the name away again', async ({ page, ada }) => {
+test('Ada names a device and removes the name', async ({ page, ada }) => {
   await ada.register();
   await ada.open('/sessions');
   const { thisDevice, button, nameField, expectStatus } = sessionsPage(ada);
@@ -50,7 +50,7 @@ test('Ada names a device, and takes the name away again', async ({ page, ada }) 
   await nameField.fill(`  ${name} `);
   await button('Save').click();
 
-  await expectStatus(`The device is now called ${name}.`);
+  await expectStatus(`Renamed to ${name}.`);
   await expect(thisDevice.getByRole('heading')).toHaveText(name);
   await expect(thisDevice).toContainText('Chrome on Windows');
   await expect(thisDevice.locator('b')).toHaveCount(0);
@@ -62,11 +62,11 @@ test('Ada names a device, and takes the name away again', async ({ page, ada }) 
   await expect(nameField).toHaveValue(name);
   await nameField.fill('');
   await button('Save').click();
-  await expectStatus('The name is gone.');
+  await expectStatus('Name removed.');
   await expect(thisDevice.getByRole('heading')).toHaveText('Chrome on Windows');
 });
 
-test('a name that is too long is refused at the field, and the field stays open', async ({ browserErrors, ada }) => {
+test('a name that is too long shows an error at the field, which stays open', async ({ browserErrors, ada }) => {
   browserErrors.expect(/422 .*\/api\/sessions/);
   await ada.register();
   await ada.open('/sessions');
@@ -85,7 +85,7 @@ test('a name that is too long is refused at the field, and the field stays open'
   await expect(nameField).toHaveValue('');
 });
 
-test('Ada renames and ends with the keyboard alone', async ({ server, browser, page, ada }) => {
+test('Ada renames a device and ends its session with the keyboard alone', async ({ server, browser, page, ada }) => {
   await ada.register();
   await logInOnPhone(ada, browser, server);
   await ada.open('/sessions');
@@ -116,7 +116,7 @@ test('Ada renames and ends with the keyboard alone', async ({ server, browser, p
   await expect(thisDevice.getByRole('heading')).toBeFocused();
 });
 
-test('fifty sessions are listed, and what is done to one of them is in sight', async ({ server, page, ada }) => {
+test('the page lists fifty sessions, and the result of an action is in the viewport', async ({ server, page, ada }) => {
   await ada.register();
   await addSessions(ada, server, 49);
   await ada.open('/sessions');
@@ -127,23 +127,23 @@ test('fifty sessions are listed, and what is done to one of them is in sight', a
   await page.getByLabel('Name of this device').fill('The old laptop');
   await page.keyboard.press('Enter');
 
-  await expectStatus('The device is now called The old laptop.');
-  await expect(page.getByText('The device is now called')).toBeInViewport();
+  await expectStatus('Renamed to The old laptop.');
+  await expect(page.getByText('Renamed to')).toBeInViewport();
   await expect(items.nth(40).getByRole('heading')).toHaveText('The old laptop');
 });
 
-test('a list that does not come says so, and can be asked for again', async ({ network, page, browserErrors, ada }) => {
+test('a failed load of the sessions shows an error and can be retried', async ({ network, page, browserErrors, ada }) => {
   browserErrors.expect(/503 .*\/api\/sessions/);
   await ada.register();
   network.inject('/api/sessions$', respondWith(503), 1);
   await page.getByRole('link', { name: 'Sessions' }).click();
 
-  await expect(page.getByRole('alert')).toContainText('Please');
+  await expect(page.getByRole('alert')).toContainText("couldn't reach the server");
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(sessionsPage(ada).items).toHaveCount(1);
 });
 
-test('a device that has come meanwhile is there when Ada looks at the page again', async ({ server, page, ada }) => {
+test('the list is reloaded when the page becomes visible again', async ({ server, page, ada }) => {
   await ada.register();
   await ada.open('/sessions');
   const { items } = sessionsPage(ada);
@@ -156,7 +156,7 @@ test('a device that has come meanwhile is there when Ada looks at the page again
 });
 
 for (const [path, link] of [['/api/sessions', 'Sessions'], ['/api/activity', 'Activity']]) {
-  test(`an answer of ${path} that comes when Ada has left the page does no harm`, async ({ page, network, ada }) => {
+  test(`the response of ${path} may arrive after Ada has left the page`, async ({ page, network, ada }) => {
     await ada.register();
     await ada.expectAccountPage();
     const responseGate = gate();
@@ -173,13 +173,13 @@ for (const [path, link] of [['/api/sessions', 'Sessions'], ['/api/activity', 'Ac
   });
 }
 
-test('a list that comes late undoes nothing that Ada has done meanwhile', async ({ server, page, network, ada }) => {
+test('a late list does not undo what Ada has done in the meantime', async ({ server, page, network, ada }) => {
   await ada.register();
   await addSessions(ada, server, 1);
   await ada.open('/sessions');
   const { items, thisDevice, nameField, dialog, dialogButton } = sessionsPage(ada);
   await expect(items).toHaveCount(2);
-  const looksAgain = async () => {
+  const startReload = async () => {
     const responseGate = gate();
     network.reset();
     network.inject('/api/sessions$', holdResponse(responseGate.opened), 1);
@@ -192,17 +192,17 @@ test('a list that comes late undoes nothing that Ada has done meanwhile', async 
     };
   };
 
-  const arrives = await looksAgain();
+  const finishFirstReload = await startReload();
   await items.first().getByRole('button', { name: 'End session', exact: true }).click();
   await dialogButton('End session').click();
   await expect(dialog).toBeHidden();
-  await arrives();
+  await finishFirstReload();
   await expect(items).toHaveCount(1);
 
-  const arrivesAgain = await looksAgain();
+  const finishSecondReload = await startReload();
   await thisDevice.getByRole('button', { name: 'Rename' }).click();
   await nameField.fill('The old lap');
-  await arrivesAgain();
+  await finishSecondReload();
   await expect(nameField).toHaveValue('The old lap');
   await expect(nameField).toBeFocused();
 });

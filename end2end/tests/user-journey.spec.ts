@@ -1,8 +1,9 @@
-// A person's way through the whole product.
+// A user's way through the whole product.
 
 import { expect, test } from './support/fixtures';
+import { NEW_PASSWORD } from './support/user';
 
-test('Ada registers, outlives her token, changes her password, logs out and logs in again', async ({ page, ada }) => {
+test('Ada registers, stays beyond her token, changes her password, logs out and logs in again', async ({ page, ada }) => {
   const refreshes: string[] = [];
   page.on('request', (request) => {
     if (request.url().endsWith('/api/auth/refresh')) refreshes.push(request.url());
@@ -16,25 +17,24 @@ test('Ada registers, outlives her token, changes her password, logs out and logs
   await page.getByRole('button', { name: 'Create account' }).click();
   await ada.expectAccountPage();
 
-  // The access token lives for five seconds: what works after that works with another one.
+  // The access token expires after five seconds, so the change needs a new one.
   refreshes.length = 0;
   await page.waitForTimeout(6_000);
-  const newPassword = 'nine quiet harbours in the rain';
-  await ada.changePassword(newPassword);
-  await expect(page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
+  await ada.changePassword(NEW_PASSWORD);
+  await expect(page.getByRole('status').filter({ hasText: 'Password changed.' })).toBeVisible();
   expect(refreshes).toHaveLength(1);
 
   await ada.logOut();
-  await ada.logIn(newPassword);
+  await ada.logIn(NEW_PASSWORD);
   await ada.expectAccountPage();
 });
 
-test('Ada reloads, and never sees the login page', async ({ page, ada }) => {
+test('a reload of a logged-in user never flashes the login page', async ({ page, ada }) => {
   await ada.register();
   await page.evaluate(() => sessionStorage.clear());
-  const addresses: string[] = [];
-  page.on('framenavigated', (frame) => addresses.push(new URL(frame.url()).pathname));
-  // Looks at every change of the document, from the first byte on.
+  const paths: string[] = [];
+  page.on('framenavigated', (frame) => paths.push(new URL(frame.url()).pathname));
+  // Checks every change of the document, from the first byte on.
   await page.addInitScript(() => {
     new MutationObserver(() => {
       if (document.querySelector('h1')?.textContent === 'Log in') console.error('the login page flashed');
@@ -46,10 +46,10 @@ test('Ada reloads, and never sees the login page', async ({ page, ada }) => {
   await page.reload();
   await ada.expectAccountPage();
 
-  expect(new Set(addresses)).toEqual(new Set(['/account']));
+  expect(new Set(paths)).toEqual(new Set(['/account']));
 });
 
-test('Ada logs in with a link to another page, and arrives there', async ({ page, ada }) => {
+test('a login returns to the page that required it', async ({ page, ada }) => {
   await ada.register();
   await ada.logOut();
 
@@ -60,7 +60,7 @@ test('Ada logs in with a link to another page, and arrives there', async ({ page
   await ada.expectUrl('/account?from=mail');
 });
 
-test('Ada cannot be sent to another site by a link to the login page', async ({ ada }) => {
+test('a link to the login page cannot redirect to another site', async ({ ada }) => {
   await ada.register();
   await ada.logOut();
 
