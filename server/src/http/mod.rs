@@ -142,6 +142,7 @@ pub fn router(app: AppState) -> Router {
         .route("/api/openapi.json", get(|| async { Json(&*OPENAPI) }))
         .route("/api/fn/change_name", post(functions::call::<ChangeName>))
         .route("/api", any(|| async { Error::NotFound }))
+        .route("/api/", any(|| async { Error::NotFound }))
         .route("/api/{*rest}", any(|| async { Error::NotFound }));
     let feed = group(feed().into(), Rules::WELL_KNOWN.with_wait(revocations::LONGEST_WAIT));
 
