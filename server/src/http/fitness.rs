@@ -20,10 +20,10 @@ pub async fn only_if_fit(State(app): State<AppState>, request: Request, next: Ne
 async fn check(app: &AppState, path: &str) -> Result<(), Error> {
     let is_for_programs = path.starts_with("/api/") || path.starts_with("/.well-known/");
     if is_for_programs && app.key_ring.is_secret_superseded() {
-        return Err(Error::Unavailable(bootstrap::REPLACED.into()));
+        return Err(Error::Unavailable(bootstrap::SECRET_SUPERSEDED.into()));
     }
     let is_grant = ["/api/auth/login", "/api/auth/register", "/api/auth/refresh"].contains(&path);
-    if is_grant && !app.revocations.is_fresh_soon().await {
+    if is_grant && !app.revocations.wait_until_fresh().await {
         return Err(Error::Unavailable("the keys and the ends of sessions cannot be read".into()));
     }
     Ok(())
