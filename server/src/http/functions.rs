@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use app::caller::{self, BoxFuture, WhoCalls};
+use app::caller::{self, BoxFuture, CallerContext};
 use axum::{Json as Answer, extract::State};
 use leptos::{
     prelude::{Owner, provide_context},
@@ -32,12 +32,12 @@ where
     F: ServerFn<Error = doorward::Error, Output: Serialize> + DeserializeOwned,
 {
     let refusal = Refusal::default();
-    let who: Result<Arc<dyn caller::Caller>, _> = match caller {
+    let who: Result<Arc<dyn caller::ServerFnCaller>, _> = match caller {
         Ok(caller) => Ok(Arc::new(Present { app, client, caller, refusal: refusal.clone() })),
         Err(error) => Err(refusal.keep(error)),
     };
     let reply = Owner::new().with(|| {
-        provide_context(WhoCalls(who));
+        provide_context(CallerContext(who));
         ScopedFuture::new(call.run_body())
     });
     reply.await.map(Answer).map_err(|_| refusal.take().unwrap_or(Error::Internal))
@@ -51,7 +51,7 @@ struct Present {
     refusal: Refusal,
 }
 
-impl caller::Caller for Present {
+impl caller::ServerFnCaller for Present {
     fn change_name(&self, name: String) -> BoxFuture<'_, Result<(), doorward::Error>> {
         Box::pin(async move {
             let changed = account::change_name(&self.app, &self.client, &self.caller, &name).await;

@@ -7,33 +7,33 @@ mod assets;
 mod auth;
 mod caller;
 mod cookies;
+mod csrf;
 pub mod error;
 mod events;
 mod extract;
-mod fitness;
+mod fresh_keys;
 mod functions;
 mod health;
 mod keys;
 mod metrics;
+mod middleware;
 mod pages;
-mod protect;
 mod request_id;
+mod response_headers;
 mod revocations;
 mod role;
 pub mod server;
 mod sessions;
 
-use std::{any::Any, sync::LazyLock};
+use std::sync::LazyLock;
 
 use app::functions::ChangeName;
 use axum::{
     Json, Router,
     extract::DefaultBodyLimit,
-    middleware,
-    response::{IntoResponse, Response},
-    routing::{get, post},
+    middleware::from_fn_with_state,
+    routing::{any, get, post},
 };
-use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::{
     OpenApi,
     openapi::{
@@ -43,7 +43,12 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{http::error::Error, state::AppState};
+use self::{
+    error::Error,
+    fresh_keys::require_fresh_keys,
+    middleware::{Guard, Rules},
+};
+use crate::state::AppState;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -59,11 +64,13 @@ use crate::{http::error::Error, state::AppState};
 )]
 struct Description;
 
-fn routes() -> OpenApiRouter<AppState> {
+/// What begins or renews a session: these answer with a token response. A further way to log in belongs here.
+fn logins() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(auth::register)).routes(routes!(auth::login)).routes(routes!(auth::refresh))
+}
+
+fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
-        .routes(routes!(auth::register))
-        .routes(routes!(auth::login))
-        .routes(routes!(auth::refresh))
         .routes(routes!(auth::logout))
         .routes(routes!(account::me))
         .routes(routes!(account::show))
@@ -74,16 +81,25 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(events::events))
         .routes(routes!(sessions::rename, sessions::end))
         .routes(routes!(admin::users))
-        .routes(routes!(keys::jwks))
-        .routes(routes!(revocations::revocations))
-        .routes(routes!(health::alive))
-        .routes(routes!(health::ready))
-        .routes(routes!(metrics::metrics))
+}
+
+/// For services that verify access tokens by themselves.
+fn well_known() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(keys::jwks))
+}
+
+fn feed() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(revocations::revocations))
+}
+
+fn operation() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(health::alive)).routes(routes!(health::ready)).routes(routes!(metrics::metrics))
 }
 
 /// The API in OpenAPI 3.1, generated from the handlers.
 pub fn openapi() -> openapi::OpenApi {
-    let mut api = routes().into_openapi();
+    let groups = [logins(), well_known(), feed(), operation()];
+    let mut api = groups.into_iter().fold(api(), OpenApiRouter::merge).into_openapi();
     let components = api.components.get_or_insert_default();
     components.add_security_scheme("access_token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     let cookie = ApiKeyValue::with_description(
@@ -114,25 +130,25 @@ static OPENAPI: LazyLock<openapi::OpenApi> = LazyLock::new(openapi);
 /// The whole server: API, pages and static files. Requests must carry the peer's address
 /// (`into_make_service_with_connect_info::<SocketAddr>()`).
 pub fn router(app: AppState) -> Router {
-    let (router, _) = routes().split_for_parts();
-    router
+    let group = |router: Router<AppState>, rules| {
+        router
+            .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
+            .layer(DefaultBodyLimit::max(csrf::MAX_BODY_BYTES))
+            .layer(Guard::new(&app, rules))
+    };
+    let logins = Router::from(logins()).route_layer(from_fn_with_state(app.clone(), require_fresh_keys));
+    let api = Router::from(api())
+        .merge(logins)
         .route("/api/openapi.json", get(|| async { Json(&*OPENAPI) }))
         .route("/api/fn/change_name", post(functions::call::<ChangeName>))
-        .merge(pages::routes(&app.config))
-        .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
-        .fallback(pages::fallback)
-        .layer(DefaultBodyLimit::max(protect::LARGEST_BODY))
-        .layer(middleware::from_fn(protect::to_the_end))
-        .layer(middleware::from_fn(protect::patience))
-        .layer(middleware::from_fn_with_state(app.clone(), fitness::only_if_fit))
-        .layer(middleware::from_fn_with_state(app.clone(), protect::same_origin))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(app.clone(), protect::security_headers))
-        .layer(middleware::from_fn(request_id::name))
-        .with_state(app)
-}
+        .route("/api", any(|| async { Error::NotFound }))
+        .route("/api/{*rest}", any(|| async { Error::NotFound }));
+    let feed = group(feed().into(), Rules::WELL_KNOWN.with_wait(revocations::LONGEST_WAIT));
 
-/// A panic in one handler is a 500 for that request only (F8). The panic hook has logged it already.
-fn panicked(_: Box<dyn Any + Send>) -> Response {
-    Error::Internal.into_response()
+    group(pages::routes(&app.config).fallback(pages::fallback), Rules::PAGES)
+        .merge(group(api, Rules::API))
+        .merge(group(well_known().into(), Rules::WELL_KNOWN))
+        .merge(feed)
+        .merge(group(operation().into(), Rules::OPERATION))
+        .with_state(app.clone())
 }

@@ -12,9 +12,6 @@ use serde::Deserialize;
 
 use crate::{http::error::Error, revocation::signed_pages::SignedPage, state::AppState};
 
-/// Where it is.
-pub const PATH: &str = "/.well-known/revocations";
-
 /// How long one waits for something new.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(25);
 

@@ -26,6 +26,17 @@ pub(super) struct Transaction {
 
 impl Store {
     pub(super) async fn begin(&self) -> Result<Transaction, sqlx::Error> {
+        let mut transaction = self.begin_unchecked().await?;
+        if self.is_shared() && transaction.is_read_only().await? {
+            // A connection from before a failover. Idle ones are probably from before it, too.
+            drop(transaction);
+            self.renew_connections();
+            transaction = self.begin_unchecked().await?;
+        }
+        Ok(transaction)
+    }
+
+    async fn begin_unchecked(&self) -> Result<Transaction, sqlx::Error> {
         let acquired = async {
             self.check_file().await?;
             self.write.acquire().await
@@ -38,7 +49,14 @@ impl Store {
 }
 
 impl Transaction {
-    /// Commits. After `Ok` the writes are in the database that others open under this name.
+    /// Whether Postgres rejects writes on this connection: a standby, or `default_transaction_read_only`.
+    async fn is_read_only(&mut self) -> Result<bool, sqlx::Error> {
+        let setting: String =
+            sqlx::query_scalar("select current_setting('transaction_read_only')").fetch_one(&mut **self).await?;
+        Ok(setting == "on")
+    }
+
+    /// After `Ok`, the writes are in the database file that other processes open at this path.
     pub async fn commit(mut self) -> Result<(), sqlx::Error> {
         sqlx::raw_sql("commit").execute(&mut *self).await?;
         // A commit to a deleted file succeeds, but the data is lost.
