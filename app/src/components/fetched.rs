@@ -36,8 +36,11 @@ impl PageLoad {
         }
     }
 
+    /// After a reload, the content updates itself through its own signals and is not rebuilt.
     pub fn finish(self) {
-        self.0.set(LoadState::Ready);
+        if !self.is_ready() {
+            self.0.set(LoadState::Ready);
+        }
     }
 
     /// Retrying is offered unless the user lacks the role.
