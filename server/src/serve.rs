@@ -55,7 +55,7 @@ async fn run(app: &AppState, listener: TcpListener, public_url: &str, address: S
     let stopping = async move {
         tokio::select! {
             () = wait_for_signal() => tracing::info!("stopping"),
-            () = served.key_ring.secret_superseded() => tracing::error!("{}; stopping", bootstrap::REPLACED),
+            () = served.key_ring.secret_superseded() => tracing::error!("{}; stopping", bootstrap::SECRET_SUPERSEDED),
         }
         subscribers.close();
         served.revocations.feed().close();
@@ -74,7 +74,7 @@ async fn run(app: &AppState, listener: TcpListener, public_url: &str, address: S
     }
     background.shutdown().await;
     if app.key_ring.is_secret_superseded() {
-        return Err(bootstrap::REPLACED.into());
+        return Err(bootstrap::SECRET_SUPERSEDED.into());
     }
     Ok(())
 }

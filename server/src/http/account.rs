@@ -16,7 +16,7 @@ use crate::{
         user::{Name, User},
     },
     state::AppState,
-    store::Revoked,
+    store::RevokeOutcome,
 };
 
 /// Say who is logged in: from the access token alone, or from the session that the cookie proves.
@@ -64,8 +64,8 @@ pub async fn change_password(
     let new = app.password_hasher.hash(new).await?;
     let now = app.clock.now();
     match app.store.change_password(&user, &new, &caller.session_id, &client.actor(), now).await? {
-        Some(Revoked::Ended(ended)) => app.revocations.add(ended),
-        Some(Revoked::NotByThis) => return Err(sessions::over(&app, &caller, now).await),
+        Some(RevokeOutcome::Ended(ended)) => app.revocations.add(ended),
+        Some(RevokeOutcome::CallerEnded) => return Err(sessions::over(&app, &caller, now).await),
         // Another change came first: the password that was checked is not the current one any more.
         None => return Err(Error::InvalidCredentials),
     }

@@ -15,9 +15,10 @@ use crate::{
     model::{
         audit::AuditEvent,
         credential::{IssuedCredential, NewSession},
+        email::Email,
         password::Password,
         session::{Session, SessionId},
-        user::{Email, Name, User, UserId},
+        user::{Name, User, UserId},
     },
     sessions::authenticate::{self, AuthenticationError, PresentedCredential},
     state::AppState,
@@ -46,7 +47,7 @@ pub async fn register(
     let now = app.clock.now();
     let name = name.as_str().to_owned();
     let user = User {
-        id: UserId::fresh(),
+        id: UserId::generate(),
         email,
         name,
         roles: vec![],
@@ -184,7 +185,7 @@ fn check_registration(form: &Register, shortest: usize) -> Result<(Email, Name, 
 }
 
 fn begin(app: &AppState, user: &User, client: &Client, now: Moment) -> (NewSession, Option<IssuedCredential>) {
-    let policy = app.policies.of(&user.roles);
+    let policy = app.policies.for_roles(&user.roles);
     authenticate::issue(
         &app.refresh_tokens,
         Session::begin(user.id.clone(), policy, client.device.clone(), client.address, now),
@@ -205,7 +206,7 @@ fn welcome(
 }
 
 fn grant(app: &AppState, user: User, session: Session, proof: Option<&IssuedCredential>, now: Moment) -> TokenResponse {
-    let lifetime = app.policies.of(&user.roles).access_token_lifetime;
+    let lifetime = app.policies.for_roles(&user.roles).access_token_lifetime;
     let has_token = session.policy.credential_storage().has_access_token();
     let token = has_token.then(|| app.access_tokens.issue(&user, &session, lifetime, now));
     let (access_token, expires_in) = token.map(|token| (token.jwt, token.expires_in)).unzip();
@@ -216,7 +217,7 @@ fn grant(app: &AppState, user: User, session: Session, proof: Option<&IssuedCred
         refresh_token: proof
             .filter(|proof| proof.storage == CredentialStorage::RefreshToken)
             .map(|proof| proof.reveal().to_owned()),
-        session: session.on_the_wire(true),
+        session: session.into_api(true),
         user: user.into(),
     }
 }

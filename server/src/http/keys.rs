@@ -15,7 +15,7 @@ use crate::{keys::schedule::KeySchedule, state::AppState};
 ))]
 pub async fn jwks(State(app): State<AppState>) -> ([(HeaderName, String); 1], Json<Jwks>) {
     // A node that was away may not have the newest key: nobody is to keep that.
-    let is_fresh = app.revocations.is_fresh_soon().await;
+    let is_fresh = app.revocations.wait_until_fresh().await;
     let kept = if is_fresh { KeySchedule(app.config.key_lifetime).jwks_max_age().as_secs() } else { 1 };
-    ([(header::CACHE_CONTROL, format!("public, max-age={kept}"))], Json(app.key_ring.current().public.clone()))
+    ([(header::CACHE_CONTROL, format!("public, max-age={kept}"))], Json(app.key_ring.current().jwks.clone()))
 }

@@ -22,10 +22,10 @@ pub async fn metrics(State(app): State<AppState>, headers: HeaderMap) -> impl In
         staleness: app.revocations.staleness(),
         revoked: app.revocations.len(),
         streams: app.subscribers.len(),
-        waiting: app.revocations.feed().waiting(),
+        waiting: app.revocations.feed().waiters(),
         hashes: app.password_hasher.waiting(),
-        found: app.access_tokens.found(),
-        keys: keys.public.keys.len(),
+        found: app.access_tokens.cache_hits(),
+        keys: keys.jwks.keys.len(),
         generation: keys.signing(now).generation,
         key_age: now.since(keys.signing(now).signs_from),
     });

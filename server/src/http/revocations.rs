@@ -10,7 +10,7 @@ use axum::{
 use doorward_api::Problem;
 use serde::Deserialize;
 
-use crate::{http::error::Error, revocation::signed_pages::Document, state::AppState};
+use crate::{http::error::Error, revocation::signed_pages::SignedPage, state::AppState};
 
 /// How long one waits for something new.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(25);
@@ -46,14 +46,14 @@ pub async fn revocations(
 ) -> Result<([(HeaderName, &'static str); 2], Body), Error> {
     let feed = app.revocations.feed();
     // What cannot be read is no cursor of ours, either.
-    let after = place.ok().and_then(|Query(place)| feed.place(&place.after?));
+    let after = place.ok().and_then(|Query(place)| feed.position(&place.after?));
     if let Some(after) = after {
         wait(&app, after).await;
     }
     if !app.revocations.is_fresh() {
         return Err(Error::Unavailable("the ends of sessions cannot be read".into()));
     }
-    let Document { text, is_change } = app.signed_pages.after(feed, after, app.clock.now()).await;
+    let SignedPage { text, is_change } = app.signed_pages.page_after(feed, after, app.clock.now()).await;
     let kept = if is_change { KEPT_CHANGE } else { KEPT };
     let headers = [(header::CONTENT_TYPE, "application/jwt"), (header::CACHE_CONTROL, kept)];
     Ok((headers, Body::from(Bytes::from_owner(text))))
@@ -64,7 +64,7 @@ pub async fn revocations(
 async fn wait(app: &AppState, after: u64) {
     let feed = app.revocations.feed();
     let mut waited = Duration::ZERO;
-    while waited < LONGEST_WAIT && feed.part(Some(after)).to == after && !feed.is_closed() {
+    while waited < LONGEST_WAIT && feed.page(Some(after)).end == after && !feed.is_closed() {
         if !app.revocations.is_fresh() || feed.wait(after, LOOKING).await.is_none() {
             return;
         }

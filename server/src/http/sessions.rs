@@ -11,10 +11,13 @@ use super::{
 use crate::{
     clock::Moment,
     http::error::Error,
-    model::session::{EndedSession, Label, SessionId},
+    model::{
+        session::{Label, SessionId},
+        session_end::EndedSession,
+    },
     sessions::expiry::{self, Liveness},
     state::AppState,
-    store::Revoked,
+    store::RevokeOutcome,
 };
 
 /// List the sessions that are live, newest first.
@@ -35,7 +38,7 @@ pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Answer<
     }
     let on_the_wire = sessions.into_iter().map(|session| {
         let is_current = session.id == current;
-        session.on_the_wire(is_current)
+        session.into_api(is_current)
     });
     Ok(Answer(on_the_wire.collect()))
 }
@@ -62,7 +65,7 @@ pub async fn rename(
     let mut session = renamed.ok_or(Error::NotFound)?;
     app.sessions.last_used.apply(&mut session);
     let is_current = session.id == caller.session_id;
-    Ok(Answer(session.on_the_wire(is_current)))
+    Ok(Answer(session.into_api(is_current)))
 }
 
 /// End a session, at once and everywhere. One's own ends as `logged_out`, another one as `revoked`.
@@ -82,7 +85,8 @@ pub async fn end(
     let is_current = session_id == caller.session_id;
     let reason = if is_current { EndReason::LoggedOut } else { EndReason::Revoked };
     let by = (&caller.user_id, &caller.session_id);
-    let Revoked::Ended(ended) = app.store.revoke_session(&session_id, by, reason, &client.actor(), now).await? else {
+    let RevokeOutcome::Ended(ended) = app.store.revoke_session(&session_id, by, reason, &client.actor(), now).await?
+    else {
         return Err(over(&app, &caller, now).await);
     };
     if ended.is_empty() {
@@ -105,8 +109,8 @@ pub async fn end_others(
     let (kept, now) = (caller.session_id.clone(), app.clock.now());
     let reason = |id: &SessionId| (*id != kept).then_some(EndReason::Revoked);
     match app.store.revoke_all((&caller.user_id, &kept), reason, &client.actor(), now).await? {
-        Revoked::Ended(ended) => Ok(Answer(take_effect(&app, ended, now))),
-        Revoked::NotByThis => Err(over(&app, &caller, now).await),
+        RevokeOutcome::Ended(ended) => Ok(Answer(take_effect(&app, ended, now))),
+        RevokeOutcome::CallerEnded => Err(over(&app, &caller, now).await),
     }
 }
 
@@ -123,16 +127,16 @@ pub async fn end_everywhere(
     let (current, now) = (caller.session_id.clone(), app.clock.now());
     let reason = |id: &SessionId| Some(if *id == current { EndReason::LoggedOut } else { EndReason::Revoked });
     match app.store.revoke_all((&caller.user_id, &current), reason, &client.actor(), now).await? {
-        Revoked::Ended(ended) => {
+        RevokeOutcome::Ended(ended) => {
             Ok((cookies::clear(caller.cookie.as_slice(), &app), Answer(take_effect(&app, ended, now))))
         }
-        Revoked::NotByThis => Err(over(&app, &caller, now).await),
+        RevokeOutcome::CallerEnded => Err(over(&app, &caller, now).await),
     }
 }
 
 /// Why the caller's own session is over, which it was not when the request was let in.
 pub(super) async fn over(app: &AppState, caller: &Caller, now: Moment) -> Error {
-    match app.store.end_of(&caller.session_id, now).await {
+    match app.store.session_end(&caller.session_id, now).await {
         Ok(Some(end)) => caller.over(end),
         Ok(None) => Error::Unavailable("a session was not found and has not ended".into()),
         Err(error) => error.into(),

@@ -20,8 +20,8 @@ use ipnet::{IpNet, Ipv6Net};
 use crate::{
     clock::Clock,
     model::{
+        email::Email,
         rate_limit::{Bucket, Limit, RateLimitKey},
-        user::Email,
     },
     store::Store,
 };
@@ -96,8 +96,9 @@ impl Limiter {
     /// Limits to `per_account`, and addresses to a multiple of it; `None` limits nothing.
     pub fn new(per_account: Option<Limit>, store: Store, clock: Clock) -> Self {
         Self(per_account.map(|per_account| {
-            let tries = per_account.tries.saturating_mul(NonZero::new(ADDRESS_FACTOR).unwrap_or(NonZero::<u32>::MIN));
-            let interval = (per_account.within / tries.get()).max(Duration::from_nanos(1));
+            let tries =
+                per_account.attempts.saturating_mul(NonZero::new(ADDRESS_FACTOR).unwrap_or(NonZero::<u32>::MIN));
+            let interval = (per_account.window / tries.get()).max(Duration::from_nanos(1));
             let quota = Quota::with_period(interval).unwrap_or(Quota::per_second(tries)).allow_burst(tries);
             LimiterInner { per_account, per_address: RateLimiter::keyed(quota), store, clock }
         }))
@@ -133,7 +134,7 @@ impl LimiterInner {
         let mut fresh = first.map_err(|wait| RateLimitError::Limited { retry_after: wait })?;
         // Usually the first insert succeeds. Otherwise compare and swap: whoever comes between makes us look again.
         loop {
-            let Some(used) = self.store.begin_bucket(subject, fresh).await? else { return Ok(()) };
+            let Some(used) = self.store.insert_bucket(subject, fresh).await? else { return Ok(()) };
             fresh = match self.per_account.spend(used, now) {
                 Ok(next) if self.store.swap_bucket(subject, used, next).await? => return Ok(()),
                 Ok(_) => fresh,
