@@ -26,7 +26,7 @@ pub fn request_id() -> String {
     format!("{high:016x}{low:016x}")
 }
 
-/// The finalizer of SplitMix64 (Steele, Lea, Flood 2014): a bijection, so different numbers stay different.
+/// The finalizer of `SplitMix64` (Steele, Lea, Flood 2014): a bijection, so different numbers stay different.
 const fn scramble(number: u64) -> u64 {
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -147,5 +147,5 @@ pub fn router(app: AppState) -> Router {
         .merge(group(well_known().into(), Rules::WELL_KNOWN))
         .merge(feed)
         .merge(group(operation().into(), Rules::OPERATION))
-        .with_state(app.clone())
+        .with_state(app)
 }
