@@ -1,27 +1,30 @@
 //! HTTP: every URL on one screen, and what holds for all of them.
 
 mod account;
-mod activity;
-mod admin;
 mod assets;
+mod audit_events;
 mod auth;
 mod caller;
+mod client_info;
 mod cookies;
 pub mod error;
-mod events;
-mod extract;
+mod expected_session;
 mod fitness;
 mod functions;
 mod health;
+mod json;
 mod keys;
 mod metrics;
 mod pages;
+mod pagination;
 mod protect;
 mod request_id;
 mod revocations;
 mod role;
 pub mod server;
+mod session_end_stream;
 mod sessions;
+mod users;
 
 use std::{any::Any, sync::LazyLock};
 
@@ -68,16 +71,16 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(account::me))
         .routes(routes!(account::show))
         .routes(routes!(account::change_password))
-        .routes(routes!(activity::activity))
+        .routes(routes!(audit_events::audit_events))
         .routes(routes!(sessions::list, sessions::end_everywhere))
         .routes(routes!(sessions::end_others))
-        .routes(routes!(events::events))
+        .routes(routes!(session_end_stream::session_end_stream))
         .routes(routes!(sessions::rename, sessions::end))
-        .routes(routes!(admin::users))
+        .routes(routes!(users::users))
         .routes(routes!(keys::jwks))
         .routes(routes!(revocations::revocations))
-        .routes(routes!(health::alive))
-        .routes(routes!(health::ready))
+        .routes(routes!(health::health))
+        .routes(routes!(health::readiness))
         .routes(routes!(metrics::metrics))
 }
 

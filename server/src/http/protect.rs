@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Gives up on a request that takes too long; one that is meant to wait may do so first.
 pub async fn patience(request: Request, next: Next) -> Response {
-    let meant = if request.uri().path() == revocations::PATH { revocations::LONGEST_WAIT } else { Duration::ZERO };
+    let meant = if request.uri().path() == revocations::PATH { revocations::MAX_WAIT } else { Duration::ZERO };
     match tokio::time::timeout(meant + PATIENCE, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Error::Unavailable("no answer in time".into()).into_response(),
