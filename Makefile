@@ -1,15 +1,15 @@
-# Thin names for one command each.
+# Short names for commands:
 #   make run      build for release, serve on http://127.0.0.1:3000
 #   make chain    Doorward with two services behind it, to try with curl
-#   make test     all that must hold before a change lands: lint, unit, e2e
-#   make bench    the measured qualities, as a table
-# What is missing on the machine is installed first, into $TOOLS_DIR, end2end/node_modules or from Debian's packages.
+#   make test     everything that CI runs: lint, unit, recipes, e2e
+#   make bench    measurements, as tables
+# Each installs what it needs and the machine lacks: into $TOOLS_DIR, into end2end/node_modules, or as a Debian package.
 
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 export TOOLS_DIR ?= $(CURDIR)/.tools
 export PATH := $(CURDIR)/.ci/bin:$(TOOLS_DIR)/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
 
-# The two halves of the workspace. Never build both at once: the app's features for server and browser would unify.
+# The two halves of the workspace. Never build both at once: Cargo would enable the features of both in the shared crates.
 native := -p app -p doorward -p doorward-api -p doorward-verify -p server -p test-macros --features app/ssr,doorward-verify/testing
 browser := -p app -p doorward -p frontend --features app/hydrate --target wasm32-unknown-unknown
 
@@ -33,7 +33,7 @@ lint:
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps $(native)
 	cargo deny check -D warnings bans licenses sources
 	@if cargo deny fetch db 2>/dev/null; then cargo deny check advisories; \
-		else echo 'Advisories were NOT checked: the advisory database cannot be reached.'; fi
+		else echo 'Advisories were NOT checked: the advisory database is unreachable.'; fi
 	cargo machete
 	typos
 
@@ -42,7 +42,7 @@ unit:
 	.ci/postgres cargo test $(native)
 	cargo test -p doorward --lib --features hydrate --target wasm32-unknown-unknown
 
-# Services that check our tokens by themselves: in Rust, Node and Python.
+# Verification of access tokens in services: Rust, Node and Python.
 recipes:
 	.ci/tools recipes
 	cargo test -p server --test recipes

@@ -1,13 +1,13 @@
-// The browser tests: the release build, with a database of its own, in the system's Chromium.
-//   CARGO_TARGET_DIR  where the build is
-//   DOORWARD          which server, else the one there
-//   CHROMIUM          which browser, else Debian's, else Playwright's own
-//   PORT              where the server listens, else 3100
-//   SCREENSHOTS       take pictures into this folder instead
+// The browser tests: the release build with a fresh database, in the system's Chromium. Environment variables:
+//   CARGO_TARGET_DIR  the target directory of the build
+//   DOORWARD          the server binary (default: the release build in the target directory)
+//   CHROMIUM          the browser (default: Debian's, else Playwright's own)
+//   PORT              the port of the shared server (default: 3100)
+//   SCREENSHOTS       take screenshots into this folder instead of running the tests
 
 import { defineConfig, devices } from '@playwright/test';
 import { existsSync } from 'node:fs';
-import { binary, settings } from './tests/support/server-binary';
+import { binary, testSettings } from './tests/support/server-binary';
 
 const { PORT = '3100', CHROMIUM, SCREENSHOTS, CI } = process.env;
 const chromium = CHROMIUM ?? ['/usr/bin/chromium'].find(existsSync);
@@ -19,7 +19,7 @@ export default defineConfig({
   forbidOnly: !!CI,
   fullyParallel: true,
   workers: 2,
-  // Continuous integration runs on slow machines. What has to be fast is measured by the test that says so.
+  // Generous, because continuous integration runs on slow machines. Tests that require speed measure it themselves.
   timeout: 90_000,
   expect: { timeout: 30_000 },
   reporter: 'list',
@@ -29,7 +29,7 @@ export default defineConfig({
     trace: 'retain-on-failure',
     launchOptions: {
       executablePath: chromium,
-      // Playwright switches the back/forward cache off; people have it.
+      // Playwright disables the back/forward cache, but users have it.
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
       // Chromium's sandbox refuses to run as root.
       args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
@@ -43,7 +43,7 @@ export default defineConfig({
       DOORWARD_LISTEN: address,
       DOORWARD_DATA_DIR: 'test-results/data',
       DOORWARD_INSPECTOR: 'true',
-      ...settings,
+      ...testSettings,
     },
     gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
   },

@@ -1,47 +1,47 @@
-// What a machine can find out about accessibility: on every page, in both colour schemes, on a phone and on a desktop.
+// Automatic accessibility checks of every page, in both color schemes, on a phone and on a desktop.
 
-import { expectAccessible, screens } from './support/axe';
+import { expectAccessible, viewports } from './support/axe';
 import { expect, test } from './support/fixtures';
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  for (const [screen, viewport] of Object.entries(screens)) {
+  for (const [screen, viewport] of Object.entries(viewports)) {
     test.describe(`${colorScheme}, on a ${screen}`, () => {
       test.use({ colorScheme, viewport });
 
-      test('pages for everybody are accessible', async ({ page, complaints, ada }) => {
-        complaints.expect(/404 .*\/nowhere/);
+      test('public pages are accessible', async ({ page, browserErrors, ada }) => {
+        browserErrors.expect(/404 .*\/nowhere/);
         for (const path of ['/', '/login', '/register', '/nowhere']) {
-          await ada.opens(path);
+          await ada.open(path);
           await expectAccessible(page);
         }
       });
 
-      test('forms full of mistakes are accessible', async ({ page, ada }) => {
+      test('forms with errors are accessible', async ({ page, ada }) => {
         for (const [path, button] of [['/login', 'Log in'], ['/register', 'Create account']]) {
-          await ada.opens(path);
+          await ada.open(path);
           await page.getByRole('button', { name: button }).click();
           await expect(page.getByRole('alert')).toContainText('fields');
           await expectAccessible(page);
         }
       });
 
-      test('pages for people who are logged in are accessible', async ({ page, ada }) => {
-        await ada.registers();
-        await ada.seesTheirAccount();
+      test('pages of a logged-in user are accessible', async ({ page, ada }) => {
+        await ada.register();
+        await ada.expectAccountPage();
         await expectAccessible(page);
-        await ada.opens('/');
+        await ada.open('/');
         await expect(page.getByText(ada.name)).toBeVisible();
         await expectAccessible(page);
         await page.getByRole('link', { name: 'Inspector' }).click();
         await page.getByRole('button', { name: 'Send a request' }).click();
         await expect(page.getByRole('log')).toContainText('answered 200');
         await expectAccessible(page);
-        await ada.logsOut();
+        await ada.logOut();
         await expectAccessible(page);
       });
 
-      test('sessions and activity are accessible, with everything open that opens', async ({ page, ada }) => {
-        await ada.registers();
+      test('the sessions page with its form and dialog, and the activity page, are accessible', async ({ page, ada }) => {
+        await ada.register();
         await page.getByRole('link', { name: 'Sessions' }).click();
         const rename = page.getByRole('button', { name: 'Rename' });
         await expect(rename).toBeVisible();

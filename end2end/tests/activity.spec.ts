@@ -1,22 +1,22 @@
-// The page of activity: what happened, in words.
+// The activity page: the audit events of the account, in sentences.
 
 import { IPHONE } from './support/devices';
-import { expect, FAILED, test } from './support/test-server';
-import { answers } from './support/fault-proxy';
+import { respondWith } from './support/faults';
+import { expect, NETWORK_ERROR, test } from './support/test-server';
 
-test('what Ada has done is told in words, the newest first', async ({ page, complaints, ada }) => {
-  complaints.expect(/401 .*\/api\/auth\/login/);
-  await ada.registers();
-  await ada.logsOut();
-  await ada.logsIn('not the password at all');
+test('the activity page lists the events of the account in sentences, newest first', async ({ page, browserErrors, ada }) => {
+  browserErrors.expect(/401 .*\/api\/auth\/login/);
+  await ada.register();
+  await ada.logOut();
+  await ada.logIn('not the password at all');
   await expect(page.getByRole('alert')).toContainText('do not belong together');
-  await ada.logsIn();
-  await ada.seesTheirAccount();
+  await ada.logIn();
+  await ada.expectAccountPage();
   await page.getByRole('link', { name: 'Activity' }).click();
 
   const events = page.getByRole('main').getByRole('listitem');
-  const told = ['You logged in', 'Somebody tried to log in with a wrong password', 'You logged out'];
-  for (const [index, sentence] of told.entries()) await expect(events.nth(index)).toContainText(sentence);
+  const expected = ['You logged in', 'Somebody tried to log in with a wrong password', 'You logged out'];
+  for (const [index, sentence] of expected.entries()) await expect(events.nth(index)).toContainText(sentence);
   await expect(events.filter({ hasText: 'You created your account' })).toHaveCount(1);
   await expect(events.nth(0)).toContainText('Chrome on Windows');
   await expect(events.nth(0)).toContainText('127.0.0.1');
@@ -31,11 +31,11 @@ test('what Ada has done is told in words, the newest first', async ({ page, comp
   expect(await events.allTextContents()).toEqual(sentences);
 });
 
-test('the end of a session says on which device it was, and where that was decided', async ({ doorward, page, ada }) => {
-  await ada.registers();
+test('the event of a session end names the device of the session and the device that ended it', async ({ server, page, ada }) => {
+  await ada.register();
   const { email, password } = ada;
-  await doorward.asks('POST', '/api/auth/login', { email, password }, { 'user-agent': IPHONE });
-  await ada.opens('/sessions');
+  await server.request('POST', '/api/auth/login', { email, password }, { 'user-agent': IPHONE });
+  await ada.open('/sessions');
   await page.getByRole('button', { name: 'End all other sessions' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'End all other sessions' }).click();
   await expect(page.getByText('1 other session has ended.')).toBeVisible();
@@ -45,21 +45,21 @@ test('the end of a session says on which device it was, and where that was decid
   await expect(page.getByText(/^The session on .* on iPhone was ended from Chrome on Windows$/)).toBeVisible();
 });
 
-test('older events come on demand, after the ones that are there, and once', async ({ doorward, wire, page, complaints, ada }) => {
-  complaints.expect(FAILED);
-  await ada.registers();
+test('older events load on demand, once, below the newer ones', async ({ server, network, page, browserErrors, ada }) => {
+  browserErrors.expect(NETWORK_ERROR);
+  await ada.register();
   const { email, password } = ada;
-  for (let time = 0; time < 40; time++) await doorward.asks('POST', '/api/auth/login', { email, password });
-  const { access_token } = await (await doorward.asks('POST', '/api/auth/login', { email, password })).json();
-  await doorward.asks('DELETE', '/api/sessions/others', undefined, { authorization: `Bearer ${access_token}` });
+  for (let time = 0; time < 40; time++) await server.request('POST', '/api/auth/login', { email, password });
+  const { access_token } = await (await server.request('POST', '/api/auth/login', { email, password })).json();
+  await server.request('DELETE', '/api/sessions/others', undefined, { authorization: `Bearer ${access_token}` });
   await page.context().clearCookies();
-  await ada.opens('/login?next=/activity');
-  await ada.logsIn();
+  await ada.open('/login?next=/activity');
+  await ada.logIn();
   const events = page.getByRole('main').getByRole('listitem');
   const more = page.getByRole('button', { name: 'Show older events' });
   await expect(events).toHaveCount(50);
 
-  wire.meets('/api/activity', answers(503), 1);
+  network.inject('/api/activity', respondWith(503), 1);
   await more.click();
   await expect(page.getByRole('alert')).toContainText('Please');
   await expect(events).toHaveCount(50);
@@ -73,10 +73,10 @@ test('older events come on demand, after the ones that are there, and once', asy
   await expect(page.getByRole('heading', { level: 2 })).toHaveCount(1);
 });
 
-test('events that do not come are said to be missing, and can be asked for again', async ({ wire, page, complaints, ada }) => {
-  complaints.expect(FAILED);
-  await ada.registers();
-  wire.meets('/api/activity', answers(503), 1);
+test('a failed load of the events shows an error and can be retried', async ({ network, page, browserErrors, ada }) => {
+  browserErrors.expect(NETWORK_ERROR);
+  await ada.register();
+  network.inject('/api/activity', respondWith(503), 1);
   await page.getByRole('link', { name: 'Activity' }).click();
 
   await expect(page.getByRole('alert')).toContainText('Please');

@@ -1,199 +1,94 @@
-// What is left when somebody goes back, comes without cookies or looks into the browser's storages.
+// Going back to a page in the back/forward cache: it must not show private data before the session is confirmed.
 
 import { type Page } from '@playwright/test';
-import { expect, gate, test, tokensEnd } from './support/test-server';
-import { answerHeld, without } from './support/fault-proxy';
-import { expectNothingStored } from './support/browser-storage';
+import { holdResponse, withoutHeaders } from './support/faults';
+import { gate } from './support/gate';
+import { expect, test } from './support/test-server';
 
-/** Goes to another site's page, in the browser's eyes, and returns when the page has been left. */
-async function leaves(page: Page) {
+/** Navigates to a document outside the application. The page left behind records every frame that it shows when restored. */
+async function navigateAway(page: Page) {
   await page.evaluate(() => {
-    const seen = { restored: false, text: [] as string[] };
-    Object.assign(globalThis, { seen });
+    const frames = { restored: false, text: [] as string[] };
+    Object.assign(globalThis, { frames });
     addEventListener('pageshow', ({ persisted }) => {
-      seen.restored = persisted;
-      // What is on the screen, from the first frame on.
-      const look = () => {
-        seen.text.push(document.body.innerText);
-        if (seen.text.length < 500) requestAnimationFrame(look);
+      frames.restored = persisted;
+      const record = () => {
+        frames.text.push(document.body.innerText);
+        if (frames.text.length < 500) requestAnimationFrame(record);
       };
-      look();
+      record();
     });
   });
   await page.goto('/healthz');
 }
 
-/** What was on the screen of a page that came out of the back/forward cache, frame by frame. */
-async function seenSince(page: Page) {
-  const seen = await page.evaluate(() => (globalThis as unknown as { seen?: { restored: boolean; text: string[] } }).seen);
-  expect(seen?.restored, 'the page came out of the back/forward cache').toBe(true);
-  return seen!.text;
+/** The text of a page restored from the back/forward cache, frame by frame. */
+async function framesSinceRestore(page: Page) {
+  const frames = await page.evaluate(() => (globalThis as unknown as { frames?: { restored: boolean; text: string[] } }).frames);
+  expect(frames?.restored, 'restored from the back/forward cache').toBe(true);
+  return frames!.text;
 }
 
-// 19
-test('a page out of the back/forward cache shows nothing of a session that has ended', async ({ doorward, page, wire, complaints, ada }) => {
-  complaints.expect(/401 .*\/api\/auth\/refresh/);
-  // Chromium keeps pages that must not be stored only as long as it likes.
-  wire.meets('/', without('cache-control'));
-  await ada.registers();
-  await ada.seesTheirAccount();
-  await leaves(page);
-  await doorward.changesPassword(ada);
+// Behavior 19.
+test('a page restored from the back/forward cache shows no private data of a session that has ended', async ({ server, page, network, browserErrors, ada }) => {
+  browserErrors.expect(/401 .*\/api\/auth\/refresh/);
+  // Chromium may drop pages with `no-store` from the back/forward cache at any time.
+  network.inject('/', withoutHeaders('cache-control'));
+  await ada.register();
+  await ada.expectAccountPage();
+  await navigateAway(page);
+  await server.changePasswordElsewhere(ada);
 
-  await page.goBack({ waitUntil: 'commit' }); // It is loaded already.
-  await ada.isToldWhy('Your password was changed on another device');
+  await page.goBack({ waitUntil: 'commit' }); // A restored page has loaded already.
+  await ada.expectLoggedOut('Your password was changed on another device');
 
-  for (const text of await seenSince(page)) {
+  for (const text of await framesSinceRestore(page)) {
     expect(text).not.toContain(ada.email);
     expect(text).not.toContain(ada.name);
   }
 });
 
-// 19
-test('a page out of the back/forward cache shows a live session again after one refresh', async ({ page, wire, ada }) => {
-  wire.meets('/', without('cache-control'));
-  await ada.registers();
-  await ada.seesTheirAccount();
+// Behavior 19.
+test('a page restored from the back/forward cache shows private data of a live session after one refresh', async ({ page, network, ada }) => {
+  network.inject('/', withoutHeaders('cache-control'));
+  await ada.register();
+  await ada.expectAccountPage();
   await page.getByLabel('Current password').fill('half a passw');
-  await leaves(page);
-  wire.seen = [];
-  const answered = gate();
-  wire.meets('/api/auth/refresh', answerHeld(answered.opened));
+  await navigateAway(page);
+  network.recorded = [];
+  const responseGate = gate();
+  network.inject('/api/auth/refresh', holdResponse(responseGate.opened));
 
-  await page.goBack({ waitUntil: 'commit' }); // It is loaded already.
-  await expect.poll(() => wire.refreshes.length).toBe(1);
+  await page.goBack({ waitUntil: 'commit' }); // A restored page has loaded already.
+  await expect.poll(() => network.refreshes.length).toBe(1);
   await page.waitForTimeout(300);
-  const before = (await seenSince(page)).length;
-  answered.open();
-  await ada.seesTheirAccount();
+  const framesBeforeResponse = (await framesSinceRestore(page)).length;
+  responseGate.open();
+  await ada.expectAccountPage();
 
-  const seen = await seenSince(page);
-  for (const text of seen.slice(0, before)) expect(text).not.toContain(ada.email);
+  const frames = await framesSinceRestore(page);
+  for (const text of frames.slice(0, framesBeforeResponse)) expect(text).not.toContain(ada.email);
   await expect(page.getByLabel('Current password')).toHaveValue('half a passw');
-  expect(wire.refreshes).toHaveLength(1);
+  expect(network.refreshes).toHaveLength(1);
 });
 
-// 19
-test('after a logout in another tab, Back shows nothing private in any frame', async ({ page, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
-  await leaves(page);
-  const other = await ada.opensTab('/');
-  await other.logsOut();
+// Behavior 19.
+test('after a logout in another tab, going back shows no private data in any frame', async ({ page, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
+  await navigateAway(page);
+  const other = await ada.openTab('/');
+  await other.logOut();
   await page.addInitScript((secrets) => {
-    const look = () => {
+    const check = () => {
       const text = document.body?.innerText ?? '';
-      if (secrets.some((secret) => text.includes(secret))) console.error('something private is on the screen');
-      requestAnimationFrame(look);
+      if (secrets.some((secret) => text.includes(secret))) console.error('private data is visible');
+      requestAnimationFrame(check);
     };
-    look();
+    check();
   }, [ada.email, ada.name]);
 
-  await page.goBack({ waitUntil: 'commit' }); // It is loaded already.
+  await page.goBack({ waitUntil: 'commit' }); // A restored page has loaded already.
   await expect(page).toHaveURL(/\/login/);
   await expect(page.getByLabel('Email', { exact: true })).toBeVisible();
-});
-
-// 25
-test('without cookies Ada can log in until the token ends, and is then told why no longer', async ({ page, context, wire, complaints, ada }) => {
-  complaints.expect(/401 .*\/api\/auth\/refresh/);
-  wire.meets('/api/auth', without('set-cookie'));
-  await ada.registers();
-  await ada.seesTheirAccount();
-  expect(await context.cookies()).toEqual([]);
-  await ada.looksAgain();
-  await ada.seesTheirAccount();
-  expect(wire.refreshes).toEqual([]);
-  await tokensEnd();
-
-  await ada.looksAgain();
-  await ada.isToldWhy('check that your browser accepts cookies');
-  await page.waitForTimeout(1_000);
-  expect(wire.refreshes).toHaveLength(1);
-
-  // A page that comes without a cookie has nothing to ask for.
-  await ada.opens('/account');
-  await expect(page).toHaveURL('/login?next=/account');
-  expect(wire.refreshes).toHaveLength(1);
-  await ada.logsIn();
-  await ada.seesTheirAccount();
-});
-
-// 25
-test('a cookie that is wiped ends the session with its token, in all tabs, at the cost of one refresh', async ({ context, wire, complaints, ada }) => {
-  complaints.expect(/401 .*\/api\/auth\/refresh/);
-  await ada.registers();
-  const other = await ada.opensTab('/account');
-  await other.seesTheirAccount();
-  await context.clearCookies();
-  await ada.looksAgain();
-  await ada.seesTheirAccount();
-  await tokensEnd();
-  wire.reset();
-
-  await ada.looksAgain();
-
-  for (const tab of [ada, other]) await tab.isToldWhy('check that your browser accepts cookies');
-  expect(wire.refreshes).toHaveLength(1);
-});
-
-// 25
-test('a cookie that is worth nothing costs one refresh for each load, and leads to the login page', async ({ page, context, wire, complaints, ada }) => {
-  complaints.expect(/401 .*\/api\/auth\/refresh/);
-  await ada.registers();
-  const [cookie] = await context.cookies();
-  await context.addCookies([{ ...cookie, value: 'eyJhbGciOiJIUzI1NiJ9.e30.AAAA' }]);
-  wire.reset();
-
-  for (const loads of [1, 2]) {
-    await ada.opens('/account');
-    await expect(page).toHaveURL('/login?next=/account');
-    await page.waitForTimeout(500);
-    expect(wire.refreshes).toHaveLength(loads);
-  }
-  await ada.isToldWhy('Your session has ended.');
-  await ada.logsIn();
-  await ada.seesTheirAccount();
-});
-
-// 25, 8
-for (const [path, arrives] of [['/account', '/login?next=/account'], ['/login', '/login']]) {
-  test(`${path} with the cookie of a session that has ended becomes the login page, with its form`, async ({ doorward, page, complaints, ada }) => {
-    complaints.expect(/401 .*\/api\/auth\/refresh/);
-    await ada.registers();
-    await ada.seesTheirAccount();
-    await page.goto('/healthz');
-    await doorward.changesPassword(ada);
-
-    await ada.opens(path);
-
-    await expect(page).toHaveURL(arrives);
-    await ada.isToldWhy('Your password was changed on another device');
-    await expect(page.getByLabel('Email', { exact: true })).toBeVisible();
-  });
-}
-
-// 27, 16
-test('no storage holds anything at any time, not even after a logout without a network', async ({ page, context, wire, complaints, ada }) => {
-  complaints.allow(/Failed to load resource/);
-  await ada.opens('/');
-  await expectNothingStored(page);
-  await ada.registers();
-  await ada.seesTheirAccount();
-  await expectNothingStored(page);
-  await tokensEnd();
-  await ada.looksAgain();
-  await ada.seesTheirAccount();
-  expect(wire.refreshes).toHaveLength(1);
-  await expectNothingStored(page);
-
-  await context.setOffline(true);
-  await page.getByRole('button', { name: 'Log out' }).click();
-  await ada.isToldWhy('You have logged out.');
-  await expectNothingStored(page);
-  const told = page.waitForResponse('**/api/auth/logout');
-  await context.setOffline(false);
-  await told;
-  await expectNothingStored(page);
-  expect(await context.cookies()).toEqual([]);
 });

@@ -1,98 +1,98 @@
-// What clocks and sleep do to a session: a device's time of day is never trusted, and time that was slept through counts.
+// Wrong clocks and sleep: the wall clock of the device is never trusted alone, and time asleep counts.
 
-import { HOUR, jumps, wrongBy } from './support/device-clock';
-import { claims, expect, Person, test, tokensEnd } from './support/test-server';
-import { freeze, wakes } from './support/fixtures';
-import { type Proxy } from './support/fault-proxy';
+import { HOUR, installClock, setClockOffset } from './support/device-clock';
+import { type FaultProxy } from './support/fault-proxy';
+import { fireVisibilityChange, freeze } from './support/page-lifecycle';
+import { claimsOf, expect, test, User, waitForTokenExpiry } from './support/test-server';
 
-/** Outlives a token, busily. */
-async function livesOn(ada: Person) {
+/** Sends requests until the first token has expired. */
+async function stayActivePastTokenExpiry(ada: User) {
   for (let step = 0; step < 14; step++) {
-    await ada.looksAgain();
+    await ada.revisitAccount();
     await ada.page.waitForTimeout(350);
   }
 }
 
-/** How many requests came with a token that had ended. */
-const expired = (wire: Proxy) =>
-  wire.seen.filter(({ headers, at }) => headers.authorization && claims(headers.authorization).exp * 1000 <= at).length;
+/** Counts the requests that carried an expired token. */
+const expiredTokenCount = (wire: FaultProxy) =>
+  wire.recorded.filter(({ headers, receivedAt }) => headers.authorization && claimsOf(headers.authorization).exp * 1000 <= receivedAt).length;
 
-// 23
-for (const [offset, milliseconds] of [['right', 0], ['an hour ahead', HOUR], ['an hour behind', -HOUR]] as const) {
-  test(`a device clock that is ${offset} costs no session and no refresh more`, async ({ page, wire, ada }) => {
-    await wrongBy(page, milliseconds);
-    await ada.registers();
-    const then = Date.now();
-    wire.reset();
+// Behavior 23.
+for (const [description, offset] of [['right', 0], ['an hour ahead', HOUR], ['an hour behind', -HOUR]] as const) {
+  test(`a wall clock that is ${description} causes no logout and no extra refresh`, async ({ page, network, ada }) => {
+    await installClock(page, offset);
+    await ada.register();
+    const start = Date.now();
+    network.reset();
 
-    await livesOn(ada);
+    await stayActivePastTokenExpiry(ada);
 
-    await ada.seesTheirAccount();
-    const addresses = wire.seen.map(({ path }) => path.split('?')[0]);
-    expect(addresses, 'nobody was sent to the login page').not.toContain('/login');
-    // A token is good for 3.5 s at least before the next one is asked for.
-    const lives = (Date.now() - then) / 3_500;
-    expect(wire.refreshes.length).toBeGreaterThanOrEqual(1);
-    expect(wire.refreshes.length).toBeLessThanOrEqual(Math.ceil(lives));
-    expect(expired(wire)).toBe(0);
+    await ada.expectAccountPage();
+    const paths = network.recorded.map(({ path }) => path.split('?')[0]);
+    expect(paths, 'no redirect to the login page').not.toContain('/login');
+    // A token is used for at least 3.5 s before it is refreshed.
+    const tokenLifetimes = (Date.now() - start) / 3_500;
+    expect(network.refreshes.length).toBeGreaterThanOrEqual(1);
+    expect(network.refreshes.length).toBeLessThanOrEqual(Math.ceil(tokenLifetimes));
+    expect(expiredTokenCount(network)).toBe(0);
   });
 }
 
-// 23
-test('a device clock that jumps costs no session, and one refresh at most', async ({ page, wire, ada }) => {
-  await wrongBy(page, 0);
-  await ada.registers();
-  await ada.seesTheirAccount();
+// Behavior 23.
+test('a wall clock that jumps causes no logout and at most one refresh', async ({ page, network, ada }) => {
+  await installClock(page, 0);
+  await ada.register();
+  await ada.expectAccountPage();
 
-  for (const milliseconds of [HOUR, -HOUR, 48 * HOUR, 0]) {
-    await jumps(page, milliseconds);
-    wire.reset();
-    await ada.looksAgain(3);
-    await wakes(page);
-    await ada.looksAgain(3);
-    await ada.seesTheirAccount();
-    expect(wire.refreshes.length, `a jump to ${milliseconds / HOUR} h`).toBeLessThanOrEqual(1);
-    expect(wire.seen.filter(({ status }) => status !== 200)).toEqual([]);
+  for (const offset of [HOUR, -HOUR, 48 * HOUR, 0]) {
+    await setClockOffset(page, offset);
+    network.reset();
+    await ada.revisitAccount(3);
+    await fireVisibilityChange(page);
+    await ada.revisitAccount(3);
+    await ada.expectAccountPage();
+    expect(network.refreshes.length, `a jump to ${offset / HOUR} h`).toBeLessThanOrEqual(1);
+    expect(network.recorded.filter(({ status }) => status !== 200)).toEqual([]);
   }
-  await tokensEnd();
-  await ada.looksAgain();
-  await ada.seesTheirAccount();
-  expect(expired(wire)).toBe(0);
+  await waitForTokenExpiry();
+  await ada.revisitAccount();
+  await ada.expectAccountPage();
+  expect(expiredTokenCount(network)).toBe(0);
 });
 
-// 24
-test('sleep past the end of the token costs one refresh on waking', async ({ page, wire, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
-  const tabs = [ada, await ada.opensTab('/account')];
-  await tabs[1].seesTheirAccount();
+// Behavior 24.
+test('sleep past the token expiry causes one refresh on waking', async ({ page, network, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
+  const tabs = [ada, await ada.openTab('/account')];
+  await tabs[1].expectAccountPage();
 
-  const thaws = await Promise.all(tabs.map((tab) => freeze(tab.page)));
-  await tokensEnd();
-  wire.reset();
-  await Promise.all(thaws.map((thaw) => thaw()));
-  await Promise.all(tabs.map((tab) => wakes(tab.page)));
+  const resumes = await Promise.all(tabs.map((tab) => freeze(tab.page)));
+  await waitForTokenExpiry();
+  network.reset();
+  await Promise.all(resumes.map((resume) => resume()));
+  await Promise.all(tabs.map((tab) => fireVisibilityChange(tab.page)));
 
-  await expect.poll(() => wire.refreshes.length).toBe(1);
-  await Promise.all(tabs.map((tab) => tab.looksAgain()));
-  for (const tab of tabs) await tab.seesTheirAccount();
-  expect(wire.refreshes).toHaveLength(1);
-  expect(expired(wire)).toBe(0);
+  await expect.poll(() => network.refreshes.length).toBe(1);
+  await Promise.all(tabs.map((tab) => tab.revisitAccount()));
+  for (const tab of tabs) await tab.expectAccountPage();
+  expect(network.refreshes).toHaveLength(1);
+  expect(expiredTokenCount(network)).toBe(0);
 });
 
-// 24: in some browsers the steady clock stands still while the machine sleeps, and only the time of day tells.
-test('sleep that only the time of day knows of costs one refresh on waking', async ({ page, wire, ada }) => {
-  await wrongBy(page, 0);
-  await ada.registers();
-  await ada.seesTheirAccount();
-  wire.reset();
+// Behavior 24. In some browsers the monotonic clock stops while the machine sleeps, and only the wall clock advances.
+test('sleep that only the wall clock shows causes one refresh on waking', async ({ page, network, ada }) => {
+  await installClock(page, 0);
+  await ada.register();
+  await ada.expectAccountPage();
+  network.reset();
 
-  await jumps(page, HOUR);
-  await wakes(page);
+  await setClockOffset(page, HOUR);
+  await fireVisibilityChange(page);
 
-  await expect.poll(() => wire.refreshes.length).toBe(1);
-  await wakes(page);
-  await ada.looksAgain();
-  await ada.seesTheirAccount();
-  expect(wire.refreshes).toHaveLength(1);
+  await expect.poll(() => network.refreshes.length).toBe(1);
+  await fireVisibilityChange(page);
+  await ada.revisitAccount();
+  await ada.expectAccountPage();
+  expect(network.refreshes).toHaveLength(1);
 });

@@ -1,164 +1,165 @@
-// What the page of sessions ends, after a question.
+// Ending sessions from the sessions page, after a confirmation.
 
-import { logsInElsewhere, phoneOf, sessionsOf } from './support/devices';
-import { expect, gate, test } from './support/test-server';
-import { answerHeld, answers } from './support/fault-proxy';
+import { addSessions, logInOnPhone, sessionsPage } from './support/devices';
+import { holdResponse, respondWith } from './support/faults';
+import { gate } from './support/gate';
+import { expect, test } from './support/test-server';
 
-test('Ada ends the session on her phone, which is told why', async ({ doorward, browser, ada }) => {
-  await ada.registers();
-  const phone = await phoneOf(ada, browser, doorward);
-  await ada.opens('/sessions');
-  const sessions = sessionsOf(ada);
+test('Ada ends the session on her phone, and the phone shows the reason', async ({ server, browser, ada }) => {
+  await ada.register();
+  const phone = await logInOnPhone(ada, browser, server);
+  await ada.open('/sessions');
+  const sessions = sessionsPage(ada);
 
   await sessions.phone.getByRole('button', { name: 'End session', exact: true }).click();
   await expect(sessions.dialog).toHaveAccessibleName(/^End the session on .* on iPhone\?$/);
   await expect(sessions.dialog).toHaveAccessibleDescription(/logged out at once/);
-  await sessions.answer('End session').click();
+  await sessions.dialogButton('End session').click();
 
-  await sessions.says(/^The session on .* on iPhone has ended\.$/);
+  await sessions.expectStatus(/^The session on .* on iPhone has ended\.$/);
   await expect(sessions.dialog).toBeHidden();
   await expect(sessions.items).toHaveCount(1);
-  await expect(sessions.here.getByRole('heading')).toBeFocused();
-  await phone.isToldWhy('This session was ended from Chrome on Windows at');
+  await expect(sessions.thisDevice.getByRole('heading')).toBeFocused();
+  await phone.expectLoggedOut('This session was ended from Chrome on Windows at');
 });
 
-test('nothing ends when Ada says no', async ({ doorward, browser, wire, page, ada }) => {
-  await ada.registers();
-  await phoneOf(ada, browser, doorward);
-  await ada.opens('/sessions');
-  const { items, phone, dialog, button, answer } = sessionsOf(ada);
+test('a canceled confirmation ends no session', async ({ server, browser, network, page, ada }) => {
+  await ada.register();
+  await logInOnPhone(ada, browser, server);
+  await ada.open('/sessions');
+  const { items, phone, dialog, button, dialogButton } = sessionsPage(ada);
 
   for (const control of [phone.getByRole('button', { name: 'End session' }), button('End all other sessions'), button('Log out everywhere')]) {
-    for (const refuse of [() => answer('Cancel').click(), () => page.keyboard.press('Escape')]) {
+    for (const cancel of [() => dialogButton('Cancel').click(), () => page.keyboard.press('Escape')]) {
       await control.click();
       await expect(dialog).toBeVisible();
-      await refuse();
+      await cancel();
       await expect(dialog).toBeHidden();
       await expect(control).toBeFocused();
     }
   }
   await expect(items).toHaveCount(2);
-  expect(wire.seen.filter(({ method }) => method === 'DELETE')).toEqual([]);
+  expect(network.recorded.filter(({ method }) => method === 'DELETE')).toEqual([]);
 });
 
-test('a server that fails is reported in the dialog, and a second try works', async ({ doorward, browser, wire, page, complaints, ada }) => {
-  complaints.expect(/503/);
-  await ada.registers();
-  await phoneOf(ada, browser, doorward);
-  await ada.opens('/sessions');
-  const { items, phone, dialog, answer } = sessionsOf(ada);
-  wire.meets('/api/sessions/(?!events)', answers(503), 1);
+test('a server error shows in the dialog, and a second attempt succeeds', async ({ server, browser, network, page, browserErrors, ada }) => {
+  browserErrors.expect(/503/);
+  await ada.register();
+  await logInOnPhone(ada, browser, server);
+  await ada.open('/sessions');
+  const { items, phone, dialog, dialogButton } = sessionsPage(ada);
+  network.inject('/api/sessions/(?!events)', respondWith(503), 1);
 
   await phone.getByRole('button', { name: 'End session' }).click();
-  await answer('End session').click();
+  await dialogButton('End session').click();
   await expect(dialog.getByRole('alert')).toContainText('Please');
   await expect(items).toHaveCount(2);
-  await answer('End session').click();
+  await dialogButton('End session').click();
 
   await expect(dialog).toBeHidden();
   await expect(items).toHaveCount(1);
   await expect(page.locator('body')).not.toBeFocused();
 });
 
-test('what is on its way is sent once, and said to be', async ({ doorward, browser, wire, ada }) => {
-  await ada.registers();
-  await phoneOf(ada, browser, doorward);
-  await ada.opens('/sessions');
-  const { phone, dialog, answer } = sessionsOf(ada);
-  const late = gate();
-  wire.meets('/api/sessions/(?!events)', answerHeld(late.opened));
+test('a request in flight shows as busy and is not sent twice', async ({ server, browser, network, ada }) => {
+  await ada.register();
+  await logInOnPhone(ada, browser, server);
+  await ada.open('/sessions');
+  const { phone, dialog, dialogButton } = sessionsPage(ada);
+  const responseGate = gate();
+  network.inject('/api/sessions/(?!events)', holdResponse(responseGate.opened));
 
   await phone.getByRole('button', { name: 'End session' }).click();
-  await answer('End session').click();
-  await expect(answer('End session')).toHaveAttribute('aria-busy', 'true');
+  await dialogButton('End session').click();
+  await expect(dialogButton('End session')).toHaveAttribute('aria-busy', 'true');
   await expect(dialog.getByRole('status')).toHaveText('One moment…');
-  await answer('End session').dispatchEvent('click');
-  late.open();
+  await dialogButton('End session').dispatchEvent('click');
+  responseGate.open();
 
   await expect(dialog).toBeHidden();
-  expect(wire.seen.filter(({ method }) => method === 'DELETE')).toHaveLength(1);
+  expect(network.recorded.filter(({ method }) => method === 'DELETE')).toHaveLength(1);
 });
 
-test('a session that has ended meanwhile counts as ended', async ({ doorward, browser, complaints, ada }) => {
-  complaints.expect(/404 .*\/api\/sessions\//);
-  await ada.registers();
-  const phone = await phoneOf(ada, browser, doorward);
-  await ada.opens('/sessions');
-  const sessions = sessionsOf(ada);
+test('ending a session that has already ended succeeds', async ({ server, browser, browserErrors, ada }) => {
+  browserErrors.expect(/404 .*\/api\/sessions\//);
+  await ada.register();
+  const phone = await logInOnPhone(ada, browser, server);
+  await ada.open('/sessions');
+  const sessions = sessionsPage(ada);
   await expect(sessions.items).toHaveCount(2);
-  await phone.logsOut();
+  await phone.logOut();
 
   await sessions.phone.getByRole('button', { name: 'End session' }).click();
-  await sessions.answer('End session').click();
+  await sessions.dialogButton('End session').click();
 
-  await sessions.says(/had ended already/);
+  await sessions.expectStatus(/had ended already/);
   await expect(sessions.items).toHaveCount(1);
 });
 
-test('Ada ends her own session, which is a logout', async ({ ada }) => {
-  await ada.registers();
-  await ada.opens('/sessions');
-  const { button, dialog, answer } = sessionsOf(ada);
+test('ending the session of this device is a logout', async ({ ada }) => {
+  await ada.register();
+  await ada.open('/sessions');
+  const { button, dialog, dialogButton } = sessionsPage(ada);
 
   await button('End session').click();
   await expect(dialog).toHaveAccessibleDescription(/you will be logged out here/);
-  await answer('End session').click();
+  await dialogButton('End session').click();
 
-  await ada.isToldWhy('You have logged out.');
+  await ada.expectLoggedOut('You have logged out.');
 });
 
-test('Ada ends all other sessions, is told which, and stays', async ({ doorward, browser, page, ada }) => {
-  await ada.registers();
-  const phone = await phoneOf(ada, browser, doorward);
-  await logsInElsewhere(ada, doorward, 2);
-  await ada.opens('/sessions');
-  const { items, button, dialog, answer, says } = sessionsOf(ada);
+test('Ada ends all other sessions, which the confirmation lists, and stays logged in', async ({ server, browser, page, ada }) => {
+  await ada.register();
+  const phone = await logInOnPhone(ada, browser, server);
+  await addSessions(ada, server, 2);
+  await ada.open('/sessions');
+  const { items, button, dialog, dialogButton, expectStatus } = sessionsPage(ada);
 
   await expect(items).toHaveCount(4);
   await button('End all other sessions').click();
   await expect(dialog).toHaveAccessibleDescription(/^3 sessions end at once: Firefox on Linux, Firefox on Linux and .* on iPhone\./);
-  await answer('End all other sessions').click();
+  await dialogButton('End all other sessions').click();
 
-  await says('3 other sessions have ended.');
+  await expectStatus('3 other sessions have ended.');
   await expect(items).toHaveCount(1);
   await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
-  await phone.isToldWhy('This session was ended from Chrome on Windows at');
+  await phone.expectLoggedOut('This session was ended from Chrome on Windows at');
 });
 
-test('Ada logs out everywhere, in every tab of every browser', async ({ doorward, browser, context, ada }) => {
-  await ada.registers();
-  const phone = await phoneOf(ada, browser, doorward);
-  const phoneTabs = await phone.inTabs(2);
-  const tabs = await ada.inTabs(2);
-  await ada.opens('/sessions');
-  const { button, dialog, answer } = sessionsOf(ada);
+test('logging out everywhere logs out every tab of every browser', async ({ server, browser, context, ada }) => {
+  await ada.register();
+  const phone = await logInOnPhone(ada, browser, server);
+  const phoneTabs = await phone.openAccountTabs(2);
+  const tabs = await ada.openAccountTabs(2);
+  await ada.open('/sessions');
+  const { button, dialog, dialogButton } = sessionsPage(ada);
 
   await button('Log out everywhere').click();
   await expect(dialog).toHaveAccessibleDescription(/2 sessions end at once/);
-  await answer('Log out everywhere').click();
+  await dialogButton('Log out everywhere').click();
 
   for (const tab of tabs) await expect(tab.page).toHaveURL(/\/login/);
-  await ada.isToldWhy('You have logged out.');
+  await ada.expectLoggedOut('You have logged out.');
   expect(await context.cookies()).toEqual([]);
-  for (const tab of phoneTabs) await tab.isToldWhy('This session was ended from Chrome on Windows at');
+  for (const tab of phoneTabs) await tab.expectLoggedOut('This session was ended from Chrome on Windows at');
 });
 
-test('an end that is under way when Ada goes back does no harm', async ({ doorward, browser, page, wire, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
-  const phone = await phoneOf(ada, browser, doorward);
+test('going back while a session is being ended still ends it', async ({ server, browser, page, network, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
+  const phone = await logInOnPhone(ada, browser, server);
   await page.getByRole('link', { name: 'Sessions' }).click();
-  const sessions = sessionsOf(ada);
-  const late = gate();
-  wire.meets('/api/sessions/(?!events)', answerHeld(late.opened));
+  const sessions = sessionsPage(ada);
+  const responseGate = gate();
+  network.inject('/api/sessions/(?!events)', holdResponse(responseGate.opened));
 
   await sessions.phone.getByRole('button', { name: 'End session' }).click();
-  await sessions.answer('End session').click();
+  await sessions.dialogButton('End session').click();
   await page.goBack();
-  await ada.seesTheirAccount();
-  late.open();
+  await ada.expectAccountPage();
+  responseGate.open();
 
-  await phone.isToldWhy('This session was ended from Chrome on Windows at');
+  await phone.expectLoggedOut('This session was ended from Chrome on Windows at');
   await page.getByRole('link', { name: 'Sessions' }).click();
   await expect(sessions.items).toHaveCount(1);
 });

@@ -1,22 +1,23 @@
-// Forms: what they say, where the focus goes, and what they do before the page is interactive.
+// Forms: error messages, focus, and submission before hydration.
 
 import { expect, test } from './support/fixtures';
+import { gate } from './support/gate';
 
-test('a wrong password is refused in words, and what was typed stays', async ({ page, complaints, ada }) => {
-  complaints.expect(/401 .*\/api\/auth\/login/);
-  await ada.registers();
-  await ada.logsOut();
+test('a wrong password shows an error and keeps the email', async ({ page, browserErrors, ada }) => {
+  browserErrors.expect(/401 .*\/api\/auth\/login/);
+  await ada.register();
+  await ada.logOut();
 
-  await ada.logsIn('not the password at all');
+  await ada.logIn('not the password at all');
 
   await expect(page.getByRole('alert')).toContainText('do not belong together');
   await expect(page.getByRole('alert')).toBeFocused();
   await expect(page.getByLabel('Email', { exact: true })).toHaveValue(ada.email);
-  await ada.arrivesAt('/login');
+  await ada.expectUrl('/login');
 });
 
-test('an empty form names its fields, and the focus goes to the first of them', async ({ page, ada }) => {
-  await ada.opens('/register');
+test('an empty form shows an error at each field and focuses the first one', async ({ page, ada }) => {
+  await ada.open('/register');
   await page.getByRole('button', { name: 'Create account' }).click();
 
   await expect(page.getByRole('alert')).toContainText('3 fields');
@@ -28,9 +29,9 @@ test('an empty form names its fields, and the focus goes to the first of them', 
   }
 });
 
-test('what the server finds wrong is said at the field', async ({ page, complaints, ada }) => {
-  complaints.expect(/422 .*\/api\/auth\/register/);
-  await ada.opens('/register');
+test('a validation error from the server shows at its field', async ({ page, browserErrors, ada }) => {
+  browserErrors.expect(/422 .*\/api\/auth\/register/);
+  await ada.open('/register');
   await page.getByLabel('Name', { exact: true }).fill(ada.name);
   await page.getByLabel('Email', { exact: true }).fill(ada.email);
   await page.getByLabel('Password', { exact: true }).fill('short');
@@ -41,11 +42,11 @@ test('what the server finds wrong is said at the field', async ({ page, complain
   await expect(field).toHaveAccessibleDescription(/15/);
 });
 
-test('an email that has an account already is said at the field', async ({ page, complaints, ada }) => {
-  complaints.expect(/409 .*\/api\/auth\/register/);
-  await ada.registers();
-  await ada.logsOut();
-  await ada.opens('/register');
+test('registering an email that is in use shows the error at its field', async ({ page, browserErrors, ada }) => {
+  browserErrors.expect(/409 .*\/api\/auth\/register/);
+  await ada.register();
+  await ada.logOut();
+  await ada.open('/register');
   await page.getByLabel('Name', { exact: true }).fill(ada.name);
   await page.getByLabel('Email', { exact: true }).fill(ada.email.toUpperCase());
   await page.getByLabel('Password', { exact: true }).fill(ada.password);
@@ -54,20 +55,20 @@ test('an email that has an account already is said at the field', async ({ page,
   await expect(page.getByLabel('Email', { exact: true })).toHaveAccessibleDescription(/already has an account/);
 });
 
-test('a wrong current password is said at the field, and Ada stays logged in', async ({ page, complaints, ada }) => {
-  complaints.expect(/401 .*\/api\/account\/password/);
-  await ada.registers();
+test('a wrong current password shows the error at its field and does not log out', async ({ page, browserErrors, ada }) => {
+  browserErrors.expect(/401 .*\/api\/account\/password/);
+  await ada.register();
   await page.getByLabel('Current password').fill('not the password at all');
   await page.getByLabel('New password').fill('nine quiet harbours in the rain');
   await page.getByRole('button', { name: 'Change password' }).click();
 
   await expect(page.getByLabel('Current password')).toBeFocused();
   await expect(page.getByLabel('Current password')).toHaveAccessibleDescription(/not your current password/);
-  await ada.seesTheirAccount();
+  await ada.expectAccountPage();
 });
 
-test('a password can be looked at', async ({ page, ada }) => {
-  await ada.opens('/login');
+test('a password can be shown', async ({ page, ada }) => {
+  await ada.open('/login');
   const field = page.getByLabel('Password', { exact: true });
   await field.fill('seen');
   await expect(field).toHaveAttribute('type', 'password');
@@ -77,9 +78,9 @@ test('a password can be looked at', async ({ page, ada }) => {
 });
 
 test('Ada logs in with the keyboard alone', async ({ page, ada }) => {
-  await ada.registers();
-  await ada.logsOut();
-  await ada.opens('/login');
+  await ada.register();
+  await ada.logOut();
+  await ada.open('/login');
 
   await page.keyboard.press('Tab');
   await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
@@ -91,17 +92,16 @@ test('Ada logs in with the keyboard alone', async ({ page, ada }) => {
   await page.keyboard.type(ada.password);
   await page.keyboard.press('Enter');
 
-  await ada.seesTheirAccount();
+  await ada.expectAccountPage();
   await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
 });
 
-test('a form sent before the page is interactive leaks nothing and says so', async ({ page, context, ada }) => {
+test('a form submitted before hydration shows that the page is loading, and does not leak the password', async ({ page, context, ada }) => {
   const requests: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
-  let arrive = () => {};
-  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  const wasmGate = gate();
   await page.route('**/*.wasm', async (route) => {
-    await arrived;
+    await wasmGate.opened;
     await route.continue();
   });
 
@@ -115,26 +115,25 @@ test('a form sent before the page is interactive leaks nothing and says so', asy
   expect(requests.join()).not.toContain('otters');
   expect(await context.cookies()).toEqual([]);
 
-  arrive();
-  await ada.hydrated();
+  wasmGate.open();
+  await ada.waitForHydration();
 });
 
-test('what is typed before the page is interactive stays', async ({ page, ada }) => {
-  await ada.registers();
-  await ada.logsOut();
-  let arrive = () => {};
-  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+test('text typed before hydration is kept', async ({ page, ada }) => {
+  await ada.register();
+  await ada.logOut();
+  const wasmGate = gate();
   await page.route('**/*.wasm', async (route) => {
-    await arrived;
+    await wasmGate.opened;
     await route.continue();
   });
 
   await page.goto('/login', { waitUntil: 'commit' });
   await page.getByLabel('Email', { exact: true }).fill(ada.email);
   await page.getByLabel('Password', { exact: true }).fill(ada.password);
-  arrive();
-  await ada.hydrated();
+  wasmGate.open();
+  await ada.waitForHydration();
   await page.getByRole('button', { name: 'Log in' }).click();
 
-  await ada.seesTheirAccount();
+  await ada.expectAccountPage();
 });

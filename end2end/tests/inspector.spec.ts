@@ -1,9 +1,9 @@
-// The inspector: what it shows of the client, and that no fault which it causes costs the session.
+// The inspector: it shows the client's state, and the faults that it injects end no session.
 
 import { type Page } from '@playwright/test';
-import { expect, type Person, test } from './support/fixtures';
+import { expect, test, type User } from './support/fixtures';
 
-/** Counts the refreshes that go out from a page. */
+/** Counts the refresh requests of a page. */
 function countRefreshes(page: Page) {
   const refreshes = { count: 0 };
   page.on('request', (request) => {
@@ -12,24 +12,24 @@ function countRefreshes(page: Page) {
   return refreshes;
 }
 
-/** Opens the inspector as somebody who is logged in. */
-async function inspects(ada: Person) {
-  await ada.registers();
+/** Registers and opens the inspector. */
+async function openInspector(ada: User) {
+  await ada.register();
   await ada.page.getByRole('link', { name: 'Inspector' }).click();
   await expect(ada.page.getByRole('heading', { name: 'Inspector' })).toBeVisible();
-  await expect(timeline(ada.page)).toContainText('Watching from here on');
+  await expect(timeline(ada.page)).toContainText('Recording started');
 }
 
 const timeline = (page: Page) => page.getByRole('log', { name: 'Timeline' });
 const press = (page: Page, button: string) => page.getByRole('button', { name: button, exact: true }).click();
 const entries = (page: Page, text: string) => timeline(page).locator('dl > div').filter({ hasText: text });
 
-/** A fact of the page, by the name before it. */
+/** An entry of a description list, by its term. */
 const fact = (page: Page, name: string) =>
   page.locator('dl > div').filter({ has: page.getByText(name, { exact: true }) });
 
-test('the token is shown in parts that say what they mean, and never as a whole', async ({ page, ada }) => {
-  await inspects(ada);
+test('the inspector explains each part of the token and never shows the whole token', async ({ page, ada }) => {
+  await openInspector(ada);
 
   await expect(fact(page, 'typ')).toContainText('at+jwt');
   await expect(fact(page, 'alg')).toContainText('EdDSA');
@@ -43,20 +43,20 @@ test('the token is shown in parts that say what they mean, and never as a whole'
   expect(html).not.toContain('eyJ');
 });
 
-test('the countdown goes down, and a refresh sets it back', async ({ page, ada }) => {
-  await inspects(ada);
-  const left = fact(page, 'Token ends').getByRole('timer');
+test('the token countdown runs down, and a refresh restarts it', async ({ page, ada }) => {
+  await openInspector(ada);
+  const timeLeft = fact(page, 'Token ends').getByRole('timer');
 
   await press(page, 'Expire the access token now');
-  await expect(left).toHaveText('now');
+  await expect(timeLeft).toHaveText('now');
   await press(page, 'Send a request');
-  for (const words of [/^[45]\ss$/, /^[123]\ss$/, 'now']) await expect(left).toHaveText(words);
+  for (const text of [/^[45]\ss$/, /^[123]\ss$/, 'now']) await expect(timeLeft).toHaveText(text);
   await expect(fact(page, 'Refresh due').getByRole('timer')).toHaveText('now');
   await expect(fact(page, 'Session ends').getByRole('timer')).toHaveText(/^29\sd 23\sh 59\smin \d+\ss$/);
 });
 
-test('an expired token costs one refresh, and the request gets through', async ({ page, ada }) => {
-  await inspects(ada);
+test('a request with an expired token succeeds after one refresh', async ({ page, ada }) => {
+  await openInspector(ada);
   const refreshes = countRefreshes(page);
 
   await press(page, 'Expire the access token now');
@@ -69,7 +69,7 @@ test('an expired token costs one refresh, and the request gets through', async (
 });
 
 test('20 requests with an expired token share one refresh', async ({ page, ada }) => {
-  await inspects(ada);
+  await openInspector(ada);
   const refreshes = countRefreshes(page);
 
   await press(page, 'Expire the access token now');
@@ -81,8 +81,8 @@ test('20 requests with an expired token share one refresh', async ({ page, ada }
   expect(refreshes.count).toBe(1);
 });
 
-test('a server that is away for ten seconds costs nobody the session', async ({ page, ada }) => {
-  await inspects(ada);
+test('a server that is unavailable for ten seconds ends no session', async ({ page, ada }) => {
+  await openInspector(ada);
 
   await press(page, 'Answer 503 for 10 seconds');
   await press(page, 'Expire the access token now');
@@ -92,15 +92,15 @@ test('a server that is away for ten seconds costs nobody the session', async ({ 
   await expect(page.getByText('Server unreachable since')).toBeVisible();
   await expect(page.getByRole('status').filter({ hasText: 'There was no answer.' })).toBeVisible();
 
-  // By itself.
+  // The client recovers without user input.
   await expect(entries(page, 'Token refreshed')).toHaveCount(1);
   await expect(page.getByText('Server unreachable since')).toHaveCount(0);
   await press(page, 'Send a request');
   await expect(entries(page, 'GET /api/me answered 200')).toHaveCount(1);
 });
 
-test('a refresh whose answer is lost is made once more', async ({ page, ada }) => {
-  await inspects(ada);
+test('a refresh whose response is lost is repeated once', async ({ page, ada }) => {
+  await openInspector(ada);
 
   await press(page, 'Drop the next refresh answer');
   await press(page, 'Expire the access token now');
@@ -108,11 +108,11 @@ test('a refresh whose answer is lost is made once more', async ({ page, ada }) =
 
   await expect(entries(page, 'Kept the session: no answer came; next try in')).toHaveCount(1);
   await expect(entries(page, 'Token refreshed')).toHaveCount(1);
-  await ada.arrivesAt('/inspector');
+  await ada.expectUrl('/inspector');
 });
 
-test('a clock that is an hour off logs nobody out', async ({ page, ada }) => {
-  await inspects(ada);
+test('a wall clock that is an hour off does not log out', async ({ page, ada }) => {
+  await openInspector(ada);
   const refreshes = countRefreshes(page);
 
   for (const clock of ['one hour ahead', 'one hour back', 'right again']) {
@@ -121,20 +121,20 @@ test('a clock that is an hour off logs nobody out', async ({ page, ada }) => {
     await press(page, 'Send a request');
     await expect(entries(page, 'GET /api/me answered 200')).toHaveCount(1);
   }
-  await ada.arrivesAt('/inspector');
+  await ada.expectUrl('/inspector');
   expect(refreshes.count).toBeLessThanOrEqual(3);
 });
 
-test('a session that the server has ended leads to the login page, which says so', async ({ page, ada }) => {
-  await inspects(ada);
+test('ending the session on the server leads to the login page with the reason', async ({ page, ada }) => {
+  await openInspector(ada);
 
   await press(page, 'End the session on the server');
 
-  await ada.isToldWhy('You have logged out.');
+  await ada.expectLoggedOut('You have logged out.');
 });
 
-test('the timeline is worked with the keyboard', async ({ page, ada }) => {
-  await inspects(ada);
+test('the timeline works with the keyboard', async ({ page, ada }) => {
+  await openInspector(ada);
   const button = page.getByRole('button', { name: 'Send a request', exact: true });
   await expect(button).toHaveAccessibleDescription(/GET \/api\/me/);
 

@@ -1,4 +1,4 @@
-// Every page from a cold load: the right one, complete, safe, and nothing moves.
+// Every page from a cold load: redirects, titles, layout shift, security headers and caching.
 
 import { type Page } from '@playwright/test';
 import { expect, test } from './support/fixtures';
@@ -13,60 +13,60 @@ const titles: Record<string, string> = {
   '/inspector': 'Inspector – Doorward',
 };
 
-/** Where people end up who open a page. */
-const visits = [
-  { who: 'nobody', opens: '/', arrives: '/' },
-  { who: 'nobody', opens: '/login', arrives: '/login' },
-  { who: 'nobody', opens: '/register', arrives: '/register' },
-  { who: 'nobody', opens: '/account', arrives: '/login?next=/account' },
-  { who: 'Ada', opens: '/', arrives: '/' },
-  { who: 'Ada', opens: '/login', arrives: '/account' },
-  { who: 'Ada', opens: '/login?next=/', arrives: '/' },
-  { who: 'Ada', opens: '/register', arrives: '/account' },
-  { who: 'Ada', opens: '/account', arrives: '/account' },
-  { who: 'nobody', opens: '/sessions', arrives: '/login?next=/sessions' },
-  { who: 'Ada', opens: '/sessions', arrives: '/sessions' },
-  { who: 'nobody', opens: '/activity', arrives: '/login?next=/activity' },
-  { who: 'Ada', opens: '/activity', arrives: '/activity' },
-  { who: 'nobody', opens: '/inspector', arrives: '/login?next=/inspector' },
-  { who: 'Ada', opens: '/inspector', arrives: '/inspector' },
+/** The page that a visitor arrives at, logged in as Ada or logged out. */
+const visits: { visitor: 'Ada' | 'a visitor'; path: string; destination: string }[] = [
+  { visitor: 'a visitor', path: '/', destination: '/' },
+  { visitor: 'a visitor', path: '/login', destination: '/login' },
+  { visitor: 'a visitor', path: '/register', destination: '/register' },
+  { visitor: 'a visitor', path: '/account', destination: '/login?next=/account' },
+  { visitor: 'Ada', path: '/', destination: '/' },
+  { visitor: 'Ada', path: '/login', destination: '/account' },
+  { visitor: 'Ada', path: '/login?next=/', destination: '/' },
+  { visitor: 'Ada', path: '/register', destination: '/account' },
+  { visitor: 'Ada', path: '/account', destination: '/account' },
+  { visitor: 'a visitor', path: '/sessions', destination: '/login?next=/sessions' },
+  { visitor: 'Ada', path: '/sessions', destination: '/sessions' },
+  { visitor: 'a visitor', path: '/activity', destination: '/login?next=/activity' },
+  { visitor: 'Ada', path: '/activity', destination: '/activity' },
+  { visitor: 'a visitor', path: '/inspector', destination: '/login?next=/inspector' },
+  { visitor: 'Ada', path: '/inspector', destination: '/inspector' },
 ];
 
-for (const { who, opens, arrives } of visits) {
-  test(`${who} opens ${opens} and arrives at ${arrives}`, async ({ page, ada }) => {
-    if (who === 'Ada') await ada.registers();
+for (const { visitor, path, destination } of visits) {
+  test(`${visitor} opens ${path} and arrives at ${destination}`, async ({ page, ada }) => {
+    if (visitor === 'Ada') await ada.register();
 
-    const response = await ada.opens(opens);
+    const response = await ada.open(path);
 
     expect(response.status()).toBe(200);
     expect((await response.text()).match(/<h1\b/g)).toHaveLength(1);
-    await expect(page).toHaveURL(arrives);
-    await expect(page).toHaveTitle(titles[arrives.split('?')[0]]);
+    await expect(page).toHaveURL(destination);
+    await expect(page).toHaveTitle(titles[destination.split('?')[0]]);
     await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
     await expect(page.getByRole('navigation')).toHaveCount(1);
-    await expect(page.getByRole('button', { name: 'Log out', exact: true })).toHaveCount(who === 'Ada' ? 1 : 0);
+    await expect(page.getByRole('button', { name: 'Log out', exact: true })).toHaveCount(visitor === 'Ada' ? 1 : 0);
   });
 }
 
-test('an address that leads nowhere is a page with status 404', async ({ page, complaints, ada }) => {
-  complaints.expect(/404 .*\/nowhere/);
-  const response = await ada.opens('/nowhere');
+test('an unknown path shows the page for status 404', async ({ page, browserErrors, ada }) => {
+  browserErrors.expect(/404 .*\/nowhere/);
+  const response = await ada.open('/nowhere');
 
   expect(response.status()).toBe(404);
   await expect(page).toHaveTitle('Page not found – Doorward');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Page not found');
   await page.getByRole('link', { name: 'home page' }).click();
-  await ada.arrivesAt('/');
+  await ada.expectUrl('/');
 });
 
-test('a page whose WebAssembly cannot load says so', async ({ page, complaints }) => {
-  complaints.expect(/net::ERR_FAILED/, /TypeError: Failed to fetch/);
+test('a page whose WebAssembly fails to load shows an error', async ({ page, browserErrors }) => {
+  browserErrors.expect(/net::ERR_FAILED/, /TypeError: Failed to fetch/);
   await page.route('**/*.wasm', (route) => route.abort());
   await page.goto('/login');
   await expect(page.getByRole('alert').filter({ hasText: 'could not be loaded completely' })).toBeVisible();
 });
 
-/** How far things moved on a page since it was opened, as browsers measure it: 0 is nothing, 0.1 can be felt. */
+/** The cumulative layout shift since the page was opened. */
 async function layoutShift(page: Page) {
   return page.evaluate(
     () =>
@@ -81,23 +81,23 @@ async function layoutShift(page: Page) {
 }
 
 for (const path of ['/', '/login', '/register']) {
-  test(`nothing moves while ${path} becomes interactive`, async ({ page, ada }) => {
-    await ada.opens(path);
+  test(`${path} hydrates without layout shift`, async ({ page, ada }) => {
+    await ada.open(path);
     expect(await layoutShift(page)).toBeLessThan(0.001);
   });
 }
 
 for (const path of ['/', '/account']) {
-  test(`nothing moves while ${path} finds out that Ada is logged in`, async ({ page, ada }) => {
-    await ada.registers();
-    await ada.opens(path);
+  test(`${path} shows the logged-in user without layout shift`, async ({ page, ada }) => {
+    await ada.register();
+    await ada.open(path);
     await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
-    if (path === '/account') await ada.seesTheirAccount();
+    if (path === '/account') await ada.expectAccountPage();
     expect(await layoutShift(page)).toBeLessThan(0.001);
   });
 }
 
-test('pages come with strict headers', async ({ request }) => {
+test('pages have strict security headers', async ({ request }) => {
   const nonces = new Set<string>();
   for (const path of ['/', '/login', '/account', '/nowhere']) {
     const headers = (await request.get(path)).headers();
@@ -115,13 +115,13 @@ test('pages come with strict headers', async ({ request }) => {
     expect(policy).not.toMatch(/'unsafe-(inline|eval)'/);
     nonces.add(policy.match(/'nonce-([^']+)'/)![1]);
   }
-  expect(nonces.size, 'a nonce is used once').toBe(4);
+  expect(nonces.size, 'every response has a new nonce').toBe(4);
 });
 
-test('injected markup runs no script', async ({ page, complaints, ada }) => {
-  const refused = /Content Security Policy/;
-  complaints.expect(refused);
-  await ada.opens('/login');
+test('injected markup runs no script', async ({ page, browserErrors, ada }) => {
+  const violation = /Content Security Policy/;
+  browserErrors.expect(violation);
+  await ada.open('/login');
   await page.evaluate(() => {
     const stolen = 'top.stolen = true';
     document.body.insertAdjacentHTML('beforeend', `<img src="/favicon.svg" onload="${stolen}">`);
@@ -129,16 +129,16 @@ test('injected markup runs no script', async ({ page, complaints, ada }) => {
     document.body.insertAdjacentHTML('beforeend', `<a href="javascript:${stolen}">bait</a>`);
   });
   await page.getByRole('link', { name: 'bait' }).click();
-  await expect.poll(() => complaints.of(refused)).toHaveLength(3);
+  await expect.poll(() => browserErrors.matching(violation)).toHaveLength(3);
   expect(await page.evaluate(() => 'stolen' in window)).toBe(false);
 });
 
-test('what never changes is kept by the browser, and small on the wire', async ({ page, ada, request }) => {
+test('assets are immutable and compressed, and the WebAssembly stays within its size budget', async ({ page, ada, request }) => {
   const assets: string[] = [];
   page.on('response', (response) => {
     if (response.url().includes('/pkg/')) assets.push(response.url());
   });
-  await ada.opens('/');
+  await ada.open('/');
 
   expect(assets.length).toBeGreaterThanOrEqual(3);
   for (const asset of new Set(assets)) {
@@ -147,7 +147,7 @@ test('what never changes is kept by the browser, and small on the wire', async (
     expect(headers['content-encoding']).toBe('br');
     if (asset.endsWith('.wasm')) {
       const kilobytes = Number(headers['content-length']) / 1000;
-      console.log(`The WebAssembly is ${kilobytes.toFixed(1)} kB on the wire; it may be 204 kB.`);
+      console.log(`The WebAssembly is ${kilobytes.toFixed(1)} kB compressed; the budget is 204 kB.`);
       expect(kilobytes).toBeLessThanOrEqual(204);
     }
   }

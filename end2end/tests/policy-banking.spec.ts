@@ -1,18 +1,18 @@
-// The policy `banking`: one access token is the whole session, here for a minute. How it ends is in reauthentication.spec.ts.
+// The policy `banking`: one access token, here of one minute, is the whole session. Its expiry: reauthentication.spec.ts.
 
+import { testPolicy, testTabBoundSession } from './support/policy-suite';
 import { expect, test } from './support/test-server';
-import { livesInOneTab, worksAsPromised } from './support/policy-suite';
 
 test.use({ settings: { DOORWARD_POLICY: 'banking', DOORWARD_ACCESS_TOKEN_LIFETIME: '60s', DOORWARD_INSPECTOR: 'true' } });
 
-worksAsPromised({ says: 'It is short, and nothing renews it', renewsTokens: false });
-livesInOneTab();
+testPolicy({ summary: 'It is short, and nothing renews it', renewsTokens: false });
+testTabBoundSession();
 
-// 26
-test('no refresh is ever tried, and there is nothing to refresh with', async ({ page, wire, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
-  await ada.looksAgain(3);
+// Behavior 26.
+test('a banking session never refreshes and has no refresh credential', async ({ page, network, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
+  await ada.revisitAccount(3);
   await page.evaluate(() => {
     document.dispatchEvent(new Event('visibilitychange'));
     window.dispatchEvent(new Event('online'));
@@ -22,6 +22,6 @@ test('no refresh is ever tried, and there is nothing to refresh with', async ({ 
   await page.reload();
   await expect(page).toHaveURL(/\/login/);
 
-  expect(wire.refreshes).toEqual([]);
-  expect(wire.seen.filter(({ sent, got }) => /refresh_token|[Cc]ookie/.test(sent + got)).map(({ path }) => path)).toEqual([]);
+  expect(network.refreshes).toEqual([]);
+  expect(network.recorded.filter(({ requestText, responseText }) => /refresh_token|[Cc]ookie/.test(requestText + responseText)).map(({ path }) => path)).toEqual([]);
 });

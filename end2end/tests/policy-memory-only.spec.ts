@@ -1,30 +1,30 @@
-// The policy `memory-only`: the refresh token is in the memory of one tab, and goes where it is needed and nowhere else.
+// The policy `memory-only`: the refresh token is in the memory of one tab and is sent only to refresh and log out.
 
-import { expect, test, tokensEnd } from './support/test-server';
-import { livesInOneTab, worksAsPromised } from './support/policy-suite';
+import { testPolicy, testTabBoundSession } from './support/policy-suite';
+import { expect, test, waitForTokenExpiry } from './support/test-server';
 
 test.use({ settings: { DOORWARD_POLICY: 'memory-only', DOORWARD_INSPECTOR: 'true' } });
 
-worksAsPromised({ says: 'It lives in one tab alone', renewsTokens: true });
-livesInOneTab();
+testPolicy({ summary: 'It lives in one tab alone', renewsTokens: true });
+testTabBoundSession();
 
-test('the refresh token is in the answer to a login, and in what a refresh and a logout send', async ({ page, wire, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
-  await tokensEnd();
-  await ada.looksAgain(2);
-  await ada.seesTheirAccount();
+test('the refresh token is only in the login response and in the bodies of refresh and logout', async ({ page, network, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
+  await waitForTokenExpiry();
+  await ada.revisitAccount(2);
+  await ada.expectAccountPage();
   await page.getByRole('link', { name: 'Inspector' }).click();
   await expect(page.getByText("In this tab's memory, as the access token is")).toBeVisible();
-  await ada.logsOut();
+  await ada.logOut();
 
-  const { refresh_token: token } = JSON.parse(/{"access_token".*$/s.exec(wire.requests('POST', '/api/auth/register')[0].got!)![0]);
+  const { refresh_token: token } = JSON.parse(/{"access_token".*$/s.exec(network.requests('POST', '/api/auth/register')[0].responseText!)![0]);
   expect(token).toMatch(/^eyJ/);
-  const sent = wire.seen.filter((seen) => seen.sent.includes(token));
+  const sent = network.recorded.filter((seen) => seen.requestText.includes(token));
   expect([...new Set(sent.map(({ method, path }) => `${method} ${path}`))].sort()).toEqual(['POST /api/auth/logout', 'POST /api/auth/refresh']);
   for (const { path, headers } of sent) expect(path + JSON.stringify(headers)).not.toContain(token);
-  expect(wire.seen.filter(({ got }) => got?.includes(token)).map(({ path }) => path)).toEqual(['/api/auth/register']);
-  expect(wire.refreshes).toHaveLength(1);
-  expect(wire.seen.filter(({ headers }) => headers.cookie)).toEqual([]);
-  expect(wire.seen.filter(({ got }) => got?.includes('set-cookie'))).toEqual([]);
+  expect(network.recorded.filter(({ responseText }) => responseText?.includes(token)).map(({ path }) => path)).toEqual(['/api/auth/register']);
+  expect(network.refreshes).toHaveLength(1);
+  expect(network.recorded.filter(({ headers }) => headers.cookie)).toEqual([]);
+  expect(network.recorded.filter(({ responseText }) => responseText?.includes('set-cookie'))).toEqual([]);
 });

@@ -1,52 +1,52 @@
-// The operator changes the policy while people are logged in.
+// A change of the policy while users are logged in.
 
-import { cookieOf, expect, test } from './support/test-server';
+import { cookieHeader, expect, test } from './support/test-server';
 
-const USUAL = { DOORWARD_POLICY_FOR_ROLE__TELLER: 'banking' };
-test.use({ settings: USUAL });
+const DEFAULT_SETTINGS = { DOORWARD_POLICY_FOR_ROLE__TELLER: 'banking' };
+test.use({ settings: DEFAULT_SETTINGS });
 
 for (const policy of ['server-session', 'memory-only', 'banking']) {
-  test(`a change to ${policy} ends a lenient session, and the page says that the rules have changed`, async ({ doorward, complaints, wire, context, ada }) => {
-    complaints.allow(/Failed to load resource/);
-    await ada.registers();
-    await ada.seesTheirAccount();
+  test(`a change to ${policy} ends a session of a more lenient policy, and the login page gives the reason`, async ({ server, browserErrors, network, context, ada }) => {
+    browserErrors.allow(/Failed to load resource/);
+    await ada.register();
+    await ada.expectAccountPage();
     expect(await context.cookies()).toHaveLength(1);
 
-    await doorward.restarts({ DOORWARD_POLICY: policy });
+    await server.restart({ DOORWARD_POLICY: policy });
     try {
-      await ada.looksAgain();
-      await ada.isToldWhy('The rules for sessions have changed');
+      await ada.revisitAccount();
+      await ada.expectLoggedOut('The rules for sessions have changed');
       await expect(ada.page.getByText(ada.email)).toHaveCount(0);
 
-      await ada.opens('/login');
-      wire.reset();
-      await ada.logsIn();
-      await ada.arrivesAt('/account');
-      await ada.seesTheirAccount();
+      await ada.open('/login');
+      network.reset();
+      await ada.logIn();
+      await ada.expectUrl('/account');
+      await ada.expectAccountPage();
     } finally {
-      await doorward.restarts(USUAL);
+      await server.restart(DEFAULT_SETTINGS);
     }
   });
 }
 
-test('a change to a more lenient policy lets sessions go on under their own rules', async ({ doorward, context, complaints, ada }) => {
-  complaints.allow(/Failed to load resource/);
-  await doorward.restarts({ DOORWARD_POLICY: 'server-session' });
+test('a change to a more lenient policy keeps sessions under the policy that they started with', async ({ server, context, browserErrors, ada }) => {
+  browserErrors.allow(/Failed to load resource/);
+  await server.restart({ DOORWARD_POLICY: 'server-session' });
   try {
-    await ada.registers();
-    await ada.seesTheirAccount();
-    await doorward.restarts(USUAL);
-    await ada.looksAgain();
-    await ada.seesTheirAccount();
-    expect(await cookieOf(context)).toMatch(/^__Host-Http-session=\w+$/);
+    await ada.register();
+    await ada.expectAccountPage();
+    await server.restart(DEFAULT_SETTINGS);
+    await ada.revisitAccount();
+    await ada.expectAccountPage();
+    expect(await cookieHeader(context)).toMatch(/^__Host-Http-session=\w+$/);
   } finally {
-    await doorward.restarts(USUAL);
+    await server.restart(DEFAULT_SETTINGS);
   }
 });
 
-test('where only some sessions end with their tab, the login page says so', async ({ page, ada }) => {
-  await ada.opens('/login');
+test('the login page says that some sessions end with their tab, if roles have different policies', async ({ page, ada }) => {
+  await ada.open('/login');
   await expect(page.getByText('With some accounts, closing or reloading the tab logs you out.')).toBeVisible();
   await page.reload();
-  await ada.isToldWhy('With some accounts, a session lives in one tab alone');
+  await ada.expectLoggedOut('With some accounts, a session lives in one tab alone');
 });

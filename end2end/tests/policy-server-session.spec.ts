@@ -1,63 +1,63 @@
-// The policy `server-session`: an opaque id in a cookie, and no token anywhere.
+// The policy `server-session`: an opaque session id in a cookie, no tokens.
 
-import { cookieOf, expect, Person, test } from './support/test-server';
-import { isSharedByTabs, worksAsPromised } from './support/policy-suite';
-import { silence } from './support/fault-proxy';
+import { neverRespond } from './support/faults';
+import { testPolicy, testSharedSession } from './support/policy-suite';
+import { cookieHeader, expect, test, User } from './support/test-server';
 
 test.use({ settings: { DOORWARD_POLICY: 'server-session', DOORWARD_INSPECTOR: 'true' } });
 
-worksAsPromised({ says: 'You stay logged in, also after you close the browser.', cookie: '__Host-Http-session', renewsTokens: false });
-isSharedByTabs();
+testPolicy({ summary: 'You stay logged in, also after you close the browser.', cookie: '__Host-Http-session', renewsTokens: false });
+testSharedSession();
 
-test('no token is on the wire, whatever Ada does', async ({ page, context, wire, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
-  const cookie = await cookieOf(context);
+test('no request or response of a server session contains a token', async ({ page, context, network, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
+  const cookie = await cookieHeader(context);
   await page.reload();
-  await ada.seesTheirAccount();
-  await ada.changesName();
+  await ada.expectAccountPage();
+  await ada.changeName();
   await expect(page.getByRole('status').filter({ hasText: 'Your name is changed' })).toBeVisible();
   await page.getByRole('link', { name: 'Inspector' }).click();
   await expect(page.getByText('There is none: a cookie proves each request of this session.')).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Claims' })).toBeHidden();
-  await ada.logsOut();
+  await ada.logOut();
 
-  const traffic = wire.seen.filter(({ path }) => !path.startsWith('/pkg/'));
-  expect(traffic.filter(({ sent, got }) => sent.includes('eyJ') || got?.includes('eyJ')).map(({ path }) => path)).toEqual([]);
+  const traffic = network.recorded.filter(({ path }) => !path.startsWith('/pkg/'));
+  expect(traffic.filter(({ requestText, responseText }) => requestText.includes('eyJ') || responseText?.includes('eyJ')).map(({ path }) => path)).toEqual([]);
   expect(traffic.filter(({ headers }) => headers.authorization)).toEqual([]);
   expect(cookie).toMatch(/^__Host-Http-session=[\w-]{43,}$/);
 });
 
-// 18
-test('whoever logs in in another tab takes the place of Ada, and her tab says so', async ({ doorward, wire, complaints, ada }) => {
-  complaints.allow(/401/);
-  wire.meets('/api/sessions/events', silence);
-  await ada.registers();
-  const left = await ada.opensTab('/account');
-  await left.seesTheirAccount();
-  const grace = await doorward.grace(ada.page);
-  wire.seen = [];
+// Behavior 18.
+test('a login of another user in another tab replaces the session, and the first tab says so', async ({ server, network, browserErrors, ada }) => {
+  browserErrors.allow(/401/);
+  network.inject('/api/sessions/events', neverRespond);
+  await ada.register();
+  const left = await ada.openTab('/account');
+  await left.expectAccountPage();
+  const grace = await server.registerGrace(ada.page);
+  network.recorded = [];
 
-  // A login that no tab hears of, as from a page of another version; the browser attaches its cookie from then on.
+  // A login without a message to other tabs, as from a page of another version. The browser sends its cookie from now on.
   const login = { email: grace.email, password: grace.password };
   await ada.page.evaluate(async (login) => {
     const headers = { 'content-type': 'application/json' };
     await fetch('/api/auth/login', { method: 'POST', headers, body: JSON.stringify(login) });
   }, login);
-  await left.changesName();
+  await left.changeName();
 
   await expect(left.page.getByRole('status').filter({ hasText: 'you are now logged in as Grace Hopper' })).toBeVisible();
-  await new Person(left.page, { ...grace }).seesTheirAccount();
+  await new User(left.page, { ...grace }).expectAccountPage();
   await expect(left.page.getByText(ada.email)).toHaveCount(0);
-  const changes = wire.requests('POST', '/api/fn/').map(({ status }) => status);
-  expect(changes, 'nothing of Ada was done in the name of Grace').toEqual([401]);
+  const changes = network.requests('POST', '/api/fn/').map(({ status }) => status);
+  expect(changes, 'no change of Ada was made as Grace').toEqual([401]);
 });
 
-test('a session that is ended elsewhere is over with the next request, to the millisecond', async ({ doorward, wire, complaints, ada }) => {
-  complaints.allow(/401/);
-  await ada.registers();
-  await ada.seesTheirAccount();
-  await doorward.endsSessionsOf(ada);
-  await ada.isToldWhy('This session was ended from Firefox on Linux');
-  expect(wire.refreshes.filter(({ status }) => status === 200)).toEqual([]);
+test('a server session that ended elsewhere is refused at the next request', async ({ server, network, browserErrors, ada }) => {
+  browserErrors.allow(/401/);
+  await ada.register();
+  await ada.expectAccountPage();
+  await server.endSessionsElsewhere(ada);
+  await ada.expectLoggedOut('This session was ended from Firefox on Linux');
+  expect(network.refreshes.filter(({ status }) => status === 200)).toEqual([]);
 });

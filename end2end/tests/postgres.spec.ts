@@ -1,40 +1,40 @@
-// The way through the product under each policy, with everything kept in Postgres.
+// A user's way through the product under each policy, on Postgres.
 
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { Doorward, expect, Person } from './support/test-server';
 import { test } from './support/fixtures';
+import { expect, TestServer, User } from './support/test-server';
 
-const LIFE = { banking: '1m', 'memory-only': '5s', retention: '5s', 'server-session': '5s' };
+const TOKEN_LIFETIMES = { banking: '1m', 'memory-only': '5s', retention: '5s', 'server-session': '5s' };
 
-/** The address of a schema that nothing else uses. */
+/** Creates a schema for one test; returns its URL. */
 function freshSchema() {
   const database = process.env.TEST_POSTGRES_URL;
-  if (!database) throw new Error('There is no Postgres. Run the tests as: .ci/postgres npm test --prefix end2end');
+  if (!database) throw new Error('Postgres is missing. Run the tests with: .ci/postgres npm test --prefix end2end');
   const schema = `e2e_${randomBytes(4).toString('hex')}`;
   execFileSync('psql', ['--quiet', '--dbname', database, '--command', `create schema ${schema}`]);
   return `${database}?options=-csearch_path%3D${schema}`;
 }
 
-for (const [policy, life] of Object.entries(LIFE)) {
-  test(`under ${policy}, Ada registers, outlives her token, changes her password, logs out and logs in again`, async ({ browser }) => {
-    const doorward = await Doorward.start({
+for (const [policy, tokenLifetime] of Object.entries(TOKEN_LIFETIMES)) {
+  test(`under ${policy}, Ada registers, stays beyond her token, changes her password, logs out and logs in again`, async ({ browser }) => {
+    const doorward = await TestServer.start({
       DOORWARD_DATABASE_URL: freshSchema(),
       DOORWARD_POLICY: policy,
-      DOORWARD_ACCESS_TOKEN_LIFETIME: life,
+      DOORWARD_ACCESS_TOKEN_LIFETIME: tokenLifetime,
     });
     const context = await browser.newContext({ baseURL: doorward.origin });
-    const ada = new Person(await context.newPage());
-    await ada.registers();
-    await ada.seesTheirAccount();
+    const ada = new User(await context.newPage());
+    await ada.register();
+    await ada.expectAccountPage();
     await ada.page.waitForTimeout(6_000);
 
     const newPassword = 'nine quiet harbours in the rain';
-    await ada.changesPassword(newPassword);
+    await ada.changePassword(newPassword);
     await expect(ada.page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
-    await ada.logsOut();
-    await ada.logsIn(newPassword);
-    await ada.seesTheirAccount();
+    await ada.logOut();
+    await ada.logIn(newPassword);
+    await ada.expectAccountPage();
 
     await context.close();
     await doorward.stop();

@@ -1,22 +1,22 @@
-// Where tokens and private data must never be.
+// Places that must never contain tokens or private data: storage, HTML from the server, pages after logout.
 
-import { expect, Person, test } from './support/fixtures';
 import { expectNothingStored } from './support/browser-storage';
+import { expect, test, User } from './support/fixtures';
 
-test('no storage of the browser holds a token', async ({ page, context, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
+test('the browser stores no token that scripts can read', async ({ page, context, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
 
   await expectNothingStored(page);
 
-  // The only thing that stays in the browser.
+  // The refresh token is in an HttpOnly cookie.
   expect(await context.cookies()).toMatchObject([
     { name: '__Host-Http-refresh', httpOnly: true, secure: true, sameSite: 'Strict', path: '/' },
   ]);
 });
 
-test('pages from the server hold no token and nothing private', async ({ ada }) => {
-  await ada.registers();
+test('HTML from the server contains no token and no private data', async ({ ada }) => {
+  await ada.register();
 
   for (const path of ['/', '/login', '/register', '/account', '/inspector', '/nowhere']) {
     const response = await ada.page.request.get(path);
@@ -28,13 +28,13 @@ test('pages from the server hold no token and nothing private', async ({ ada }) 
   }
 });
 
-test('after logging out, Back shows nothing private', async ({ page, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
+test('after a logout, going back shows no private data', async ({ page, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
   await page.getByRole('link', { name: 'Doorward' }).click();
-  await ada.arrivesAt('/');
+  await ada.expectUrl('/');
   await expect(page.getByText(ada.name)).toBeVisible();
-  await ada.logsOut();
+  await ada.logOut();
 
   for (let step = 0; step < 3; step++) {
     await page.goBack();
@@ -43,15 +43,15 @@ test('after logging out, Back shows nothing private', async ({ page, ada }) => {
   }
 });
 
-test('after logging out in another tab, Back shows nothing private', async ({ page, context, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
+test('after a logout in another tab, going back shows no private data', async ({ page, context, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
 
-  // The page that is left behind, perhaps in the back/forward cache, cannot hear of what happens meanwhile.
+  // The page left behind may be in the back/forward cache, where it receives no message about the logout.
   await page.goto('/healthz');
-  const elsewhere = new Person(await context.newPage());
-  await elsewhere.opens('/');
-  await elsewhere.logsOut();
+  const otherTab = new User(await context.newPage());
+  await otherTab.open('/');
+  await otherTab.logOut();
   await page.goBack();
 
   await expect(page).toHaveURL(/\/login/);

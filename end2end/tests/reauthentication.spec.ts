@@ -1,96 +1,97 @@
-// The end of a session that nothing renews: the person logs in again over the page, and everything is as it was.
+// Reauthentication: when a session that cannot be renewed expires, the user logs in again in a dialog over the page.
 
 import { type Page } from '@playwright/test';
-import { expect, FAILED, gate, Person, test } from './support/test-server';
-import { freeze, wakes } from './support/fixtures';
-import { answerHeld, answers, lostOnTheWay } from './support/fault-proxy';
+import { dropRequest, holdRequest, holdResponse, respondWith } from './support/faults';
+import { gate } from './support/gate';
+import { fireVisibilityChange, freeze } from './support/page-lifecycle';
+import { expect, NETWORK_ERROR, test, User } from './support/test-server';
 
 test.use({ settings: { DOORWARD_POLICY: 'banking', DOORWARD_ACCESS_TOKEN_LIFETIME: '8s' } });
-const LIFE = 8_000;
+const TOKEN_LIFETIME = 8_000;
 
-/** The dialog over the page. */
-function dialogOf(page: Page) {
+/** The elements of the reauthentication dialog. */
+function reauthDialog(page: Page) {
   const dialog = page.getByRole('dialog');
   return {
     dialog,
     email: dialog.getByLabel('Email', { exact: true }),
     password: dialog.getByLabel('Password', { exact: true }),
     button: (name: string) => dialog.getByRole('button', { name, exact: true }),
-    appears: () => expect(dialog).toHaveAccessibleName('Your session has ended'),
+    expectVisible: () => expect(dialog).toHaveAccessibleName('Your session has ended'),
   };
 }
 
-/** Logs in over the page, as the person whose page it is. */
-async function logsInAgain({ page, password }: Person) {
-  await dialogOf(page).password.fill(password);
+/** Logs in again in the dialog, as the same user. */
+async function reauthenticate({ page, password }: User) {
+  await reauthDialog(page).password.fill(password);
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog')).toHaveCount(0);
 }
 
-// 26
-test('the page stays as it was: text, scroll position and focus', async ({ page, wire, ada }) => {
+// Behavior 26.
+test('reauthentication keeps typed text, scroll position and focus of the page', async ({ page, network, ada }) => {
   await page.setViewportSize({ width: 900, height: 500 });
-  await ada.registers();
-  await ada.seesTheirAccount();
+  await ada.register();
+  await ada.expectAccountPage();
   await ada.nameForm.getByLabel('Name').fill('Ada, Countess of Lovelace');
   await page.getByLabel('New password').fill('half a passw');
   await page.evaluate(() => scrollTo(0, 300));
-  const scrolled = () => page.evaluate(() => scrollY);
-  const before = await scrolled();
+  const scrollPosition = () => page.evaluate(() => scrollY);
+  const before = await scrollPosition();
   expect(before).toBeGreaterThan(100);
-  const { dialog, email, password, appears } = dialogOf(page);
+  const { dialog, email, password, expectVisible } = reauthDialog(page);
 
-  await appears();
+  await expectVisible();
   await expect(dialog).toContainText(`It was the session of ${ada.name}.`);
   await expect(email).toHaveValue(ada.email);
   await expect(password).toBeFocused();
   await expect(page.getByText(ada.email)).toBeHidden();
   await expect(page.locator('header')).toBeHidden();
   await page.mouse.wheel(0, 400);
-  await logsInAgain(ada);
+  await reauthenticate(ada);
 
-  await ada.seesTheirAccount();
+  await ada.expectAccountPage();
   await expect(ada.nameForm.getByLabel('Name')).toHaveValue('Ada, Countess of Lovelace');
   await expect(page.getByLabel('New password')).toHaveValue('half a passw');
   await expect(page.getByLabel('New password')).toBeFocused();
-  expect(await scrolled()).toBe(before);
+  expect(await scrollPosition()).toBe(before);
   await ada.nameForm.getByRole('button').click();
   await expect(page.getByRole('status').filter({ hasText: 'Your name is changed' })).toBeVisible();
-  expect(wire.refreshes).toEqual([]);
+  expect(network.refreshes).toEqual([]);
 });
 
-// 26
-test('what was refused because the time was over is sent once more, after the login', async ({ page, wire, complaints, ada }) => {
-  complaints.expect(/401 .*\/api\/fn\//);
-  await ada.registers();
-  await ada.seesTheirAccount();
-  const { appears } = dialogOf(page);
-  // On its way when the session ends, and at the server after that.
-  wire.meets('/api/fn/', async (server) => {
-    await appears();
+// Behavior 26.
+test('a request that was rejected at expiry is sent again after reauthentication', async ({ page, network, browserErrors, ada }) => {
+  browserErrors.expect(/401 .*\/api\/fn\//);
+  await ada.register();
+  await ada.expectAccountPage();
+  const { expectVisible } = reauthDialog(page);
+  // In flight when the session expires, so it reaches the server after that.
+  network.inject('/api/fn/', async (forward) => {
+    await expectVisible();
     await page.waitForTimeout(1_000);
-    return server();
+    return forward();
   }, 1);
-  await ada.changesName();
+  await ada.changeName();
 
-  await appears();
-  await expect.poll(() => wire.requests('POST', '/api/fn/').map(({ status }) => status)).toEqual([401]);
+  await expectVisible();
+  await expect.poll(() => network.requests('POST', '/api/fn/').map(({ status }) => status)).toEqual([401]);
   await page.waitForTimeout(500);
-  await logsInAgain(ada);
+  await reauthenticate(ada);
 
   await expect(page.getByRole('status').filter({ hasText: 'Your name is changed' })).toBeVisible();
   await expect(page.getByRole('main').getByText('Ada, Countess of Lovelace')).toBeVisible();
-  expect(wire.requests('POST', '/api/fn/').map(({ status }) => status)).toEqual([401, 200]);
-  expect(wire.refreshes).toEqual([]);
+  expect(network.requests('POST', '/api/fn/').map(({ status }) => status)).toEqual([401, 200]);
+  expect(network.refreshes).toEqual([]);
 });
 
-test('a wrong password, too many tries and a lost connection are told in the dialog', async ({ page, wire, complaints, ada }) => {
-  complaints.expect(/401 .*\/api\/auth\/login/, /429 .*\/api\/auth\/login/);
-  complaints.allow(FAILED);
-  await ada.registers();
-  await ada.seesTheirAccount();
-  const { dialog, email, password, button, appears } = dialogOf(page);
-  await appears();
+test('the dialog shows a wrong password, a rate limit and a lost connection', async ({ page, network, browserErrors, ada }) => {
+  browserErrors.expect(/401 .*\/api\/auth\/login/, /429 .*\/api\/auth\/login/);
+  browserErrors.allow(NETWORK_ERROR);
+  await ada.register();
+  await ada.expectAccountPage();
+  const { dialog, email, password, button, expectVisible } = reauthDialog(page);
+  await expectVisible();
 
   await button('Log in').click();
   await expect(password).toHaveAccessibleDescription('Enter your password.');
@@ -100,24 +101,24 @@ test('a wrong password, too many tries and a lost connection are told in the dia
   await expect(dialog.getByRole('alert')).toBeFocused();
 
   const problem = { type: '', title: 'Too many.', status: 429, code: 'too_many_attempts', detail: 'Try again in 90 seconds.' };
-  wire.meets('/api/auth/login', answers(429, JSON.stringify(problem), { 'retry-after': '90' }), 1);
+  network.inject('/api/auth/login', respondWith(429, JSON.stringify(problem), { 'retry-after': '90' }), 1);
   await button('Log in').click();
   await expect(dialog.getByRole('alert')).toContainText('Too many tries. Try again in 90 seconds.');
 
-  wire.meets('/api/auth/login', lostOnTheWay, 1);
+  network.inject('/api/auth/login', dropRequest, 1);
   await button('Log in').click();
   await expect(dialog.getByRole('alert')).toContainText('check your connection');
   await expect(email).toHaveValue(ada.email);
 
-  await logsInAgain(ada);
-  await ada.seesTheirAccount();
+  await reauthenticate(ada);
+  await ada.expectAccountPage();
 });
 
-test('with the keyboard alone: the focus stays in the dialog, and Escape does not close it', async ({ page, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
-  const { dialog, email, password, button, appears } = dialogOf(page);
-  await appears();
+test('the dialog keeps the keyboard focus, and Escape does not close it', async ({ page, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
+  const { dialog, email, password, button, expectVisible } = reauthDialog(page);
+  await expectVisible();
   await expect(password).toBeFocused();
 
   for (let time = 0; time < 3; time++) await page.keyboard.press('Escape');
@@ -127,7 +128,7 @@ test('with the keyboard alone: the focus stays in the dialog, and Escape does no
     await page.keyboard.press('Tab');
     await expect(next).toBeFocused();
   }
-  // Through the browser's own controls, where there are any, and in again: never onto the page.
+  // The focus may pass through the browser's own controls, but never through the page.
   for (let time = 0; time < 4 && !(await email.evaluate((field) => field === document.activeElement)); time++) {
     await page.keyboard.press('Tab');
     expect(await page.evaluate(() => document.activeElement!.closest('dialog, body')!.tagName)).toMatch(/DIALOG|BODY/);
@@ -138,110 +139,107 @@ test('with the keyboard alone: the focus stays in the dialog, and Escape does no
   await page.keyboard.type(ada.password);
   await page.keyboard.press('Enter');
   await expect(dialog).toHaveCount(0);
-  await ada.seesTheirAccount();
+  await ada.expectAccountPage();
 });
 
-test('somebody else who logs in over the page sees nothing of Ada, and nothing of hers is sent', async ({ doorward, page, wire, complaints, ada }) => {
-  complaints.allow(/401 .*\/api\/fn\//);
-  const grace = await doorward.grace(page);
-  await ada.registers();
-  await ada.seesTheirAccount();
+test('another user who logs in in the dialog sees no data of Ada, and no request of hers is sent', async ({ server, page, network, browserErrors, ada }) => {
+  browserErrors.allow(/401 .*\/api\/fn\//);
+  const grace = await server.registerGrace(page);
+  await ada.register();
+  await ada.expectAccountPage();
   await page.getByLabel('New password').fill('half a passw');
-  const { email, password, appears } = dialogOf(page);
-  const late = gate();
-  wire.meets('/api/fn/', async (server) => {
-    await late.opened;
-    return server();
-  }, 1);
-  await ada.changesName();
-  await appears();
-  late.open();
+  const { email, password, expectVisible } = reauthDialog(page);
+  const requestGate = gate();
+  network.inject('/api/fn/', holdRequest(requestGate.opened), 1);
+  await ada.changeName();
+  await expectVisible();
+  requestGate.open();
 
   await email.fill(grace.email);
   await password.fill(grace.password);
   await page.keyboard.press('Enter');
 
-  await grace.seesTheirAccount();
+  await grace.expectAccountPage();
   await expect(page.getByRole('status').filter({ hasText: 'you are now logged in as Grace Hopper' })).toBeVisible();
   await expect(page.getByText(ada.email)).toHaveCount(0);
   await expect(page.getByLabel('New password')).toHaveValue('');
   await expect(grace.nameForm.getByLabel('Name')).toHaveValue(grace.name);
   await page.waitForTimeout(500);
-  expect(wire.requests('POST', '/api/fn/').filter(({ status }) => status === 200)).toEqual([]);
+  expect(network.requests('POST', '/api/fn/').filter(({ status }) => status === 200)).toEqual([]);
 });
 
-for (const [path, arrives] of [['/account', '/login?next=/account'], ['/', '/login?next=/']]) {
-  test(`Ada leaves ${path}, and the login page says why`, async ({ page, wire, ada }) => {
-    await ada.registers();
-    await ada.seesTheirAccount();
+for (const [path, destination] of [['/account', '/login?next=/account'], ['/', '/login?next=/']]) {
+  test(`leaving ${path} at expiry leads to the login page with the reason`, async ({ page, network, ada }) => {
+    await ada.register();
+    await ada.expectAccountPage();
     if (path === '/') await page.getByRole('link', { name: 'Doorward' }).click();
-    const { dialog, button, appears } = dialogOf(page);
-    await appears();
-    wire.reset();
+    const { dialog, button, expectVisible } = reauthDialog(page);
+    await expectVisible();
+    network.reset();
 
     await button('Leave this page').click();
 
-    await ada.isToldWhy('Your session reached its end.');
-    await expect(page).toHaveURL(arrives);
+    await ada.expectLoggedOut('Your session reached its end.');
+    await expect(page).toHaveURL(destination);
     await expect(dialog).toHaveCount(0);
     await expect(page.getByLabel('Email', { exact: true })).toHaveValue('');
     await expect(page.getByText(ada.email)).toHaveCount(0);
     await page.waitForTimeout(300);
-    expect(wire.seen.filter(({ path }) => path.startsWith('/api/') && path !== '/api/auth/logout')).toEqual([]);
-    await ada.logsIn();
-    await ada.arrivesAt(path);
+    expect(network.recorded.filter(({ path }) => path.startsWith('/api/') && path !== '/api/auth/logout')).toEqual([]);
+    await ada.logIn();
+    await ada.expectUrl(path);
   });
 }
 
-test('a question that is open when the session ends is still there after the login', async ({ page, ada }) => {
-  await ada.registers();
+test('a confirmation that is open at expiry is still open after reauthentication', async ({ page, ada }) => {
+  await ada.register();
   await page.getByRole('link', { name: 'Sessions', exact: true }).click();
   await page.getByRole('button', { name: 'Log out everywhere' }).click();
-  const question = page.getByRole('dialog', { name: 'Log out everywhere?' });
-  await expect(question).toBeVisible();
+  const confirmation = page.getByRole('dialog', { name: 'Log out everywhere?' });
+  await expect(confirmation).toBeVisible();
 
   await expect(page.getByRole('dialog', { name: 'Your session has ended' })).toBeVisible();
-  await expect(question).toBeHidden();
+  await expect(confirmation).toBeHidden();
   await page.keyboard.press('Escape');
   await page.getByLabel('Password', { exact: true }).fill(ada.password);
   await page.keyboard.press('Enter');
 
-  await expect(question).toBeVisible();
+  await expect(confirmation).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toHaveCount(0);
 });
 
-test('sleep past the end leads to the dialog, and nothing of the page is to be seen on waking', async ({ page, wire, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
+test('sleep past the session expiry leads to the dialog, which hides the page', async ({ page, network, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
   const thaw = await freeze(page);
-  await page.waitForTimeout(LIFE + 500);
-  wire.reset();
+  await page.waitForTimeout(TOKEN_LIFETIME + 500);
+  network.reset();
 
   await thaw();
-  await wakes(page);
+  await fireVisibilityChange(page);
 
-  await dialogOf(page).appears();
+  await reauthDialog(page).expectVisible();
   await expect(page.getByText(ada.email)).toBeHidden();
   await page.waitForTimeout(300);
-  expect(wire.seen.filter(({ path }) => path.startsWith('/api/') && path !== '/api/sessions/events')).toEqual([]);
-  await logsInAgain(ada);
-  await ada.seesTheirAccount();
+  expect(network.recorded.filter(({ path }) => path.startsWith('/api/') && path !== '/api/sessions/events')).toEqual([]);
+  await reauthenticate(ada);
+  await ada.expectAccountPage();
 });
 
-test('a login that is under way is said to be, and sent once', async ({ page, wire, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
-  const { button, password, dialog, appears } = dialogOf(page);
-  await appears();
-  const late = gate();
-  wire.meets('/api/auth/login', answerHeld(late.opened));
+test('a login in flight shows as busy and is not sent twice', async ({ page, network, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
+  const { button, password, dialog, expectVisible } = reauthDialog(page);
+  await expectVisible();
+  const responseGate = gate();
+  network.inject('/api/auth/login', holdResponse(responseGate.opened));
   await password.fill(ada.password);
   await button('Log in').click();
   await expect(button('Log in')).toHaveAttribute('aria-busy', 'true');
   await button('Log in').dispatchEvent('click');
-  late.open();
+  responseGate.open();
 
   await expect(dialog).toHaveCount(0);
-  expect(wire.requests('POST', '/api/auth/login')).toHaveLength(1);
+  expect(network.requests('POST', '/api/auth/login')).toHaveLength(1);
 });

@@ -1,15 +1,16 @@
-// One refresh for all tabs of a browser, and no tab that can hold up the others.
+// Refreshes across tabs: a single flight for all tabs of a browser, which no stuck tab can block.
 
 import { type Page } from '@playwright/test';
-import { expect, gate, test } from './support/test-server';
-import { freeze } from './support/fixtures';
-import { answerHeld } from './support/fault-proxy';
+import { holdResponse } from './support/faults';
+import { gate } from './support/gate';
+import { freeze } from './support/page-lifecycle';
+import { expect, test } from './support/test-server';
 
-// Long enough for one token to last until the slowest machine has asked a hundred times.
+// Long enough for a slow machine to send a hundred requests with one token.
 test.use({ settings: { DOORWARD_ACCESS_TOKEN_LIFETIME: '5m' } });
 
-/** Time passes for this page. */
-async function outlivesItsToken(page: Page) {
+/** Moves both clocks of a page beyond the expiry of its token. */
+async function advancePastTokenExpiry(page: Page) {
   await page.evaluate((milliseconds) => {
     for (const clock of [performance, Date]) {
       const now = clock.now.bind(clock);
@@ -18,63 +19,63 @@ async function outlivesItsToken(page: Page) {
   }, 6 * 60_000);
 }
 
-// 20
+// Behavior 20.
 for (const { tabs: count, times } of [{ tabs: 2, times: 1 }, { tabs: 5, times: 20 }]) {
-  test(`${count} tabs × ${times} requests with expired tokens: 1 refresh`, async ({ wire, ada }) => {
-    await ada.registers();
-    const tabs = await ada.inTabs(count);
-    for (const tab of tabs) await outlivesItsToken(tab.page);
-    wire.reset();
+  test(`${count} tabs that send ${times} requests each with expired tokens share one refresh`, async ({ network, ada }) => {
+    await ada.register();
+    const tabs = await ada.openAccountTabs(count);
+    for (const tab of tabs) await advancePastTokenExpiry(tab.page);
+    network.reset();
 
-    // The answer comes when each tab has asked for it, and while they all go on asking. Not later: a tab that is so busy
-    // that it cannot be heard for most of a second is taken for frozen.
-    const allAsked = gate();
-    wire.meets('/api/auth/refresh', answerHeld(allAsked.opened));
-    const first = tabs.map((tab) => tab.looksAgain());
-    const others = tabs.map((tab, index) => first[index].then(() => tab.looksAgain(times - 1)));
+    // The response is released when each tab has sent a request, and while all tabs continue. Not later: a tab too busy to
+    // respond for most of a second counts as frozen.
+    const allSent = gate();
+    network.inject('/api/auth/refresh', holdResponse(allSent.opened));
+    const first = tabs.map((tab) => tab.revisitAccount());
+    const others = tabs.map((tab, index) => first[index].then(() => tab.revisitAccount(times - 1)));
     await Promise.all(first);
-    allAsked.open();
+    allSent.open();
     await Promise.all(others);
 
-    for (const tab of tabs) await tab.seesTheirAccount();
-    await expect.poll(() => wire.requests('GET', '/api/account').length).toBe(count * times);
-    expect(wire.seen.filter(({ status }) => status !== 200)).toEqual([]);
-    expect(wire.refreshes.map(({ at }) => at - wire.seen[0].at), 'when refreshes began').toHaveLength(1);
+    for (const tab of tabs) await tab.expectAccountPage();
+    await expect.poll(() => network.requests('GET', '/api/account').length).toBe(count * times);
+    expect(network.recorded.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(network.refreshes.map(({ receivedAt }) => receivedAt - network.recorded[0].receivedAt), 'times of the refreshes').toHaveLength(1);
   });
 }
 
-// 20
-test('five tabs that are restored at once: 1 refresh, and all are logged in', async ({ wire, ada }) => {
-  await ada.registers();
-  const tabs = await ada.inTabs(5);
-  wire.reset();
+// Behavior 20.
+test('five tabs that are restored at once share one refresh, and all are logged in', async ({ network, ada }) => {
+  await ada.register();
+  const tabs = await ada.openAccountTabs(5);
+  network.reset();
 
-  // As slow as a network is, so that the first answer finds the last tab waiting.
+  // As slow as a real network, so that the last tab is waiting when the first response arrives.
   const allLoaded = gate();
-  wire.meets('/api/auth/refresh', answerHeld(allLoaded.opened));
+  network.inject('/api/auth/refresh', holdResponse(allLoaded.opened));
   await Promise.all(tabs.map((tab) => tab.page.reload()));
-  for (const tab of tabs) await tab.hydrated();
+  for (const tab of tabs) await tab.waitForHydration();
   allLoaded.open();
 
-  for (const tab of tabs) await tab.seesTheirAccount();
-  expect(wire.refreshes).toHaveLength(1);
+  for (const tab of tabs) await tab.expectAccountPage();
+  expect(network.refreshes).toHaveLength(1);
 });
 
-// 20
-test('five tabs that are restored as fast as the machine can: all are logged in', async ({ wire, ada }) => {
-  await ada.registers();
-  const tabs = await ada.inTabs(5);
-  wire.reset();
+// Behavior 20.
+test('five tabs that are restored at full speed are all logged in', async ({ network, ada }) => {
+  await ada.register();
+  const tabs = await ada.openAccountTabs(5);
+  network.reset();
 
   await Promise.all(tabs.map((tab) => tab.page.reload()));
 
-  for (const tab of tabs) await tab.seesTheirAccount();
-  console.log(`Five tabs restored at once: ${wire.refreshes.length} refreshes.`);
-  expect(wire.refreshes.length).toBeLessThanOrEqual(5);
+  for (const tab of tabs) await tab.expectAccountPage();
+  console.log(`Five tabs restored at once: ${network.refreshes.length} refreshes.`);
+  expect(network.refreshes.length).toBeLessThanOrEqual(5);
 });
 
-// 21
-const ways: Record<string, (page: Page) => Promise<void | (() => Promise<void>)>> = {
+// Behavior 21.
+const failures: Record<string, (page: Page) => Promise<void | (() => Promise<void>)>> = {
   closed: (page) => page.close(),
   frozen: freeze,
   async crashed(page) {
@@ -84,40 +85,40 @@ const ways: Record<string, (page: Page) => Promise<void | (() => Promise<void>)>
     await crashed;
   },
 };
-for (const [fate, befalls] of Object.entries(ways)) {
-  test(`a tab that is ${fate} while it refreshes delays the others by less than a second`, async ({ wire, ada }) => {
-    await ada.registers();
-    const tabs = await ada.inTabs(3);
+for (const [state, disable] of Object.entries(failures)) {
+  test(`a tab that is ${state} while it refreshes delays the others by less than a second`, async ({ network, ada }) => {
+    await ada.register();
+    const tabs = await ada.openAccountTabs(3);
     const others = tabs.slice(1);
-    for (const tab of tabs) await outlivesItsToken(tab.page);
-    wire.reset();
+    for (const tab of tabs) await advancePastTokenExpiry(tab.page);
+    network.reset();
 
-    const late = gate();
-    wire.meets('/api/auth/refresh', answerHeld(late.opened), 1);
-    void ada.looksAgain().catch(() => {});
-    await expect.poll(() => wire.refreshes.length).toBe(1);
-    await Promise.all(others.map((tab) => tab.looksAgain()));
-    expect(wire.refreshes, 'the others wait').toHaveLength(1);
+    const responseGate = gate();
+    network.inject('/api/auth/refresh', holdResponse(responseGate.opened), 1);
+    void ada.revisitAccount().catch(() => {});
+    await expect.poll(() => network.refreshes.length).toBe(1);
+    await Promise.all(others.map((tab) => tab.revisitAccount()));
+    expect(network.refreshes, 'the other tabs wait for it').toHaveLength(1);
 
-    const then = Date.now();
-    const thaw = await befalls(ada.page);
-    for (const tab of others) await tab.seesTheirAccount();
+    const start = Date.now();
+    const thaw = await disable(ada.page);
+    for (const tab of others) await tab.expectAccountPage();
 
-    const answered = wire.requests('GET', '/api/account').map(({ at }) => at - then);
-    console.log(`The others got through ${answered.join(' and ')} ms after a tab was ${fate}.`);
-    expect(answered).toHaveLength(2);
-    // A second, and as much again for a slow machine.
-    expect(Math.max(...answered)).toBeLessThan(2_000);
-    // Two that lose patience in the same instant may both ask.
-    expect(wire.refreshes.length).toBeLessThanOrEqual(3);
-    const asked = wire.refreshes.length;
+    const delays = network.requests('GET', '/api/account').map(({ receivedAt }) => receivedAt - start);
+    console.log(`The other tabs continued ${delays.join(' and ')} ms after one was ${state}.`);
+    expect(delays).toHaveLength(2);
+    // One second, and one more for a slow machine.
+    expect(Math.max(...delays)).toBeLessThan(2_000);
+    // Two tabs whose wait times out in the same instant may both refresh.
+    expect(network.refreshes.length).toBeLessThanOrEqual(3);
+    const refreshes = network.refreshes.length;
 
-    late.open();
+    responseGate.open();
     if (!thaw) return;
     await thaw();
-    await ada.seesTheirAccount();
-    for (const tab of tabs) await tab.looksAgain();
-    for (const tab of tabs) await tab.seesTheirAccount();
-    expect(wire.refreshes, 'its late answer costs nothing').toHaveLength(asked);
+    await ada.expectAccountPage();
+    for (const tab of tabs) await tab.revisitAccount();
+    for (const tab of tabs) await tab.expectAccountPage();
+    expect(network.refreshes, 'its late response causes no refresh').toHaveLength(refreshes);
   });
 }

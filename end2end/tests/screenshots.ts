@@ -1,4 +1,4 @@
-// Takes the pictures of the README: npm run screenshots --prefix end2end
+// Takes the screenshots of the README: npm run screenshots --prefix end2end
 
 import { FIREFOX, IPHONE } from './support/devices';
 import { expect, test } from './support/fixtures';
@@ -9,19 +9,19 @@ for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(colorScheme, () => {
     test.use({ colorScheme, viewport: { width: 1200, height: 800 }, deviceScaleFactor: 2 });
 
-    test('take pictures', async ({ page, request, baseURL, ada }) => {
+    test('take screenshots', async ({ page, request, baseURL, ada }) => {
       const take = (name: string) => page.screenshot({ path: `${folder}/${name}-${colorScheme}.png` });
-      await ada.opens('/');
+      await ada.open('/');
       await take('home');
-      await ada.opens('/register');
+      await ada.open('/register');
       await take('register');
-      await ada.opens('/login');
+      await ada.open('/login');
       await take('login');
-      await ada.registers();
-      await ada.seesTheirAccount();
+      await ada.register();
+      await ada.expectAccountPage();
       await take('account');
-      for (const device of [IPHONE, FIREFOX]) {
-        const headers = { 'user-agent': device, origin: baseURL! };
+      for (const userAgent of [IPHONE, FIREFOX]) {
+        const headers = { 'user-agent': userAgent, origin: baseURL! };
         await request.post('/api/auth/login', { data: { email: ada.email, password: ada.password }, headers });
       }
       await page.getByRole('link', { name: 'Sessions' }).click();

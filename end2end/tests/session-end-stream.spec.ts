@@ -1,80 +1,79 @@
-// The end of a session, told by the server to pages that nobody touches.
+// The session-end stream: idle pages show at once that their session was ended elsewhere.
 
-import { cookieOf, expect, FAILED, test } from './support/test-server';
-import { answers } from './support/fault-proxy';
+import { respondWith } from './support/faults';
+import { setVisibility } from './support/page-lifecycle';
+import { cookieHeader, expect, NETWORK_ERROR, test } from './support/test-server';
 
-// 22
-test('an end on another device is shown within a second, with when and from where, in all tabs', async ({ doorward, wire, ada }) => {
-  await ada.registers();
-  const tabs = await ada.inTabs(3);
-  await expect.poll(() => wire.streams.length, { message: 'one for all tabs' }).toBe(1);
+// Behavior 22.
+test('a session that another device ends shows as ended in all tabs within a second, with time and device', async ({ server, network, ada }) => {
+  await ada.register();
+  const tabs = await ada.openAccountTabs(3);
+  await expect.poll(() => network.openStreams.length, { message: 'one stream for all tabs' }).toBe(1);
 
-  const { took } = await doorward.endsSessionsOf(ada);
-  for (const tab of tabs) await tab.isToldWhy(/^This session was ended from Firefox on Linux at \d\d:\d\d\.$/);
+  const { elapsed } = await server.endSessionsElsewhere(ada);
+  for (const tab of tabs) await tab.expectLoggedOut(/^This session was ended from Firefox on Linux at \d\d:\d\d\.$/);
 
-  // A second, and another one for a machine that has other things to do.
-  expect(took()).toBeLessThan(2_000);
+  // One second, and one more for a slow machine.
+  expect(elapsed()).toBeLessThan(2_000);
   for (const tab of tabs) await expect(tab.page.getByText(ada.email)).toHaveCount(0);
-  expect(wire.refreshes.length, 'each page loaded once').toBeLessThanOrEqual(3);
+  expect(network.refreshes.length, 'one refresh for each page load').toBeLessThanOrEqual(3);
 });
 
-test('a stream outlives the tokens, and costs no refresh', async ({ doorward, wire, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
-  await expect.poll(() => wire.streams.length).toBe(1);
-  wire.reset();
+test('the stream stays open after the access token expires, without a refresh', async ({ server, network, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
+  await expect.poll(() => network.openStreams.length).toBe(1);
+  network.reset();
 
   await ada.page.waitForTimeout(12_000);
-  expect(wire.seen).toEqual([]);
+  expect(network.recorded).toEqual([]);
 
-  await doorward.endsSessionsOf(ada);
-  await ada.isToldWhy('This session was ended from Firefox on Linux');
+  await server.endSessionsElsewhere(ada);
+  await ada.expectLoggedOut('This session was ended from Firefox on Linux');
 });
 
-test('a stream that breaks is opened again, and Ada notices nothing', async ({ doorward, page, wire, complaints, ada }) => {
-  complaints.allow(FAILED, /ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE/);
-  await ada.registers();
-  await ada.seesTheirAccount();
-  await expect.poll(() => wire.streams.length).toBe(1);
+test('a broken stream is reopened, and the page shows no error', async ({ server, page, network, browserErrors, ada }) => {
+  browserErrors.allow(NETWORK_ERROR, /ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE/);
+  await ada.register();
+  await ada.expectAccountPage();
+  await expect.poll(() => network.openStreams.length).toBe(1);
 
-  wire.meets('/api/sessions/events', answers(503), 1);
-  wire.cuts();
-  await expect.poll(() => wire.requests('GET', '/api/sessions/events').length).toBe(3);
-  await expect.poll(() => wire.streams.length).toBe(1);
+  network.inject('/api/sessions/events', respondWith(503), 1);
+  network.dropConnections();
+  await expect.poll(() => network.requests('GET', '/api/sessions/events').length).toBe(3);
+  await expect.poll(() => network.openStreams.length).toBe(1);
   await expect(page.getByText('Server unreachable')).toHaveCount(0);
-  await ada.seesTheirAccount();
+  await ada.expectAccountPage();
 
-  await doorward.endsSessionsOf(ada);
-  await ada.isToldWhy('This session was ended from Firefox on Linux');
+  await server.endSessionsElsewhere(ada);
+  await ada.expectLoggedOut('This session was ended from Firefox on Linux');
 });
 
-test('a hidden page holds no stream, and hears of the end when it is seen again', async ({ doorward, page, wire, complaints, ada }) => {
-  complaints.expect(/401 .*\/api\/(sessions\/events|auth\/refresh)/);
-  const show = (state: 'hidden' | 'visible') =>
-    page.evaluate((state) => {
-      Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
-      document.dispatchEvent(new Event('visibilitychange'));
-    }, state);
-  await ada.registers();
-  await ada.seesTheirAccount();
-  await expect.poll(() => wire.streams.length).toBe(1);
+test('a hidden page has no stream, and learns of the session end when it becomes visible', async ({ server, page, network, browserErrors, ada }) => {
+  browserErrors.allow(/401 .*\/api\/(sessions\/events|auth\/refresh)/);
+  await ada.register();
+  await ada.expectAccountPage();
+  await expect.poll(() => network.openStreams.length).toBe(1);
 
-  await show('hidden');
-  await expect.poll(() => wire.streams.length).toBe(0);
-  await doorward.endsSessionsOf(ada);
-  await show('visible');
+  await setVisibility(page, 'hidden');
+  await expect.poll(() => network.openStreams.length).toBe(0);
+  await server.endSessionsElsewhere(ada);
+  await ada.expectAccountPage();
+  await setVisibility(page, 'visible');
 
-  await ada.isToldWhy('This session was ended from Firefox on Linux');
+  await ada.expectLoggedOut('This session was ended from Firefox on Linux');
+  const rejected = network.recorded.filter(({ status }) => status === 401).map(({ path }) => path);
+  expect(rejected).toContainEqual(expect.stringMatching(/^\/api\/(sessions\/events|auth\/refresh)$/));
 });
 
-test('a logout lets go of the stream', async ({ doorward, context, wire, ada }) => {
-  await ada.registers();
-  await ada.seesTheirAccount();
-  await expect.poll(() => wire.streams.length).toBe(1);
-  const cookie = await cookieOf(context);
+test('a logout closes the stream', async ({ server, context, network, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
+  await expect.poll(() => network.openStreams.length).toBe(1);
+  const cookie = await cookieHeader(context);
 
-  await ada.logsOut();
+  await ada.logOut();
 
-  await expect.poll(() => wire.streams.length).toBe(0);
-  expect(await doorward.sessionOf(cookie)).toBe('logged_out');
+  await expect.poll(() => network.openStreams.length).toBe(0);
+  expect(await server.sessionStatus(cookie)).toBe('logged_out');
 });

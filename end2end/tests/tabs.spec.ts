@@ -1,152 +1,153 @@
-// Several tabs of one browser: one end for all of them, and one person at a time.
+// Several tabs of one browser: the session ends in all of them, and one user is logged in at a time.
 
-import { cookieOf, expect, gate, Person, senders, test, tokensEnd } from './support/test-server';
-import { answerHeld, silence } from './support/fault-proxy';
+import { holdResponse, neverRespond } from './support/faults';
+import { gate } from './support/gate';
+import { cookieHeader, expect, senderNames, test, User, waitForTokenExpiry } from './support/test-server';
 
-// 22
-test('a logout in one tab is seen in all tabs within a second, with the reason', async ({ ada }) => {
-  await ada.registers();
-  const tabs = await ada.inTabs(3);
+// Behavior 22.
+test('a logout in one tab shows in all tabs within a second, with the reason', async ({ ada }) => {
+  await ada.register();
+  const tabs = await ada.openAccountTabs(3);
 
-  const then = Date.now();
+  const start = Date.now();
   await ada.page.getByRole('button', { name: 'Log out' }).click();
-  for (const tab of tabs) await tab.isToldWhy('You have logged out.');
+  for (const tab of tabs) await tab.expectLoggedOut('You have logged out.');
 
-  expect(Date.now() - then).toBeLessThan(2_000);
+  expect(Date.now() - start).toBeLessThan(2_000);
   for (const tab of tabs) await expect(tab.page.getByText(ada.email)).toHaveCount(0);
 });
 
-// 22
-test('an end of the session that one tab finds is seen in all tabs, with the reason', async ({ doorward, wire, complaints, ada }) => {
-  complaints.expect(/401 .*\/api\/account/);
-  wire.meets('/api/sessions/events', silence);
-  await ada.registers();
-  const tabs = await ada.inTabs(3);
-  await doorward.changesPassword(ada);
-  for (const tab of tabs) await tab.seesTheirAccount();
-  wire.reset();
+// Behavior 22.
+test('a session end that one tab detects shows in all tabs, with the reason', async ({ server, network, browserErrors, ada }) => {
+  browserErrors.expect(/401 .*\/api\/account/);
+  network.inject('/api/sessions/events', neverRespond);
+  await ada.register();
+  const tabs = await ada.openAccountTabs(3);
+  await server.changePasswordElsewhere(ada);
+  for (const tab of tabs) await tab.expectAccountPage();
+  network.reset();
 
-  const then = Date.now();
-  await ada.looksAgain();
-  for (const tab of tabs) await tab.isToldWhy('Your password was changed on another device');
+  const start = Date.now();
+  await ada.revisitAccount();
+  for (const tab of tabs) await tab.expectLoggedOut('Your password was changed on another device');
 
-  expect(Date.now() - then).toBeLessThan(2_000);
+  expect(Date.now() - start).toBeLessThan(2_000);
   await expect(ada.page).toHaveURL('/login?next=/account');
-  // Only one has asked.
-  expect(wire.requests('GET', '/api/account').length + wire.refreshes.length).toBe(1);
+  // The other tabs sent no request.
+  expect(network.requests('GET', '/api/account').length + network.refreshes.length).toBe(1);
 });
 
-// 22
-test('a session that the server ended by a logout that no tab knows of ends in all tabs', async ({ ada }) => {
-  await ada.registers();
-  const tabs = await ada.inTabs(2);
+// Behavior 22.
+test('a logout outside of the client ends the session in all tabs', async ({ ada }) => {
+  await ada.register();
+  const tabs = await ada.openAccountTabs(2);
 
   await ada.page.evaluate(() => fetch('/api/auth/logout', { method: 'POST' }));
 
-  for (const tab of tabs) await tab.isToldWhy('You have logged out.');
+  for (const tab of tabs) await tab.expectLoggedOut('You have logged out.');
 });
 
-// 15
-for (const [here, index] of [['the tab that refreshes', 0], ['another tab', 1]] as const) {
-  test(`a logout in ${here} while a refresh is under way ends the session in both tabs`, async ({ doorward, wire, context, ada }) => {
-    await ada.registers();
-    const tabs = await ada.inTabs(2);
-    await tokensEnd();
-    wire.reset();
-    const late = gate();
-    wire.meets('/api/auth/refresh', answerHeld(late.opened));
-    await ada.looksAgain();
-    await expect.poll(() => wire.refreshes.length).toBe(1);
-    const cookie = await cookieOf(context);
+// Behavior 15.
+for (const [tabName, index] of [['the tab that refreshes', 0], ['another tab', 1]] as const) {
+  test(`a logout in ${tabName} during a refresh ends the session in both tabs`, async ({ server, network, context, ada }) => {
+    await ada.register();
+    const tabs = await ada.openAccountTabs(2);
+    await waitForTokenExpiry();
+    network.reset();
+    const responseGate = gate();
+    network.inject('/api/auth/refresh', holdResponse(responseGate.opened));
+    await ada.revisitAccount();
+    await expect.poll(() => network.refreshes.length).toBe(1);
+    const cookie = await cookieHeader(context);
 
-    await tabs[index].logsOut();
-    for (const tab of tabs) await tab.isToldWhy('You have logged out.');
-    late.open();
-    await expect.poll(() => wire.refreshes[0].status).toBe(200);
+    await tabs[index].logOut();
+    for (const tab of tabs) await tab.expectLoggedOut('You have logged out.');
+    responseGate.open();
+    await expect.poll(() => network.refreshes[0].status).toBe(200);
 
-    // Time enough for a late grant to be taken.
+    // Time enough for a late token response to be accepted.
     await ada.page.waitForTimeout(500);
     for (const tab of tabs) {
-      await tab.isToldWhy('You have logged out.');
+      await tab.expectLoggedOut('You have logged out.');
       await expect(tab.page.getByText(ada.email)).toHaveCount(0);
     }
-    expect(wire.seen.filter(({ headers }) => headers.authorization), 'the late token is not used').toEqual([]);
-    expect(wire.refreshes).toHaveLength(1);
-    expect(await doorward.sessionOf(cookie)).toBe('logged_out');
+    expect(network.recorded.filter(({ headers }) => headers.authorization), 'the late token is not used').toEqual([]);
+    expect(network.refreshes).toHaveLength(1);
+    expect(await server.sessionStatus(cookie)).toBe('logged_out');
   });
 }
 
-// 18
-test('what Ada sends while Grace takes her place in another tab is not sent in the name of Grace', async ({ doorward, wire, ada }) => {
-  await ada.registers();
-  const left = await ada.opensTab('/account');
-  await left.seesTheirAccount();
-  const graceHere = await doorward.grace(ada.page);
-  await tokensEnd();
-  wire.reset();
+// Behavior 18.
+test('a request of Ada is not sent as Grace, who logs in in another tab meanwhile', async ({ server, network, ada }) => {
+  await ada.register();
+  const left = await ada.openTab('/account');
+  await left.expectAccountPage();
+  const grace = await server.registerGrace(ada.page);
+  await waitForTokenExpiry();
+  network.reset();
 
-  // Ada's change waits for a refresh; meanwhile, in the other tab, she leaves and Grace comes.
-  const late = gate();
-  wire.meets('/api/auth/refresh', answerHeld(late.opened), 1);
-  await left.changesName();
-  await expect.poll(() => wire.refreshes.length).toBe(1);
-  await ada.logsOut();
-  await graceHere.logsIn();
-  await graceHere.seesTheirAccount();
-  late.open();
+  // Ada's change waits for a refresh. Meanwhile she logs out in the other tab and Grace logs in.
+  const responseGate = gate();
+  network.inject('/api/auth/refresh', holdResponse(responseGate.opened), 1);
+  await left.changeName();
+  await expect.poll(() => network.refreshes.length).toBe(1);
+  await ada.logOut();
+  await grace.logIn();
+  await grace.expectAccountPage();
+  responseGate.open();
 
-  const graceThere = new Person(left.page, { ...graceHere });
-  await graceThere.seesTheirAccount();
+  const graceInFirstTab = new User(left.page, { ...grace });
+  await graceInFirstTab.expectAccountPage();
   await expect(left.page.getByText(ada.email)).toHaveCount(0);
   await left.page.waitForTimeout(500);
-  expect(wire.requests('POST', '/api/fn/').length, 'Ada has gone, and her change with her').toBe(0);
-  expect(senders(wire)).toEqual([graceHere.name]);
+  expect(network.requests('POST', '/api/fn/').length, 'the change of Ada is discarded').toBe(0);
+  expect(senderNames(network)).toEqual([grace.name]);
 });
 
-// 18
-test('a refresh that brings another person is told, and sends nothing of the first one', async ({ doorward, wire, ada }) => {
-  wire.meets('/api/sessions/events', silence);
-  await ada.registers();
-  const left = await ada.opensTab('/account');
-  await left.seesTheirAccount();
-  const graceHere = await doorward.grace(ada.page);
-  await tokensEnd();
-  wire.reset();
+// Behavior 18.
+test('a refresh that returns another user shows the change and sends no request of the first user', async ({ server, network, ada }) => {
+  network.inject('/api/sessions/events', neverRespond);
+  await ada.register();
+  const left = await ada.openTab('/account');
+  await left.expectAccountPage();
+  const grace = await server.registerGrace(ada.page);
+  await waitForTokenExpiry();
+  network.reset();
 
-  // A login that no tab hears of, as from a page of another version.
-  const login = { email: graceHere.email, password: graceHere.password };
+  // A login without a message to other tabs, as from a page of another version.
+  const login = { email: grace.email, password: grace.password };
   await ada.page.evaluate(async (login) => {
     const headers = { 'content-type': 'application/json' };
     await fetch('/api/auth/login', { method: 'POST', headers, body: JSON.stringify(login) });
   }, login);
-  await left.changesName();
+  await left.changeName();
 
   await expect(left.page.getByRole('status').filter({ hasText: 'you are now logged in as Grace Hopper' })).toBeVisible();
-  await new Person(left.page, { ...graceHere }).seesTheirAccount();
+  await new User(left.page, { ...grace }).expectAccountPage();
   await expect(left.page.getByText(ada.email)).toHaveCount(0);
   await left.page.waitForTimeout(500);
-  expect(wire.requests('POST', '/api/fn/').length).toBe(0);
-  expect(senders(wire)).toEqual([graceHere.name]);
+  expect(network.requests('POST', '/api/fn/').length).toBe(0);
+  expect(senderNames(network)).toEqual([grace.name]);
 });
 
-// 18
-test('two people who log in at the same moment, in two tabs: one stays, and both tabs say who', async ({ doorward, wire, context, complaints, ada }) => {
-  // The first session may be replaced before its tab listens for its end.
-  complaints.allow(/401 .*\/api\/sessions\/events/);
-  const first = await doorward.grace(ada.page);
-  await ada.registers();
-  await ada.logsOut();
-  const second = await ada.opensTab('/login');
-  wire.reset();
+// Behavior 18.
+test('when two users log in at the same moment in two tabs, one remains, and both tabs show which', async ({ server, network, context, browserErrors, ada }) => {
+  // The first session may be replaced before its tab opens the stream of session ends.
+  browserErrors.allow(/401 .*\/api\/sessions\/events/);
+  const first = await server.registerGrace(ada.page);
+  await ada.register();
+  await ada.logOut();
+  const second = await ada.openTab('/login');
+  network.reset();
 
-  const bothHaveAsked = gate();
-  wire.meets('/api/auth/login', answerHeld(bothHaveAsked.opened), 1);
-  await first.logsIn();
-  await expect.poll(() => wire.requests('POST', '/api/auth/login').length).toBe(1);
-  await second.logsIn();
-  bothHaveAsked.open();
+  const bothSent = gate();
+  network.inject('/api/auth/login', holdResponse(bothSent.opened), 1);
+  await first.logIn();
+  await expect.poll(() => network.requests('POST', '/api/auth/login').length).toBe(1);
+  await second.logIn();
+  bothSent.open();
 
-  await second.seesTheirAccount();
+  await second.expectAccountPage();
   await expect(first.page.getByText(ada.email)).toBeVisible();
   await expect(first.page.getByRole('status').filter({ hasText: `you are now logged in as ${ada.name}` })).toBeVisible();
   expect(await context.cookies()).toHaveLength(1);

@@ -1,40 +1,40 @@
-// A person's way through the whole product.
+// A user's way through the whole product.
 
 import { expect, test } from './support/fixtures';
 
-test('Ada registers, outlives her token, changes her password, logs out and logs in again', async ({ page, ada }) => {
+test('Ada registers, stays beyond her token, changes her password, logs out and logs in again', async ({ page, ada }) => {
   const refreshes: string[] = [];
   page.on('request', (request) => {
     if (request.url().endsWith('/api/auth/refresh')) refreshes.push(request.url());
   });
 
-  await ada.opens('/');
+  await ada.open('/');
   await page.getByRole('link', { name: 'Create account' }).click();
   await page.getByLabel('Name', { exact: true }).fill(ada.name);
   await page.getByLabel('Email', { exact: true }).fill(ada.email);
   await page.getByLabel('Password', { exact: true }).fill(ada.password);
   await page.getByRole('button', { name: 'Create account' }).click();
-  await ada.seesTheirAccount();
+  await ada.expectAccountPage();
 
-  // The access token lives for five seconds: what works after that works with another one.
+  // The access token expires after five seconds, so the change needs a new one.
   refreshes.length = 0;
   await page.waitForTimeout(6_000);
   const newPassword = 'nine quiet harbours in the rain';
-  await ada.changesPassword(newPassword);
+  await ada.changePassword(newPassword);
   await expect(page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
   expect(refreshes).toHaveLength(1);
 
-  await ada.logsOut();
-  await ada.logsIn(newPassword);
-  await ada.seesTheirAccount();
+  await ada.logOut();
+  await ada.logIn(newPassword);
+  await ada.expectAccountPage();
 });
 
-test('Ada reloads, and never sees the login page', async ({ page, ada }) => {
-  await ada.registers();
+test('a reload of a logged-in user never flashes the login page', async ({ page, ada }) => {
+  await ada.register();
   await page.evaluate(() => sessionStorage.clear());
-  const addresses: string[] = [];
-  page.on('framenavigated', (frame) => addresses.push(new URL(frame.url()).pathname));
-  // Looks at every change of the document, from the first byte on.
+  const paths: string[] = [];
+  page.on('framenavigated', (frame) => paths.push(new URL(frame.url()).pathname));
+  // Checks every change of the document, from the first byte on.
   await page.addInitScript(() => {
     new MutationObserver(() => {
       if (document.querySelector('h1')?.textContent === 'Log in') console.error('the login page flashed');
@@ -42,32 +42,32 @@ test('Ada reloads, and never sees the login page', async ({ page, ada }) => {
   });
 
   await page.reload();
-  await ada.seesTheirAccount();
+  await ada.expectAccountPage();
   await page.reload();
-  await ada.seesTheirAccount();
+  await ada.expectAccountPage();
 
-  expect(new Set(addresses)).toEqual(new Set(['/account']));
+  expect(new Set(paths)).toEqual(new Set(['/account']));
 });
 
-test('Ada logs in with a link to another page, and arrives there', async ({ page, ada }) => {
-  await ada.registers();
-  await ada.logsOut();
+test('a login returns to the page that required it', async ({ page, ada }) => {
+  await ada.register();
+  await ada.logOut();
 
-  await ada.opens('/account?from=mail');
+  await ada.open('/account?from=mail');
   await expect(page).toHaveURL('/login?next=/account?from=mail');
-  await ada.logsIn();
+  await ada.logIn();
 
-  await ada.arrivesAt('/account?from=mail');
+  await ada.expectUrl('/account?from=mail');
 });
 
-test('Ada cannot be sent to another site by a link to the login page', async ({ ada }) => {
-  await ada.registers();
-  await ada.logsOut();
+test('a link to the login page cannot redirect to another site', async ({ ada }) => {
+  await ada.register();
+  await ada.logOut();
 
   for (const next of ['//evil.example', '/\\evil.example', 'https://evil.example', '/..//evil.example']) {
-    await ada.opens(`/login?next=${encodeURIComponent(next)}`);
-    await ada.logsIn();
-    await ada.seesTheirAccount();
-    await ada.logsOut();
+    await ada.open(`/login?next=${encodeURIComponent(next)}`);
+    await ada.logIn();
+    await ada.expectAccountPage();
+    await ada.logOut();
   }
 });

@@ -1,34 +1,34 @@
-// The page of people: for administrators, and for whoever only knows its address.
+// The users page, for administrators only.
 
 import { execFileSync } from 'node:child_process';
-import { binary } from './support/server-binary';
 import { expectAccessible } from './support/axe';
 import { expect, test } from './support/fixtures';
+import { binary } from './support/server-binary';
 
-/** What the operator does, beside the server that all tests share. */
-function operator(...words: string[]) {
-  execFileSync(binary, words, { env: { ...process.env, DOORWARD_DATA_DIR: 'test-results/data' } });
+/** Runs the command line on the data of the shared server, as an operator does. */
+function runCommand(...args: string[]) {
+  execFileSync(binary, args, { env: { ...process.env, DOORWARD_DATA_DIR: 'test-results/data' } });
 }
 
-test('an administrator sees everybody', async ({ page, ada }) => {
-  await ada.registers();
-  operator('user', 'role', ada.email, '--add', 'admin');
+test('an administrator sees all users', async ({ page, ada }) => {
+  await ada.register();
+  runCommand('user', 'role', ada.email, '--add', 'admin');
   await page.reload();
 
   await page.getByRole('link', { name: 'People' }).click();
 
-  const hers = page.getByRole('listitem').filter({ hasText: ada.email });
-  await expect(hers).toContainText('admin · 1 session');
+  const item = page.getByRole('listitem').filter({ hasText: ada.email });
+  await expect(item).toContainText('admin · 1 session');
   await expectAccessible(page);
 });
 
-test('somebody else is told what it takes, and is not shown the way', async ({ page, ada, complaints }) => {
-  complaints.expect(/403 .*\/api\/admin\/users/);
-  await ada.registers();
-  await ada.seesTheirAccount();
+test('a user who is no administrator sees an explanation and no link to the page', async ({ page, ada, browserErrors }) => {
+  browserErrors.expect(/403 .*\/api\/admin\/users/);
+  await ada.register();
+  await ada.expectAccountPage();
   await expect(page.getByRole('link', { name: 'People' })).toHaveCount(0);
 
-  await ada.opens('/people');
+  await ada.open('/people');
 
   await expect(page.getByRole('alert').filter({ hasText: 'Only administrators can see this.' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);

@@ -1,4 +1,9 @@
-//! Random bytes from the operating system.
+//! Random bytes from the operating system, and IDs.
+
+use std::sync::{
+    LazyLock,
+    atomic::{AtomicU64, Ordering},
+};
 
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -9,4 +14,20 @@ pub fn bytes<const N: usize>() -> [u8; N] {
 /// A unique ID: 128 random bits in hex. It does not reveal when it was made.
 pub fn id() -> String {
     hex::encode(bytes::<16>())
+}
+
+/// An id for a request: unique within the process, and cheap, because every request needs one. Not a secret.
+pub fn request_id() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    static SEED: LazyLock<[u64; 2]> = LazyLock::new(|| [0, 1].map(|_| u64::from_ne_bytes(bytes())));
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let [high, low] = SEED.map(|seed| scramble(seed.wrapping_add(number)));
+    format!("{high:016x}{low:016x}")
+}
+
+/// The finalizer of `SplitMix64` (Steele, Lea, Flood 2014): a bijection, so different numbers stay different.
+const fn scramble(number: u64) -> u64 {
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
 }

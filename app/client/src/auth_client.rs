@@ -172,7 +172,7 @@ impl<P: Platform> AuthClient<P> {
             PageEvent::Message(text) => self.on_message(&text),
             PageEvent::Online => self.on_online(),
             PageEvent::Offline => self.on_offline(),
-            PageEvent::VisibilityChange => self.on_visibility_change(self.platform.is_visible()),
+            PageEvent::VisibilityChange => self.on_visibility_change(),
             PageEvent::Hide => self.on_page_hide(),
             PageEvent::Restore => {
                 self.on_page_restore();
@@ -181,20 +181,21 @@ impl<P: Platform> AuthClient<P> {
         }
     }
 
-    pub(crate) fn on_visibility_change(&self, is_visible: bool) {
+    fn on_visibility_change(&self) {
+        let is_visible = self.platform.is_visible();
         self.stream.set_visible(is_visible);
         if is_visible {
             self.resume();
         }
     }
 
-    pub(crate) fn on_offline(&self) {
+    fn on_offline(&self) {
         if self.session.may_be_logged_in() {
             self.session.set_reachable(false);
         }
     }
 
-    pub(crate) fn on_online(&self) {
+    fn on_online(&self) {
         if !self.refresher.has_failed() {
             self.session.set_reachable(true);
         }
@@ -203,7 +204,7 @@ impl<P: Platform> AuthClient<P> {
 
     /// The page is closed or enters the back/forward cache. A page with a lock or a stream cannot enter it, and a session that
     /// is bound to this tab ends with the page.
-    pub(crate) fn on_page_hide(&self) {
+    fn on_page_hide(&self) {
         self.stream.set_visible(false);
         if self.session.is_tab_bound() {
             self.logout();
@@ -212,7 +213,7 @@ impl<P: Platform> AuthClient<P> {
 
     /// The page was restored from the back/forward cache. The session that it shows may have ended in the meantime, so the
     /// content stays hidden until the server has confirmed it.
-    pub(crate) fn on_page_restore(&self) {
+    fn on_page_restore(&self) {
         if self.session.is_tab_bound() {
             return self.logout();
         }
@@ -220,7 +221,7 @@ impl<P: Platform> AuthClient<P> {
     }
 
     /// A message of another tab.
-    pub(crate) fn on_message(&self, text: &str) {
+    fn on_message(&self, text: &str) {
         let Some(message) = self.tabs.on_message(text) else { return };
         if message.concerns_shared_session() && self.session.is_tab_bound() {
             return;

@@ -49,7 +49,7 @@
 #![warn(missing_docs)]
 #![cfg_attr(
     not(target_arch = "wasm32"),
-    allow(dead_code, reason = "a server has no browser, so nothing drives the client there")
+    expect(dead_code, reason = "a server has no browser, so nothing drives the client there")
 )]
 
 mod active_session;

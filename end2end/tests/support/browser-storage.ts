@@ -1,9 +1,9 @@
-// What a page leaves in the browser: nothing that a script could read and another visit could find.
+// What a page leaves in the browser's storage.
 
 import { expect, type Page } from '@playwright/test';
 
-/** Everything that a script on the page could read and another visit could find. */
-async function allStorage(page: Page) {
+/** All that a script on the page, or on a later page of the site, could read. */
+async function readStorage(page: Page) {
   return page.evaluate(async () => ({
     localStorage: { ...localStorage },
     sessionStorage: { ...sessionStorage },
@@ -18,9 +18,9 @@ async function allStorage(page: Page) {
   }));
 }
 
-/** There is nothing in any storage, and no token in what a script can see of the page. */
+/** Every storage is empty, and neither document, URL nor history contains a token. */
 export async function expectNothingStored(page: Page) {
-  const { html, url, history, ...storage } = await allStorage(page);
+  const { html, url, history, ...storage } = await readStorage(page);
   expect(storage).toEqual({
     localStorage: {},
     sessionStorage: {},
@@ -30,6 +30,6 @@ export async function expectNothingStored(page: Page) {
     serviceWorkers: 0,
     windowName: '',
   });
-  // Every token begins like this.
+  // Every JWT begins with these characters.
   for (const text of [html, url, history]) expect(text).not.toContain('eyJ');
 }

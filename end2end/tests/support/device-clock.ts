@@ -1,29 +1,29 @@
-// A device whose clock is wrong, or is set.
+// A device whose wall clock is wrong, or is set during the test.
 
 import { type Page } from '@playwright/test';
 
 export const HOUR = 3_600_000;
 
-/** The device's time of day is wrong from the first moment on; `performance.now` is a clock that cannot be set. */
-export async function wrongBy(page: Page, milliseconds: number) {
-  await page.addInitScript((milliseconds) => {
-    const right = Date;
-    const device = { wrongBy: milliseconds };
-    Object.assign(globalThis, { device });
-    globalThis.Date = class extends right {
-      constructor(...given: unknown[]) {
-        super(...((given.length ? given : [right.now() + device.wrongBy]) as []));
+/** Shifts the wall clock of every page to come. `performance.now` stays as it is: it is monotonic and cannot be set. */
+export async function installClock(page: Page, offset: number) {
+  await page.addInitScript((offset) => {
+    const SystemDate = Date;
+    const deviceClock = { offset };
+    Object.assign(globalThis, { deviceClock });
+    globalThis.Date = class extends SystemDate {
+      constructor(...args: unknown[]) {
+        super(...((args.length ? args : [SystemDate.now() + deviceClock.offset]) as []));
       }
       static now() {
-        return right.now() + device.wrongBy;
+        return SystemDate.now() + deviceClock.offset;
       }
     } as DateConstructor;
-  }, milliseconds);
+  }, offset);
 }
 
-/** Somebody sets the device's clock. */
-export async function jumps(page: Page, milliseconds: number) {
-  await page.evaluate((milliseconds) => {
-    (globalThis as unknown as { device: { wrongBy: number } }).device.wrongBy = milliseconds;
-  }, milliseconds);
+/** Sets the wall clock of a page that has one from `installClock`. */
+export async function setClockOffset(page: Page, offset: number) {
+  await page.evaluate((offset) => {
+    (globalThis as unknown as { deviceClock: { offset: number } }).deviceClock.offset = offset;
+  }, offset);
 }

@@ -1,55 +1,55 @@
-// What every policy has to offer, told for each of them: a spec file of its own has the server run under it.
+// Tests that every policy must pass. The spec file of each policy runs them on a server with that policy.
 
-import { expect, Person, test } from './test-server';
 import { expectNothingStored } from './browser-storage';
+import { expect, test, User } from './test-server';
 
 export interface Policy {
-  /** What the account page says of it. */
-  says: string;
-  /** The cookie that it leaves, if any: then all tabs share the session, and it outlives them. */
+  /** The description on the account page. */
+  summary: string;
+  /** The cookie that stores the session, if any: all tabs share the session, and it outlives them. */
   cookie?: string;
-  /** Whether it has access tokens that are renewed. */
+  /** The session has access tokens that are refreshed. */
   renewsTokens: boolean;
 }
 
-/** Ada's way through the product, and what is left of her in the browser. */
-export function worksAsPromised({ says, cookie, renewsTokens }: Policy) {
+/** A user's way through the product, and what it leaves in the browser. */
+export function testPolicy({ summary, cookie, renewsTokens }: Policy) {
   const cookies = cookie ? [{ name: cookie, httpOnly: true, secure: true, sameSite: 'Strict', path: '/' }] : [];
 
-  test('Ada registers, stays for a while, changes her password, logs out and logs in again', async ({ page, context, wire, ada }) => {
-    await ada.registers();
-    await ada.seesTheirAccount();
-    await expect(page.getByText(says)).toBeVisible();
+  test('Ada registers, stays beyond her token, changes her password, logs out and logs in again', async ({ page, context, network, ada }) => {
+    await ada.register();
+    await ada.expectAccountPage();
+    await expect(page.getByText(summary)).toBeVisible();
     await expectNothingStored(page);
     expect(await context.cookies()).toMatchObject(cookies);
 
     await page.getByRole('link', { name: 'Sessions', exact: true }).click();
     await expect(page.getByRole('main').getByRole('listitem')).toContainText(['This device']);
-    await expect(page.getByRole('main').getByText(says)).toBeVisible();
+    await expect(page.getByRole('main').getByText(summary)).toBeVisible();
     await page.getByRole('navigation').getByRole('link', { name: 'Account' }).click();
-    // Where there is an access token and something to renew it, the token lives for five seconds.
+    // Access tokens that can be refreshed expire after five seconds.
     await page.waitForTimeout(6_000);
     const newPassword = 'nine quiet harbours in the rain';
-    await ada.changesPassword(newPassword);
+    await ada.changePassword(newPassword);
     await expect(page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
-    expect(wire.refreshes.length > 0, 'a refresh').toBe(renewsTokens);
-    await ada.changesName();
+    expect(network.refreshes.length > 0, 'a refresh').toBe(renewsTokens);
+    await ada.changeName();
     await expect(page.getByRole('status').filter({ hasText: 'Your name is changed' })).toBeVisible();
 
-    await ada.logsOut();
-    await ada.isToldWhy('You have logged out.');
+    await ada.logOut();
+    await ada.expectLoggedOut('You have logged out.');
     expect(await context.cookies()).toEqual([]);
-    await ada.logsIn(newPassword);
-    await ada.seesTheirAccount();
+    await ada.logIn(newPassword);
+    await ada.expectAccountPage();
     await expectNothingStored(page);
   });
 
-  test('the server puts nothing private into its pages, and the browser finds none of it after a logout', async ({ page, wire, ada }) => {
-    await ada.registers();
-    await ada.seesTheirAccount();
+  test('HTML from the server contains no private data, and going back after a logout shows none', async ({ page, network, ada }) => {
+    await ada.register();
+    await ada.expectAccountPage();
     await page.getByRole('link', { name: 'Doorward' }).click();
     await expect(page.getByText(ada.name)).toBeVisible();
-    await ada.logsOut();
+    await ada.logOut();
 
     for (let step = 0; step < 3; step++) {
       await page.goBack();
@@ -58,15 +58,15 @@ export function worksAsPromised({ says, cookie, renewsTokens }: Policy) {
     }
     await page.goForward();
     await expect(page.getByText(ada.email)).toHaveCount(0);
-    const pages = wire.seen.filter(({ got }) => got?.includes('text/html'));
+    const pages = network.recorded.filter(({ responseText }) => responseText?.includes('text/html'));
     expect(pages.length).toBeGreaterThan(0);
-    for (const { got } of pages) {
-      for (const secret of ['eyJ', ada.email, ada.name]) expect(got).not.toContain(secret);
+    for (const { responseText } of pages) {
+      for (const secret of ['eyJ', ada.email, ada.name]) expect(responseText).not.toContain(secret);
     }
   });
 
-  test('the inspector shows what there is', async ({ page, ada }) => {
-    await ada.registers();
+  test('the inspector shows the session and, if it is refreshed, the refresh', async ({ page, ada }) => {
+    await ada.register();
     await page.getByRole('link', { name: 'Inspector' }).click();
     const main = page.getByRole('main');
     await expect(main.getByText('Session ends')).toBeVisible();
@@ -76,71 +76,71 @@ export function worksAsPromised({ says, cookie, renewsTokens }: Policy) {
     await expectNothingStored(page);
   });
 
-  test('a device that is called back by its owner knows why it is logged out', async ({ doorward, complaints, ada }) => {
-    complaints.allow(/401/);
-    await ada.registers();
-    await ada.seesTheirAccount();
-    await doorward.endsSessionsOf(ada);
-    await ada.isToldWhy('This session was ended from Firefox on Linux');
+  test('a session that is ended on another device shows the reason', async ({ server, browserErrors, ada }) => {
+    browserErrors.allow(/401/);
+    await ada.register();
+    await ada.expectAccountPage();
+    await server.endSessionsElsewhere(ada);
+    await ada.expectLoggedOut('This session was ended from Firefox on Linux');
   });
 }
 
 /** A session that all tabs share. */
-export function isSharedByTabs() {
-  test('Ada reloads and stays; another tab has her session, and loses it with this one', async ({ page, ada }) => {
-    await ada.registers();
+export function testSharedSession() {
+  test('a session survives a reload, and another tab shares it until the logout', async ({ page, ada }) => {
+    await ada.register();
     await page.reload();
-    await ada.seesTheirAccount();
-    const other = await ada.opensTab('/account');
-    await other.seesTheirAccount();
+    await ada.expectAccountPage();
+    const other = await ada.openTab('/account');
+    await other.expectAccountPage();
 
-    await ada.logsOut();
+    await ada.logOut();
 
-    for (const tab of [ada, other]) await tab.isToldWhy('You have logged out.');
+    for (const tab of [ada, other]) await tab.expectLoggedOut('You have logged out.');
     await expect(page.getByText('close or reload this tab')).toHaveCount(0);
   });
 }
 
-/** A session that lives and dies with its tab. */
-export function livesInOneTab() {
-  const why = 'A session here lives in one tab alone';
+/** A session that ends with its tab. */
+export function testTabBoundSession() {
+  const reason = 'A session here lives in one tab alone';
 
-  test('a reload logs out, and the login page says why', async ({ doorward, page, context, ada }) => {
-    await ada.opens('/login');
+  test('a reload logs out, and the login page gives the reason', async ({ server, page, context, ada }) => {
+    await ada.open('/login');
     await expect(page.getByText('A login here is for one tab: others ask again, and closing or reloading it logs you out.')).toBeVisible();
-    await expect(page.getByText(why)).toHaveCount(0);
-    await ada.registers();
-    await ada.seesTheirAccount();
+    await expect(page.getByText(reason)).toHaveCount(0);
+    await ada.register();
+    await ada.expectAccountPage();
 
     await page.reload();
 
-    await ada.isToldWhy(why);
+    await ada.expectLoggedOut(reason);
     await expect(page).toHaveURL('/login?next=/account');
-    await expect.poll(() => doorward.sessionsOf(ada)).toBe(0);
+    await expect.poll(() => server.countSessions(ada)).toBe(0);
     await expectNothingStored(page);
     expect(await context.cookies()).toEqual([]);
-    await ada.logsIn();
-    await ada.seesTheirAccount();
+    await ada.logIn();
+    await ada.expectAccountPage();
   });
 
-  test('closing the tab logs out, and a new tab says how long one stays', async ({ doorward, page, ada }) => {
-    await ada.registers();
-    await ada.seesTheirAccount();
-    const other = await ada.opensTab('/account');
+  test('closing the tab logs out, and a new tab explains that a login is for one tab', async ({ server, page, ada }) => {
+    await ada.register();
+    await ada.expectAccountPage();
+    const other = await ada.openTab('/account');
     await expect(other.page).toHaveURL('/login?next=/account');
     await expect(other.page.getByText('A login here is for one tab: others ask again, and closing or reloading it logs you out.')).toBeVisible();
-    await expect(other.page.getByText(why)).toHaveCount(0);
+    await expect(other.page.getByText(reason)).toHaveCount(0);
 
     await page.close();
 
-    await expect.poll(() => doorward.sessionsOf(ada)).toBe(0);
+    await expect.poll(() => server.countSessions(ada)).toBe(0);
   });
 
-  test('whoever leaves the site is logged out, and is told so when they come back', async ({ doorward, page, ada }) => {
-    await ada.registers();
-    await ada.seesTheirAccount();
+  test('leaving the site logs out, and going back shows the reason', async ({ server, page, ada }) => {
+    await ada.register();
+    await ada.expectAccountPage();
     await page.goto('about:blank');
-    await expect.poll(() => doorward.sessionsOf(ada)).toBe(0);
+    await expect.poll(() => server.countSessions(ada)).toBe(0);
 
     await page.goBack();
 
@@ -149,20 +149,20 @@ export function livesInOneTab() {
     await expect(page.getByRole('status').filter({ hasText: /lives in one tab alone|logged out/ })).toBeVisible();
   });
 
-  test('two tabs are two sessions, of two people if need be, and neither hears of the other', async ({ doorward, page, ada }) => {
-    const grace = await doorward.grace(page);
-    await ada.registers();
-    await ada.seesTheirAccount();
-    const there = new Person((await ada.opensTab('/login')).page, { ...grace });
-    await there.logsIn();
-    await there.seesTheirAccount();
-    await ada.looksAgain();
-    await ada.seesTheirAccount();
+  test('two tabs have independent sessions, even of two users', async ({ server, page, ada }) => {
+    const grace = await server.registerGrace(page);
+    await ada.register();
+    await ada.expectAccountPage();
+    const otherTab = new User((await ada.openTab('/login')).page, { ...grace });
+    await otherTab.logIn();
+    await otherTab.expectAccountPage();
+    await ada.revisitAccount();
+    await ada.expectAccountPage();
 
-    await there.logsOut();
+    await otherTab.logOut();
 
-    await ada.looksAgain();
-    await ada.seesTheirAccount();
-    expect(await doorward.sessionsOf(ada)).toBe(1);
+    await ada.revisitAccount();
+    await ada.expectAccountPage();
+    expect(await server.countSessions(ada)).toBe(1);
   });
 }

@@ -1,56 +1,55 @@
-// A server in a process of its own.
+// A server process on a free port, with a data directory of its own.
 
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { binary, settings as usual } from './server-binary';
+import { binary, testSettings } from './server-binary';
 
-export class Node {
+export class ServerProcess {
   private constructor(
-    /** Where it listens. */
-    readonly address: string,
-    private readonly data: string,
-    private readonly halt: () => Promise<unknown>,
+    readonly origin: string,
+    private readonly dataDir: string,
+    private readonly terminate: () => Promise<unknown>,
   ) {}
 
-  static async start(settings: Record<string, string>, folder?: string) {
-    const data = folder ?? (await mkdtemp(join(tmpdir(), 'doorward-')));
-    const server = spawn(binary, {
+  static async start(settings: Record<string, string>, existingDataDir?: string) {
+    const dataDir = existingDataDir ?? (await mkdtemp(join(tmpdir(), 'doorward-')));
+    const child = spawn(binary, {
       env: {
         ...process.env,
-        ...usual,
+        ...testSettings,
         DOORWARD_LISTEN: '127.0.0.1:0',
-        DOORWARD_DATA_DIR: data,
+        DOORWARD_DATA_DIR: dataDir,
         DOORWARD_LOG: 'error',
         ...settings,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const ended = new Promise((resolve) => server.once('exit', resolve));
+    const exited = new Promise((resolve) => child.once('exit', resolve));
     const address = await new Promise<string>((resolve, reject) => {
-      createInterface(server.stdout).on('line', (line) => {
+      createInterface(child.stdout).on('line', (line) => {
         const listening = /listening on ([\d.:]+)/.exec(line);
         if (listening) resolve(listening[1]);
       });
-      server.once('error', reject);
-      void ended.then(() => reject(new Error('The server has not started.')));
+      child.once('error', reject);
+      void exited.then(() => reject(new Error('The server exited before it was listening.')));
     });
-    return new Node(`http://${address}`, data, () => {
-      server.kill('SIGTERM');
-      return ended;
+    return new ServerProcess(`http://${address}`, dataDir, () => {
+      child.kill('SIGTERM');
+      return exited;
     });
   }
 
   async stop() {
-    await this.halt();
-    await rm(this.data, { recursive: true, force: true });
+    await this.terminate();
+    await rm(this.dataDir, { recursive: true, force: true });
   }
 
-  /** Stops, and starts with other settings on the same data. */
+  /** Restarts with other settings on the same data. */
   async restart(settings: Record<string, string>) {
-    await this.halt();
-    return Node.start(settings, this.data);
+    await this.terminate();
+    return ServerProcess.start(settings, this.dataDir);
   }
 }

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod failure;
 mod keys;
 mod policies;
 mod sessions;
@@ -17,7 +18,9 @@ use std::{
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
 
-use self::{keys::KeysCommand, policies::PolicyCommand, sessions::SessionCommand, users::UserCommand};
+use self::{
+    failure::Failure, keys::KeysCommand, policies::PolicyCommand, sessions::SessionCommand, users::UserCommand,
+};
 use crate::{
     clock::Clock,
     config::{self, Config, LogFormat, RawSettings},
@@ -76,32 +79,6 @@ pub fn run() -> ExitCode {
     };
     eprintln!("doorward: {line}");
     ExitCode::from(status)
-}
-
-/// Why a command failed, in one line.
-pub enum Failure {
-    /// The command could not do its work.
-    Failed(String),
-    /// The command line is wrong.
-    Usage(String),
-}
-
-impl From<String> for Failure {
-    fn from(line: String) -> Self {
-        Self::Failed(line)
-    }
-}
-
-impl From<io::Error> for Failure {
-    fn from(error: io::Error) -> Self {
-        Self::Failed(error.to_string())
-    }
-}
-
-impl From<sqlx::Error> for Failure {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Failed(format!("database_url: {error}"))
-    }
 }
 
 impl Cli {

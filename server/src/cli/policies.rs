@@ -7,7 +7,7 @@ use doorward_api::CredentialStorage;
 use humantime::format_duration;
 
 use super::{
-    Failure,
+    failure::Failure,
     terminal::{print_table, session_count},
 };
 use crate::{

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use doorward_api::{EndReason, Timestamp};
 
 use super::{
-    Failure,
+    failure::Failure,
     terminal::{confirm, print_table, session_count},
     users::find_user,
 };

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, IsTerminal, Write};
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
-use super::Failure;
+use super::failure::Failure;
 
 pub fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
     if yes {

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use doorward_api::Timestamp;
 
 use super::{
-    Failure,
+    failure::Failure,
     terminal::{confirm, new_password, print_table, session_count},
 };
 use crate::{

@@ -1,6 +1,6 @@
 use clap::CommandFactory;
 
-use super::{Config, RawSettings, flags, readme::described, values::duration};
+use super::{Config, RawSettings, documentation::described, flags, values::duration};
 
 fn read(toml: &str, environment: &[(&str, &str)], command_line: &[&str]) -> Result<Config, String> {
     let environment = environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));

@@ -7,18 +7,20 @@ mod auth;
 mod caller;
 mod client_info;
 mod cookies;
+mod csrf;
 pub mod error;
 mod expected_session;
-mod fitness;
+mod fresh_keys;
 mod functions;
 mod health;
 mod json;
 mod keys;
 mod metrics;
+mod middleware;
 mod pages;
 mod pagination;
-mod protect;
 mod request_id;
+mod response_headers;
 mod revocations;
 mod role;
 pub mod server;
@@ -26,17 +28,15 @@ mod session_end_stream;
 mod sessions;
 mod users;
 
-use std::{any::Any, sync::LazyLock};
+use std::sync::LazyLock;
 
 use app::functions::ChangeName;
 use axum::{
     Json, Router,
     extract::DefaultBodyLimit,
-    middleware,
-    response::{IntoResponse, Response},
-    routing::{get, post},
+    middleware::from_fn_with_state,
+    routing::{any, get, post},
 };
-use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::{
     OpenApi,
     openapi::{
@@ -46,27 +46,34 @@ use utoipa::{
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{http::error::Error, state::AppState};
+use self::{
+    error::Error,
+    fresh_keys::require_fresh_keys,
+    middleware::{Guard, Rules},
+};
+use crate::state::AppState;
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Doorward", description = "Login, sessions and tokens.", license(name = "MIT OR Apache-2.0")),
     tags(
         (name = "auth", description = "Register, log in, refresh, log out"),
-        (name = "account", description = "One's own account"),
-        (name = "sessions", description = "Where one is logged in, and the end of it"),
-        (name = "admin", description = "For whoever looks after the accounts: needs the role `admin`"),
-        (name = "keys", description = "What other services need to check access tokens"),
-        (name = "operation", description = "For whoever operates the server"),
+        (name = "account", description = "The caller's account"),
+        (name = "sessions", description = "The caller's sessions: list, label, end"),
+        (name = "admin", description = "User management; requires the role `admin`"),
+        (name = "keys", description = "For services that verify access tokens themselves"),
+        (name = "operation", description = "Health, readiness and metrics, for the operator"),
     ),
 )]
 struct Description;
 
-fn routes() -> OpenApiRouter<AppState> {
+/// The endpoints that start or refresh a session and return a token response. Further login endpoints belong here.
+fn logins() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(auth::register)).routes(routes!(auth::login)).routes(routes!(auth::refresh))
+}
+
+fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
-        .routes(routes!(auth::register))
-        .routes(routes!(auth::login))
-        .routes(routes!(auth::refresh))
         .routes(routes!(auth::logout))
         .routes(routes!(account::me))
         .routes(routes!(account::show))
@@ -77,8 +84,19 @@ fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(session_end_stream::session_end_stream))
         .routes(routes!(sessions::rename, sessions::end))
         .routes(routes!(users::users))
-        .routes(routes!(keys::jwks))
-        .routes(routes!(revocations::revocations))
+}
+
+/// For services that verify access tokens themselves.
+fn well_known() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(keys::jwks))
+}
+
+fn feed() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(revocations::revocations))
+}
+
+fn operation() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
         .routes(routes!(health::health))
         .routes(routes!(health::readiness))
         .routes(routes!(metrics::metrics))
@@ -86,17 +104,18 @@ fn routes() -> OpenApiRouter<AppState> {
 
 /// The API in OpenAPI 3.1, generated from the handlers.
 pub fn openapi() -> openapi::OpenApi {
-    let mut api = routes().into_openapi();
+    let groups = [logins(), well_known(), feed(), operation()];
+    let mut api = groups.into_iter().fold(api(), OpenApiRouter::merge).into_openapi();
     let components = api.components.get_or_insert_default();
     components.add_security_scheme("access_token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     let cookie = ApiKeyValue::with_description(
         "__Host-Http-session",
-        "Under the policy `server-session`, in place of tokens. `Doorward-Session: <id>` may name the session that is meant; \
-         if the cookie is of another one, the request is refused.",
+        "Replaces tokens under the policy `server-session`. `Doorward-Session: <id>` may name the expected session; if the \
+         cookie belongs to another one, the request is rejected.",
     );
     components.add_security_scheme(COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
 
-    // Whatever takes an access token takes the cookie, too.
+    // Endpoints that accept an access token accept the cookie, too.
     let operations = api
         .paths
         .paths
@@ -108,34 +127,34 @@ pub fn openapi() -> openapi::OpenApi {
     api
 }
 
-/// What the OpenAPI page calls the session cookie.
+/// The name of the security scheme in the API description.
 const COOKIE: &str = "session_cookie";
 
-/// Made when somebody first asks for it.
+/// Generated at the first request for it.
 static OPENAPI: LazyLock<openapi::OpenApi> = LazyLock::new(openapi);
 
 /// The whole server: API, pages and static files. Requests must carry the peer's address
 /// (`into_make_service_with_connect_info::<SocketAddr>()`).
 pub fn router(app: AppState) -> Router {
-    let (router, _) = routes().split_for_parts();
-    router
+    let group = |router: Router<AppState>, rules| {
+        router
+            .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
+            .layer(DefaultBodyLimit::max(csrf::MAX_BODY_BYTES))
+            .layer(Guard::new(&app, rules))
+    };
+    let logins = Router::from(logins()).route_layer(from_fn_with_state(app.clone(), require_fresh_keys));
+    let api = Router::from(api())
+        .merge(logins)
         .route("/api/openapi.json", get(|| async { Json(&*OPENAPI) }))
         .route("/api/fn/change_name", post(functions::call::<ChangeName>))
-        .merge(pages::routes(&app.config))
-        .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
-        .fallback(pages::fallback)
-        .layer(DefaultBodyLimit::max(protect::LARGEST_BODY))
-        .layer(middleware::from_fn(protect::to_the_end))
-        .layer(middleware::from_fn(protect::patience))
-        .layer(middleware::from_fn_with_state(app.clone(), fitness::only_if_fit))
-        .layer(middleware::from_fn_with_state(app.clone(), protect::same_origin))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(app.clone(), protect::security_headers))
-        .layer(middleware::from_fn(request_id::name))
-        .with_state(app)
-}
+        .route("/api", any(|| async { Error::NotFound }))
+        .route("/api/{*rest}", any(|| async { Error::NotFound }));
+    let feed = group(feed().into(), Rules::WELL_KNOWN.with_wait(revocations::MAX_WAIT));
 
-/// A panic in one handler is a 500 for that request only (F8). The panic hook has logged it already.
-fn panicked(_: Box<dyn Any + Send>) -> Response {
-    Error::Internal.into_response()
+    group(pages::routes(&app.config).fallback(pages::fallback), Rules::PAGES)
+        .merge(group(api, Rules::API))
+        .merge(group(well_known().into(), Rules::WELL_KNOWN))
+        .merge(feed)
+        .merge(group(operation().into(), Rules::OPERATION))
+        .with_state(app)
 }

@@ -36,9 +36,6 @@ async fn show(State(app): State<AppState>, request: Request) -> Response {
 
 /// Requests without a route: a static file, or 404.
 pub async fn fallback(State(app): State<AppState>, request: Request) -> Response {
-    if request.uri().path().starts_with("/api/") || request.uri().path() == "/api" {
-        return Error::NotFound.into_response();
-    }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Error::NotFound.into_response();
     }

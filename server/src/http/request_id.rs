@@ -1,41 +1,42 @@
-//! A name for each request, in its answer and in everything that is logged of it.
+//! Request ids: one for each request, in its response and in every log line about it.
 
 use axum::{
     extract::Request,
     http::{HeaderName, HeaderValue},
-    middleware::Next,
     response::Response,
 };
-use tracing::{Instrument, debug, info_span};
+use tracing::{Span, info_span};
 
 use crate::random;
 
 static HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// A longer one of somebody else is not taken.
-const LONGEST: usize = 64;
+/// Maximum length of an id that the client has chosen.
+const MAX_LENGTH: usize = 64;
 
-/// Names the request: as it was named by whoever sent it, if that is a plain word, so that one name goes along a chain of
-/// services.
-pub async fn name(request: Request, next: Next) -> Response {
-    let given = request.headers().get(&HEADER).and_then(|value| value.to_str().ok()).filter(|id| is_plain(id));
-    let id = given.map_or_else(random::id, str::to_owned);
-    // The path alone: what stands behind it may be private.
-    let span = info_span!("request", id, method = %request.method(), path = request.uri().path());
-    let answering = async {
-        let response = next.run(request).await;
-        debug!(status = response.status().as_u16(), "answered");
-        response
-    };
-    let mut response = answering.instrument(span).await;
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(&HEADER, value);
+/// The id of a request. A plain word of the client's is kept, so that one id goes along a chain of services.
+pub struct RequestId(String);
+
+impl RequestId {
+    pub fn of(request: &Request) -> Self {
+        let given = request.headers().get(&HEADER).and_then(|value| value.to_str().ok()).filter(|id| is_plain(id));
+        Self(given.map_or_else(random::request_id, str::to_owned))
     }
-    response
+
+    /// The span of the request's log lines. The path alone: the query may be private.
+    pub fn span(&self, request: &Request) -> Span {
+        info_span!("request", id = self.0, method = %request.method(), path = request.uri().path())
+    }
+
+    pub fn set(self, response: &mut Response) {
+        if let Ok(value) = HeaderValue::try_from(self.0) {
+            response.headers_mut().insert(&HEADER, value);
+        }
+    }
 }
 
-/// Nothing that could write a line of its own into a log.
+/// Without anything that could begin a log line of its own.
 fn is_plain(id: &str) -> bool {
     let is_word = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-    (1..=LONGEST).contains(&id.len()) && is_word
+    (1..=MAX_LENGTH).contains(&id.len()) && is_word
 }

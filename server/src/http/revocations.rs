@@ -12,9 +12,6 @@ use serde::Deserialize;
 
 use crate::{http::error::Error, revocation::signed_pages::Document, state::AppState};
 
-/// The path, for the middleware that allows long polls more time.
-pub const PATH: &str = "/.well-known/revocations";
-
 /// Maximum duration of a long poll.
 pub const MAX_WAIT: Duration = Duration::from_secs(25);
 

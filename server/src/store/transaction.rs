@@ -25,6 +25,17 @@ pub(super) struct Transaction {
 
 impl Store {
     pub(super) async fn begin(&self) -> Result<Transaction, sqlx::Error> {
+        let mut transaction = self.begin_on_any().await?;
+        if self.is_shared() && transaction.is_read_only().await? {
+            // A connection from before a failover. Those that are not in use are likely to be of the same kind.
+            drop(transaction);
+            self.renew_connections();
+            transaction = self.begin_on_any().await?;
+        }
+        Ok(transaction)
+    }
+
+    async fn begin_on_any(&self) -> Result<Transaction, sqlx::Error> {
         let acquired = async {
             self.check_file().await?;
             self.write.acquire().await
@@ -37,6 +48,13 @@ impl Store {
 }
 
 impl Transaction {
+    /// Whether Postgres refuses writes on this connection: a standby, or `default_transaction_read_only`.
+    async fn is_read_only(&mut self) -> Result<bool, sqlx::Error> {
+        let setting: String =
+            sqlx::query_scalar("select current_setting('transaction_read_only')").fetch_one(&mut **self).await?;
+        Ok(setting == "on")
+    }
+
     /// Commits. After `Ok` the writes are in the database that others open under this name.
     pub async fn commit(mut self) -> Result<(), sqlx::Error> {
         sqlx::raw_sql("commit").execute(&mut *self).await?;

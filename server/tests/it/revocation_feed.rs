@@ -6,12 +6,12 @@ use doorward_api::ErrorCode;
 use futures::future::join_all;
 use test_macros::app_test;
 
-use crate::support::{Database, FeedPage, PUBLIC_URL, TestApp, eventually, metric};
+use crate::support::{Database, FeedResponse, PUBLIC_URL, TestApp, eventually, metric};
 
 const ADA: &str = "ada@example.com";
 
 /// Polls for revocations after a cursor, in the background.
-fn long_poll(app: &TestApp, after: &str) -> tokio::task::JoinHandle<FeedPage> {
+fn long_poll(app: &TestApp, after: &str) -> tokio::task::JoinHandle<FeedResponse> {
     let (app, after) = (app.clone(), after.to_owned());
     tokio::spawn(async move { app.feed(Some(&after)).await })
 }
@@ -56,10 +56,10 @@ async fn a_service_receives_every_revocation_exactly_once(app: TestApp) {
     };
     let polling = async {
         while received.len() < browsers.len() {
-            let page = other.feed(Some(&cursor)).await;
-            assert_eq!(page.claims.after, Some(cursor));
-            received.extend(page.sessions().into_iter().map(str::to_owned));
-            cursor = page.claims.cursor;
+            let response = other.feed(Some(&cursor)).await;
+            assert_eq!(response.claims.after, Some(cursor));
+            received.extend(response.sessions().into_iter().map(str::to_owned));
+            cursor = response.claims.cursor;
         }
     };
     let both = async { futures::join!(logouts, polling) };
@@ -81,9 +81,9 @@ async fn a_poll_beyond_the_limit_of_waiting_requests_returns_at_once() {
     }
     eventually(async || app.state().revocations.feed().waiting() == server::revocation::feed::MAX_WAITING).await;
 
-    let page = tokio::time::timeout(Duration::from_secs(4), app.feed(Some(&cursor))).await.expect("a page at once");
+    let response = tokio::time::timeout(Duration::from_secs(4), app.feed(Some(&cursor))).await.expect("a page at once");
 
-    assert_eq!((page.sessions().len(), page.claims.cursor), (0, cursor));
+    assert_eq!((response.sessions().len(), response.claims.cursor), (0, cursor));
 }
 
 #[app_test]
@@ -126,12 +126,16 @@ async fn an_unknown_cursor_returns_everything_at_once(app: TestApp) {
         &other.feed(None).await.claims.cursor,
         &format!("{run}-{}", number + 1),
     ] {
-        let page = app.feed(Some(cursor)).await;
-        assert_eq!((page.claims.after, page.cache_control.as_str()), (None, "public, max-age=1"), "{cursor}");
+        let response = app.feed(Some(cursor)).await;
+        assert_eq!((response.claims.after, response.cache_control.as_str()), (None, "public, max-age=1"), "{cursor}");
     }
     let restarted = app.another_node().await.with_revocation_sync();
-    let page = restarted.feed(Some(&cursor_before)).await;
-    assert_eq!((&page.claims.after, page.sessions()), (&None, vec![ada.session_id()]), "a restart drops no revocation");
+    let response = restarted.feed(Some(&cursor_before)).await;
+    assert_eq!(
+        (&response.claims.after, response.sessions()),
+        (&None, vec![ada.session_id()]),
+        "a restart drops no revocation"
+    );
 }
 
 #[app_test]

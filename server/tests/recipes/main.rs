@@ -22,9 +22,10 @@ use axum::{
 use forge::{Case, Forge};
 use serde_json::{Value, json};
 use server::{
+    background,
     clock::Clock,
     config::{Config, RawSettings},
-    http, jobs,
+    http,
     state::AppState,
 };
 use tokio::{io::AsyncWriteExt, net::TcpListener, process::Command};
@@ -55,7 +56,7 @@ impl TestServer {
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let config = Config::try_from(settings).expect("good settings");
         let app = AppState::open(config, url.clone(), Clock::system()).await.expect("a server");
-        tokio::spawn(jobs::run(app.clone()));
+        tokio::spawn(background::run(app.clone()));
         let router = http::router(app.clone());
         let service = router.clone().into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });

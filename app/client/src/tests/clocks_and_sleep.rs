@@ -216,7 +216,7 @@ fn loss_and_return_of_the_network_are_shown() {
     under(EACH, |policy| {
         let tab = Tab::logged_in(policy);
 
-        tab.client.on_offline();
+        tab.go_offline();
         assert!(!tab.is_online());
         tab.go_online();
 
@@ -263,7 +263,7 @@ fn a_response_to_a_request_before_the_page_was_restored_is_discarded() {
         tab.server.holds(ME);
         let call = tab.get(ME);
 
-        tab.client.on_page_restore();
+        tab.restore_page();
         tab.server.releases(ME);
         tab.run();
 

@@ -1,4 +1,6 @@
 //! Sessions under the policy `server-session`: no tokens, and no page acts with the cookie of another user.
+//!
+//! Behavior 28.
 
 use std::time::Duration;
 

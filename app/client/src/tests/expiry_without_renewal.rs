@@ -1,4 +1,6 @@
 //! The end of a session that is not renewable: countdown, sleep, and ends reported by the server.
+//!
+//! Behavior 26.
 
 use std::time::Duration;
 

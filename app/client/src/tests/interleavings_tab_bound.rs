@@ -79,7 +79,7 @@ fn a_call_and_the_end_of_the_page() {
             tab.server.expire_tokens();
             tab.browser.is_picking.set(true);
             let call = tab.get(ME);
-            tab.client.on_page_hide();
+            tab.hide_page();
             play(&tab, choices);
 
             assert!(call.result().is_err() && !tab.is_logged_in());

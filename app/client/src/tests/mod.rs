@@ -1,6 +1,7 @@
 //! The client without a browser, a network or real time.
 //!
-//! A comment such as `// Behavior 3, 7.` names the entries of `app/client/BEHAVIOR.md` that a test shows.
+//! A comment such as `// Behavior 3, 7.` names the entries of `app/client/BEHAVIOR.md` that a test shows; in the comment at
+//! the top of a file, those that all its tests show.
 
 mod support;
 
@@ -41,7 +42,11 @@ fn cited_behaviors_are_in_the_specification() {
     for entry in std::fs::read_dir(sources).expect("the tests") {
         let path = entry.expect("an entry").path();
         let source = if path.is_file() { std::fs::read_to_string(&path).expect("text") } else { String::new() };
-        for citation in source.lines().filter_map(|line| line.trim().strip_prefix("// Behavior ")) {
+        for line in source.lines().map(str::trim) {
+            let Some(citation) = line.strip_prefix("// Behavior ").or_else(|| line.strip_prefix("//! Behavior "))
+            else {
+                continue;
+            };
             let numbers = citation.split('.').next().unwrap_or_default();
             for number in numbers.split(", ") {
                 assert!(is_specified(number), "{}: there is no behavior {number}", path.display());

@@ -11,6 +11,7 @@ use super::support::{
 };
 use crate::{Error, SessionEnd, Status};
 
+// Behavior 29.
 #[test]
 fn a_page_without_a_session_cookie_sends_no_requests() {
     under(EACH, |policy| {
@@ -25,7 +26,7 @@ fn a_page_without_a_session_cookie_sends_no_requests() {
     });
 }
 
-// The first frame equals that of the server.
+// Behavior 29.
 #[test]
 fn a_page_with_a_session_cookie_refreshes_after_hydration() {
     under(WITH_COOKIE, |policy| {

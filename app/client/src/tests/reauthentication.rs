@@ -1,4 +1,6 @@
 //! A session that is not renewable: it expires, and the user logs in again over the page.
+//!
+//! Behavior 26.
 
 use std::time::Duration;
 
@@ -14,10 +16,6 @@ use crate::{Error, Identity, SessionEnd, Status};
 
 const SECOND: Duration = Duration::from_secs(1);
 const EXPIRED: Option<SessionEnd> = Some(SessionEnd::new(EndReason::Expired));
-
-pub(super) fn has_lapsed(tab: &Tab) -> bool {
-    matches!(tab.status(), Status::ReauthRequired { .. })
-}
 
 #[test]
 fn a_token_is_used_until_it_expires() {
@@ -39,7 +37,7 @@ fn no_event_causes_a_refresh() {
         assert_eq!(tab.get("/api/broken").succeeded(), 401);
         tab.set_visible(true);
         tab.resume();
-        tab.client.on_offline();
+        tab.go_offline();
         tab.go_online();
         tab.refresh().succeeded();
         tab.advance(60 * SECOND);

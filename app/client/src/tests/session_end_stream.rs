@@ -1,4 +1,6 @@
 //! The stream of session ends, and what it costs.
+//!
+//! Behavior 22.
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! Streams of session ends that break, are rejected, or do not exist.
+//!
+//! Behavior 22.
 
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
 //! A session that lives and dies with its tab, beside other tabs.
+//!
+//! Behavior 27.
 
 use std::time::Duration;
 
@@ -60,7 +62,7 @@ fn a_tab_bound_session_ignores_messages_of_other_tabs() {
         other.server.end_session("revoked");
         other.get(ME).failed();
         for message in ["ended logged_out -\n", "ended revoked -\nsession 1 of bob"] {
-            tab.client.on_message(message);
+            tab.receive(message);
         }
 
         assert_eq!(tab.user_name().as_deref(), Some("Ada"));

@@ -1,4 +1,6 @@
 //! How a session ends that lives and dies with its tab.
+//!
+//! Behavior 27.
 
 use std::time::Duration;
 

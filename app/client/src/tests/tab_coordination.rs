@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use doorward_api::{EndReason, PolicyName::Retention};
+use doorward_api::PolicyName::Retention;
 
 use super::support::{
     policies::{EACH, WITH_COOKIE, under},
@@ -10,11 +10,10 @@ use super::support::{
     server::{ME, REFRESH, TOKEN_LIFETIME},
     tab::Tab,
 };
-use crate::{Connection, Error, SessionEnd, Status};
+use crate::{Connection, Error};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MILLISECOND: Duration = Duration::from_millis(1);
-const LOGGED_OUT: Status = Status::Anonymous { end: Some(SessionEnd::new(EndReason::LoggedOut)) };
 
 // Behavior 20.
 #[test]
@@ -257,7 +256,7 @@ fn unknown_messages_are_ignored() {
 ",
             "ended",
         ] {
-            tab.client.on_message(message);
+            tab.receive(message);
         }
         assert!(tab.is_logged_in() && tab.is_online());
     });

@@ -1,4 +1,6 @@
 //! Invalid token responses: an error for the caller, never a panic, never a logout.
+//!
+//! Behavior 7.
 
 use std::time::Duration;
 
@@ -158,7 +160,7 @@ fn forwarded_responses_of_tab_bound_sessions_are_ignored() {
         let before = tab.status();
 
         for kind in ["logged-in", "refreshed"] {
-            tab.client.on_message(&format!("{kind} 0\n{response}"));
+            tab.receive(&format!("{kind} 0\n{response}"));
         }
 
         assert_eq!(tab.status(), before);

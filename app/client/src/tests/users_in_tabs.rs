@@ -13,7 +13,6 @@ use super::support::{
 use crate::{Error, SessionEnd, Status};
 
 const SECOND: Duration = Duration::from_secs(1);
-const MILLISECOND: Duration = Duration::from_millis(1);
 const LOGGED_OUT: Status = Status::Anonymous { end: Some(SessionEnd::new(EndReason::LoggedOut)) };
 
 // Behavior 22.

@@ -1,5 +1,6 @@
 //! A database for one test, and direct access to it.
 
+use rustix::fs::statvfs;
 use sqlx::{
     AnyPool, AssertSqlSafe, Column, Row,
     any::{AnyPoolOptions, AnyRow, install_default_drivers},
@@ -26,7 +27,7 @@ impl Database {
 
     /// The file has this path below the folder.
     pub fn sqlite_at(path: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = temporary_folder();
         let path = folder.path().join(path).display().to_string();
         Self { pool: pool(&format!("sqlite://{path}")), url: format!("sqlite:{path}"), folder, dedicated: None }
     }
@@ -39,7 +40,7 @@ impl Database {
 
         let separator = if server.contains('?') { '&' } else { '?' };
         let url = format!("{server}{separator}options=-csearch_path%3D{schema}");
-        Self { pool: pool(&url), url, folder: tempfile::tempdir().expect("a temporary folder"), dedicated: None }
+        Self { pool: pool(&url), url, folder: temporary_folder(), dedicated: None }
     }
 
     /// A whole database, which can be disconnected.
@@ -52,7 +53,7 @@ impl Database {
             server.split_once('?').map_or((server.as_str(), None), |(url, rest)| (url, Some(rest)));
         let (host, _) = address.rsplit_once('/').expect("an address that ends with a database");
         let url = options.map_or(format!("{host}/{name}"), |options| format!("{host}/{name}?{options}"));
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = temporary_folder();
         Self { pool: pool(&url), url, folder, dedicated: Some((name, admin)) }
     }
 
@@ -119,6 +120,15 @@ impl Database {
         }
         lines.join("\n")
     }
+}
+
+/// A folder in memory where there is room: nothing here outlives its test, so nothing waits for the disk.
+fn temporary_folder() -> TempDir {
+    const ROOM: u64 = 1 << 30;
+    let memory = "/dev/shm";
+    let has_room = statvfs(memory).is_ok_and(|memory| memory.f_bavail * memory.f_frsize > ROOM);
+    let folder = if has_room { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
+    folder.expect("a temporary folder")
 }
 
 fn postgres_url() -> String {

@@ -29,7 +29,7 @@ pub use self::{
     metrics::metric,
     request::Request,
     response::Response,
-    revocation_feed::{FeedPage, published_keys},
+    revocation_feed::{FeedResponse, published_keys},
     server_process::{Output, ServerProcess, run_cli},
     session_end_stream::SessionEndStream,
     write_load::WriteLoad,

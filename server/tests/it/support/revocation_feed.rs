@@ -2,7 +2,7 @@
 
 use doorward_verify::{
     Jwks, KeySet,
-    feed::{self, FEED_KIND},
+    feed::{FEED_KIND, FeedPage},
     jws,
 };
 
@@ -16,14 +16,14 @@ pub async fn published_keys(app: &TestApp) -> (Jwks, KeySet) {
     (jwks, keys)
 }
 
-/// A page of the feed, its signature verified.
+/// A page of the feed, its signature verified, and its `Cache-Control`.
 #[derive(Debug)]
-pub struct FeedPage {
-    pub claims: feed::FeedPage,
+pub struct FeedResponse {
+    pub claims: FeedPage,
     pub cache_control: String,
 }
 
-impl FeedPage {
+impl FeedResponse {
     async fn verify(app: &TestApp, response: Response) -> Self {
         let response = response.assert_status(200);
         assert_eq!(response.header("content-type"), Some("application/jwt"));
@@ -45,7 +45,7 @@ impl TestApp {
         self.get(&format!("/.well-known/revocations{query}"))
     }
 
-    pub async fn feed(&self, after: Option<&str>) -> FeedPage {
-        FeedPage::verify(self, self.feed_request(after).await).await
+    pub async fn feed(&self, after: Option<&str>) -> FeedResponse {
+        FeedResponse::verify(self, self.feed_request(after).await).await
     }
 }

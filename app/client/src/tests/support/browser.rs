@@ -15,7 +15,11 @@ use futures::{
 };
 
 use super::{platform::FakePlatform, server::Server};
-use crate::{auth_client::AuthClient, notify::Notify, platform::LockName};
+use crate::{
+    auth_client::AuthClient,
+    notify::Notify,
+    platform::{LockName, PageEvent},
+};
 
 /// One browser on one machine.
 pub(in crate::tests) struct Browser {
@@ -183,7 +187,7 @@ impl Browser {
                 life.continues().await;
                 let message = inbox.borrow_mut().pop_front();
                 if let (Some(client), Some(message)) = (client.upgrade(), message) {
-                    client.on_message(&message);
+                    client.on_page_event(PageEvent::Message(message));
                 }
             }));
         }

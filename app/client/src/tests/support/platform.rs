@@ -23,12 +23,13 @@ pub(in crate::tests) struct FakePlatform {
     browser: Rc<Browser>,
     life: Rc<TabLife>,
     pub(in crate::tests) random: Cell<f64>,
+    pub(super) is_visible: Cell<bool>,
     faults: Faults,
 }
 
 impl FakePlatform {
     pub(in crate::tests) fn new(browser: Rc<Browser>, life: Rc<TabLife>) -> Self {
-        Self { browser, life, random: Cell::default(), faults: Faults::default() }
+        Self { browser, life, random: Cell::default(), is_visible: Cell::default(), faults: Faults::default() }
     }
 }
 
@@ -110,11 +111,11 @@ impl Platform for FakePlatform {
         self.browser.broadcast(&self.life, message);
     }
 
-    /// Tests call the client's event handlers.
+    /// Tests pass events to the client directly.
     fn listen(&self, _: impl Fn(PageEvent) + 'static) {}
 
     fn is_visible(&self) -> bool {
-        false
+        self.is_visible.get()
     }
 
     fn faults(&self) -> &Faults {

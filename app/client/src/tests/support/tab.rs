@@ -154,18 +154,6 @@ impl Tab {
         self.run();
     }
 
-    /// Closes the page, or puts it into the back/forward cache.
-    pub(in crate::tests) fn hide_page(&self) {
-        self.client.on_page_hide();
-        self.run();
-    }
-
-    /// Restores the page from the back/forward cache.
-    pub(in crate::tests) fn restore_page(&self) {
-        self.client.on_page_restore();
-        self.run();
-    }
-
     pub(in crate::tests) fn cancel_reauthentication(&self) {
         self.client.cancel_reauthentication();
         self.run();
@@ -231,25 +219,9 @@ impl Tab {
         ahead.set(ahead.get() + seconds * 1000.0);
     }
 
-    /// The user returns to the page.
-    pub(in crate::tests) fn resume(&self) {
-        self.client.resume();
-        self.run();
-    }
-
-    pub(in crate::tests) fn set_visible(&self, is_visible: bool) {
-        self.client.on_visibility_change(is_visible);
-        self.run();
-    }
-
     /// Breaks the open session-end streams.
     pub(in crate::tests) fn cut_streams(&self) {
         self.server.streams.cut();
-        self.run();
-    }
-
-    pub(in crate::tests) fn go_online(&self) {
-        self.client.on_online();
         self.run();
     }
 

@@ -1,4 +1,4 @@
-//! The README's table of settings, compared with their declaration.
+//! The table of settings in `server/CONFIGURATION.md`, compared with their declaration.
 
 use std::{env, fs};
 
@@ -6,9 +6,9 @@ use clap::{Arg, CommandFactory};
 
 use super::{Config, raw::is_table};
 
-const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/CONFIGURATION.md");
 const BEGIN: &str =
-    "<!-- settings: generated from server/src/config/mod.rs by `UPDATE_README=1 cargo test -p server readme` -->";
+    "<!-- settings: generated from server/src/config/mod.rs by `UPDATE_DOCS=1 cargo test -p server documentation` -->";
 const END: &str = "<!-- end of settings -->";
 
 /// An argument's description, and its default as Markdown.
@@ -28,19 +28,19 @@ fn row(arg: &Arg) -> String {
 }
 
 #[test]
-fn the_table_in_the_readme_is_up_to_date() {
+fn the_table_of_settings_is_up_to_date() {
     let rows: String = Config::command().get_arguments().map(row).collect();
     let table = format!("\n\n| key | default | meaning |\n|---|---|---|\n{rows}\n");
-    let readme = fs::read_to_string(README).expect("the README is there");
-    let (before, rest) = readme.split_once(BEGIN).expect("the beginning is marked");
-    let (present, after) = rest.split_once(END).expect("the end is marked");
+    let document = fs::read_to_string(PATH).expect("CONFIGURATION.md exists");
+    let (before, rest) = document.split_once(BEGIN).expect("the table begins with a marker");
+    let (present, after) = rest.split_once(END).expect("the table ends with a marker");
 
-    if env::var_os("UPDATE_README").is_some() {
-        fs::write(README, [before, BEGIN, &table, END, after].concat()).expect("the README can be written");
+    if env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(PATH, [before, BEGIN, &table, END, after].concat()).expect("CONFIGURATION.md is writable");
     } else {
         assert!(
             present == table,
-            "README.md is out of date: run `UPDATE_README=1 cargo test -p server readme`\n{table}"
+            "CONFIGURATION.md is out of date: run `UPDATE_DOCS=1 cargo test -p server documentation`\n{table}"
         );
     }
 }

@@ -1,0 +1,140 @@
+//! The declaration of every setting.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{ArgAction, Parser};
+use doorward_api::PolicyName;
+use ipnet::IpNet;
+
+use super::values::{
+    LogFormat, OrOff, access_token_lifetime, audience, database_url, duration, log_filter, network, number, or_off,
+    origin, parse, policy_name, role_policy,
+};
+use crate::{
+    keys::master_secret::MasterSecret,
+    login::password_hasher::HashingParams,
+    model::{rate_limit::Limit, user::Role},
+};
+
+/// The settings, checked. A field's name is the key in `doorward.toml`; its description is the text of `--help` and of
+/// `server/CONFIGURATION.md`, where `(default: …)` stands for a default that depends on other settings.
+#[derive(Clone, Debug, Parser)]
+#[command(no_binary_name = true, disable_help_flag = true, next_help_heading = "Settings")]
+pub struct Config {
+    /// Address and port to listen on; port 0 picks a free port and prints it
+    #[arg(long, default_value = "127.0.0.1:3000")]
+    #[arg(value_parser = parse::<SocketAddr>("an address with a port, such as `127.0.0.1:3000`"))]
+    pub listen: SocketAddr,
+
+    /// Origin that browsers see; issuer of tokens (default: `http://<listen>`)
+    #[arg(long, value_parser = origin)]
+    pub public_url: Option<String>,
+
+    /// Directory of the SQLite file and the master secret; created on first start, readable by its owner only
+    #[arg(long, default_value = "./data")]
+    pub data_dir: PathBuf,
+
+    /// `sqlite:<path>` or `postgres://…` (default: `sqlite:<data_dir>/doorward.db`)
+    #[arg(long, value_parser = database_url)]
+    pub(super) database_url: Option<String>,
+
+    /// Master secret, at least 32 characters: encrypts signing keys at rest and signs refresh tokens; the same on all
+    /// nodes; safer in the file or the environment than in a flag (default: a file in `data_dir`)
+    #[arg(long, value_parser = MasterSecret::from_setting)]
+    pub secret: Option<MasterSecret>,
+
+    /// How long a key signs access tokens before it is rotated, at least `5s`; the same on all nodes
+    #[arg(long, default_value = "30d", value_parser = duration)]
+    pub key_lifetime: Duration,
+
+    /// `aud` of access tokens (default: `public_url`)
+    #[arg(long, value_parser = audience)]
+    pub audience: Option<String>,
+
+    /// How sessions behave: `retention`, `server-session`, `memory-only` or `banking`
+    #[arg(long, default_value = "retention", value_parser = policy_name)]
+    pub(super) policy: PolicyName,
+
+    /// Policy for users with a role; of several, the strictest applies (default: none)
+    #[arg(long, value_name = "ROLE=POLICY", value_parser = role_policy)]
+    pub(super) policy_for_role: Vec<(Role, PolicyName)>,
+
+    /// Lifetime of an access token, from `5s` to `15m` (default: `5m`; `banking`: `15m`)
+    #[arg(long, value_parser = access_token_lifetime)]
+    pub(super) access_token_lifetime: Option<Duration>,
+
+    /// Absolute timeout of a session, counted from login (default: `30d`; `banking`: the access token's lifetime)
+    #[arg(long, value_parser = duration)]
+    pub(super) session_lifetime: Option<Duration>,
+
+    /// Idle timeout of a session, or `off`: the longest time between uses (a login, a refresh; under `server-session` a
+    /// request) (default: `14d`; `banking`: `off`)
+    #[arg(long, value_parser = or_off(duration))]
+    pub(super) session_idle: Option<OrOff<Duration>>,
+
+    /// Minimum length of a password in characters, at least 8
+    #[arg(long, default_value = "15", value_parser = number::<usize>(8..=128))]
+    pub password_min_length: usize,
+
+    /// Memory of one Argon2id hash, in KiB; a warning at start if below OWASP's minimum
+    #[arg(long, default_value = "19456", value_parser = number::<u32>(8..=4 * 1024 * 1024))]
+    pub argon2_memory_kib: u32,
+
+    /// Iterations of one Argon2id hash; a warning at start if below OWASP's minimum
+    #[arg(long, default_value = "2", value_parser = number::<u32>(1..=100))]
+    pub argon2_iterations: u32,
+
+    /// Memory budget of all concurrent password hashes, in MiB; more wait in a short queue, then get 503
+    #[arg(long, default_value = "256", value_parser = number::<u32>(1..=1024 * 1024))]
+    pub hashing_memory_mib: u32,
+
+    /// Failed logins allowed per account and period; further attempts have to wait, longer each time; `off` for load tests
+    #[arg(long, default_value = "10/15m", value_parser = or_off(str::parse::<Limit>))]
+    pub login_attempts: OrOff<Limit>,
+
+    /// How long audit events are kept and shown in `/api/activity`
+    #[arg(long, default_value = "90d", value_parser = duration)]
+    pub events_kept: Duration,
+
+    /// Proxies whose `X-Forwarded-For` is trusted (CIDR), separated by commas (default: none)
+    #[arg(long, value_delimiter = ',', value_parser = network)]
+    pub trusted_proxies: Vec<IpNet>,
+
+    /// `false` for browsers that reject `Secure` cookies from localhost; loopback only
+    #[arg(long, default_value = "true", action = ArgAction::Set, value_parser = parse::<bool>("`true` or `false`"))]
+    pub cookie_secure: bool,
+
+    /// `true` adds `/inspector`, a page that decodes the access token; loopback only
+    #[arg(long, default_value = "false", action = ArgAction::Set, value_parser = parse::<bool>("`true` or `false`"))]
+    pub inspector: bool,
+
+    /// Log filter, such as `warn` or `info,server=debug`
+    #[arg(long, default_value = "info", value_parser = log_filter)]
+    pub log: String,
+
+    /// Log format, `text` or `json`
+    #[arg(long, default_value = "text", value_parser = parse::<LogFormat>("`text` or `json`"))]
+    pub log_format: LogFormat,
+}
+
+impl Config {
+    /// `sqlite:…` or `postgres://…`.
+    pub fn database_url(&self) -> String {
+        let in_data_dir = || format!("sqlite:{}", self.data_dir.join("doorward.db").display());
+        self.database_url.clone().unwrap_or_else(in_data_dir)
+    }
+
+    /// The file of the master secret, unless it is a setting.
+    pub fn secret_file(&self) -> PathBuf {
+        self.data_dir.join("secret")
+    }
+
+    /// The settings of password hashing.
+    pub fn hashing(&self) -> HashingParams {
+        HashingParams {
+            memory_kib: self.argon2_memory_kib,
+            iterations: self.argon2_iterations,
+            budget_mib: self.hashing_memory_mib,
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Logins and refreshes need a node that is in sync with the others: the key of one that is not may be retired.
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::error::Error;
+use crate::state::AppState;
+
+/// Rejects requests for a token response while the last poll of the database is too old.
+pub async fn require_fresh_keys(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    if !app.revocations.is_fresh_soon().await {
+        return Error::Unavailable("keys and revocations are stale: the database cannot be read".into())
+            .into_response();
+    }
+    next.run(request).await
+}

@@ -1,0 +1,163 @@
+//! The one layer that every request passes: request id, CSRF, timeout, panics, security headers.
+//!
+//! One layer instead of one for each concern, because axum boxes every layer of every route: eight of them cost more than
+//! the handler behind them.
+
+use std::{
+    convert::Infallible,
+    panic::{self, AssertUnwindSafe},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use futures::{FutureExt, future::BoxFuture};
+use tower::{Layer, Service};
+use tracing::{Instrument, debug};
+
+use super::{
+    csrf,
+    error::Error,
+    request_id::RequestId,
+    response_headers::{forbid_storing, secure},
+};
+use crate::{keys::bootstrap, state::AppState};
+
+/// Maximum duration of a request: a client that sends slowly or a database that hangs holds nothing for ever.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What holds for a group of routes.
+#[derive(Clone, Copy)]
+pub struct Rules {
+    /// Bodies are JSON, and responses are stored nowhere.
+    is_api: bool,
+    /// A node whose master secret was superseded does not answer: it would reject valid refresh tokens, and its keys are
+    /// retired.
+    needs_secret: bool,
+    timeout: Duration,
+}
+
+impl Rules {
+    pub const API: Self = Self { is_api: true, needs_secret: true, timeout: REQUEST_TIMEOUT };
+    pub const WELL_KNOWN: Self = Self { is_api: false, ..Self::API };
+    pub const PAGES: Self = Self { is_api: false, needs_secret: false, timeout: REQUEST_TIMEOUT };
+    pub const OPERATION: Self = Self::PAGES;
+
+    /// For routes on which a request may wait this long before its response is due.
+    pub const fn with_wait(mut self, wait: Duration) -> Self {
+        self.timeout = wait.saturating_add(self.timeout);
+        self
+    }
+}
+
+/// The layer of a group of routes.
+#[derive(Clone)]
+pub struct Guard {
+    app: AppState,
+    rules: Rules,
+    is_https: bool,
+}
+
+impl Guard {
+    pub fn new(app: &AppState, rules: Rules) -> Self {
+        Self { app: app.clone(), rules, is_https: app.public_url.starts_with("https:") }
+    }
+
+    fn check(&self, request: &Request) -> Result<(), Error> {
+        csrf::check_origin(request, &self.app.public_url)?;
+        if self.rules.is_api {
+            csrf::check_json_body(request)?;
+        }
+        if self.rules.needs_secret && self.app.key_ring.is_secret_superseded() {
+            return Err(Error::Unavailable(bootstrap::REPLACED.into()));
+        }
+        Ok(())
+    }
+
+    fn finish(&self, mut response: Response, id: RequestId) -> Response {
+        secure(&mut response, self.is_https);
+        if self.rules.is_api {
+            forbid_storing(&mut response);
+        }
+        id.set(&mut response);
+        response
+    }
+}
+
+impl<S> Layer<S> for Guard {
+    type Service = Guarded<S>;
+
+    fn layer(&self, inner: S) -> Guarded<S> {
+        Guarded { guard: self.clone(), inner }
+    }
+}
+
+/// A service behind the layer.
+#[derive(Clone)]
+pub struct Guarded<S> {
+    guard: Guard,
+    inner: S,
+}
+
+impl<S> Service<Request> for Guarded<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send + 'static>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let guard = self.guard.clone();
+        let id = RequestId::of(&request);
+        let span = id.span(&request);
+        let is_safe = csrf::is_safe(request.method());
+        let answering = guard.check(&request).map(|()| self.inner.call(request).map(|Ok(response)| response));
+        let answered = async move {
+            let response = match answering {
+                Err(error) => error.into_response(),
+                Ok(answering) if is_safe => request_timeout(guard.rules.timeout, catch_panic(answering)).await,
+                Ok(answering) => request_timeout(guard.rules.timeout, catch_panic(run_to_completion(answering))).await,
+            };
+            debug!(status = response.status().as_u16(), "answered");
+            Ok(guard.finish(response, id))
+        };
+        Box::pin(answered.instrument(span))
+    }
+}
+
+/// A panic in one handler is a 500 for that request alone. The panic hook has logged it.
+async fn catch_panic(answering: impl Future<Output = Response>) -> Response {
+    AssertUnwindSafe(answering).catch_unwind().await.unwrap_or_else(|_| Error::Internal.into_response())
+}
+
+/// Finishes a request that may change something even if its client disconnects: otherwise a logout could be committed
+/// without this node's revocation set, and the access token would stay valid here.
+async fn run_to_completion(answering: impl Future<Output = Response> + Send + 'static) -> Response {
+    match tokio::spawn(answering.in_current_span()).await {
+        Ok(response) => response,
+        Err(stopped) => match stopped.try_into_panic() {
+            Ok(panic) => panic::resume_unwind(panic),
+            Err(_) => Error::Internal.into_response(),
+        },
+    }
+}
+
+async fn request_timeout(limit: Duration, answering: impl Future<Output = Response>) -> Response {
+    let mut answering = std::pin::pin!(answering);
+    // Most requests are answered at once, without a timer.
+    if let Some(response) = answering.as_mut().now_or_never() {
+        return response;
+    }
+    match tokio::time::timeout(limit, answering).await {
+        Ok(response) => response,
+        Err(_) => Error::Unavailable(format!("no response within {} s", limit.as_secs()).into()).into_response(),
+    }
+}
