@@ -4,7 +4,7 @@
 			await app.default({ module_or_path: wasm });
 			app.hydrate();
 		})
-		.catch((fault) => {
+		.catch((error) => {
 			document.getElementById("not-loaded").hidden = false;
-			console.error(fault);
+			console.error(error);
 		})

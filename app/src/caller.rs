@@ -1,4 +1,4 @@
-//! Who calls a server function, as the server around it knows them. On the server only.
+//! The caller of a server function, provided by the server.
 
 use std::sync::Arc;
 
@@ -7,18 +7,17 @@ use leptos::prelude::use_context;
 
 use doorward::Error;
 
-/// Somebody who has proved who they are, and what a server function can do for them.
-pub trait Caller: Send + Sync {
-    /// Gives them another name.
+/// An authenticated caller, with the operations that server functions perform for it.
+pub trait ServerFnCaller: Send + Sync {
     fn change_name(&self, name: String) -> BoxFuture<'_, Result<(), Error>>;
 }
 
-/// The caller, or why there is none. The server puts it into the context of each call.
+/// The caller, or the authentication error. The server provides it as context for each call.
 #[derive(Clone)]
-pub struct WhoCalls(pub Result<Arc<dyn Caller>, Error>);
+pub struct CallerContext(pub Result<Arc<dyn ServerFnCaller>, Error>);
 
-/// The caller. A page that is being rendered has none: private data is fetched by the browser.
-pub(crate) fn caller() -> Result<Arc<dyn Caller>, Error> {
-    let WhoCalls(caller) = use_context().ok_or(Error::Unreachable)?;
+/// The caller of the current server function. There is none while a page is rendered: user data is fetched by the browser.
+pub(crate) fn caller() -> Result<Arc<dyn ServerFnCaller>, Error> {
+    let CallerContext(caller) = use_context().ok_or(Error::Unreachable)?;
     caller
 }

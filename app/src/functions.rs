@@ -1,15 +1,14 @@
-//! Server functions: called in the browser like any function, run on the server.
-//!
-//! Each asks for its caller itself. Whoever renders a page calls it directly, past every route and its checks.
+//! Server functions. Each one authenticates its caller in its body, because code that renders a page on the server calls it
+//! directly, without a route and its checks.
 
 use leptos::server;
 
 use doorward::{AuthenticatedClient, Error, Json};
 
-/// Gives the person who is logged in another name.
+/// Changes the caller's name.
 #[server(client = AuthenticatedClient, prefix = "/api/fn", endpoint = "change_name", input = Json, output = Json)]
 pub async fn change_name(
-    /// A missing name reads as an empty one, so that the answer can say what is wrong with it.
+    /// A missing name is treated as an empty one, so that the response has an error for the field.
     #[server(default)]
     name: String,
 ) -> Result<(), Error> {

@@ -1,21 +1,19 @@
 //! Doorward's pages, components and messages. Runs on the server, which renders the pages, and in the browser.
 
-// The type of a page is the type of every element in it.
+// The type of a page contains the type of every element in it.
 #![recursion_limit = "256"]
 
 #[cfg(feature = "ssr")]
 pub mod caller;
-#[expect(unreachable_pub, reason = "`#[component]` writes a second, public function that nobody can reach")]
+#[expect(unreachable_pub, reason = "`#[component]` generates a public function that is not reachable")]
 pub mod components;
-pub mod content;
 pub mod functions;
-mod in_one_go;
-#[expect(unreachable_pub, reason = "`#[component]` writes a second, public function that nobody can reach")]
+pub mod leptos_ext;
+mod messages;
+#[expect(unreachable_pub, reason = "`#[component]` generates a public function that is not reachable")]
 pub mod pages;
-mod private;
 mod return_path;
 mod shell;
-mod words;
 
 use doorward::AuthProvider;
 use leptos::prelude::*;
@@ -24,26 +22,28 @@ use leptos_router::{
     path,
 };
 
-use components::{Drafts, FirstPage, Header, InspectorOn, Lapse, LoginAgain, Notices, PasswordRules, TabBound};
-use pages::{Account, Activity, Home, Inspector, Login, NotFound, People, Register, Sessions};
+use components::{
+    Drafts, FirstPage, Header, InspectorOn, PasswordRules, Reauth, ReauthDialog, SessionScope, StatusBar,
+};
+use pages::{Account, Activity, Home, Inspector, Login, NotFound, Register, Sessions, Users};
 
 pub use return_path::ReturnPath;
 pub use shell::{Assets, shell};
 
-/// The whole interface: what every page has, and the page map.
+/// The root component: contexts, what every page has, and the routes.
 #[component]
 pub fn App() -> impl IntoView {
     provide_context(FirstPage::default());
     provide_context(PasswordRules::shared());
     provide_context(InspectorOn::shared());
-    provide_context(TabBound::shared());
+    provide_context(SessionScope::shared());
 
     view! {
         <AuthProvider>
             {Drafts::provide()}
-            {Lapse::provide()}
+            {Reauth::provide()}
             <Router>
-                // The router would swallow the jump; `external` leaves it, and the move of the focus, to the browser.
+                // `external` leaves the jump and the focus to the browser; the router would intercept it.
                 <a class="skip" href="#main" rel="external">"Skip to content"</a>
                 <Header/>
                 <main id="main" tabindex="-1">
@@ -54,12 +54,12 @@ pub fn App() -> impl IntoView {
                         <Route path=path!("/account") view=Account/>
                         <Route path=path!("/sessions") view=Sessions/>
                         <Route path=path!("/activity") view=Activity/>
-                        <Route path=path!("/people") view=People/>
+                        <Route path=path!("/users") view=Users/>
                         <Route path=path!("/inspector") view=Inspector/>
                     </FlatRoutes>
                 </main>
-                <Notices/>
-                <LoginAgain/>
+                <StatusBar/>
+                <ReauthDialog/>
             </Router>
         </AuthProvider>
     }

@@ -1,4 +1,4 @@
-//! Where a login leads: a path of our own site, whatever the address bar says.
+//! The return path after a login: a path on our own origin, to prevent open redirects.
 
 use std::fmt;
 
@@ -6,24 +6,24 @@ use std::fmt;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ReturnPath(String);
 
-/// Longer ones are not worth returning to.
+/// In bytes.
 const MAX_LENGTH: usize = 2000;
 
 impl ReturnPath {
-    /// Takes `text` if it is such a path and nothing else.
+    /// Accepts only a path that every browser resolves to this origin.
     pub fn parse(text: &str) -> Option<Self> {
         let path = text.split(['?', '#']).next()?;
-        let is_own = path.starts_with('/')
+        let is_same_origin = path.starts_with('/')
             && text.len() <= MAX_LENGTH
-            // Browsers drop tabs and newlines and read a backslash as a slash; the router decodes percent signs.
+            // Browsers drop tabs and newlines and treat a backslash as a slash; the router decodes percent-encoding.
             && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
             && path.bytes().all(|byte| byte != b'%' && byte != b':')
             && !path.as_bytes().windows(2).any(|pair| pair == b"//")
             && path.split('/').all(|segment| segment != "." && segment != "..");
-        is_own.then(|| Self(text.to_owned()))
+        is_same_origin.then(|| Self(text.to_owned()))
     }
 
-    /// The address of `page` that leads back here.
+    /// The URL of `page` with this path as its `next` parameter.
     pub fn through(&self, page: &str) -> String {
         let mut address = format!("{page}?next=");
         for char in self.0.chars() {
@@ -40,7 +40,6 @@ impl ReturnPath {
 }
 
 impl Default for ReturnPath {
-    /// The account page.
     fn default() -> Self {
         Self("/account".to_owned())
     }
@@ -58,10 +57,10 @@ mod tests {
 
     use super::ReturnPath;
 
-    const OWN: &[&str] =
+    const VALID: &[&str] =
         &["/", "/account", "/sessions?sort=new", "/a/b.c/~d_e-f", "/account#end", "/docs?at=a%20b&x=//y"];
 
-    const FOREIGN: &[&str] = &[
+    const INVALID: &[&str] = &[
         "",
         "account",
         "https://evil.example",
@@ -95,23 +94,23 @@ mod tests {
     ];
 
     #[test]
-    fn own_paths_are_taken_as_they_are() {
-        for text in OWN {
+    fn same_origin_paths_are_accepted_unchanged() {
+        for text in VALID {
             assert_eq!(ReturnPath::parse(text).map(|path| path.to_string()).as_deref(), Some(*text));
         }
     }
 
     #[test]
-    fn foreign_and_doubtful_ones_are_refused() {
-        for text in FOREIGN {
+    fn foreign_and_ambiguous_paths_are_rejected() {
+        for text in INVALID {
             assert_eq!(ReturnPath::parse(text), None, "{text:?}");
         }
         assert_eq!(ReturnPath::parse(&format!("/{}", "a".repeat(2000))), None);
     }
 
-    /// Every short text over the alphabet of tricks: what is taken, a browser's parser keeps on this origin, unchanged.
+    /// Exhaustive over short strings: a URL parser resolves each accepted path to this origin, unchanged.
     #[test]
-    fn nothing_that_is_taken_leaves_the_origin() {
+    fn an_accepted_path_never_leaves_the_origin() {
         let alphabet = [
             "/",
             "\\",
@@ -142,8 +141,8 @@ mod tests {
     }
 
     #[test]
-    fn the_way_back_survives_the_query() {
-        let path = ReturnPath::parse("/docs?at=a%20b&x=1+2#end").expect("a path of our own");
+    fn the_return_path_survives_encoding_in_the_query() {
+        let path = ReturnPath::parse("/docs?at=a%20b&x=1+2#end").expect("a valid path");
         let address = Url::parse("https://doorward.example").and_then(|base| base.join(&path.through("/login")));
         let next = address.expect("a valid URL").query_pairs().next().map(|(_, next)| next.into_owned());
         assert_eq!(next.as_deref(), Some("/docs?at=a%20b&x=1+2#end"));

@@ -1,9 +1,9 @@
-//! The HTML document around the app: its head, and the script that brings the app to life.
+//! The HTML document around the app: its head, and the script that loads the WebAssembly.
 
 use leptos::{hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-/// Where the built files are, as paths from the root: the server knows their hashed names and puts this into the context.
+/// The absolute paths of the built files. The server knows their hashed names and provides this as context.
 #[derive(Clone, Debug)]
 pub struct Assets {
     /// The JavaScript that loads the WebAssembly.
@@ -21,7 +21,7 @@ impl Default for Assets {
     }
 }
 
-/// The document that the server sends. Takes [`Assets`] and a nonce from the context.
+/// The HTML document. Reads [`Assets`] and the CSP nonce from the context.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let assets = use_context::<Assets>().unwrap_or_default();
     view! {
@@ -42,21 +42,20 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <crate::App/>
-                // After the app, which hydrates from the first child on; the style sheet lifts them to the top.
+                // After the app, which hydrates from the first child on; the stylesheet moves them to the top.
                 <p class="boot-notice" id="not-loaded" role="alert" hidden>
-                    "This page could not be loaded completely, so its buttons do not work. "
-                    "Please check your connection and load it again."
+                    "This page did not load completely. Check your connection and reload."
                 </p>
                 <noscript>
-                    <p class="boot-notice">"Doorward needs JavaScript and WebAssembly. Please switch them on and load the page again."</p>
+                    <p class="boot-notice">"Doorward needs JavaScript and WebAssembly. Enable them and reload the page."</p>
                 </noscript>
             </body>
         </html>
     }
 }
 
-/// Loads the app as early as possible. Leptos's own `HydrationScripts` puts the nonce into the wrong attribute of its
-/// preload links, and a failed load stays silent.
+/// Loads the WebAssembly as early as possible. Unlike Leptos's `HydrationScripts`, it sets the nonce on its preload links
+/// and reports a failed load.
 #[component]
 fn Boot(assets: Assets) -> impl IntoView {
     let nonce = use_nonce();
@@ -64,7 +63,7 @@ fn Boot(assets: Assets) -> impl IntoView {
     let script = format!("({})({js:?}, {wasm:?})", include_str!("boot.js").trim_end());
     view! {
         <link rel="modulepreload" href=js nonce=nonce.clone()/>
-        // `crossorigin` makes it match the request that WebAssembly's loader sends; without, it is fetched twice.
+        // `crossorigin` makes it match the loader's request; without it, the file is fetched twice.
         <link rel="preload" r#as="fetch" r#type="application/wasm" crossorigin="anonymous" href=wasm/>
         <script type="module" nonce=nonce>{script}</script>
     }

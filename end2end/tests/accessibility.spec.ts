@@ -34,7 +34,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await expectAccessible(page);
         await page.getByRole('link', { name: 'Inspector' }).click();
         await page.getByRole('button', { name: 'Send a request' }).click();
-        await expect(page.getByRole('log')).toContainText('answered 200');
+        await expect(page.getByRole('log')).toContainText('→ 200');
         await expectAccessible(page);
         await ada.logOut();
         await expectAccessible(page);

@@ -9,13 +9,13 @@ test('the activity page lists the events of the account in sentences, newest fir
   await ada.register();
   await ada.logOut();
   await ada.logIn('not the password at all');
-  await expect(page.getByRole('alert')).toContainText('do not belong together');
+  await expect(page.getByRole('alert')).toContainText('Incorrect email or password.');
   await ada.logIn();
   await ada.expectAccountPage();
   await page.getByRole('link', { name: 'Activity' }).click();
 
   const events = page.getByRole('main').getByRole('listitem');
-  const expected = ['You logged in', 'Somebody tried to log in with a wrong password', 'You logged out'];
+  const expected = ['You logged in', 'Failed login: wrong password', 'You logged out'];
   for (const [index, sentence] of expected.entries()) await expect(events.nth(index)).toContainText(sentence);
   await expect(events.filter({ hasText: 'You created your account' })).toHaveCount(1);
   await expect(events.nth(0)).toContainText('Chrome on Windows');
@@ -23,7 +23,7 @@ test('the activity page lists the events of the account in sentences, newest fir
   await expect(page.getByRole('heading', { level: 2, name: 'Today' })).toBeVisible();
   await expect(page).toHaveTitle('Activity – Doorward');
   await expect(page.getByRole('link', { name: 'Activity' })).toHaveAttribute('aria-current', 'page');
-  await expect(page.getByText('That is all.')).toBeVisible();
+  await expect(page.getByText('No older activity.')).toBeVisible();
   const sentences = await events.allTextContents();
 
   await page.reload();
@@ -61,7 +61,7 @@ test('older events load on demand, once, below the newer ones', async ({ server,
 
   network.inject('/api/activity', respondWith(503), 1);
   await more.click();
-  await expect(page.getByRole('alert')).toContainText('Please');
+  await expect(page.getByRole('alert')).toContainText("couldn't reach the server");
   await expect(events).toHaveCount(50);
   await more.click();
 
@@ -69,7 +69,7 @@ test('older events load on demand, once, below the newer ones', async ({ server,
   await expect(events.nth(50)).toBeFocused();
   await expect(events.last()).toContainText(/You (created your account|logged in)/);
   await expect(more).toBeHidden();
-  await expect(page.getByText('That is all.')).toBeVisible();
+  await expect(page.getByText('No older activity.')).toBeVisible();
   await expect(page.getByRole('heading', { level: 2 })).toHaveCount(1);
 });
 
@@ -79,7 +79,7 @@ test('a failed load of the events shows an error and can be retried', async ({ n
   network.inject('/api/activity', respondWith(503), 1);
   await page.getByRole('link', { name: 'Activity' }).click();
 
-  await expect(page.getByRole('alert')).toContainText('Please');
+  await expect(page.getByRole('alert')).toContainText("couldn't reach the server");
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByRole('main').getByRole('listitem')).not.toHaveCount(0);
 });

@@ -14,8 +14,8 @@ async function stayActivePastTokenExpiry(ada: User) {
 }
 
 /** Counts the requests that carried an expired token. */
-const expiredTokenCount = (wire: FaultProxy) =>
-  wire.recorded.filter(({ headers, receivedAt }) => headers.authorization && claimsOf(headers.authorization).exp * 1000 <= receivedAt).length;
+const expiredTokenCount = (network: FaultProxy) =>
+  network.recorded.filter(({ headers, receivedAt }) => headers.authorization && claimsOf(headers.authorization).exp * 1000 <= receivedAt).length;
 
 // Behavior 23.
 for (const [description, offset] of [['right', 0], ['an hour ahead', HOUR], ['an hour behind', -HOUR]] as const) {

@@ -41,7 +41,7 @@ for (const [clock, offset] of [['right', 0], ['an hour ahead', HOUR], ['an hour 
 test('the warning appears at half of a short lifetime, on every page, and is announced once', async ({ page, ada }) => {
   await ada.register();
   const start = Date.now();
-  const announcement = page.getByRole('status').filter({ hasText: 'Your session ends in less than 8 seconds. To stay longer, log in again.' });
+  const announcement = page.getByRole('status').filter({ hasText: 'Your session ends in less than 8 seconds. To stay logged in, log in again.' });
   await expect(warningRegion(ada)).toHaveCount(0);
   await page.getByRole('link', { name: 'Doorward' }).click();
   await expect(warningRegion(ada)).toHaveCount(0);
@@ -130,7 +130,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       test('the login page, the account page, the warning and the dialog are accessible', async ({ page, ada }) => {
         await ada.open('/login');
         await page.reload();
-        await ada.expectLoggedOut('A session here lives in one tab alone');
+        await ada.expectLoggedOut('Reloading or leaving the page logs you out.');
         await expectAccessible(page);
         await ada.register();
         await ada.expectAccountPage();

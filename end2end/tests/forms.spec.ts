@@ -2,6 +2,7 @@
 
 import { expect, test } from './support/fixtures';
 import { gate } from './support/gate';
+import { NEW_PASSWORD } from './support/user';
 
 test('a wrong password shows an error and keeps the email', async ({ page, browserErrors, ada }) => {
   browserErrors.expect(/401 .*\/api\/auth\/login/);
@@ -10,7 +11,7 @@ test('a wrong password shows an error and keeps the email', async ({ page, brows
 
   await ada.logIn('not the password at all');
 
-  await expect(page.getByRole('alert')).toContainText('do not belong together');
+  await expect(page.getByRole('alert')).toContainText('Incorrect email or password.');
   await expect(page.getByRole('alert')).toBeFocused();
   await expect(page.getByLabel('Email', { exact: true })).toHaveValue(ada.email);
   await ada.expectUrl('/login');
@@ -52,14 +53,14 @@ test('registering an email that is in use shows the error at its field', async (
   await page.getByLabel('Password', { exact: true }).fill(ada.password);
   await page.getByRole('button', { name: 'Create account' }).click();
 
-  await expect(page.getByLabel('Email', { exact: true })).toHaveAccessibleDescription(/already has an account/);
+  await expect(page.getByLabel('Email', { exact: true })).toHaveAccessibleDescription(/already an account/);
 });
 
 test('a wrong current password shows the error at its field and does not log out', async ({ page, browserErrors, ada }) => {
   browserErrors.expect(/401 .*\/api\/account\/password/);
   await ada.register();
   await page.getByLabel('Current password').fill('not the password at all');
-  await page.getByLabel('New password').fill('nine quiet harbours in the rain');
+  await page.getByLabel('New password').fill(NEW_PASSWORD);
   await page.getByRole('button', { name: 'Change password' }).click();
 
   await expect(page.getByLabel('Current password')).toBeFocused();

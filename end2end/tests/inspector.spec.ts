@@ -33,9 +33,9 @@ test('the inspector explains each part of the token and never shows the whole to
 
   await expect(fact(page, 'typ')).toContainText('at+jwt');
   await expect(fact(page, 'alg')).toContainText('EdDSA');
-  await expect(fact(page, 'sub')).toContainText("Who you are: your account's id.");
+  await expect(fact(page, 'sub')).toContainText("The subject: the id of your account.");
   await expect(fact(page, 'name')).toContainText(ada.name);
-  await expect(fact(page, 'exp')).toContainText(/\d{10}\s*Good until: \d+ \w+ \d{4} at \d\d:\d\d:\d\d\./);
+  await expect(fact(page, 'exp')).toContainText(/\d{10}\s*Expires: \d+ \w+ \d{4} at \d\d:\d\d:\d\d\./);
   await expect(fact(page, 'length')).toContainText('64 bytes, EdDSA');
 
   const html = await page.evaluate(() => document.documentElement.outerHTML);
@@ -62,9 +62,9 @@ test('a request with an expired token succeeds after one refresh', async ({ page
   await press(page, 'Expire the access token now');
   await press(page, 'Send a request');
 
-  await expect(page.getByRole('status').filter({ hasText: 'Answered.' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Response received.' })).toBeVisible();
   await expect(entries(page, 'Token refreshed')).toHaveCount(1);
-  await expect(entries(page, 'GET /api/me answered 200')).toHaveCount(1);
+  await expect(entries(page, 'GET /api/me → 200')).toHaveCount(1);
   expect(refreshes.count).toBe(1);
 });
 
@@ -75,8 +75,8 @@ test('20 requests with an expired token share one refresh', async ({ page, ada }
   await press(page, 'Expire the access token now');
   await press(page, 'Send 20 at once');
 
-  await expect(page.getByRole('status').filter({ hasText: 'All are answered.' })).toBeVisible();
-  await expect(entries(page, 'GET /api/me answered 200')).toHaveCount(20);
+  await expect(page.getByRole('status').filter({ hasText: 'All responses received.' })).toBeVisible();
+  await expect(entries(page, 'GET /api/me → 200')).toHaveCount(20);
   await expect(entries(page, 'Token refreshed')).toHaveCount(1);
   expect(refreshes.count).toBe(1);
 });
@@ -88,15 +88,15 @@ test('a server that is unavailable for ten seconds ends no session', async ({ pa
   await press(page, 'Expire the access token now');
   await press(page, 'Send a request');
 
-  await expect(entries(page, 'Kept the session: the server answered 503; next try in').first()).toBeVisible();
-  await expect(page.getByText('Server unreachable since')).toBeVisible();
-  await expect(page.getByRole('status').filter({ hasText: 'There was no answer.' })).toBeVisible();
+  await expect(entries(page, 'Refresh failed: the server responded 503. Session kept; retrying in').first()).toBeVisible();
+  await expect(page.getByText("Can't reach the server since")).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: "We couldn't reach the server." })).toBeVisible();
 
   // The client recovers without user input.
   await expect(entries(page, 'Token refreshed')).toHaveCount(1);
-  await expect(page.getByText('Server unreachable since')).toHaveCount(0);
+  await expect(page.getByText("Can't reach the server since")).toHaveCount(0);
   await press(page, 'Send a request');
-  await expect(entries(page, 'GET /api/me answered 200')).toHaveCount(1);
+  await expect(entries(page, 'GET /api/me → 200')).toHaveCount(1);
 });
 
 test('a refresh whose response is lost is repeated once', async ({ page, ada }) => {
@@ -106,7 +106,7 @@ test('a refresh whose response is lost is repeated once', async ({ page, ada }) 
   await press(page, 'Expire the access token now');
   await press(page, 'Send a request');
 
-  await expect(entries(page, 'Kept the session: no answer came; next try in')).toHaveCount(1);
+  await expect(entries(page, 'Refresh failed: no response. Session kept; retrying in')).toHaveCount(1);
   await expect(entries(page, 'Token refreshed')).toHaveCount(1);
   await ada.expectUrl('/inspector');
 });
@@ -119,7 +119,7 @@ test('a wall clock that is an hour off does not log out', async ({ page, ada }) 
     await press(page, 'Clear');
     await press(page, `Set the clock ${clock}`);
     await press(page, 'Send a request');
-    await expect(entries(page, 'GET /api/me answered 200')).toHaveCount(1);
+    await expect(entries(page, 'GET /api/me → 200')).toHaveCount(1);
   }
   await ada.expectUrl('/inspector');
   expect(refreshes.count).toBeLessThanOrEqual(3);
@@ -140,7 +140,7 @@ test('the timeline works with the keyboard', async ({ page, ada }) => {
 
   await button.focus();
   await page.keyboard.press('Enter');
-  await expect(entries(page, 'GET /api/me answered 200')).toHaveCount(1);
+  await expect(entries(page, 'GET /api/me → 200')).toHaveCount(1);
   await expect(button).toBeFocused();
   await timeline(page).focus();
   await expect(timeline(page)).toBeFocused();

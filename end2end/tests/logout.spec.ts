@@ -19,7 +19,7 @@ test('a logout without a network logs out all tabs at once, and the server when 
     await expect(tab.page.getByText(ada.email)).toHaveCount(0);
     await expect(tab.page.getByRole('button', { name: 'Log out' })).toHaveCount(0);
   }
-  const pendingNotice = page.getByRole('status').filter({ hasText: 'the server has not been told yet' });
+  const pendingNotice = page.getByRole('status').filter({ hasText: 'until we can reach the server to finish' });
   await expect(pendingNotice).toBeVisible();
   expect(await server.sessionStatus(cookie), 'the server is not informed yet').toBe('live');
 

@@ -63,7 +63,7 @@ test('a page whose WebAssembly fails to load shows an error', async ({ page, bro
   browserErrors.expect(/net::ERR_FAILED/, /TypeError: Failed to fetch/);
   await page.route('**/*.wasm', (route) => route.abort());
   await page.goto('/login');
-  await expect(page.getByRole('alert').filter({ hasText: 'could not be loaded completely' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'did not load completely' })).toBeVisible();
 });
 
 /** The cumulative layout shift since the page was opened. */

@@ -5,7 +5,7 @@ import { expect, test } from './support/test-server';
 
 test.use({ settings: { DOORWARD_POLICY: 'banking', DOORWARD_ACCESS_TOKEN_LIFETIME: '60s', DOORWARD_INSPECTOR: 'true' } });
 
-testPolicy({ summary: 'It is short, and nothing renews it', renewsTokens: false });
+testPolicy({ summary: 'This is a short session.', renewsTokens: false });
 testTabBoundSession();
 
 // Behavior 26.
@@ -18,7 +18,7 @@ test('a banking session never refreshes and has no refresh credential', async ({
     window.dispatchEvent(new Event('online'));
   });
   await page.getByRole('link', { name: 'Inspector' }).click();
-  await expect(page.getByText('Nothing renews it, so no refresh is ever tried.')).toBeVisible();
+  await expect(page.getByText('It cannot be refreshed.')).toBeVisible();
   await page.reload();
   await expect(page).toHaveURL(/\/login/);
 

@@ -5,7 +5,7 @@ import { expect, test, waitForTokenExpiry } from './support/test-server';
 
 test.use({ settings: { DOORWARD_POLICY: 'memory-only', DOORWARD_INSPECTOR: 'true' } });
 
-testPolicy({ summary: 'It lives in one tab alone', renewsTokens: true });
+testPolicy({ summary: 'This session is limited to one tab.', renewsTokens: true });
 testTabBoundSession();
 
 test('the refresh token is only in the login response and in the bodies of refresh and logout', async ({ page, network, ada }) => {
@@ -15,7 +15,7 @@ test('the refresh token is only in the login response and in the bodies of refre
   await ada.revisitAccount(2);
   await ada.expectAccountPage();
   await page.getByRole('link', { name: 'Inspector' }).click();
-  await expect(page.getByText("In this tab's memory, as the access token is")).toBeVisible();
+  await expect(page.getByText("In this tab's memory, like the access token")).toBeVisible();
   await ada.logOut();
 
   const { refresh_token: token } = JSON.parse(/{"access_token".*$/s.exec(network.requests('POST', '/api/auth/register')[0].responseText!)![0]);

@@ -15,7 +15,7 @@ for (const policy of ['server-session', 'memory-only', 'banking']) {
     await server.restart({ DOORWARD_POLICY: policy });
     try {
       await ada.revisitAccount();
-      await ada.expectLoggedOut('The rules for sessions have changed');
+      await ada.expectLoggedOut('Our session rules have changed.');
       await expect(ada.page.getByText(ada.email)).toHaveCount(0);
 
       await ada.open('/login');
@@ -46,7 +46,7 @@ test('a change to a more lenient policy keeps sessions under the policy that the
 
 test('the login page says that some sessions end with their tab, if roles have different policies', async ({ page, ada }) => {
   await ada.open('/login');
-  await expect(page.getByText('With some accounts, closing or reloading the tab logs you out.')).toBeVisible();
+  await expect(page.getByText('For some accounts, reloading or closing the tab logs you out.')).toBeVisible();
   await page.reload();
-  await ada.expectLoggedOut('With some accounts, a session lives in one tab alone');
+  await ada.expectLoggedOut('For some accounts, reloading or leaving the page logs you out.');
 });

@@ -6,9 +6,10 @@ import { cookieHeader, expect, test, User } from './support/test-server';
 
 test.use({ settings: { DOORWARD_POLICY: 'server-session', DOORWARD_INSPECTOR: 'true' } });
 
-testPolicy({ summary: 'You stay logged in, also after you close the browser.', cookie: '__Host-Http-session', renewsTokens: false });
+testPolicy({ summary: 'You stay logged in, even after you close the browser.', cookie: '__Host-Http-session', renewsTokens: false });
 testSharedSession();
 
+// Behavior 28.
 test('no request or response of a server session contains a token', async ({ page, context, network, ada }) => {
   await ada.register();
   await ada.expectAccountPage();
@@ -16,9 +17,9 @@ test('no request or response of a server session contains a token', async ({ pag
   await page.reload();
   await ada.expectAccountPage();
   await ada.changeName();
-  await expect(page.getByRole('status').filter({ hasText: 'Your name is changed' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Name updated.' })).toBeVisible();
   await page.getByRole('link', { name: 'Inspector' }).click();
-  await expect(page.getByText('There is none: a cookie proves each request of this session.')).toBeVisible();
+  await expect(page.getByText('There is none: a cookie authenticates each request of this session.')).toBeVisible();
   await expect(page.getByRole('heading', { name: 'Claims' })).toBeHidden();
   await ada.logOut();
 
@@ -33,8 +34,8 @@ test('a login of another user in another tab replaces the session, and the first
   browserErrors.allow(/401/);
   network.inject('/api/sessions/events', neverRespond);
   await ada.register();
-  const left = await ada.openTab('/account');
-  await left.expectAccountPage();
+  const firstTab = await ada.openTab('/account');
+  await firstTab.expectAccountPage();
   const grace = await server.registerGrace(ada.page);
   network.recorded = [];
 
@@ -44,11 +45,11 @@ test('a login of another user in another tab replaces the session, and the first
     const headers = { 'content-type': 'application/json' };
     await fetch('/api/auth/login', { method: 'POST', headers, body: JSON.stringify(login) });
   }, login);
-  await left.changeName();
+  await firstTab.changeName();
 
-  await expect(left.page.getByRole('status').filter({ hasText: 'you are now logged in as Grace Hopper' })).toBeVisible();
-  await new User(left.page, { ...grace }).expectAccountPage();
-  await expect(left.page.getByText(ada.email)).toHaveCount(0);
+  await expect(firstTab.page.getByRole('status').filter({ hasText: 'You are now logged in as Grace Hopper' })).toBeVisible();
+  await new User(firstTab.page, { ...grace }).expectAccountPage();
+  await expect(firstTab.page.getByText(ada.email)).toHaveCount(0);
   const changes = network.requests('POST', '/api/fn/').map(({ status }) => status);
   expect(changes, 'no change of Ada was made as Grace').toEqual([401]);
 });

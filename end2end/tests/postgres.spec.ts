@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { test } from './support/fixtures';
 import { expect, TestServer, User } from './support/test-server';
+import { NEW_PASSWORD } from './support/user';
 
 const TOKEN_LIFETIMES = { banking: '1m', 'memory-only': '5s', retention: '5s', 'server-session': '5s' };
 
@@ -29,11 +30,10 @@ for (const [policy, tokenLifetime] of Object.entries(TOKEN_LIFETIMES)) {
     await ada.expectAccountPage();
     await ada.page.waitForTimeout(6_000);
 
-    const newPassword = 'nine quiet harbours in the rain';
-    await ada.changePassword(newPassword);
-    await expect(ada.page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
+    await ada.changePassword(NEW_PASSWORD);
+    await expect(ada.page.getByRole('status').filter({ hasText: 'Password changed.' })).toBeVisible();
     await ada.logOut();
-    await ada.logIn(newPassword);
+    await ada.logIn(NEW_PASSWORD);
     await ada.expectAccountPage();
 
     await context.close();

@@ -42,7 +42,7 @@ test('reauthentication keeps typed text, scroll position and focus of the page',
   const { dialog, email, password, expectVisible } = reauthDialog(page);
 
   await expectVisible();
-  await expect(dialog).toContainText(`It was the session of ${ada.name}.`);
+  await expect(dialog).toContainText(`Log in again as ${ada.name} to continue.`);
   await expect(email).toHaveValue(ada.email);
   await expect(password).toBeFocused();
   await expect(page.getByText(ada.email)).toBeHidden();
@@ -56,7 +56,7 @@ test('reauthentication keeps typed text, scroll position and focus of the page',
   await expect(page.getByLabel('New password')).toBeFocused();
   expect(await scrollPosition()).toBe(before);
   await ada.nameForm.getByRole('button').click();
-  await expect(page.getByRole('status').filter({ hasText: 'Your name is changed' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Name updated.' })).toBeVisible();
   expect(network.refreshes).toEqual([]);
 });
 
@@ -79,7 +79,7 @@ test('a request that was rejected at expiry is sent again after reauthentication
   await page.waitForTimeout(500);
   await reauthenticate(ada);
 
-  await expect(page.getByRole('status').filter({ hasText: 'Your name is changed' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Name updated.' })).toBeVisible();
   await expect(page.getByRole('main').getByText('Ada, Countess of Lovelace')).toBeVisible();
   expect(network.requests('POST', '/api/fn/').map(({ status }) => status)).toEqual([401, 200]);
   expect(network.refreshes).toEqual([]);
@@ -97,17 +97,17 @@ test('the dialog shows a wrong password, a rate limit and a lost connection', as
   await expect(password).toHaveAccessibleDescription('Enter your password.');
   await password.fill('not the password at all');
   await button('Log in').click();
-  await expect(dialog.getByRole('alert')).toContainText('do not belong together');
+  await expect(dialog.getByRole('alert')).toContainText('Incorrect email or password.');
   await expect(dialog.getByRole('alert')).toBeFocused();
 
   const problem = { type: '', title: 'Too many.', status: 429, code: 'too_many_attempts', detail: 'Try again in 90 seconds.' };
   network.inject('/api/auth/login', respondWith(429, JSON.stringify(problem), { 'retry-after': '90' }), 1);
   await button('Log in').click();
-  await expect(dialog.getByRole('alert')).toContainText('Too many tries. Try again in 90 seconds.');
+  await expect(dialog.getByRole('alert')).toContainText('Too many attempts. Try again in 90 seconds.');
 
   network.inject('/api/auth/login', dropRequest, 1);
   await button('Log in').click();
-  await expect(dialog.getByRole('alert')).toContainText('check your connection');
+  await expect(dialog.getByRole('alert')).toContainText('Check your connection');
   await expect(email).toHaveValue(ada.email);
 
   await reauthenticate(ada);
@@ -160,7 +160,7 @@ test('another user who logs in in the dialog sees no data of Ada, and no request
   await page.keyboard.press('Enter');
 
   await grace.expectAccountPage();
-  await expect(page.getByRole('status').filter({ hasText: 'you are now logged in as Grace Hopper' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'You are now logged in as Grace Hopper' })).toBeVisible();
   await expect(page.getByText(ada.email)).toHaveCount(0);
   await expect(page.getByLabel('New password')).toHaveValue('');
   await expect(grace.nameForm.getByLabel('Name')).toHaveValue(grace.name);
@@ -179,7 +179,7 @@ for (const [path, destination] of [['/account', '/login?next=/account'], ['/', '
 
     await button('Leave this page').click();
 
-    await ada.expectLoggedOut('Your session reached its end.');
+    await ada.expectLoggedOut('Your session has expired.');
     await expect(page).toHaveURL(destination);
     await expect(dialog).toHaveCount(0);
     await expect(page.getByLabel('Email', { exact: true })).toHaveValue('');
@@ -212,11 +212,11 @@ test('a confirmation that is open at expiry is still open after reauthentication
 test('sleep past the session expiry leads to the dialog, which hides the page', async ({ page, network, ada }) => {
   await ada.register();
   await ada.expectAccountPage();
-  const thaw = await freeze(page);
+  const resume = await freeze(page);
   await page.waitForTimeout(TOKEN_LIFETIME + 500);
   network.reset();
 
-  await thaw();
+  await resume();
   await fireVisibilityChange(page);
 
   await reauthDialog(page).expectVisible();

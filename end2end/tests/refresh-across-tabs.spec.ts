@@ -101,7 +101,7 @@ for (const [state, disable] of Object.entries(failures)) {
     expect(network.refreshes, 'the other tabs wait for it').toHaveLength(1);
 
     const start = Date.now();
-    const thaw = await disable(ada.page);
+    const resume = await disable(ada.page);
     for (const tab of others) await tab.expectAccountPage();
 
     const delays = network.requests('GET', '/api/account').map(({ receivedAt }) => receivedAt - start);
@@ -114,8 +114,8 @@ for (const [state, disable] of Object.entries(failures)) {
     const refreshes = network.refreshes.length;
 
     responseGate.open();
-    if (!thaw) return;
-    await thaw();
+    if (!resume) return;
+    await resume();
     await ada.expectAccountPage();
     for (const tab of tabs) await tab.revisitAccount();
     for (const tab of tabs) await tab.expectAccountPage();

@@ -34,7 +34,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       for (const button of ['Expire the access token now', 'Send a request']) {
         await page.getByRole('button', { name: button }).click();
       }
-      await expect(page.getByRole('log')).toContainText('answered 200');
+      await expect(page.getByRole('log')).toContainText('→ 200');
       await take('inspector');
     });
   });

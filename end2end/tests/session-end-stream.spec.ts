@@ -42,7 +42,7 @@ test('a broken stream is reopened, and the page shows no error', async ({ server
   network.dropConnections();
   await expect.poll(() => network.requests('GET', '/api/sessions/events').length).toBe(3);
   await expect.poll(() => network.openStreams.length).toBe(1);
-  await expect(page.getByText('Server unreachable')).toHaveCount(0);
+  await expect(page.getByText("Can't reach the server")).toHaveCount(0);
   await ada.expectAccountPage();
 
   await server.endSessionsElsewhere(ada);

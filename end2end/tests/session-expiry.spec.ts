@@ -2,6 +2,7 @@
 
 import { fireVisibilityChange, freeze } from './support/page-lifecycle';
 import { expect, test } from './support/test-server';
+import { NEW_PASSWORD } from './support/user';
 
 test.use({ settings: { DOORWARD_SESSION_LIFETIME: '8s' } });
 const SESSION_LIFETIME = 8_000;
@@ -20,7 +21,7 @@ test('an idle page shows the session expiry on time, and sends no request then o
   network.reset();
 
   for (const tab of [ada, other]) {
-    await tab.expectLoggedOut('Your session reached its end.');
+    await tab.expectLoggedOut('Your session has expired.');
     await expect(tab.page).toHaveURL('/login?next=/account');
     await expect(tab.page.getByText(ada.email)).toHaveCount(0);
   }
@@ -41,13 +42,13 @@ test('sleep past the session expiry leads to the login page with the reason and 
   await ada.register();
   await ada.expectAccountPage();
 
-  const thaw = await freeze(page);
+  const resume = await freeze(page);
   await page.waitForTimeout(SESSION_LIFETIME + 500);
   network.reset();
-  await thaw();
+  await resume();
   await fireVisibilityChange(page);
 
-  await ada.expectLoggedOut('Your session reached its end.');
+  await ada.expectLoggedOut('Your session has expired.');
   await expect(page).toHaveURL('/login?next=/account');
   await expect(page.getByText(ada.email)).toHaveCount(0);
   await page.waitForTimeout(500);
@@ -63,12 +64,11 @@ test('text typed before the session expiry is restored after the next login', as
   const field = ada.nameForm.getByLabel('Name');
   await field.fill('Ada, Countess of Lovelace');
   // Submitting another form of the page does not clear it.
-  const password = 'nine quiet harbours in the rain';
-  await ada.changePassword(password);
-  await expect(page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
+  await ada.changePassword(NEW_PASSWORD);
+  await expect(page.getByRole('status').filter({ hasText: 'Password changed.' })).toBeVisible();
 
-  await ada.expectLoggedOut('Your session reached its end.');
-  await ada.logIn(password);
+  await ada.expectLoggedOut('Your session has expired.');
+  await ada.logIn(NEW_PASSWORD);
   await ada.expectAccountPage();
 
   await expect(field).toHaveValue('Ada, Countess of Lovelace');

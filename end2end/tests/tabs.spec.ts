@@ -80,8 +80,8 @@ for (const [tabName, index] of [['the tab that refreshes', 0], ['another tab', 1
 // Behavior 18.
 test('a request of Ada is not sent as Grace, who logs in in another tab meanwhile', async ({ server, network, ada }) => {
   await ada.register();
-  const left = await ada.openTab('/account');
-  await left.expectAccountPage();
+  const firstTab = await ada.openTab('/account');
+  await firstTab.expectAccountPage();
   const grace = await server.registerGrace(ada.page);
   await waitForTokenExpiry();
   network.reset();
@@ -89,17 +89,17 @@ test('a request of Ada is not sent as Grace, who logs in in another tab meanwhil
   // Ada's change waits for a refresh. Meanwhile she logs out in the other tab and Grace logs in.
   const responseGate = gate();
   network.inject('/api/auth/refresh', holdResponse(responseGate.opened), 1);
-  await left.changeName();
+  await firstTab.changeName();
   await expect.poll(() => network.refreshes.length).toBe(1);
   await ada.logOut();
   await grace.logIn();
   await grace.expectAccountPage();
   responseGate.open();
 
-  const graceInFirstTab = new User(left.page, { ...grace });
+  const graceInFirstTab = new User(firstTab.page, { ...grace });
   await graceInFirstTab.expectAccountPage();
-  await expect(left.page.getByText(ada.email)).toHaveCount(0);
-  await left.page.waitForTimeout(500);
+  await expect(firstTab.page.getByText(ada.email)).toHaveCount(0);
+  await firstTab.page.waitForTimeout(500);
   expect(network.requests('POST', '/api/fn/').length, 'the change of Ada is discarded').toBe(0);
   expect(senderNames(network)).toEqual([grace.name]);
 });
@@ -108,8 +108,8 @@ test('a request of Ada is not sent as Grace, who logs in in another tab meanwhil
 test('a refresh that returns another user shows the change and sends no request of the first user', async ({ server, network, ada }) => {
   network.inject('/api/sessions/events', neverRespond);
   await ada.register();
-  const left = await ada.openTab('/account');
-  await left.expectAccountPage();
+  const firstTab = await ada.openTab('/account');
+  await firstTab.expectAccountPage();
   const grace = await server.registerGrace(ada.page);
   await waitForTokenExpiry();
   network.reset();
@@ -120,12 +120,12 @@ test('a refresh that returns another user shows the change and sends no request 
     const headers = { 'content-type': 'application/json' };
     await fetch('/api/auth/login', { method: 'POST', headers, body: JSON.stringify(login) });
   }, login);
-  await left.changeName();
+  await firstTab.changeName();
 
-  await expect(left.page.getByRole('status').filter({ hasText: 'you are now logged in as Grace Hopper' })).toBeVisible();
-  await new User(left.page, { ...grace }).expectAccountPage();
-  await expect(left.page.getByText(ada.email)).toHaveCount(0);
-  await left.page.waitForTimeout(500);
+  await expect(firstTab.page.getByRole('status').filter({ hasText: 'You are now logged in as Grace Hopper' })).toBeVisible();
+  await new User(firstTab.page, { ...grace }).expectAccountPage();
+  await expect(firstTab.page.getByText(ada.email)).toHaveCount(0);
+  await firstTab.page.waitForTimeout(500);
   expect(network.requests('POST', '/api/fn/').length).toBe(0);
   expect(senderNames(network)).toEqual([grace.name]);
 });
@@ -149,6 +149,6 @@ test('when two users log in at the same moment in two tabs, one remains, and bot
 
   await second.expectAccountPage();
   await expect(first.page.getByText(ada.email)).toBeVisible();
-  await expect(first.page.getByRole('status').filter({ hasText: `you are now logged in as ${ada.name}` })).toBeVisible();
+  await expect(first.page.getByRole('status').filter({ hasText: `You are now logged in as ${ada.name}` })).toBeVisible();
   expect(await context.cookies()).toHaveLength(1);
 });

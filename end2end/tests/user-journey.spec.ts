@@ -1,6 +1,7 @@
 // A user's way through the whole product.
 
 import { expect, test } from './support/fixtures';
+import { NEW_PASSWORD } from './support/user';
 
 test('Ada registers, stays beyond her token, changes her password, logs out and logs in again', async ({ page, ada }) => {
   const refreshes: string[] = [];
@@ -19,13 +20,12 @@ test('Ada registers, stays beyond her token, changes her password, logs out and 
   // The access token expires after five seconds, so the change needs a new one.
   refreshes.length = 0;
   await page.waitForTimeout(6_000);
-  const newPassword = 'nine quiet harbours in the rain';
-  await ada.changePassword(newPassword);
-  await expect(page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
+  await ada.changePassword(NEW_PASSWORD);
+  await expect(page.getByRole('status').filter({ hasText: 'Password changed.' })).toBeVisible();
   expect(refreshes).toHaveLength(1);
 
   await ada.logOut();
-  await ada.logIn(newPassword);
+  await ada.logIn(NEW_PASSWORD);
   await ada.expectAccountPage();
 });
 

@@ -15,7 +15,7 @@ test('an administrator sees all users', async ({ page, ada }) => {
   runCommand('user', 'role', ada.email, '--add', 'admin');
   await page.reload();
 
-  await page.getByRole('link', { name: 'People' }).click();
+  await page.getByRole('link', { name: 'Users' }).click();
 
   const item = page.getByRole('listitem').filter({ hasText: ada.email });
   await expect(item).toContainText('admin · 1 session');
@@ -26,11 +26,11 @@ test('a user who is no administrator sees an explanation and no link to the page
   browserErrors.expect(/403 .*\/api\/admin\/users/);
   await ada.register();
   await ada.expectAccountPage();
-  await expect(page.getByRole('link', { name: 'People' })).toHaveCount(0);
+  await expect(page.getByRole('link', { name: 'Users' })).toHaveCount(0);
 
-  await ada.open('/people');
+  await ada.open('/users');
 
-  await expect(page.getByRole('alert').filter({ hasText: 'Only administrators can see this.' })).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'Only administrators can see this page.' })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Try again' })).toHaveCount(0);
   await expect(page.getByRole('listitem').filter({ hasText: '@example.com' })).toHaveCount(0);
 });

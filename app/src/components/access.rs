@@ -1,4 +1,5 @@
-//! Who may see a page. While it is not known who is logged in, neither kind of page shows itself or sends anybody away.
+//! Access to pages: protected pages redirect to the login page, guest pages redirect logged-in users away. Until the session
+//! is known, both show a skeleton and redirect nowhere.
 
 use leptos::prelude::*;
 use leptos_router::{
@@ -10,46 +11,46 @@ use leptos_router::{
 
 use super::Page;
 use crate::{
-    content::{ContentFn, PrivateContent},
+    leptos_ext::{BoxedChildrenFn, ClientOnlyChildren},
     return_path::ReturnPath,
 };
 use doorward::{Guard, SessionEnd, Status, use_session};
 use doorward_api::EndReason;
 
-/// Shows its children to those who are logged in and sends the others to the login page.
+/// Shows its children to logged-in users and redirects everyone else to the login page.
 #[component]
 fn Protected(
-    /// Stands in until it is known who is logged in.
+    /// Shown until the session is known.
     #[prop(into)]
-    skeleton: ContentFn,
-    /// What only the person may see.
-    children: PrivateContent,
+    skeleton: BoxedChildrenFn,
+    children: ClientOnlyChildren,
 ) -> impl IntoView {
     let status = use_session().status();
-    let way_back = use_way_back();
+    let login_path = use_login_path();
+    // After a logout, the next login starts at the account page.
     let login = move || match status.get_untracked() {
         Status::Anonymous { end: Some(SessionEnd { reason: EndReason::LoggedOut, .. }) } => "/login".to_owned(),
-        _ => way_back(),
+        _ => login_path(),
     };
-    view! { <Guard unknown=move || skeleton.view() anonymous=move || sent_to(login()) children=ContentFn::from(children).into_fn()/> }
+    let children = BoxedChildrenFn::from(children).into_fn();
+    view! { <Guard unknown=move || skeleton.view() anonymous=move || redirect(login()) children/> }
 }
 
-/// A page for those who are logged in.
+/// A page for logged-in users.
 #[component]
 pub fn ProtectedPage(
-    /// The heading, and the first half of the document's title.
+    /// The heading, and the first half of the document title.
     title: &'static str,
-    /// How it is laid out.
+    /// The CSS class of the layout.
     #[prop(default = "narrow")]
     layout: &'static str,
-    /// What it is for, where the heading leaves that open.
+    /// The paragraph below the heading.
     #[prop(optional)]
     lead: Option<&'static str>,
-    /// Stands in until it is known who is logged in.
+    /// Shown until the session is known.
     #[prop(into)]
-    skeleton: ContentFn,
-    /// What only the person may see.
-    children: PrivateContent,
+    skeleton: BoxedChildrenFn,
+    children: ClientOnlyChildren,
 ) -> impl IntoView {
     view! {
         <Page title layout lead>
@@ -58,44 +59,43 @@ pub fn ProtectedPage(
     }
 }
 
-/// Shows its children to those who are not logged in and sends the others on, to where they wanted to go.
+/// Shows its children to users who are not logged in and redirects logged-in users to the return path.
 #[component]
-pub fn Guest(
-    /// Stands in until it is known who is logged in.
+pub fn GuestOnly(
+    /// Shown until the session is known.
     #[prop(into)]
-    skeleton: ContentFn,
-    /// What those who are not logged in see.
-    children: ContentFn,
+    skeleton: BoxedChildrenFn,
+    children: BoxedChildrenFn,
 ) -> impl IntoView {
     let next = use_next();
-    let onward = move || untrack(next).unwrap_or_default().to_string();
-    view! { <Guard unknown=move || skeleton.view() anonymous=move || children.view()>{sent_to(onward())}</Guard> }
+    let target = move || untrack(next).unwrap_or_default().to_string();
+    view! { <Guard unknown=move || skeleton.view() anonymous=move || children.view()>{redirect(target())}</Guard> }
 }
 
-/// Leads elsewhere, so that Back does not lead here again.
-fn sent_to(path: String) -> impl IntoView {
+/// Replaces the history entry, so that Back does not return to a page that redirects.
+fn redirect(path: String) -> impl IntoView {
     let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
     view! { <Redirect path options/> }
 }
 
-/// The address of the login page that leads back here.
-pub fn use_way_back() -> impl Fn() -> String + Clone + Send + Sync + 'static {
+/// The path of the login page with this page as the return path.
+pub fn use_login_path() -> impl Fn() -> String + Clone + Send + Sync + 'static {
     let url = use_url();
-    move || url.with_untracked(|url| ReturnPath::parse(&here(url)).unwrap_or_default().through("/login"))
+    move || url.with_untracked(|url| ReturnPath::parse(&current_path(url)).unwrap_or_default().through("/login"))
 }
 
-/// The return path in the address of a login page, where there is a usable one.
+/// The return path in the query of a login page, if it is valid.
 pub fn use_next() -> impl Fn() -> Option<ReturnPath> + Copy + Send + Sync + 'static {
     let query = use_query_map();
     move || query.with(|query| query.get_str("next").and_then(ReturnPath::parse))
 }
 
-/// The address of this page, without the mark of a form that was sent too early.
-fn here(url: &Url) -> String {
-    unmarked(url.path(), url.search())
+fn current_path(url: &Url) -> String {
+    without_early_flag(url.path(), url.search())
 }
 
-fn unmarked(path: &str, search: &str) -> String {
+/// Removes the flag that the server adds when a form is submitted before hydration.
+fn without_early_flag(path: &str, search: &str) -> String {
     let kept: Vec<_> = search.split('&').filter(|pair| *pair != "early=1").collect();
     match kept.join("&").as_str() {
         "" => path.to_owned(),
@@ -105,14 +105,14 @@ fn unmarked(path: &str, search: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::unmarked;
+    use super::without_early_flag;
 
     #[test]
-    fn the_way_back_keeps_its_query_and_loses_the_mark() {
-        assert_eq!(unmarked("/account", ""), "/account");
-        assert_eq!(unmarked("/account", "early=1"), "/account");
-        assert_eq!(unmarked("/docs", "at=a%26b&early=1"), "/docs?at=a%26b");
-        assert_eq!(unmarked("/docs", "early=1&at=1&early=1&to=2"), "/docs?at=1&to=2");
-        assert_eq!(unmarked("/docs", "nearly=1&early=10"), "/docs?nearly=1&early=10");
+    fn the_return_path_keeps_its_query_without_the_early_flag() {
+        assert_eq!(without_early_flag("/account", ""), "/account");
+        assert_eq!(without_early_flag("/account", "early=1"), "/account");
+        assert_eq!(without_early_flag("/docs", "at=a%26b&early=1"), "/docs?at=a%26b");
+        assert_eq!(without_early_flag("/docs", "early=1&at=1&early=1&to=2"), "/docs?at=1&to=2");
+        assert_eq!(without_early_flag("/docs", "nearly=1&early=10"), "/docs?nearly=1&early=10");
     }
 }

@@ -1,4 +1,4 @@
-//! What was typed and not sent yet: it outlives a session that ends, and comes back with the person.
+//! Drafts: text entered into forms but not sent. They survive the end of a session and return after the next login.
 
 use std::sync::Arc;
 
@@ -9,92 +9,90 @@ use leptos::{
 };
 use leptos_router::hooks::use_location;
 
-use crate::content::effect;
+use crate::leptos_ext::effect;
 use doorward::{SessionEnd, Status, use_session};
 use doorward_api::EndReason;
 
-/// What one person has typed into the forms of protected pages, in this tab's memory; never a password. Gone when they
-/// log out or when somebody else logs in.
+/// One user's unsent form text on protected pages, in this tab's memory. Never contains passwords. Cleared on logout and when
+/// another user logs in.
 #[derive(Clone, Copy)]
 pub struct Drafts {
-    /// Whose they are.
-    person: StoredValue<Option<String>>,
-    typed: StoredValue<Vec<Kept>>,
+    user_id: StoredValue<Option<String>>,
+    entries: StoredValue<Vec<Entry>>,
 }
 
-/// What was typed into one field.
-struct Kept {
+/// The text of one field.
+struct Entry {
     path: Arc<str>,
     field: String,
     text: String,
 }
 
 impl Drafts {
-    /// Opens the drafts of this tab.
     pub fn provide() {
-        let drafts = Self { person: StoredValue::default(), typed: StoredValue::default() };
+        let drafts = Self { user_id: StoredValue::default(), entries: StoredValue::default() };
         provide_context(drafts);
         let status = use_session().status();
         effect(move || match &*status.read() {
-            Status::LoggedIn { user, .. } | Status::ReauthRequired { user, .. } => drafts.belong_to(Some(&user.id)),
-            Status::Anonymous { end: Some(SessionEnd { reason: EndReason::LoggedOut, .. }) } => drafts.belong_to(None),
+            Status::LoggedIn { user, .. } | Status::ReauthRequired { user, .. } => drafts.set_user(Some(&user.id)),
+            Status::Anonymous { end: Some(SessionEnd { reason: EndReason::LoggedOut, .. }) } => drafts.set_user(None),
             Status::Anonymous { .. } | Status::Unknown => {}
         });
     }
 
-    fn belong_to(self, person: Option<&str>) {
-        if self.person.with_value(|before| before.as_deref() != person) {
-            self.typed.set_value(Vec::new());
-            self.person.set_value(person.map(str::to_owned));
+    /// Clears the drafts if the user changes.
+    fn set_user(self, user_id: Option<&str>) {
+        if self.user_id.with_value(|current| current.as_deref() != user_id) {
+            self.entries.set_value(Vec::new());
+            self.user_id.set_value(user_id.map(str::to_owned));
         }
     }
 }
 
-/// The drafts of one form.
+/// The draft of one form.
 #[derive(Clone)]
 pub(super) struct Draft {
     drafts: Drafts,
-    // Not in the arena: the answer to a form may come when its page has gone.
+    // Not in a signal: the response to a submit can arrive after the page has been left.
     path: Arc<str>,
 }
 
 impl Draft {
-    /// Of the form on this page.
-    pub(super) fn here() -> Self {
+    pub(super) fn of_current_page() -> Self {
         let path = use_location().pathname.get_untracked().into();
         Self { drafts: expect_context(), path }
     }
 
-    /// Keeps what has just been typed.
-    pub(super) fn keep(&self, event: &Event) {
+    /// Saves the field that an `input` event comes from.
+    pub(super) fn save(&self, event: &Event) {
         let input = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok());
-        let is_somebody = self.drafts.person.with_value(Option::is_some);
-        let Some(input) = input.filter(|input| is_somebody && is_public(input)) else { return };
-        let now = Kept { path: Arc::clone(&self.path), field: input.name(), text: input.value() };
-        self.drafts.typed.update_value(|typed| {
-            typed.retain(|before| before.path != now.path || before.field != now.field);
-            typed.push(now);
+        let has_user = self.drafts.user_id.with_value(Option::is_some);
+        let Some(input) = input.filter(|input| has_user && !is_password(input)) else { return };
+        let new = Entry { path: Arc::clone(&self.path), field: input.name(), text: input.value() };
+        self.drafts.entries.update_value(|entries| {
+            entries.retain(|old| old.path != new.path || old.field != new.field);
+            entries.push(new);
         });
     }
 
-    /// What was typed into the field of this name before the session ended.
+    /// The saved text of a field.
     pub(super) fn text(&self, field: &str) -> Option<String> {
-        self.drafts.typed.with_value(|typed| {
-            let draft = typed.iter().find(|draft| draft.path == self.path && draft.field == field);
-            draft.map(|draft| draft.text.clone())
+        self.drafts.entries.with_value(|entries| {
+            let entry = entries.iter().find(|entry| entry.path == self.path && entry.field == field);
+            entry.map(|entry| entry.text.clone())
         })
     }
 
-    /// This form of the page has been sent.
-    pub(super) fn forget(&self, form: &HtmlFormElement) {
+    /// Removes the fields of a form that has been sent.
+    pub(super) fn clear(&self, form: &HtmlFormElement) {
         let fields = form.elements();
-        self.drafts.typed.update_value(|typed| {
-            typed.retain(|draft| draft.path != self.path || fields.named_item(&draft.field).is_none());
+        self.drafts.entries.update_value(|entries| {
+            entries.retain(|entry| entry.path != self.path || fields.named_item(&entry.field).is_none());
         });
     }
 }
 
-/// A password that is shown is of type `text`, but still says what it is.
-fn is_public(input: &HtmlInputElement) -> bool {
-    !input.autocomplete().ends_with("password")
+/// Checks `autocomplete`, because the `type` of a password that is shown is `text`.
+fn is_password(input: &HtmlInputElement) -> bool {
+    input.autocomplete().ends_with("password")
 }

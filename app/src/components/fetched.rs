@@ -1,89 +1,87 @@
-//! What is fetched: bones in its place, then itself, or what went wrong.
+//! Content that is loaded from the API: a skeleton, then the content, or the error with a way to retry.
 
 use std::sync::Arc;
 
 use leptos::{either::Either, prelude::*};
 
 use crate::{
-    content::{ContentFn, PrivateContent},
-    words,
+    leptos_ext::{BoxedChildrenFn, ClientOnlyChildren},
+    messages,
 };
 use doorward::Error;
 use doorward_api::ErrorCode;
 
-/// How far it has come.
-#[derive(Clone, Copy)]
-pub struct Fetching {
-    is_here: RwSignal<bool>,
-    refusal: RwSignal<Option<Refused>>,
-}
-
-/// Why it did not come.
+/// The state of a page's data.
 #[derive(Clone)]
-struct Refused {
-    why: String,
-    /// Whether it may come another time.
-    is_worth_a_try: bool,
+enum LoadState {
+    Idle,
+    Loading,
+    Ready,
+    Failed { message: String, can_retry: bool },
 }
 
-impl Fetching {
-    /// On its way.
-    pub fn begin() -> Self {
-        Self { is_here: RwSignal::new(false), refusal: RwSignal::new(None) }
+/// Tracks the load of a page's data.
+#[derive(Clone, Copy)]
+pub struct PageLoad(RwSignal<LoadState>);
+
+impl PageLoad {
+    pub fn idle() -> Self {
+        Self(RwSignal::new(LoadState::Idle))
     }
 
-    /// On its way again, after it has failed.
-    pub fn again(self) {
-        self.refusal.set(None);
+    /// Starts the first load or a retry. Data that is already on the page stays there during a reload.
+    pub fn start(self) {
+        if !self.is_ready() {
+            self.0.set(LoadState::Loading);
+        }
     }
 
-    /// It is here.
-    pub fn done(self) {
-        self.is_here.set(true);
+    /// After a reload, the content updates itself through its own signals and is not rebuilt.
+    pub fn finish(self) {
+        if !self.is_ready() {
+            self.0.set(LoadState::Ready);
+        }
     }
 
-    /// Whether its page is gone, and every signal of it: to read one would stop the program.
-    pub fn is_gone(self) -> bool {
-        self.is_here.is_disposed()
+    /// Retrying is offered unless the user lacks the role.
+    pub fn fail(self, error: &Error) {
+        let can_retry = !matches!(error, Error::Problem(problem) if problem.code == ErrorCode::Forbidden);
+        self.0.set(LoadState::Failed { message: messages::error(error), can_retry });
     }
 
-    /// Whether it is here.
-    pub fn is_done(self) -> bool {
-        self.is_here.get_untracked()
+    pub fn is_ready(self) -> bool {
+        self.0.with_untracked(|state| matches!(state, LoadState::Ready))
     }
 
-    /// It did not come.
-    pub fn failed(self, error: &Error) {
-        let is_forbidden = matches!(error, Error::Problem(problem) if problem.code == ErrorCode::Forbidden);
-        self.refusal.set(Some(Refused { why: words::error(error), is_worth_a_try: !is_forbidden }));
+    /// Whether the page has been left. Reading one of its signals would panic.
+    pub fn is_disposed(self) -> bool {
+        self.0.is_disposed()
     }
 }
 
-/// Shows its children once they are here.
+/// Shows its children once the data is loaded.
 #[component]
 pub fn Fetched(
-    /// How far they have come.
-    state: Fetching,
-    /// Fetches them anew.
-    again: impl Fn() + Send + Sync + 'static,
-    /// Stands in until then.
+    load: PageLoad,
+    retry: impl Fn() + Send + Sync + 'static,
+    /// Shown until the data is loaded.
     #[prop(into)]
-    skeleton: ContentFn,
-    /// What is shown then.
-    children: PrivateContent,
+    skeleton: BoxedChildrenFn,
+    children: ClientOnlyChildren,
 ) -> impl IntoView {
-    let again: Arc<dyn Fn() + Send + Sync> = Arc::new(again);
-    let children = ContentFn::from(children);
-    move || match state.refusal.get() {
-        Some(Refused { why, is_worth_a_try }) => {
-            let again = Arc::clone(&again);
+    let retry: Arc<dyn Fn() + Send + Sync> = Arc::new(retry);
+    let children = BoxedChildrenFn::from(children);
+    move || match load.0.get() {
+        LoadState::Failed { message, can_retry } => {
+            let retry = Arc::clone(&retry);
             Either::Left(view! {
-                <div class="notice wrong" role="alert">
-                    <p>{why}</p>
-                    <button type="button" class="quiet" hidden=!is_worth_a_try on:click=move |_| again()>"Try again"</button>
+                <div class="notice error" role="alert">
+                    <p>{message}</p>
+                    <button type="button" class="quiet" hidden=!can_retry on:click=move |_| retry()>"Try again"</button>
                 </div>
             })
         }
-        None => Either::Right(if state.is_here.get() { children.view() } else { skeleton.view() }),
+        LoadState::Ready => Either::Right(children.view()),
+        LoadState::Idle | LoadState::Loading => Either::Right(skeleton.view()),
     }
 }

@@ -1,37 +1,33 @@
-//! A field of a form: label, hint, what is wrong with it, and the input.
+//! A form field: label, error and input.
 
 use leptos::prelude::*;
 
 use super::{
-    form::Surroundings,
+    form::FormContext,
     notice::{Notice, Text},
 };
-use crate::content::{Changing, changing};
+use crate::leptos_ext::{ReactiveText, reactive_text};
 
-/// A field for one line of text.
+/// A single-line text field.
 #[component]
 pub fn TextField(
-    /// Its name on the wire, and its id.
+    /// The member name in JSON, also used as the `id`.
     name: &'static str,
-    /// What people call it.
     label: &'static str,
-    /// `text` or `email`.
+    /// The input type: `text` or `email`.
     #[prop(default = "text")]
     kind: &'static str,
-    /// What a password manager may put here.
     autocomplete: &'static str,
-    /// What stands here until something is typed, and again after the form was taken.
+    /// The initial value, restored when the form is reset.
     #[prop(optional, into)]
     value: Text,
-    /// Whether it may stay empty.
-    #[prop(optional)]
-    is_optional: bool,
+    #[prop(optional)] is_optional: bool,
 ) -> impl IntoView {
-    let form = expect_context::<Surroundings>();
+    let form = expect_context::<FormContext>();
     let error = form.error(name);
     let is_email = kind == "email";
-    let value = changing(move || {
-        form.emptied.track();
+    let value = reactive_text(move || {
+        form.resets.track();
         form.draft.as_ref().and_then(|draft| draft.text(name)).or_else(|| value.0())
     });
     view! {
@@ -54,25 +50,20 @@ pub fn TextField(
     }
 }
 
-/// What is wrong with a field.
+/// The error message of a field.
 #[component]
-pub(super) fn FieldError(
-    /// The field.
-    name: &'static str,
-    /// What is wrong.
-    error: Memo<Option<String>>,
-) -> impl IntoView {
+pub(super) fn FieldError(name: &'static str, error: Memo<Option<String>>) -> impl IntoView {
     view! { <Notice class="field-error" id=format!("{name}-error") text=move || error.get()/> }
 }
 
 /// The value of `aria-invalid`.
-pub(super) fn is_invalid(error: Memo<Option<String>>) -> Changing {
-    changing(move || error.read().is_some().then_some("true"))
+pub(super) fn is_invalid(error: Memo<Option<String>>) -> ReactiveText {
+    reactive_text(move || error.read().is_some().then_some("true"))
 }
 
-/// The value of `aria-describedby`: what is wrong, and the hint.
-pub(super) fn described_by(name: &'static str, error: Memo<Option<String>>, has_hint: bool) -> Changing {
-    changing(move || match (error.read().is_some(), has_hint) {
+/// The value of `aria-describedby`: the error and the hint.
+pub(super) fn described_by(name: &'static str, error: Memo<Option<String>>, has_hint: bool) -> ReactiveText {
+    reactive_text(move || match (error.read().is_some(), has_hint) {
         (true, true) => Some(format!("{name}-error {name}-hint")),
         (true, false) => Some(format!("{name}-error")),
         (false, true) => Some(format!("{name}-hint")),

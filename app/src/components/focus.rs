@@ -1,4 +1,4 @@
-//! Where the focus goes: when what had it is gone, and when a dialog opens.
+//! Focus management when the focused element is removed and when a dialog opens.
 
 use leptos::{
     prelude::*,
@@ -6,20 +6,18 @@ use leptos::{
     web_sys::{HtmlDialogElement, HtmlElement},
 };
 
-/// Moves the focus to the element with this id, once the page shows what has just changed; where there is none, to the
-/// heading of the page.
+/// Focuses the element with this id in the next frame, after the DOM is updated. Falls back to the page's heading.
 pub fn focus_on(id: String) {
     request_animation_frame(move || {
         let element = document().get_element_by_id(&id);
-        let place = element.or_else(|| document().query_selector("h1").ok().flatten());
-        if let Some(place) = place.and_then(|place| place.dyn_into::<HtmlElement>().ok()) {
-            _ = place.focus();
+        let target = element.or_else(|| document().query_selector("h1").ok().flatten());
+        if let Some(target) = target.and_then(|target| target.dyn_into::<HtmlElement>().ok()) {
+            _ = target.focus();
         }
     });
 }
 
-/// Opens the dialog with this id over the page, once it is there; the focus goes to the element with the other id, if one is
-/// given.
+/// Opens the dialog with this id in the next frame and focuses the element with the id `first`, if given.
 pub fn show_modal(dialog: &'static str, first: Option<&'static str>) {
     request_animation_frame(move || {
         let dialog = document().get_element_by_id(dialog);

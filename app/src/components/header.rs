@@ -1,24 +1,20 @@
-//! The top of every page: the way home, and what somebody who is logged in can reach from anywhere.
+//! The header of every page: logo and main navigation.
 
 use leptos::{either::EitherOf3, prelude::*};
 use leptos_router::hooks::{use_location, use_navigate};
 
 use super::InspectorOn;
-use crate::{
-    content::changing,
-    private::{self, Private},
-};
+use crate::leptos_ext::{ClientOnly, client_only_views, reactive_text};
 use doorward::{Status, use_session};
 
-/// The navigation.
 #[component]
 pub fn Header() -> impl IntoView {
     let session = use_session();
     view! {
-        <header class="masthead">
+        <header class="site-header">
             <nav aria-label="Main">
-                <a class="wordmark" href="/">
-                    // A door, ajar. The word beside it is its name.
+                <a class="brand" href="/">
+                    // Decorative: the text beside it names the link.
                     <svg class="logo" viewBox="0 0 24 24" width="24" height="24" fill="none" aria-hidden="true">
                         <path d="M4 21V8a5 5 0 0 1 5-5h6a5 5 0 0 1 5 5v13" stroke="currentColor" stroke-width="2" stroke-linecap="round"/>
                         <path d="M8 8.7a1.7 1.7 0 0 1 2.1-1.65l4.6 1.15A1.7 1.7 0 0 1 16 9.85v8.3a1.7 1.7 0 0 1-1.3 1.65l-4.6 1.15A1.7 1.7 0 0 1 8 19.3zm5.2 4.3a1.1 1.1 0 1 0 0 2.2 1.1 1.1 0 0 0 0-2.2z" fill="currentColor" fill-rule="evenodd"/>
@@ -26,19 +22,19 @@ pub fn Header() -> impl IntoView {
                     "Doorward"
                 </a>
                 {move || match session.is_logged_in() {
-                    Some(true) => EitherOf3::A(Private::new(|| view! { <PersonLinks/> })),
-                    // The pages for those who are not logged in lead to each other by themselves.
+                    Some(true) => EitherOf3::A(ClientOnly::new(|| view! { <UserLinks/> })),
+                    // Guest pages link to each other in their text.
                     Some(false) => EitherOf3::B(()),
-                    None => EitherOf3::C(view! { <span class="bone" aria-hidden="true"></span> }),
+                    None => EitherOf3::C(view! { <span class="skeleton" aria-hidden="true"></span> }),
                 }}
             </nav>
         </header>
     }
 }
 
-/// What somebody who is logged in can reach from anywhere.
+/// The links for logged-in users, and "Log out".
 #[component]
-fn PersonLinks() -> impl IntoView {
+fn UserLinks() -> impl IntoView {
     let session = use_session();
     let path = use_location().pathname;
     let navigate = use_navigate();
@@ -53,8 +49,8 @@ fn PersonLinks() -> impl IntoView {
         })
     });
     let link = move |page: &'static str, name: &'static str| {
-        let here = changing(move || (*path.read() == page).then_some("page"));
-        view! { <li><a href=page aria-current=here>{name}</a></li> }
+        let current = reactive_text(move || (*path.read() == page).then_some("page"));
+        view! { <li><a href=page aria-current=current>{name}</a></li> }
     };
     let log_out = move |_| {
         session.logout();
@@ -62,11 +58,11 @@ fn PersonLinks() -> impl IntoView {
     };
     view! {
         <ul>
-            // The home page has this link in its text.
+            // The home page has this link in its content.
             {move || (*path.read() != "/").then(|| link("/account", "Account"))}
             {link("/sessions", "Sessions")}
             {link("/activity", "Activity")}
-            {private::changing(move || is_admin.get().then(|| Private::new(move || link("/people", "People"))))}
+            {client_only_views(move || is_admin.get().then(|| ClientOnly::new(move || link("/users", "Users"))))}
             {has_inspector.then(|| link("/inspector", "Inspector"))}
             <li><button type="button" class="quiet" on:click=log_out>"Log out"</button></li>
         </ul>

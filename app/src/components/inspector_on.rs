@@ -1,13 +1,13 @@
-//! Whether the operator has switched on the inspector.
+//! Whether the inspector is enabled in the settings.
 
 use leptos::prelude::*;
 
-/// Whether there is an inspector. The server puts it into the context of each page.
+/// Whether the inspector is enabled. The server provides it as context.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct InspectorOn(pub bool);
 
 impl InspectorOn {
-    /// What the server has said, in the browser too: it travels with the page.
+    /// The server's value, serialized into the page for the browser.
     pub(crate) fn shared() -> Self {
         Self(SharedValue::new_str(|| use_context::<Self>().unwrap_or_default().0).into_inner())
     }

@@ -1,7 +1,7 @@
-//! What pages share. A page owns its actions and its data; a component owns nothing.
+//! Components shared by the pages. Pages own data and actions; components get them as props.
 
 mod access;
-mod bones;
+mod date_time;
 mod drafts;
 mod fetched;
 mod field;
@@ -9,31 +9,31 @@ mod focus;
 mod form;
 mod header;
 mod inspector_on;
-mod lapse;
-mod moment;
 mod notice;
-mod notices;
 mod page;
 mod paging;
 mod password_field;
-mod tab_bound;
+mod reauth;
+mod session_scope;
+mod skeleton;
+mod status_bar;
 mod title;
 
-pub use access::{Guest, ProtectedPage, use_next};
-pub use bones::{FormBones, ListBones, RowBones};
+pub use access::{GuestOnly, ProtectedPage, use_next};
+pub use date_time::DateTime;
+pub(crate) use date_time::{format_at, format_date_time, format_day, format_time};
 pub use drafts::Drafts;
-pub use fetched::{Fetched, Fetching};
+pub use fetched::{Fetched, PageLoad};
 pub use field::TextField;
 pub use focus::{focus_on, show_modal};
-pub use form::{Form, Refusal, Typed};
+pub use form::{Form, FormError, FormValues};
 pub use header::Header;
 pub use inspector_on::InspectorOn;
-pub use lapse::{Lapse, LoginAgain};
-pub use moment::When;
-pub(crate) use moment::{at_time, day_in_words, moment_in_words, time_of_day};
 pub use notice::Notice;
-pub use notices::Notices;
 pub use page::{FirstPage, Page};
-pub use paging::{More, Paging};
+pub use paging::{LoadMore, Paging};
 pub use password_field::{PasswordField, PasswordRules};
-pub use tab_bound::{TabBound, is_loaded_again};
+pub use reauth::{Reauth, ReauthDialog};
+pub use session_scope::{SessionScope, was_reloaded};
+pub use skeleton::{FormSkeleton, ListSkeleton, RowsSkeleton};
+pub use status_bar::StatusBar;

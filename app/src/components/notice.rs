@@ -1,11 +1,11 @@
-//! A sentence that is said only at times.
+//! A paragraph that is shown only while there is a message.
 
 use leptos::prelude::*;
 
-use crate::content::{Changing, changing};
+use crate::leptos_ext::{ReactiveText, reactive_text};
 
-/// What is said, if anything.
-pub struct Text(pub(super) Changing);
+/// The current message, if any.
+pub struct Text(pub(super) ReactiveText);
 
 impl<F, S> From<F> for Text
 where
@@ -13,29 +13,25 @@ where
     S: Into<String>,
 {
     fn from(text: F) -> Self {
-        Self(changing(text))
+        Self(reactive_text(text))
     }
 }
 
 impl Default for Text {
     fn default() -> Self {
-        Self(changing(|| None::<String>))
+        Self(reactive_text(|| None::<String>))
     }
 }
 
-/// A sentence that is said only at times.
+/// A paragraph that is shown only while there is a message.
 #[component]
 pub fn Notice(
-    /// What is said, if anything.
-    #[prop(into)]
-    text: Text,
-    /// How it looks.
-    #[prop(default = "notice")]
-    class: &'static str,
-    /// What it is to assistive technology, where nothing around it says so.
+    #[prop(into)] text: Text,
+    #[prop(default = "notice")] class: &'static str,
+    /// The ARIA role, unless a live region around it has one.
     #[prop(optional)]
     role: Option<&'static str>,
-    /// By what others refer to it.
+    /// For `aria-describedby`.
     #[prop(optional, into)]
     id: Option<String>,
 ) -> impl IntoView {

@@ -1,15 +1,12 @@
-//! The frame of a page: its title, its heading, and where the focus goes.
+//! The frame of a page: document title, heading and initial focus.
 
 use leptos::{html, prelude::*, web_sys::FocusOptions};
 
 use super::title::set_title;
-use crate::{
-    content::{Content, effect},
-    in_one_go::InOneGo,
-};
+use crate::leptos_ext::{BoxedChildren, SyncHydration, effect};
 use doorward::use_session;
 
-/// Whether no page has been shown yet. The first one leaves the focus where the browser has put it.
+/// Whether the current page is the first one. It leaves the focus where the browser has put it.
 #[derive(Clone, Copy)]
 pub struct FirstPage(RwSignal<bool>);
 
@@ -19,31 +16,29 @@ impl Default for FirstPage {
     }
 }
 
-/// A page with its title and its one heading.
 #[component]
 pub fn Page(
-    /// The heading, and the first half of the document's title.
+    /// The heading, and the first half of the document title.
     title: &'static str,
-    /// How it is laid out.
+    /// The CSS class of the layout.
     #[prop(default = "narrow")]
     layout: &'static str,
-    /// What it is for, where the heading leaves that open.
+    /// The paragraph below the heading.
     #[prop(default = None)]
     lead: Option<&'static str>,
-    /// Whether the page is for those who are not logged in: until that is known, the heading asks for patience.
+    /// Whether the page is for guests only. Until the session is known, the heading is neutral, as a redirect may follow.
     #[prop(optional)]
     for_guests: bool,
-    /// What is below the heading.
-    children: Content,
+    children: BoxedChildren,
 ) -> impl IntoView {
     let h1 = NodeRef::<html::H1>::new();
     set_title(title);
     let FirstPage(is_first) = expect_context();
     let session = use_session();
-    let is_open = move || for_guests && session.is_logged_in().is_none();
-    let heading = move || if is_open() { "One moment…" } else { title }.to_owned();
+    let is_undecided = move || for_guests && session.is_logged_in().is_none();
+    let heading = move || if is_undecided() { "One moment…" } else { title }.to_owned();
 
-    // A move to another page says nothing to a screen reader by itself: the focus on the new heading does.
+    // Client-side navigation is silent in screen readers; focusing the heading announces the page.
     effect(move || {
         let Some(h1) = h1.get() else { return };
         if is_first.get_untracked() {
@@ -55,7 +50,7 @@ pub fn Page(
         }
     });
 
-    InOneGo(view! {
+    SyncHydration(view! {
         <div class=layout>
             <h1 node_ref=h1 tabindex="-1">{heading}</h1>
             {lead.map(|lead| view! { <p class="lead">{lead}</p> })}

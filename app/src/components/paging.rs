@@ -1,110 +1,106 @@
-//! A list that comes page by page: the newest first, and more when the person asks.
+//! Cursor pagination: a list that is loaded page by page, newest first.
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::{fetched::Fetching, focus::focus_on, notice::Notice};
-use crate::{content::changing, words};
+use super::{fetched::PageLoad, focus::focus_on, notice::Notice};
+use crate::{leptos_ext::reactive_text, messages};
 use doorward::{SessionHandle, use_session};
 
-/// How far a list has come.
+/// The state of a paginated list.
 #[derive(Clone, Copy)]
 pub struct Paging {
     session: SessionHandle,
-    fetching: Fetching,
-    /// Where the next page begins, if there is one.
-    before: RwSignal<Option<String>>,
-    /// Whether it is on its way.
+    /// The load of the first page.
+    load: PageLoad,
+    /// The cursor of the next page, if there is one.
+    next_cursor: RwSignal<Option<String>>,
     pending: RwSignal<bool>,
-    /// Why it did not come.
-    refusal: RwSignal<Option<String>>,
-    /// How much has come.
-    said: RwSignal<Option<String>>,
+    /// Why a later page failed to load.
+    error: RwSignal<Option<String>>,
+    /// Announces how many rows were added.
+    announcement: RwSignal<Option<String>>,
 }
 
 impl Paging {
-    /// Nothing has come yet.
-    pub fn begin() -> Self {
+    pub fn idle() -> Self {
         Self {
             session: use_session(),
-            fetching: Fetching::begin(),
-            before: RwSignal::new(None),
+            load: PageLoad::idle(),
+            next_cursor: RwSignal::new(None),
             pending: RwSignal::new(false),
-            refusal: RwSignal::new(None),
-            said: RwSignal::new(None),
+            error: RwSignal::new(None),
+            announcement: RwSignal::new(None),
         }
     }
 
-    /// How far the first page has come.
-    pub fn fetching(self) -> Fetching {
-        self.fetching
+    pub fn load(self) -> PageLoad {
+        self.load
     }
 
-    /// Fetches the next page below `path`. `None` where it did not come, or nobody waits for it any more.
-    pub async fn next<T: DeserializeOwned + 'static>(self, path: &str) -> Option<T> {
-        if self.fetching.is_gone() || self.pending.get_untracked() {
+    /// Fetches the next page of `path`. Returns `None` on failure and after the page has been left.
+    pub async fn fetch<T: DeserializeOwned + 'static>(self, path: &str) -> Option<T> {
+        if self.load.is_disposed() || self.pending.get_untracked() {
             return None;
         }
         self.pending.set(true);
-        self.refusal.set(None);
-        self.fetching.again();
-        let before = self.before.get_untracked().map(|before| format!("?before={before}"));
-        let reply = self.session.get::<T>(&(path.to_owned() + before.as_deref().unwrap_or_default())).await;
-        if self.fetching.is_gone() {
+        self.error.set(None);
+        self.load.start();
+        let query = self.next_cursor.get_untracked().map(|cursor| format!("?before={cursor}"));
+        let reply = self.session.get::<T>(&(path.to_owned() + query.as_deref().unwrap_or_default())).await;
+        if self.load.is_disposed() {
             return None;
         }
         self.pending.set(false);
         match reply {
             Ok(page) => return Some(page),
-            Err(error) if self.fetching.is_done() => self.refusal.set(Some(words::error(&error))),
-            Err(error) => self.fetching.failed(&error),
+            Err(error) if self.load.is_ready() => self.error.set(Some(messages::error(&error))),
+            Err(error) => self.load.fail(&error),
         }
         None
     }
 
-    /// A page has come. If it is not the first, it is said how much that is, and the focus goes to where it begins.
-    pub fn came(self, before: Option<String>, first: Option<String>, how_much: String) {
-        if self.fetching.is_done() {
-            self.said.set(Some(how_much));
-            focus_on(first.unwrap_or_default());
+    /// Records a fetched page. After the first one, announces the number of new rows and focuses the first of them.
+    pub fn loaded(self, next_cursor: Option<String>, first_id: Option<String>, announcement: String) {
+        if self.load.is_ready() {
+            self.announcement.set(Some(announcement));
+            focus_on(first_id.unwrap_or_default());
         }
-        self.before.set(before);
-        self.fetching.done();
+        self.next_cursor.set(next_cursor);
+        self.load.finish();
     }
 }
 
-/// The way to the next page, or the end.
+/// The button for the next page, or a note at the end of the list.
 #[component]
-pub fn More(
-    /// How far the list has come.
+pub fn LoadMore(
     paging: Paging,
-    /// What the button says.
-    more: &'static str,
-    /// Fetches the next page.
-    again: impl Fn() + Send + Sync + 'static,
-    /// What stands where there is no more.
+    /// The label of the button.
+    button: &'static str,
+    fetch: impl Fn() + Send + Sync + 'static,
+    /// Shown when there are no more pages.
     end: impl Fn() -> &'static str + Send + Sync + 'static,
 ) -> impl IntoView {
-    let again: Arc<dyn Fn() + Send + Sync> = Arc::new(again);
-    let has_more = move || paging.before.read().is_some();
-    let busy = move || changing(move || Some(if paging.pending.get() { "true" } else { "false" }));
+    let fetch: Arc<dyn Fn() + Send + Sync> = Arc::new(fetch);
+    let has_more = move || paging.next_cursor.read().is_some();
+    let busy = move || reactive_text(move || Some(if paging.pending.get() { "true" } else { "false" }));
     view! {
         <div class="more">
-            <div role="alert"><Notice class="notice wrong" text=move || paging.refusal.get()/></div>
+            <div role="alert"><Notice class="notice error" text=move || paging.error.get()/></div>
             <button
                 type="button"
                 class="button second"
-                hidden=changing(move || (!has_more()).then_some(""))
+                hidden=reactive_text(move || (!has_more()).then_some(""))
                 aria-busy=busy()
                 aria-disabled=busy()
-                on:click=move |_| again()
+                on:click=move |_| fetch()
             >
-                {more}
+                {button}
             </button>
             <Notice class="end" text=move || (!has_more()).then(&end)/>
-            <div class="unseen" role="status"><Notice text=move || paging.said.get()/></div>
+            <div class="visually-hidden" role="status"><Notice text=move || paging.announcement.get()/></div>
         </div>
     }
 }

@@ -1,17 +1,20 @@
-//! A field for a password: it can be shown, and a new one is counted.
+//! A password field with a show button and, for new passwords, a length indicator.
 
 use leptos::{html, prelude::*};
 
 use super::{
     field::{FieldError, described_by, is_invalid},
-    form::{Surroundings, spelled},
+    form::{FormContext, aria_bool},
 };
-use crate::{content, words};
+use crate::{
+    leptos_ext::{effect, reactive_text},
+    messages,
+};
 
-/// What a new password has to be. The server puts it into the context of each page.
+/// The rules for new passwords. The server provides them as context.
 #[derive(Clone, Copy, Debug)]
 pub struct PasswordRules {
-    /// The least number of characters.
+    /// In characters.
     pub min_length: usize,
 }
 
@@ -22,40 +25,39 @@ impl Default for PasswordRules {
 }
 
 impl PasswordRules {
-    /// The server's rules, in the browser too: they travel with the page.
+    /// The server's rules, serialized into the page for the browser.
     pub(crate) fn shared() -> Self {
         let min_length = SharedValue::new_str(|| use_context::<Self>().unwrap_or_default().min_length).into_inner();
         Self { min_length }
     }
 }
 
-/// A field for a password. It may be pasted, filled by a password manager, and looked at.
+/// A password field. Pasting and password managers are allowed.
 #[component]
 pub fn PasswordField(
-    /// Its name on the wire, and its id.
+    /// The member name in JSON, also used as the `id`.
     name: &'static str,
-    /// What people call it.
     label: &'static str,
-    /// Whether it is a new one, which has to be long enough; else it is the current one.
+    /// Whether this is a new password, with the length indicator, or the current one.
     #[prop(optional)]
     is_new: bool,
 ) -> impl IntoView {
-    let form = expect_context::<Surroundings>();
+    let form = expect_context::<FormContext>();
     let error = form.error(name);
     let input = NodeRef::<html::Input>::new();
     let is_shown = RwSignal::new(false);
-    // Hidden again while it is sent, so that browsers do not remember it as plain text.
+    // Hidden while submitting, so that browsers do not store it as plain text.
     let is_readable = move || is_shown.get() && !form.pending.get();
 
-    let typed = RwSignal::new(0);
+    let length = RwSignal::new(0);
     let count = move || {
         if let Some(input) = input.get() {
-            typed.set(input.value().chars().count());
+            length.set(input.value().chars().count());
         }
     };
-    // At the start too: something may have been typed before hydration.
-    content::effect(move || {
-        form.emptied.track();
+    // Also initially: text may have been entered before hydration.
+    effect(move || {
+        form.resets.track();
         count();
     });
 
@@ -68,7 +70,7 @@ pub fn PasswordField(
                     id=name
                     name=name
                     node_ref=input
-                    type=content::changing(move || Some(if is_readable() { "text" } else { "password" }))
+                    type=reactive_text(move || Some(if is_readable() { "text" } else { "password" }))
                     autocomplete=if is_new { "new-password" } else { "current-password" }
                     autocapitalize="none"
                     spellcheck="false"
@@ -80,33 +82,28 @@ pub fn PasswordField(
                 <button
                     type="button"
                     class="reveal"
-                    aria-pressed=spelled(is_shown)
+                    aria-pressed=aria_bool(is_shown)
                     aria-controls=name
                     on:click=move |_| is_shown.update(|shown| *shown = !*shown)
                 >
-                    // Not an `aria-label`, which would compete with the label of the field itself.
-                    "Show"<span class="unseen">" password"</span>
+                    // Not an `aria-label`, which would compete with the label of the field.
+                    "Show"<span class="visually-hidden">" password"</span>
                 </button>
             </div>
-            {is_new.then(|| view! { <Strength name typed/> })}
+            {is_new.then(|| view! { <PasswordLength name length/> })}
         </div>
     }
 }
 
-/// How far a new password has come towards the least length.
+/// Progress towards the minimum length.
 #[component]
-fn Strength(
-    /// The field that it belongs to.
-    name: &'static str,
-    /// How many characters have been typed.
-    typed: RwSignal<usize>,
-) -> impl IntoView {
+fn PasswordLength(name: &'static str, length: RwSignal<usize>) -> impl IntoView {
     let PasswordRules { min_length } = expect_context();
-    let value = content::changing(move || Some(typed.get().min(min_length).to_string()));
+    let value = reactive_text(move || Some(length.get().min(min_length).to_string()));
     view! {
         <progress class="strength" max=min_length value=value aria-hidden="true"></progress>
         <p class="hint" id=format!("{name}-hint") aria-live="polite">
-            {move || words::strength(typed.get(), min_length)}
+            {move || messages::password_length(length.get(), min_length)}
         </p>
     }
 }

@@ -1,10 +1,10 @@
-//! The title of the document.
+//! The document title.
 
 use leptos::prelude::*;
 use leptos_meta::{Title, TitleProps, provide_meta_context};
 
-/// Names the document after the page. On the server, `leptos_meta` carries the title up into the head. In the browser
-/// there is nothing to carry, and what `leptos_meta` can do beyond that would weigh more than a page.
+/// Sets the document title. On the server, `leptos_meta` moves it into the head. The browser sets it directly, because
+/// `leptos_meta` would add more to the WebAssembly than a page does.
 pub(super) fn set_title(page: &str) {
     let title = format!("{page} – Doorward");
     if cfg!(target_arch = "wasm32") {

@@ -1,4 +1,4 @@
-//! The person, this session, the name and the password.
+//! The account page: user, this session, and the forms to change the name and the password.
 
 use std::time::Duration;
 
@@ -6,71 +6,75 @@ use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     components::{
-        Fetched, Fetching, Form, Lapse, Notice, PasswordField, ProtectedPage, Refusal, RowBones, TextField, Typed, When,
+        DateTime, Fetched, Form, FormError, FormValues, Notice, PageLoad, PasswordField, ProtectedPage, Reauth,
+        RowsSkeleton, TextField,
     },
-    content::{changing, effect},
     functions::change_name,
-    private::{self, Private},
-    words,
+    leptos_ext::{ClientOnly, client_only_views, effect, reactive_text},
+    messages,
 };
 use doorward::{Error, SessionHandle, use_session};
 use doorward_api::{self as api, ChangePassword, ErrorCode};
 
-/// The account page.
 #[component]
 pub fn Account() -> impl IntoView {
     view! {
-        <ProtectedPage title="Account" skeleton=|| view! { <RowBones rows=3/> }>
-            <Everything/>
+        <ProtectedPage title="Account" skeleton=|| view! { <RowsSkeleton rows=3/> }>
+            <Content/>
         </ProtectedPage>
     }
 }
 
-/// What the server says of the person.
+/// The account as fetched from the API.
 #[derive(Clone, Copy)]
-struct Known {
+struct AccountState {
     session: SessionHandle,
-    fetching: Fetching,
+    load: PageLoad,
     account: RwSignal<Option<api::Account>>,
 }
 
-impl Known {
+impl AccountState {
     async fn fetch(self) {
-        self.fetching.again();
+        self.load.start();
         match self.session.get("/api/account").await {
             Ok(account) => {
                 self.account.set(Some(account));
-                self.fetching.done();
+                self.load.finish();
             }
-            Err(error) => self.fetching.failed(&error),
+            Err(error) => self.load.fail(&error),
         }
     }
 
-    /// A part of it, once it is known.
-    fn part(self, part: impl Fn(&api::Account) -> String) -> Option<String> {
+    /// Reads a part of the account, once it is loaded.
+    fn read(self, part: impl Fn(&api::Account) -> String) -> Option<String> {
         self.account.with(|account| account.as_ref().map(part))
     }
-}
 
-/// What only the person may see. Fetched anew for each visit, and gone with the page or the person.
-#[component]
-fn Everything() -> impl IntoView {
-    let known = Known { session: use_session(), fetching: Fetching::begin(), account: RwSignal::new(None) };
-    let fetch = move || spawn_local(known.fetch());
-    effect(fetch);
-    view! {
-        <Fetched state=known.fetching again=fetch skeleton=|| view! { <RowBones rows=3/> }>
-            {private::changing(move || known.account.get().map(|account| Private::new(move || view! { <Rows account/> })))}
-        </Fetched>
-        <ThisSession/>
-        <Name known/>
-        <Password known/>
+    /// Updates the name wherever it is shown: on this page, and in the access token, which the header reads.
+    async fn refresh_name(self) {
+        self.fetch().await;
+        _ = self.session.refresh().await;
     }
 }
 
-/// Name, email and roles.
+/// Fetched again on each visit, and dropped with the page or at logout.
 #[component]
-fn Rows(account: api::Account) -> impl IntoView {
+fn Content() -> impl IntoView {
+    let state = AccountState { session: use_session(), load: PageLoad::idle(), account: RwSignal::new(None) };
+    let fetch = move || spawn_local(state.fetch());
+    effect(fetch);
+    view! {
+        <Fetched load=state.load retry=fetch skeleton=|| view! { <RowsSkeleton rows=3/> }>
+            {client_only_views(move || state.account.get().map(|account| ClientOnly::new(move || view! { <User account/> })))}
+        </Fetched>
+        <CurrentSession/>
+        <ChangeName state/>
+        <ChangePasswordSection state/>
+    }
+}
+
+#[component]
+fn User(account: api::Account) -> impl IntoView {
     let roles = if account.roles.is_empty() { "None".to_owned() } else { account.roles.join(", ") };
     view! {
         <dl class="rows">
@@ -81,105 +85,96 @@ fn Rows(account: api::Account) -> impl IntoView {
     }
 }
 
-/// How this session behaves, and its end.
+/// The policy of this session, and when it ends.
 #[component]
-fn ThisSession() -> impl IntoView {
+fn CurrentSession() -> impl IntoView {
     let status = use_session().status();
     let current = move || status.with(|status| status.session().cloned());
-    let lapse: Lapse = expect_context();
-    let left = move || lapse.left().map(|left| words::time(Duration::from_secs(left)));
-    let is_counted = Memo::new(move |_| lapse.left().is_some());
+    let reauth: Reauth = expect_context();
+    let left = move || reauth.seconds_left().map(|left| messages::duration(Duration::from_secs(left)));
+    let has_countdown = Memo::new(move |_| reauth.seconds_left().is_some());
     view! {
         <section>
             <h2>"This session"</h2>
-            {private::changing(move || current().map(|session| Private::new(move || view! {
-                <p>{words::policy(session.policy)}</p>
+            {client_only_views(move || current().map(|session| ClientOnly::new(move || view! {
+                <p>{messages::policy(session.policy)}</p>
                 <dl class="rows">
-                    <div><dt>"Began"</dt><dd><When at=session.created_at/></dd></div>
-                    <div><dt>"Ends"</dt><dd><When at=session.expires_at/></dd></div>
-                    {private::changing(move || is_counted.get().then(|| Private::new(move || view! {
-                        // Not for reading aloud every second.
-                        <div><dt>"Time left"</dt><dd><span role="timer">{changing(left)}</span></dd></div>
+                    <div><dt>"Began"</dt><dd><DateTime at=session.created_at/></dd></div>
+                    <div><dt>"Ends"</dt><dd><DateTime at=session.expires_at/></dd></div>
+                    {client_only_views(move || has_countdown.get().then(|| ClientOnly::new(move || view! {
+                        // A `timer` is not announced every second.
+                        <div><dt>"Time left"</dt><dd><span role="timer">{reactive_text(left)}</span></dd></div>
                     })))}
                 </dl>
             })))}
             <p class="aside">
-                "See " <a href="/sessions">"where else you are logged in"</a>
-                " and " <a href="/activity">"what happened lately"</a> "."
+                "See your " <a href="/sessions">"other devices"</a>
+                " and " <a href="/activity">"security events"</a> "."
             </p>
         </section>
     }
 }
 
-/// Changes the name.
 #[component]
-fn Name(known: Known) -> impl IntoView {
+fn ChangeName(state: AccountState) -> impl IntoView {
     let is_changed = RwSignal::new(false);
-    let change = async move |typed: Typed| {
-        let reply = change_name(typed.text("name")).await;
+    let change = async move |values: FormValues| {
+        let reply = change_name(values.text("name")).await;
         is_changed.set(reply.is_ok());
         reply?;
-        show_new_name(known).await;
+        state.refresh_name().await;
         Ok(())
     };
-    let present = move || known.part(|account| account.name.clone());
+    let current_name = move || state.read(|account| account.name.clone());
     view! {
         <section>
             <h2>"Change name"</h2>
-            <Form button="Change name" send=change>
-                <TextField name="name" label="Name" autocomplete="name" value=present/>
+            <Form button="Change name" on_submit=change>
+                <TextField name="name" label="Name" autocomplete="name" value=current_name/>
             </Form>
             <div role="status">
-                <Notice text=move || is_changed.get().then_some("Your name is changed.")/>
+                <Notice text=move || is_changed.get().then_some(messages::NAME_CHANGED)/>
             </div>
         </section>
     }
 }
 
-/// Asks anew for whatever shows the person's name.
-async fn show_new_name(known: Known) {
-    known.fetch().await;
-    // The token that the header shows has the old name.
-    _ = known.session.refresh().await;
-}
-
-/// Changes the password.
 #[component]
-fn Password(known: Known) -> impl IntoView {
+fn ChangePasswordSection(state: AccountState) -> impl IntoView {
     let session = use_session();
     let is_changed = RwSignal::new(false);
-    let change = async move |typed: Typed| {
+    let change = async move |values: FormValues| {
         let form = ChangePassword {
-            current_password: typed.text("current_password"),
-            new_password: typed.text("new_password"),
+            current_password: values.text("current_password"),
+            new_password: values.text("new_password"),
         };
         let reply = session.post::<()>("/api/account/password").json(&form).await;
         is_changed.set(reply.is_ok());
-        reply.map_err(refusal)
+        reply.map_err(form_error)
     };
-    let email = changing(move || known.part(|account| account.email.clone()));
+    let email = reactive_text(move || state.read(|account| account.email.clone()));
     view! {
         <section>
             <h2>"Change password"</h2>
-            <p>"All your other sessions end with the old password."</p>
-            <Form button="Change password" send=change>
-                // For password managers, so that they change the right entry.
+            <p>"Changing your password logs out your other devices."</p>
+            <Form button="Change password" on_submit=change>
+                // Tells password managers which entry to update.
                 <input hidden readonly autocomplete="username" value=email/>
                 <PasswordField name="current_password" label="Current password"/>
                 <PasswordField name="new_password" label="New password" is_new=true/>
             </Form>
             <div role="status">
-                <Notice text=move || is_changed.get().then_some("Your password is changed. All your other sessions have ended.")/>
+                <Notice text=move || is_changed.get().then_some(messages::PASSWORD_CHANGED)/>
             </div>
         </section>
     }
 }
 
-/// Here, wrong credentials can only be the current password.
-fn refusal(error: Error) -> Refusal {
+/// Invalid credentials are an error of the current password here.
+fn form_error(error: Error) -> FormError {
     match error {
         Error::Problem(problem) if problem.code == ErrorCode::InvalidCredentials => {
-            Refusal::of_field("current_password", "This is not your current password.")
+            FormError::of_field("current_password", messages::WRONG_CURRENT_PASSWORD)
         }
         _ => error.into(),
     }

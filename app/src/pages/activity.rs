@@ -1,40 +1,38 @@
-//! What happened to the person's account.
+//! The activity page: the audit events of the user's account.
 
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
-    components::{Fetched, ListBones, More, Paging, ProtectedPage, day_in_words, time_of_day},
-    content::effect,
-    private::{self, Private},
-    words,
+    components::{Fetched, ListSkeleton, LoadMore, Paging, ProtectedPage, format_day, format_time},
+    leptos_ext::{ClientOnly, client_only_views, effect},
+    messages,
 };
 use doorward_api::{self as api, AuditEvent};
 
-/// The page of security events.
 #[component]
 pub fn Activity() -> impl IntoView {
-    let lead = "What happened to your account. If something here was not you, change your password.";
     view! {
-        <ProtectedPage title="Activity" layout="column" lead skeleton=|| view! { <ListBones/> }>
-            <Everything/>
+        <ProtectedPage title="Activity" layout="column" lead=messages::ACTIVITY_LEAD skeleton=|| view! { <ListSkeleton/> }>
+            <Content/>
         </ProtectedPage>
     }
 }
 
-/// One event, as it is told.
+/// An audit event, formatted.
 #[derive(Clone)]
-struct Told {
+struct EventRow {
     id: String,
     sentence: String,
-    is_alarming: bool,
+    is_warning: bool,
     day: String,
     time: String,
-    /// In the form for machines.
-    at: String,
-    place: String,
+    /// RFC 3339, for the `datetime` attribute.
+    timestamp: String,
+    /// Device and IP address.
+    origin: String,
 }
 
-/// The days that have a name.
+/// The names of the days that have one, to compare with.
 struct Days {
     today: String,
     yesterday: String,
@@ -43,71 +41,66 @@ struct Days {
 impl Days {
     fn now() -> Self {
         let now = js_sys::Date::now();
-        let day = |at: f64| day_in_words(&at.into());
+        let day = |at: f64| format_day(&at.into());
         Self { today: day(now), yesterday: day(now - 86_400_000.0) }
     }
 
-    fn tell(&self, event: AuditEvent) -> Told {
-        let at = event.happened_at.as_str();
-        // The operator has neither.
-        let place = event.device.as_ref().zip(event.ip.as_ref());
-        Told {
-            sentence: words::event(&event),
-            is_alarming: words::is_alarming(&event),
-            day: match day_in_words(&at.into()) {
+    fn row(&self, event: AuditEvent) -> EventRow {
+        let timestamp = event.happened_at.as_str();
+        // What the operator does has neither device nor address.
+        let origin = event.device.as_ref().zip(event.ip.as_ref());
+        EventRow {
+            sentence: messages::event(&event),
+            is_warning: messages::is_warning(&event),
+            day: match format_day(&timestamp.into()) {
                 day if day == self.today => "Today".to_owned(),
                 day if day == self.yesterday => "Yesterday".to_owned(),
                 day => day,
             },
-            time: time_of_day(&at.into()),
-            at: at.to_owned(),
-            place: place.map_or_else(String::new, |(device, ip)| words::device(device) + " · " + ip),
+            time: format_time(&timestamp.into()),
+            timestamp: timestamp.to_owned(),
+            origin: origin.map_or_else(String::new, |(device, ip)| messages::device(device) + " · " + ip),
             id: event.id,
         }
     }
 }
 
-/// What is known of it so far.
 #[derive(Clone, Copy)]
-struct Log {
+struct ActivityState {
     paging: Paging,
-    events: RwSignal<Vec<Told>>,
+    events: RwSignal<Vec<EventRow>>,
 }
 
-impl Log {
-    /// Fetches the newest events, then those before the ones that are here.
+impl ActivityState {
     async fn fetch(self) {
-        let Some(activity) = self.paging.next::<api::Activity>("/api/activity").await else { return };
+        let Some(activity) = self.paging.fetch::<api::Activity>("/api/activity").await else { return };
         let days = Days::now();
         let first = activity.events.first().map(|first| first.id.clone());
-        self.paging.came(activity.before, first, words::older(activity.events.len()));
-        self.events.update(|events| events.extend(activity.events.into_iter().map(|event| days.tell(event))));
+        self.paging.loaded(activity.before, first, messages::older_events(activity.events.len()));
+        self.events.update(|events| events.extend(activity.events.into_iter().map(|event| days.row(event))));
     }
 }
 
-/// What only the person may see.
 #[component]
-fn Everything() -> impl IntoView {
-    let log = Log { paging: Paging::begin(), events: RwSignal::new(Vec::new()) };
-    let fetch = move || spawn_local(log.fetch());
+fn Content() -> impl IntoView {
+    let state = ActivityState { paging: Paging::idle(), events: RwSignal::new(Vec::new()) };
+    let fetch = move || spawn_local(state.fetch());
     effect(fetch);
-    let end = move || {
-        if log.events.with(Vec::is_empty) { "Nothing has happened for a long time." } else { "That is all." }
-    };
+    let end = move || messages::end_of_activity(state.events.with(Vec::is_empty));
     view! {
-        <Fetched state=log.paging.fetching() again=fetch skeleton=|| view! { <ListBones/> }>
-            {private::changing(move || log.events.with(|events| {
+        <Fetched load=state.paging.load() retry=fetch skeleton=|| view! { <ListSkeleton/> }>
+            {client_only_views(move || state.events.with(|events| {
                 events.chunk_by(|one, next| one.day == next.day).map(day).collect::<Vec<_>>()
             }))}
-            <More paging=log.paging more="Show older events" again=fetch end=end/>
+            <LoadMore paging=state.paging button="Show older events" fetch end/>
         </Fetched>
     }
 }
 
 /// The events of one day.
-fn day(events: &[Told]) -> Private {
+fn day(events: &[EventRow]) -> ClientOnly {
     let events = events.to_vec();
-    Private::new(move || {
+    ClientOnly::new(move || {
         view! {
             <section class="day">
                 <h2>{events.first().map(|event| event.day.clone())}</h2>
@@ -117,13 +110,12 @@ fn day(events: &[Told]) -> Private {
     })
 }
 
-/// One event.
-fn row(event: Told) -> Private {
-    Private::new(move || {
+fn row(event: EventRow) -> ClientOnly {
+    ClientOnly::new(move || {
         view! {
-            <li id=event.id tabindex="-1" class=if event.is_alarming { "alarming" } else { "" }>
+            <li id=event.id tabindex="-1" class=if event.is_warning { "warning-row" } else { "" }>
                 <p>{event.sentence}</p>
-                <p class="where"><time datetime=event.at>{event.time}</time>{event.place}</p>
+                <p class="where"><time datetime=event.timestamp>{event.time}</time>{event.origin}</p>
             </li>
         }
     })

@@ -6,9 +6,9 @@ mod home;
 mod inspector;
 mod login;
 mod not_found;
-mod people;
 mod register;
 mod sessions;
+mod users;
 
 pub use account::Account;
 pub use activity::Activity;
@@ -16,6 +16,6 @@ pub use home::Home;
 pub use inspector::Inspector;
 pub use login::Login;
 pub use not_found::NotFound;
-pub use people::People;
 pub use register::Register;
 pub use sessions::Sessions;
+pub use users::Users;

@@ -28,9 +28,11 @@ export class BrowserErrors {
     return this.recorded.filter((error) => pattern.test(error));
   }
 
-  verify() {
+  async verify() {
+    // The browser may report an error only after the page has handled it, so expected ones are awaited.
+    const missing = () => this.expected.filter((pattern) => !this.matching(pattern).length);
+    await expect.poll(missing, 'missing browser errors').toEqual([]);
     const expected = [...this.expected, ...this.allowed].flatMap((pattern) => this.matching(pattern));
     expect(this.recorded.filter((error) => !expected.includes(error)), 'unexpected browser errors').toEqual([]);
-    expect(this.expected.filter((pattern) => !this.matching(pattern).length), 'missing browser errors').toEqual([]);
   }
 }

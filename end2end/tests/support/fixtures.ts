@@ -18,7 +18,7 @@ export const test = base.extend<{ browserErrors: BrowserErrors; ada: User }>({
         }
       });
       await use(errors);
-      errors.verify();
+      await errors.verify();
     },
     { auto: true },
   ],

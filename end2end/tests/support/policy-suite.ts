@@ -2,6 +2,7 @@
 
 import { expectNothingStored } from './browser-storage';
 import { expect, test, User } from './test-server';
+import { NEW_PASSWORD } from './user';
 
 export interface Policy {
   /** The description on the account page. */
@@ -29,17 +30,16 @@ export function testPolicy({ summary, cookie, renewsTokens }: Policy) {
     await page.getByRole('navigation').getByRole('link', { name: 'Account' }).click();
     // Access tokens that can be refreshed expire after five seconds.
     await page.waitForTimeout(6_000);
-    const newPassword = 'nine quiet harbours in the rain';
-    await ada.changePassword(newPassword);
-    await expect(page.getByRole('status').filter({ hasText: 'Your password is changed' })).toBeVisible();
+    await ada.changePassword(NEW_PASSWORD);
+    await expect(page.getByRole('status').filter({ hasText: 'Password changed.' })).toBeVisible();
     expect(network.refreshes.length > 0, 'a refresh').toBe(renewsTokens);
     await ada.changeName();
-    await expect(page.getByRole('status').filter({ hasText: 'Your name is changed' })).toBeVisible();
+    await expect(page.getByRole('status').filter({ hasText: 'Name updated.' })).toBeVisible();
 
     await ada.logOut();
     await ada.expectLoggedOut('You have logged out.');
     expect(await context.cookies()).toEqual([]);
-    await ada.logIn(newPassword);
+    await ada.logIn(NEW_PASSWORD);
     await ada.expectAccountPage();
     await expectNothingStored(page);
   });
@@ -72,7 +72,7 @@ export function testPolicy({ summary, cookie, renewsTokens }: Policy) {
     await expect(main.getByText('Session ends')).toBeVisible();
     await expect(main.getByText('Refresh due')).toHaveCount(renewsTokens ? 1 : 0);
     await page.getByRole('button', { name: 'Send a request' }).click();
-    await expect(page.getByRole('log')).toContainText('answered 200');
+    await expect(page.getByRole('log')).toContainText('→ 200');
     await expectNothingStored(page);
   });
 
@@ -97,17 +97,17 @@ export function testSharedSession() {
     await ada.logOut();
 
     for (const tab of [ada, other]) await tab.expectLoggedOut('You have logged out.');
-    await expect(page.getByText('close or reload this tab')).toHaveCount(0);
+    await expect(page.getByText('logs you out')).toHaveCount(0);
   });
 }
 
 /** A session that ends with its tab. */
 export function testTabBoundSession() {
-  const reason = 'A session here lives in one tab alone';
+  const reason = 'Reloading or leaving the page logs you out.';
 
   test('a reload logs out, and the login page gives the reason', async ({ server, page, context, ada }) => {
     await ada.open('/login');
-    await expect(page.getByText('A login here is for one tab: others ask again, and closing or reloading it logs you out.')).toBeVisible();
+    await expect(page.getByText('You will be logged in on this tab only. Reloading or closing it logs you out.')).toBeVisible();
     await expect(page.getByText(reason)).toHaveCount(0);
     await ada.register();
     await ada.expectAccountPage();
@@ -128,7 +128,7 @@ export function testTabBoundSession() {
     await ada.expectAccountPage();
     const other = await ada.openTab('/account');
     await expect(other.page).toHaveURL('/login?next=/account');
-    await expect(other.page.getByText('A login here is for one tab: others ask again, and closing or reloading it logs you out.')).toBeVisible();
+    await expect(other.page.getByText('You will be logged in on this tab only. Reloading or closing it logs you out.')).toBeVisible();
     await expect(other.page.getByText(reason)).toHaveCount(0);
 
     await page.close();
@@ -146,7 +146,7 @@ export function testTabBoundSession() {
 
     await expect(page.getByText(ada.email)).toHaveCount(0);
     await expect(page).toHaveURL(/\/login/);
-    await expect(page.getByRole('status').filter({ hasText: /lives in one tab alone|logged out/ })).toBeVisible();
+    await expect(page.getByRole('status').filter({ hasText: /Reloading or leaving the page|logged out/ })).toBeVisible();
   });
 
   test('two tabs have independent sessions, even of two users', async ({ server, page, ada }) => {

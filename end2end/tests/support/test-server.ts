@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { FaultProxy } from './fault-proxy';
 import { NETWORK_ERROR, test as base, User } from './fixtures';
 import { ServerProcess } from './server-process';
+import { NEW_PASSWORD } from './user';
 
 export { expect, NETWORK_ERROR, User };
 
@@ -61,7 +62,7 @@ export class TestServer {
   /** Changes the password on another device, which ends all other sessions of the user. */
   async changePasswordElsewhere(user: User) {
     const headers = await this.logInElsewhere(user);
-    const change = { current_password: user.password, new_password: 'nine quiet harbours in the rain' };
+    const change = { current_password: user.password, new_password: NEW_PASSWORD };
     expect((await this.request('POST', '/api/account/password', change, headers)).status).toBe(204);
   }
 

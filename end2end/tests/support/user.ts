@@ -3,6 +3,9 @@
 import { expect, type Page } from '@playwright/test';
 import { randomBytes } from 'node:crypto';
 
+/** A password to change to. */
+export const NEW_PASSWORD = 'nine quiet harbors in the rain';
+
 export class User {
   readonly name: string = 'Ada Lovelace';
   /** Unique, so that tests can share a server. */

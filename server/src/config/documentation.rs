@@ -8,7 +8,7 @@ use super::{Config, raw::is_table};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/CONFIGURATION.md");
 const BEGIN: &str =
-    "<!-- settings: generated from server/src/config/mod.rs by `UPDATE_DOCS=1 cargo test -p server documentation` -->";
+    "<!-- generated from server/src/config/settings.rs by `UPDATE_DOCS=1 cargo test -p server documentation` -->";
 const END: &str = "<!-- end of settings -->";
 
 /// An argument's description, and its default as Markdown.

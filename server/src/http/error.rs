@@ -100,7 +100,7 @@ impl Error {
         match self {
             Self::MalformedRequest(what) => Some(what.clone().into_owned()),
             Self::Forbidden(role) => Some(format!(
-                "Requires the role {role:?}. A newly granted role takes effect at the next refresh or login."
+                "Requires the role `{role}`. A newly granted role takes effect at the next refresh or login."
             )),
             Self::UnsupportedMediaType => Some("Send the body with `Content-Type: application/json`.".into()),
             Self::EmailTaken => Some("Log in instead.".into()),

@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use app::caller::{self, BoxFuture, WhoCalls};
+use app::caller::{self, BoxFuture, CallerContext};
 use axum::extract::State;
 use leptos::{
     prelude::{Owner, provide_context},
@@ -28,12 +28,12 @@ where
     F: ServerFn<Error = doorward::Error, Output: Serialize> + DeserializeOwned,
 {
     let last_error = LastError::default();
-    let caller: Result<Arc<dyn caller::Caller>, _> = match caller {
+    let caller: Result<Arc<dyn caller::ServerFnCaller>, _> = match caller {
         Ok(caller) => Ok(Arc::new(AuthenticatedCaller { app, client, caller, last_error: last_error.clone() })),
         Err(error) => Err(last_error.set(error)),
     };
     let output = Owner::new().with(|| {
-        provide_context(WhoCalls(caller));
+        provide_context(CallerContext(caller));
         ScopedFuture::new(call.run_body())
     });
     output.await.map(Json).map_err(|_| last_error.take().unwrap_or(Error::Internal))
@@ -46,7 +46,7 @@ struct AuthenticatedCaller {
     last_error: LastError,
 }
 
-impl caller::Caller for AuthenticatedCaller {
+impl caller::ServerFnCaller for AuthenticatedCaller {
     fn change_name(&self, name: String) -> BoxFuture<'_, Result<(), doorward::Error>> {
         Box::pin(async move {
             let changed = account::change_name(&self.app, &self.client, &self.caller, &name).await;

@@ -1,4 +1,4 @@
-//! The one layer that every request passes: request id, CSRF, timeout, panics, security headers.
+//! The one layer that every request passes: request id, CSRF, size of bodies, timeout, panics, security headers.
 //!
 //! One layer instead of one for each concern, because axum boxes every layer of every route: eight of them cost more than
 //! the handler behind them.
@@ -11,7 +11,7 @@ use std::{
 };
 
 use axum::{
-    extract::Request,
+    extract::{DefaultBodyLimit, Request},
     response::{IntoResponse, Response},
 };
 use futures::{FutureExt, future::BoxFuture};
@@ -114,11 +114,14 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request) -> Self::Future {
+    fn call(&mut self, mut request: Request) -> Self::Future {
         let guard = self.guard.clone();
         let id = RequestId::of(&request);
         let span = id.span(&request);
         let is_safe = csrf::is_safe(request.method());
+        if !is_safe {
+            DefaultBodyLimit::max(csrf::MAX_BODY_BYTES).apply(&mut request);
+        }
         let answering = guard.check(&request).map(|()| self.inner.call(request).map(|Ok(response)| response));
         let answered = async move {
             let response = match answering {

@@ -33,7 +33,6 @@ use std::sync::LazyLock;
 use app::functions::ChangeName;
 use axum::{
     Json, Router,
-    extract::DefaultBodyLimit,
     middleware::from_fn_with_state,
     routing::{any, get, post},
 };
@@ -137,10 +136,7 @@ static OPENAPI: LazyLock<openapi::OpenApi> = LazyLock::new(openapi);
 /// (`into_make_service_with_connect_info::<SocketAddr>()`).
 pub fn router(app: AppState) -> Router {
     let group = |router: Router<AppState>, rules| {
-        router
-            .method_not_allowed_fallback(|| async { Error::MethodNotAllowed })
-            .layer(DefaultBodyLimit::max(csrf::MAX_BODY_BYTES))
-            .layer(Guard::new(&app, rules))
+        router.method_not_allowed_fallback(|| async { Error::MethodNotAllowed }).layer(Guard::new(&app, rules))
     };
     let logins = Router::from(logins()).route_layer(from_fn_with_state(app.clone(), require_fresh_keys));
     let api = Router::from(api())
@@ -148,6 +144,7 @@ pub fn router(app: AppState) -> Router {
         .route("/api/openapi.json", get(|| async { Json(&*OPENAPI) }))
         .route("/api/fn/change_name", post(functions::call::<ChangeName>))
         .route("/api", any(|| async { Error::NotFound }))
+        .route("/api/", any(|| async { Error::NotFound }))
         .route("/api/{*rest}", any(|| async { Error::NotFound }));
     let feed = group(feed().into(), Rules::WELL_KNOWN.with_wait(revocations::MAX_WAIT));
 

@@ -2,7 +2,7 @@
 
 use app::{
     App, Assets,
-    components::{InspectorOn, PasswordRules, TabBound},
+    components::{InspectorOn, PasswordRules, SessionScope},
     shell,
 };
 use axum::{
@@ -27,7 +27,9 @@ use crate::{config::Config, http::error::Error, state::AppState};
 pub fn routes(config: &Config) -> Router<AppState> {
     let pages = leptos_axum::generate_route_list(App);
     let enabled = pages.iter().filter(|page| config.inspector || page.path() != "/inspector");
-    enabled.fold(Router::new(), |router, page| router.route(page.path(), get(show).post(form_before_hydration)))
+    // The former path of the users page.
+    let former = Router::new().route("/people", get(|| async { Redirect::permanent("/users") }));
+    enabled.fold(former, |router, page| router.route(page.path(), get(show).post(form_before_hydration)))
 }
 
 async fn show(State(app): State<AppState>, request: Request) -> Response {
@@ -62,12 +64,12 @@ async fn render(app: &AppState, request: Request) -> Response {
     let has_cookie = HasSessionCookie(cookies::is_present(request.headers(), app.config.cookie_secure));
     let rules = PasswordRules { min_length: app.config.password_min_length };
     let inspector = InspectorOn(app.config.inspector);
-    let tab_bound = TabBound::among(app.policies.all().map(|policy| policy.name));
+    let session_scope = SessionScope::of_policies(app.policies.all().map(|policy| policy.name));
     let assets: Assets = assets::names();
     let context = move || {
         provide_context(rules);
         provide_context(inspector);
-        provide_context(tab_bound);
+        provide_context(session_scope);
         provide_context(nonce.clone());
         provide_context(has_cookie);
         provide_context(assets.clone());

@@ -70,6 +70,12 @@ async fn a_form_sent_before_hydration_redirects_to_its_own_page(app: TestApp) {
 }
 
 #[app_test]
+async fn the_former_path_of_the_users_page_redirects(app: TestApp) {
+    let response = app.request("GET", "/people").await.assert_status(308);
+    assert_eq!(response.header("location"), Some("/users"));
+}
+
+#[app_test]
 async fn pages_allow_no_other_methods(app: TestApp) {
     for method in ["PUT", "PATCH", "DELETE"] {
         app.request(method, "/login").await.assert_refused(ErrorCode::MethodNotAllowed);

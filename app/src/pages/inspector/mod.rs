@@ -1,44 +1,42 @@
-//! How the client works, for whoever develops or judges it; only where the operator has switched it on.
+//! The inspector page, if enabled in the settings: the access token, its lifetimes, the client's timeline, and faults to inject.
 
-mod life;
+mod faults;
+mod lifetimes;
 mod rows;
 mod timeline;
 mod token;
-mod trials;
 
 use leptos::{either::Either, prelude::*};
 
-use self::{life::Life, timeline::Timeline, token::Token, trials::Trials};
+use self::{faults::FaultPanel, lifetimes::Lifetimes, timeline::Timeline, token::Token};
 use super::NotFound;
-use crate::components::{InspectorOn, ProtectedPage, RowBones};
+use crate::components::{InspectorOn, ProtectedPage, RowsSkeleton};
 use doorward::use_session;
 
-/// The inspector; where it is off, there is no such page.
+/// Shows the 404 page if the inspector is disabled.
 #[component]
 pub fn Inspector() -> impl IntoView {
     let InspectorOn(is_on) = expect_context();
-    if is_on { Either::Left(view! { <Frame/> }) } else { Either::Right(view! { <NotFound/> }) }
+    if is_on { Either::Left(view! { <InspectorPage/> }) } else { Either::Right(view! { <NotFound/> }) }
 }
 
-/// What is around the instruments.
 #[component]
-fn Frame() -> impl IntoView {
+fn InspectorPage() -> impl IntoView {
     view! {
-        <ProtectedPage title="Inspector" layout="wide" skeleton=|| view! { <RowBones rows=3/> }>
-            <Instruments/>
+        <ProtectedPage title="Inspector" layout="wide" skeleton=|| view! { <RowsSkeleton rows=3/> }>
+            <Content/>
         </ProtectedPage>
     }
 }
 
-/// Everything there is to see. Never rendered on the server, which knows nobody's token.
 #[component]
-fn Instruments() -> impl IntoView {
+fn Content() -> impl IntoView {
     let inspector = use_session().inspector();
     view! {
-        <p class="lead">"What this tab knows of your session, and what it does when something goes wrong."</p>
-        <Life inspector/>
-        <div class="bench">
-            <Trials inspector/>
+        <p class="lead">"What this tab knows about your session, and how it reacts to faults."</p>
+        <Lifetimes inspector/>
+        <div class="columns">
+            <FaultPanel inspector/>
             <Timeline inspector/>
         </div>
         <Token inspector/>

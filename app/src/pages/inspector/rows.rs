@@ -1,39 +1,32 @@
-//! What every instrument shows: rows of a name, a value and what that means.
+//! The description lists of the inspector: rows of a name, a value and a note.
 
 use leptos::prelude::*;
 
-/// A row.
 #[derive(Debug, Default, PartialEq)]
 pub struct Row {
-    /// How it is marked.
+    /// The CSS class.
     pub kind: &'static str,
-    /// What it is called.
     pub name: String,
-    /// What it is.
     pub value: String,
-    /// What that means.
     pub note: String,
-    /// For what runs out: how much is left, in thousandths.
+    /// For a countdown: the remaining share, in thousandths.
     pub left: Option<u32>,
 }
 
-/// Where rows come from: a closure, boxed so that there is one list for all of them.
-pub struct Source(Box<dyn Fn() -> Vec<Row> + Send>);
+/// A boxed closure, so that all lists share one component.
+pub struct RowsFn(Box<dyn Fn() -> Vec<Row> + Send>);
 
-impl<F: Fn() -> Vec<Row> + Send + 'static> From<F> for Source {
+impl<F: Fn() -> Vec<Row> + Send + 'static> From<F> for RowsFn {
     fn from(rows: F) -> Self {
         Self(Box::new(rows))
     }
 }
 
-/// Rows, kept up to date.
 #[component]
 pub fn Rows(
-    /// How they look.
+    /// The CSS class.
     class: &'static str,
-    /// Where they come from.
-    #[prop(into)]
-    rows: Source,
+    #[prop(into)] rows: RowsFn,
 ) -> impl IntoView {
     view! { <dl class=class>{move || (rows.0)().into_iter().map(row).collect_view()}</dl> }
 }
@@ -42,7 +35,7 @@ fn row(row: Row) -> impl IntoView {
     view! {
         <div class=row.kind>
             <dt>{row.name}</dt>
-            // What changes every second is not for reading aloud every second.
+            // A `timer` is not announced every second.
             <dd><span role=row.left.map(|_| "timer")>{row.value}</span></dd>
             <dd class="note">{row.note}</dd>
             {row.left.map(|left| view! {

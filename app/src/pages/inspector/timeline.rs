@@ -1,12 +1,12 @@
-//! What the client decided, in words.
+//! The timeline of the client's decisions.
 
 use leptos::{prelude::*, wasm_bindgen::JsValue};
 
 use super::rows::{Row, Rows};
-use crate::words;
+use crate::messages;
 use doorward::{Decision, Inspector, TimelineEntry};
 
-/// The timeline, newest first.
+/// Newest first.
 #[component]
 pub fn Timeline(inspector: Inspector) -> impl IntoView {
     let rows = move || inspector.timeline(|entries| entries.iter().map(row).collect());
@@ -16,7 +16,7 @@ pub fn Timeline(inspector: Inspector) -> impl IntoView {
                 <h2 id="timeline">"Timeline"</h2>
                 <button type="button" class="quiet" on:click=move |_| inspector.clear()>"Clear"</button>
             </div>
-            // Not read aloud as it grows: a refresh alone is three lines. The keyboard can scroll it.
+            // Not announced as it grows, because a refresh alone adds three lines. Focusable, so that the keyboard can scroll it.
             <div class="log" role="log" aria-live="off" aria-labelledby="timeline" tabindex="0">
                 <Rows class="timeline" rows/>
             </div>
@@ -25,29 +25,29 @@ pub fn Timeline(inspector: Inspector) -> impl IntoView {
 }
 
 fn row(entry: &TimelineEntry) -> Row {
-    let (kind, value) = mark(&entry.decision);
-    Row { kind, name: time_of_day(entry.at), value: value.to_owned(), note: sentence(&entry.decision), left: None }
+    let (kind, value) = label(&entry.decision);
+    Row { kind, name: format_time(entry.at), value: value.to_owned(), note: sentence(&entry.decision), left: None }
 }
 
 /// The time of day to the millisecond.
-fn time_of_day(at: f64) -> String {
+fn format_time(at: f64) -> String {
     let date = js_sys::Date::new(&JsValue::from_f64(at));
     let to_the_second = String::from(date.to_time_string().slice(0, 8));
     format!("{to_the_second}.{:03}", date.get_milliseconds())
 }
 
-/// How an entry is marked: its colour, and a word.
-fn mark(decision: &Decision) -> (&'static str, &'static str) {
+/// The CSS class of an entry, and its label.
+fn label(decision: &Decision) -> (&'static str, &'static str) {
     match decision {
         Decision::Sent { .. } => ("sent", "Sent"),
-        Decision::Retried { .. } => ("sent", "Again"),
-        Decision::Answered { status: Some(200..300), .. } => ("answered", "Answer"),
-        Decision::Answered { .. } | Decision::Discarded { .. } => ("trouble", "Answer"),
+        Decision::Retried { .. } => ("sent", "Retried"),
+        Decision::Answered { status: Some(200..300), .. } => ("answered", "Response"),
+        Decision::Answered { .. } | Decision::Discarded { .. } => ("trouble", "Response"),
         Decision::Refreshing | Decision::Refreshed { .. } => ("token", "Token"),
         Decision::WaitingForTab => ("token", "Tabs"),
         Decision::RefreshFailed { .. } => ("trouble", "Token"),
         Decision::StatusChanged { .. } | Decision::ReauthRequired => ("session", "Session"),
-        Decision::Resumed => ("remark", "Woken"),
+        Decision::Resumed => ("remark", "Resumed"),
         Decision::Remark(_) => ("remark", "Remark"),
     }
 }
@@ -55,31 +55,29 @@ fn mark(decision: &Decision) -> (&'static str, &'static str) {
 fn sentence(decision: &Decision) -> String {
     let fixed = match decision {
         Decision::Sent { request } => return format!("{request} sent"),
-        Decision::Retried { request } => return format!("{request} sent again with the new token"),
-        Decision::Answered { request, status: Some(status) } => return format!("{request} answered {status}"),
-        Decision::Answered { request, status: None } => return format!("{request} got no answer"),
+        Decision::Retried { request } => return format!("{request} retried with the new token"),
+        Decision::Answered { request, status: Some(status) } => return format!("{request} → {status}"),
+        Decision::Answered { request, status: None } => return format!("{request} failed: no response"),
         Decision::Discarded { request } => {
-            return format!("Late answer thrown away: {request} was asked in another session");
+            return format!("Discarded a late response: {request} was sent in another session");
         }
         Decision::RefreshFailed { status, again_in } => {
-            let answer = match status {
-                Some(status) => format!("the server answered {status}"),
-                None => "no answer came".to_owned(),
+            let cause = match status {
+                Some(status) => format!("the server responded {status}"),
+                None => "no response".to_owned(),
             };
-            return format!("Kept the session: {answer}; next try in {}", words::time(*again_in));
+            return format!("Refresh failed: {cause}. Session kept; retrying in {}", messages::duration(*again_in));
         }
-        Decision::Refreshing => "Asked for a newer token",
+        Decision::Refreshing => "Refreshing the token",
         Decision::Refreshed { elsewhere: false } => "Token refreshed",
         Decision::Refreshed { elsewhere: true } => "Token refreshed by another tab",
         Decision::WaitingForTab => "Waited for another tab",
-        Decision::StatusChanged { is_logged_in: Some(true), .. } => "Somebody is logged in",
-        Decision::StatusChanged { is_logged_in: Some(false), reason: Some(why) } => words::reason(*why),
-        Decision::StatusChanged { is_logged_in: Some(false), reason: None } => "Nobody is logged in",
-        Decision::StatusChanged { is_logged_in: None, .. } => "The server will say who is logged in",
-        Decision::ReauthRequired => {
-            "The session has come to its end: requests wait until the person has logged in again"
-        }
-        Decision::Resumed => "Looked again: the page is seen, the machine was asleep, or the network is back",
+        Decision::StatusChanged { is_logged_in: Some(true), .. } => "Logged in",
+        Decision::StatusChanged { is_logged_in: Some(false), reason: Some(reason) } => messages::end_reason(*reason),
+        Decision::StatusChanged { is_logged_in: Some(false), reason: None } => "Not logged in",
+        Decision::StatusChanged { is_logged_in: None, .. } => "Session unknown; checking with the server",
+        Decision::ReauthRequired => "Session expired; requests wait until the user logs in again",
+        Decision::Resumed => "Checked the session: page visible again, device woke up, or network back",
         Decision::Remark(remark) => remark,
     };
     fixed.to_owned()
@@ -93,28 +91,28 @@ mod tests {
     use doorward_api::EndReason;
 
     #[test]
-    fn decisions_are_told_in_plain_words() {
+    fn every_decision_has_a_sentence() {
         let request = || "GET /api/me".to_owned();
-        for (decision, words) in [
+        for (decision, expected) in [
             (Decision::Sent { request: request() }, "GET /api/me sent"),
-            (Decision::Retried { request: request() }, "GET /api/me sent again with the new token"),
-            (Decision::Answered { request: request(), status: None }, "GET /api/me got no answer"),
+            (Decision::Retried { request: request() }, "GET /api/me retried with the new token"),
+            (Decision::Answered { request: request(), status: None }, "GET /api/me failed: no response"),
             (
                 Decision::RefreshFailed { status: Some(503), again_in: Duration::from_millis(1500) },
-                "Kept the session: the server answered 503; next try in 2\u{a0}s",
+                "Refresh failed: the server responded 503. Session kept; retrying in 2\u{a0}s",
             ),
             (
                 Decision::StatusChanged { is_logged_in: Some(false), reason: Some(EndReason::LoggedOut) },
                 "You have logged out.",
             ),
         ] {
-            assert_eq!(sentence(&decision), words);
+            assert_eq!(sentence(&decision), expected);
         }
     }
 
     #[test]
-    fn only_a_success_looks_like_one() {
-        let kind = |status| mark(&Decision::Answered { request: String::new(), status }).0;
+    fn only_a_success_status_is_marked_as_success() {
+        let kind = |status| label(&Decision::Answered { request: String::new(), status }).0;
         assert_eq!([Some(200), Some(204)].map(kind), ["answered"; 2]);
         assert_eq!([Some(199), Some(401), Some(503), None].map(kind), ["trouble"; 4]);
     }

@@ -1,4 +1,4 @@
-//! The access token taken apart. The whole of it is never on the page: its signature stays in memory.
+//! The decoded access token. The signature is never put on the page, so the token cannot be copied from it.
 
 use js_sys::{Array, JSON, Object, Reflect};
 use leptos::{
@@ -7,14 +7,14 @@ use leptos::{
 };
 
 use super::rows::{Row, Rows};
-use crate::{components::moment_in_words, content::changing, words};
+use crate::{components::format_date_time, leptos_ext::reactive_text, messages};
 use doorward::{Inspector, TokenParts, use_session};
 
-/// What a member of the token means.
+/// The meaning of a member of the header or the claims.
 struct Meaning {
     name: &'static str,
     text: &'static str,
-    /// Whether it is a moment, in seconds of the Unix epoch.
+    /// Whether the value is a time, in seconds since the Unix epoch.
     is_time: bool,
 }
 
@@ -27,45 +27,45 @@ const fn time(name: &'static str, text: &'static str) -> Meaning {
 }
 
 const MEANINGS: [Meaning; 14] = [
-    text("typ", "What it is: an access token (RFC 9068). No other kind of token passes for one."),
-    text("alg", "How it is signed: with Ed25519. A token that says anything else is refused."),
-    text("kid", "Which key signed it. Its public half is at /.well-known/jwks.json, for everybody to check with."),
-    text("iss", "Who issued it: this site."),
-    text("aud", "Whom it is for. A service with another name refuses it."),
-    text("sub", "Who you are: your account's id."),
-    text("sid", "Your session's id. When the session is ended, all its tokens stop working."),
-    text("jti", "This token's own id, different after each refresh."),
+    text("typ", "The type: an access token (RFC 9068)."),
+    text("alg", "The signature algorithm, Ed25519. Every other value is rejected."),
+    text("kid", "The id of the signing key. Its public key is at /.well-known/jwks.json."),
+    text("iss", "The issuer: this site."),
+    text("aud", "The audience. Other services reject the token."),
+    text("sub", "The subject: the id of your account."),
+    text("sid", "The id of your session. When it ends, all its tokens stop working."),
+    text("jti", "The id of this token, new after each refresh."),
     time("iat", "Issued"),
-    time("nbf", "Good from"),
-    time("exp", "Good until"),
-    time("auth_time", "You logged in"),
-    text("name", "What you are called."),
-    text("roles", "What you may do; empty for most people."),
+    time("nbf", "Valid from"),
+    time("exp", "Expires"),
+    time("auth_time", "Logged in"),
+    text("name", "Your name."),
+    text("roles", "Your roles; empty for most users."),
 ];
 
 const JWT: &str =
-    "A JWT: three parts, of which everybody can read two. The whole of it is in this tab's memory and nowhere else.";
-const NONE: &str = "There is none: a cookie proves each request of this session.";
+    "A JWT has three parts. Anyone can read the first two. The token is in this tab's memory and nowhere else.";
+const NONE: &str = "There is none: a cookie authenticates each request of this session.";
 
-/// The token, part by part, and what else there is.
+/// The token, part by part, and the other credential in the browser.
 #[component]
 pub fn Token(inspector: Inspector) -> impl IntoView {
-    // A newer token never comes without an entry in the timeline.
+    // Tracks the timeline, which has an entry for each new token.
     let parts = move || {
         inspector.timeline(|_| ());
         inspector.token()
     };
     let status = use_session().status();
-    let kept = move || {
+    let stored = move || {
         let policy = status.with(|status| status.session().map(|session| session.policy))?;
-        let (value, note) = words::kept(policy);
+        let (value, note) = messages::stored_credential(policy);
         Some(Row { name: policy.name().to_owned(), value: value.to_owned(), note: note.to_owned(), ..Row::default() })
     };
     view! {
         <section aria-labelledby="token">
             <h2 id="token">"The access token"</h2>
-            <p>{changing(move || Some(if parts().is_some() { JWT } else { NONE }))}</p>
-            <div hidden=changing(move || parts().is_none().then_some(""))>
+            <p>{reactive_text(move || Some(if parts().is_some() { JWT } else { NONE }))}</p>
+            <div hidden=reactive_text(move || parts().is_none().then_some(""))>
                 <h3>"Header"</h3>
                 <Rows class="members" rows=move || parts().map_or_else(Vec::new, |token| members(&token.header))/>
                 <h3>"Claims"</h3>
@@ -74,12 +74,12 @@ pub fn Token(inspector: Inspector) -> impl IntoView {
                 <Rows class="members" rows=move || parts().map_or_else(Vec::new, |token| vec![signature(&token)])/>
             </div>
             <h3>"What else the browser keeps"</h3>
-            <Rows class="members" rows=move || kept().into_iter().collect()/>
+            <Rows class="members" rows=move || stored().into_iter().collect()/>
         </section>
     }
 }
 
-/// A row for each member of a JSON object.
+/// One row per member of a JSON object.
 fn members(json: &str) -> Vec<Row> {
     let Some(object) = JSON::parse(json).ok().and_then(|value| value.dyn_into::<Object>().ok()) else {
         return Vec::new();
@@ -98,7 +98,7 @@ fn member(name: String, value: &JsValue) -> Row {
     let note = match MEANINGS.iter().find(|meaning| meaning.name == name) {
         Some(Meaning { text, is_time: true, .. }) => {
             let seconds = value.as_f64().unwrap_or_default();
-            format!("{text}: {}.", moment_in_words(&JsValue::from_f64(seconds * 1000.0), "medium"))
+            format!("{text}: {}.", format_date_time(&JsValue::from_f64(seconds * 1000.0), "medium"))
         }
         Some(Meaning { text, .. }) => (*text).to_owned(),
         None => String::new(),
@@ -112,13 +112,13 @@ fn signature(token: &TokenParts) -> Row {
     Row {
         name: "length".to_owned(),
         value: format!("{} bytes, {algorithm}", token.signature_length),
-        note: "Proves that this site wrote the other two parts. It stays in memory: what is shown here opens nothing."
+        note: "Proves that this site issued the token. It stays in memory, so what is shown here cannot be used."
             .to_owned(),
         ..Row::default()
     }
 }
 
-/// A claim that is a number.
+/// A numeric claim.
 pub fn claim(token: &TokenParts, name: &str) -> f64 {
     let claims = JSON::parse(&token.claims).unwrap_or_default();
     Reflect::get(&claims, &name.into()).ok().and_then(|value| value.as_f64()).unwrap_or_default()

@@ -1,76 +1,72 @@
-//! Where the person is logged in, and how to end that.
+//! The sessions page: the user's sessions, with controls to rename and end them.
 
+mod confirm_dialog;
 mod item;
-mod live;
-mod question;
+mod state;
 
 use leptos::{prelude::*, task::spawn_local};
 
-use self::{item::item, live::Live, question::Question};
+use self::{confirm_dialog::ConfirmDialog, item::item, state::SessionsState};
 use crate::{
-    components::{Fetched, ListBones, Notice, ProtectedPage},
-    content::{changing, effect},
-    private,
-    words::{self, Which},
+    components::{Fetched, ListSkeleton, Notice, ProtectedPage},
+    leptos_ext::{client_only_views, effect, reactive_text},
+    messages::{self, EndTarget},
 };
 
-/// The page of sessions.
 #[component]
 pub fn Sessions() -> impl IntoView {
-    let lead = "Every place where you are logged in. End what you do not recognise, then change your password.";
     view! {
-        <ProtectedPage title="Sessions" layout="column" lead skeleton=|| view! { <ListBones/> }>
-            <Everything/>
+        <ProtectedPage title="Sessions" layout="column" lead=messages::SESSIONS_LEAD skeleton=|| view! { <ListSkeleton/> }>
+            <Content/>
         </ProtectedPage>
     }
 }
 
-/// What only the person may see.
 #[component]
-fn Everything() -> impl IntoView {
-    let live = Live::new();
-    let fetch = move || spawn_local(live.fetch());
+fn Content() -> impl IntoView {
+    let state = SessionsState::new();
+    let fetch = move || spawn_local(state.fetch());
     effect(fetch);
-    // Somebody comes back to the page: other devices may have come and gone.
-    let seen = window_event_listener_untyped("visibilitychange", move |_| {
-        if !document().hidden() && live.is_untouched() {
+    // Sessions may have started or ended while the page was hidden.
+    let listener = window_event_listener_untyped("visibilitychange", move |_| {
+        if !document().hidden() && state.can_reload() {
             fetch();
         }
     });
-    on_cleanup(move || seen.remove());
+    on_cleanup(move || listener.remove());
     view! {
-        <Fetched state=live.fetching again=fetch skeleton=|| view! { <ListBones/> }>
-            <Toolbar live/>
+        <Fetched load=state.load retry=fetch skeleton=|| view! { <ListSkeleton/> }>
+            <Toolbar state/>
             <ul class="sessions" role="list">
-                {private::changing(move || live.sessions.get().into_iter().map(move |session| item(live, session)))}
+                {client_only_views(move || state.sessions.get().into_iter().map(move |session| item(state, session)))}
             </ul>
         </Fetched>
-        <div class="done" role="status"><Notice class="" text=move || live.said.get()/></div>
-        <Question live/>
+        <div class="toast" role="status"><Notice class="" text=move || state.result.get()/></div>
+        <ConfirmDialog state/>
     }
 }
 
-/// How many there are, and what ends more than one.
+/// The number of sessions, and the buttons that end several of them.
 #[component]
-fn Toolbar(live: Live) -> impl IntoView {
-    let count = move || live.sessions.with(Vec::len);
+fn Toolbar(state: SessionsState) -> impl IntoView {
+    let count = move || state.sessions.with(Vec::len);
     view! {
         <div class="toolbar">
-            <p id="count">{move || words::count(count())}</p>
+            <p id="count">{move || messages::session_count(count())}</p>
             <button
                 type="button"
                 class="button second"
-                aria-disabled=changing(move || (count() < 2).then_some("true"))
+                aria-disabled=reactive_text(move || (count() < 2).then_some("true"))
                 aria-describedby="count"
                 on:click=move |_| {
-                    if live.sessions.with_untracked(|sessions| sessions.len() > 1) {
-                        live.ask(Which::Others);
+                    if state.sessions.with_untracked(|sessions| sessions.len() > 1) {
+                        state.confirm(EndTarget::Others);
                     }
                 }
             >
                 "End all other sessions"
             </button>
-            <button type="button" class="button second" on:click=move |_| live.ask(Which::All)>
+            <button type="button" class="button second" on:click=move |_| state.confirm(EndTarget::All)>
                 "Log out everywhere"
             </button>
         </div>

@@ -1,7 +1,7 @@
-//! A view that only the browser ever makes, because the server does not know what it shows.
+//! A view that is rendered in the browser only, because the server does not know what it shows.
 //!
-//! Leptos writes code for each type of view that hydrates it, and code that replaces it by another of its type. What is
-//! private needs neither: it appears when somebody is known to be logged in, and goes with them.
+//! For each type of view, Leptos generates code that hydrates it and code that updates it in place. Client-only views need
+//! neither: they are built after login and removed at logout.
 
 use leptos::{
     prelude::*,
@@ -14,35 +14,35 @@ use leptos::{
     },
 };
 
-/// A view, of which nothing is known but how to make it.
-pub(crate) struct Private(Box<dyn FnOnce() -> Made + Send>);
+/// A type-erased view, built in the browser.
+pub(crate) struct ClientOnly(Box<dyn FnOnce() -> ClientOnlyState + Send>);
 
-/// A view that is made.
-pub(crate) struct Made(Box<dyn Mountable>);
+/// A mounted [`ClientOnly`] view.
+pub(crate) struct ClientOnlyState(Box<dyn Mountable>);
 
-impl Private {
-    /// The view that `view` is going to return.
+impl ClientOnly {
+    /// Wraps `view`, which runs when the view is built.
     pub(crate) fn new<V: IntoView + 'static>(view: impl FnOnce() -> V + Send + 'static) -> Self {
-        Self(Box::new(|| Made(Box::new(view().into_view().build()))))
+        Self(Box::new(|| ClientOnlyState(Box::new(view().into_view().build()))))
     }
 }
 
-/// Private views that change with what they are made from. Boxed, so that the code that keeps them up to date is there
-/// once, whether they are a list or come and go.
-pub(crate) fn changing<V: IntoIterator<Item = Private>>(
+/// Client-only views that change with the signals they read: an `Option` for one that comes and goes, or a list. Boxed, so
+/// that the code that updates them exists once.
+pub(crate) fn client_only_views<V: IntoIterator<Item = ClientOnly>>(
     views: impl Fn() -> V + Send + 'static,
-) -> Box<dyn Fn() -> Vec<Private> + Send> {
+) -> Box<dyn Fn() -> Vec<ClientOnly> + Send> {
     Box::new(move || views().into_iter().collect())
 }
 
-impl Render for Private {
-    type State = Made;
+impl Render for ClientOnly {
+    type State = ClientOnlyState;
 
-    fn build(self) -> Made {
+    fn build(self) -> ClientOnlyState {
         (self.0)()
     }
 
-    fn rebuild(self, old: &mut Made) {
+    fn rebuild(self, old: &mut ClientOnlyState) {
         let mut new = self.build();
         old.insert_before_this(&mut new);
         old.unmount();
@@ -50,7 +50,7 @@ impl Render for Private {
     }
 }
 
-impl Mountable for Made {
+impl Mountable for ClientOnlyState {
     fn unmount(&mut self) {
         self.0.unmount();
     }
@@ -68,7 +68,7 @@ impl Mountable for Made {
     }
 }
 
-impl RenderHtml for Private {
+impl RenderHtml for ClientOnly {
     type AsyncOutput = Self;
     type Owned = Self;
 
@@ -82,7 +82,7 @@ impl RenderHtml for Private {
 
     fn to_html_with_buf(self, _: &mut String, _: &mut Position, _: bool, _: bool, _: Vec<AnyAttribute>) {}
 
-    fn hydrate<const FROM_SERVER: bool>(self, _: &Cursor, _: &PositionState) -> Made {
+    fn hydrate<const FROM_SERVER: bool>(self, _: &Cursor, _: &PositionState) -> ClientOnlyState {
         self.build()
     }
 
@@ -91,4 +91,4 @@ impl RenderHtml for Private {
     }
 }
 
-no_attrs!(Private);
+no_attrs!(ClientOnly);

@@ -1,7 +1,7 @@
-//! A view that is hydrated in one go.
+//! A view without the code for asynchronous hydration.
 //!
-//! For each type of view Leptos also writes code that hydrates it while parts of the page are still being loaded. Our
-//! program arrives in one piece, so that code is never run; without it the WebAssembly is a fifth smaller.
+//! For each type of view, Leptos also generates code that hydrates it while parts of the page are still streaming. Our
+//! program is loaded as a whole, so that code never runs; without it the WebAssembly is a fifth smaller.
 
 use leptos::{
     prelude::*,
@@ -13,10 +13,10 @@ use leptos::{
     },
 };
 
-/// A view that is hydrated in one go.
-pub(crate) struct InOneGo<V>(pub(crate) V);
+/// Hydrates the view in one synchronous pass.
+pub(crate) struct SyncHydration<V>(pub(crate) V);
 
-impl<V: Render> Render for InOneGo<V> {
+impl<V: Render> Render for SyncHydration<V> {
     type State = V::State;
 
     fn build(self) -> V::State {
@@ -28,7 +28,7 @@ impl<V: Render> Render for InOneGo<V> {
     }
 }
 
-impl<V: RenderHtml + Send + 'static> RenderHtml for InOneGo<V> {
+impl<V: RenderHtml + Send + 'static> RenderHtml for SyncHydration<V> {
     type AsyncOutput = Self;
     type Owned = Self;
 
@@ -69,7 +69,7 @@ impl<V: RenderHtml + Send + 'static> RenderHtml for InOneGo<V> {
     }
 
     async fn hydrate_async(self, _: &Cursor, _: &PositionState) -> V::State {
-        unreachable!("this program is not hydrated part by part")
+        unreachable!("this program is never hydrated asynchronously")
     }
 
     fn into_owned(self) -> Self {
@@ -77,7 +77,7 @@ impl<V: RenderHtml + Send + 'static> RenderHtml for InOneGo<V> {
     }
 }
 
-impl<V: RenderHtml + Send + 'static> AddAnyAttr for InOneGo<V> {
+impl<V: RenderHtml + Send + 'static> AddAnyAttr for SyncHydration<V> {
     type Output<A: Attribute> = Self;
 
     fn add_any_attr<A: Attribute>(self, _: A) -> Self::Output<A> {

@@ -1,0 +1,26 @@
+//! Skeletons: placeholders with the size of the content to come, so that nothing shifts when it arrives.
+
+use leptos::prelude::*;
+
+/// A placeholder for a form.
+#[component]
+pub fn FormSkeleton(fields: usize) -> impl IntoView {
+    let mut skeleton =
+        r#"<span class="skeleton as-label"></span><span class="skeleton as-input"></span>"#.repeat(fields);
+    skeleton.push_str(r#"<span class="skeleton as-button"></span>"#);
+    view! { <div class="form-skeleton" aria-hidden="true" inner_html=skeleton></div> }
+}
+
+/// A placeholder for a description list.
+#[component]
+pub fn RowsSkeleton(rows: usize) -> impl IntoView {
+    let row = r#"<div><span class="skeleton as-label"></span><span class="skeleton as-text"></span></div>"#;
+    view! { <div class="rows" aria-hidden="true" inner_html=row.repeat(rows)></div> }
+}
+
+/// A placeholder for a list of cards.
+#[component]
+pub fn ListSkeleton() -> impl IntoView {
+    let skeleton = r#"<span class="skeleton"></span>"#.repeat(3);
+    view! { <div class="list-skeleton" aria-hidden="true" inner_html=skeleton></div> }
+}

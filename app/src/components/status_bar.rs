@@ -1,0 +1,55 @@
+//! The status bar of every page: connection loss, a change of user in another tab, and the session expiry warning.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::{date_time::format_time, notice::Notice, reauth::ExpiryWarning};
+use crate::{leptos_ext::effect, messages};
+use doorward::{Connection, Identity, Status, use_session};
+
+/// Fixed at the bottom of the window, where it shifts no content.
+#[component]
+pub fn StatusBar() -> impl IntoView {
+    let session = use_session();
+    let connection = session.connection();
+    let connection_lost = move || match connection.get() {
+        Connection::Online => None,
+        Connection::Unreachable { .. } if session.is_logout_pending() => Some(messages::LOGOUT_PENDING.to_owned()),
+        Connection::Unreachable { since } => Some(messages::unreachable(&format_time(&since.into()))),
+    };
+    let new_user = new_user();
+    view! {
+        <div class="status-bar">
+            <div role="status">
+                <Notice class="status" text=connection_lost/>
+                <Notice class="status" text=move || new_user().map(|name| messages::user_changed(&name))/>
+            </div>
+            <ExpiryWarning/>
+        </div>
+    }
+}
+
+/// The name of the new user after a login in another tab has replaced the user of this page, until the next navigation.
+fn new_user() -> impl Fn() -> Option<String> {
+    let status = use_session().status();
+    let path = use_location().pathname;
+    let new_user = RwSignal::new(None);
+    let mut previous = None::<(String, String)>;
+    effect(move || {
+        let path = path.get();
+        match status.with(Status::identity) {
+            Identity::User { id, name } => match previous.replace((path.clone(), id.clone())) {
+                Some((old_path, old_id)) if old_path == path && old_id == id => {}
+                Some((old_path, _)) if old_path == path => new_user.set(Some(name)),
+                _ => new_user.set(None),
+            },
+            // May turn out to be the same user.
+            Identity::Unknown => {}
+            Identity::Anonymous => {
+                previous = None;
+                new_user.set(None);
+            }
+        }
+    });
+    move || new_user.get()
+}

@@ -1,0 +1,29 @@
+//! What we need of our own on top of Leptos: boxed children, attributes and effects, and views without the hydration code
+//! that never runs here.
+//!
+//! Leptos generates code for each type of view and each closure. Boxing them keeps one copy of that code for the whole
+//! program, which is why its WebAssembly fits the size budget.
+
+mod children;
+mod client_only;
+mod sync_hydration;
+
+use leptos::prelude::Effect;
+
+pub use children::{BoxedChildren, BoxedChildrenFn, ClientOnlyChildren};
+pub(crate) use client_only::{ClientOnly, client_only_views};
+pub(crate) use sync_hydration::SyncHydration;
+
+/// The value of a text or an attribute that changes with the signals it reads.
+pub(crate) type ReactiveText = Box<dyn Fn() -> Option<String> + Send>;
+
+/// Boxes `text`.
+pub(crate) fn reactive_text<S: Into<String>>(text: impl Fn() -> Option<S> + Send + 'static) -> ReactiveText {
+    Box::new(move || text().map(Into::into))
+}
+
+/// A boxed [`Effect`].
+pub(crate) fn effect(run: impl FnMut() + 'static) {
+    let run: Box<dyn FnMut()> = Box::new(run);
+    Effect::new(run);
+}

@@ -1,0 +1,26 @@
+//! The sentences of the pages, one file per page or component. Labels and static text stay in the views.
+
+mod account;
+mod activity;
+mod errors;
+mod form;
+mod inspector;
+mod login;
+mod reauth;
+mod sessions;
+mod status_bar;
+mod users;
+
+pub(crate) use account::{NAME_CHANGED, PASSWORD_CHANGED, WRONG_CURRENT_PASSWORD, policy};
+pub(crate) use activity::{ACTIVITY_LEAD, end_of_activity, event, is_warning, older_events};
+pub(crate) use errors::error;
+pub(crate) use form::{SUBMITTED_EARLY, invalid_fields, missing_field, password_length};
+pub(crate) use inspector::stored_credential;
+pub(crate) use login::{end_reason, lost_on_reload, session_end, session_scope};
+pub(crate) use reauth::{duration, expires_in, expires_soon, reauth_description, reauth_title};
+pub(crate) use sessions::{
+    EndTarget, SESSIONS_LEAD, confirm_end, consequence, device, end_button, others_ended, renamed, session_count,
+    session_ended, session_name,
+};
+pub(crate) use status_bar::{LOGOUT_PENDING, unreachable, user_changed};
+pub(crate) use users::{END_OF_USERS, USERS_LEAD, more_users, user_summary};

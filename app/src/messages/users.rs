@@ -1,0 +1,52 @@
+//! Messages of the users page.
+
+use doorward_api::UserSummary;
+
+pub(crate) const USERS_LEAD: &str = "Everyone with an account, newest first.";
+pub(crate) const END_OF_USERS: &str = "No more users.";
+
+/// The roles and the number of sessions, for example `admin · 2 sessions`.
+pub(crate) fn user_summary(user: &UserSummary) -> String {
+    let roles = if user.roles.is_empty() { "No roles".to_owned() } else { user.roles.join(", ") };
+    let sessions = match (&user.disabled_at, user.sessions) {
+        (Some(_), _) => "disabled".to_owned(),
+        (None, 0) => "not logged in".to_owned(),
+        (None, 1) => "1 session".to_owned(),
+        (None, sessions) => format!("{sessions} sessions"),
+    };
+    roles + " · " + &sessions
+}
+
+/// Announces the rows that were added to the list.
+pub(crate) fn more_users(count: usize) -> String {
+    match count {
+        1 => "1 more user.".to_owned(),
+        _ => format!("{count} more users."),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use doorward_api::Timestamp;
+
+    #[test]
+    fn a_user_is_summarized_by_roles_and_sessions() {
+        let at = || Timestamp::new("2026-11-23T20:15:00Z");
+        let mut ada = UserSummary {
+            id: "1".to_owned(),
+            email: "ada@example.com".to_owned(),
+            name: "Ada".to_owned(),
+            roles: vec![],
+            created_at: at(),
+            disabled_at: None,
+            sessions: 0,
+        };
+        assert_eq!(user_summary(&ada), "No roles · not logged in");
+        ada.roles = vec!["admin".to_owned(), "editor".to_owned()];
+        ada.sessions = 2;
+        assert_eq!(user_summary(&ada), "admin, editor · 2 sessions");
+        ada.disabled_at = Some(at());
+        assert_eq!(user_summary(&ada), "admin, editor · disabled");
+    }
+}

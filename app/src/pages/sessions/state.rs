@@ -1,0 +1,202 @@
+//! The state of the sessions page, and the operations on it.
+
+use leptos::prelude::*;
+
+use crate::{
+    components::{FormError, PageLoad, focus_on},
+    messages::{self, EndTarget},
+};
+use doorward::{Error, SessionHandle, use_session};
+use doorward_api::{EndedCount, ErrorCode, RenameSession, Session};
+
+/// Lives in the page, so that an operation completes even if the dialog or form that started it is gone.
+#[derive(Clone, Copy)]
+pub struct SessionsState {
+    session: SessionHandle,
+    pub load: PageLoad,
+    /// Newest first.
+    pub sessions: RwSignal<Vec<Session>>,
+    /// The result of the last operation.
+    pub result: RwSignal<Option<String>>,
+    /// The id of the session whose device is being renamed.
+    pub renaming: RwSignal<Option<String>>,
+    /// What the user is asked to confirm.
+    pub confirming: RwSignal<Option<EndTarget>>,
+    /// Whether the confirmed operation is running.
+    pub pending: RwSignal<bool>,
+    /// Why the confirmed operation failed.
+    pub error: RwSignal<Option<String>>,
+    /// Counts operations: a list that was requested before the last one may be stale.
+    operations: StoredValue<u32>,
+}
+
+impl SessionsState {
+    pub fn new() -> Self {
+        Self {
+            session: use_session(),
+            load: PageLoad::idle(),
+            sessions: RwSignal::new(Vec::new()),
+            result: RwSignal::new(None),
+            renaming: RwSignal::new(None),
+            confirming: RwSignal::new(None),
+            pending: RwSignal::new(false),
+            error: RwSignal::new(None),
+            operations: StoredValue::new(0),
+        }
+    }
+
+    fn start_operation(self) {
+        self.result.set(None);
+        self.operations.update_value(|count| *count += 1);
+    }
+
+    /// Whether the list can be reloaded without closing a form or a dialog.
+    pub fn can_reload(self) -> bool {
+        self.load.is_ready() && self.renaming.get_untracked().is_none() && self.confirming.get_untracked().is_none()
+    }
+
+    /// Fetches the list. A list that is already shown stays if the request fails or nothing has changed.
+    pub async fn fetch(self) {
+        self.load.start();
+        let operations = self.operations.get_value();
+        let reply = self.session.get::<Vec<Session>>("/api/sessions").await;
+        if self.load.is_disposed() || self.load.is_ready() && self.operations.get_value() != operations {
+            return;
+        }
+        match reply {
+            Ok(sessions) => {
+                let key = |session: &Session| (session.id.clone(), session.label.clone());
+                if !sessions.iter().map(key).eq(self.sessions.get_untracked().iter().map(key)) {
+                    self.sessions.set(sessions);
+                }
+                self.load.finish();
+            }
+            Err(error) if !self.load.is_ready() => self.load.fail(&error),
+            Err(_) => {}
+        }
+    }
+
+    /// Opens the confirmation dialog.
+    pub fn confirm(self, target: EndTarget) {
+        self.start_operation();
+        self.error.set(None);
+        self.confirming.set(Some(target));
+    }
+
+    /// Ends the confirmed sessions.
+    pub async fn end(self, target: EndTarget) {
+        self.pending.set(true);
+        self.error.set(None);
+        let reply = self.request_end(target).await;
+        if self.load.is_disposed() {
+            return;
+        }
+        match reply {
+            Ok(Some(result)) => {
+                self.pending.set(false);
+                self.confirming.set(None);
+                self.result.set(Some(result));
+            }
+            // The page is about to redirect.
+            Ok(None) | Err(Error::SessionEnded { .. }) => {}
+            Err(error) => {
+                self.pending.set(false);
+                // Shown on the page if the dialog was closed meanwhile.
+                let place = if self.confirming.get_untracked().is_none() { self.result } else { self.error };
+                place.set(Some(messages::error(&error)));
+            }
+        }
+    }
+
+    /// Returns the message to show, or `None` after a logout.
+    async fn request_end(self, target: EndTarget) -> Result<Option<String>, Error> {
+        match target {
+            EndTarget::One(session) if session.current => {
+                self.session.logout();
+                Ok(None)
+            }
+            EndTarget::One(session) => {
+                let reply = self.session.delete::<()>(&path(&session)).await;
+                let had_ended = is_not_found(&reply);
+                if !had_ended {
+                    reply?;
+                }
+                self.remove(&session);
+                Ok(Some(messages::session_ended(&session, had_ended)))
+            }
+            EndTarget::Others => {
+                let EndedCount { ended } = self.session.delete("/api/sessions/others").await?;
+                if !self.load.is_disposed() {
+                    self.sessions.update(|sessions| sessions.retain(|session| session.current));
+                    focus_on(String::new());
+                }
+                Ok(Some(messages::others_ended(ended)))
+            }
+            EndTarget::All => {
+                self.session.delete::<EndedCount>("/api/sessions").await?;
+                self.session.logout();
+                Ok(None)
+            }
+        }
+    }
+
+    /// Renames a device; an empty label removes the name.
+    pub async fn rename(self, session: Session, label: String) -> Result<(), FormError> {
+        let form = RenameSession { label: Some(label) };
+        let reply: Result<Session, Error> = self.session.patch(&path(&session)).json(&form).await;
+        if self.load.is_disposed() {
+            return Ok(());
+        }
+        if is_not_found(&reply) {
+            self.remove(&session);
+            self.result.set(Some(messages::session_ended(&session, true)));
+            return Ok(());
+        }
+        let new = reply?;
+        self.result.set(Some(messages::renamed(&new)));
+        self.sessions.update(|sessions| {
+            if let Some(old) = sessions.iter_mut().find(|old| old.id == new.id) {
+                *old = new;
+            }
+        });
+        self.stop_renaming(&session.id);
+        Ok(())
+    }
+
+    /// Opens the rename form.
+    pub fn start_renaming(self, id: &str) {
+        self.start_operation();
+        self.renaming.set(Some(id.to_owned()));
+        focus_on("label".to_owned());
+    }
+
+    /// Closes the rename form.
+    pub fn stop_renaming(self, id: &str) {
+        self.renaming.set(None);
+        focus_on(format!("rename-{id}"));
+    }
+
+    /// Removes a session from the list and focuses the one that takes its place.
+    fn remove(self, session: &Session) {
+        if self.load.is_disposed() {
+            return;
+        }
+        self.renaming.set(None);
+        let mut sessions = self.sessions.get_untracked();
+        if let Some(index) = sessions.iter().position(|other| other.id == session.id) {
+            sessions.remove(index);
+            let next = sessions.get(index).or(sessions.last());
+            focus_on(next.map(|next| next.id.clone()).unwrap_or_default());
+            self.sessions.set(sessions);
+        }
+    }
+}
+
+fn path(session: &Session) -> String {
+    format!("/api/sessions/{}", session.id)
+}
+
+/// Whether the session had already ended.
+fn is_not_found<T>(reply: &Result<T, Error>) -> bool {
+    matches!(reply, Err(Error::Problem(problem)) if problem.code == ErrorCode::NotFound)
+}
