@@ -80,7 +80,7 @@ async fn sweep(app: &AppState) {
     let mut watch = ClockWatch::new(app.clock.clone());
     loop {
         tick.tick().await;
-        app.revocations.sweep();
+        app.revocations.prune();
         app.limiter.sweep();
         if !watch.is_steady() {
             continue;
@@ -98,11 +98,11 @@ pub async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
     sweep_expired(&app.sessions).await?;
     app.key_rotation.retire().await?;
     let now = app.clock.now();
-    while app.store.sweep_sessions(now.minus(SESSION_RETENTION)).await? > 0 {
+    while app.store.delete_sessions(now.minus(SESSION_RETENTION)).await? > 0 {
         tokio::task::yield_now().await;
     }
-    while app.store.sweep_events(now.minus(app.config.events_kept)).await? > 0 {
+    while app.store.delete_events(now.minus(app.config.events_kept)).await? > 0 {
         tokio::task::yield_now().await;
     }
-    app.store.sweep_attempts(now.minus(FAILURE_RETENTION)).await
+    app.store.delete_refilled_buckets(now.minus(FAILURE_RETENTION)).await
 }

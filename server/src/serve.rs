@@ -54,7 +54,7 @@ async fn run(app: &AppState, listener: TcpListener, public_url: &str, address: S
     let stopping = async move {
         tokio::select! {
             () = wait_for_signal() => tracing::info!("stopping"),
-            () = stopping_app.key_ring.secret_superseded() => tracing::error!("{}; stopping", bootstrap::REPLACED),
+            () = stopping_app.key_ring.secret_superseded() => tracing::error!("{}; stopping", bootstrap::SECRET_SUPERSEDED),
         }
         stopping_app.subscribers.close();
         stopping_app.revocations.feed().close();
@@ -73,7 +73,7 @@ async fn run(app: &AppState, listener: TcpListener, public_url: &str, address: S
     }
     background.shutdown().await;
     if app.key_ring.is_secret_superseded() {
-        return Err(bootstrap::REPLACED.into());
+        return Err(bootstrap::SECRET_SUPERSEDED.into());
     }
     Ok(())
 }

@@ -51,9 +51,9 @@ impl AppState {
         let unreachable = |error: sqlx::Error| format!("database_url: {error}");
         let store = Store::open(&config.database_url()).await.map_err(unreachable)?;
 
-        let secret = bootstrap::secret(config.secret.as_ref(), &config.secret_file(), &store).await?;
+        let secret = bootstrap::load_or_create_secret(config.secret.as_ref(), &config.secret_file(), &store).await?;
         let refresh_tokens = RefreshTokens::new(public_url.clone(), &secret);
-        let key_ring = bootstrap::keys(&store, secret, &clock).await?;
+        let key_ring = bootstrap::open_key_ring(&store, secret, &clock).await?;
         let key_rotation = KeyRotation {
             store: store.clone(),
             key_ring: key_ring.clone(),

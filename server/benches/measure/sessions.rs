@@ -11,8 +11,11 @@ use doorward_api::EndReason;
 use server::{
     clock::{Clock, Moment},
     model::device::Device,
-    model::session::{EndedSession, MAX_SESSIONS, SessionEnd, SessionId},
     model::user::UserId,
+    model::{
+        session::{MAX_SESSIONS, SessionId},
+        session_end::{EndedSession, SessionEnd},
+    },
     revocation::set::Revocations,
     revocation::subscribers::Subscribers,
 };

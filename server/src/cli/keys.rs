@@ -13,7 +13,7 @@ use crate::{
     keys::{
         bootstrap, generate::generate_key, key_ring::Keys, master_secret::MasterSecret, reset, schedule::KeySchedule,
     },
-    model::{session::EndedSession, signing_key::StoredKey, user::User},
+    model::{session_end::EndedSession, signing_key::StoredKey, user::User},
     store::Store,
 };
 
@@ -69,11 +69,11 @@ async fn list(store: &Store, clock: &Clock) -> Result<(), Failure> {
 
 /// The server's master secret. It is never created here: a running server would not have it.
 async fn secret(config: &Config, store: &Store) -> Result<MasterSecret, Failure> {
-    let secret = bootstrap::configured(config.secret.as_ref(), &config.secret_file())?;
+    let secret = bootstrap::load_secret(config.secret.as_ref(), &config.secret_file())?;
     let secret = secret.ok_or(Failure::Failed("secret: not found; start the server first, which creates it".into()))?;
     match bootstrap::secret_status(store, &secret).await?.0 {
-        bootstrap::SecretStatus::Present => Ok(secret),
-        bootstrap::SecretStatus::Replaced => Err(Failure::Failed(bootstrap::REPLACED.into())),
+        bootstrap::SecretStatus::Current => Ok(secret),
+        bootstrap::SecretStatus::Superseded => Err(Failure::Failed(bootstrap::SECRET_SUPERSEDED.into())),
         bootstrap::SecretStatus::First => Err(Failure::Failed("there are no keys yet; start the server first".into())),
         bootstrap::SecretStatus::New => Err(Failure::Failed(
             "secret: does not match this database; starting the server with it resets the keys".into(),

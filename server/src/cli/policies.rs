@@ -27,7 +27,7 @@ pub enum PolicyCommand {
 
 pub fn show(policies: &Policies) {
     let of_roles = policies.by_role.iter().map(|(role, policy)| row(role, policy));
-    let rows = std::iter::once(row("(default)", &policies.usual)).chain(of_roles);
+    let rows = std::iter::once(row("(default)", &policies.default)).chain(of_roles);
     print_table(
         ["ROLE", "POLICY", "BROWSER STORES", "ACCESS TOKEN", "ABSOLUTE TIMEOUT", "IDLE TIMEOUT"],
         rows.collect(),

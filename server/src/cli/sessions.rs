@@ -12,8 +12,8 @@ use crate::{
     clock::Clock,
     model::{
         audit::Actor,
+        email::Email,
         session::{Session, SessionId},
-        user::Email,
     },
     store::Store,
 };

@@ -12,8 +12,9 @@ use crate::{
     config::Config,
     login::password_hasher::PasswordHasher,
     model::{
+        email::Email,
         password::Password,
-        user::{Email, Name, Role, User, UserId},
+        user::{Name, Role, User, UserId},
     },
     store::Store,
 };
@@ -97,7 +98,7 @@ async fn add(
     let password_hash =
         hashing.hash(password).await.map_err(|_| Failure::Failed("password: could not be hashed".into()))?;
     let user = User {
-        id: UserId::fresh(),
+        id: UserId::generate(),
         email,
         name: name.as_str().to_owned(),
         roles,

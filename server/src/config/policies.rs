@@ -9,8 +9,8 @@ impl Config {
         let values = self.overrides();
         let by_role = self.policy_for_role.iter().cloned();
         Policies {
-            usual: Policy::preset(self.policy).with(&values),
-            by_role: by_role.map(|(role, name)| (role.into(), Policy::preset(name).with(&values))).collect(),
+            default: Policy::preset(self.policy).with_overrides(&values),
+            by_role: by_role.map(|(role, name)| (role.into(), Policy::preset(name).with_overrides(&values))).collect(),
         }
     }
 
@@ -25,7 +25,7 @@ impl Config {
     /// Where one access token is the whole session, no timeout can outlast it. Checked for the default policy only: with
     /// several policies, the values are meant for the others.
     pub(super) fn check_policy(&self) -> Result<(), String> {
-        let policy = Policy::preset(self.policy).with(&self.overrides());
+        let policy = Policy::preset(self.policy).with_overrides(&self.overrides());
         if policy.name.credential_storage().is_renewable() {
             return Ok(());
         }

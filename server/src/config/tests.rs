@@ -26,10 +26,10 @@ fn described_defaults_are_those_of_the_policies() {
         let (_, default) = described(arg);
         duration(default.split('`').nth(1).expect("a value")).expect("a duration")
     };
-    let usual = read("", &[], &[]).expect("the defaults are valid").policies().usual;
-    assert_eq!(usual.access_token_lifetime, default("access_token_lifetime"));
-    assert_eq!(usual.lifetime, default("session_lifetime"));
-    assert_eq!(usual.idle_timeout, Some(default("session_idle")));
+    let default_policy = read("", &[], &[]).expect("the defaults are valid").policies().default;
+    assert_eq!(default_policy.access_token_lifetime, default("access_token_lifetime"));
+    assert_eq!(default_policy.lifetime, default("session_lifetime"));
+    assert_eq!(default_policy.idle_timeout, Some(default("session_idle")));
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn flags_override_the_environment_which_overrides_the_file() {
     let config = read(file, &environment, &["--session-idle", "off"]).expect("valid settings");
     assert_eq!(config.password_min_length, 16);
     assert_eq!(config.listen.port(), 4000);
-    assert_eq!(config.policies().usual.idle_timeout, None);
+    assert_eq!(config.policies().default.idle_timeout, None);
 }
 
 #[test]
@@ -111,11 +111,11 @@ fn policies_of_roles_are_merged_from_the_file_the_environment_and_flags() {
         [("DOORWARD_POLICY_FOR_ROLE__ADMIN", "banking"), ("DOORWARD_POLICY_FOR_ROLE__STAFF", "retention")];
     let flags = ["--policy", "server-session", "--policy-for-role", "staff=memory-only"];
     let policies = read(file, &environment, &flags).expect("valid settings").policies();
-    let of = |role: &str| policies.of(&[role.to_owned()]);
-    let names = ["admin", "a.b:c", "staff", "other"].map(|role| of(role).name.name());
+    let policy_of = |role: &str| policies.for_roles(&[role.to_owned()]);
+    let names = ["admin", "a.b:c", "staff", "other"].map(|role| policy_of(role).name.name());
     assert_eq!(names, ["banking", "banking", "memory-only", "server-session"]);
-    assert_eq!(of("staff").lifetime.as_secs(), 7 * 24 * 60 * 60);
-    assert_eq!(of("admin").lifetime.as_secs(), 15 * 60, "its access token is the whole session");
+    assert_eq!(policy_of("staff").lifetime.as_secs(), 7 * 24 * 60 * 60);
+    assert_eq!(policy_of("admin").lifetime.as_secs(), 15 * 60, "its access token is the whole session");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::{
         user::{Name, User},
     },
     state::AppState,
-    store::Revoked,
+    store::RevokeOutcome,
 };
 
 /// Get the user who is logged in, from the access token alone or from the session of the session cookie.
@@ -61,8 +61,8 @@ pub async fn change_password(
     let new = app.password_hasher.hash(new).await?;
     let now = app.clock.now();
     match app.store.change_password(&user, &new, &caller.session_id, &client.actor(), now).await? {
-        Some(Revoked::Ended(ended)) => app.revocations.add(ended),
-        Some(Revoked::NotByThis) => return Err(sessions::caller_session_ended(&app, &caller, now).await),
+        Some(RevokeOutcome::Ended(ended)) => app.revocations.add(ended),
+        Some(RevokeOutcome::CallerEnded) => return Err(sessions::caller_session_ended(&app, &caller, now).await),
         // The password was changed after it was checked.
         None => return Err(Error::InvalidCredentials),
     }

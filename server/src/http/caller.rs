@@ -15,10 +15,7 @@ use crate::{
     clock::Moment,
     http::error::Error,
     metrics::Verification,
-    model::{
-        session::{SessionEnd, SessionId},
-        user::UserId,
-    },
+    model::{session::SessionId, session_end::SessionEnd, user::UserId},
     revocation::set::RevocationStatus,
     sessions::authenticate,
     state::AppState,
@@ -72,7 +69,7 @@ fn verification(caller: &Result<Caller, Error>) -> Option<Verification> {
 }
 
 async fn by_token(app: &AppState, token: &str, now: Moment) -> Result<Caller, Error> {
-    let claims = app.access_tokens.check(token, now).map_err(|error| match error {
+    let claims = app.access_tokens.verify(token, now).map_err(|error| match error {
         TokenError::Expired => Error::TokenExpired,
         TokenError::Invalid(reason) => {
             tracing::debug!(reason, "access token rejected");
@@ -80,7 +77,7 @@ async fn by_token(app: &AppState, token: &str, now: Moment) -> Result<Caller, Er
         }
     })?;
     let session_id = SessionId(claims.sid);
-    match app.revocations.check_patiently(&session_id).await {
+    match app.revocations.check_or_wait(&session_id).await {
         RevocationStatus::Live => {
             Ok(Caller { user_id: UserId(claims.sub), session_id, name: claims.name, roles: claims.roles, cookie: None })
         }

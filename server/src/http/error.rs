@@ -11,7 +11,7 @@ use doorward_api::{ErrorCode, FieldErrors, Problem};
 
 use crate::{
     login::{password_hasher::HashError, rate_limiter::RateLimitError},
-    model::session::SessionEnd,
+    model::session_end::SessionEnd,
     sessions::authenticate::AuthenticationError,
 };
 
@@ -140,7 +140,7 @@ impl Error {
             code,
             detail: self.detail(),
             reason: self.session_end().map(|end| end.reason),
-            ended: self.session_end().and_then(SessionEnd::on_the_wire),
+            ended: self.session_end().and_then(SessionEnd::to_api),
             errors: if let Self::InvalidInput(errors) = self { Some(errors.clone()) } else { None },
         }
     }

@@ -20,7 +20,7 @@ pub async fn health() -> &'static str {
 pub async fn readiness(State(app): State<AppState>) -> Result<impl IntoResponse, Error> {
     app.readiness.check().await.map_err(|cause| Error::Unavailable(cause.into()))?;
     if app.key_ring.is_secret_superseded() {
-        return Err(Error::Unavailable(bootstrap::REPLACED.into()));
+        return Err(Error::Unavailable(bootstrap::SECRET_SUPERSEDED.into()));
     }
     if !app.revocations.is_fresh() {
         return Err(Error::stale_revocations());

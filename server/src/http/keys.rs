@@ -15,7 +15,7 @@ use crate::{keys::schedule::KeySchedule, state::AppState};
 ))]
 pub async fn jwks(State(app): State<AppState>) -> ([(HeaderName, String); 1], Json<Jwks>) {
     // A node that has not polled the database lately may lack the newest key: its answer must not be cached.
-    let is_fresh = app.revocations.is_fresh_soon().await;
+    let is_fresh = app.revocations.wait_until_fresh().await;
     let max_age = if is_fresh { KeySchedule(app.config.key_lifetime).jwks_max_age().as_secs() } else { 1 };
-    ([(header::CACHE_CONTROL, format!("public, max-age={max_age}"))], Json(app.key_ring.current().public.clone()))
+    ([(header::CACHE_CONTROL, format!("public, max-age={max_age}"))], Json(app.key_ring.current().jwks.clone()))
 }

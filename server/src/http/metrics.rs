@@ -22,10 +22,10 @@ pub async fn metrics(State(app): State<AppState>, headers: HeaderMap) -> impl In
         staleness: app.revocations.staleness(),
         revoked_sessions: app.revocations.len(),
         event_streams: app.subscribers.len(),
-        feed_waiting: app.revocations.feed().waiting(),
+        feed_waiting: app.revocations.feed().waiters(),
         hashing_queue: app.password_hasher.waiting(),
-        cache_hits: app.access_tokens.found(),
-        keys: keys.public.keys.len(),
+        cache_hits: app.access_tokens.cache_hits(),
+        keys: keys.jwks.keys.len(),
         key_generation: keys.signing(now).generation,
         key_age: now.since(keys.signing(now).signs_from),
     });

@@ -72,7 +72,7 @@ impl Guard {
             csrf::check_json_body(request)?;
         }
         if self.rules.needs_secret && self.app.key_ring.is_secret_superseded() {
-            return Err(Error::Unavailable(bootstrap::REPLACED.into()));
+            return Err(Error::Unavailable(bootstrap::SECRET_SUPERSEDED.into()));
         }
         Ok(())
     }

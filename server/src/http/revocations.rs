@@ -10,7 +10,7 @@ use axum::{
 use doorward_api::Problem;
 use serde::Deserialize;
 
-use crate::{http::error::Error, revocation::signed_pages::Document, state::AppState};
+use crate::{http::error::Error, revocation::signed_pages::SignedPage, state::AppState};
 
 /// Maximum duration of a long poll.
 pub const MAX_WAIT: Duration = Duration::from_secs(25);
@@ -47,7 +47,7 @@ pub async fn revocations(
 ) -> Result<([(HeaderName, &'static str); 2], Body), Error> {
     let feed = app.revocations.feed();
     // A malformed query is treated as an unknown cursor.
-    let after = query.ok().and_then(|Query(query)| feed.place(&query.after?));
+    let after = query.ok().and_then(|Query(query)| feed.position(&query.after?));
     if let Some(after) = after {
         wait_for_change(&app, after).await;
     }
@@ -55,7 +55,7 @@ pub async fn revocations(
         return Err(Error::stale_revocations());
     }
 
-    let Document { text, is_change } = app.signed_pages.after(feed, after, app.clock.now()).await;
+    let SignedPage { text, is_change } = app.signed_pages.page_after(feed, after, app.clock.now()).await;
     let cache_control = if is_change { CACHE_CHANGES } else { CACHE_OTHER };
     let headers = [(header::CONTENT_TYPE, "application/jwt"), (header::CACHE_CONTROL, cache_control)];
     Ok((headers, Body::from(Bytes::from_owner(text))))
@@ -66,7 +66,7 @@ pub async fn revocations(
 async fn wait_for_change(app: &AppState, after: u64) {
     let feed = app.revocations.feed();
     let mut waited = Duration::ZERO;
-    while waited < MAX_WAIT && feed.part(Some(after)).to == after && !feed.is_closed() {
+    while waited < MAX_WAIT && feed.page(Some(after)).end == after && !feed.is_closed() {
         if !app.revocations.is_fresh() || feed.wait(after, FRESHNESS_INTERVAL).await.is_none() {
             return;
         }

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::caller::Caller;
 use crate::{
     http::error::Error,
-    model::session::{SessionEnd, SessionId},
+    model::{session::SessionId, session_end::SessionEnd},
     revocation::{set::RevocationStatus, subscribers::Subscription},
     sessions::expiry,
     state::AppState,
@@ -84,7 +84,7 @@ async fn wait_for_end(
             Err(_) => (None, MIN_RECHECK),
         };
     };
-    let data = EndedSession { session: session_id.0, reason: end.reason, ended: end.on_the_wire() };
+    let data = EndedSession { session: session_id.0, reason: end.reason, ended: end.to_api() };
     Event::default().event("session-ended").json_data(data).ok()
 }
 

@@ -16,10 +16,13 @@ use super::{
 use crate::{
     clock::Moment,
     http::error::Error,
-    model::session::{EndedSession, Label, SessionId},
+    model::{
+        session::{Label, SessionId},
+        session_end::EndedSession,
+    },
     sessions::expiry::{self, Liveness},
     state::AppState,
-    store::Revoked,
+    store::RevokeOutcome,
 };
 
 /// The session in the path. A malformed ID is answered like an unknown one.
@@ -53,7 +56,7 @@ pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Json<Ve
 
     let on_the_wire = sessions.into_iter().map(|session| {
         let is_current = session.id == current;
-        session.on_the_wire(is_current)
+        session.into_api(is_current)
     });
     Ok(Json(on_the_wire.collect()))
 }
@@ -80,7 +83,7 @@ pub async fn rename(
     let mut session = renamed.ok_or(Error::NotFound)?;
     app.sessions.last_used.apply(&mut session);
     let is_current = session.id == caller.session_id;
-    Ok(Json(session.on_the_wire(is_current)))
+    Ok(Json(session.into_api(is_current)))
 }
 
 /// End a session and revoke its access tokens, on all nodes. The caller's own ends as `logged_out`, another one as
@@ -101,7 +104,8 @@ pub async fn end(
     let is_current = session_id == caller.session_id;
     let reason = if is_current { EndReason::LoggedOut } else { EndReason::Revoked };
     let by = (&caller.user_id, &caller.session_id);
-    let Revoked::Ended(ended) = app.store.revoke_session(&session_id, by, reason, &client.actor(), now).await? else {
+    let RevokeOutcome::Ended(ended) = app.store.revoke_session(&session_id, by, reason, &client.actor(), now).await?
+    else {
         return Err(caller_session_ended(&app, &caller, now).await);
     };
     if ended.is_empty() {
@@ -151,7 +155,7 @@ async fn end_each(
 ) -> Result<Json<EndedCount>, Error> {
     let now = app.clock.now();
     let by = (&caller.user_id, &caller.session_id);
-    let Revoked::Ended(ended) = app.store.revoke_all(by, reason, &client.actor(), now).await? else {
+    let RevokeOutcome::Ended(ended) = app.store.revoke_all(by, reason, &client.actor(), now).await? else {
         return Err(caller_session_ended(app, caller, now).await);
     };
     let live = |ended: &&EndedSession| ended.expires_at > now;
@@ -162,7 +166,7 @@ async fn end_each(
 
 /// The error when the caller's session has ended since the caller was authenticated.
 pub(super) async fn caller_session_ended(app: &AppState, caller: &Caller, now: Moment) -> Error {
-    match app.store.end_of(&caller.session_id, now).await {
+    match app.store.session_end(&caller.session_id, now).await {
         Ok(Some(end)) => caller.session_ended(end),
         Ok(None) => Error::Unavailable("the caller's session is missing, although it has not ended".into()),
         Err(error) => error.into(),

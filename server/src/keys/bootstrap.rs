@@ -1,9 +1,8 @@
-//! At start: the master secret, and with it the keys.
+//! Loads the master secret and the signing keys at startup.
 //!
-//! The database remembers the fingerprints of its secrets, in the order in which they came. A secret that it has never seen
-//! is the operator's decision for a new one, with all that follows: a [reset]. One that was followed by another is out of
-//! date, and whoever has it does not start: so of two nodes with different secrets one serves, and they do not reset each
-//! other for ever.
+//! The database stores the fingerprints of all master secrets so far, in order. A secret that it does not contain was
+//! chosen by the operator as a new one, which [resets](reset) the keys. A node with a superseded secret does not start:
+//! otherwise two nodes with different secrets would reset each other's keys for ever.
 
 use std::{fmt::Display, path::Path};
 
@@ -11,131 +10,136 @@ use crate::{
     clock::Clock,
     keys::{
         generate::generate_key,
-        key_ring::{KeyRing, Keys, Unusable},
+        key_ring::{KeyRing, Keys, KeysError},
         master_secret::MasterSecret,
         reset::reset,
     },
     store::Store,
 };
 
-/// The master secret, from the settings or the file; at the very first start it is made. An error is one line for the
-/// operator.
-pub async fn secret(setting: Option<&MasterSecret>, file: &Path, store: &Store) -> Result<MasterSecret, String> {
-    if let Some(secret) = configured(setting, file)? {
+/// The error of a node whose master secret is not the current one.
+pub const SECRET_SUPERSEDED: &str = "secret: superseded by a newer one on this database, from another node or an \
+                                     earlier start; configure the newer one on this node";
+
+const SECRET_RACE: &str = "secret: another node has just started with a different one";
+
+/// Loads the master secret from the settings or the file; creates the file at the very first start. Errors are one line
+/// for the operator.
+pub async fn load_or_create_secret(
+    setting: Option<&MasterSecret>,
+    file: &Path,
+    store: &Store,
+) -> Result<MasterSecret, String> {
+    if let Some(secret) = load_secret(setting, file)? {
         return Ok(secret);
     }
     let is_used = is_used(store).await?;
     if is_used && store.is_shared() {
-        // Much more likely the second node than a lost file: a new secret would log everybody out.
+        // This is much more likely a second node than a lost file, and a new secret would log out all users.
         return Err(format!(
-            "secret: there is none in {}, but the database has been used with one: give this node the same. If it is lost, \
-             put a new one there (`openssl rand -hex 32`), which logs everybody out",
+            "secret: {} does not exist, but the database has been used with a secret: give this node the same one. If it \
+             is lost, put a new one there (`openssl rand -hex 32`), which logs out all users",
             file.display()
         ));
     }
     if is_used {
         tracing::warn!(
-            "secret: {} is missing, although the database has been used with it; a new one is made",
+            "secret: {} is missing, although the database has been used with it; creating a new one",
             file.display()
         );
     }
-    MasterSecret::create(file).map_err(named)
+    MasterSecret::create(file).map_err(secret_error)
 }
 
-/// The master secret of a server that has been started before.
-pub fn configured(setting: Option<&MasterSecret>, file: &Path) -> Result<Option<MasterSecret>, String> {
+/// Loads the master secret from the settings or the file, if there is one.
+pub fn load_secret(setting: Option<&MasterSecret>, file: &Path) -> Result<Option<MasterSecret>, String> {
     match setting {
         Some(secret) => Ok(Some(secret.clone())),
-        None => MasterSecret::load(file).map_err(named),
+        None => MasterSecret::load(file).map_err(secret_error),
     }
 }
 
-fn named(error: impl Display) -> String {
+fn secret_error(error: impl Display) -> String {
     format!("secret: {error}")
 }
 
-fn unreachable(error: impl Display) -> String {
+fn database_error(error: impl Display) -> String {
     format!("database_url: {error}")
 }
 
 async fn is_used(store: &Store) -> Result<bool, String> {
-    let generation = store.newest_generation().await.map_err(unreachable)?;
-    Ok(generation > 0 || !store.secrets().await.map_err(unreachable)?.is_empty())
+    let generation = store.newest_generation().await.map_err(database_error)?;
+    Ok(generation > 0 || !store.secret_fingerprints().await.map_err(database_error)?.is_empty())
 }
 
-/// What the database says of a secret.
+/// The relation of a master secret to those that the database has been used with.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum SecretStatus {
-    /// It has not been used with any.
+    /// The database has not been used with any secret.
     First,
-    /// It is the present one.
-    Present,
-    /// Others were in use, and never this one.
+    Current,
+    /// The database has been used with others only.
     New,
-    /// It was in use, and another one since.
-    Replaced,
+    /// The database has been used with this one, and with another since.
+    Superseded,
 }
 
-/// What the database says of this secret, and how many it has been used with.
+/// The status of a secret, and the number of secrets that the database has been used with.
 pub async fn secret_status(store: &Store, secret: &MasterSecret) -> Result<(SecretStatus, usize), sqlx::Error> {
-    let (secrets, mine) = (store.secrets().await?, secret.fingerprint());
-    let status = match secrets.iter().rposition(|(fingerprint, _)| *fingerprint == mine) {
-        Some(at) if at + 1 == secrets.len() => SecretStatus::Present,
-        Some(_) => SecretStatus::Replaced,
-        None if secrets.is_empty() => SecretStatus::First,
+    let (fingerprints, own) = (store.secret_fingerprints().await?, secret.fingerprint());
+    let status = match fingerprints.iter().rposition(|(fingerprint, _)| *fingerprint == own) {
+        Some(index) if index + 1 == fingerprints.len() => SecretStatus::Current,
+        Some(_) => SecretStatus::Superseded,
+        None if fingerprints.is_empty() => SecretStatus::First,
         None => SecretStatus::New,
     };
-    Ok((status, secrets.len()))
+    Ok((status, fingerprints.len()))
 }
 
-/// What is said of a secret that was replaced.
-pub const REPLACED: &str = "secret: was replaced by a newer one on this database, from another node or at another start; \
-                            this node has to be given the newer one";
-
-/// The keys in the database, opened. At the very first start with a new one, with a new secret after a [reset]. An error
-/// is one line for the operator.
-pub async fn keys(store: &Store, secret: MasterSecret, clock: &Clock) -> Result<KeyRing, String> {
-    let (status, number) = self::secret_status(store, &secret).await.map_err(unreachable)?;
+/// Decrypts the keys in the database. Generates one at the very first start; with a new secret, [resets](reset) them
+/// first. Errors are one line for the operator.
+pub async fn open_key_ring(store: &Store, secret: MasterSecret, clock: &Clock) -> Result<KeyRing, String> {
+    let (status, number) = secret_status(store, &secret).await.map_err(database_error)?;
     let opened = match status {
-        SecretStatus::Replaced => return Err(REPLACED.into()),
-        SecretStatus::First | SecretStatus::Present => {
-            open_or_begin(store, &secret, clock).await.map_err(unreachable)?
+        SecretStatus::Superseded => return Err(SECRET_SUPERSEDED.into()),
+        SecretStatus::First | SecretStatus::Current => {
+            open_or_generate(store, &secret, clock).await.map_err(database_error)?
         }
-        SecretStatus::New => Err(Unusable::AnotherSecret),
+        SecretStatus::New => Err(KeysError::WrongSecret),
     };
     let keys = match opened {
-        Err(Unusable::AnotherSecret) => {
+        Err(KeysError::WrongSecret) => {
             let mut ended = 0;
-            reset(store, &secret, clock, |page| ended += page.len()).await.map_err(unreachable)?;
-            tracing::warn!("secret: is another one than before: all keys were reset, and {ended} sessions have ended");
-            open_or_begin(store, &secret, clock).await.map_err(unreachable)?
+            reset(store, &secret, clock, |page| ended += page.len()).await.map_err(database_error)?;
+            tracing::warn!("secret: has changed; all keys were reset, and {ended} sessions ended");
+            open_or_generate(store, &secret, clock).await.map_err(database_error)?
         }
         opened => opened,
     };
-    if status != SecretStatus::Present {
-        store.add_secret(number, &secret.fingerprint(), clock.now()).await.map_err(unreachable)?;
-        if self::secret_status(store, &secret).await.map_err(unreachable)?.0 != SecretStatus::Present {
-            return Err("secret: another node has just started with another one".into());
+    if status != SecretStatus::Current {
+        store.add_secret_fingerprint(number, &secret.fingerprint(), clock.now()).await.map_err(database_error)?;
+        if secret_status(store, &secret).await.map_err(database_error)?.0 != SecretStatus::Current {
+            return Err(SECRET_RACE.into());
         }
     }
-    let keys = keys.map_err(|unusable| match unusable {
-        Unusable::AnotherSecret => "secret: another node has just started with another one".to_owned(),
-        Unusable::None | Unusable::Broken => "the signing keys in the database cannot be read".into(),
+    let keys = keys.map_err(|error| match error {
+        KeysError::WrongSecret => SECRET_RACE,
+        KeysError::NoKeys | KeysError::Malformed => "the signing keys in the database are invalid",
     })?;
     Ok(KeyRing::new(keys, secret))
 }
 
-async fn open_or_begin(
+async fn open_or_generate(
     store: &Store,
     secret: &MasterSecret,
     clock: &Clock,
-) -> Result<Result<Keys, Unusable>, sqlx::Error> {
-    // Before the keys are read: otherwise, of two nodes that begin at the same time, each could add one.
+) -> Result<Result<Keys, KeysError>, sqlx::Error> {
+    // The generation is read before the keys: otherwise two nodes that start at the same time could each add one.
     let (generation, now) = (store.newest_generation().await? + 1, clock.now());
     let mut stored = store.keys().await?;
     if stored.is_empty() {
         store.add_key(&generate_key(generation, secret, now, now)).await?;
-        // Read it back: another node may have been first.
+        // Read it back: another node may have added one first.
         stored = store.keys().await?;
     }
     Ok(Keys::open(stored, secret, now))

@@ -16,10 +16,9 @@ use zeroize::Zeroizing;
 
 use crate::random;
 
-/// Shorter secrets are refused, in bytes.
-const SHORTEST: usize = 32;
+const MIN_BYTES: usize = 32;
 
-/// The master secret. Cannot be printed.
+/// The master secret. Its `Debug` output hides the value.
 #[derive(Clone)]
 pub struct MasterSecret(Zeroizing<Vec<u8>>);
 
@@ -30,11 +29,12 @@ impl fmt::Debug for MasterSecret {
 }
 
 impl MasterSecret {
-    /// Takes the secret from the settings.
     pub fn from_setting(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        if text.len() < SHORTEST {
-            return Err(format!("needs at least {SHORTEST} random characters; `openssl rand -hex 32` makes some"));
+        if text.len() < MIN_BYTES {
+            return Err(format!(
+                "must have at least {MIN_BYTES} random characters; generate it with `openssl rand -hex 32`"
+            ));
         }
         Ok(Self(Zeroizing::new(text.as_bytes().to_vec())))
     }
@@ -49,13 +49,13 @@ impl MasterSecret {
         Self::from_setting(&text).map(Some).map_err(|error| format!("{}: {error}", path.display()))
     }
 
-    /// Makes a secret at `path` that only this user can read. Where somebody else has just made one, it is that one.
+    /// Creates a secret at `path` that only this user can read. If another process has just created one, uses that.
     pub fn create(path: &Path) -> Result<Self, String> {
         create(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        Self::load(path)?.ok_or_else(|| format!("{}: is gone again", path.display()))
+        Self::load(path)?.ok_or_else(|| format!("{}: deleted right after it was created", path.display()))
     }
 
-    /// Tells secrets apart, and tells nothing of them.
+    /// Identifies the secret without revealing anything about it.
     pub fn fingerprint(&self) -> String {
         hex::encode(self.derive("fingerprint").as_ref())
     }
@@ -67,21 +67,22 @@ impl MasterSecret {
         secret
             .expand(&[purpose.as_bytes()], hkdf::HKDF_SHA256)
             .and_then(|okm| okm.fill(key.as_mut()))
-            .expect("32 bytes are what HKDF-SHA256 gives");
+            .expect("HKDF-SHA256 can derive 32 bytes");
         key
     }
 
-    /// Encrypts `plain` for keeping in the database (AES-256-GCM). It opens only under the same `label`.
+    /// Encrypts `plain` for storage in the database (AES-256-GCM). `label` is authenticated: decryption needs the same
+    /// one.
     pub fn seal(&self, label: &str, plain: &[u8]) -> String {
         let mut text = plain.to_vec();
         let nonce = self
             .storage_key()
             .seal_in_place_append_tag(Aad::from(label), &mut text)
-            .expect("a few bytes can always be encrypted");
+            .expect("short texts can be encrypted");
         hex::encode([nonce.as_ref().as_slice(), &text].concat())
     }
 
-    /// Decrypts what [`Self::seal`] made; `None` when it was made with another secret or label, or was changed.
+    /// Decrypts the output of [`Self::seal`]. `None` when the secret or label differs, or the text was altered.
     pub fn open(&self, label: &str, sealed: &str) -> Option<Zeroizing<Vec<u8>>> {
         let mut sealed = hex::decode(sealed).ok()?;
         let (nonce, text) = sealed.split_at_mut_checked(NONCE_LEN)?;
@@ -95,17 +96,17 @@ impl MasterSecret {
     }
 }
 
-/// Writes a new secret beside `path` and then gives it its name: whatever happens meanwhile, nobody finds half a
-/// secret, and of two processes that start at once one gives its secret to both.
+/// Writes a new secret to a temporary file and links it to `path`, which is atomic: no process reads an incomplete
+/// secret, and of two processes that start at the same time both use the one that was linked first.
 fn create(path: &Path) -> io::Result<()> {
-    let beside = path.with_added_extension(random::id());
+    let temporary = path.with_added_extension(random::id());
     let text = Zeroizing::new(hex::encode(random::bytes::<32>()));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-    let named =
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| fs::hard_link(&beside, path));
-    fs::remove_file(&beside)?;
-    match named {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
+    let linked =
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| fs::hard_link(&temporary, path));
+    fs::remove_file(&temporary)?;
+    match linked {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        named => named,
+        linked => linked,
     }
 }

@@ -1,4 +1,4 @@
-//! Signing keys: the key ring, its rotation and its reset, and the master secret that encrypts it.
+//! Signing keys: the key ring, its rotation and reset, and the master secret that encrypts the private keys.
 
 pub mod bootstrap;
 pub mod generate;

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::key_ring::{KeyRing, Unusable};
+use super::key_ring::{KeyRing, KeysError};
 use crate::{clock::Moment, store::Store};
 
-/// A query that takes longer has failed.
+/// A query that takes longer counts as failed.
 const QUERY_TIMEOUT: Duration = Duration::from_millis(1500);
 
-/// Reloads the keys if the database holds others. A node whose master secret was superseded keeps its keys and stops serving.
+/// Reloads the keys if they have changed in the database. A node whose master secret was superseded keeps its keys and
+/// stops serving.
 pub async fn reload(store: &Store, key_ring: &KeyRing, now: Moment) -> Result<(), sqlx::Error> {
     let version = timeout(QUERY_TIMEOUT, store.key_set_version()).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
     if version == key_ring.current().version || key_ring.is_secret_superseded() {
@@ -18,7 +19,9 @@ pub async fn reload(store: &Store, key_ring: &KeyRing, now: Moment) -> Result<()
     }
     let stored = timeout(QUERY_TIMEOUT, store.keys()).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
     match key_ring.reload(stored, now) {
-        Ok(()) | Err(Unusable::AnotherSecret) => Ok(()),
-        Err(unusable) => Err(sqlx::Error::Decode(format!("the signing keys: {unusable:?}").into())),
+        Ok(()) | Err(KeysError::WrongSecret) => Ok(()),
+        Err(error) => {
+            Err(sqlx::Error::Decode(format!("the signing keys in the database are invalid: {error:?}").into()))
+        }
     }
 }

@@ -1,8 +1,8 @@
-//! The panic button: no key that was is any more, and nobody is logged in.
+//! Key reset, for a leaked key or master secret: replaces all keys and ends all sessions.
 //!
-//! First the keys, in one transaction: from then on, on all nodes, every access token is refused, also one that was forged
-//! with a stolen key. Then the sessions, a part at a time so that nobody waits, on the path of every revocation.
-//! Whatever comes in between, the same again ends what is left.
+//! The keys come first, in one transaction: from then on every node rejects all existing access tokens, including any
+//! forged with a leaked key. Then the sessions end, page by page, so that other writers do not wait long. If that is
+//! interrupted, another reset ends the rest.
 
 use std::time::Duration;
 
@@ -11,29 +11,30 @@ use tokio::time::sleep;
 use crate::{
     clock::Clock,
     keys::{generate::generate_key, master_secret::MasterSecret},
-    model::session::{EndedSession, SessionId},
+    model::{session::SessionId, session_end::EndedSession},
     store::Store,
 };
 
-/// So many sessions in one transaction.
-const PAGE: i64 = 1000;
+/// Sessions per transaction.
+const PAGE_SIZE: i64 = 1000;
 
-/// Between two of them, so that whoever else wants to write into SQLite gets a reload.
+/// Pause between two transactions, so that other SQLite writers get a turn.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Retires all keys in favour of a new one, which signs at once, and ends all sessions; tells `ended` of them.
+/// Retires all keys in favor of a new one, which signs at once, and ends all sessions. Calls `on_ended` for each page
+/// of them.
 pub async fn reset(
     store: &Store,
     secret: &MasterSecret,
     clock: &Clock,
-    mut tell: impl FnMut(Vec<EndedSession>),
+    mut on_ended: impl FnMut(Vec<EndedSession>),
 ) -> Result<(), sqlx::Error> {
     reset_keys(store, secret, clock).await?;
     let mut after = SessionId(String::new());
     loop {
-        let page = store.unended_sessions(&after, PAGE).await?;
+        let page = store.unended_sessions(&after, PAGE_SIZE).await?;
         let Some(last) = page.last() else { return Ok(()) };
-        tell(store.end_by_reset(&after, last, clock.now()).await?);
+        on_ended(store.end_by_reset(&after, last, clock.now()).await?);
         after = last.clone();
         sleep(PAUSE).await;
     }
@@ -45,6 +46,6 @@ async fn reset_keys(store: &Store, secret: &MasterSecret, clock: &Clock) -> Resu
         if store.reset_keys(&generate_key(generation, secret, now, now)).await? {
             return Ok(());
         }
-        // A node has just added one in the ordinary way.
+        // Another node has just added a key of this generation.
     }
 }

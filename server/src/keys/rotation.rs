@@ -1,14 +1,14 @@
-//! Key rotation: publishes the next key in time, and retires keys that have nothing left to verify.
+//! Key rotation: publishes the next key in time, and retires keys whose last token has expired.
 //!
-//! Every node does this, without agreeing on a leader: the generation of a key is its primary key, so of several nodes that
-//! add the next one at the same time one succeeds, and the others read it.
+//! Every node does this; there is no leader. The generation is the primary key, so of several nodes that add the next
+//! key at the same time one succeeds, and the others read it.
 
 use std::time::Duration;
 
 use super::{
     key_ring::KeyRing,
     reload::reload,
-    schedule::{KeySchedule, VERIFIES_ON},
+    schedule::{KeySchedule, RETIRE_DELAY},
 };
 use crate::{
     clock::{Clock, every},
@@ -16,7 +16,7 @@ use crate::{
     store::Store,
 };
 
-/// Bounds of the interval between two checks whether a key is due: a small part of its life.
+/// Bounds of the interval between two checks whether a key is due: a twentieth of its lifetime.
 const MIN_INTERVAL: Duration = Duration::from_millis(250);
 const MAX_INTERVAL: Duration = Duration::from_mins(1);
 
@@ -33,7 +33,7 @@ pub struct KeyRotation {
 }
 
 impl KeyRotation {
-    /// Runs for ever.
+    /// Never returns.
     pub async fn run(&self) {
         let mut tick = every((self.schedule.0 / 20).clamp(MIN_INTERVAL, MAX_INTERVAL));
         let mut failures = FailureLog::new("key rotation");
@@ -57,12 +57,12 @@ impl KeyRotation {
         reload(&self.store, &self.key_ring, self.clock.now()).await
     }
 
-    /// Retires the keys whose last token has expired, and deletes those that were retired long ago. Only while the clock is
-    /// trusted: a retired key does not come back.
+    /// Retires the keys whose last token has expired, and deletes those that were retired long ago. Only while the
+    /// clock is trusted: a retired key does not come back.
     pub async fn retire(&self) -> Result<(), sqlx::Error> {
         let now = self.clock.now();
-        self.store.retire_keys(now.minus(VERIFIES_ON), now).await?;
-        self.store.sweep_keys(now.minus(RETENTION)).await?;
+        self.store.retire_keys(now.minus(RETIRE_DELAY), now).await?;
+        self.store.delete_retired_keys(now.minus(RETENTION)).await?;
         reload(&self.store, &self.key_ring, self.clock.now()).await
     }
 }

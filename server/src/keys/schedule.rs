@@ -1,10 +1,10 @@
-//! The moments in the schedule of a key.
+//! The schedule of a signing key.
 //!
 //! ```text
-//!   published ──▶ signs ──────────────▶ a newer one signs ──▶ retired
-//!       └ publish_lead_time ┘└ lifetime ┘                 └ until its last token has ended ┘
+//!   published ─────────▶ signs ─────────▶ superseded by a newer key ─────────▶ retired
+//!       └ publish_lead_time ┘└── key_lifetime ──┘└ RETIRE_DELAY: its last token expires ┘
 //! ```
-//! A reset cuts this short: all keys are retired at once, and the new one signs from its first moment.
+//! A reset skips this: all keys are retired at once, and the new one signs immediately.
 
 use std::time::Duration;
 
@@ -13,43 +13,43 @@ use crate::{
     revocation::set::{MAX_STALENESS, RETENTION},
 };
 
-/// The longest time for which services and proxies may keep the key set.
-const KEPT: Duration = Duration::from_mins(5);
+/// Upper limit of [`KeySchedule::jwks_max_age`].
+const MAX_JWKS_AGE: Duration = Duration::from_mins(5);
 
-/// A key that was to sign later than any clock of ours would have said was made by a clock that was wrong.
-const DRIFT: Duration = Duration::from_mins(1);
+/// Tolerated difference between the clocks of nodes.
+const MAX_CLOCK_SKEW: Duration = Duration::from_mins(1);
 
-/// How long after the last moment at which it may have signed a key still checks: the longest schedule of an access token,
-/// and a minute for clocks that differ.
-pub const VERIFIES_ON: Duration = RETENTION;
+/// How long a superseded key still verifies: the maximum lifetime of an access token, and a minute for clock skew.
+pub const RETIRE_DELAY: Duration = RETENTION;
 
-/// How long keys sign, and what follows from it.
+/// How long a key signs (the setting `key_lifetime`), and the durations that follow from it.
 #[derive(Clone, Copy, Debug)]
 pub struct KeySchedule(pub Duration);
 
 impl KeySchedule {
-    /// For how long services and proxies may keep the key set: whole seconds, as they are told.
+    /// The `max-age` of the JWKS response, for which services and proxies may cache it. In whole seconds, as in the
+    /// header.
     pub fn jwks_max_age(self) -> Duration {
-        Duration::from_secs((self.0 / 4).min(KEPT).as_secs().max(1))
+        Duration::from_secs((self.0 / 4).min(MAX_JWKS_AGE).as_secs().max(1))
     }
 
-    /// How long before it signs a key is published. By then nobody has a set without it (R66): every node has looked at
-    /// the database, or knows that it has not, and what was kept anywhere is too old.
+    /// The time between publishing a key and signing with it. It ensures that no verifier lacks the key: cached key
+    /// sets have expired, and every node has polled the database or rejects requests because it is stale.
     pub fn publish_lead_time(self) -> Duration {
         self.jwks_max_age() + MAX_STALENESS
     }
 
-    /// Whether it is time to publish the next key, when the newest one signs from then on.
+    /// Whether it is time to publish the next key.
     pub fn is_due(self, newest_signs_from: Moment, now: Moment) -> bool {
         let next_signs_from = now.plus(self.publish_lead_time());
-        let is_in_time = newest_signs_from.plus(self.0) > next_signs_from;
-        !is_in_time || is_from_the_future(newest_signs_from, next_signs_from)
+        let is_not_yet_due = newest_signs_from.plus(self.0) > next_signs_from;
+        !is_not_yet_due || was_made_by_wrong_clock(newest_signs_from, next_signs_from)
     }
 }
 
-/// Whether the clock was set back after the key had been made: it would never be replaced (F3).
-fn is_from_the_future(signs_from: Moment, next_signs_from: Moment) -> bool {
-    signs_from > next_signs_from.plus(DRIFT)
+/// Whether the key was generated before the clock was set back. It would not be due for rotation for a long time.
+fn was_made_by_wrong_clock(signs_from: Moment, next_signs_from: Moment) -> bool {
+    signs_from > next_signs_from.plus(MAX_CLOCK_SKEW)
 }
 
 #[cfg(test)]
@@ -62,17 +62,17 @@ mod tests {
     const DAY: Duration = Duration::from_hours(24);
 
     #[test]
-    fn r66_a_key_is_published_for_longer_than_a_set_may_be_kept_before_it_signs() {
-        for (life, kept) in [(5, 1), (8, 2), (60, 15), (1200, 300), (30 * 24 * 3600, 300)] {
-            let schedule = KeySchedule(Duration::from_secs(life));
-            assert_eq!(schedule.jwks_max_age(), Duration::from_secs(kept));
+    fn a_key_is_published_for_longer_than_a_key_set_may_be_cached_before_it_signs() {
+        for (lifetime, max_age) in [(5, 1), (8, 2), (60, 15), (1200, 300), (30 * 24 * 3600, 300)] {
+            let schedule = KeySchedule(Duration::from_secs(lifetime));
+            assert_eq!(schedule.jwks_max_age(), Duration::from_secs(max_age));
             assert!(schedule.publish_lead_time() >= schedule.jwks_max_age() + Duration::from_secs(2));
             assert!(schedule.publish_lead_time() < schedule.0);
         }
     }
 
     #[test]
-    fn the_next_key_is_published_so_that_it_signs_when_the_life_of_the_last_is_over() {
+    fn the_next_key_signs_when_the_lifetime_of_the_previous_one_ends() {
         let schedule = KeySchedule(30 * DAY);
         let end = Moment(0).plus(30 * DAY);
         assert!(!schedule.is_due(Moment(0), end.minus(schedule.publish_lead_time()).minus(Duration::from_millis(1))));
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn f3_a_key_of_a_clock_that_was_wrong_is_replaced() {
+    fn a_key_made_by_a_wrong_clock_is_replaced() {
         let schedule = KeySchedule(30 * DAY);
         let now = Moment(0);
         assert!(!schedule.is_due(now.plus(schedule.publish_lead_time()), now), "just published");

@@ -20,8 +20,8 @@ use ipnet::{IpNet, Ipv6Net};
 use crate::{
     clock::Clock,
     model::{
+        email::Email,
         rate_limit::{Bucket, Limit, RateLimitKey},
-        user::Email,
     },
     store::Store,
 };
@@ -87,8 +87,9 @@ impl Limiter {
     /// Addresses get a multiple of the limit per account. `None` disables rate limits.
     pub fn new(per_account: Option<Limit>, store: Store, clock: Clock) -> Self {
         Self(per_account.map(|per_account| {
-            let tries = per_account.tries.saturating_mul(NonZero::new(ADDRESS_FACTOR).unwrap_or(NonZero::<u32>::MIN));
-            let interval = (per_account.within / tries.get()).max(Duration::from_nanos(1));
+            let tries =
+                per_account.attempts.saturating_mul(NonZero::new(ADDRESS_FACTOR).unwrap_or(NonZero::<u32>::MIN));
+            let interval = (per_account.window / tries.get()).max(Duration::from_nanos(1));
             let quota = Quota::with_period(interval).unwrap_or(Quota::per_second(tries)).allow_burst(tries);
             LimiterInner { per_account, per_address: RateLimiter::keyed(quota), store, clock }
         }))
@@ -124,7 +125,7 @@ impl LimiterInner {
         let mut fresh = first.map_err(|wait| RateLimitError::Limited { retry_after: wait })?;
         // Usually the insert succeeds. Otherwise compare and swap, and retry if another attempt came in between.
         loop {
-            let Some(used) = self.store.begin_bucket(key, fresh).await? else { return Ok(()) };
+            let Some(used) = self.store.insert_bucket(key, fresh).await? else { return Ok(()) };
             fresh = match self.per_account.spend(used, now) {
                 Ok(next) if self.store.swap_bucket(key, used, next).await? => return Ok(()),
                 Ok(_) => fresh,

@@ -1,4 +1,5 @@
-//! What happened to an account, for its owner and for the operator: written in the same transaction as the change.
+//! Audit events of an account, shown to its owner and to the operator. Each is written in the transaction of the change
+//! that it records.
 
 use doorward_api::{self as api, EndReason, EventKind};
 
@@ -9,14 +10,14 @@ use crate::model::{
     user::UserId,
 };
 
-/// Who caused an event.
+/// The cause of an event.
 #[derive(Clone, Debug)]
 pub enum Actor {
-    /// A user, by a request from this address and device.
+    /// A request from this address and device.
     User { ip: String, device: Device },
-    /// The operator, at the command line or by a change of settings.
+    /// The command line, or a change of settings.
     Operator,
-    /// The passage of time.
+    /// Expiry and other background jobs.
     System,
 }
 
@@ -30,46 +31,39 @@ impl Actor {
     }
 }
 
-/// One event.
+/// An event to be recorded.
 #[derive(Clone, Debug)]
 pub struct AuditEvent<'a> {
-    /// What happened. A login that failed leaves the same trace for unknown accounts, in the same time (R15).
     pub kind: EventKind,
-    /// To whom; nobody when an attempt was on an unknown address.
+    /// None for a failed login with an unknown email. It is recorded all the same: the response time must not depend on
+    /// whether the account exists.
     pub user_id: Option<&'a UserId>,
-    /// To which session, where it is about one.
     pub session_id: Option<&'a SessionId>,
-    /// Why, where a session ended.
+    /// Only for the end of a session.
     pub reason: Option<EndReason>,
-    /// By whom.
     pub actor: &'a Actor,
 }
 
-/// One event as it is read again.
+/// An event read from the database.
 #[derive(Clone, Debug)]
 pub struct AuditRecord {
-    /// When, and which one of that moment.
     pub cursor: Cursor<String>,
-    /// What happened.
     pub kind: EventKind,
-    /// Why, where a session ended.
+    /// Only for the end of a session.
     pub reason: Option<EndReason>,
-    /// In or to which session.
     pub session: Option<AuditSession>,
-    /// On which device it was done.
+    /// The device of the request that caused the event.
     pub device: Option<Device>,
-    /// From which address it was done.
+    /// The address of the request that caused the event.
     pub ip: Option<String>,
 }
 
-/// The session of an event, as far as it is remembered.
+/// The session that an event concerns.
 #[derive(Clone, Debug)]
 pub struct AuditSession {
-    /// Which one.
     pub id: SessionId,
-    /// The name of its device.
     pub label: Option<Label>,
-    /// Its device; none when the session is forgotten.
+    /// None once the session has been deleted.
     pub device: Option<Device>,
 }
 

@@ -1,55 +1,53 @@
-//! Passwords that are guessed first: common ones, and ones made of the person's own name or email (R5).
+//! Rejects passwords that attackers try first: common ones, and ones built from the user's name or email.
 //!
-//! The list is that of the `passwords` crate, about 100,000 entries. With a minimum of 15 characters few of them are
-//! possible as they are, so a password that is nothing but listed words and a little more counts as listed too.
+//! The list is that of the `passwords` crate, about 100,000 entries. Few of them reach the minimum of 15 characters, so
+//! a password that consists of a listed word and a few more characters counts as listed, too.
 
 use std::collections::HashSet;
 
 use passwords::analyzer::is_common_password;
 
-/// Words of the product: the first that somebody tries here.
+/// The product's name is an obvious guess.
 const PRODUCT: &str = "doorward";
 
-/// What is left beside a common word must be at least this long, in characters, and not common itself.
-const BESIDE_COMMON: usize = 6;
+/// Minimum number of characters beside a common word; they must not be a common password themselves.
+const MIN_BESIDE_COMMON: usize = 6;
 
-/// What is left beside the person's own words must be at least this long, in characters.
-const BESIDE_OWN: usize = 8;
+/// Minimum number of characters beside words of the user's name and email.
+const MIN_BESIDE_PERSONAL: usize = 8;
 
-/// The lengths of listed words that are looked for inside a password, in characters.
+/// Lengths, in characters, of the listed words that are searched for inside a password.
 const WORD_LENGTHS: std::ops::RangeInclusive<usize> = 4..=16;
 
-/// Refuses passwords that are easy to guess, with the reason in words for the person.
+/// Rejects a password that is easy to guess; the error is shown to the user.
 pub fn check(password: &str, name: &str, email: &str) -> Result<(), String> {
     let password = password.to_lowercase();
 
-    let own = name.split_whitespace().chain(email.split(['@', '.', '+', '-', '_'])).chain([PRODUCT]);
+    let personal = name.split_whitespace().chain(email.split(['@', '.', '+', '-', '_'])).chain([PRODUCT]);
     let mut rest = password.clone();
     let mut found = false;
-    for word in own.map(str::to_lowercase).filter(|word| word.chars().count() >= 3) {
+    for word in personal.map(str::to_lowercase).filter(|word| word.chars().count() >= 3) {
         found |= rest.contains(&word);
         rest = rest.replace(&word, "");
     }
-    if found && rest.chars().count() < BESIDE_OWN {
-        return Err("This is made of your name, your email or the name of this site. Choose words that nobody connects with you.".into());
+    if found && rest.chars().count() < MIN_BESIDE_PERSONAL {
+        return Err(
+            "This password is based on your name, your email or the name of this site. Choose unrelated words.".into(),
+        );
     }
 
-    if is_common_password(&password) || listed_words(&password).iter().any(|word| is_little_more_than(word, &password))
-    {
-        return Err(
-            "This is one of the passwords that are guessed first. Choose a few words that do not belong together."
-                .into(),
-        );
+    if is_common_password(&password) || listed_words(&password).iter().any(|word| is_mostly(word, &password)) {
+        return Err("This password is too common. Choose a few unrelated words.".into());
     }
     Ok(())
 }
 
-fn is_little_more_than(word: &str, password: &str) -> bool {
+fn is_mostly(word: &str, password: &str) -> bool {
     let rest = password.replace(word, "");
-    rest.chars().count() < BESIDE_COMMON || is_common_password(&rest)
+    rest.chars().count() < MIN_BESIDE_COMMON || is_common_password(&rest)
 }
 
-/// The listed words that stand inside `password`.
+/// The listed words that `password` contains.
 fn listed_words(password: &str) -> HashSet<&str> {
     let starts: Vec<usize> = password.char_indices().map(|(at, _)| at).chain([password.len()]).collect();
     let mut words = HashSet::new();
@@ -67,8 +65,8 @@ mod tests {
     use super::check;
 
     #[test]
-    fn r5_what_is_guessed_first_is_refused() {
-        let guessed = [
+    fn common_and_personal_passwords_are_rejected() {
+        let easy = [
             "passwordpassword",
             "PasswordPassword1",
             "password12345678",
@@ -81,13 +79,13 @@ mod tests {
             "ada.lovelace1815",
             "adalovelace@example.com",
         ];
-        for password in guessed {
+        for password in easy {
             assert!(check(password, "Ada Lovelace", "adalovelace@example.com").is_err(), "{password}");
         }
     }
 
     #[test]
-    fn a_phrase_is_taken_even_when_its_words_are_common() {
+    fn a_phrase_of_common_words_is_accepted() {
         let fine = [
             "correct horse battery staple",
             "a lovely long day in Turin",

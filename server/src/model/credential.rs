@@ -1,26 +1,24 @@
-//! The credential that authorizes a session: what the browser is given at login, and its hash in the database.
+//! The credential that authorizes a session: a secret in the browser, and its hash in the database.
 
 use aws_lc_rs::digest;
 use doorward_api::CredentialStorage;
 
 use crate::model::session::Session;
 
-/// SHA-256 of the secret part of a proof, in hex: all that the database holds. The secret has 256 random bits, so there is
-/// nothing to guess and a fast hash is enough (R31).
+/// SHA-256 of a credential's secret, in hex. The secret has 256 random bits: it cannot be guessed, so a fast hash is
+/// enough.
 #[derive(Clone, Debug, Eq, PartialEq, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct CredentialHash(String);
 
 impl CredentialHash {
-    /// The hash of a secret.
-    pub fn of(secret: &str) -> Self {
+    pub fn from_secret(secret: &str) -> Self {
         Self(hex::encode(digest::digest(&digest::SHA256, secret.as_bytes())))
     }
 }
 
-/// A proof on its way to the browser. Cannot be printed.
+/// A credential to be sent to the browser. Has no `Debug`, so that it cannot be logged.
 pub struct IssuedCredential {
-    /// Where the browser keeps it.
     pub storage: CredentialStorage,
     secret: String,
 }
@@ -30,17 +28,16 @@ impl IssuedCredential {
         Self { storage, secret }
     }
 
-    /// The text, for the place where the browser keeps it and nothing else.
+    /// The secret, only to be written into the response.
     pub fn reveal(&self) -> &str {
         &self.secret
     }
 }
 
-/// A session with the hash of its proof, where it has one.
+/// A session to be stored, with the hash of its credential.
 #[derive(Debug)]
 pub struct NewSession {
-    /// The session.
     pub session: Session,
-    /// The hash of what proves it, beside access tokens.
+    /// None for policies whose only credential is the access token.
     pub credential_hash: Option<CredentialHash>,
 }

@@ -1,10 +1,10 @@
-//! A position in a list, for pagination by seek: the next page begins after it, whatever has been inserted meanwhile.
+//! Cursors for seek pagination: unlike offsets, they stay correct when entries are inserted between two pages.
 
 use std::fmt::{self, Display};
 
 use crate::clock::Moment;
 
-/// The position of an entry, by time and, within one moment, by id.
+/// The position of an entry, ordered by time and then by id.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Cursor<Id> {
     pub at: Moment,
@@ -12,17 +12,17 @@ pub struct Cursor<Id> {
 }
 
 impl<Id: From<String>> Cursor<Id> {
-    /// After every entry.
+    /// Behind every entry.
     pub fn end() -> Self {
         Self { at: Moment(i64::MAX), id: String::new().into() }
     }
 
-    /// Before every entry of this moment.
+    /// Before every entry at `moment`.
     pub fn before(moment: Moment) -> Self {
         Self { at: moment, id: String::new().into() }
     }
 
-    /// Reads what [`Display`] has written.
+    /// Parses the text written by [`Display`].
     pub fn parse(text: &str) -> Option<Self> {
         let (moment, id) = text.split_once('-')?;
         let is_id = (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());

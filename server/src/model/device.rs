@@ -1,9 +1,8 @@
-//! The device of a session in words that people understand.
+//! The browser and operating system of a session, as shown to users.
 
 use doorward_api as api;
 use woothee::parser::Parser;
 
-/// A browser on a system.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Device {
     /// For example `Firefox`.
@@ -19,21 +18,21 @@ impl From<Device> for api::Device {
 }
 
 impl Device {
-    /// Reads the `User-Agent` header. Only names of a fixed list come out of it, never the header's own text.
+    /// Parses the `User-Agent` header. The names come from a fixed list, never from the header's own text.
     pub fn from_user_agent(text: &str) -> Self {
-        // Browsers send some 200 bytes; the rest of a long header tells no more.
+        // Browsers send about 200 bytes; the limit bounds the work of parsing.
         let text = text.get(..512).unwrap_or(text.get(..text.floor_char_boundary(512)).unwrap_or(""));
-        let Some(found) = Parser::new().parse(text) else {
+        let Some(parsed) = Parser::new().parse(text) else {
             return Self { browser: "Unknown browser".into(), os: "Unknown system".into() };
         };
         let known = |name: &str, otherwise: &str| if name == "UNKNOWN" { otherwise } else { name }.to_owned();
-        let os = match found.os {
+        let os = match parsed.os {
             "Mac OSX" => "macOS",
-            "iPhone" | "iPad" | "iPod" => found.os,
+            "iPhone" | "iPad" | "iPod" => parsed.os,
             os if os.starts_with("Windows") => "Windows",
             os => os,
         };
-        Self { browser: known(found.name, "Unknown browser"), os: known(os, "Unknown system") }
+        Self { browser: known(parsed.name, "Unknown browser"), os: known(os, "Unknown system") }
     }
 }
 
@@ -42,7 +41,7 @@ mod tests {
     use super::Device;
 
     #[test]
-    fn a_user_agent_becomes_two_words() {
+    fn a_user_agent_is_reduced_to_browser_and_system() {
         let examples = [
             ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "Firefox", "Linux"),
             (

@@ -1,4 +1,4 @@
-//! Data types: what the other layers pass around. No database, no HTTP, no state.
+//! Data types shared by all layers. No database access, no HTTP, no application state.
 
 pub mod audit;
 pub mod blocklist;
@@ -6,10 +6,12 @@ pub mod credential;
 pub mod cursor;
 pub mod device;
 pub mod display_name;
+pub mod email;
 pub mod password;
 pub mod policy;
 pub mod rate_limit;
 pub mod session;
+pub mod session_end;
 pub mod signing_key;
 pub mod user;
 pub mod user_summary;

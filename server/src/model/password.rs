@@ -1,4 +1,4 @@
-//! Passwords: what may be one, and how it is kept.
+//! Passwords: the rules for new ones, and their stored hash.
 
 use argon2::password_hash::phc;
 use unicode_normalization::UnicodeNormalization;
@@ -6,34 +6,34 @@ use zeroize::Zeroizing;
 
 use crate::model::blocklist;
 
-/// Longer passwords are refused, in bytes as sent. Never truncated (R2).
-pub const LONGEST: usize = 1024;
+/// Longer passwords are rejected, never truncated. In bytes as sent, because hashing time grows with them.
+pub const MAX_PASSWORD_BYTES: usize = 1024;
 
-/// A password as the person typed it, after Unicode normalization (NFKC, as NIST SP 800-63B asks, so that keyboards
-/// that compose letters in different ways make the same password). Nothing else is changed. Cannot be printed.
+/// A password as typed, after Unicode normalization (NFKC, as NIST SP 800-63B recommends: keyboards compose letters in
+/// different ways). Nothing else is changed. Has no `Debug`, so that it cannot be logged.
 #[derive(Clone)]
 pub struct Password(Zeroizing<String>);
 
 impl Password {
-    /// Takes any text of at most [`LONGEST`] bytes.
+    /// Accepts any text of at most [`MAX_PASSWORD_BYTES`]; for passwords that are compared with a stored hash.
     pub fn parse(text: &str) -> Option<Self> {
-        (text.len() <= LONGEST).then(|| Self(Zeroizing::new(text.nfkc().collect())))
+        (text.len() <= MAX_PASSWORD_BYTES).then(|| Self(Zeroizing::new(text.nfkc().collect())))
     }
 
-    /// Takes text as a new password of somebody with this name and email, or says in words for the person why not.
-    /// No rules of composition: any characters will do (R4).
-    pub fn choose(text: &str, shortest: usize, name: &str, email: &str) -> Result<Self, String> {
+    /// Validates a new password of a user with this name and email; the error is shown to the user. There are no
+    /// composition rules: any characters are allowed (NIST SP 800-63B).
+    pub fn choose(text: &str, min_length: usize, name: &str, email: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Err("Enter a password.".into());
         }
         let Some(password) = Self::parse(text) else {
-            return Err(format!("Use at most {LONGEST} bytes: about {} letters.", LONGEST - 24));
+            return Err(format!("Use at most {MAX_PASSWORD_BYTES} bytes, about {} letters.", MAX_PASSWORD_BYTES - 24));
         };
-        // As typed, because normalization spells some characters out: U+FDFA alone becomes eighteen.
+        // The shorter of both counts: normalization expands some characters (U+FDFA alone into eighteen).
         let length = text.chars().count().min(password.0.chars().count());
-        if length < shortest {
+        if length < min_length {
             return Err(format!(
-                "Use at least {shortest} characters; this has {length}. A few unrelated words work well."
+                "Use at least {min_length} characters; this password has {length}. A few unrelated words work well."
             ));
         }
         blocklist::check(&password.0, name, email)?;
@@ -45,7 +45,7 @@ impl Password {
     }
 }
 
-/// What the database keeps: an Argon2id hash with its salt and settings (PHC string).
+/// An Argon2id hash with its salt and parameters (PHC string).
 #[derive(Clone, Debug, Eq, PartialEq, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct PasswordHash(String);
@@ -64,28 +64,28 @@ impl From<phc::PasswordHash> for PasswordHash {
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST, Password};
+    use super::{MAX_PASSWORD_BYTES, Password};
 
     fn choose(text: &str) -> Result<Password, String> {
         Password::choose(text, 15, "Ada Lovelace", "ada@example.com")
     }
 
     #[test]
-    fn r1_characters_count_not_bytes() {
+    fn the_minimum_length_is_in_characters() {
         assert!(choose("ünïcödé wörd sé").is_ok());
         assert!(choose("fourteen chars").is_err());
         assert!(choose("🦀🐢🦊🐙🐝🦋🐞🐠🐡🐧🦉🦆🐎🐓🐖").is_ok());
     }
 
     #[test]
-    fn r2_long_passwords_are_whole_or_refused() {
-        let long: String = ('a'..='z').cycle().step_by(7).take(LONGEST).collect();
-        assert_eq!(choose(&long).expect("allowed").reveal().len(), LONGEST);
+    fn long_passwords_are_never_truncated() {
+        let long: String = ('a'..='z').cycle().step_by(7).take(MAX_PASSWORD_BYTES).collect();
+        assert_eq!(choose(&long).expect("allowed").reveal().len(), MAX_PASSWORD_BYTES);
         assert!(choose(&format!("{long}x")).is_err());
     }
 
     #[test]
-    fn r3_r4_a_password_is_taken_as_typed() {
+    fn any_characters_are_accepted_unchanged() {
         let odd = "  spaces, \0 NUL and 🦀  ";
         assert_eq!(choose(odd).expect("allowed").reveal(), odd);
     }

@@ -1,45 +1,46 @@
-//! How sessions behave, as data: nobody asks which policy it is, only what it says.
+//! Session policies as data: code reads a policy's values and never matches on its name.
+//!
+//! In the field's terms: `retention` is a persistent login with silent refresh, `server-session` an opaque server-side
+//! session, `memory-only` an in-memory refresh token, `banking` a non-renewable session with step-up re-login.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use doorward_api::{CredentialStorage, PolicyName};
 
-/// The rules of a session.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Policy {
-    /// What it is called.
     pub name: PolicyName,
-    /// From login to the absolute end.
+    /// The absolute timeout, from login.
     pub lifetime: Duration,
-    /// The longest time between uses.
+    /// The longest time between two uses; none where only the absolute timeout applies.
     pub idle_timeout: Option<Duration>,
-    /// The life of an access token, at most 15 minutes.
+    /// At most 15 minutes.
     pub access_token_lifetime: Duration,
 }
 
-/// How long a use may go unnoted at most where every request is one: to write each of them down would cost more than it
-/// tells.
+/// Minimum interval between two writes of `last_used_at` for session-cookie requests: a write per request would cost
+/// too much.
 pub const MIN_TOUCH_INTERVAL: Duration = Duration::from_mins(1);
 
 const MINUTE: Duration = Duration::from_mins(1);
 const DAY: Duration = Duration::from_hours(24);
 
 impl Policy {
-    /// The policy of this name, as it comes.
+    /// The policy with its default values.
     pub fn preset(name: PolicyName) -> Self {
-        let usual = Self {
+        let preset = Self {
             name,
             lifetime: 30 * DAY,
             idle_timeout: Some(14 * DAY),
             access_token_lifetime: if name.credential_storage().is_renewable() { 5 * MINUTE } else { 15 * MINUTE },
         };
-        usual.with(&Overrides::default())
+        preset.with_overrides(&Overrides::default())
     }
 
-    /// The same with other values. Where nothing renews a session, its one access token is all of it: it lives as long
-    /// at most, and no use prolongs it.
+    /// The policy with the operator's values. A session that cannot be renewed lives at most as long as its only access
+    /// token, and has no idle timeout.
     #[must_use]
-    pub fn with(mut self, values: &Overrides) -> Self {
+    pub fn with_overrides(mut self, values: &Overrides) -> Self {
         self.access_token_lifetime = values.access_token_lifetime.unwrap_or(self.access_token_lifetime);
         self.lifetime = values.lifetime.unwrap_or(self.lifetime);
         self.idle_timeout = values.idle_timeout.unwrap_or(self.idle_timeout);
@@ -50,53 +51,51 @@ impl Policy {
         self
     }
 
-    /// The idle limit as it is enforced on a session that is kept so: with the time for which its uses may go unnoted, so
-    /// that nobody is thrown out early.
-    pub fn enforced_idle_timeout(&self, keeps: CredentialStorage) -> Option<Duration> {
-        let limit = self.idle_timeout?;
-        Some(if keeps == CredentialStorage::SessionCookie { limit + MIN_TOUCH_INTERVAL.min(limit / 10) } else { limit })
+    /// The idle timeout plus the time for which uses of such a session may not have been written yet, so that no
+    /// session ends early.
+    pub fn enforced_idle_timeout(&self, storage: CredentialStorage) -> Option<Duration> {
+        let timeout = self.idle_timeout?;
+        let is_delayed = storage == CredentialStorage::SessionCookie;
+        Some(if is_delayed { timeout + MIN_TOUCH_INTERVAL.min(timeout / 10) } else { timeout })
     }
 
-    /// Whether this one leaves less in the browser than that one.
+    /// Whether this policy leaves less of a credential in the browser than the other.
     pub fn is_stricter_than(&self, other: PolicyName) -> bool {
         strictness(self.name) > strictness(other)
     }
 }
 
+/// The position in [`PolicyName::ALL`], which is ordered from the most lenient to the strictest.
 fn strictness(name: PolicyName) -> Option<usize> {
     PolicyName::ALL.iter().position(|other| *other == name)
 }
 
-/// Values that the operator has chosen in place of a policy's own.
+/// Values from the settings that replace those of a preset.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
-    /// See [`Policy::access_token_lifetime`].
     pub access_token_lifetime: Option<Duration>,
-    /// See [`Policy::lifetime`].
     pub lifetime: Option<Duration>,
-    /// See [`Policy::idle_timeout`]; `Some(None)` for none.
+    /// `Some(None)` switches the idle timeout off.
     pub idle_timeout: Option<Option<Duration>>,
 }
 
-/// Whose sessions behave how.
+/// The policies in use.
 #[derive(Clone, Debug)]
 pub struct Policies {
-    /// For people none of whose roles has a policy of its own.
-    pub usual: Policy,
-    /// For people with a role.
+    /// For users none of whose roles has its own policy.
+    pub default: Policy,
     pub by_role: BTreeMap<String, Policy>,
 }
 
 impl Policies {
-    /// The policy of somebody with these roles: the strictest that one of them has.
-    pub fn of(&self, roles: &[String]) -> &Policy {
-        let of_roles = roles.iter().filter_map(|role| self.by_role.get(role));
-        of_roles.max_by_key(|policy| strictness(policy.name)).unwrap_or(&self.usual)
+    /// The strictest policy of these roles.
+    pub fn for_roles(&self, roles: &[String]) -> &Policy {
+        let policies = roles.iter().filter_map(|role| self.by_role.get(role));
+        policies.max_by_key(|policy| strictness(policy.name)).unwrap_or(&self.default)
     }
 
-    /// All that are in use.
     pub fn all(&self) -> impl Iterator<Item = &Policy> {
-        std::iter::once(&self.usual).chain(self.by_role.values())
+        std::iter::once(&self.default).chain(self.by_role.values())
     }
 }
 
@@ -109,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn r48_of_several_roles_the_strictest_policy_wins() {
+    fn the_strictest_policy_of_several_roles_applies() {
         let by_role = [
             ("teller", PolicyName::Banking),
             ("auditor", PolicyName::MemoryOnly),
@@ -117,7 +116,7 @@ mod tests {
             ("kiosk", PolicyName::Retention),
         ];
         let by_role = by_role.into_iter().map(|(role, name)| (role.to_owned(), Policy::preset(name))).collect();
-        let policies = Policies { usual: Policy::preset(PolicyName::MemoryOnly), by_role };
+        let policies = Policies { default: Policy::preset(PolicyName::MemoryOnly), by_role };
         for (has, expected) in [
             (vec![], PolicyName::MemoryOnly),
             (vec!["editor"], PolicyName::MemoryOnly),
@@ -127,26 +126,26 @@ mod tests {
             (vec!["auditor", "staff", "kiosk"], PolicyName::MemoryOnly),
             (vec!["auditor", "teller", "staff"], PolicyName::Banking),
         ] {
-            assert_eq!(policies.of(&roles(&has)).name, expected, "{has:?}");
+            assert_eq!(policies.for_roles(&roles(&has)).name, expected, "{has:?}");
         }
     }
 
     #[test]
-    fn where_nothing_renews_a_session_its_access_token_is_all_of_it() {
+    fn a_session_that_cannot_be_renewed_lives_as_long_as_its_access_token() {
         let banking = Policy::preset(PolicyName::Banking);
         assert_eq!((banking.lifetime, banking.idle_timeout), (15 * MINUTE, None));
 
         let long = Overrides { lifetime: Some(DAY), idle_timeout: Some(Some(MINUTE)), ..Overrides::default() };
-        assert_eq!(banking.clone().with(&long), banking);
+        assert_eq!(banking.clone().with_overrides(&long), banking);
         let short = Overrides { access_token_lifetime: Some(5 * MINUTE), ..Overrides::default() };
-        assert_eq!(banking.with(&short).lifetime, 5 * MINUTE);
+        assert_eq!(banking.with_overrides(&short).lifetime, 5 * MINUTE);
     }
 
     #[test]
-    fn an_idle_limit_is_never_enforced_early() {
-        // Whichever policy it is of: a session outlives a change to a more lenient one.
+    fn an_idle_timeout_is_never_enforced_early() {
+        // Under either policy: a session-cookie session stays one after a change to a more lenient policy.
         for name in [PolicyName::ServerSession, PolicyName::Retention] {
-            let policy = |limit| Policy { idle_timeout: Some(limit), ..Policy::preset(name) };
+            let policy = |timeout| Policy { idle_timeout: Some(timeout), ..Policy::preset(name) };
             assert_eq!(policy(DAY).enforced_idle_timeout(CredentialStorage::SessionCookie), Some(DAY + MINUTE));
             assert_eq!(
                 policy(5 * MINUTE).enforced_idle_timeout(CredentialStorage::SessionCookie),

@@ -1,4 +1,4 @@
-//! Everybody with an account, a page at a time.
+//! The list of users for administrators.
 
 use doorward_api as api;
 
@@ -7,17 +7,15 @@ use crate::model::{
     user::{User, UserId},
 };
 
-/// A person with the number of their live sessions.
+/// A user with the number of their live sessions.
 #[derive(Clone, Debug)]
 pub struct UserSummary {
-    /// The person.
     pub user: User,
-    /// How many sessions are live, as far as the database knows.
+    /// Live sessions according to the database: a session may be idle without having been marked as ended yet.
     pub sessions: i64,
 }
 
 impl UserSummary {
-    /// Where this person stands.
     pub fn cursor(&self) -> Cursor<UserId> {
         Cursor { at: self.user.created_at, id: self.user.id.clone() }
     }

@@ -1,8 +1,9 @@
-//! The feed of revocations: what this process has learned of ended sessions, numbered in the order in which it did.
+//! The revocation feed for other services: a log of ended sessions, numbered in the order in which this process learned
+//! of them.
 //!
-//! A cursor names this run of the process and a number, so whoever has one misses nothing, however late a transaction was
-//! committed; a cursor of another node or of an earlier run gets everything. What comes close together is told together,
-//! and everybody who waits is told the same, so that each document is made once.
+//! A cursor consists of the id of this process and a number, so its holder misses nothing, however late a transaction
+//! was committed. A cursor of another node or of an earlier process gets everything. Long polls are released together
+//! at a watermark, not for each entry, so that all of them get the same page, which is signed once.
 
 use std::{
     collections::VecDeque,
@@ -20,30 +21,30 @@ use tokio::{
 
 use crate::{clock::Moment, model::session::SessionId, random};
 
-/// So many in a document of everything: it stays below what services accept. Whoever is not at the end asks again at once.
-const MAX_PAGE: u64 = 200_000;
+/// Maximum entries of a page for a client without a cursor: below the size limit of clients, which request the next
+/// page at once.
+const MAX_FULL_PAGE: u64 = 200_000;
 
-/// So many in a document of changes: there are as many of these documents as cursors, so none may cost much.
+/// Maximum entries of a page after a cursor: there can be as many such pages as cursors, so each must be cheap.
 const MAX_CHANGES_PAGE: u64 = 20_000;
 
-/// Between two times at which those who wait are watermark: a flood of ends is told a little later, not to each one by one.
+/// Minimum interval between two moves of the watermark: a burst of revocations releases the long polls once.
 const COALESCE: Duration = Duration::from_millis(50);
 
-/// So many may wait; whoever comes when all places are taken is answered at once.
-pub const MAX_WAITING: usize = 10_000;
+/// Maximum concurrent long polls; beyond it, they are answered immediately.
+pub const MAX_WAITERS: usize = 10_000;
 
-/// An ended session as services hear of it.
 struct Entry {
     session_id: Box<str>,
-    /// The second from which on nobody needs to remember it.
+    /// The second from which on no access token of the session is valid.
     until: i64,
-    /// How long this process had run when it learned_at.
+    /// The uptime at which this process learned of the end.
     learned_at: Duration,
 }
 
 #[derive(Default)]
 struct Log {
-    /// The number of the first entry that is still there.
+    /// The number of the first entry in `entries`.
     first: u64,
     entries: VecDeque<Entry>,
 }
@@ -54,46 +55,45 @@ impl Log {
     }
 }
 
+/// The end of the log as long polls see it.
 #[derive(Clone, Copy, Default)]
 struct Watermark {
-    /// Everything before this number may be told.
-    to: u64,
+    end: u64,
     is_closed: bool,
 }
 
-/// A part of the feed.
+/// A range of entries.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Page {
-    /// The number of the first entry, where everything before is known already.
+    /// The number of the first entry; none for a page from the beginning of the log.
     pub after: Option<u64>,
-    /// The number to go on with.
-    pub to: u64,
+    /// The number after the last entry, at which the next page begins.
+    pub end: u64,
 }
 
-/// What has ended, in the order in which this process learned_at of it.
 pub struct Feed {
-    /// Tells this run of the process from every other one.
-    run: String,
+    /// Identifies this process in cursors.
+    process_id: String,
     log: RwLock<Log>,
-    grown: watch::Sender<u64>,
+    log_end: watch::Sender<u64>,
     watermark: watch::Sender<Watermark>,
-    waiting: AtomicUsize,
+    waiters: AtomicUsize,
 }
 
 impl Default for Feed {
     fn default() -> Self {
         Self {
-            run: random::id(),
+            process_id: random::id(),
             log: RwLock::default(),
-            grown: watch::Sender::default(),
+            log_end: watch::Sender::default(),
             watermark: watch::Sender::default(),
-            waiting: AtomicUsize::default(),
+            waiters: AtomicUsize::default(),
         }
     }
 }
 
 impl Feed {
-    /// The session has ended; nobody needs to remember that from `until` on.
+    /// Appends an ended session. Its access tokens are valid until `until` at most.
     pub fn push(&self, session_id: &SessionId, until: Moment, learned_at: Duration) {
         let entry = Entry { session_id: session_id.0.as_str().into(), until: until.seconds() + 1, learned_at };
         let end = {
@@ -101,12 +101,12 @@ impl Feed {
             log.entries.push_back(entry);
             log.end()
         };
-        // Of two at once the later number stays.
-        self.grown.send_if_modified(|number| end > std::mem::replace(number, end.max(*number)));
+        // Concurrent calls may arrive in either order: the higher end stays.
+        self.log_end.send_if_modified(|current| end > std::mem::replace(current, end.max(*current)));
     }
 
-    /// Forgets what was learned_at so long ago that it is dead for certain.
-    pub fn forget(&self, is_old: impl Fn(Duration) -> bool) {
+    /// Removes the oldest entries, as long as `is_old` is true of their `learned_at`.
+    pub fn prune(&self, is_old: impl Fn(Duration) -> bool) {
         let mut log = self.log.write().unwrap_or_else(PoisonError::into_inner);
         while log.entries.front().is_some_and(|entry| is_old(entry.learned_at)) {
             log.entries.pop_front();
@@ -114,88 +114,87 @@ impl Feed {
         }
     }
 
-    /// Tells those who wait, for ever.
+    /// Moves the watermark to the end of the log, at most once per interval. Never returns.
     pub async fn publish(&self) {
-        let mut grown = self.grown.subscribe();
+        let mut log_end = self.log_end.subscribe();
         loop {
-            let to = *grown.borrow_and_update();
-            self.watermark.send_if_modified(|told| to > std::mem::replace(&mut told.to, to));
+            let end = *log_end.borrow_and_update();
+            self.watermark.send_if_modified(|watermark| end > std::mem::replace(&mut watermark.end, end));
             sleep(COALESCE).await;
-            if grown.changed().await.is_err() {
+            if log_end.changed().await.is_err() {
                 return;
             }
         }
     }
 
-    /// The text of a place in the feed.
-    pub fn cursor(&self, number: u64) -> String {
-        format!("{}-{number}", self.run)
+    /// The cursor for the entries from `position` on.
+    pub fn cursor(&self, position: u64) -> String {
+        format!("{}-{position}", self.process_id)
     }
 
-    /// The number that a cursor stands for; `None` when it is not of this run, or what came after it is forgotten.
-    pub fn place(&self, cursor: &str) -> Option<u64> {
-        let (run, number) = cursor.split_once('-')?;
-        let number = number.parse().ok()?;
+    /// The position of a cursor. `None` when it is not of this process, or when entries after it have been removed.
+    pub fn position(&self, cursor: &str) -> Option<u64> {
+        let (process_id, position) = cursor.split_once('-')?;
+        let position = position.parse().ok()?;
         let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
-        let is_known = run == self.run && (log.first..=log.end()).contains(&number);
-        is_known.then_some(number)
+        let is_known = process_id == self.process_id && (log.first..=log.end()).contains(&position);
+        is_known.then_some(position)
     }
 
-    /// What there is to say to whoever knows everything before `after`, or nothing. Those who wait are told the same, and
-    /// a little late; to whoever asks for everything, the last end is told too.
-    pub fn part(&self, after: Option<u64>) -> Page {
-        let told = self.watermark.borrow().to;
+    /// The page after `after`, or from the beginning. Ends at the watermark after a cursor, so that all long polls get
+    /// the same page; at the end of the log otherwise, so that a new client misses nothing.
+    pub fn page(&self, after: Option<u64>) -> Page {
+        let watermark = self.watermark.borrow().end;
         let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
-        match after.filter(|number| *number >= log.first) {
-            Some(number) => Page { after: Some(number), to: told.min(number + MAX_CHANGES_PAGE).max(number) },
-            None => Page { after: None, to: log.end().min(log.first + MAX_PAGE) },
+        match after.filter(|after| *after >= log.first) {
+            Some(after) => Page { after: Some(after), end: watermark.min(after + MAX_CHANGES_PAGE).max(after) },
+            None => Page { after: None, end: log.end().min(log.first + MAX_FULL_PAGE) },
         }
     }
 
-    /// Each session of a part, and the second from which on nobody needs to remember it.
-    pub fn read(&self, part: Page) -> Vec<(String, i64)> {
+    /// The ids of a page's sessions, each with the second from which on none of its access tokens is valid.
+    pub fn read(&self, page: Page) -> Vec<(String, i64)> {
         let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
-        let place = |number: u64| usize::try_from(number.saturating_sub(log.first)).unwrap_or(usize::MAX);
-        let (begin, end) = (place(part.after.unwrap_or(log.first)), place(part.to));
+        let index = |number: u64| usize::try_from(number.saturating_sub(log.first)).unwrap_or(usize::MAX);
+        let (begin, end) = (index(page.after.unwrap_or(log.first)), index(page.end));
         let entries = log.entries.iter().take(end).skip(begin);
         entries.map(|entry| (entry.session_id.to_string(), entry.until)).collect()
     }
 
-    /// Waits until there is more than `after`, the time is up or the server stops. `None` when too many wait.
-    pub async fn wait(&self, after: u64, longest: Duration) -> Option<()> {
-        let _place = WaitSlot::take(&self.waiting)?;
-        let mut told = self.watermark.subscribe();
-        _ = timeout(longest, told.wait_for(|told| told.is_closed || told.to > after)).await;
+    /// Waits for entries after `after`, the timeout or shutdown. `None` when there are too many waiters.
+    pub async fn wait(&self, after: u64, max_wait: Duration) -> Option<()> {
+        let _waiter = Waiter::add(&self.waiters)?;
+        let mut watermark = self.watermark.subscribe();
+        _ = timeout(max_wait, watermark.wait_for(|watermark| watermark.is_closed || watermark.end > after)).await;
         Some(())
     }
 
-    /// Sends everybody away: the server stops.
+    /// Releases all long polls: the server is shutting down.
     pub fn close(&self) {
-        self.watermark.send_modify(|told| told.is_closed = true);
+        self.watermark.send_modify(|watermark| watermark.is_closed = true);
     }
 
-    /// Whether the server stops.
     pub fn is_closed(&self) -> bool {
         self.watermark.borrow().is_closed
     }
 
-    /// How many wait.
-    pub fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
+    /// The number of long polls.
+    pub fn waiters(&self) -> usize {
+        self.waiters.load(Ordering::Relaxed)
     }
 }
 
-/// A place among those who wait; given up with the value.
-struct WaitSlot<'a>(&'a AtomicUsize);
+/// Counts a long poll until it is dropped.
+struct Waiter<'a>(&'a AtomicUsize);
 
-impl<'a> WaitSlot<'a> {
-    fn take(waiting: &'a AtomicUsize) -> Option<Self> {
-        let place = Self(waiting);
-        (waiting.fetch_add(1, Ordering::Relaxed) < MAX_WAITING).then_some(place)
+impl<'a> Waiter<'a> {
+    fn add(waiters: &'a AtomicUsize) -> Option<Self> {
+        let waiter = Self(waiters);
+        (waiters.fetch_add(1, Ordering::Relaxed) < MAX_WAITERS).then_some(waiter)
     }
 }
 
-impl Drop for WaitSlot<'_> {
+impl Drop for Waiter<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

@@ -1,4 +1,5 @@
-//! Revocation: the set of ended sessions, its sync between nodes, and those who subscribe to it.
+//! Revocation: the set of ended sessions, its sync between nodes, the feed for other services, and the subscribers in
+//! browser tabs.
 
 pub mod feed;
 pub mod set;

@@ -1,8 +1,9 @@
-//! Revocation: a session that ends takes its access tokens with it, without a database query per request.
+//! The revocation set: rejects the access tokens of ended sessions without a database query per request.
 //!
-//! The set holds only sessions that ended within the longest life of an access token; older tokens are dead anyway.
-//! It is filled from the database at start, so that a restart revives nothing (R38), and kept up to date by whoever
-//! ends a session in this process and by the [`follower`](crate::revocation::sync).
+//! It holds only sessions that ended within the maximum lifetime of an access token; older tokens have expired. It is
+//! loaded from the database at startup, so that a restart makes no token valid again. Every service of this process
+//! that ends sessions [adds](Revocations::add) them; those that end elsewhere arrive by
+//! [`sync`](crate::revocation::sync).
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -15,59 +16,59 @@ use tokio::{sync::watch, time::timeout};
 use crate::{
     clock::Clock,
     metrics::Metrics,
-    model::session::{EndedSession, SessionEnd, SessionId},
+    model::{
+        session::SessionId,
+        session_end::{EndedSession, SessionEnd},
+    },
     revocation::{feed::Feed, subscribers::Subscribers},
 };
 
-/// How long an ended session is remembered: the longest life of an access token, and a minute for good measure.
+/// How long an ended session stays in the set: the maximum lifetime of an access token, and a minute for clock skew.
 pub const RETENTION: Duration = Duration::from_secs(doorward_verify::MAX_TOKEN_LIFETIME as u64 + 60);
 
-/// How far back the database is asked at start: further than needed, in case somebody has set the time of day (F3).
-pub const READ_BACK: Duration = Duration::from_hours(24);
+/// How far back the set is loaded at startup: further than needed, because the clock may have been set forward.
+pub const LOAD_WINDOW: Duration = Duration::from_hours(24);
 
-/// Without a look into the database for this long, nobody is let in (F10). Eight looks: a busy moment is no outage, and a
-/// longer wait would let in whoever was locked out on another node.
+/// Maximum staleness. If no poll has succeeded for this long, requests get 503: otherwise a node without its database
+/// would accept sessions that were revoked elsewhere. Eight poll intervals, so that one slow query does not trip it.
 pub const MAX_STALENESS: Duration = Duration::from_secs(2);
 
-/// How long a request waits for the next look before it is refused. After a machine has stood still for a while, asleep or
-/// moved, the first requests come before it.
-const NEXT_LOOK: Duration = Duration::from_millis(500);
+/// How long a request waits for the next poll while the set is stale. After a machine was suspended or migrated, the
+/// first requests arrive before that poll.
+const MAX_POLL_WAIT: Duration = Duration::from_millis(500);
 
-/// Whether a session may act, as far as this process knows.
 #[derive(Debug)]
 pub enum RevocationStatus {
-    /// It has not ended lately.
     Live,
-    /// It has.
     Ended(SessionEnd),
-    /// It may have: this process has not seen the database for too long.
+    /// Unknown, because the set is stale.
     Unavailable,
 }
 
 #[derive(Default)]
-struct Known {
-    /// Each with how long this process had run when it heard of it: the time of day could be set back, and an old token
-    /// would be good again.
+struct EndedSessions {
+    /// Each with the uptime at which this process learned of the end. Not the time of day: if the clock were set back,
+    /// an expired token would become valid again.
     ended: HashMap<SessionId, (SessionEnd, Duration)>,
-    /// How many ended in each second.
+    /// The number of ends in each second.
     by_second: HashMap<i64, i64>,
 }
 
-impl Known {
-    /// Whether this is news.
-    fn insert(&mut self, ended: &EndedSession, heard: Duration) -> bool {
-        let Entry::Vacant(place) = self.ended.entry(ended.session_id.clone()) else { return false };
-        place.insert((ended.end.clone(), heard));
+impl EndedSessions {
+    /// Whether the session was not in the set.
+    fn insert(&mut self, ended: &EndedSession, learned_at: Duration) -> bool {
+        let Entry::Vacant(vacant) = self.ended.entry(ended.session_id.clone()) else { return false };
+        vacant.insert((ended.end.clone(), learned_at));
         if let Some(at) = ended.end.at {
             *self.by_second.entry(at.seconds()).or_default() += 1;
         }
         true
     }
 
-    fn forget(&mut self, is_old: impl Fn(Duration) -> bool) {
+    fn prune(&mut self, is_old: impl Fn(Duration) -> bool) {
         let by_second = &mut self.by_second;
-        self.ended.retain(|_, (end, heard)| {
-            let is_old = is_old(*heard);
+        self.ended.retain(|_, (end, learned_at)| {
+            let is_old = is_old(*learned_at);
             if let (true, Some(at)) = (is_old, end.at)
                 && let Entry::Occupied(mut number) = by_second.entry(at.seconds())
             {
@@ -81,86 +82,83 @@ impl Known {
     }
 }
 
-/// The sessions that ended lately, each with its end.
+/// The recently ended sessions.
 pub struct Revocations {
     clock: Clock,
-    known: RwLock<Known>,
-    /// How long this process had run when the database was last read; `None` while nobody follows it.
-    read: watch::Sender<Option<Duration>>,
+    sessions: RwLock<EndedSessions>,
+    /// The uptime at the last successful poll; `None` while polls are not required.
+    polled_at: watch::Sender<Option<Duration>>,
     subscribers: Subscribers,
     feed: Feed,
     metrics: Arc<Metrics>,
 }
 
 impl Revocations {
-    /// An empty set, which tells these tabs, and its feed, of what it hears.
+    /// An empty set. Notifies `subscribers` and its feed of each session that is added.
     pub fn new(subscribers: Subscribers, metrics: Arc<Metrics>, clock: Clock) -> Self {
         Self {
             clock,
-            known: RwLock::default(),
-            read: watch::Sender::default(),
+            sessions: RwLock::default(),
+            polled_at: watch::Sender::default(),
             subscribers,
             feed: Feed::default(),
             metrics,
         }
     }
 
-    /// What services are told.
+    /// The feed for other services.
     pub fn feed(&self) -> &Feed {
         &self.feed
     }
 
-    /// Whether the session may act.
     pub fn check(&self, session_id: &SessionId) -> RevocationStatus {
-        if let Some((end, _)) = self.known.read().unwrap_or_else(PoisonError::into_inner).ended.get(session_id) {
+        if let Some((end, _)) = self.sessions.read().unwrap_or_else(PoisonError::into_inner).ended.get(session_id) {
             return RevocationStatus::Ended(end.clone());
         }
         if self.is_fresh() { RevocationStatus::Live } else { RevocationStatus::Unavailable }
     }
 
-    /// The same, and what is not known is waited for, for half a second at most.
-    pub async fn check_patiently(&self, session_id: &SessionId) -> RevocationStatus {
-        let standing = self.check(session_id);
-        if !matches!(standing, RevocationStatus::Unavailable) {
-            return standing;
+    /// [`check`](Self::check) that waits for the next poll, half a second at most, while the set is stale.
+    pub async fn check_or_wait(&self, session_id: &SessionId) -> RevocationStatus {
+        let status = self.check(session_id);
+        if !matches!(status, RevocationStatus::Unavailable) {
+            return status;
         }
-        self.is_fresh_soon().await;
+        self.wait_until_fresh().await;
         self.check(session_id)
     }
 
-    /// Whether the set is as new as it has to be, now or after the next look.
-    pub async fn is_fresh_soon(&self) -> bool {
+    /// Whether the set is fresh, now or after the next poll.
+    pub async fn wait_until_fresh(&self) -> bool {
         if self.is_fresh() {
             return true;
         }
-        let mut looks = self.read.subscribe();
-        let next_look = async { while !self.is_fresh() && looks.changed().await.is_ok() {} };
-        _ = timeout(NEXT_LOOK, next_look).await;
+        let mut polls = self.polled_at.subscribe();
+        let fresh = async { while !self.is_fresh() && polls.changed().await.is_ok() {} };
+        _ = timeout(MAX_POLL_WAIT, fresh).await;
         self.is_fresh()
     }
 
-    /// Whether the set is as new as it has to be.
+    /// Whether the staleness is below its maximum.
     pub fn is_fresh(&self) -> bool {
         self.staleness() <= MAX_STALENESS
     }
 
-    /// The time since the database was last read; nothing while nobody follows it.
+    /// The time since the last successful poll; zero while polls are not required.
     pub fn staleness(&self) -> Duration {
-        let read = *self.read.borrow();
-        read.map_or(Duration::ZERO, |read| self.clock.uptime().saturating_sub(read))
+        let polled_at = *self.polled_at.borrow();
+        polled_at.map_or(Duration::ZERO, |polled_at| self.clock.uptime().saturating_sub(polled_at))
     }
 
-    /// The number of sessions that are remembered.
     pub fn len(&self) -> usize {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).ended.len()
+        self.sessions.read().unwrap_or_else(PoisonError::into_inner).ended.len()
     }
 
-    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// From now on the access tokens of sessions that this process has ended are refused.
+    /// Adds sessions that this process has ended: from now on it rejects their access tokens.
     pub fn add(&self, ended: impl IntoIterator<Item = EndedSession>) {
         for ended in ended {
             self.metrics.ended(ended.end.reason);
@@ -168,7 +166,7 @@ impl Revocations {
         }
     }
 
-    /// The same, for what the database has told; some of it is known already.
+    /// Adds sessions read by a poll or after a notification; some may already be in the set.
     pub fn insert_synced(&self, ended: impl IntoIterator<Item = EndedSession>) {
         for ended in ended {
             if let (true, Some(ended_at)) = (self.insert(&ended), ended.end.at) {
@@ -177,52 +175,52 @@ impl Revocations {
         }
     }
 
-    /// The same, for what had ended before this process began.
+    /// Adds sessions that ended before this process started.
     pub fn insert_loaded(&self, ended: impl IntoIterator<Item = EndedSession>) {
         for ended in ended {
             self.insert(&ended);
         }
     }
 
-    /// Somebody follows the database from now on: if that fails, the set is not to be trusted.
+    /// From now on the set becomes stale without successful polls. For nodes; the command line does not poll.
     pub fn require_polls(&self) {
         self.polled(self.clock.uptime());
     }
 
-    /// The database was read when this process had run for `uptime`.
+    /// Records a successful poll that began at `uptime`.
     pub fn polled(&self, uptime: Duration) {
-        self.read.send_replace(Some(uptime));
+        self.polled_at.send_replace(Some(uptime));
     }
 
-    /// Forgets the sessions whose last access token has expired by now.
-    pub fn sweep(&self) {
+    /// Removes the sessions whose last access token has expired.
+    pub fn prune(&self) {
         let now = self.clock.uptime();
-        let is_old = |heard| now.saturating_sub(heard) >= RETENTION;
-        self.known.write().unwrap_or_else(PoisonError::into_inner).forget(is_old);
-        self.feed.forget(is_old);
+        let is_old = |learned_at| now.saturating_sub(learned_at) >= RETENTION;
+        self.sessions.write().unwrap_or_else(PoisonError::into_inner).prune(is_old);
+        self.feed.prune(is_old);
     }
 
-    /// Whether this many that ended in a second are all that there are.
-    pub fn has_all(&self, second: i64, number: i64) -> bool {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).by_second.get(&second) == Some(&number)
+    /// Whether the set contains this number of sessions that ended in `second`.
+    pub fn is_complete(&self, second: i64, number: i64) -> bool {
+        self.sessions.read().unwrap_or_else(PoisonError::into_inner).by_second.get(&second) == Some(&number)
     }
 
-    /// Whether this is news.
+    /// Whether the session was not in the set.
     fn insert(&self, ended: &EndedSession) -> bool {
-        // Most of what is read is read again: requests that are let in need not wait for that.
-        if self.known.read().unwrap_or_else(PoisonError::into_inner).ended.contains_key(&ended.session_id) {
+        // Polls overlap, so most sessions are already there: a read lock does not block requests.
+        if self.sessions.read().unwrap_or_else(PoisonError::into_inner).ended.contains_key(&ended.session_id) {
             return false;
         }
-        let heard = self.clock.uptime();
-        if !self.known.write().unwrap_or_else(PoisonError::into_inner).insert(ended, heard) {
+        let learned_at = self.clock.uptime();
+        if !self.sessions.write().unwrap_or_else(PoisonError::into_inner).insert(ended, learned_at) {
             return false;
         }
-        self.subscribers.tell(ended);
+        self.subscribers.notify(ended);
         let now = self.clock.now();
         let until = ended.end.at.unwrap_or(now).plus(RETENTION);
-        // At a start much is read of which no token lives any more.
+        // At startup, most of the loaded sessions have no valid token left.
         if until > now {
-            self.feed.push(&ended.session_id, until, heard);
+            self.feed.push(&ended.session_id, until, learned_at);
         }
         true
     }

@@ -1,4 +1,4 @@
-//! The signed documents of the [feed](crate::revocation::feed): each is made once for all who ask the same at the same time.
+//! Signed pages of the [feed](crate::revocation::feed). Concurrent requests for the same page share one signature.
 
 use std::{collections::VecDeque, sync::Arc};
 
@@ -11,61 +11,61 @@ use crate::{
     revocation::feed::{Feed, Page},
 };
 
-/// So many are remembered: almost everybody asks for one of the last two.
-const RETENTION: usize = 16;
+/// Cached pages: almost all clients request one of the last two.
+const CACHE_CAPACITY: usize = 16;
 
-/// A document as it is sent.
 #[derive(Clone, Debug)]
-pub struct Document {
-    /// The signed text.
+pub struct SignedPage {
+    /// The JWS.
     pub text: Arc<[u8]>,
-    /// Whether it says something new to whoever asked with a cursor: such a document stays true for ever.
+    /// Whether the page has entries after a cursor. Such a page never becomes outdated, so proxies may cache it for
+    /// longer.
     pub is_change: bool,
 }
 
-/// SignedPages of one second, each with what it is about.
-type Made = Mutex<VecDeque<(Page, i64, Document)>>;
+/// The pages of the current second, in which each was signed.
+type Cache = Mutex<VecDeque<(Page, i64, SignedPage)>>;
 
-/// Makes documents, and remembers those of this second.
+/// Signs pages, and caches them for a second.
 pub struct SignedPages {
     issuer: String,
     keys: KeyRing,
-    changes: Made,
-    /// Apart, because they can be large: nobody who has a cursor waits for one.
-    everything: Made,
+    changes: Cache,
+    /// Pages for clients without a cursor. In a cache of their own, because they can be large and take long to sign:
+    /// clients with a cursor do not wait for them.
+    full: Cache,
 }
 
 impl SignedPages {
-    /// SignedPages of `issuer`.
     pub fn new(issuer: String, keys: KeyRing) -> Self {
-        Self { issuer, keys, changes: Mutex::default(), everything: Mutex::default() }
+        Self { issuer, keys, changes: Mutex::default(), full: Mutex::default() }
     }
 
-    /// What `feed` says to whoever knows everything before `after`, signed now.
-    pub async fn after(&self, feed: &Feed, after: Option<u64>, now: Moment) -> Document {
-        let made = if after.is_some() { &self.changes } else { &self.everything };
-        // Whoever asks the same meanwhile waits for this one.
-        let mut made = made.lock().await;
-        let (part, second) = (feed.part(after), now.seconds());
-        if let Some((.., document)) = made.iter().find(|(of, at, _)| (*of, *at) == (part, second)) {
-            return document.clone();
+    /// The signed page of `feed` after `after`, or from the beginning.
+    pub async fn page_after(&self, feed: &Feed, after: Option<u64>, now: Moment) -> SignedPage {
+        let cache = if after.is_some() { &self.changes } else { &self.full };
+        // Locked while signing: concurrent requests wait for this page instead of signing it, too.
+        let mut cache = cache.lock().await;
+        let (page, second) = (feed.page(after), now.seconds());
+        if let Some((.., signed)) = cache.iter().find(|(cached, at, _)| (*cached, *at) == (page, second)) {
+            return signed.clone();
         }
-        let document = self.make(feed, part, now);
-        made.retain(|(_, at, _)| *at == second);
-        made.truncate(RETENTION - 1);
-        made.push_front((part, second, document.clone()));
-        document
+        let signed = self.sign(feed, page, now);
+        cache.retain(|(_, at, _)| *at == second);
+        cache.truncate(CACHE_CAPACITY - 1);
+        cache.push_front((page, second, signed.clone()));
+        signed
     }
 
-    fn make(&self, feed: &Feed, part: Page, now: Moment) -> Document {
+    fn sign(&self, feed: &Feed, page: Page, now: Moment) -> SignedPage {
         let claims = FeedPage {
             iss: self.issuer.clone(),
             iat: now.seconds(),
-            after: part.after.map(|number| feed.cursor(number)),
-            cursor: feed.cursor(part.to),
-            revoked: feed.read(part),
+            after: page.after.map(|position| feed.cursor(position)),
+            cursor: feed.cursor(page.end),
+            revoked: feed.read(page),
         };
         let text = self.keys.current().sign(FEED_KIND.typ, &claims, now);
-        Document { text: text.into_bytes().into(), is_change: claims.after.is_some() && !claims.revoked.is_empty() }
+        SignedPage { text: text.into_bytes().into(), is_change: claims.after.is_some() && !claims.revoked.is_empty() }
     }
 }

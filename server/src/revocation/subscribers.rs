@@ -1,114 +1,112 @@
-//! Open tabs that wait to hear of the end of their session.
+//! Subscriptions of browser tabs to the end of their session.
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use tokio::sync::oneshot;
 
-use crate::model::{
-    session::{EndedSession, SessionId},
-    user::UserId,
-};
+use crate::model::{session::SessionId, session_end::EndedSession, user::UserId};
 
-/// So many tabs one person may have waiting: enough for anybody who reads them.
+/// Maximum concurrent subscriptions per user.
 const MAX_SUBSCRIPTIONS: usize = 20;
 
-/// Everybody who waits, by person.
 #[derive(Clone, Default)]
-pub struct Subscribers(Arc<Mutex<Waiting>>);
+pub struct Subscribers(Arc<Mutex<Inner>>);
 
 #[derive(Default)]
-struct Waiting {
-    tabs: HashMap<UserId, Vec<Tab>>,
-    /// Counts up, to tell tabs of one session apart.
-    next: u64,
+struct Inner {
+    by_user: HashMap<UserId, Vec<Subscriber>>,
+    /// The id of the last subscription.
+    last_id: u64,
     is_closed: bool,
 }
 
-struct Tab {
-    number: u64,
+struct Subscriber {
+    id: u64,
     session_id: SessionId,
-    tell: oneshot::Sender<EndedSession>,
+    sender: oneshot::Sender<EndedSession>,
 }
 
-/// A tab's place among those who wait; given up with the value.
+/// Unsubscribes when it is dropped.
 pub struct Subscription {
     subscribers: Subscribers,
     user_id: UserId,
-    number: u64,
-    told: oneshot::Receiver<EndedSession>,
+    id: u64,
+    receiver: oneshot::Receiver<EndedSession>,
 }
 
 impl Subscribers {
-    /// A place for one more tab; `None` when the person has too many.
+    /// `None` when the user has too many subscriptions.
     pub fn subscribe(&self, user_id: UserId, session_id: SessionId) -> Option<Subscription> {
-        let (tell, told) = oneshot::channel();
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.next += 1;
-        let number = waiting.next;
-        // At a stop nobody waits any more: the place is left at once, because nobody will tell.
-        if !waiting.is_closed {
-            let tabs = waiting.tabs.entry(user_id.clone()).or_default();
-            if tabs.len() >= MAX_SUBSCRIPTIONS {
+        let (sender, receiver) = oneshot::channel();
+        let mut inner = self.lock();
+        inner.last_id += 1;
+        let id = inner.last_id;
+        // During shutdown the sender is dropped instead, which ends the subscription at once.
+        if !inner.is_closed {
+            let subscribers = inner.by_user.entry(user_id.clone()).or_default();
+            if subscribers.len() >= MAX_SUBSCRIPTIONS {
                 return None;
             }
-            tabs.push(Tab { number, session_id, tell });
+            subscribers.push(Subscriber { id, session_id, sender });
         }
-        Some(Subscription { subscribers: self.clone(), user_id, number, told })
+        Some(Subscription { subscribers: self.clone(), user_id, id, receiver })
     }
 
-    /// Tells the tabs of a session that it is over.
-    pub fn tell(&self, ended: &EndedSession) {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(tabs) = waiting.tabs.get_mut(&ended.user_id) else { return };
-        for tab in tabs.extract_if(.., |tab| tab.session_id == ended.session_id) {
-            // Whoever has just gone away need not know.
-            drop(tab.tell.send(ended.clone()));
+    /// Notifies the subscribers of a session of its end.
+    pub fn notify(&self, ended: &EndedSession) {
+        let mut inner = self.lock();
+        let Some(subscribers) = inner.by_user.get_mut(&ended.user_id) else { return };
+        for subscriber in subscribers.extract_if(.., |subscriber| subscriber.session_id == ended.session_id) {
+            // Fails only if the tab has just disconnected.
+            drop(subscriber.sender.send(ended.clone()));
         }
-        waiting.forget_if_empty(&ended.user_id);
+        inner.remove_if_empty(&ended.user_id);
     }
 
-    /// How many wait.
     pub fn len(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).tabs.values().map(Vec::len).sum()
+        self.lock().by_user.values().map(Vec::len).sum()
     }
 
-    /// Whether nobody does.
     pub fn is_empty(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).tabs.is_empty()
+        self.lock().by_user.is_empty()
     }
 
-    /// Sends everybody away without a word: the server stops.
+    /// Ends all subscriptions without a notification: the server is shutting down.
     pub fn close(&self) {
-        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.is_closed = true;
-        waiting.tabs.clear();
+        let mut inner = self.lock();
+        inner.is_closed = true;
+        inner.by_user.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Waiting {
-    fn forget_if_empty(&mut self, user_id: &UserId) {
-        if self.tabs.get(user_id).is_some_and(Vec::is_empty) {
-            self.tabs.remove(user_id);
+impl Inner {
+    fn remove_if_empty(&mut self, user_id: &UserId) {
+        if self.by_user.get(user_id).is_some_and(Vec::is_empty) {
+            self.by_user.remove(user_id);
         }
     }
 }
 
 impl Subscription {
-    /// Waits for the end of the session; `None` when the server stops first.
+    /// Waits for the end of the session; `None` when the server shuts down first.
     pub async fn wait(&mut self) -> Option<EndedSession> {
-        (&mut self.told).await.ok()
+        (&mut self.receiver).await.ok()
     }
 }
 
 impl Drop for Subscription {
     fn drop(&mut self) {
-        let mut waiting = self.subscribers.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(tabs) = waiting.tabs.get_mut(&self.user_id) {
-            tabs.retain(|tab| tab.number != self.number);
+        let mut inner = self.subscribers.lock();
+        if let Some(subscribers) = inner.by_user.get_mut(&self.user_id) {
+            subscribers.retain(|subscriber| subscriber.id != self.id);
         }
-        waiting.forget_if_empty(&self.user_id);
+        inner.remove_if_empty(&self.user_id);
     }
 }

@@ -14,7 +14,8 @@ use crate::{
     model::{
         audit::Actor,
         credential::{CredentialHash, IssuedCredential, NewSession},
-        session::{Session, SessionEnd, SessionId},
+        session::{Session, SessionId},
+        session_end::SessionEnd,
         user::User,
     },
     random,
@@ -43,7 +44,7 @@ pub fn issue(refresh_tokens: &RefreshTokens, session: Session) -> (NewSession, O
         CredentialStorage::RefreshCookie | CredentialStorage::RefreshToken => refresh_tokens.issue(&session),
         CredentialStorage::SessionCookie => {
             let secret = hex::encode(random::bytes::<32>());
-            let hash = CredentialHash::of(&secret);
+            let hash = CredentialHash::from_secret(&secret);
             (secret, hash)
         }
     };
@@ -68,7 +69,7 @@ impl PresentedCredential {
         match storage {
             CredentialStorage::AccessTokenOnly => None,
             CredentialStorage::RefreshCookie | CredentialStorage::RefreshToken => {
-                let token = refresh_tokens.read(text, now);
+                let token = refresh_tokens.verify(text, now);
                 let token = token.inspect_err(|error| tracing::debug!(?error, "refresh token rejected")).ok()?;
                 Some(Self {
                     storage,
@@ -80,7 +81,7 @@ impl PresentedCredential {
             CredentialStorage::SessionCookie => {
                 let is_well_formed =
                     text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
-                let credential_hash = CredentialHash::of(text);
+                let credential_hash = CredentialHash::from_secret(text);
                 is_well_formed.then_some(Self { storage, credential_hash, session_id: None, is_expired: false })
             }
         }
@@ -93,7 +94,7 @@ impl PresentedCredential {
 
     /// Its session, live or ended.
     pub async fn session_id(&self, store: &Store) -> Result<Option<SessionId>, sqlx::Error> {
-        let found = store.session_of_credential(&self.credential_hash).await?;
+        let found = store.session_by_credential(&self.credential_hash).await?;
         // `None`: a policy of a later version. Such a session can be ended, but not used.
         let found = found.filter(|(id, policy)| policy.is_none_or(|policy| self.belongs_to(id, policy)));
         Ok(found.map(|(id, _)| id))
@@ -154,7 +155,7 @@ pub async fn authenticate(
     let Some((session, user)) = found else {
         return Err(AuthenticationError::SessionEnded(end_of(sessions, presented, now).await?));
     };
-    let is_permitted = session.permitted_under(sessions.policies.of(&user.roles));
+    let is_permitted = session.permitted_under(sessions.policies.for_roles(&user.roles));
     if is_permitted && expiry::liveness(&session, now) == Liveness::Active {
         return Ok((session, user));
     }
@@ -171,11 +172,11 @@ async fn find(
     presented: &PresentedCredential,
     now: Moment,
 ) -> Result<Option<(Session, User)>, sqlx::Error> {
-    let found = sessions.store.live_session(&presented.credential_hash, now).await?;
+    let found = sessions.store.live_session_by_credential(&presented.credential_hash, now).await?;
     let found = found.filter(|(session, _)| presented.belongs_to(&session.id, session.policy) && !presented.is_expired);
     Ok(found.map(|(mut session, user)| {
         sessions.last_used.apply(&mut session);
-        (session.clamped_to(sessions.policies.of(&user.roles)), user)
+        (session.clamped_to(sessions.policies.for_roles(&user.roles)), user)
     }))
 }
 
@@ -198,7 +199,7 @@ async fn end_by_policy(sessions: &Sessions, session_id: &SessionId, now: Moment)
     // `None`: it has ended in the meantime, for another reason.
     let end = match end {
         Some(end) => Some(end),
-        None => sessions.store.end_of(session_id, now).await?,
+        None => sessions.store.session_end(session_id, now).await?,
     };
     Ok(end.unwrap_or(reason.into()))
 }

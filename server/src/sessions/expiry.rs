@@ -13,7 +13,10 @@ use std::{collections::HashMap, time::Duration};
 use super::Sessions;
 use crate::{
     clock::Moment,
-    model::session::{Session, SessionEnd, SessionId},
+    model::{
+        session::{Session, SessionId},
+        session_end::SessionEnd,
+    },
     store::Store,
 };
 
@@ -50,13 +53,13 @@ pub async fn end_of(
     now: Moment,
 ) -> Result<Option<SessionEnd>, sqlx::Error> {
     // Usually recorded already: one query.
-    let recorded = sessions.store.end_of(session_id, now).await?;
+    let recorded = sessions.store.session_end(session_id, now).await?;
     if recorded.as_ref().is_some_and(|end| end.at.is_some()) {
         return Ok(recorded);
     }
     match record_expiry(sessions, session_id, now).await? {
         Some(end) => Ok(Some(end)),
-        None => sessions.store.end_of(session_id, now).await,
+        None => sessions.store.session_end(session_id, now).await,
     }
 }
 
@@ -68,7 +71,7 @@ pub async fn record_expiry(
 ) -> Result<Option<SessionEnd>, sqlx::Error> {
     // The last use may not have been flushed yet.
     if let Some(used) = sessions.last_used.of(session_id) {
-        sessions.store.record_uses(&HashMap::from([(session_id.clone(), used)])).await?;
+        sessions.store.write_last_used(&HashMap::from([(session_id.clone(), used)])).await?;
     }
     let Some(ended) = sessions.store.end_if_expired(session_id, now).await? else { return Ok(None) };
     let end = ended.end.clone();

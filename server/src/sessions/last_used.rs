@@ -46,7 +46,7 @@ impl LastUsedBuffer {
     /// Writes the buffer to the database. Entries are removed after the write, unless they have been updated since.
     pub async fn flush(&self, store: &Store) -> Result<(), sqlx::Error> {
         let batch = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        store.record_uses(&batch).await?;
+        store.write_last_used(&batch).await?;
         let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let later = mem::take(&mut *uses).into_iter().filter(|(id, used)| batch.get(id) != Some(used));
         *uses = later.collect();

@@ -38,7 +38,7 @@ pub async fn migrate(sessions: &Sessions) -> Result<(), sqlx::Error> {
         let mut shorter = Vec::new();
         for (mut session, roles) in page {
             sessions.last_used.apply(&mut session);
-            let policy = sessions.policies.of(&roles);
+            let policy = sessions.policies.for_roles(&roles);
             if ends_at_once(&session, policy, now) {
                 let by = &Actor::Operator;
                 let end = sessions.store.end_session(&session.id, EndReason::PolicyChanged, by, now).await?;
@@ -92,7 +92,7 @@ pub async fn preview(store: &Store, policies: &Policies, now: Moment) -> Result<
         for (session, roles) in
             page.into_iter().filter(|(session, _)| expiry::liveness(session, now) == Liveness::Active)
         {
-            let policy = policies.of(&roles);
+            let policy = policies.for_roles(&roles);
             let limited = session.clone().clamped_to(policy);
             if ends_at_once(&session, policy, now) {
                 preview.at_once += 1;

@@ -1,4 +1,4 @@
-//! The audit events.
+//! The table `events`: the audit log.
 
 use doorward_api::{EndReason, EventKind};
 use sqlx::{AnyConnection, FromRow};
@@ -53,13 +53,14 @@ impl From<Row> for AuditRecord {
     }
 }
 
-/// An id that no event has. Of what happens in one moment, as a registration and its login, the kind tells what came first.
-fn fresh_id(kind: EventKind) -> String {
+/// A new random id. It begins with the rank of the kind, which orders events of the same moment, as a registration and
+/// its login.
+fn generate_id(kind: EventKind) -> String {
     let rank = EventKind::ALL.iter().position(|other| *other == kind).unwrap_or_default();
     format!("{rank:02}{}", random::id())
 }
 
-/// Writes an event, as part of the transaction that makes it true.
+/// Records an event, as part of the transaction of the change.
 pub(super) async fn record(
     connection: &mut AnyConnection,
     event: &AuditEvent<'_>,
@@ -70,7 +71,7 @@ pub(super) async fn record(
         "insert into events (event_id, happened_at, kind, user_id, session_id, reason, ip, browser, os) \
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
-    .bind(fresh_id(event.kind))
+    .bind(generate_id(event.kind))
     .bind(now)
     .bind(event.kind.name())
     .bind(event.user_id)
@@ -85,20 +86,20 @@ pub(super) async fn record(
 }
 
 impl Store {
-    /// Writes an event that changes nothing else.
+    /// Records an event without any other change.
     pub async fn record(&self, event: &AuditEvent<'_>, now: Moment) -> Result<(), sqlx::Error> {
         let mut transaction = self.begin().await?;
         record(&mut transaction, event, now).await?;
         transaction.commit().await
     }
 
-    /// What happened to a user before `before` and since `since`, newest first.
+    /// A page of the events of a user before `before`, not older than `since`, newest first.
     pub async fn events(
         &self,
         user_id: &UserId,
         before: &Cursor<String>,
         since: Moment,
-        most: i64,
+        limit: i64,
     ) -> Result<Vec<AuditRecord>, sqlx::Error> {
         let rows: Vec<Row> = sqlx::query_as(
             "select e.event_id, e.happened_at, e.kind, e.reason, e.ip, e.browser, e.os, e.session_id, \
@@ -112,22 +113,22 @@ impl Store {
         .bind(since)
         .bind(before.at)
         .bind(&before.id)
-        .bind(most)
+        .bind(limit)
         .fetch_all(&self.read)
         .await?;
         Ok(rows.into_iter().map(AuditRecord::from).collect())
     }
 
-    /// Forgets what happened before `before`, a little at a time so that nobody waits for the sweep.
-    pub async fn sweep_events(&self, before: Moment) -> Result<u64, sqlx::Error> {
+    /// Deletes up to 100 events older than `before`: small batches, so that other writers do not wait long.
+    pub async fn delete_events(&self, before: Moment) -> Result<u64, sqlx::Error> {
         let mut transaction = self.begin().await?;
-        let swept = sqlx::query(
+        let deleted = sqlx::query(
             "delete from events where event_id in (select event_id from events where happened_at < $1 limit 100)",
         )
         .bind(before)
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        Ok(swept.rows_affected())
+        Ok(deleted.rows_affected())
     }
 }

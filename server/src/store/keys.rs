@@ -1,4 +1,4 @@
-//! The key ring's rows, and the master secrets that have encrypted them.
+//! The tables `keys` and `secrets`: signing keys, and fingerprints of the master secrets that encrypted them.
 
 use sqlx::{AnyConnection, FromRow};
 
@@ -7,6 +7,13 @@ use crate::{
     clock::Moment,
     model::signing_key::{KeySetVersion, StoredKey},
 };
+
+/// The columns of [`Row`].
+macro_rules! key_columns {
+    () => {
+        "generation, kid, public_key, private_key, published_at, signs_from, retired_at"
+    };
+}
 
 #[derive(FromRow)]
 struct Row {
@@ -19,7 +26,7 @@ struct Row {
     retired_at: Option<Moment>,
 }
 
-/// Adds a key, unless its generation is taken.
+/// Inserts a key, as part of a transaction. `false` when its generation is taken.
 async fn add(connection: &mut AnyConnection, key: &StoredKey) -> Result<bool, sqlx::Error> {
     let added = sqlx::query(
         "insert into keys (generation, kid, public_key, private_key, published_at, signs_from) \
@@ -39,43 +46,36 @@ async fn add(connection: &mut AnyConnection, key: &StoredKey) -> Result<bool, sq
 impl Store {
     /// The keys that are not retired.
     pub async fn keys(&self) -> Result<Vec<StoredKey>, sqlx::Error> {
-        let rows: Vec<Row> = sqlx::query_as(
-            "select generation, kid, public_key, private_key, published_at, signs_from, retired_at \
-             from keys where retired_at is null",
-        )
-        .fetch_all(&self.read)
-        .await?;
+        let rows: Vec<Row> = sqlx::query_as(concat!("select ", key_columns!(), " from keys where retired_at is null"))
+            .fetch_all(&self.read)
+            .await?;
         Ok(rows.into_iter().map(StoredKey::from).collect())
     }
 
-    /// All keys that are remembered, the newest first.
+    /// All keys, also retired ones, newest first.
     pub async fn all_keys(&self) -> Result<Vec<StoredKey>, sqlx::Error> {
-        let rows: Vec<Row> = sqlx::query_as(
-            "select generation, kid, public_key, private_key, published_at, signs_from, retired_at \
-             from keys order by generation desc",
-        )
-        .fetch_all(&self.read)
-        .await?;
+        let rows: Vec<Row> = sqlx::query_as(concat!("select ", key_columns!(), " from keys order by generation desc"))
+            .fetch_all(&self.read)
+            .await?;
         Ok(rows.into_iter().map(StoredKey::from).collect())
     }
 
-    /// Which keys are not retired.
     pub async fn key_set_version(&self) -> Result<KeySetVersion, sqlx::Error> {
         let (count, newest): (i64, Option<i64>) =
             sqlx::query_as("select count(*), max(generation) from keys where retired_at is null")
                 .fetch_one(&self.read)
                 .await?;
-        Ok(KeySetVersion { count, newest: newest.unwrap_or(0) })
+        Ok(KeySetVersion { count, newest_generation: newest.unwrap_or(0) })
     }
 
-    /// The newest generation of all, also of retired keys; 0 where there is none.
+    /// The newest generation, also of retired keys; 0 when there are no keys.
     pub async fn newest_generation(&self) -> Result<i64, sqlx::Error> {
         let newest: Option<i64> = sqlx::query_scalar("select max(generation) from keys").fetch_one(&self.read).await?;
         Ok(newest.unwrap_or(0))
     }
 
-    /// Adds a key and tells the other nodes, unless its generation is taken: of two nodes that add one at the same time,
-    /// one wins.
+    /// Adds a key and notifies the other nodes. `false` when its generation is taken: of two nodes that add a key at
+    /// the same time, one succeeds.
     pub async fn add_key(&self, key: &StoredKey) -> Result<bool, sqlx::Error> {
         let mut transaction = self.begin().await?;
         if !add(&mut transaction, key).await? {
@@ -87,7 +87,7 @@ impl Store {
         Ok(true)
     }
 
-    /// Retires all keys and adds `key` in their place, unless its generation is taken: then nothing has changed.
+    /// Retires all keys and adds `key` in their place. `false` when its generation is taken: then nothing has changed.
     pub async fn reset_keys(&self, key: &StoredKey) -> Result<bool, sqlx::Error> {
         let mut transaction = self.begin().await?;
         sqlx::query("update keys set retired_at = $1, private_key = '' where retired_at is null")
@@ -103,15 +103,15 @@ impl Store {
         Ok(true)
     }
 
-    /// Retires the keys that cannot have signed since `superseded`, because newer ones did, and forgets their private halves.
-    pub async fn retire_keys(&self, superseded: Moment, now: Moment) -> Result<u64, sqlx::Error> {
+    /// Retires the keys that were superseded before `superseded_before`, and deletes their private keys.
+    pub async fn retire_keys(&self, superseded_before: Moment, now: Moment) -> Result<u64, sqlx::Error> {
         let mut transaction = self.begin().await?;
         let retired = sqlx::query(
             "update keys set retired_at = $1, private_key = '' where retired_at is null and generation < \
              (select max(generation) from keys where signs_from <= $2 and retired_at is null)",
         )
         .bind(now)
-        .bind(superseded)
+        .bind(superseded_before)
         .execute(&mut *transaction)
         .await?;
         if retired.rows_affected() > 0 {
@@ -121,20 +121,25 @@ impl Store {
         Ok(retired.rows_affected())
     }
 
-    /// Forgets keys that were retired before `before`.
-    pub async fn sweep_keys(&self, before: Moment) -> Result<(), sqlx::Error> {
+    /// Deletes keys that were retired before `before`.
+    pub async fn delete_retired_keys(&self, before: Moment) -> Result<(), sqlx::Error> {
         let mut transaction = self.begin().await?;
         sqlx::query("delete from keys where retired_at < $1").bind(before).execute(&mut *transaction).await?;
         transaction.commit().await
     }
 
-    /// The fingerprints of the master secrets that were in use, the present one last, each with its first moment.
-    pub async fn secrets(&self) -> Result<Vec<(String, Moment)>, sqlx::Error> {
+    /// The fingerprints of all master secrets so far, each with the time of its first use; the current one is the last.
+    pub async fn secret_fingerprints(&self) -> Result<Vec<(String, Moment)>, sqlx::Error> {
         sqlx::query_as("select fingerprint, first_used_at from secrets order by number").fetch_all(&self.read).await
     }
 
-    /// Notes a secret as the one after `number` others; `false` when another one is that, or it was in use before.
-    pub async fn add_secret(&self, number: usize, fingerprint: &str, now: Moment) -> Result<bool, sqlx::Error> {
+    /// Adds a secret after `number` others. `false` when another node has added one first, or it was in use before.
+    pub async fn add_secret_fingerprint(
+        &self,
+        number: usize,
+        fingerprint: &str,
+        now: Moment,
+    ) -> Result<bool, sqlx::Error> {
         let mut transaction = self.begin().await?;
         let added = sqlx::query(
             "insert into secrets (number, fingerprint, first_used_at) values ($1, $2, $3) on conflict do nothing",

@@ -1,7 +1,8 @@
 //! The database: SQLite or Postgres, through one SQL text.
 //!
-//! The rules that make one text do: columns are `text` and `bigint`; every `$n` is bound; no transaction begins with a
-//! read; a conditional `update … returning` takes the place of every lock; no constraint is named.
+//! The rules that make one text work on both: columns are `text` and `bigint`; every `$n` is bound; no transaction
+//! begins with a read; a conditional `update … returning` replaces every explicit lock; no constraint is referred to by
+//! name.
 
 mod attempts;
 mod audit;
@@ -29,25 +30,24 @@ use sqlx::{
 
 use self::database_file::DatabaseFile;
 
-/// Maximum wait for a connection; then the answer is 503.
+/// Maximum wait for a connection; then the request gets a 503.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// Maximum wait at a stop for connections that are still in use.
+/// Maximum wait at shutdown for connections in use.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// WAL: readers never wait for the writer. `full`: what was answered survives a power cut. The size limit gives the disk
-/// space back after a long-running foreign reader has kept the log from being reused.
+/// WAL: readers never wait for the writer. `full`: an acknowledged write survives a power cut. The size limit returns
+/// disk space after a long-running reader in another process has kept the log from being reused.
 const SQLITE_SETTINGS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 3000; \
                                pragma foreign_keys = on; pragma journal_size_limit = 4194304";
 
-/// The database with everything that Doorward remembers.
 #[derive(Clone, Debug)]
 pub struct Store {
     read: AnyPool,
-    /// SQLite takes one writer at a time: one connection here makes writers queue instead of failing.
+    /// SQLite allows one writer at a time: with a single connection, writers queue instead of failing.
     write: AnyPool,
-    /// For one connection that listens to other nodes; none on SQLite.
-    calls: Option<PgPool>,
+    /// For the connection that listens to notifications from other nodes; none on SQLite.
+    listen_pool: Option<PgPool>,
     /// None on Postgres.
     file: Option<Arc<DatabaseFile>>,
     /// Whether a write has failed since the last one that succeeded.
@@ -55,10 +55,10 @@ pub struct Store {
 }
 
 pub use notify::Notifications;
-pub use sessions::Revoked;
+pub use sessions::RevokeOutcome;
 
 impl Store {
-    /// Opens `url` and brings its tables up to date.
+    /// Connects to `url` and runs the migrations.
     pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
         install_default_drivers();
         if let Some(path) = url.strip_prefix("sqlite:") {
@@ -66,15 +66,22 @@ impl Store {
         }
         let pool = AnyPoolOptions::new().max_connections(16).acquire_timeout(ACQUIRE_TIMEOUT).connect(url).await?;
         migrate(&mut *pool.acquire().await?).await?;
-        let calls = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy(url)?;
-        Ok(Self { read: pool.clone(), write: pool, calls: Some(calls), file: None, write_failed: Arc::default() })
+        let listen_pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy(url)?;
+        Ok(Self {
+            read: pool.clone(),
+            write: pool,
+            listen_pool: Some(listen_pool),
+            file: None,
+            write_failed: Arc::default(),
+        })
     }
 
     async fn open_sqlite(path: &Path) -> Result<Self, sqlx::Error> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        // Only this connection may create the file. It stays open until the pools have theirs, so the log stays, too.
+        // Only this connection may create the file. It stays open until the pools have connections, so that the log is
+        // not replaced in between.
         let mut first = AnyConnection::connect_with(&database_file::options(path, "rwc")?).await?;
         sqlx::raw_sql(SQLITE_SETTINGS).execute(&mut first).await?;
         migrate(&mut first).await?;
@@ -83,7 +90,7 @@ impl Store {
         let options = database_file::options(path, "rw")?;
         let pool = |connections| {
             let file = file.clone();
-            // Connections are kept: a new one could open another file that has taken this one's place.
+            // Connections never time out: a new one could open another file that has replaced this one.
             let pool = AnyPoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT).idle_timeout(None).max_lifetime(None);
             let pool = pool.max_connections(connections).after_connect(move |connection, _| {
                 let file = file.clone();
@@ -96,12 +103,12 @@ impl Store {
         };
         let (write, read) = (pool(1).await?, pool(4).await?);
         first.close().await?;
-        Ok(Self { read, write, calls: None, file: Some(file), write_failed: Arc::default() })
+        Ok(Self { read, write, listen_pool: None, file: Some(file), write_failed: Arc::default() })
     }
 
-    /// Whether other servers work on this database; on SQLite, only the command line does.
+    /// Whether other nodes may use this database. A SQLite file has one server; only the command line uses it, too.
     pub fn is_shared(&self) -> bool {
-        self.calls.is_some()
+        self.listen_pool.is_some()
     }
 
     /// Fails when the SQLite file is no longer the one at its path.
@@ -109,18 +116,17 @@ impl Store {
         DatabaseFile::check(self.file.as_ref()).await
     }
 
-    /// Whether a write has failed since the last one that succeeded.
     pub fn write_failed(&self) -> bool {
         self.write_failed.load(Ordering::Relaxed)
     }
 
-    /// Writes a row and reads it through another connection.
+    /// Writes a row and reads it back through another connection, for readiness.
     pub async fn check_write(&self) -> Result<(), sqlx::Error> {
         self.try_write().await.inspect_err(|_| self.renew_connections())
     }
 
-    /// Closes connections that are not in use: after a failover, those to the old primary still answer, and refuse every
-    /// write. On SQLite there is nothing to fail over to.
+    /// Closes idle connections: after a failover, those to the old primary still work, but reject every write. SQLite
+    /// has no failover.
     fn renew_connections(&self) {
         while self.is_shared()
             && let Some(mut connection) = self.write.try_acquire()
@@ -137,26 +143,26 @@ impl Store {
                 .fetch_one(&mut *transaction)
                 .await?;
         transaction.commit().await?;
-        // Another node may have written since.
         let read: i64 =
             sqlx::query_scalar("select writes from write_probe where id = 1").fetch_one(&mut *reader).await?;
-        // Without keys nothing is served, either.
+        // The server cannot work without signing keys.
         sqlx::query("select generation from keys limit 1").fetch_optional(&mut *reader).await?;
+        // Not `!=`: another node may have written since.
         if read < written {
             return Err(sqlx::Error::Protocol(format!(
-                "write {written} has not arrived: another connection reads {read}"
+                "write {written} is not visible to another connection, which reads {read}"
             )));
         }
         Ok(())
     }
 
-    /// Closes the database, so that the SQLite file alone holds everything.
+    /// Closes the database. The SQLite file is complete then, without its write-ahead log.
     pub async fn close(&self) -> Result<(), sqlx::Error> {
-        // A connection that is in use for longer belongs to a request that was cut off.
+        // A connection in use for longer belongs to a request that was aborted.
         drop(tokio::time::timeout(CLOSE_TIMEOUT, self.read.close()).await);
-        let checkpointed = match (&self.calls, &self.file) {
-            (Some(calls), _) => {
-                calls.close().await;
+        let checkpointed = match (&self.listen_pool, &self.file) {
+            (Some(listen_pool), _) => {
+                listen_pool.close().await;
                 Ok(())
             }
             (None, _) => self.checkpoint().await,
@@ -165,14 +171,14 @@ impl Store {
         checkpointed
     }
 
-    /// Moves the write-ahead log into the database file.
+    /// Writes the write-ahead log into the database file.
     async fn checkpoint(&self) -> Result<(), sqlx::Error> {
         let mut connection = self.write.acquire().await?;
         let (is_blocked, _, _): (i64, i64, i64) =
             sqlx::query_as("pragma wal_checkpoint(truncate)").fetch_one(&mut *connection).await?;
         if is_blocked != 0 {
             return Err(sqlx::Error::Protocol(
-                "another process reads the database: its -wal file is still needed".into(),
+                "another process is reading the database: its -wal file is still needed".into(),
             ));
         }
         Ok(())

@@ -1,6 +1,6 @@
-//! What nodes call out to each other: on Postgres, that sessions have ended.
+//! Notifications between nodes that sessions have ended or keys have changed: Postgres `listen` and `notify`.
 //!
-//! SQLite has nobody to call: whoever else has the file open looks for himself.
+//! SQLite has no notifications. The command line may change the file, which the server finds out by polling.
 
 use futures::FutureExt;
 use sqlx::{AnyConnection, postgres::PgListener};
@@ -10,12 +10,13 @@ use crate::clock::Moment;
 
 const CHANNEL: &str = "doorward_session_ended";
 
-/// Notifications out, as part of a transaction, that sessions end at `now`: others hear it when it is true.
+/// Notifies the other nodes, as part of a transaction, of a change at `now`. Postgres delivers it when the transaction
+/// has been committed.
 pub(super) async fn notify(connection: &mut AnyConnection, now: Moment) -> Result<(), sqlx::Error> {
     if connection.backend_name() != "PostgreSQL" {
         return Ok(());
     }
-    // `any` knows no `void`.
+    // The cast, because sqlx's `any` driver does not support `void`.
     sqlx::query("select pg_notify($1, $2)::text")
         .bind(CHANNEL)
         .bind(now.0.to_string())
@@ -24,32 +25,32 @@ pub(super) async fn notify(connection: &mut AnyConnection, now: Moment) -> Resul
         .map(drop)
 }
 
-/// An ear for what other nodes call out.
+/// Receives the notifications of all nodes.
 pub struct Notifications(PgListener);
 
 impl Notifications {
-    /// Waits for calls, and takes all that have come: the earliest moment at which a session ended. `None` when the
-    /// connection is lost, and with it perhaps a call.
+    /// Waits for a notification and takes all that have arrived; returns the earliest moment among them. `None` when
+    /// the connection is lost, and with it possibly a notification.
     pub async fn next(&mut self) -> Result<Option<Moment>, sqlx::Error> {
-        let Some(mut earliest) = self.one().await? else { return Ok(None) };
-        while let Some(more) = self.one().now_or_never() {
-            let Some(moment) = more? else { return Ok(None) };
+        let Some(mut earliest) = self.receive().await? else { return Ok(None) };
+        while let Some(next) = self.receive().now_or_never() {
+            let Some(moment) = next? else { return Ok(None) };
             earliest = earliest.min(moment);
         }
         Ok(Some(earliest))
     }
 
-    async fn one(&mut self) -> Result<Option<Moment>, sqlx::Error> {
-        let call = self.0.try_recv().await?;
-        // What cannot be read was not called by us, and costs one look for nothing.
-        Ok(call.map(|call| Moment(call.payload().parse().unwrap_or(i64::MAX))))
+    async fn receive(&mut self) -> Result<Option<Moment>, sqlx::Error> {
+        let notification = self.0.try_recv().await?;
+        // A malformed payload is not ours; it costs one needless query.
+        Ok(notification.map(|notification| Moment(notification.payload().parse().unwrap_or(i64::MAX))))
     }
 }
 
 impl Store {
-    /// Listens to the other nodes; `None` where there is nothing to hear.
+    /// `None` on SQLite.
     pub async fn listen(&self) -> Result<Option<Notifications>, sqlx::Error> {
-        let Some(pool) = &self.calls else { return Ok(None) };
+        let Some(pool) = &self.listen_pool else { return Ok(None) };
         let mut listener = PgListener::connect_with(pool).await?;
         listener.eager_reconnect(false);
         listener.listen(CHANNEL).await?;

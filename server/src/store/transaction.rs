@@ -1,4 +1,4 @@
-//! Write transactions: what is acknowledged has been committed, and a connection that failed is never used again.
+//! Write transactions: an acknowledged write has been committed, and a connection that failed is never reused.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -9,14 +9,15 @@ use sqlx::{Any, AnyConnection, pool::PoolConnection};
 
 use super::Store;
 
-/// A write transaction. Dropped without [`commit`](Self::commit) or [`roll_back`](Self::roll_back), as every `?` does, it
-/// closes its connection.
+/// Closes its connection when it is dropped without [`commit`](Self::commit) or [`roll_back`](Self::roll_back), as
+/// every `?` does.
 ///
-/// sqlx's own transactions cannot be used here. sqlx counts depth: it opens `begin` at 0 and a savepoint above. When SQLite
-/// fails to commit because of a full disk or an I/O error, it rolls back by itself; sqlx's `rollback` then fails, the
-/// depth stays at 1, and every later "transaction" on that connection is a savepoint inside one that is never
-/// committed: acknowledged and lost. So the statements are our own: `begin` fails on a connection that is not in
-/// autocommit, `commit` is the outermost one, and a connection with any failure is closed instead of reused.
+/// sqlx's own transactions cannot be used here. sqlx counts the nesting depth: at 0 it sends `begin`, above it a
+/// savepoint. When SQLite fails to commit because of a full disk or an I/O error, it rolls back by itself. Then sqlx's
+/// `rollback` fails, the depth stays at 1, and every later "transaction" on that connection is a savepoint inside one
+/// that is never committed: acknowledged, but lost. So we send the statements ourselves: `begin` fails on a connection
+/// that is not in autocommit, `commit` is always the outermost, and a connection with any failure is closed instead of
+/// reused.
 pub(super) struct Transaction {
     connection: PoolConnection<Any>,
     store: Store,
@@ -25,17 +26,17 @@ pub(super) struct Transaction {
 
 impl Store {
     pub(super) async fn begin(&self) -> Result<Transaction, sqlx::Error> {
-        let mut transaction = self.begin_on_any().await?;
+        let mut transaction = self.begin_unchecked().await?;
         if self.is_shared() && transaction.is_read_only().await? {
-            // A connection from before a failover. Those that are not in use are likely to be of the same kind.
+            // A connection from before a failover. Idle ones are probably from before it, too.
             drop(transaction);
             self.renew_connections();
-            transaction = self.begin_on_any().await?;
+            transaction = self.begin_unchecked().await?;
         }
         Ok(transaction)
     }
 
-    async fn begin_on_any(&self) -> Result<Transaction, sqlx::Error> {
+    async fn begin_unchecked(&self) -> Result<Transaction, sqlx::Error> {
         let acquired = async {
             self.check_file().await?;
             self.write.acquire().await
@@ -48,17 +49,17 @@ impl Store {
 }
 
 impl Transaction {
-    /// Whether Postgres refuses writes on this connection: a standby, or `default_transaction_read_only`.
+    /// Whether Postgres rejects writes on this connection: a standby, or `default_transaction_read_only`.
     async fn is_read_only(&mut self) -> Result<bool, sqlx::Error> {
         let setting: String =
             sqlx::query_scalar("select current_setting('transaction_read_only')").fetch_one(&mut **self).await?;
         Ok(setting == "on")
     }
 
-    /// Commits. After `Ok` the writes are in the database that others open under this name.
+    /// After `Ok`, the writes are in the database file that other processes open at this path.
     pub async fn commit(mut self) -> Result<(), sqlx::Error> {
         sqlx::raw_sql("commit").execute(&mut *self).await?;
-        // A commit to a file that has been deleted succeeds, and is lost.
+        // A commit to a deleted file succeeds, but the data is lost.
         self.store.check_file().await?;
         self.is_open = false;
         if self.store.write_failed.swap(false, Ordering::Relaxed) {
@@ -67,7 +68,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// Takes everything back: the expected end of a transaction that has found nothing to do.
+    /// For the expected end of a transaction that has found nothing to do.
     pub async fn roll_back(mut self) -> Result<(), sqlx::Error> {
         sqlx::raw_sql("rollback").execute(&mut *self).await?;
         self.is_open = false;

@@ -9,12 +9,28 @@ use crate::{
     model::{
         audit::{Actor, AuditEvent},
         cursor::Cursor,
+        email::Email,
         password::PasswordHash,
         session::SessionId,
-        user::{Email, Name, User, UserId},
+        user::{Name, User, UserId},
         user_summary::UserSummary,
     },
 };
+
+/// The columns of [`UserRow`].
+macro_rules! user_columns {
+    () => {
+        "user_id, email, name, roles, password_hash, password_version, created_at as user_created_at, disabled_at"
+    };
+}
+
+/// The number of live sessions of a user at `$1`.
+macro_rules! live_session_count {
+    () => {
+        "(select count(*) from sessions s \
+          where s.user_id = users.user_id and s.expires_at > $1 and s.ended_at is null) as sessions"
+    };
+}
 
 #[derive(FromRow)]
 pub(super) struct UserRow {
@@ -34,7 +50,7 @@ impl From<UserRow> for User {
             id: row.user_id,
             email: row.email,
             name: row.name,
-            roles: read_roles(&row.roles),
+            roles: parse_roles(&row.roles),
             password_hash: row.password_hash,
             password_version: row.password_version,
             created_at: row.user_created_at,
@@ -43,8 +59,7 @@ impl From<UserRow> for User {
     }
 }
 
-/// Roles as a row holds them.
-pub(super) fn read_roles(roles: &str) -> Vec<String> {
+pub(super) fn parse_roles(roles: &str) -> Vec<String> {
     roles.split_whitespace().map(str::to_owned).collect()
 }
 
@@ -55,6 +70,7 @@ struct SummaryRow {
     sessions: i64,
 }
 
+/// Records an event caused by the operator, as part of a transaction.
 pub(super) async fn record(
     connection: &mut AnyConnection,
     kind: EventKind,
@@ -65,7 +81,7 @@ pub(super) async fn record(
     audit::record(connection, &event, now).await
 }
 
-/// Adds a user, as part of a transaction; `false` when the email is taken.
+/// Inserts a user, as part of a transaction. `false` when the email is taken.
 pub(super) async fn add(connection: &mut AnyConnection, user: &User) -> Result<bool, sqlx::Error> {
     let added = sqlx::query(
         "insert into users (user_id, email, name, roles, password_hash, password_version, created_at) \
@@ -83,8 +99,8 @@ pub(super) async fn add(connection: &mut AnyConnection, user: &User) -> Result<b
     Ok(added.rows_affected() == 1)
 }
 
-/// Makes whoever else ends several sessions of this user wait, as a login and a change of the password do: what has
-/// been read of them stays so until the end of the transaction.
+/// Locks the user's row, as a login and a password change do, until the end of the transaction: sessions of this user
+/// that the transaction has read cannot end meanwhile.
 pub(super) async fn lock(connection: &mut AnyConnection, id: &UserId) -> Result<(), sqlx::Error> {
     sqlx::query("update users set disabled_at = disabled_at where user_id = $1")
         .bind(id)
@@ -94,31 +110,24 @@ pub(super) async fn lock(connection: &mut AnyConnection, id: &UserId) -> Result<
 }
 
 impl Store {
-    /// The user with this email.
     pub async fn user_by_email(&self, email: &Email) -> Result<Option<User>, sqlx::Error> {
-        let row: Option<UserRow> = sqlx::query_as(
-            "select user_id, email, name, roles, password_hash, password_version, created_at as user_created_at, disabled_at \
-             from users where email = $1",
-        )
-        .bind(email)
-        .fetch_optional(&self.read)
-        .await?;
+        let row: Option<UserRow> = sqlx::query_as(concat!("select ", user_columns!(), " from users where email = $1"))
+            .bind(email)
+            .fetch_optional(&self.read)
+            .await?;
         Ok(row.map(User::from))
     }
 
-    /// The user with this id.
     pub async fn user(&self, id: &UserId) -> Result<Option<User>, sqlx::Error> {
-        let row: Option<UserRow> = sqlx::query_as(
-            "select user_id, email, name, roles, password_hash, password_version, created_at as user_created_at, disabled_at \
-             from users where user_id = $1",
-        )
-        .bind(id)
-        .fetch_optional(&self.read)
-        .await?;
+        let row: Option<UserRow> =
+            sqlx::query_as(concat!("select ", user_columns!(), " from users where user_id = $1"))
+                .bind(id)
+                .fetch_optional(&self.read)
+                .await?;
         Ok(row.map(User::from))
     }
 
-    /// Gives a user another name, from one of their sessions. `false` when there is no such user, or not any more.
+    /// Changes the name of a user, from one of their sessions. `false` when the account is disabled or does not exist.
     pub async fn change_name(
         &self,
         id: &UserId,
@@ -145,7 +154,8 @@ impl Store {
         Ok(true)
     }
 
-    /// Replaces the hash by one of the same password with today's settings; nothing when the password has changed since.
+    /// Replaces the hash by one of the same password with the current parameters, unless the password has changed
+    /// meanwhile.
     pub async fn rehash(&self, user: &User, new: &PasswordHash) -> Result<(), sqlx::Error> {
         let mut transaction = self.begin().await?;
         sqlx::query("update users set password_hash = $1 where user_id = $2 and password_version = $3")
@@ -157,21 +167,22 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Everybody, by email, with the number of their live sessions.
+    /// All users, ordered by email, each with the number of live sessions.
     pub async fn users(&self, now: Moment) -> Result<Vec<(User, i64)>, sqlx::Error> {
-        let rows: Vec<SummaryRow> = sqlx::query_as(
-            "select user_id, email, name, roles, password_hash, password_version, created_at as user_created_at, disabled_at, \
-                    (select count(*) from sessions s \
-                     where s.user_id = users.user_id and s.expires_at > $1 and s.ended_at is null) as sessions \
-             from users order by email",
-        )
+        let rows: Vec<SummaryRow> = sqlx::query_as(concat!(
+            "select ",
+            user_columns!(),
+            ", ",
+            live_session_count!(),
+            " from users order by email"
+        ))
         .bind(now)
         .fetch_all(&self.read)
         .await?;
         Ok(rows.into_iter().map(|row| (row.user.into(), row.sessions)).collect())
     }
 
-    /// Adds a user who is not logged in yet; `false` when the email is taken.
+    /// Adds a user without a session. `false` when the email is taken.
     pub async fn add_user(&self, user: &User, now: Moment) -> Result<bool, sqlx::Error> {
         let mut transaction = self.begin().await?;
         if !add(&mut transaction, user).await? {
@@ -183,7 +194,7 @@ impl Store {
         Ok(true)
     }
 
-    /// Enables an account again; `false` when it was not disabled.
+    /// `false` when the account was not disabled.
     pub async fn enable_user(&self, id: &UserId, now: Moment) -> Result<bool, sqlx::Error> {
         let mut transaction = self.begin().await?;
         let enabled = sqlx::query("update users set disabled_at = null where user_id = $1 and disabled_at is not null")
@@ -199,23 +210,24 @@ impl Store {
         Ok(true)
     }
 
-    /// A page of the people whose accounts come before `before`, the newest first.
+    /// A page of the users before `before`, newest first.
     pub async fn users_before(
         &self,
         before: &Cursor<UserId>,
-        most: i64,
+        limit: i64,
         now: Moment,
     ) -> Result<Vec<UserSummary>, sqlx::Error> {
-        let rows: Vec<SummaryRow> = sqlx::query_as(
-            "select user_id, email, name, roles, password_hash, password_version, created_at as user_created_at, disabled_at, \
-                    (select count(*) from sessions s \
-                     where s.user_id = users.user_id and s.expires_at > $1 and s.ended_at is null) as sessions \
-             from users where (created_at, user_id) < ($2, $3) order by created_at desc, user_id desc limit $4",
-        )
+        let rows: Vec<SummaryRow> = sqlx::query_as(concat!(
+            "select ",
+            user_columns!(),
+            ", ",
+            live_session_count!(),
+            " from users where (created_at, user_id) < ($2, $3) order by created_at desc, user_id desc limit $4",
+        ))
         .bind(now)
         .bind(before.at)
         .bind(&before.id)
-        .bind(most)
+        .bind(limit)
         .fetch_all(&self.read)
         .await?;
         Ok(rows.into_iter().map(|row| UserSummary { user: row.user.into(), sessions: row.sessions }).collect())

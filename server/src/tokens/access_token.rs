@@ -1,4 +1,4 @@
-//! Access tokens: short-lived, signed for everybody to check, held by the browser in memory only.
+//! Access tokens: short-lived JWTs that any service can verify. The browser keeps them only in memory.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,18 +10,17 @@ use crate::{
 };
 use doorward_verify::{AccessTokenVerifier, Claims, TokenError};
 
-/// How many checked tokens are remembered: 15 MB at most times.
+/// Verified tokens in the cache: about 15 MB.
 const CACHE_CAPACITY: usize = 10_000;
 
-/// An access token on its way to the browser. Cannot be printed.
+/// An access token to be sent to the browser. Has no `Debug`, so that it cannot be logged.
 pub struct AccessToken {
-    /// The JWT.
     pub jwt: String,
-    /// Its life from now, in seconds.
+    /// Lifetime in seconds.
     pub expires_in: i64,
 }
 
-/// Issues access tokens and checks them.
+/// Issues and verifies access tokens.
 pub struct AccessTokens {
     issuer: String,
     audience: String,
@@ -30,13 +29,12 @@ pub struct AccessTokens {
 }
 
 impl AccessTokens {
-    /// Tokens of `issuer` for `audience`.
     pub fn new(issuer: String, audience: String, keys: KeyRing) -> Self {
         let verifier = AccessTokenVerifier::new(issuer.clone(), audience.clone()).cache_capacity(CACHE_CAPACITY);
         Self { issuer, audience, verifier, keys }
     }
 
-    /// A token for `session`, which is used now: never good for longer than the session is without another use (R61).
+    /// Issues a token for `session`. It expires at the session's next timeout at the latest.
     pub fn issue(&self, user: &User, session: &Session, lifetime: Duration, now: Moment) -> AccessToken {
         let iat = now.seconds();
         let exp = now.plus(lifetime).min(session.expires_or_idles_at()).seconds();
@@ -49,7 +47,8 @@ impl AccessTokens {
             iat,
             nbf: iat,
             exp,
-            // A clock that has been set back since the login makes no token that everybody refuses (F3).
+            // Verifiers reject a token whose `auth_time` is after its `iat`; the clock may have been set back since the
+            // login.
             auth_time: session.created_at.seconds().min(iat),
             name: user.name.clone(),
             roles: user.roles.clone(),
@@ -58,14 +57,13 @@ impl AccessTokens {
         AccessToken { jwt, expires_in: exp - iat }
     }
 
-    /// How often the signature of a token was found to have been checked before.
-    pub fn found(&self) -> u64 {
+    pub fn cache_hits(&self) -> u64 {
         self.verifier.cache_hits()
     }
 
-    /// The claims of a token that is good now: its signature is checked once, everything else each time. Whether its session
-    /// has ended is a question for [`crate::revocation::set`].
-    pub fn check(&self, token: &str, now: Moment) -> Result<Claims, TokenError> {
-        self.verifier.verify(token, &self.keys.current().checking, now.seconds()).map(Arc::unwrap_or_clone)
+    /// Verifies a token. The signature is verified once and cached, everything else is checked each time. Does not
+    /// check for [revocation](crate::revocation::set).
+    pub fn verify(&self, token: &str, now: Moment) -> Result<Claims, TokenError> {
+        self.verifier.verify(token, &self.keys.current().verifying, now.seconds()).map(Arc::unwrap_or_clone)
     }
 }

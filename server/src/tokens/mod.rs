@@ -1,4 +1,4 @@
-//! Tokens: access tokens for every service, refresh tokens for this server alone.
+//! Tokens: access tokens for all services, refresh tokens for this server only.
 
 pub mod access_token;
 pub mod refresh_token;

@@ -1,7 +1,7 @@
-//! Refresh tokens: long-lived JWTs that only this server reads, kept by the browser in an httpOnly cookie or, where the
-//! policy says so, in the memory of one tab.
+//! Refresh tokens: long-lived JWTs for this server only. The policy decides whether the browser keeps them in an
+//! httpOnly cookie or in the memory of a tab.
 //!
-//! Signing them (HMAC-SHA256 with a key that never leaves the server) keeps forgeries away from the database.
+//! They are signed (HMAC-SHA256), so that forged tokens are rejected without a database query.
 
 use doorward_verify::{TokenError, jws};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
@@ -28,35 +28,37 @@ struct Claims {
     exp: i64,
 }
 
-/// A refresh token that is genuine.
+/// A refresh token whose signature has been verified.
 #[derive(Debug)]
 pub struct RefreshToken {
-    /// The session it belongs to.
     pub session_id: SessionId,
-    /// What the session's row must hold.
+    /// Must equal the hash in the session's row.
     pub hash: CredentialHash,
-    /// Whether the session is past its end.
     pub is_expired: bool,
 }
 
-/// Issues refresh tokens and reads them again.
+/// Issues and verifies refresh tokens.
 pub struct RefreshTokens {
     issuer: String,
-    signs: EncodingKey,
-    checks: DecodingKey,
+    encoding_key: EncodingKey,
+    decoding_key: DecodingKey,
 }
 
 impl RefreshTokens {
-    /// Tokens of `issuer`, signed with a key derived from the master secret.
+    /// The signing key is derived from the master secret.
     pub fn new(issuer: String, secret: &MasterSecret) -> Self {
         let key = secret.derive("refresh tokens");
-        Self { issuer, signs: EncodingKey::from_secret(key.as_ref()), checks: DecodingKey::from_secret(key.as_ref()) }
+        Self {
+            issuer,
+            encoding_key: EncodingKey::from_secret(key.as_ref()),
+            decoding_key: DecodingKey::from_secret(key.as_ref()),
+        }
     }
 
-    /// The one refresh token that `session` ever gets: it ends when the session ends.
+    /// The only refresh token of `session`. It is not rotated and expires with the session.
     pub fn issue(&self, session: &Session) -> (String, CredentialHash) {
         let jti = hex::encode(random::bytes::<32>());
-        let hash = CredentialHash::of(&jti);
+        let hash = CredentialHash::from_secret(&jti);
         let claims = Claims {
             iss: self.issuer.clone(),
             sub: session.user_id.0.clone(),
@@ -66,22 +68,24 @@ impl RefreshTokens {
             exp: session.expires_at.seconds(),
         };
         let header = Header { typ: Some(KIND.typ.into()), ..Header::new(KIND.algorithm) };
-        let token = jsonwebtoken::encode(&header, &claims, &self.signs).expect("text and integers can be signed");
+        let token =
+            jsonwebtoken::encode(&header, &claims, &self.encoding_key).expect("text and integers can be serialized");
         (token, hash)
     }
 
-    /// Reads a token that somebody presents, also one past its end. No database work for forgeries.
-    pub fn read(&self, token: &str, now: Moment) -> Result<RefreshToken, TokenError> {
-        let claims: Claims = jws::verify(token, KIND, |kid| kid.is_none().then_some(&self.checks))?;
+    /// Verifies a token. Accepts expired ones, so that the response can give the reason.
+    pub fn verify(&self, token: &str, now: Moment) -> Result<RefreshToken, TokenError> {
+        let claims: Claims = jws::verify(token, KIND, |kid| kid.is_none().then_some(&self.decoding_key))?;
         if claims.iss != self.issuer {
             return Err(TokenError::Invalid("wrong iss"));
         }
-        // No word on the future: a clock that was set back must not log out whoever came just before (F3).
+        // An `iat` in the future is accepted: setting the clock back must not log out users who logged in shortly
+        // before.
         if claims.iat <= 0 || claims.exp <= claims.iat {
             return Err(TokenError::Invalid("times out of range"));
         }
         Ok(RefreshToken {
-            hash: CredentialHash::of(&claims.jti),
+            hash: CredentialHash::from_secret(&claims.jti),
             session_id: SessionId(claims.sid),
             is_expired: claims.exp <= now.seconds(),
         })

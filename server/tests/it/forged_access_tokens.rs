@@ -28,7 +28,7 @@ async fn tokens_that_the_server_did_not_sign_are_rejected(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     let forgery = ada.access_forgery();
     let unknown_key = UnknownKey::ed25519().0;
-    let public = app.state().key_ring.current().public.keys[0].x.clone();
+    let public = app.state().key_ring.current().jwks.keys[0].x.clone();
     let (message, signature) = ada.access_token().rsplit_once('.').expect("a signature");
 
     let tokens = [

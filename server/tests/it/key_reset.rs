@@ -47,7 +47,8 @@ async fn a_reset_rejects_all_tokens_and_ends_all_sessions_on_all_nodes(app: Test
             browser.refresh().await.assert_ended(EndReason::KeysReset);
         }
         let forged = ada.access_forgery().claim("sid", "another-session".into());
-        let forged = forged.signed(jsonwebtoken::Algorithm::EdDSA, &stolen_keys.signing(app.state().clock.now()).key);
+        let forged =
+            forged.signed(jsonwebtoken::Algorithm::EdDSA, &stolen_keys.signing(app.state().clock.now()).private_key);
         node.get("/api/me").bearer(&forged).await.assert_refused(ErrorCode::TokenInvalid);
         assert_eq!(published_keys(node).await.0.keys.len(), 1);
     }
@@ -110,7 +111,7 @@ async fn a_reset_ends_the_sessions_of_every_policy(app: TestApp) {
     let ada_on_other = ada.on_node(&other);
     ada_on_other.me().await.assert_ok();
     let state = app.state();
-    let secret = bootstrap::configured(state.config.secret.as_ref(), &state.config.secret_file())
+    let secret = bootstrap::load_secret(state.config.secret.as_ref(), &state.config.secret_file())
         .expect("no fault")
         .expect("the tests set it");
 

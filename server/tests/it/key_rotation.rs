@@ -89,7 +89,7 @@ async fn a_token_of_a_retired_key_is_rejected(app: TestApp) {
     let now = app.unix_time();
     let token = ada.access_forgery().claim("iat", now.into()).claim("nbf", now.into()).claim("exp", (now + 60).into());
     let keys = app.state().key_ring.current();
-    let token = token.signed(Algorithm::EdDSA, &keys.signing(Moment(0)).key);
+    let token = token.signed(Algorithm::EdDSA, &keys.signing(Moment(0)).private_key);
     app.get("/api/me").bearer(&token).await.assert_ok();
 
     app.retire_keys().await;

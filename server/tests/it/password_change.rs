@@ -3,7 +3,7 @@
 use doorward_api::{EndReason, ErrorCode};
 use futures::future::{join, join_all};
 use serde_json::json;
-use server::{model::audit::Actor, model::session::SessionId, model::user::UserId, store::Revoked};
+use server::{model::audit::Actor, model::session::SessionId, model::user::UserId, store::RevokeOutcome};
 use test_macros::app_test;
 
 use crate::support::{Browser, PASSWORD, TestApp};
@@ -123,7 +123,7 @@ async fn a_session_revoked_during_hashing_changes_nothing(app: TestApp) {
     ada.revoke(&thief).await.assert_ok();
     let changed = store.change_password(&user, &user.password_hash, &thiefs_session, &Actor::System, now).await;
 
-    assert!(matches!(changed, Ok(Some(Revoked::NotByThis))), "the password is unchanged");
+    assert!(matches!(changed, Ok(Some(RevokeOutcome::CallerEnded))), "the password is unchanged");
     ada.me().await.assert_ok();
     app.log_in("ada@example.com", PASSWORD).await.assert_ok();
     let version = store.user(&user.id).await.expect("a response").expect("a user").password_version;

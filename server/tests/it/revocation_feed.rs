@@ -75,11 +75,11 @@ async fn a_service_receives_every_revocation_exactly_once(app: TestApp) {
 async fn a_poll_beyond_the_limit_of_waiting_requests_returns_at_once() {
     let app = TestApp::start(Database::sqlite()).await;
     let cursor = app.feed(None).await.claims.cursor;
-    for _ in 0..server::revocation::feed::MAX_WAITING {
+    for _ in 0..server::revocation::feed::MAX_WAITERS {
         let state = app.state();
         tokio::spawn(async move { state.revocations.feed().wait(1, Duration::from_mins(1)).await });
     }
-    eventually(async || app.state().revocations.feed().waiting() == server::revocation::feed::MAX_WAITING).await;
+    eventually(async || app.state().revocations.feed().waiters() == server::revocation::feed::MAX_WAITERS).await;
 
     let response = tokio::time::timeout(Duration::from_secs(4), app.feed(Some(&cursor))).await.expect("a page at once");
 

@@ -90,7 +90,7 @@ impl TestServer {
     fn forge(&self) -> Forge {
         let (keys, now) = (self.app.key_ring.current(), self.app.clock.now());
         let signing = keys.signing(now);
-        let public = keys.public.keys.iter().find(|key| key.kid == signing.kid).expect("the signing key is published");
+        let public = keys.jwks.keys.iter().find(|key| key.kid == signing.kid).expect("the signing key is published");
         let issuer_and_audience = (self.url.as_str(), AUDIENCE);
         Forge::of(signing.key.clone(), public.clone(), issuer_and_audience, now.seconds())
     }

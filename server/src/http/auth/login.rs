@@ -13,11 +13,7 @@ use crate::{
         json::Json,
     },
     login::rate_limiter::Attempt,
-    model::{
-        audit::AuditEvent,
-        password::Password,
-        user::{Email, User},
-    },
+    model::{audit::AuditEvent, email::Email, password::Password, user::User},
     sessions::authenticate,
     state::AppState,
 };

@@ -14,8 +14,9 @@ use crate::{
     },
     login::rate_limiter::Attempt,
     model::{
+        email::Email,
         password::{Password, PasswordHash},
-        user::{Email, Name, User, UserId},
+        user::{Name, User, UserId},
     },
     sessions::authenticate,
     state::AppState,
@@ -70,7 +71,7 @@ fn validate(form: &Register, min_length: usize) -> Result<(Email, Name, Password
 
 fn new_user(email: Email, name: &Name, password_hash: PasswordHash, now: Moment) -> User {
     User {
-        id: UserId::fresh(),
+        id: UserId::generate(),
         email,
         name: name.as_str().to_owned(),
         roles: vec![],

@@ -25,7 +25,7 @@ pub fn new_session(
     client: &ClientInfo,
     now: Moment,
 ) -> (NewSession, Option<IssuedCredential>) {
-    let policy = app.policies.of(&user.roles);
+    let policy = app.policies.for_roles(&user.roles);
     let session = Session::begin(user.id.clone(), policy, client.device.clone(), client.ip, now);
     authenticate::issue(&app.refresh_tokens, session)
 }
@@ -51,7 +51,7 @@ pub fn token_response(
     credential: Option<&IssuedCredential>,
     now: Moment,
 ) -> TokenResponse {
-    let lifetime = app.policies.of(&user.roles).access_token_lifetime;
+    let lifetime = app.policies.for_roles(&user.roles).access_token_lifetime;
     let has_access_token = session.policy.credential_storage().has_access_token();
     let token = has_access_token.then(|| app.access_tokens.issue(&user, &session, lifetime, now));
     let (access_token, expires_in) = token.map(|token| (token.jwt, token.expires_in)).unzip();
@@ -61,7 +61,7 @@ pub fn token_response(
         access_token,
         expires_in,
         refresh_token: refresh_token.map(|token| token.reveal().to_owned()),
-        session: session.on_the_wire(true),
+        session: session.into_api(true),
         user: user.into(),
     }
 }

@@ -1,8 +1,8 @@
-//! Changes of an account that end its sessions.
+//! Account changes that end sessions: password, roles, disabling.
 
 use doorward_api::{EndReason, EventKind};
 
-use super::end::{self, Revoked};
+use super::end::{self, RevokeOutcome};
 use crate::{
     clock::Moment,
     model::{
@@ -16,8 +16,8 @@ use crate::{
 };
 
 impl Store {
-    /// Replaces the password that `user` was checked against, and ends every session but `kept` (R39). `None` when another change
-    /// came first, [`Revoked::NotByThis`] when `kept` has ended meanwhile. The account has its attempts back.
+    /// Changes the password, ends every session but `kept`, and resets the rate limit of the account. `None` when the
+    /// password has changed since `user` was read, [`RevokeOutcome::CallerEnded`] when `kept` has ended meanwhile.
     pub async fn change_password(
         &self,
         user: &User,
@@ -25,7 +25,7 @@ impl Store {
         kept: &SessionId,
         actor: &Actor,
         now: Moment,
-    ) -> Result<Option<Revoked>, sqlx::Error> {
+    ) -> Result<Option<RevokeOutcome>, sqlx::Error> {
         let mut transaction = self.begin().await?;
         let changed = sqlx::query(
             "update users set password_hash = $1, password_version = $2 where user_id = $3 and password_version = $4",
@@ -40,10 +40,10 @@ impl Store {
             transaction.roll_back().await?;
             return Ok(None);
         }
-        // After the lock, and while it holds: hashing takes a while, and this session may have been ended in it.
+        // The update above has locked the user's row. Hashing takes a while, in which this session may have ended.
         if !end::is_live(&mut transaction, kept, &user.id, now).await? {
             transaction.roll_back().await?;
-            return Ok(Some(Revoked::NotByThis));
+            return Ok(Some(RevokeOutcome::CallerEnded));
         }
         attempts::clear(&mut transaction, &RateLimitKey::account(&user.email)).await?;
 
@@ -58,10 +58,10 @@ impl Store {
         let reason = |id: &SessionId| (id != kept).then_some(EndReason::PasswordChanged);
         let ended = end::end_all(&mut transaction, &user.id, reason, actor, now).await?;
         transaction.commit().await?;
-        Ok(Some(Revoked::Ended(ended)))
+        Ok(Some(RevokeOutcome::Ended(ended)))
     }
 
-    /// Disables an account and ends its sessions (R39). How many were live; none when it was disabled before.
+    /// Disables an account and ends its sessions; returns how many of them were live. Zero when it was disabled before.
     pub async fn disable_user(&self, id: &UserId, now: Moment) -> Result<usize, sqlx::Error> {
         let mut transaction = self.begin().await?;
         let disabled = sqlx::query("update users set disabled_at = $1 where user_id = $2 and disabled_at is null")
@@ -80,8 +80,8 @@ impl Store {
         Ok(ended.iter().filter(|ended| ended.expires_at > now).count())
     }
 
-    /// Replaces the roles that `user` was seen with, and ends that person's sessions if they are to change at once; `None`
-    /// when somebody else came first, otherwise how many live sessions have ended.
+    /// Changes the roles of `user`. With `at_once` it ends all sessions, because access tokens carry the old roles;
+    /// returns how many of them were live. `None` when the roles have changed since `user` was read.
     pub async fn change_roles(
         &self,
         user: &User,

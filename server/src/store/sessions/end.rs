@@ -1,36 +1,37 @@
-//! Ends sessions, with the audit event and the notification of other nodes in the same transaction.
+//! Ends sessions; the audit event and the notification of other nodes are part of the transaction.
 
 use doorward_api::{EndReason, EventKind};
 use sqlx::AnyConnection;
 
-use super::row::EndedRow;
+use super::row::{EndedRow, ended_columns};
 use crate::{
     clock::Moment,
     model::{
         audit::{Actor, AuditEvent},
-        session::{EndedSession, SessionId},
+        session::SessionId,
+        session_end::EndedSession,
         user::UserId,
     },
     store::{Store, audit, notify, users},
 };
 
-/// What came of a person's wish to end sessions.
-pub enum Revoked {
-    /// These have ended; those that were over before are not among them.
+/// The outcome of a request to end sessions.
+pub enum RevokeOutcome {
+    /// Does not include sessions that had ended before.
     Ended(Vec<EndedSession>),
-    /// Nothing has: the session in which the person wished it is over itself, since the request was let in. Whoever
-    /// was thrown out throws out nobody.
-    NotByThis,
+    /// The session of the request has ended since it was authenticated, so it may no longer end others: a revoked
+    /// session must not revoke the rest.
+    CallerEnded,
 }
 
-/// Whether this is a live session of this user.
+/// Whether `session_id` is a live session of this user.
 pub(super) async fn is_live(
     connection: &mut AnyConnection,
     session_id: &SessionId,
     user_id: &UserId,
     now: Moment,
 ) -> Result<bool, sqlx::Error> {
-    let found: Option<SessionId> = sqlx::query_scalar(
+    let live: Option<SessionId> = sqlx::query_scalar(
         "select session_id from sessions \
          where session_id = $1 and user_id = $2 and ended_at is null and expires_at > $3",
     )
@@ -39,10 +40,10 @@ pub(super) async fn is_live(
     .bind(now)
     .fetch_optional(connection)
     .await?;
-    Ok(found.is_some())
+    Ok(live.is_some())
 }
 
-/// Ends one session, if it is still live. The condition is the lock: of any number of callers one ends it.
+/// Ends a session if it is live. The condition is the lock: of any number of callers, one ends it.
 async fn end(
     connection: &mut AnyConnection,
     session_id: &SessionId,
@@ -51,11 +52,11 @@ async fn end(
     now: Moment,
 ) -> Result<Option<EndedSession>, sqlx::Error> {
     let device = actor.device();
-    let row: Option<EndedRow> = sqlx::query_as(
+    let row: Option<EndedRow> = sqlx::query_as(concat!(
         "update sessions set ended_at = $1, end_reason = $2, ended_by_browser = $3, ended_by_os = $4 \
-         where session_id = $5 and ended_at is null \
-         returning session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os, tokens_until",
-    )
+             where session_id = $5 and ended_at is null returning ",
+        ended_columns!(),
+    ))
     .bind(now)
     .bind(reason.name())
     .bind(device.map(|device| &device.browser))
@@ -76,11 +77,10 @@ async fn end(
     Ok(Some(row.into()))
 }
 
-/// Ends each of these that is still live, as part of a transaction, and tells the other nodes: they hear of it when the
-/// transaction makes it true.
+/// Ends those of the sessions that are live, as part of a transaction, and notifies the other nodes.
 ///
-/// Always in the order of their ids, after the person's row if that is taken: two transactions that end the same
-/// sessions, each in an order of its own, would wait for each other for ever.
+/// Sessions are always ended in the order of their ids, and after the user's row has been locked, if it is:
+/// transactions that end the same sessions in different orders would deadlock.
 pub(super) async fn end_each(
     connection: &mut AnyConnection,
     mut sessions: Vec<(SessionId, EndReason)>,
@@ -98,8 +98,8 @@ pub(super) async fn end_each(
     Ok(all)
 }
 
-/// Ends all sessions of a user, each for the reason that is told; also those past their end, which a clock that is set
-/// back would revive.
+/// Ends the sessions of a user for which `reason` returns one. Includes expired sessions, which would become live again
+/// if the clock were set back.
 pub(super) async fn end_all(
     connection: &mut AnyConnection,
     user_id: &UserId,
@@ -117,7 +117,7 @@ pub(super) async fn end_all(
 }
 
 impl Store {
-    /// Ends a session, if it is still live.
+    /// `None` when the session was not live.
     pub async fn end_session(
         &self,
         session_id: &SessionId,
@@ -131,7 +131,7 @@ impl Store {
         Ok(ended)
     }
 
-    /// Ends a live session of a user at the wish of another one of theirs, or of itself.
+    /// Ends a live session of a user, requested from `by`: another session of the user, or the same one.
     pub async fn revoke_session(
         &self,
         session_id: &SessionId,
@@ -139,38 +139,38 @@ impl Store {
         reason: EndReason,
         actor: &Actor,
         now: Moment,
-    ) -> Result<Revoked, sqlx::Error> {
+    ) -> Result<RevokeOutcome, sqlx::Error> {
         let mut transaction = self.begin().await?;
         users::lock(&mut transaction, user_id).await?;
         if !is_live(&mut transaction, by, user_id, now).await? {
             transaction.roll_back().await?;
-            return Ok(Revoked::NotByThis);
+            return Ok(RevokeOutcome::CallerEnded);
         }
         if !is_live(&mut transaction, session_id, user_id, now).await? {
             transaction.roll_back().await?;
-            return Ok(Revoked::Ended(vec![]));
+            return Ok(RevokeOutcome::Ended(vec![]));
         }
         let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], actor, now).await?;
         transaction.commit().await?;
-        Ok(Revoked::Ended(ended))
+        Ok(RevokeOutcome::Ended(ended))
     }
 
-    /// Ends every session of a user at the wish of one of them, each for the reason that is told.
+    /// Ends the sessions of a user for which `reason` returns one, requested from the session `by`.
     pub async fn revoke_all(
         &self,
         (user_id, by): (&UserId, &SessionId),
         reason: impl Fn(&SessionId) -> Option<EndReason>,
         actor: &Actor,
         now: Moment,
-    ) -> Result<Revoked, sqlx::Error> {
+    ) -> Result<RevokeOutcome, sqlx::Error> {
         let mut transaction = self.begin().await?;
         users::lock(&mut transaction, user_id).await?;
         if !is_live(&mut transaction, by, user_id, now).await? {
             transaction.roll_back().await?;
-            return Ok(Revoked::NotByThis);
+            return Ok(RevokeOutcome::CallerEnded);
         }
         let ended = end_all(&mut transaction, user_id, reason, actor, now).await?;
         transaction.commit().await?;
-        Ok(Revoked::Ended(ended))
+        Ok(RevokeOutcome::Ended(ended))
     }
 }

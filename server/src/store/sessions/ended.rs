@@ -1,46 +1,48 @@
-//! Reads the ends of sessions.
+//! Reads ended sessions.
 
 use doorward_api::EndReason;
 use sqlx::FromRow;
 
-use super::row::EndedRow;
+use super::row::{EndedRow, ended_columns};
 use crate::{
     clock::Moment,
     model::{
         cursor::Cursor,
         device::Device,
-        session::{EndedSession, SessionEnd, SessionId},
+        session::SessionId,
+        session_end::{EndedSession, SessionEnd},
     },
     store::Store,
 };
 
 impl Store {
-    /// A page of the sessions that ended after `after` and before `before`, in the order of their ends. Those that were
-    /// over by themselves and leave no access token are not among them: nobody needs to hear of them.
+    /// A page of the sessions that ended after `after` and before `before`, in the order of their ends. Without those
+    /// that expired or idled and left no access token: no node has to reject anything of them.
     pub async fn ended_between(
         &self,
         after: &Cursor<SessionId>,
         before: Moment,
-        most: usize,
+        limit: usize,
     ) -> Result<Vec<EndedSession>, sqlx::Error> {
-        let rows: Vec<EndedRow> = sqlx::query_as(
-            "select session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os, tokens_until \
-             from sessions where (ended_at, session_id) > ($1, $2) and ended_at < $3 \
-                 and (end_reason not in ($4, $5) or tokens_until > ended_at) \
-             order by ended_at, session_id limit $6",
-        )
+        let rows: Vec<EndedRow> = sqlx::query_as(concat!(
+            "select ",
+            ended_columns!(),
+            " from sessions where (ended_at, session_id) > ($1, $2) and ended_at < $3 \
+                      and (end_reason not in ($4, $5) or tokens_until > ended_at) \
+                  order by ended_at, session_id limit $6",
+        ))
         .bind(after.at)
         .bind(&after.id)
         .bind(before)
         .bind(EndReason::Expired.name())
         .bind(EndReason::Idle.name())
-        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(&self.read)
         .await?;
         Ok(rows.into_iter().map(EndedSession::from).collect())
     }
 
-    /// Each second since `since` in which such sessions ended, with their number: much cheaper than to read them.
+    /// The seconds since `since` in which such sessions ended, each with their number: much cheaper than reading them.
     pub async fn ends_by_second(&self, since: Moment) -> Result<Vec<(i64, i64)>, sqlx::Error> {
         sqlx::query_as(
             "select ended_at / 1000, count(*) from sessions where ended_at >= $1 \
@@ -54,8 +56,8 @@ impl Store {
         .await
     }
 
-    /// How a session came to its end; `None` while it is live, as far as the database knows.
-    pub async fn end_of(&self, session_id: &SessionId, now: Moment) -> Result<Option<SessionEnd>, sqlx::Error> {
+    /// `None` while the session is live. Idleness counts only once it has been recorded.
+    pub async fn session_end(&self, session_id: &SessionId, now: Moment) -> Result<Option<SessionEnd>, sqlx::Error> {
         let row: Option<EndRow> = sqlx::query_as(
             "select s.ended_at, s.end_reason, s.ended_by_browser, s.ended_by_os, s.expires_at, u.disabled_at \
              from sessions s join users u on u.user_id = s.user_id where s.session_id = $1",

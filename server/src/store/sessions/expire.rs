@@ -1,36 +1,44 @@
-//! Sessions that are over by themselves: past their end, or unused for too long.
+//! Records the end of sessions that have reached their absolute timeout (`expired`) or idle timeout (`idle`).
 
 use doorward_api::{EndReason, EventKind};
 
-use super::row::EndedRow;
+use super::row::{EndedRow, ended_columns};
 use crate::{
     clock::Moment,
     model::{
         audit::{Actor, AuditEvent},
-        session::{EndedSession, SessionId},
+        session::SessionId,
+        session_end::EndedSession,
     },
     store::{Store, audit, notify},
 };
 
-/// So many candidates at a time.
-const PAGE: i64 = 100;
+const PAGE_SIZE: i64 = 100;
+
+/// The earlier of the two timeouts of a row.
+macro_rules! timeout {
+    () => {
+        "case when last_used_at + idle_limit < expires_at then last_used_at + idle_limit else expires_at end"
+    };
+}
 
 impl Store {
-    /// Writes down that a session was over by itself before `by`, as of that end. `None` when it was not, or somebody has
-    /// ended it. The condition is the lock: of any number of nodes one writes.
+    /// Records the end of a session that expired or idled before `by`, with the time of its timeout. `None` when it has
+    /// not, or has ended otherwise. The condition is the lock: of any number of nodes, one records it.
     pub async fn end_if_expired(
         &self,
         session_id: &SessionId,
         by: Moment,
     ) -> Result<Option<EndedSession>, sqlx::Error> {
         let mut transaction = self.begin().await?;
-        let row: Option<EndedRow> = sqlx::query_as(
-            "update sessions set \
-                 ended_at = case when last_used_at + idle_limit < expires_at then last_used_at + idle_limit else expires_at end, \
-                 end_reason = case when last_used_at + idle_limit < expires_at then $1 else $2 end \
-             where session_id = $3 and ended_at is null and (expires_at <= $4 or last_used_at + idle_limit < $4) \
-             returning session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os, tokens_until",
-        )
+        let row: Option<EndedRow> = sqlx::query_as(concat!(
+            "update sessions set ended_at = ",
+            timeout!(),
+            ", end_reason = case when last_used_at + idle_limit < expires_at then $1 else $2 end \
+                 where session_id = $3 and ended_at is null and (expires_at <= $4 or last_used_at + idle_limit < $4) \
+                 returning ",
+            ended_columns!(),
+        ))
         .bind(EndReason::Idle.name())
         .bind(EndReason::Expired.name())
         .bind(session_id)
@@ -58,8 +66,9 @@ impl Store {
         Ok(Some(ended))
     }
 
-    /// Some sessions that were perhaps over before `by`; they may have been used since anybody looked. Only those of which
-    /// access tokens from before stricter rules may be good until `tokens_until` or later: since the epoch, all.
+    /// Some sessions that may have expired or idled before `by`. Candidates only: uses do not update the indexed
+    /// column. With `tokens_until`, only sessions that a stricter policy has shortened and whose older access tokens
+    /// may be valid until then or later; with the epoch, all.
     pub async fn expiry_candidates(&self, by: Moment, tokens_until: Moment) -> Result<Vec<SessionId>, sqlx::Error> {
         sqlx::query_scalar(
             "select session_id from sessions \
@@ -67,19 +76,19 @@ impl Store {
         )
         .bind(by)
         .bind(tokens_until)
-        .bind(PAGE)
+        .bind(PAGE_SIZE)
         .fetch_all(&self.read)
         .await
     }
 
-    /// Notes when a session that was used can be over at the earliest.
+    /// Moves `may_end_at` of a candidate that turned out to be live to its current timeout.
     pub async fn postpone_expiry(&self, session_id: &SessionId) -> Result<(), sqlx::Error> {
         let mut transaction = self.begin().await?;
-        sqlx::query(
-            "update sessions set may_end_at = \
-                 case when last_used_at + idle_limit < expires_at then last_used_at + idle_limit else expires_at end \
-             where session_id = $1 and ended_at is null",
-        )
+        sqlx::query(concat!(
+            "update sessions set may_end_at = ",
+            timeout!(),
+            " where session_id = $1 and ended_at is null",
+        ))
         .bind(session_id)
         .execute(&mut *transaction)
         .await?;

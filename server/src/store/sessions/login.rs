@@ -1,4 +1,4 @@
-//! Begins sessions.
+//! Creates sessions: login and registration.
 
 use doorward_api::{EndReason, EventKind};
 use sqlx::AnyConnection;
@@ -10,13 +10,14 @@ use crate::{
         audit::{Actor, AuditEvent},
         credential::NewSession,
         rate_limit::RateLimitKey,
-        session::{EndedSession, MAX_SESSIONS, Session, SessionId},
+        session::{MAX_SESSIONS, Session, SessionId},
+        session_end::EndedSession,
         user::User,
     },
     store::{Store, attempts, audit, users},
 };
 
-/// Begins a session, as part of a transaction.
+/// Inserts a session with its audit event, as part of a transaction.
 async fn insert(
     connection: &mut AnyConnection,
     NewSession { session, credential_hash }: &NewSession,
@@ -52,11 +53,10 @@ async fn insert(
     audit::record(connection, &event, now).await
 }
 
-/// Makes room for the session that has just begun: the one that the same browser had ends, and of too many live ones
-/// the oldest (R36, R50).
-async fn make_room(
+/// Ends the sessions that a new one replaces: those of the same browser, and the oldest beyond [`MAX_SESSIONS`].
+async fn end_replaced(
     connection: &mut AnyConnection,
-    begun: &Session,
+    new: &Session,
     replaces: &[SessionId],
     actor: &Actor,
     now: Moment,
@@ -66,11 +66,11 @@ async fn make_room(
          where user_id = $1 and session_id not in ($2, $3, $4) and ended_at is null and expires_at > $5 \
          order by created_at desc, session_id desc limit 1000 offset $6",
     )
-    .bind(&begun.user_id)
-    .bind(&begun.id)
-    // A browser has two cookies at most.
-    .bind(replaces.first().unwrap_or(&begun.id))
-    .bind(replaces.get(1).unwrap_or(&begun.id))
+    .bind(&new.user_id)
+    .bind(&new.id)
+    // A browser has two session cookies at most.
+    .bind(replaces.first().unwrap_or(&new.id))
+    .bind(replaces.get(1).unwrap_or(&new.id))
     .bind(now)
     .bind(MAX_SESSIONS - 1)
     .fetch_all(&mut *connection)
@@ -81,12 +81,12 @@ async fn make_room(
 }
 
 impl Store {
-    /// Adds a user with a first session, and ends the one that the same browser had. Of any number that want the same
-    /// email one gets it; the others get `None`.
+    /// Adds a user with a first session, and ends the previous sessions of the same browser. `None` when the email is
+    /// taken.
     pub async fn register(
         &self,
         user: &User,
-        begin: &NewSession,
+        new: &NewSession,
         replaces: &[SessionId],
         actor: &Actor,
         now: Moment,
@@ -100,26 +100,25 @@ impl Store {
         let event =
             AuditEvent { kind: EventKind::Registered, user_id: Some(&user.id), session_id: None, reason: None, actor };
         audit::record(&mut transaction, &event, now).await?;
-        insert(&mut transaction, begin, actor, now).await?;
-        let ended = make_room(&mut transaction, &begin.session, replaces, actor, now).await?;
+        insert(&mut transaction, new, actor, now).await?;
+        let ended = end_replaced(&mut transaction, &new.session, replaces, actor, now).await?;
         transaction.commit().await?;
         Ok(Some(ended))
     }
 
-    /// Begins a session of `user`, ends the one that the same browser had and the oldest of too many, and gives the
-    /// account its attempts back.
-    /// `None` when the password or the account is not any more what `user` was checked against.
+    /// Adds a session of `user`, ends those that it replaces, and resets the rate limit of the account. `None` when the
+    /// password has changed or the account has been disabled since `user` was read.
     pub async fn log_in(
         &self,
         user: &User,
-        begin: &NewSession,
+        new: &NewSession,
         replaces: &[SessionId],
         actor: &Actor,
         now: Moment,
     ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
         let mut transaction = self.begin().await?;
-        // This `update` is the lock: a change of the password comes before it and is noticed, or after it and ends the
-        // session that begins here (R39).
+        // This `update` is the lock: a password change either comes first and is detected here, or comes later and ends
+        // the new session.
         let unchanged = sqlx::query(
             "update users set password_version = $1 where user_id = $2 and password_version = $1 and disabled_at is null",
         )
@@ -132,8 +131,8 @@ impl Store {
             return Ok(None);
         }
         attempts::clear(&mut transaction, &RateLimitKey::account(&user.email)).await?;
-        insert(&mut transaction, begin, actor, now).await?;
-        let ended = make_room(&mut transaction, &begin.session, replaces, actor, now).await?;
+        insert(&mut transaction, new, actor, now).await?;
+        let ended = end_replaced(&mut transaction, &new.session, replaces, actor, now).await?;
         transaction.commit().await?;
         Ok(Some(ended))
     }

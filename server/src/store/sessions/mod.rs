@@ -1,4 +1,4 @@
-//! The table `sessions`, and the transactions that change it together with others.
+//! The table `sessions`, and the transactions that change it together with other tables.
 
 mod account;
 mod end;
@@ -10,4 +10,4 @@ mod reset;
 mod row;
 mod update;
 
-pub use end::Revoked;
+pub use end::RevokeOutcome;

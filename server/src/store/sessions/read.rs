@@ -3,13 +3,14 @@
 use doorward_api::PolicyName;
 use sqlx::FromRow;
 
-use super::row::SessionRow;
+use super::row::{SessionRow, session_columns};
 use crate::{
     clock::Moment,
     model::{
         credential::CredentialHash,
+        email::Email,
         session::{Session, SessionId},
-        user::{Email, User, UserId},
+        user::{User, UserId},
     },
     store::{
         Store,
@@ -18,7 +19,7 @@ use crate::{
 };
 
 #[derive(FromRow)]
-struct LiveRow {
+struct SessionWithUser {
     #[sqlx(flatten)]
     session: SessionRow,
     #[sqlx(flatten)]
@@ -26,28 +27,27 @@ struct LiveRow {
 }
 
 #[derive(FromRow)]
-struct WithRoles {
+struct SessionWithRoles {
     #[sqlx(flatten)]
     session: SessionRow,
     roles: String,
 }
 
 #[derive(FromRow)]
-struct OwnedRow {
+struct SessionWithEmail {
     #[sqlx(flatten)]
     session: SessionRow,
     email: Email,
 }
 
 impl Store {
-    /// The live session that a proof is of, with its owner. The one query of a refresh: a session that has ended or reached
-    /// its end is not found.
-    pub async fn live_session(
+    /// The live session with this credential, and its user. The only query of a refresh.
+    pub async fn live_session_by_credential(
         &self,
         credential_hash: &CredentialHash,
         now: Moment,
     ) -> Result<Option<(Session, User)>, sqlx::Error> {
-        let row: Option<LiveRow> = sqlx::query_as(
+        let row: Option<SessionWithUser> = sqlx::query_as(
             "select s.session_id, s.policy, s.label, s.browser, s.os, s.ip, \
                     s.created_at, s.last_used_at, s.expires_at, s.idle_limit, \
                     u.user_id, u.email, u.name, u.roles, u.password_hash, u.password_version, \
@@ -59,11 +59,11 @@ impl Store {
         .bind(now)
         .fetch_optional(&self.read)
         .await?;
-        row.map(|row| Ok((row.session.read()?, row.user.into()))).transpose()
+        row.map(|row| Ok((row.session.into_session()?, row.user.into()))).transpose()
     }
 
-    /// The session that a proof is of, live or not, with its policy where this version knows it.
-    pub async fn session_of_credential(
+    /// The session with this credential, live or ended, and its policy; none for a policy of a later version.
+    pub async fn session_by_credential(
         &self,
         credential_hash: &CredentialHash,
     ) -> Result<Option<(SessionId, Option<PolicyName>)>, sqlx::Error> {
@@ -75,66 +75,67 @@ impl Store {
         Ok(row.map(|(session_id, policy)| (session_id, PolicyName::from_name(&policy))))
     }
 
-    /// A session that nobody has ended, as far as the database knows.
+    /// The session, unless its end has been recorded; it may be past its timeouts.
     pub async fn session(&self, session_id: &SessionId) -> Result<Option<Session>, sqlx::Error> {
-        let row: Option<SessionRow> = sqlx::query_as(
-            "select session_id, user_id, policy, label, browser, os, ip, \
-                    created_at, last_used_at, expires_at, idle_limit \
-             from sessions where session_id = $1 and ended_at is null",
-        )
+        let row: Option<SessionRow> = sqlx::query_as(concat!(
+            "select ",
+            session_columns!(""),
+            " from sessions where session_id = $1 and ended_at is null"
+        ))
         .bind(session_id)
         .fetch_optional(&self.read)
         .await?;
-        row.map(SessionRow::read).transpose()
+        row.map(SessionRow::into_session).transpose()
     }
 
-    /// The sessions of a user that have not ended or reached their end, newest first. Whether one is idle is for the memory
-    /// of last uses to say.
+    /// The sessions of a user that have not ended or expired, newest first. Some may be idle: the caller decides,
+    /// because the last uses may not have been written yet.
     pub async fn live_sessions(&self, user_id: &UserId, now: Moment) -> Result<Vec<Session>, sqlx::Error> {
-        let rows: Vec<SessionRow> = sqlx::query_as(
-            "select session_id, user_id, policy, label, browser, os, ip, created_at, last_used_at, expires_at, idle_limit \
-             from sessions where user_id = $1 and expires_at > $2 and ended_at is null \
-             order by created_at desc, session_id desc",
-        )
+        let rows: Vec<SessionRow> = sqlx::query_as(concat!(
+            "select ",
+            session_columns!(""),
+            " from sessions where user_id = $1 and expires_at > $2 and ended_at is null \
+                  order by created_at desc, session_id desc",
+        ))
         .bind(user_id)
         .bind(now)
         .fetch_all(&self.read)
         .await?;
-        rows.into_iter().map(SessionRow::read).collect()
+        rows.into_iter().map(SessionRow::into_session).collect()
     }
 
-    /// A page of everybody's live sessions in the order of their ids, each with the roles of its owner.
+    /// A page of the live sessions of all users in the order of their ids, each with the user's roles.
     pub async fn live_sessions_after(
         &self,
         after: &SessionId,
         now: Moment,
-        most: usize,
+        limit: usize,
     ) -> Result<Vec<(Session, Vec<String>)>, sqlx::Error> {
-        let rows: Vec<WithRoles> = sqlx::query_as(
-            "select s.session_id, s.user_id, s.policy, s.label, s.browser, s.os, s.ip, \
-                    s.created_at, s.last_used_at, s.expires_at, s.idle_limit, u.roles \
-             from sessions s join users u on u.user_id = s.user_id \
-             where s.session_id > $1 and s.expires_at > $2 and s.ended_at is null order by s.session_id limit $3",
-        )
+        let rows: Vec<SessionWithRoles> = sqlx::query_as(concat!(
+            "select ",
+            session_columns!("s."),
+            ", u.roles from sessions s join users u on u.user_id = s.user_id \
+                  where s.session_id > $1 and s.expires_at > $2 and s.ended_at is null order by s.session_id limit $3",
+        ))
         .bind(after)
         .bind(now)
-        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(&self.read)
         .await?;
-        rows.into_iter().map(|row| Ok((row.session.read()?, users::read_roles(&row.roles)))).collect()
+        rows.into_iter().map(|row| Ok((row.session.into_session()?, users::parse_roles(&row.roles)))).collect()
     }
 
-    /// Everybody's live sessions with the owner's email, newest first.
+    /// The live sessions of all users, each with the user's email, newest first.
     pub async fn all_live_sessions(&self, now: Moment) -> Result<Vec<(Session, Email)>, sqlx::Error> {
-        let rows: Vec<OwnedRow> = sqlx::query_as(
-            "select s.session_id, s.user_id, s.policy, s.label, s.browser, s.os, s.ip, \
-                    s.created_at, s.last_used_at, s.expires_at, s.idle_limit, u.email \
-             from sessions s join users u on u.user_id = s.user_id \
-             where s.expires_at > $1 and s.ended_at is null order by s.created_at desc, s.session_id desc",
-        )
+        let rows: Vec<SessionWithEmail> = sqlx::query_as(concat!(
+            "select ",
+            session_columns!("s."),
+            ", u.email from sessions s join users u on u.user_id = s.user_id \
+                  where s.expires_at > $1 and s.ended_at is null order by s.created_at desc, s.session_id desc",
+        ))
         .bind(now)
         .fetch_all(&self.read)
         .await?;
-        rows.into_iter().map(|row| Ok((row.session.read()?, row.email))).collect()
+        rows.into_iter().map(|row| Ok((row.session.into_session()?, row.email))).collect()
     }
 }

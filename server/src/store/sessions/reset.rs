@@ -1,70 +1,70 @@
-//! The end of everybody's sessions, many at a time.
+//! Ends the sessions of all users after a key reset, many per transaction.
 
 use doorward_api::{EndReason, EventKind};
 use sqlx::error::DatabaseError;
 
-use super::row::EndedRow;
+use super::row::{EndedRow, ended_columns};
 use crate::{
     clock::Moment,
-    model::session::{EndedSession, SessionId},
+    model::{session::SessionId, session_end::EndedSession},
     random,
     store::{Store, notify},
 };
 
-/// How often a part is tried.
-const TRIES: u32 = 5;
+/// Maximum attempts per page.
+const MAX_ATTEMPTS: u32 = 5;
 
-/// Whether Postgres has sent this transaction away to let others go on (`deadlock_detected`, `serialization_failure`).
-fn is_circle(error: &sqlx::Error) -> bool {
+/// Whether Postgres has aborted this transaction in favor of another (`deadlock_detected`, `serialization_failure`).
+fn is_conflict(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(DatabaseError::code);
     code.is_some_and(|code| code == "40P01" || code == "40001")
 }
 
 impl Store {
-    /// A page of the sessions after `after` that nobody has ended, in the order of their ids; also those past their end,
-    /// which a clock that is set back would revive.
-    pub async fn unended_sessions(&self, after: &SessionId, most: i64) -> Result<Vec<SessionId>, sqlx::Error> {
+    /// A page of the sessions after `after` that have not ended, in the order of their ids. Includes expired sessions,
+    /// which would become live again if the clock were set back.
+    pub async fn unended_sessions(&self, after: &SessionId, limit: i64) -> Result<Vec<SessionId>, sqlx::Error> {
         sqlx::query_scalar(
             "select session_id from sessions where ended_at is null and session_id > $1 order by session_id limit $2",
         )
         .bind(after)
-        .bind(most)
+        .bind(limit)
         .fetch_all(&self.read)
         .await
     }
 
-    /// Ends the sessions after `after` and up to `last` because the keys are reset, and tells the other nodes. A few
-    /// statements for all of them: one by one, as elsewhere, many would live on for too long.
+    /// Ends the sessions after `after` and up to `last` because of a key reset, and notifies the other nodes. A few
+    /// statements for all of them: ending each one separately, as elsewhere, would take too long.
     ///
-    /// Postgres takes the rows in an order of its own. If that makes a circle with somebody who takes several, one of the
-    /// two is sent away: should it be this one, it tries again, because the panic button does not stop half-way.
+    /// Postgres locks the rows in no particular order, so this can deadlock with another transaction that ends several
+    /// sessions. If this one is aborted, it is retried: a key reset must not stop half-way.
     pub async fn end_by_reset(
         &self,
         after: &SessionId,
         last: &SessionId,
         now: Moment,
     ) -> Result<Vec<EndedSession>, sqlx::Error> {
-        let mut tries = 1;
+        let mut attempts = 1;
         loop {
-            match self.try_to_end_by_reset(after, last, now).await {
-                Err(error) if tries < TRIES && is_circle(&error) => tries += 1,
+            match self.try_end_by_reset(after, last, now).await {
+                Err(error) if attempts < MAX_ATTEMPTS && is_conflict(&error) => attempts += 1,
                 ended => return ended,
             }
         }
     }
 
-    async fn try_to_end_by_reset(
+    async fn try_end_by_reset(
         &self,
         after: &SessionId,
         last: &SessionId,
         now: Moment,
     ) -> Result<Vec<EndedSession>, sqlx::Error> {
         let mut transaction = self.begin().await?;
-        let rows: Vec<EndedRow> = sqlx::query_as(
+        let rows: Vec<EndedRow> = sqlx::query_as(concat!(
             "update sessions set ended_at = $1, end_reason = $2 \
-             where ended_at is null and session_id > $3 and session_id <= $4 \
-             returning session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os, tokens_until",
-        )
+                 where ended_at is null and session_id > $3 and session_id <= $4 returning ",
+            ended_columns!(),
+        ))
         .bind(now)
         .bind(EndReason::KeysReset.name())
         .bind(after)

@@ -9,10 +9,33 @@ use crate::{
     clock::Moment,
     model::{
         device::Device,
-        session::{EndedSession, Label, Session, SessionEnd, SessionId},
+        session::{Label, Session, SessionId},
+        session_end::{EndedSession, SessionEnd},
         user::UserId,
     },
 };
+
+/// The columns of [`SessionRow`], each with a prefix: `""` or the alias of the table.
+macro_rules! session_columns {
+    ($prefix:literal) => {
+        session_columns!(
+            $prefix: session_id, user_id, policy, label, browser, os, ip,
+            created_at, last_used_at, expires_at, idle_limit
+        )
+    };
+    ($prefix:literal: $first:ident $(, $column:ident)*) => {
+        concat!($prefix, stringify!($first) $(, ", ", $prefix, stringify!($column))*)
+    };
+}
+
+/// The columns of [`EndedRow`].
+macro_rules! ended_columns {
+    () => {
+        "session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os, tokens_until"
+    };
+}
+
+pub(super) use {ended_columns, session_columns};
 
 #[derive(FromRow)]
 pub(super) struct SessionRow {
@@ -30,8 +53,8 @@ pub(super) struct SessionRow {
 }
 
 impl SessionRow {
-    pub(super) fn read(self) -> Result<Session, sqlx::Error> {
-        // A row of a later version: better to say so than to guess how strict it is.
+    pub(super) fn into_session(self) -> Result<Session, sqlx::Error> {
+        // Written by a later version: fail instead of guessing how strict the policy is.
         let policy = PolicyName::from_name(&self.policy).ok_or_else(|| sqlx::Error::Decode(self.policy.into()))?;
         Ok(Session {
             id: self.session_id,
@@ -64,13 +87,13 @@ impl From<EndedRow> for EndedSession {
     fn from(row: EndedRow) -> Self {
         let by = row.ended_by_browser.zip(row.ended_by_os).map(|(browser, os)| Device { browser, os });
         let reason = EndReason::from_name(&row.end_reason);
-        let is_by_itself = matches!(reason, EndReason::Expired | EndReason::Idle);
+        let is_timeout = matches!(reason, EndReason::Expired | EndReason::Idle);
         Self {
             session_id: row.session_id,
             user_id: row.user_id,
             expires_at: row.expires_at,
             end: SessionEnd { reason, at: Some(row.ended_at), by },
-            leaves_tokens: !is_by_itself || row.tokens_until > row.ended_at,
+            leaves_tokens: !is_timeout || row.tokens_until > row.ended_at,
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Updates sessions that stay live, and deletes those that ended long ago.
+//! Updates live sessions, and deletes those that ended long ago.
 
 use std::collections::HashMap;
 
-use super::row::SessionRow;
+use super::row::{SessionRow, session_columns};
 use crate::{
     clock::{Moment, millis},
     model::{
@@ -12,14 +12,18 @@ use crate::{
     store::Store,
 };
 
+/// Rows per transaction.
+const BATCH_SIZE: usize = 500;
+
 impl Store {
-    /// Gives live sessions an earlier end and a shorter idle limit; neither ever grows. Access tokens that they have may be
-    /// good until `tokens_until`.
+    /// Writes the shorter timeouts of live sessions after a policy change; neither is ever extended. Access tokens
+    /// issued before may be valid until `tokens_until`.
     pub async fn shorten_sessions(&self, sessions: &[Session], tokens_until: Moment) -> Result<(), sqlx::Error> {
         if sessions.is_empty() {
             return Ok(());
         }
-        // They come in the order of their ids, as for whoever ends several.
+        // The caller passes them in the order of their ids, which prevents deadlocks with transactions that end
+        // several.
         let mut transaction = self.begin().await?;
         for session in sessions {
             sqlx::query(
@@ -37,7 +41,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Names the device of a session of `owner`; `None` when there is no such session, or it is over.
+    /// Sets the label of a session of `owner`. `None` when the session is not live, or not theirs.
     pub async fn rename_session(
         &self,
         session_id: &SessionId,
@@ -46,11 +50,11 @@ impl Store {
         now: Moment,
     ) -> Result<Option<Session>, sqlx::Error> {
         let mut transaction = self.begin().await?;
-        let row: Option<SessionRow> = sqlx::query_as(
+        let row: Option<SessionRow> = sqlx::query_as(concat!(
             "update sessions set label = $1 \
-             where session_id = $2 and user_id = $3 and expires_at > $4 and ended_at is null \
-             returning session_id, user_id, policy, label, browser, os, ip, created_at, last_used_at, expires_at, idle_limit",
-        )
+                 where session_id = $2 and user_id = $3 and expires_at > $4 and ended_at is null returning ",
+            session_columns!(""),
+        ))
         .bind(label)
         .bind(session_id)
         .bind(owner)
@@ -58,19 +62,19 @@ impl Store {
         .fetch_optional(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        row.map(SessionRow::read).transpose()
+        row.map(SessionRow::into_session).transpose()
     }
 
-    /// Writes last uses, a few at a time so that nobody waits for all of them; none goes back in time.
-    pub async fn record_uses(&self, uses: &HashMap<SessionId, Moment>) -> Result<(), sqlx::Error> {
-        // In the order of their ids, as whoever ends several.
+    /// Writes `last_used_at`, never back in time. In batches, so that other writers do not wait for all of them.
+    pub async fn write_last_used(&self, uses: &HashMap<SessionId, Moment>) -> Result<(), sqlx::Error> {
+        // In the order of their ids, which prevents deadlocks with transactions that end several sessions.
         let mut uses: Vec<_> = uses.iter().collect();
         uses.sort_by(|(one, _), (other, _)| one.0.cmp(&other.0));
-        for some in uses.chunks(500) {
+        for batch in uses.chunks(BATCH_SIZE) {
             let mut transaction = self.begin().await?;
-            for (session_id, used) in some {
+            for (session_id, used_at) in batch {
                 sqlx::query("update sessions set last_used_at = $1 where session_id = $2 and last_used_at < $1")
-                    .bind(used)
+                    .bind(used_at)
                     .bind(session_id)
                     .execute(&mut *transaction)
                     .await?;
@@ -80,10 +84,11 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets sessions that were over before `before`, a few at a time so that nobody waits for the sweep.
-    pub async fn sweep_sessions(&self, before: Moment) -> Result<u64, sqlx::Error> {
+    /// Deletes up to 100 sessions that ended or expired before `before`: small batches, so that other writers do not
+    /// wait long.
+    pub async fn delete_sessions(&self, before: Moment) -> Result<u64, sqlx::Error> {
         let mut transaction = self.begin().await?;
-        let swept = sqlx::query(
+        let deleted = sqlx::query(
             "delete from sessions where session_id in \
              (select session_id from sessions where expires_at < $1 or ended_at < $1 limit 100)",
         )
@@ -91,6 +96,6 @@ impl Store {
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
-        Ok(swept.rows_affected())
+        Ok(deleted.rows_affected())
     }
 }

@@ -120,7 +120,7 @@ impl TestApp {
 
     /// The policy for users without a role.
     pub fn policy(&self) -> PolicyName {
-        self.state().policies.usual.name
+        self.state().policies.default.name
     }
 
     /// What a browser stores of a session under that policy.

@@ -54,7 +54,7 @@ impl TestApp {
 
     /// Drops the revocations whose last access token has expired.
     pub fn drop_expired_revocations(&self) {
-        self.state().revocations.sweep();
+        self.state().revocations.prune();
     }
 
     /// Keeps in sync with the other nodes and serves the revocation feed, as a running server does, until the test ends.

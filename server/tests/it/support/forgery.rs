@@ -68,7 +68,7 @@ impl Forgery {
     /// Signs as the server signs access tokens, with its own key.
     pub fn signed_as_access_token(&self, app: &TestApp) -> String {
         let state = app.state();
-        self.signed(Algorithm::EdDSA, &state.key_ring.current().signing(state.clock.now()).key)
+        self.signed(Algorithm::EdDSA, &state.key_ring.current().signing(state.clock.now()).private_key)
     }
 
     /// Signs as the server signs refresh tokens, with its own key.

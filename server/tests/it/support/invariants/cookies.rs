@@ -35,7 +35,7 @@ fn set_by_login(request: &Request, response: &Response) -> Vec<String> {
     if let Some(name) = cookie_name(storage, is_secure(request)) {
         let value = response.cookie(name).expect("the cookie of the session");
         let policies = request.app.state().policies.clone();
-        let lifetime = policies.of(&token_response.user.roles).lifetime;
+        let lifetime = policies.for_roles(&token_response.user.roles).lifetime;
         expected.push(set_cookie(request, storage, value, lifetime.as_secs()));
     }
     expected
