@@ -1,4 +1,4 @@
-//! The time. Nothing else in the server asks the operating system for it, so that tests can set it.
+//! The clock. The only place that reads the system time, so that tests can set it.
 
 use std::{
     sync::{
@@ -10,30 +10,28 @@ use std::{
 
 use doorward_api::Timestamp;
 
-/// A moment: milliseconds of the Unix epoch, UTC.
+/// A moment, in milliseconds since the Unix epoch.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct Moment(pub i64);
 
 impl Moment {
-    /// Whole seconds of the Unix epoch, rounded down: what a JWT holds.
+    /// Seconds since the Unix epoch, rounded down, as in a JWT.
     pub const fn seconds(self) -> i64 {
         self.0.div_euclid(1000)
     }
 
-    /// The moment `time` later.
     #[must_use]
     pub fn plus(self, time: Duration) -> Self {
         Self(self.0.saturating_add(millis(time)))
     }
 
-    /// The moment `time` earlier.
     #[must_use]
     pub fn minus(self, time: Duration) -> Self {
         Self(self.0.saturating_sub(millis(time)))
     }
 
-    /// The time from `earlier` to this moment; nothing when it is not earlier.
+    /// The time since `earlier`; zero if that is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0 - earlier.0).unwrap_or(0))
     }
@@ -46,39 +44,35 @@ impl From<Moment> for Timestamp {
     }
 }
 
-/// A span of time in milliseconds, as the database holds it.
+/// A duration in milliseconds, as in the database.
 pub fn millis(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Where the time comes from.
 #[derive(Clone, Debug)]
 pub enum Clock {
-    /// The operating system, asked since this instant.
+    /// The system time, with the start for the uptime.
     System(Instant),
-    /// A clock that stands still until a test moves it.
+    /// Stands still until a test moves it.
     Fixed {
         /// The time of day.
         now: Arc<AtomicI64>,
-        /// The time that has passed, in milliseconds.
+        /// The uptime, in milliseconds.
         passed: Arc<AtomicI64>,
     },
 }
 
 impl Clock {
-    /// The operating system's clock.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks")]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system time")]
     pub fn system() -> Self {
         Self::System(Instant::now())
     }
 
-    /// A clock that shows `moment` until it is moved.
     pub fn fixed(moment: Moment) -> Self {
         Self::Fixed { now: Arc::new(AtomicI64::new(moment.0)), passed: Arc::default() }
     }
 
-    /// The present moment.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that asks")]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the system time")]
     pub fn now(&self) -> Moment {
         match self {
             Self::System(_) => Moment(jiff::Timestamp::now().as_millisecond()),
@@ -86,7 +80,7 @@ impl Clock {
         }
     }
 
-    /// The time since the clock was made, as it really passed: whoever sets the time of day does not move it.
+    /// The time since the clock was created. Monotonic: setting the time of day does not change it.
     pub fn uptime(&self) -> Duration {
         match self {
             Self::System(start) => start.elapsed(),
@@ -94,7 +88,7 @@ impl Clock {
         }
     }
 
-    /// Lets time pass on a fixed clock; the operating system's stays as it is.
+    /// Lets time pass on a fixed clock; does nothing to the system clock.
     pub fn advance(&self, time: Duration) {
         if let Self::Fixed { now, passed } = self {
             now.fetch_add(millis(time), Ordering::SeqCst);
@@ -102,7 +96,7 @@ impl Clock {
         }
     }
 
-    /// Sets the time of day of a fixed clock, without any time passing.
+    /// Sets the time of day of a fixed clock; the uptime stays.
     pub fn set(&self, moment: Moment) {
         if let Self::Fixed { now, .. } = self {
             now.store(moment.0, Ordering::SeqCst);
@@ -110,7 +104,7 @@ impl Clock {
     }
 }
 
-/// Ticks with this period, the first time at once.
+/// An interval whose first tick is immediate. After a delay it does not catch up with missed ticks.
 pub fn every(period: Duration) -> tokio::time::Interval {
     let mut interval = tokio::time::interval(period);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

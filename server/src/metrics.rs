@@ -1,4 +1,4 @@
-//! What is counted and measured, for whoever watches over the server: numbers, and no label that anybody outside chooses.
+//! Prometheus metrics. No label takes a value that a client chooses, so the number of series is fixed.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -14,81 +14,67 @@ use prometheus_client::{
 
 type Counters = Family<[(&'static str, &'static str); 1], Counter>;
 
-/// Around the bound of one second (section 5 of the contract).
-const LAGS: [f64; 10] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0];
+/// Buckets around one second, the promised maximum.
+const LAG_BUCKETS: [f64; 10] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0];
 
-/// What there is at the moment somebody asks.
+/// The gauges at the time of a scrape.
 #[derive(Clone, Copy, Debug)]
-pub struct Present {
-    /// Whether the set of revoked sessions is as new as it has to be.
+pub struct Snapshot {
     pub is_fresh: bool,
-    /// The time since the database was last read for it.
     pub staleness: Duration,
-    /// The sessions in it.
-    pub revoked: usize,
-    /// Open streams of events.
-    pub streams: usize,
-    /// Services that wait for the next revocation.
-    pub waiting: usize,
-    /// Passwords that wait to be hashed.
-    pub hashes: usize,
-    /// How often an access token was found among those that had been checked.
-    pub found: u64,
-    /// Keys that check.
+    pub revoked_sessions: usize,
+    pub event_streams: usize,
+    pub feed_waiting: usize,
+    pub hashing_queue: usize,
+    pub cache_hits: u64,
     pub keys: usize,
-    /// The generation of the key that signs.
-    pub generation: i64,
-    /// How long it has signed.
+    pub key_generation: i64,
     pub key_age: Duration,
 }
 
-/// What came of an access token, or of a caller without one that is good.
+/// The outcome of verifying an access token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Verified {
-    /// The caller is let in.
+pub enum Verification {
     Accepted,
-    /// The token has expired.
     Expired,
-    /// It is none of ours.
     Invalid,
-    /// Its session has ended.
-    Ended,
-    /// This process does not know whether it has.
+    Revoked,
+    /// The set of revocations is too old to tell.
     Unavailable,
 }
 
-impl Verified {
-    const ALL: [Self; 5] = [Self::Accepted, Self::Expired, Self::Invalid, Self::Ended, Self::Unavailable];
+impl Verification {
+    const ALL: [Self; 5] = [Self::Accepted, Self::Expired, Self::Invalid, Self::Revoked, Self::Unavailable];
 
-    const fn name(self) -> &'static str {
+    const fn label(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
             Self::Expired => "expired",
             Self::Invalid => "invalid",
-            Self::Ended => "ended",
+            Self::Revoked => "ended",
             Self::Unavailable => "unsure",
         }
     }
 }
 
-/// Everything that is counted, since the process began.
+/// Counters since the start of the process, and the gauges of the last scrape.
 pub struct Metrics {
     registry: Registry,
     logins: Counters,
     refreshes: Counters,
-    /// By [`Verified`], in its order: there are many of these, so none is looked up.
-    verifications: [Counter; Verified::ALL.len()],
+    /// Indexed by [`Verification`]: these are frequent, so there is no lookup by label.
+    verifications: [Counter; Verification::ALL.len()],
     sessions_ended: Counters,
     revocation_lag: Histogram,
-    trusted: Gauge,
+    is_fresh: Gauge,
     staleness: Gauge<f64, AtomicU64>,
-    revoked: Gauge,
-    streams: Gauge,
-    waiting: Gauge,
-    hashes: Gauge,
-    found: Counter,
+    revoked_sessions: Gauge,
+    event_streams: Gauge,
+    feed_waiting: Gauge,
+    hashing_queue: Gauge,
+    cache_hits: Counter,
     keys: Gauge,
-    generation: Gauge,
+    key_generation: Gauge,
     key_age: Gauge<f64, AtomicU64>,
 }
 
@@ -100,27 +86,22 @@ impl Default for Metrics {
             refreshes: Family::default(),
             verifications: Default::default(),
             sessions_ended: Family::default(),
-            revocation_lag: Histogram::new(LAGS),
-            trusted: Gauge::default(),
+            revocation_lag: Histogram::new(LAG_BUCKETS),
+            is_fresh: Gauge::default(),
             staleness: Gauge::default(),
-            revoked: Gauge::default(),
-            streams: Gauge::default(),
-            waiting: Gauge::default(),
-            hashes: Gauge::default(),
-            found: Counter::default(),
+            revoked_sessions: Gauge::default(),
+            event_streams: Gauge::default(),
+            feed_waiting: Gauge::default(),
+            hashing_queue: Gauge::default(),
+            cache_hits: Counter::default(),
             keys: Gauge::default(),
-            generation: Gauge::default(),
+            key_generation: Gauge::default(),
             key_age: Gauge::default(),
         };
-        metrics.register();
-        // A series that begins at its first count hides that count from `rate()`.
-        for outcome in [true, false].map(outcome) {
-            drop(metrics.logins.get_or_create(&outcome));
-            drop(metrics.refreshes.get_or_create(&outcome));
-        }
-        for reason in EndReason::ALL {
-            drop(metrics.sessions_ended.get_or_create(&[("reason", reason.name())]));
-        }
+        metrics.register_logins();
+        metrics.register_verifications();
+        metrics.register_revocations();
+        metrics.register_keys();
         metrics
     }
 }
@@ -130,91 +111,98 @@ fn outcome(is_granted: bool) -> [(&'static str, &'static str); 1] {
 }
 
 impl Metrics {
-    fn register(&mut self) {
+    fn register_logins(&mut self) {
         let Self { registry, .. } = self;
-        registry.register("logins", "Logins and registrations that were tried", self.logins.clone());
-        registry.register(
-            "refreshes",
-            "Access tokens that were asked for with a refresh token",
-            self.refreshes.clone(),
-        );
-        registry.register("sessions_ended", "Sessions that this process ended", self.sessions_ended.clone());
+        registry.register("logins", "Attempted logins and registrations", self.logins.clone());
+        registry.register("refreshes", "Attempted refreshes", self.refreshes.clone());
+        registry.register("hashing_queue", "Passwords waiting to be hashed", self.hashing_queue.clone());
+        // A series that begins at its first count hides that count from `rate()`.
+        for outcome in [true, false].map(outcome) {
+            drop(self.logins.get_or_create(&outcome));
+            drop(self.refreshes.get_or_create(&outcome));
+        }
+    }
+
+    fn register_verifications(&mut self) {
+        let Self { registry, .. } = self;
+        let verifications = Counters::default();
+        self.verifications =
+            Verification::ALL.map(|outcome| verifications.get_or_create(&[("outcome", outcome.label())]).clone());
+        registry.register("verifications", "Verified access tokens", verifications);
+        let cache_hits = "Access tokens whose signature was found in the cache of verified tokens";
+        registry.register("verifications_remembered", cache_hits, self.cache_hits.clone());
+    }
+
+    fn register_revocations(&mut self) {
+        let Self { registry, .. } = self;
+        registry.register("sessions_ended", "Sessions ended by this process", self.sessions_ended.clone());
+        for reason in EndReason::ALL {
+            drop(self.sessions_ended.get_or_create(&[("reason", reason.name())]));
+        }
         registry.register_with_unit(
             "revocation_lag",
-            "Time from the end of a session on another node, or at the command line, until this process refuses it",
+            "Time from the end of a session on another node or at the command line until its revocation here",
             Unit::Seconds,
             self.revocation_lag.clone(),
         );
-        registry.register(
-            "revocation_set_trusted",
-            "Whether the ends of sessions were read lately: if not, nobody is let in",
-            self.trusted.clone(),
-        );
-        registry.register_with_unit(
-            "revocation_set_age",
-            "Time since the ends of sessions were last read",
-            Unit::Seconds,
-            self.staleness.clone(),
-        );
-        registry.register("revoked_sessions", "Ended sessions that are remembered", self.revoked.clone());
-        registry.register("event_streams", "Open tabs that wait for the end of their session", self.streams.clone());
-        registry.register("feed_waiting", "Services that wait for the next revocation", self.waiting.clone());
-        registry.register("hashing_queue", "Passwords that wait to be hashed", self.hashes.clone());
-        let verifications = Counters::default();
-        self.verifications = Verified::ALL.map(|of| verifications.get_or_create(&[("outcome", of.name())]).clone());
-        registry.register("verifications", "Access tokens that were checked", verifications);
-        let found = "Access tokens whose signature had been checked before";
-        registry.register("verifications_remembered", found, self.found.clone());
-        registry.register("keys", "Public keys that access tokens are checked with", self.keys.clone());
-        registry.register("key_generation", "Which key signs, counted from the first", self.generation.clone());
-        registry.register_with_unit(
-            "key_age",
-            "Time for which the key has signed",
-            Unit::Seconds,
-            self.key_age.clone(),
-        );
+        let is_fresh = "1 if the revocation set is fresh; 0 means that requests are rejected";
+        registry.register("revocation_set_trusted", is_fresh, self.is_fresh.clone());
+        let staleness = "Time since revocations were last read from the database";
+        registry.register_with_unit("revocation_set_age", staleness, Unit::Seconds, self.staleness.clone());
+        registry.register("revoked_sessions", "Sessions in the revocation set", self.revoked_sessions.clone());
+        let event_streams = "Open tabs subscribed to the end of their session";
+        registry.register("event_streams", event_streams, self.event_streams.clone());
+        registry.register("feed_waiting", "Long polls of the revocation feed", self.feed_waiting.clone());
     }
 
-    /// Somebody has come with an access token.
-    pub fn verified(&self, outcome: Verified) {
+    fn register_keys(&mut self) {
+        let Self { registry, .. } = self;
+        registry.register("keys", "Published public keys", self.keys.clone());
+        registry.register("key_generation", "Generation of the signing key, from 1", self.key_generation.clone());
+        let key_age = "Time since the signing key became active";
+        registry.register_with_unit("key_age", key_age, Unit::Seconds, self.key_age.clone());
+    }
+
+    /// Counts the verification of an access token.
+    pub fn verified(&self, outcome: Verification) {
         self.verifications[outcome as usize].inc();
     }
 
-    /// Somebody has tried to log in.
+    /// Counts an attempted login or registration.
     pub fn login(&self, is_granted: bool) {
         self.logins.get_or_create(&outcome(is_granted)).inc();
     }
 
-    /// Somebody has tried to refresh.
+    /// Counts an attempted refresh.
     pub fn refresh(&self, is_granted: bool) {
         self.refreshes.get_or_create(&outcome(is_granted)).inc();
     }
 
-    /// This process has ended a session.
+    /// Counts a session ended by this process.
     pub fn ended(&self, reason: EndReason) {
         self.sessions_ended.get_or_create(&[("reason", reason.name())]).inc();
     }
 
-    /// This process has heard of the end of a session so much later.
-    pub fn lag(&self, late: Duration) {
-        self.revocation_lag.observe(late.as_secs_f64());
+    /// Records the lag of a revocation from another node.
+    pub fn lag(&self, lag: Duration) {
+        self.revocation_lag.observe(lag.as_secs_f64());
     }
 
-    /// Everything, in the format of `OpenMetrics`.
-    pub fn show(&self, present: Present) -> String {
+    /// All metrics in the `OpenMetrics` text format.
+    pub fn encode(&self, snapshot: Snapshot) -> String {
         let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
-        self.trusted.set(present.is_fresh.into());
-        self.staleness.set(present.staleness.as_secs_f64());
-        self.revoked.set(number(present.revoked));
-        self.streams.set(number(present.streams));
-        self.waiting.set(number(present.waiting));
-        self.hashes.set(number(present.hashes));
-        self.found.inner().store(present.found, Ordering::Relaxed);
-        self.keys.set(number(present.keys));
-        self.generation.set(present.generation);
-        self.key_age.set(present.key_age.as_secs_f64());
+        self.is_fresh.set(snapshot.is_fresh.into());
+        self.staleness.set(snapshot.staleness.as_secs_f64());
+        self.revoked_sessions.set(number(snapshot.revoked_sessions));
+        self.event_streams.set(number(snapshot.event_streams));
+        self.feed_waiting.set(number(snapshot.feed_waiting));
+        self.hashing_queue.set(number(snapshot.hashing_queue));
+        self.cache_hits.inner().store(snapshot.cache_hits, Ordering::Relaxed);
+        self.keys.set(number(snapshot.keys));
+        self.key_generation.set(snapshot.key_generation);
+        self.key_age.set(snapshot.key_age.as_secs_f64());
         let mut text = String::new();
-        text::encode(&mut text, &self.registry).expect("a `String` takes whatever is written");
+        text::encode(&mut text, &self.registry).expect("writing to a `String` cannot fail");
         text
     }
 }

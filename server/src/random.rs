@@ -1,18 +1,17 @@
-//! Chance, from the operating system's generator.
+//! Random bytes from the operating system, and IDs.
 
 use std::sync::{
     LazyLock,
     atomic::{AtomicU64, Ordering},
 };
 
-/// `N` random bytes.
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
-    aws_lc_rs::rand::fill(&mut bytes).expect("the operating system gives random bytes");
+    aws_lc_rs::rand::fill(&mut bytes).expect("the operating system provides random bytes");
     bytes
 }
 
-/// A fresh id: 128 random bits in hex. Unique, and tells nothing of when it was made.
+/// A unique ID: 128 random bits in hex. It does not reveal when it was made.
 pub fn id() -> String {
     hex::encode(bytes::<16>())
 }

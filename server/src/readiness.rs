@@ -1,4 +1,4 @@
-//! Whether a login would work: the database takes writes, and its file is where it should be.
+//! Readiness: whether a login would succeed, because the database accepts writes and its file is in place.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use crate::{
     store::Store,
 };
 
-/// For how long a write that has arrived proves readiness.
+/// For how long a successful write counts as ready.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Maximum duration of a check.
@@ -34,21 +34,21 @@ impl Readiness {
         let mut written_at = self.written_at.lock().await;
         let now = self.clock.uptime();
         if written_at.is_some_and(|at| now < at + INTERVAL) && !self.store.write_failed() {
-            // The file costs no write: a deleted one is noticed at once.
+            // Checking the file needs no write, so a deleted one is noticed at once.
             return self.store.check_file().await.map_err(|error| error.to_string());
         }
         *written_at = None;
         timeout(TIMEOUT, self.store.check_write())
             .await
-            .map_err(|_| "the database does not answer".to_owned())?
+            .map_err(|_| "the database does not respond".to_owned())?
             .map_err(|error| error.to_string())?;
         *written_at = Some(now);
         Ok(())
     }
 
-    /// Logs, once each, that the database has stopped taking writes and that it takes them again. Runs for ever.
+    /// Logs, once each, when the database starts to reject writes and when it accepts them again. Runs forever.
     ///
-    /// An idle server writes nothing for this: the probe runs after a write has failed, until one succeeds.
+    /// Does not write on an idle server: the probe starts after a failed write and stops after a successful one.
     pub async fn watch(&self) {
         let mut tick = every(INTERVAL);
         let mut failures = FailureLog::new("writing to the database");

@@ -1,4 +1,4 @@
-//! `doorward serve`: opens everything, listens, and stops in order.
+//! `doorward serve`: start, serve, graceful shutdown.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -14,19 +14,19 @@ use crate::{
     config::Config,
     http::{
         self,
-        server::{self, Limits},
+        server::{self, Timeouts},
     },
     keys::bootstrap,
     state::AppState,
 };
 
-/// After a signal to stop, what is running has this long to finish.
-const GRACE: Duration = Duration::from_secs(10);
+/// Maximum time for running requests to finish after a signal to stop.
+const GRACE_PERIOD: Duration = Duration::from_secs(10);
 
-/// Serves until a signal to stop. An error is one line for the operator.
+/// Serves until a signal to stop. The error is one line for the operator.
 pub async fn serve(config: Config) -> Result<(), String> {
-    warn_of_weak_hashing(&config);
-    survive_file_size_limit();
+    warn_about_weak_hashing(&config);
+    ignore_file_size_signal();
     let listener =
         TcpListener::bind(config.listen).await.map_err(|error| format!("listen: {}: {error}", config.listen))?;
     let address = listener.local_addr().map_err(|error| format!("listen: {error}"))?;
@@ -35,41 +35,40 @@ pub async fn serve(config: Config) -> Result<(), String> {
     let app = AppState::open(config, public_url.clone(), Clock::system()).await?;
     let served = run(&app, listener, &public_url, address).await;
     if let Err(error) = background::flush(&app).await {
-        tracing::warn!(%error, "last-used times of the last second were not written");
+        tracing::warn!(%error, "writing the latest last-used times failed");
     }
     if let Err(error) = app.store.close().await {
-        tracing::warn!(%error, "the database was not closed in order; keep its -wal file beside it");
+        tracing::warn!(%error, "closing the database failed; keep its -wal file beside it");
     }
     served
 }
 
-/// Serves until a signal to stop, or until the server cannot go on.
+/// Serves until a signal to stop, or until the server cannot continue.
 async fn run(app: &AppState, listener: TcpListener, public_url: &str, address: SocketAddr) -> Result<(), String> {
     let mut background = JoinSet::new();
     background.spawn(background::run(app.clone()));
     println!("Doorward is ready: {public_url} (listening on {address}, data in {})", app.config.data_dir.display());
 
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-    let subscribers = app.subscribers.clone();
-    let served = app.clone();
+    let stopping_app = app.clone();
     let stopping = async move {
         tokio::select! {
             () = wait_for_signal() => tracing::info!("stopping"),
-            () = served.key_ring.secret_superseded() => tracing::error!("{}; stopping", bootstrap::SECRET_SUPERSEDED),
+            () = stopping_app.key_ring.secret_superseded() => tracing::error!("{}; stopping", bootstrap::SECRET_SUPERSEDED),
         }
-        subscribers.close();
-        served.revocations.feed().close();
+        stopping_app.subscribers.close();
+        stopping_app.revocations.feed().close();
         drop(stop);
     };
     tokio::select! {
-        () = server::serve(listener, http::router(app.clone()), Limits::USUAL, stopping) => {}
-        () = async { drop(stopped.await); tokio::time::sleep(GRACE).await } => {
-            tracing::warn!("some requests did not finish in time");
+        () = server::serve(listener, http::router(app.clone()), Timeouts::DEFAULT, stopping) => {}
+        () = async { drop(stopped.await); tokio::time::sleep(GRACE_PERIOD).await } => {
+            tracing::warn!("some requests did not finish within the grace period");
         }
-        why = end_of(&mut background) => {
-            // Without its jobs it would refuse everybody, or follow no other node: better a new process.
-            tracing::error!("{why}; stopping");
-            return Err(why);
+        error = background_failure(&mut background) => {
+            // Without them the server would soon reject all requests or miss key rotations: a restart is better.
+            tracing::error!("{error}; stopping");
+            return Err(error);
         }
     }
     background.shutdown().await;
@@ -79,27 +78,27 @@ async fn run(app: &AppState, listener: TcpListener, public_url: &str, address: S
     Ok(())
 }
 
-/// Why the background jobs have ended, which are meant to run for ever.
-async fn end_of(background: &mut JoinSet<()>) -> String {
+/// Waits until the background jobs stop, which should run forever, and returns the cause.
+async fn background_failure(background: &mut JoinSet<()>) -> String {
     match background.join_next().await {
-        Some(Err(failed)) => format!("a background job has failed: {failed}"),
-        Some(Ok(())) | None => "the background jobs have ended".into(),
+        Some(Err(failed)) => format!("a background job failed: {failed}"),
+        Some(Ok(())) | None => "the background jobs stopped".into(),
     }
 }
 
-/// OWASP's password storage cheat sheet: at least 46 MiB once, 19 MiB twice or 12 MiB three times.
-fn warn_of_weak_hashing(config: &Config) {
+/// The minimum of OWASP's password storage cheat sheet: 46 MiB with one iteration, 19 MiB with two or 12 MiB with three.
+fn warn_about_weak_hashing(config: &Config) {
     let (memory, iterations) = (config.argon2_memory_kib, config.argon2_iterations);
-    let enough = [(47_104, 1), (19_456, 2), (12_288, 3)];
-    if !enough.iter().any(|(least, passes)| memory >= *least && iterations >= *passes) {
+    let minimums = [(47_104, 1), (19_456, 2), (12_288, 3)];
+    if !minimums.iter().any(|minimum| memory >= minimum.0 && iterations >= minimum.1) {
         tracing::warn!("argon2_memory_kib = {memory} with argon2_iterations = {iterations} is below OWASP's minimum");
     }
 }
 
-/// A file that reaches a limit on its size is a write that fails, not the end of the process.
-fn survive_file_size_limit() {
+/// `SIGXFSZ` would kill the process; with a handler, a write beyond the limit on file sizes fails with an error.
+fn ignore_file_size_signal() {
     if let Err(error) = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())) {
-        tracing::warn!(%error, "a limit on the size of files would end the process");
+        tracing::warn!(%error, "SIGXFSZ is not handled; a limit on file sizes would kill the process");
     }
 }
 
@@ -107,7 +106,7 @@ async fn wait_for_signal() {
     let terminate = signal(SignalKind::terminate());
     let interrupt = signal(SignalKind::interrupt());
     let (Ok(mut terminate), Ok(mut interrupt)) = (terminate, interrupt) else {
-        tracing::error!("signals cannot be received; stop the process by killing it");
+        tracing::error!("handling signals failed; stop the process with SIGKILL");
         return std::future::pending().await;
     };
     tokio::select! {
@@ -120,16 +119,16 @@ async fn wait_for_signal() {
 mod tests {
     use tokio::task::JoinSet;
 
-    use super::end_of;
+    use super::background_failure;
 
     #[tokio::test]
-    async fn f10_a_job_that_panics_ends_the_server_with_a_reason() {
+    async fn a_panic_in_a_background_job_stops_the_server_with_the_cause() {
         let mut background = JoinSet::new();
         background.spawn(async { std::future::pending().await });
         background.spawn(async { panic!("no such row") });
 
-        let why = end_of(&mut background).await;
+        let error = background_failure(&mut background).await;
 
-        assert!(why.starts_with("a background job has failed") && why.contains("no such row"), "{why}");
+        assert!(error.starts_with("a background job failed") && error.contains("no such row"), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! What every handler can reach.
+//! The state shared by all requests and background jobs.
 
 use std::{fs::DirBuilder, ops::Deref, os::unix::fs::DirBuilderExt, sync::Arc};
 
@@ -16,7 +16,6 @@ use crate::{
     tokens::{access_token::AccessTokens, refresh_token::RefreshTokens},
 };
 
-/// The server's state, shared by all requests.
 #[derive(Clone)]
 pub struct AppState(Arc<State>);
 
@@ -24,7 +23,7 @@ pub struct State {
     pub config: Config,
     /// The policy of each role.
     pub policies: Policies,
-    /// The origin that browsers see.
+    /// The origin in the browser, and the issuer of tokens.
     pub public_url: String,
     pub clock: Clock,
     pub store: Store,
@@ -37,15 +36,15 @@ pub struct State {
     pub access_tokens: AccessTokens,
     pub refresh_tokens: RefreshTokens,
     pub revocations: Arc<Revocations>,
-    /// The feed of revocations as other services read it.
+    /// The pages of the revocation feed.
     pub signed_pages: SignedPages,
-    /// Open tabs that wait for the end of their session.
+    /// Open tabs subscribed to the end of their session.
     pub subscribers: Subscribers,
     pub metrics: Arc<Metrics>,
 }
 
 impl AppState {
-    /// Opens the database and the keys. An error is one line for the operator.
+    /// Opens the database and loads the keys. The error is one line for the operator.
     pub async fn open(config: Config, public_url: String, clock: Clock) -> Result<Self, String> {
         let password_hasher = PasswordHasher::start(config.hashing())?;
         create_data_dir(&config)?;
@@ -105,7 +104,7 @@ impl Deref for AppState {
     }
 }
 
-/// Creates the folder of the SQLite file and the master secret, unless both are elsewhere.
+/// Creates the directory of the SQLite file and the master secret, unless both are elsewhere.
 pub fn create_data_dir(config: &Config) -> Result<(), String> {
     let is_sqlite_in_data_dir = config.database_url().starts_with("sqlite:");
     if config.secret.is_some() && !is_sqlite_in_data_dir {

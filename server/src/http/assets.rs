@@ -1,4 +1,4 @@
-//! The static files, inside the binary in release builds: the hashed ones of the interface for ever, the others for a while.
+//! Static files, embedded in release builds. Files with a hash in their name are cached forever, others for an hour.
 
 use app::Assets;
 use axum::{
@@ -10,13 +10,13 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::http::error::Error;
 
-/// What cargo-leptos has built. A debug build reads it from the folder at run time, so that it may also be missing.
+/// The output of cargo-leptos. A debug build reads it from disk at run time, so it may be missing.
 #[derive(RustEmbed)]
 #[folder = "../target/site"]
 #[allow_missing = true]
 struct Site;
 
-/// The names of the interface's files, which change with their contents.
+/// The URLs of the frontend's files, which have a hash of the contents in their names.
 pub fn names() -> Assets {
     let find = |suffix: &str| {
         let name = Site::iter().find(|name| name.starts_with("pkg/") && name.ends_with(suffix));
@@ -25,47 +25,47 @@ pub fn names() -> Assets {
     Assets { js: find(".js"), wasm: find(".wasm"), css: find(".css") }
 }
 
-/// The file at `uri`, if there is one.
+/// The response with the file at `uri`, if there is one.
 pub fn file(uri: &Uri, headers: &HeaderMap) -> Option<Response> {
     let path = uri.path().trim_start_matches('/');
     let is_hashed = path.starts_with("pkg/");
-    let Some((file, encoding)) = encoded(path, headers) else {
-        // A page that an older version has rendered may ask for files that are gone: never answer that with a page.
+    let Some((file, encoding)) = find(path, headers) else {
+        // A page rendered by an older version may request files that no longer exist: never answer with an HTML page.
         return is_hashed.then(|| Error::NotFound.into_response());
     };
 
-    let kind = mime_guess::from_path(path).first_or_octet_stream();
-    let kept = if is_hashed && !cfg!(debug_assertions) {
+    let media_type = mime_guess::from_path(path).first_or_octet_stream();
+    let cache_control = if is_hashed && !cfg!(debug_assertions) {
         "public, max-age=31536000, immutable"
     } else {
         "public, max-age=3600"
     };
-    let tag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
-    let mut response = if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known == tag.as_str()) {
+    let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));
+    let mut response = if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known == etag.as_str()) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         Body::from(file.data).into_response()
     };
     let headers = response.headers_mut();
-    let text = |text: &str| HeaderValue::from_str(text).ok();
+    let value = |text: &str| HeaderValue::from_str(text).ok();
     let values = [
-        (header::CONTENT_TYPE, text(kind.as_ref())),
-        (header::CACHE_CONTROL, text(kept)),
-        (header::ETAG, text(&tag)),
-        (header::VARY, text("accept-encoding")),
-        (header::CONTENT_ENCODING, encoding.and_then(text)),
+        (header::CONTENT_TYPE, value(media_type.as_ref())),
+        (header::CACHE_CONTROL, value(cache_control)),
+        (header::ETAG, value(&etag)),
+        (header::VARY, value("accept-encoding")),
+        (header::CONTENT_ENCODING, encoding.and_then(value)),
     ];
     headers.extend(values.into_iter().filter_map(|(name, value)| Some((name, value?))));
     Some(response)
 }
 
-/// The smallest form of the file that the client takes.
-fn encoded(path: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&'static str>)> {
+/// The file in the smallest encoding that the client accepts, with that encoding.
+fn find(path: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&'static str>)> {
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let accepts =
         |name: &str| accepted.split(',').any(|coding| coding.split(';').next().is_some_and(|c| c.trim() == name));
-    let compressed = [("br", "br"), ("gzip", "gz")].into_iter().filter(|(coding, _)| accepts(coding));
-    let compressed =
-        compressed.filter_map(|(coding, ending)| Some((Site::get(&format!("{path}.{ending}"))?, Some(coding))));
+    let encodings = [("br", "br"), ("gzip", "gz")].into_iter().filter(|(encoding, _)| accepts(encoding));
+    let compressed = encodings
+        .filter_map(|(encoding, extension)| Some((Site::get(&format!("{path}.{extension}"))?, Some(encoding))));
     compressed.chain(Site::get(path).map(|file| (file, None))).next()
 }

@@ -1,8 +1,8 @@
-//! The two cookies that prove a session: the refresh cookie, read at refresh, login and logout and nowhere else (R29), and
-//! the session cookie, read at every request.
+//! The cookies that hold a session's credential: the session cookie, read at every request, and the refresh cookie, read
+//! only at refresh, login and logout.
 //!
-//! `Path=/`, because the `__Host-` prefix demands it; without the prefix a sibling subdomain could plant a cookie of
-//! the same name.
+//! `Path=/`, because the `__Host-` prefix requires it; without the prefix a sibling subdomain could plant a cookie of the
+//! same name.
 
 use axum::{
     extract::FromRequestParts,
@@ -20,12 +20,12 @@ use crate::{
     state::AppState,
 };
 
-/// What may be kept in a cookie.
-const KINDS: [CredentialStorage; 2] = [CredentialStorage::SessionCookie, CredentialStorage::RefreshCookie];
+/// The credential storages that are cookies.
+const IN_COOKIES: [CredentialStorage; 2] = [CredentialStorage::SessionCookie, CredentialStorage::RefreshCookie];
 
-/// The cookie's name on secure origins, and where `cookie_secure = false`; none for what is not kept in a cookie.
-fn name(keeps: CredentialStorage, secure: bool) -> Option<&'static str> {
-    match (keeps, secure) {
+/// The name of the cookie. `secure` is the setting `cookie_secure`: browsers reject the prefix without `Secure`.
+fn name(storage: CredentialStorage, secure: bool) -> Option<&'static str> {
+    match (storage, secure) {
         (CredentialStorage::RefreshCookie, true) => Some("__Host-Http-refresh"),
         (CredentialStorage::RefreshCookie, false) => Some("refresh"),
         (CredentialStorage::SessionCookie, true) => Some("__Host-Http-session"),
@@ -34,66 +34,64 @@ fn name(keeps: CredentialStorage, secure: bool) -> Option<&'static str> {
     }
 }
 
-/// The proofs that came in cookies.
+/// The credential cookies of a request, not yet checked.
 #[derive(Default)]
-pub struct Cookies(Vec<(CredentialStorage, String)>);
+pub struct SessionCookies(Vec<(CredentialStorage, String)>);
 
-impl Cookies {
-    /// The proofs that may be genuine.
+impl SessionCookies {
+    /// The well-formed credentials among them.
     pub fn presented(&self, app: &AppState, now: Moment) -> impl Iterator<Item = PresentedCredential> {
-        self.0.iter().filter_map(move |(keeps, text)| PresentedCredential::read(&app.refresh_tokens, *keeps, text, now))
+        let read = move |storage, text| PresentedCredential::read(&app.refresh_tokens, storage, text, now);
+        self.0.iter().filter_map(move |(storage, text)| read(*storage, text))
     }
 
-    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The kinds of cookies that there are.
-    pub fn kinds(&self) -> Vec<CredentialStorage> {
-        self.0.iter().map(|(keeps, _)| *keeps).collect()
+    pub fn storages(&self) -> Vec<CredentialStorage> {
+        self.0.iter().map(|(storage, _)| *storage).collect()
     }
 }
 
-impl FromRequestParts<AppState> for Cookies {
+impl FromRequestParts<AppState> for SessionCookies {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
-        read(&parts.headers, &KINDS, app.config.cookie_secure)
+        read(&parts.headers, &IN_COOKIES, app.config.cookie_secure)
     }
 }
 
-/// The session cookie, if the request has one.
-pub fn session_cookie(headers: &HeaderMap, secure: bool) -> Result<Cookies, Error> {
+/// The session cookie alone, if the request has one.
+pub fn session_cookie(headers: &HeaderMap, secure: bool) -> Result<SessionCookies, Error> {
     read(headers, &[CredentialStorage::SessionCookie], secure)
 }
 
-/// A request with two cookies of one name is refused: one of them was planted by somebody else, and nobody can tell which
-/// (R27).
-fn read(headers: &HeaderMap, kinds: &[CredentialStorage], secure: bool) -> Result<Cookies, Error> {
-    let mut cookies = Cookies::default();
-    for &keeps in kinds {
-        let mut values = values(headers, keeps, secure);
+/// Two cookies of the same name are an error: one of them has been planted, and the server cannot know which.
+fn read(headers: &HeaderMap, storages: &[CredentialStorage], secure: bool) -> Result<SessionCookies, Error> {
+    let mut cookies = SessionCookies::default();
+    for &storage in storages {
+        let mut values = values(headers, storage, secure);
         match (values.next(), values.next()) {
-            (Some(value), None) => cookies.0.push((keeps, String::from_utf8_lossy(value).into_owned())),
+            (Some(value), None) => cookies.0.push((storage, String::from_utf8_lossy(value).into_owned())),
             (None, _) => {}
             _ => {
-                let what = "There are two cookies of one name. Clear this site's cookies.";
-                return Err(Error::MalformedRequest(what.into()));
+                let detail = "Two cookies have the same name. Clear the cookies of this site.";
+                return Err(Error::MalformedRequest(detail.into()));
             }
         }
     }
     Ok(cookies)
 }
 
-/// Whether the request carries a cookie of a session, for the first frame of a page. It proves nothing.
+/// Whether the request has a credential cookie. The cookie is not checked: this only chooses the first frame of a page.
 pub fn is_present(headers: &HeaderMap, secure: bool) -> bool {
-    KINDS.into_iter().any(|keeps| values(headers, keeps, secure).next().is_some())
+    IN_COOKIES.into_iter().any(|storage| values(headers, storage, secure).next().is_some())
 }
 
-/// Reads bytes, not text: another application's cookie may hold any, and must not hide ours.
-fn values(headers: &HeaderMap, keeps: CredentialStorage, secure: bool) -> impl Iterator<Item = &[u8]> {
-    let name = name(keeps, secure);
+/// Reads bytes, not text: another application's cookie may contain any, and must not hide ours.
+fn values(headers: &HeaderMap, storage: CredentialStorage, secure: bool) -> impl Iterator<Item = &[u8]> {
+    let name = name(storage, secure);
     let lines = headers.get_all(header::COOKIE).iter();
     let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
     pairs.filter_map(move |pair| pair.strip_prefix(name?.as_bytes())?.strip_prefix(b"="))
@@ -102,35 +100,39 @@ fn values(headers: &HeaderMap, keeps: CredentialStorage, secure: bool) -> impl I
 /// `Set-Cookie` headers.
 pub type SetCookies = AppendHeaders<Vec<(HeaderName, String)>>;
 
-/// The headers of a login: they give the browser the proof of `session`, where it is one for a cookie, until the end of the
-/// session, and clear what the cookies of an earlier session were.
+/// Sets the cookie of a new session until the session's absolute timeout, if its credential goes into one, and clears
+/// other cookies of the previous session.
 pub fn replace(
-    before: &Cookies,
-    proof: Option<&IssuedCredential>,
+    previous: &SessionCookies,
+    credential: Option<&IssuedCredential>,
     session: &Session,
     secure: bool,
     now: Moment,
 ) -> SetCookies {
-    let stale = before.kinds().into_iter().filter(|keeps| proof.is_none_or(|proof| proof.storage != *keeps));
-    let cleared = stale.filter_map(|keeps| header(keeps, String::new(), 0, secure));
-    let seconds = session.expires_at.seconds() - now.seconds();
-    let set = proof.and_then(|proof| header(proof.storage, proof.reveal().to_owned(), seconds, secure));
+    let storage = credential.map(|credential| credential.storage);
+    let stale = previous.storages().into_iter().filter(|previous| Some(*previous) != storage);
+    let cleared = stale.filter_map(|storage| header(storage, String::new(), 0, secure));
+    let max_age = session.expires_at.seconds() - now.seconds();
+    let set =
+        credential.and_then(|credential| header(credential.storage, credential.reveal().to_owned(), max_age, secure));
     AppendHeaders(cleared.chain(set).collect())
 }
 
-/// The headers that clear these cookies and all that this server sets: the same attributes, and no life (R30).
-pub fn clear(before: &[CredentialStorage], app: &AppState) -> SetCookies {
-    let sets = |keeps: &CredentialStorage| app.policies.all().any(|policy| policy.name.credential_storage() == *keeps);
-    let kinds = KINDS.into_iter().filter(|keeps| sets(keeps) || before.contains(keeps));
-    AppendHeaders(kinds.filter_map(|keeps| header(keeps, String::new(), 0, app.config.cookie_secure)).collect())
+/// Clears the cookies of the request and those that any policy of this server sets.
+pub fn clear(present: &[CredentialStorage], app: &AppState) -> SetCookies {
+    let is_set_here =
+        |storage: &CredentialStorage| app.policies.all().any(|policy| policy.name.credential_storage() == *storage);
+    let storages = IN_COOKIES.into_iter().filter(|storage| is_set_here(storage) || present.contains(storage));
+    AppendHeaders(storages.filter_map(|storage| header(storage, String::new(), 0, app.config.cookie_secure)).collect())
 }
 
-fn header(keeps: CredentialStorage, value: String, seconds: i64, secure: bool) -> Option<(HeaderName, String)> {
-    let cookie = Cookie::build((name(keeps, secure)?, value))
+/// The attributes are the same for setting and clearing: a browser ignores a `Set-Cookie` that violates the prefix.
+fn header(storage: CredentialStorage, value: String, max_age: i64, secure: bool) -> Option<(HeaderName, String)> {
+    let cookie = Cookie::build((name(storage, secure)?, value))
         .path("/")
         .http_only(true)
         .secure(secure)
         .same_site(SameSite::Strict)
-        .max_age(Duration::seconds(seconds));
+        .max_age(Duration::seconds(max_age));
     Some((header::SET_COOKIE, cookie.to_string()))
 }

@@ -1,4 +1,4 @@
-//! What can go wrong, and how it is told: one error type, one mapping, causes logged once and never sent.
+//! The error type of all handlers, and its mapping to problem details (RFC 9457). Causes are logged once and never sent.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -15,99 +15,84 @@ use crate::{
     sessions::authenticate::AuthenticationError,
 };
 
-/// Every way in which a request can fail.
 #[derive(Debug)]
 pub enum Error {
-    /// Not JSON, or JSON of the wrong types; says what.
+    /// Invalid JSON, or JSON of other types than expected; with the detail.
     MalformedRequest(Cow<'static, str>),
-    /// Unknown account, wrong password or disabled account.
+    /// Unknown account, wrong password or disabled account: one error, so that it does not reveal which.
     InvalidCredentials,
-    /// No access token.
     TokenMissing,
-    /// Not an access token of ours.
     TokenInvalid,
-    /// An access token past its end.
     TokenExpired,
-    /// A refresh without a cookie.
+    /// A refresh without a credential.
     SessionMissing,
-    /// The session is over.
+    /// The session of a cookie or refresh token has ended.
     SessionEnded(SessionEnd),
-    /// An access token of a session that is over.
+    /// The session of an access token has ended.
     TokenRevoked(SessionEnd),
     /// The caller lacks this role.
     Forbidden(&'static str),
-    /// Not from our own pages.
     CrossSiteRequest,
-    /// Nothing here.
     NotFound,
-    /// Not with this method.
     MethodNotAllowed,
-    /// The body is too large.
     TooLarge,
-    /// The body is not JSON.
     UnsupportedMediaType,
-    /// The email has an account.
     EmailTaken,
-    /// Something is wrong with these fields.
     InvalidInput(FieldErrors),
-    /// Too many attempts.
     TooManyAttempts {
-        /// How long to wait.
         retry_after: Duration,
     },
-    /// A fault of ours in one handler.
+    /// A bug in a handler.
     Internal,
-    /// Too much to do.
     Busy,
-    /// Something that we need does not answer; the cause is for the log alone.
+    /// A dependency, usually the database, does not respond; with the cause, for the log alone.
     Unavailable(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {
-    /// One field is wrong, in words for the person.
+    /// Invalid input in one field, with a message for the user.
     pub fn field(name: &str, message: impl Into<String>) -> Self {
         Self::InvalidInput(FieldErrors::of(name, message))
     }
 
+    /// The set of revocations is too old to rely on.
+    pub fn stale_revocations() -> Self {
+        Self::Unavailable("revocations cannot be read from the database".into())
+    }
+
     fn parts(&self) -> (StatusCode, ErrorCode, &'static str) {
         match self {
-            Self::MalformedRequest(_) => {
-                (StatusCode::BAD_REQUEST, ErrorCode::MalformedRequest, "The request cannot be read.")
-            }
+            Self::MalformedRequest(_) => (StatusCode::BAD_REQUEST, ErrorCode::MalformedRequest, "Malformed request."),
             Self::InvalidCredentials => {
-                (StatusCode::UNAUTHORIZED, ErrorCode::InvalidCredentials, "The email or the password is wrong.")
+                (StatusCode::UNAUTHORIZED, ErrorCode::InvalidCredentials, "Incorrect email or password.")
             }
-            Self::TokenMissing => (StatusCode::UNAUTHORIZED, ErrorCode::TokenMissing, "This needs an access token."),
-            Self::TokenInvalid => (StatusCode::UNAUTHORIZED, ErrorCode::TokenInvalid, "The access token is not valid."),
-            Self::TokenExpired => (StatusCode::UNAUTHORIZED, ErrorCode::TokenExpired, "The access token has expired."),
-            Self::SessionMissing => (StatusCode::UNAUTHORIZED, ErrorCode::SessionMissing, "There is no session."),
+            Self::TokenMissing => (StatusCode::UNAUTHORIZED, ErrorCode::TokenMissing, "Access token required."),
+            Self::TokenInvalid => (StatusCode::UNAUTHORIZED, ErrorCode::TokenInvalid, "Invalid access token."),
+            Self::TokenExpired => (StatusCode::UNAUTHORIZED, ErrorCode::TokenExpired, "Access token expired."),
+            Self::SessionMissing => (StatusCode::UNAUTHORIZED, ErrorCode::SessionMissing, "Session required."),
             Self::SessionEnded(_) | Self::TokenRevoked(_) => {
-                (StatusCode::UNAUTHORIZED, ErrorCode::SessionEnded, "The session is over.")
+                (StatusCode::UNAUTHORIZED, ErrorCode::SessionEnded, "Session ended.")
             }
-            Self::Forbidden(_) => (StatusCode::FORBIDDEN, ErrorCode::Forbidden, "This is not for everybody."),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, ErrorCode::Forbidden, "Forbidden."),
             Self::CrossSiteRequest => {
-                (StatusCode::FORBIDDEN, ErrorCode::CrossSiteRequest, "The request did not come from this site.")
+                (StatusCode::FORBIDDEN, ErrorCode::CrossSiteRequest, "Cross-site request rejected.")
             }
-            Self::NotFound => (StatusCode::NOT_FOUND, ErrorCode::NotFound, "There is nothing here."),
+            Self::NotFound => (StatusCode::NOT_FOUND, ErrorCode::NotFound, "Not found."),
             Self::MethodNotAllowed => {
-                (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed, "This does not take that method.")
+                (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed, "Method not allowed.")
             }
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge, "The request is too large."),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge, "Request too large."),
             Self::UnsupportedMediaType => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedMediaType, "The body must be JSON.")
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedMediaType, "Unsupported media type.")
             }
-            Self::EmailTaken => (StatusCode::CONFLICT, ErrorCode::EmailTaken, "This email has an account already."),
-            Self::InvalidInput(_) => {
-                (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidInput, "Some of this cannot be taken.")
-            }
+            Self::EmailTaken => (StatusCode::CONFLICT, ErrorCode::EmailTaken, "Email already registered."),
+            Self::InvalidInput(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidInput, "Invalid input."),
             Self::TooManyAttempts { .. } => {
                 (StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooManyAttempts, "Too many attempts.")
             }
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal, "Something went wrong here."),
-            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Busy, "Too much to do right now."),
-            Self::Unavailable(_) => {
-                (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable, "This does not work right now.")
-            }
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal, "Internal server error."),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Busy, "Server busy."),
+            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable, "Service unavailable."),
         }
     }
 
@@ -115,27 +100,25 @@ impl Error {
         match self {
             Self::MalformedRequest(what) => Some(what.clone().into_owned()),
             Self::Forbidden(role) => Some(format!(
-                "It needs the role `{role}`. Whoever has just been given it has it from the next refresh on, or after \
-                 logging in again."
+                "Requires the role `{role}`. A newly granted role takes effect at the next refresh or login."
             )),
-            Self::UnsupportedMediaType => Some("Send it with `Content-Type: application/json`.".into()),
-            Self::EmailTaken => Some("Log in with it instead.".into()),
+            Self::UnsupportedMediaType => Some("Send the body with `Content-Type: application/json`.".into()),
+            Self::EmailTaken => Some("Log in instead.".into()),
             Self::TooManyAttempts { .. } => Some(format!("Try again in {}.", humanize(self.retry_after()?))),
-            Self::Internal => Some("It is in the server's log.".into()),
+            Self::Internal => Some("The cause is in the server's log.".into()),
             Self::Busy | Self::Unavailable(_) => Some("Try again in a moment.".into()),
             _ => None,
         }
     }
 
-    /// How the session came to its end, where that is the error.
-    fn end(&self) -> Option<&SessionEnd> {
+    fn session_end(&self) -> Option<&SessionEnd> {
         match self {
             Self::SessionEnded(end) | Self::TokenRevoked(end) => Some(end),
             _ => None,
         }
     }
 
-    /// The whole seconds to wait before trying again.
+    /// `Retry-After`, in whole seconds, rounded up.
     fn retry_after(&self) -> Option<u64> {
         match self {
             Self::TooManyAttempts { retry_after } => {
@@ -146,7 +129,7 @@ impl Error {
         }
     }
 
-    /// What the client is told.
+    /// The problem details in the body of the response.
     pub fn problem(&self) -> Problem {
         let (status, code, title) = self.parts();
         let name = serde_json::to_value(code).ok().and_then(|name| name.as_str().map(str::to_owned));
@@ -156,10 +139,15 @@ impl Error {
             status: status.as_u16(),
             code,
             detail: self.detail(),
-            reason: self.end().map(|end| end.reason),
-            ended: self.end().and_then(SessionEnd::to_api),
+            reason: self.session_end().map(|end| end.reason),
+            ended: self.session_end().and_then(SessionEnd::to_api),
             errors: if let Self::InvalidInput(errors) = self { Some(errors.clone()) } else { None },
         }
+    }
+
+    /// Whether the response challenges for an access token (RFC 6750, section 3). A cookie has no challenge.
+    fn is_bearer_challenge(&self) -> bool {
+        matches!(self, Self::TokenMissing | Self::TokenInvalid | Self::TokenExpired | Self::TokenRevoked(_))
     }
 }
 
@@ -177,7 +165,7 @@ fn humanize(seconds: u64) -> String {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         if let Self::Unavailable(cause) = &self {
-            tracing::error!(%cause, "unavailable");
+            tracing::error!(%cause, "request failed with 503");
         }
         let (status, ..) = self.parts();
         let mut response = (status, Json(self.problem())).into_response();
@@ -188,10 +176,7 @@ impl IntoResponse for Error {
         if let Some(seconds) = self.retry_after() {
             set(header::RETRY_AFTER, seconds.into());
         }
-        let of_a_token =
-            matches!(self, Self::TokenMissing | Self::TokenInvalid | Self::TokenExpired | Self::TokenRevoked(_));
-        if of_a_token {
-            // R64; RFC 6750, section 3
+        if self.is_bearer_challenge() {
             set(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer error="invalid_token""#));
         }
         response
@@ -223,10 +208,10 @@ impl From<RateLimitError> for Error {
 }
 
 impl From<HashError> for Error {
-    fn from(not_hashed: HashError) -> Self {
-        match not_hashed {
+    fn from(error: HashError) -> Self {
+        match error {
             HashError::Busy => Self::Busy,
-            HashError::Failed => Self::Unavailable("a password could not be hashed or compared".into()),
+            HashError::Failed => Self::Unavailable("hashing a password failed".into()),
         }
     }
 }

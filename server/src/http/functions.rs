@@ -1,12 +1,12 @@
-//! Leptos's server functions, called and answered like everything else under `/api`.
+//! Leptos server functions, under the same rules as everything else below `/api`.
 //!
-//! Not through `leptos_axum::handle_server_fns`: that one ignores fields it does not know, makes a 500 of every error,
-//! and sends whoever accepts HTML back to where they came from.
+//! Not through `leptos_axum::handle_server_fns`, which ignores unknown fields, turns every error into a 500 and redirects
+//! clients that accept HTML to the referring page.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use app::caller::{self, BoxFuture, CallerContext};
-use axum::{Json as Answer, extract::State};
+use axum::extract::State;
 use leptos::{
     prelude::{Owner, provide_context},
     reactive::computed::ScopedFuture,
@@ -14,58 +14,53 @@ use leptos::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{
-    account,
-    caller::Caller,
-    extract::{Client, Json},
-};
+use super::{account, caller::Caller, client_info::ClientInfo, json::Json};
 use crate::{http::error::Error, state::AppState};
 
-/// Runs the server function `F` for whoever calls it. The function itself asks who that is.
+/// Runs the server function `F`. Authorization is up to the function, which finds the caller in its context.
 pub async fn call<F>(
     State(app): State<AppState>,
-    client: Client,
+    client: ClientInfo,
     caller: Result<Caller, Error>,
     Json(call): Json<F>,
-) -> Result<Answer<F::Output>, Error>
+) -> Result<Json<F::Output>, Error>
 where
     F: ServerFn<Error = doorward::Error, Output: Serialize> + DeserializeOwned,
 {
-    let refusal = Refusal::default();
-    let who: Result<Arc<dyn caller::ServerFnCaller>, _> = match caller {
-        Ok(caller) => Ok(Arc::new(Present { app, client, caller, refusal: refusal.clone() })),
-        Err(error) => Err(refusal.keep(error)),
+    let last_error = LastError::default();
+    let caller: Result<Arc<dyn caller::ServerFnCaller>, _> = match caller {
+        Ok(caller) => Ok(Arc::new(AuthenticatedCaller { app, client, caller, last_error: last_error.clone() })),
+        Err(error) => Err(last_error.set(error)),
     };
-    let reply = Owner::new().with(|| {
-        provide_context(CallerContext(who));
+    let output = Owner::new().with(|| {
+        provide_context(CallerContext(caller));
         ScopedFuture::new(call.run_body())
     });
-    reply.await.map(Answer).map_err(|_| refusal.take().unwrap_or(Error::Internal))
+    output.await.map(Json).map_err(|_| last_error.take().unwrap_or(Error::Internal))
 }
 
-/// A caller who has proved who they are.
-struct Present {
+struct AuthenticatedCaller {
     app: AppState,
-    client: Client,
+    client: ClientInfo,
     caller: Caller,
-    refusal: Refusal,
+    last_error: LastError,
 }
 
-impl caller::ServerFnCaller for Present {
+impl caller::ServerFnCaller for AuthenticatedCaller {
     fn change_name(&self, name: String) -> BoxFuture<'_, Result<(), doorward::Error>> {
         Box::pin(async move {
             let changed = account::change_name(&self.app, &self.client, &self.caller, &name).await;
-            changed.map_err(|error| self.refusal.keep(error))
+            changed.map_err(|error| self.last_error.set(error))
         })
     }
 }
 
-/// What was refused last. The function sees the problem; the answer needs the error, with its status and headers.
+/// The error behind the problem that the server function sees: the response needs its status and headers.
 #[derive(Clone, Default)]
-struct Refusal(Arc<Mutex<Option<Error>>>);
+struct LastError(Arc<Mutex<Option<Error>>>);
 
-impl Refusal {
-    fn keep(&self, error: Error) -> doorward::Error {
+impl LastError {
+    fn set(&self, error: Error) -> doorward::Error {
         let problem = doorward::Error::Problem(Box::new(error.problem()));
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
         problem

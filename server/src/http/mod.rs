@@ -1,29 +1,32 @@
 //! HTTP: every URL on one screen, and what holds for all of them.
 
 mod account;
-mod activity;
-mod admin;
 mod assets;
+mod audit_events;
 mod auth;
 mod caller;
+mod client_info;
 mod cookies;
 mod csrf;
 pub mod error;
-mod events;
-mod extract;
+mod expected_session;
 mod fresh_keys;
 mod functions;
 mod health;
+mod json;
 mod keys;
 mod metrics;
 mod middleware;
 mod pages;
+mod pagination;
 mod request_id;
 mod response_headers;
 mod revocations;
 mod role;
 pub mod server;
+mod session_end_stream;
 mod sessions;
+mod users;
 
 use std::sync::LazyLock;
 
@@ -54,16 +57,16 @@ use crate::state::AppState;
     info(title = "Doorward", description = "Login, sessions and tokens.", license(name = "MIT OR Apache-2.0")),
     tags(
         (name = "auth", description = "Register, log in, refresh, log out"),
-        (name = "account", description = "One's own account"),
-        (name = "sessions", description = "Where one is logged in, and the end of it"),
-        (name = "admin", description = "For whoever looks after the accounts: needs the role `admin`"),
-        (name = "keys", description = "What other services need to check access tokens"),
-        (name = "operation", description = "For whoever operates the server"),
+        (name = "account", description = "The caller's account"),
+        (name = "sessions", description = "The caller's sessions: list, label, end"),
+        (name = "admin", description = "User management; requires the role `admin`"),
+        (name = "keys", description = "For services that verify access tokens themselves"),
+        (name = "operation", description = "Health, readiness and metrics, for the operator"),
     ),
 )]
 struct Description;
 
-/// What begins or renews a session: these answer with a token response. A further way to log in belongs here.
+/// The endpoints that start or refresh a session and return a token response. Further login endpoints belong here.
 fn logins() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(auth::register)).routes(routes!(auth::login)).routes(routes!(auth::refresh))
 }
@@ -74,15 +77,15 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(account::me))
         .routes(routes!(account::show))
         .routes(routes!(account::change_password))
-        .routes(routes!(activity::activity))
+        .routes(routes!(audit_events::audit_events))
         .routes(routes!(sessions::list, sessions::end_everywhere))
         .routes(routes!(sessions::end_others))
-        .routes(routes!(events::events))
+        .routes(routes!(session_end_stream::session_end_stream))
         .routes(routes!(sessions::rename, sessions::end))
-        .routes(routes!(admin::users))
+        .routes(routes!(users::users))
 }
 
-/// For services that verify access tokens by themselves.
+/// For services that verify access tokens themselves.
 fn well_known() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(keys::jwks))
 }
@@ -92,7 +95,10 @@ fn feed() -> OpenApiRouter<AppState> {
 }
 
 fn operation() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(health::alive)).routes(routes!(health::ready)).routes(routes!(metrics::metrics))
+    OpenApiRouter::new()
+        .routes(routes!(health::health))
+        .routes(routes!(health::readiness))
+        .routes(routes!(metrics::metrics))
 }
 
 /// The API in OpenAPI 3.1, generated from the handlers.
@@ -103,12 +109,12 @@ pub fn openapi() -> openapi::OpenApi {
     components.add_security_scheme("access_token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     let cookie = ApiKeyValue::with_description(
         "__Host-Http-session",
-        "Under the policy `server-session`, in place of tokens. `Doorward-Session: <id>` may name the session that is meant; \
-         if the cookie is of another one, the request is refused.",
+        "Replaces tokens under the policy `server-session`. `Doorward-Session: <id>` may name the expected session; if the \
+         cookie belongs to another one, the request is rejected.",
     );
     components.add_security_scheme(COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
 
-    // Whatever takes an access token takes the cookie, too.
+    // Endpoints that accept an access token accept the cookie, too.
     let operations = api
         .paths
         .paths
@@ -120,10 +126,10 @@ pub fn openapi() -> openapi::OpenApi {
     api
 }
 
-/// What the OpenAPI page calls the session cookie.
+/// The name of the security scheme in the API description.
 const COOKIE: &str = "session_cookie";
 
-/// Made when somebody first asks for it.
+/// Generated at the first request for it.
 static OPENAPI: LazyLock<openapi::OpenApi> = LazyLock::new(openapi);
 
 /// The whole server: API, pages and static files. Requests must carry the peer's address
@@ -140,7 +146,7 @@ pub fn router(app: AppState) -> Router {
         .route("/api", any(|| async { Error::NotFound }))
         .route("/api/", any(|| async { Error::NotFound }))
         .route("/api/{*rest}", any(|| async { Error::NotFound }));
-    let feed = group(feed().into(), Rules::WELL_KNOWN.with_wait(revocations::LONGEST_WAIT));
+    let feed = group(feed().into(), Rules::WELL_KNOWN.with_wait(revocations::MAX_WAIT));
 
     group(pages::routes(&app.config).fallback(pages::fallback), Rules::PAGES)
         .merge(group(api, Rules::API))

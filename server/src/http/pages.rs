@@ -1,4 +1,4 @@
-//! The pages: Leptos, rendered here and taken over by the browser.
+//! The pages: rendered by Leptos on the server, hydrated in the browser.
 
 use app::{
     App, Assets,
@@ -23,20 +23,20 @@ use url::form_urlencoded;
 use super::{assets, cookies};
 use crate::{config::Config, http::error::Error, state::AppState};
 
-/// A route for each page of the app's page map that there is here: the rest is for the fallback.
+/// A route for each page of the app; `/inspector` only if it is enabled.
 pub fn routes(config: &Config) -> Router<AppState> {
     let pages = leptos_axum::generate_route_list(App);
-    let here = pages.iter().filter(|page| config.inspector || page.path() != "/inspector");
+    let enabled = pages.iter().filter(|page| config.inspector || page.path() != "/inspector");
     // The former path of the users page.
     let former = Router::new().route("/people", get(|| async { Redirect::permanent("/users") }));
-    here.fold(former, |router, page| router.route(page.path(), get(show).post(too_early)))
+    enabled.fold(former, |router, page| router.route(page.path(), get(show).post(form_before_hydration)))
 }
 
 async fn show(State(app): State<AppState>, request: Request) -> Response {
     render(&app, request).await
 }
 
-/// What no route has taken: a static file, or nothing.
+/// Requests without a route: a static file, or 404.
 pub async fn fallback(State(app): State<AppState>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Error::NotFound.into_response();
@@ -49,12 +49,12 @@ pub async fn fallback(State(app): State<AppState>, request: Request) -> Response
     page
 }
 
-/// A form that was sent before the WebAssembly had arrived: its fields are neither read nor logged (CLIENT 30). It leads
-/// back to its own page and keeps the query, which holds the return path; the page trusts that no more than before.
-async fn too_early(uri: Uri) -> Redirect {
-    // Written anew, in ASCII: a client may send other bytes, which have no place in a header.
-    let old = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).filter(|(name, _)| name != "early");
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(old).append_pair("early", "1").finish();
+/// A form that was submitted before hydration. Its fields, which may hold a password, are neither read nor logged. Redirects
+/// to the form's own page and keeps the query, because that holds the return path; the page validates it as always.
+async fn form_before_hydration(uri: Uri) -> Redirect {
+    // Encoded again, in ASCII: the client may have sent bytes that are not allowed in a header.
+    let rest = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).filter(|(name, _)| name != "early");
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(rest).append_pair("early", "1").finish();
     Redirect::to(&format!("{}?{query}", uri.path()))
 }
 
@@ -75,10 +75,10 @@ async fn render(app: &AppState, request: Request) -> Response {
         provide_context(assets.clone());
     };
 
-    let options = options();
+    let options = leptos_options();
     let page = move || shell(options.clone());
     let mut response = leptos_axum::render_app_to_stream_with_context(context, page)(request).await;
-    // Leptos tells clients that do not ask for HTML in words of its own; a redirect is one for everybody.
+    // Leptos replaces a redirect with this header for clients that do not accept HTML.
     if response.headers_mut().remove("serverfnredirect").is_some() {
         *response.status_mut() = StatusCode::FOUND;
     }
@@ -90,9 +90,9 @@ async fn render(app: &AppState, request: Request) -> Response {
     response
 }
 
-/// Scripts need the nonce of this very answer; nothing else may run, and nothing comes from elsewhere (R78).
+/// Scripts need the nonce of this response, everything else comes from this origin.
 fn content_security_policy(nonce: &Nonce) -> String {
-    // `cargo leptos watch` reloads pages over a connection of its own.
+    // `cargo leptos watch` reloads pages over a WebSocket.
     let reload = if cfg!(debug_assertions) { " ws://127.0.0.1:3001 ws://localhost:3001" } else { "" };
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
@@ -101,8 +101,8 @@ fn content_security_policy(nonce: &Nonce) -> String {
     )
 }
 
-/// Where `cargo leptos watch` is to be asked for changes; of no consequence otherwise.
-fn options() -> LeptosOptions {
+/// Used only by `cargo leptos watch`.
+fn leptos_options() -> LeptosOptions {
     get_configuration(None)
         .map_or_else(|_| LeptosOptions::builder().output_name("doorward").build(), |config| config.leptos_options)
 }

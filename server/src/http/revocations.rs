@@ -1,4 +1,4 @@
-//! The feed of revocations, for every service that checks access tokens by itself.
+//! The revocation feed, for services that verify access tokens themselves.
 
 use std::time::Duration;
 
@@ -12,62 +12,64 @@ use serde::Deserialize;
 
 use crate::{http::error::Error, revocation::signed_pages::SignedPage, state::AppState};
 
-/// How long one waits for something new.
-pub const LONGEST_WAIT: Duration = Duration::from_secs(25);
+/// Maximum duration of a long poll.
+pub const MAX_WAIT: Duration = Duration::from_secs(25);
 
-/// While waiting, this often it is asked whether this node knows what it says.
-const LOOKING: Duration = Duration::from_secs(1);
+/// While waiting, the freshness of this node is checked this often.
+const FRESHNESS_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A change stays what it is: whoever asks with the same cursor later finds the next cursor in it. So a proxy can answer
-/// any number of services. That nothing has changed, and everything there is, is news of this second.
-const KEPT_CHANGE: &str = "public, max-age=60";
-const KEPT: &str = "public, max-age=1";
+/// A page of changes stays valid: the same cursor later yields the same page and the next cursor. So a proxy can serve any
+/// number of services.
+const CACHE_CHANGES: &str = "public, max-age=60";
 
-/// Where to go on.
+/// An empty page and a full snapshot are valid for this second only.
+const CACHE_OTHER: &str = "public, max-age=1";
+
 #[derive(Deserialize)]
-pub struct Place {
+pub struct FeedQuery {
     after: Option<String>,
 }
 
-/// Tell services which sessions have ended, so that they refuse their access tokens: all that still matters and a cursor,
-/// or, after a cursor, what has come since; that waits up to 25 seconds for something new.
+/// Get the revoked sessions, so that services reject their access tokens: a full snapshot and a cursor or, with a cursor,
+/// the changes since then. With a cursor the request waits up to 25 seconds for a change.
 ///
-/// A signed document: a JWS (RFC 7515) of type `revocations+jwt`, signed with a key of the key set. Its claims are `iss`;
-/// `iat`; `after`, the cursor that was asked for, or null where it holds everything, because the cursor was not known here;
-/// `cursor`, to go on with; and `revoked`, of each session its id and the second from which on nobody needs to remember it.
+/// The response is a JWS (RFC 7515) of type `revocations+jwt`, signed with a key of the key set. Its claims are `iss`;
+/// `iat`; `after`, the cursor of the request, or null for a full snapshot, because the cursor is unknown here; `cursor`, for
+/// the next request; and `revoked`, for each session its ID and the second from which on all its access tokens have expired.
 #[utoipa::path(get, path = "/.well-known/revocations", tag = "keys",
-    params(("after" = Option<String>, Query, description = "`cursor` of the document before")), responses(
-    (status = 200, description = "The signed document", body = String, content_type = "application/jwt"),
-    (status = 503, description = "`unavailable`: this node cannot tell right now, ask another one", body = Problem),
+    params(("after" = Option<String>, Query, description = "`cursor` of the previous response")), responses(
+    (status = 200, description = "The signed page", body = String, content_type = "application/jwt"),
+    (status = 503, description = "`unavailable`: this node cannot read revocations; try another one", body = Problem),
 ))]
 pub async fn revocations(
     State(app): State<AppState>,
-    place: Result<Query<Place>, QueryRejection>,
+    query: Result<Query<FeedQuery>, QueryRejection>,
 ) -> Result<([(HeaderName, &'static str); 2], Body), Error> {
     let feed = app.revocations.feed();
-    // What cannot be read is no cursor of ours, either.
-    let after = place.ok().and_then(|Query(place)| feed.position(&place.after?));
+    // A malformed query is treated as an unknown cursor.
+    let after = query.ok().and_then(|Query(query)| feed.position(&query.after?));
     if let Some(after) = after {
-        wait(&app, after).await;
+        wait_for_change(&app, after).await;
     }
     if !app.revocations.is_fresh() {
-        return Err(Error::Unavailable("the ends of sessions cannot be read".into()));
+        return Err(Error::stale_revocations());
     }
+
     let SignedPage { text, is_change } = app.signed_pages.page_after(feed, after, app.clock.now()).await;
-    let kept = if is_change { KEPT_CHANGE } else { KEPT };
-    let headers = [(header::CONTENT_TYPE, "application/jwt"), (header::CACHE_CONTROL, kept)];
+    let cache_control = if is_change { CACHE_CHANGES } else { CACHE_OTHER };
+    let headers = [(header::CONTENT_TYPE, "application/jwt"), (header::CACHE_CONTROL, cache_control)];
     Ok((headers, Body::from(Bytes::from_owner(text))))
 }
 
-/// Waits for something new; not on a node that does not know whether there is. Whoever finds no place to wait is answered at
-/// once, and asks again soon: to refuse them would let strangers who take all places cut services off.
-async fn wait(app: &AppState, after: u64) {
+/// Waits for a change, as long as this node is fresh. With too many long polls it returns at once and the service polls
+/// again soon: rejecting it would let strangers cut services off by taking all slots.
+async fn wait_for_change(app: &AppState, after: u64) {
     let feed = app.revocations.feed();
     let mut waited = Duration::ZERO;
-    while waited < LONGEST_WAIT && feed.page(Some(after)).end == after && !feed.is_closed() {
-        if !app.revocations.is_fresh() || feed.wait(after, LOOKING).await.is_none() {
+    while waited < MAX_WAIT && feed.page(Some(after)).end == after && !feed.is_closed() {
+        if !app.revocations.is_fresh() || feed.wait(after, FRESHNESS_INTERVAL).await.is_none() {
             return;
         }
-        waited += LOOKING;
+        waited += FRESHNESS_INTERVAL;
     }
 }

@@ -1,5 +1,5 @@
-//! What a caller may do, required by the type of a handler's argument: a handler that takes `CallerWith<Admin>` cannot
-//! forget to ask.
+//! Authorization by role, in the type of a handler's argument: a handler that takes `CallerWith<Admin>` cannot forget the
+//! check.
 
 use std::marker::PhantomData;
 
@@ -8,21 +8,21 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use super::caller::Caller;
 use crate::{http::error::Error, state::AppState};
 
-/// A role, as a type.
+/// A role as a type.
 pub trait Role: Send {
-    /// How it is called in access tokens.
+    /// Its name in access tokens.
     const NAME: &'static str;
 }
 
-/// Looks after accounts.
+/// Manages users.
 pub struct Admin;
 
 impl Role for Admin {
     const NAME: &'static str = "admin";
 }
 
-/// A caller who has the role, as their access token says. Who comes without a good token is refused as everywhere (401),
-/// who lacks the role with `forbidden` (403, R64).
+/// A caller whose access token has the role. Without a valid credential the answer is 401 as everywhere, without the role
+/// 403 `forbidden`.
 pub struct CallerWith<R>(PhantomData<R>);
 
 impl<R: Role> FromRequestParts<AppState> for CallerWith<R> {
@@ -30,7 +30,7 @@ impl<R: Role> FromRequestParts<AppState> for CallerWith<R> {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
         let caller = Caller::from_request_parts(parts, app).await?;
-        let has_it = caller.roles.iter().any(|role| role == R::NAME);
-        if has_it { Ok(Self(PhantomData)) } else { Err(Error::Forbidden(R::NAME)) }
+        let has_role = caller.roles.iter().any(|role| role == R::NAME);
+        if has_role { Ok(Self(PhantomData)) } else { Err(Error::Forbidden(R::NAME)) }
     }
 }

@@ -1,7 +1,7 @@
-//! Argon2id off the async runtime: a fixed set of workers that keep their memory, and a short queue before them.
+//! Argon2id off the async runtime: a fixed set of worker threads that reuse their memory, and a short queue.
 //!
-//! A hash per request would take 19 MiB and a thread each, as many as there are requests. Here memory is bounded by the
-//! number of workers, and what cannot be worked off within about a second is refused at once (R10, R20).
+//! Hashing in each request would take 19 MiB and a thread per request. Here the number of workers bounds the memory, and
+//! what cannot be finished within about a second is rejected at once.
 
 use std::{num::NonZero, thread, time::Duration};
 
@@ -17,32 +17,29 @@ use crate::{
     random,
 };
 
-/// Waiting hashes per worker. A hash takes some 20 ms, so the last in the queue waits about a second.
+/// Queued hashes per worker. A hash takes about 20 ms, so the last in the queue waits about a second.
 const QUEUE_PER_WORKER: usize = 64;
 
-/// A worker that has nothing to do for this long gives its memory back.
-const KEEPS_MEMORY: Duration = Duration::from_secs(5);
+/// A worker that is idle for this long frees its memory.
+const FREE_MEMORY_AFTER: Duration = Duration::from_secs(5);
 
-/// PasswordHasher yields to serving: with all cores busy, other requests still get their turn (`nice`, 0 to 19).
+/// The `nice` value of workers: with all cores busy, other requests take precedence over hashing.
 const NICENESS: i32 = 5;
 
-/// The settings of new hashes.
+/// The Argon2 parameters of new hashes, and the memory budget.
 #[derive(Clone, Copy, Debug)]
 pub struct HashingParams {
-    /// Memory of one hash, in KiB.
     pub memory_kib: u32,
-    /// Passes over the memory.
     pub iterations: u32,
-    /// Memory of all hashes at once, in MiB.
+    /// Maximum memory of all workers together.
     pub budget_mib: u32,
 }
 
-/// Why there is no answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum HashError {
-    /// Too many are waiting.
+    /// The queue is full.
     Busy,
-    /// A hash in the database that is not one of ours, or a machine without memory.
+    /// An invalid hash in the database, or out of memory.
     Failed,
 }
 
@@ -56,19 +53,18 @@ struct Job {
     work: Work,
 }
 
-/// Hashes passwords and compares them with hashes.
 pub struct PasswordHasher {
     queue: Sender<Job>,
     params: Params,
+    /// No password matches it.
     decoy: PasswordHash,
 }
 
 impl PasswordHasher {
-    /// Starts the workers: as many as there are cores, as far as the budget goes, and at least one.
+    /// Starts the workers: one per core, as far as the memory budget allows, and at least one.
     pub fn start(params: HashingParams) -> Result<Self, String> {
-        let argon2 = Params::new(params.memory_kib, params.iterations, 1, None).map_err(|error| {
-            format!("argon2_memory_kib, argon2_iterations: Argon2 does not take these settings: {error}")
-        })?;
+        let argon2 = Params::new(params.memory_kib, params.iterations, 1, None)
+            .map_err(|error| format!("argon2_memory_kib, argon2_iterations: invalid Argon2 parameters: {error}"))?;
         let affordable = (u64::from(params.budget_mib) * 1024 / u64::from(params.memory_kib)).max(1);
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
         let workers = usize::try_from(affordable).map_or(cores, |affordable| affordable.min(cores));
@@ -78,34 +74,33 @@ impl PasswordHasher {
             let (jobs, params) = (jobs.clone(), argon2.clone());
             thread::Builder::new()
                 .name("hashing".into())
-                .spawn(move || work(&jobs, &params))
-                .map_err(|error| format!("no thread for hashing passwords: {error}"))?;
+                .spawn(move || run_worker(&jobs, &params))
+                .map_err(|error| format!("starting a thread for hashing passwords failed: {error}"))?;
         }
-        let decoy = written(&argon2, &random::bytes(), &random::bytes::<32>()).map_err(|error| error.to_string())?;
+        let decoy = encode(&argon2, &random::bytes(), &random::bytes::<32>()).map_err(|error| error.to_string())?;
         Ok(Self { queue, params: argon2, decoy })
     }
 
-    /// The hash of a new password.
     pub async fn hash(&self, password: Password) -> Result<PasswordHash, HashError> {
-        let (reply, answer) = oneshot::channel();
+        let (reply, result) = oneshot::channel();
         self.send(Job { password, work: Work::Hash(reply) })?;
-        answer.await.unwrap_or(Err(HashError::Failed))
+        result.await.unwrap_or(Err(HashError::Failed))
     }
 
-    /// Whether `password` is the one that `hash` was made of. Without a hash the same work is done against one that
-    /// nothing matches, so that an unknown account takes as long as a wrong password (R15).
+    /// Whether `password` matches `hash`. `None` is compared with a decoy, so that an unknown account takes as long as a
+    /// wrong password.
     pub async fn matches(&self, password: Password, hash: Option<&PasswordHash>) -> Result<bool, HashError> {
-        let (reply, answer) = oneshot::channel();
+        let (reply, result) = oneshot::channel();
         self.send(Job { password, work: Work::Compare(hash.unwrap_or(&self.decoy).clone(), reply) })?;
-        answer.await.unwrap_or(Err(HashError::Failed))
+        result.await.unwrap_or(Err(HashError::Failed))
     }
 
-    /// How many wait for a worker.
+    /// The length of the queue.
     pub fn waiting(&self) -> usize {
         self.queue.len()
     }
 
-    /// Whether the hash was made with settings that are not today's, and should be made anew at the next login (R9).
+    /// Whether the hash was made with other parameters than the present ones, so that the next login should replace it.
     pub fn is_outdated(&self, hash: &PasswordHash) -> bool {
         hash.parsed()
             .ok()
@@ -121,12 +116,12 @@ impl PasswordHasher {
     }
 }
 
-fn work(jobs: &Receiver<Job>, params: &Params) {
-    // On Linux a thread has a niceness of its own. Without the right to set it everything still works.
+fn run_worker(jobs: &Receiver<Job>, params: &Params) {
+    // On Linux, niceness is per thread. If setting it is not permitted, hashing works nevertheless.
     let _ = rustix::process::setpriority_process(None, NICENESS);
     let mut memory = Vec::new();
     loop {
-        match jobs.recv_timeout(KEEPS_MEMORY) {
+        match jobs.recv_timeout(FREE_MEMORY_AFTER) {
             Ok(job) => job.run(params, &mut memory),
             Err(RecvTimeoutError::Timeout) => memory = Vec::new(),
             Err(RecvTimeoutError::Disconnected) => return,
@@ -135,13 +130,13 @@ fn work(jobs: &Receiver<Job>, params: &Params) {
 }
 
 impl Job {
-    /// Does the work, unless nobody waits for it any more.
+    /// Skips the work if the request has been dropped.
     fn run(self, params: &Params, memory: &mut Vec<Block>) {
         match self.work {
             Work::Hash(reply) if !reply.is_closed() => {
                 let salt = random::bytes::<16>();
                 let hash =
-                    hash(&self.password, &salt, params, memory).and_then(|output| written(params, &salt, &output));
+                    hash(&self.password, &salt, params, memory).and_then(|output| encode(params, &salt, &output));
                 let _ = reply.send(hash.map_err(|_| HashError::Failed));
             }
             Work::Compare(hash, reply) if !reply.is_closed() => {
@@ -177,7 +172,7 @@ fn compare(password: &Password, stored: &PasswordHash, memory: &mut Vec<Block>) 
     Ok(Output::new(&output)? == expected)
 }
 
-fn written(params: &Params, salt: &[u8; 16], output: &[u8; 32]) -> argon2::Result<PasswordHash> {
+fn encode(params: &Params, salt: &[u8; 16], output: &[u8; 32]) -> argon2::Result<PasswordHash> {
     let invalid = |_| argon2::Error::AlgorithmInvalid;
     Ok(phc::PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),

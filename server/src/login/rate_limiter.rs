@@ -1,16 +1,16 @@
-//! Attempts are limited: per account in the database, so that the limit survives a restart and holds for all nodes;
-//! per address in memory.
+//! Rate limits for passwords and registrations: per account in the database, so that the limit survives a restart and
+//! holds across nodes; per IP address in memory.
 //!
-//! One account's allowance, after the generic cell rate algorithm (ITU-T I.371) with a rate that falls:
+//! The bucket of an account, by the generic cell rate algorithm (GCRA, ITU-T I.371) with a falling rate:
 //!
 //! ```text
-//!   full ──failure──▶ partly used ──failure──▶ … ──failure──▶ used up: refused until one try has come back
-//!     ▲                    │ time gives tries back, one by one
+//!   full ──failure──▶ partly used ──failure──▶ … ──failure──▶ empty: rejected until one try is refilled
+//!     ▲                    │ refilled over time, try by try
 //!     └──success, or time──┘
 //! ```
-//! Each full allowance of failures since the last success doubles the time that a try takes to come back, up to a day:
-//! a back-off that never locks anyone out for good (R17). Attempts are counted before the password is looked at, so a
-//! burst gets no more tries than a queue (R18); a success gives all of them back.
+//! Each full bucket of failures since the last success doubles the refill interval, up to a day: a back-off that never
+//! locks an account permanently. An attempt is counted before the password is checked, so that concurrent attempts get no
+//! more tries than sequential ones; a success refills the bucket.
 
 use std::{net::IpAddr, num::NonZero, time::Duration};
 
@@ -26,34 +26,26 @@ use crate::{
     store::Store,
 };
 
-/// Tries per address for every try per account: behind one address there may be an office.
+/// Tries per IP address for each try per account: an office may share an address.
 const ADDRESS_FACTOR: u32 = 60;
 
-/// What is limited.
 #[derive(Debug)]
 pub enum Attempt<'a> {
-    /// To log in to an account.
     Login {
-        /// Which account.
         email: &'a Email,
-        /// From where.
-        from: IpAddr,
+        ip: IpAddr,
     },
-    /// To register an account: tells whether an email has one, so it is limited too (R16).
+    /// Limited because it reveals whether an email is registered.
     Register {
-        /// From where.
-        from: IpAddr,
+        ip: IpAddr,
     },
-    /// To change the password of the account one is logged in to (R22).
+    /// Limited because it checks the current password.
     ChangePassword {
-        /// Which account.
         email: &'a Email,
-        /// From where.
-        from: IpAddr,
+        ip: IpAddr,
     },
 }
 
-/// Why an attempt was not made.
 #[derive(Debug)]
 pub enum RateLimitError {
     Limited { retry_after: Duration },
@@ -67,14 +59,14 @@ impl From<sqlx::Error> for RateLimitError {
 }
 
 impl Attempt<'_> {
-    fn from(&self) -> IpAddr {
+    fn ip(&self) -> IpAddr {
         match self {
-            Self::Login { from, .. } | Self::Register { from } | Self::ChangePassword { from, .. } => *from,
+            Self::Login { ip, .. } | Self::Register { ip } | Self::ChangePassword { ip, .. } => *ip,
         }
     }
 
-    /// The account whose allowance is used. A wrong current password is a wrong password: one allowance for both.
-    fn account(&self) -> Option<RateLimitKey> {
+    /// One bucket for login and change of password: both guess the same password.
+    fn account_key(&self) -> Option<RateLimitKey> {
         match self {
             Self::Login { email, .. } | Self::ChangePassword { email, .. } => Some(RateLimitKey::account(email)),
             Self::Register { .. } => None,
@@ -82,7 +74,6 @@ impl Attempt<'_> {
     }
 }
 
-/// Says whether something may be tried.
 pub struct Limiter(Option<LimiterInner>);
 
 struct LimiterInner {
@@ -93,7 +84,7 @@ struct LimiterInner {
 }
 
 impl Limiter {
-    /// Limits to `per_account`, and addresses to a multiple of it; `None` limits nothing.
+    /// Addresses get a multiple of the limit per account. `None` disables rate limits.
     pub fn new(per_account: Option<Limit>, store: Store, clock: Clock) -> Self {
         Self(per_account.map(|per_account| {
             let tries =
@@ -104,39 +95,39 @@ impl Limiter {
         }))
     }
 
-    /// Uses up one try, or refuses with the time to wait. Without its state nothing may be tried: a broken database is
-    /// an error here, never a yes (F10).
+    /// Takes one try, or returns the time to wait. If the database is unavailable, that is an error: attempts are never
+    /// unlimited.
     pub async fn check(&self, attempt: &Attempt<'_>) -> Result<(), RateLimitError> {
-        let Some(limits) = &self.0 else { return Ok(()) };
-        if let Err(not_until) = limits.per_address.check_key(&network(attempt.from())) {
+        let Some(limiter) = &self.0 else { return Ok(()) };
+        if let Err(not_until) = limiter.per_address.check_key(&network(attempt.ip())) {
             let wait = not_until.wait_time_from(governor::clock::DefaultClock::default().now());
             return Err(RateLimitError::Limited { retry_after: wait });
         }
-        match attempt.account() {
-            Some(subject) => limits.spend(&subject).await,
+        match attempt.account_key() {
+            Some(key) => limiter.take(&key).await,
             None => Ok(()),
         }
     }
 
-    /// Forgets addresses whose allowance is whole again.
+    /// Drops the addresses whose bucket is full again.
     pub fn sweep(&self) {
-        if let Some(limits) = &self.0 {
-            limits.per_address.retain_recent();
-            limits.per_address.shrink_to_fit();
+        if let Some(limiter) = &self.0 {
+            limiter.per_address.retain_recent();
+            limiter.per_address.shrink_to_fit();
         }
     }
 }
 
 impl LimiterInner {
-    async fn spend(&self, subject: &RateLimitKey) -> Result<(), RateLimitError> {
+    async fn take(&self, key: &RateLimitKey) -> Result<(), RateLimitError> {
         let now = self.clock.now();
         let first = self.per_account.spend(Bucket { failures: 0, free_at: now }, now);
         let mut fresh = first.map_err(|wait| RateLimitError::Limited { retry_after: wait })?;
-        // Usually the first insert succeeds. Otherwise compare and swap: whoever comes between makes us look again.
+        // Usually the insert succeeds. Otherwise compare and swap, and retry if another attempt came in between.
         loop {
-            let Some(used) = self.store.insert_bucket(subject, fresh).await? else { return Ok(()) };
+            let Some(used) = self.store.insert_bucket(key, fresh).await? else { return Ok(()) };
             fresh = match self.per_account.spend(used, now) {
-                Ok(next) if self.store.swap_bucket(subject, used, next).await? => return Ok(()),
+                Ok(next) if self.store.swap_bucket(key, used, next).await? => return Ok(()),
                 Ok(_) => fresh,
                 Err(wait) => return Err(RateLimitError::Limited { retry_after: wait }),
             };
@@ -144,10 +135,10 @@ impl LimiterInner {
     }
 }
 
-/// The network that is limited as one: an IPv4 address, or an IPv6 /64, which is what one customer has.
-fn network(address: IpAddr) -> IpNet {
-    match address {
-        IpAddr::V4(_) => IpNet::from(address),
-        IpAddr::V6(v6) => Ipv6Net::new(v6, 64).map_or(IpNet::from(address), |net| IpNet::V6(net.trunc())),
+/// The network that shares a bucket: an IPv4 address, or an IPv6 /64, which is what one customer gets.
+fn network(ip: IpAddr) -> IpNet {
+    match ip {
+        IpAddr::V4(_) => IpNet::from(ip),
+        IpAddr::V6(v6) => Ipv6Net::new(v6, 64).map_or(IpNet::from(ip), |net| IpNet::V6(net.trunc())),
     }
 }

@@ -1,7 +1,7 @@
-//! Authenticates a session by its credential: what the browser was given at login and presents afterwards.
+//! Authenticates a session by its credential, which the browser gets at login and presents afterwards.
 //!
-//! A credential is worth nothing by itself: its hash names a row, and the row decides. The policy says what kind it is
-//! ([`CredentialStorage`]); a credential that arrives another way than it was issued counts as forged.
+//! The database is authoritative: the hash of the credential finds the session. Its kind follows from the policy
+//! ([`CredentialStorage`]); a credential presented in another way than it was issued counts as forged.
 
 use doorward_api::{CredentialStorage, EndReason, PolicyName};
 
@@ -36,36 +36,35 @@ impl From<sqlx::Error> for AuthenticationError {
     }
 }
 
-/// Issues the one credential that a session ever gets, where its policy has one.
+/// Issues the only credential that a session ever gets. `None` if its policy has none.
 pub fn issue(refresh_tokens: &RefreshTokens, session: Session) -> (NewSession, Option<IssuedCredential>) {
     let storage = session.policy.credential_storage();
     let (secret, credential_hash) = match storage {
         CredentialStorage::AccessTokenOnly => return (NewSession { session, credential_hash: None }, None),
         CredentialStorage::RefreshCookie | CredentialStorage::RefreshToken => refresh_tokens.issue(&session),
         CredentialStorage::SessionCookie => {
-            let id = hex::encode(random::bytes::<32>());
-            let hash = CredentialHash::from_secret(&id);
-            (id, hash)
+            let secret = hex::encode(random::bytes::<32>());
+            let hash = CredentialHash::from_secret(&secret);
+            (secret, hash)
         }
     };
     let credential_hash = Some(credential_hash);
     (NewSession { session, credential_hash }, Some(IssuedCredential::new(storage, secret)))
 }
 
-/// A well-formed credential. Whether its session is alive is for the database to say.
+/// A well-formed credential, not yet looked up in the database.
 #[derive(Debug)]
 pub struct PresentedCredential {
-    /// Where the browser keeps it, by the way it arrived.
+    /// By the way it was presented.
     pub storage: CredentialStorage,
-    /// What the session's row must hold.
     pub credential_hash: CredentialHash,
-    /// The session that it names, if it names one.
+    /// The session named in a refresh token; a session cookie names none.
     pub session_id: Option<SessionId>,
     pub is_expired: bool,
 }
 
 impl PresentedCredential {
-    /// Reads a credential. `None` for a forged one, which costs no query.
+    /// Parses a credential. A forged one is `None` and costs no query.
     pub fn read(refresh_tokens: &RefreshTokens, storage: CredentialStorage, text: &str, now: Moment) -> Option<Self> {
         match storage {
             CredentialStorage::AccessTokenOnly => None,
@@ -80,9 +79,10 @@ impl PresentedCredential {
                 })
             }
             CredentialStorage::SessionCookie => {
-                let is_ours = text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+                let is_well_formed =
+                    text.len() == 64 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
                 let credential_hash = CredentialHash::from_secret(text);
-                is_ours.then_some(Self { storage, credential_hash, session_id: None, is_expired: false })
+                is_well_formed.then_some(Self { storage, credential_hash, session_id: None, is_expired: false })
             }
         }
     }
@@ -92,10 +92,10 @@ impl PresentedCredential {
         is_named && policy.credential_storage() == self.storage
     }
 
-    /// The session that it belongs to, alive or not.
+    /// Its session, live or ended.
     pub async fn session_id(&self, store: &Store) -> Result<Option<SessionId>, sqlx::Error> {
         let found = store.session_by_credential(&self.credential_hash).await?;
-        // A policy of a later version: such a session can be logged out of, though not used.
+        // `None`: a policy of a later version. Such a session can be ended, but not used.
         let found = found.filter(|(id, policy)| policy.is_none_or(|policy| self.belongs_to(id, policy)));
         Ok(found.map(|(id, _)| id))
     }
@@ -109,7 +109,35 @@ pub fn touch(sessions: &Sessions, session: &mut Session, now: Moment) {
     session.last_used_at = now.max(session.last_used_at);
 }
 
-/// The active session of a credential, clamped to the present policy, with its user.
+/// The sessions of genuine credentials, live or ended. Forged and expired credentials are skipped.
+pub async fn session_ids(
+    store: &Store,
+    credentials: impl Iterator<Item = PresentedCredential>,
+) -> Result<Vec<SessionId>, sqlx::Error> {
+    let mut ids = Vec::new();
+    for credential in credentials.filter(|credential| !credential.is_expired) {
+        ids.extend(credential.session_id(store).await?);
+    }
+    Ok(ids)
+}
+
+/// The session of the first credential that authenticates one; otherwise the error of the last.
+pub async fn authenticate_first(
+    sessions: &Sessions,
+    credentials: Vec<PresentedCredential>,
+    now: Moment,
+) -> Result<(Session, User), AuthenticationError> {
+    let mut rejection = AuthenticationError::SessionEnded(EndReason::Unknown.into());
+    for credential in credentials {
+        match authenticate(sessions, &credential, now).await {
+            Err(error @ AuthenticationError::SessionEnded(_)) => rejection = error,
+            result => return result,
+        }
+    }
+    Err(rejection)
+}
+
+/// The live session of a credential, clamped to the present policy, with its user.
 pub async fn authenticate(
     sessions: &Sessions,
     presented: &PresentedCredential,
@@ -120,7 +148,7 @@ pub async fn authenticate(
         && let Liveness::Idle { since } = expiry::liveness(session, now)
         && let Some(lag) = expiry::write_lag(&sessions.store, since, now)
     {
-        // Another node may have seen a use that is not in the database yet.
+        // Another node may have a use that it has not flushed yet.
         tokio::time::sleep(lag).await;
         found = find(sessions, presented, now).await?;
     }
@@ -133,7 +161,7 @@ pub async fn authenticate(
     }
     let end = match expiry::end_of(sessions, &session.id, now).await? {
         Some(end) => end,
-        // Active by its own limits, ended by those of the present policy.
+        // Live by its own limits, but not by those of the present policy.
         None => end_by_policy(sessions, &session.id, now).await?,
     };
     Err(AuthenticationError::SessionEnded(end))
@@ -152,15 +180,15 @@ async fn find(
     }))
 }
 
-/// How the session of a rejected credential ended.
+/// The end of the session of a rejected credential.
 async fn end_of(sessions: &Sessions, presented: &PresentedCredential, now: Moment) -> Result<SessionEnd, sqlx::Error> {
     let end = match presented.session_id(&sessions.store).await? {
         Some(session_id) => expiry::end_of(sessions, &session_id, now).await?,
         None => None,
     };
-    // A token counts whole seconds: it expires up to one second before its session.
-    let otherwise = if presented.is_expired { EndReason::Expired } else { EndReason::Unknown };
-    Ok(end.unwrap_or(otherwise.into()))
+    // A token has whole seconds: it expires up to one second before its session.
+    let default = if presented.is_expired { EndReason::Expired } else { EndReason::Unknown };
+    Ok(end.unwrap_or(default.into()))
 }
 
 async fn end_by_policy(sessions: &Sessions, session_id: &SessionId, now: Moment) -> Result<SessionEnd, sqlx::Error> {
@@ -168,7 +196,7 @@ async fn end_by_policy(sessions: &Sessions, session_id: &SessionId, now: Moment)
     let ended = sessions.store.end_session(session_id, reason, &Actor::Operator, now).await?;
     let end = ended.as_ref().map(|ended| ended.end.clone());
     sessions.revocations.add(ended);
-    // `None`: it was ended meanwhile, for another reason.
+    // `None`: it has ended in the meantime, for another reason.
     let end = match end {
         Some(end) => Some(end),
         None => sessions.store.session_end(session_id, now).await?,

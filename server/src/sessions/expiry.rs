@@ -1,12 +1,12 @@
-//! Expiry: the absolute timeout and the idle timeout of sessions, and the recording of it.
+//! Expiry: the absolute timeout and the idle timeout of sessions.
 //!
-//! An expiry is recorded before it is reported, with the moment at which the session expired. It does not go into the set of
+//! An expiry is recorded before it is reported, with the moment at which the session expired. It is not added to the
 //! [revocations](crate::revocation), and other nodes are not notified: an access token never outlives its session's next
-//! expiry ([`Session::expires_or_idles_at`]), so it has expired already. After a clock has been set back, such a token can be
-//! valid again for the rest of its life, as any token can; its session cannot.
+//! expiry ([`Session::expires_or_idles_at`]), so it has expired already. If a clock is set back, such a token can become
+//! valid again for the rest of its lifetime, as any token can; its session cannot.
 //!
-//! The exception are sessions that a stricter policy has [shortened](super::policy_migration), for as long as an access token
-//! from before may be valid: their ends are looked for every second, and published.
+//! The exception are sessions [shortened](super::policy_migration) by a stricter policy, for as long as an earlier access
+//! token may be valid: these are swept every second, and their ends are revocations.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -20,10 +20,9 @@ use crate::{
     store::Store,
 };
 
-/// For how long a use can be missing from the database: until the other node writes its next batch.
+/// Maximum delay until a use on another node is in the database, with the next flush there.
 pub const MAX_WRITE_LAG: Duration = Duration::from_millis(1500);
 
-/// Whether a session is alive.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Liveness {
     Active,
@@ -37,23 +36,23 @@ pub enum Liveness {
     },
 }
 
-/// Whether a session that nothing has ended is alive. Of two timeouts that have passed, the earlier one counts.
+/// The liveness of a session that has not been ended. If both timeouts have passed, the earlier one counts.
 pub fn liveness(session: &Session, now: Moment) -> Liveness {
     let since = session.expires_or_idles_at();
     if since == session.expires_at {
         return if now < since { Liveness::Active } else { Liveness::Expired { since } };
     }
-    // At its idle timeout a session is still alive, at its absolute one it is not.
+    // At the moment of its idle timeout a session is still live, at that of its absolute timeout it is not.
     if now <= since { Liveness::Active } else { Liveness::Idle { since } }
 }
 
-/// How a session ended, recorded before it is reported; `None` while it is alive.
+/// The end of a session, an expiry being recorded first. `None` while the session is live.
 pub async fn end_of(
     sessions: &Sessions,
     session_id: &SessionId,
     now: Moment,
 ) -> Result<Option<SessionEnd>, sqlx::Error> {
-    // Most ends that are asked for have been recorded; asking again costs one query.
+    // Usually recorded already: one query.
     let recorded = sessions.store.session_end(session_id, now).await?;
     if recorded.as_ref().is_some_and(|end| end.at.is_some()) {
         return Ok(recorded);
@@ -64,13 +63,13 @@ pub async fn end_of(
     }
 }
 
-/// Records the expiry of a session. `None` when it has not expired, or ended otherwise.
+/// Records the expiry of a session. `None` if it has not expired, or has ended otherwise.
 pub async fn record_expiry(
     sessions: &Sessions,
     session_id: &SessionId,
     now: Moment,
 ) -> Result<Option<SessionEnd>, sqlx::Error> {
-    // The latest use may still be on its way to the database.
+    // The last use may not have been flushed yet.
     if let Some(used) = sessions.last_used.of(session_id) {
         sessions.store.write_last_used(&HashMap::from([(session_id.clone(), used)])).await?;
     }
@@ -84,13 +83,13 @@ pub async fn record_expiry(
     Ok(Some(end))
 }
 
-/// How long to wait before a session counts as idle since then: its last use may not have reached the database yet.
+/// The time to wait before a session is treated as idle, because a use on another node may not be in the database yet.
 pub fn write_lag(store: &Store, idle_since: Moment, now: Moment) -> Option<Duration> {
     let lag = MAX_WRITE_LAG.checked_sub(now.since(idle_since))?;
     store.is_shared().then_some(lag)
 }
 
-/// The time until a session expires unless it is used; zero when it has.
+/// The time until a session expires if it is not used; zero if it has expired.
 pub async fn time_left(sessions: &Sessions, session_id: &SessionId) -> Result<Duration, sqlx::Error> {
     let Some(mut session) = sessions.store.session(session_id).await? else { return Ok(Duration::ZERO) };
     sessions.last_used.apply(&mut session);
@@ -99,7 +98,7 @@ pub async fn time_left(sessions: &Sessions, session_id: &SessionId) -> Result<Du
     if expiry == session.expires_at {
         return Ok(left);
     }
-    // At its idle timeout a session is still alive, and it may just have been used on another node.
+    // At the moment of its idle timeout a session is still live, and may just have been used on another node.
     Ok(left + if sessions.store.is_shared() { MAX_WRITE_LAG } else { Duration::from_millis(1) })
 }
 

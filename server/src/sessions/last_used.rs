@@ -1,7 +1,7 @@
-//! Last-used times: gathered in memory and written in batches, so that a refresh costs one query.
+//! Last-used times: buffered in memory and flushed in batches, so that a refresh needs no write.
 //!
-//! Idle timeouts stay exact, because the buffer is asked first and other nodes get the time to write
-//! ([`super::expiry::write_lag`]). A crash loses at most the time between two batches.
+//! Idle timeouts stay exact: the buffer is consulted first, and before a session counts as idle, other nodes get the time
+//! to flush ([`super::expiry::write_lag`]). A crash loses at most the time between two flushes.
 
 use std::{
     collections::HashMap,
@@ -15,7 +15,7 @@ use crate::{
     store::Store,
 };
 
-/// The uses that are not in the database yet.
+/// The last-used times that are not in the database yet.
 #[derive(Default)]
 pub struct LastUsedBuffer(Mutex<HashMap<SessionId, Moment>>);
 
@@ -24,7 +24,7 @@ impl LastUsedBuffer {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(session_id.clone(), now);
     }
 
-    /// Brings a session that was read from the database up to date.
+    /// Updates a session that was read from the database.
     pub fn apply(&self, session: &mut Session) {
         if let Some(used) = self.of(&session.id) {
             session.last_used_at = used.max(session.last_used_at);
@@ -43,7 +43,7 @@ impl LastUsedBuffer {
         self.len() == 0
     }
 
-    /// Writes the uses gathered so far. They stay in the buffer until the write has succeeded; later ones stay after it.
+    /// Writes the buffer to the database. Entries are removed after the write, unless they have been updated since.
     pub async fn flush(&self, store: &Store) -> Result<(), sqlx::Error> {
         let batch = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         store.write_last_used(&batch).await?;

@@ -13,7 +13,7 @@ use crate::{
     sessions::last_used::LastUsedBuffer, store::Store,
 };
 
-/// What decides whether a session is alive, shared by requests and background jobs.
+/// The state that decides whether a session is live, shared by requests and background jobs.
 #[derive(Clone)]
 pub struct Sessions {
     pub store: Store,

@@ -1,7 +1,7 @@
-//! Migrates live sessions to a stricter policy: at the start of a server with other settings, or as a preview.
+//! Migrates live sessions to stricter policies: when a server starts with new settings, or as a preview.
 //!
-//! A session keeps the limits with which it began, or the present ones where those are stricter. Refreshes and session cookies
-//! are held to that as they arrive ([`super::authenticate`]); this ends and shortens the sessions that are not used meanwhile.
+//! A session keeps the limits with which it began, or gets the present ones where those are stricter. Refreshes and session
+//! cookies are clamped when they arrive ([`super::authenticate`]); the migration ends and shortens the other sessions.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use crate::{
     store::Store,
 };
 
-/// Sessions in one query and one transaction.
+/// Sessions per query and per transaction.
 const PAGE: usize = 500;
 
 /// Migrates all live sessions to the policies of this server.
@@ -52,22 +52,18 @@ pub async fn migrate(sessions: &Sessions) -> Result<(), sqlx::Error> {
         sessions.store.shorten_sessions(&shorter, now.plus(RETENTION)).await?;
     }
     if ended + shortened_count > 0 {
-        tracing::info!(
-            ended,
-            shortened = shortened_count,
-            "live sessions were ended or shortened by stricter policies"
-        );
+        tracing::info!(ended, shortened = shortened_count, "live sessions migrated to stricter policies");
     }
     Ok(())
 }
 
-/// Whether the session ends at once. One that a shorter idle timeout ends is left to the sweep: it may just have been used on
-/// another node.
+/// Whether the session ends at once. A session past a new idle timeout is left to the sweep: it may just have been used
+/// on another node.
 fn ends_at_once(session: &Session, policy: &Policy, now: Moment) -> bool {
     !session.permitted_under(policy) || session.clone().clamped_to(policy).expires_at <= now
 }
 
-/// The session with its new limits; `None` where nothing changes.
+/// The session with its new limits; `None` if they are the same.
 fn shortened(session: &Session, policy: &Policy) -> Option<Session> {
     let limited = session.clone().clamped_to(policy);
     let is_shorter = limited.expires_at < session.expires_at || limited.idle_timeout != session.idle_timeout;
@@ -79,8 +75,8 @@ fn shortened(session: &Session, policy: &Policy) -> Option<Session> {
 pub struct Preview {
     /// The number of sessions that end at once.
     pub at_once: usize,
-    /// The time left to each session that ends sooner than it would have, ascending. Sessions past a new idle timeout end
-    /// within seconds.
+    /// The time left to each session that now expires sooner, ascending. A session past a new idle timeout ends within
+    /// seconds.
     pub sooner: Vec<Duration>,
     pub unchanged: usize,
 }

@@ -1,4 +1,4 @@
-//! Sweeps: records the expiry of sessions that are not asked for.
+//! Sweeps: record the expiry of sessions that no request records.
 
 use std::time::Duration;
 
@@ -8,30 +8,30 @@ use super::{
 };
 use crate::clock::{Clock, Moment};
 
-/// A sweep records expiries that are at least this old: the clocks of nodes differ a little, and uses on other nodes take a
-/// second to reach the database.
+/// Minimum age of a recorded expiry: the clocks of nodes differ a little, and uses on other nodes take a second to reach
+/// the database.
 const MIN_AGE: Duration = Duration::from_mins(1);
 
-/// A clock that differs by more than this from the time that has passed has been set.
+/// A clock that has advanced by more than this beyond the uptime has been set.
 const MAX_DRIFT: Duration = Duration::from_mins(1);
 
-/// For how long the clock is not trusted after a leap forward.
-const DISTRUST: Duration = Duration::from_hours(1);
+/// For how long sweeps are suspended after the clock has leapt forward.
+const SUSPENSION: Duration = Duration::from_hours(1);
 
-/// Records what expired a while ago.
+/// Records expiries older than [`MIN_AGE`].
 pub async fn sweep_expired(sessions: &Sessions) -> Result<(), sqlx::Error> {
     sweep(sessions, sessions.clock.now().minus(MIN_AGE), Moment(0)).await
 }
 
-/// Records what has expired of the sessions that were shortened lately: their access tokens may still be valid.
+/// Records expiries of recently shortened sessions at once, because their access tokens may still be valid.
 pub async fn sweep_shortened(sessions: &Sessions) -> Result<(), sqlx::Error> {
     let lag = if sessions.store.is_shared() { MAX_WRITE_LAG } else { Duration::ZERO };
     let before = sessions.clock.now().minus(lag);
     sweep(sessions, before, before).await
 }
 
-/// Records expiries before `before`, of sessions whose access tokens may be valid until `tokens_until` or later. Each in a
-/// transaction of its own, so that no request waits for all of them.
+/// Records expiries before `before`, of sessions whose access tokens may be valid until `tokens_until` or later. One
+/// transaction per session, so that requests do not wait for the whole sweep.
 async fn sweep(sessions: &Sessions, before: Moment, tokens_until: Moment) -> Result<(), sqlx::Error> {
     loop {
         let candidates = sessions.store.expiry_candidates(before, tokens_until).await?;
@@ -46,10 +46,10 @@ async fn sweep(sessions: &Sessions, before: Moment, tokens_until: Moment) -> Res
     }
 }
 
-/// Watches the time of day, because what is ended or deleted at a wrong one stays so.
+/// Detects leaps of the clock, because a sweep at a wrong time cannot be undone.
 ///
-/// After a leap forward the clock is not trusted for an hour: by then it has been set right, or the leap was the correction.
-/// A clock that is wrong when the server starts is trusted.
+/// After a leap forward, sweeps are suspended for an hour: by then the clock has been corrected, or the leap was the
+/// correction. A clock that is wrong at the start is not detected.
 pub struct ClockWatch {
     clock: Clock,
     seen: (Moment, Duration),
@@ -61,7 +61,7 @@ impl ClockWatch {
         Self { seen: (clock.now(), clock.uptime()), leapt_at: None, clock }
     }
 
-    /// Whether the clock has run steadily for long enough. Must be called often, because a leap shows only between calls.
+    /// Whether the clock has been steady for long enough. Must be called often: a leap is detected between two calls.
     pub fn is_steady(&mut self) -> bool {
         let (now, uptime) = (self.clock.now(), self.clock.uptime());
         let (then, at) = std::mem::replace(&mut self.seen, (now, uptime));
@@ -69,6 +69,6 @@ impl ClockWatch {
             tracing::warn!("the clock has leapt forward; sweeps are suspended for an hour");
             self.leapt_at = Some(uptime);
         }
-        self.leapt_at.is_none_or(|leapt_at| uptime.saturating_sub(leapt_at) >= DISTRUST)
+        self.leapt_at.is_none_or(|leapt_at| uptime.saturating_sub(leapt_at) >= SUSPENSION)
     }
 }

@@ -1,0 +1,30 @@
+//! The audit events of the caller's account.
+
+use axum::extract::State;
+use doorward_api::{Activity, Problem};
+
+use super::{
+    caller::Caller,
+    json::Json,
+    pagination::{Before, READ_LIMIT, page},
+};
+use crate::{http::error::Error, state::AppState};
+
+/// List the audit events of the account, newest first, back to the end of their retention.
+#[utoipa::path(get, path = "/api/activity", tag = "account", security(("access_token" = [])),
+    params(("before" = Option<String>, Query, description = "`before` from the previous page")), responses(
+    (status = 200, description = "One page of audit events", body = Activity),
+    (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
+    (status = 422, description = "`invalid_input`: `before` is not a cursor", body = Problem),
+))]
+pub async fn audit_events(
+    State(app): State<AppState>,
+    caller: Caller,
+    Before(before): Before<String>,
+) -> Result<Json<Activity>, Error> {
+    // The sweep deletes older events, some time after their retention has ended.
+    let since = app.clock.now().minus(app.config.events_kept);
+    let events = app.store.events(&caller.user_id, &before, since, READ_LIMIT).await?;
+    let (events, before) = page(events, |event| event.cursor.to_string());
+    Ok(Json(Activity { events: events.into_iter().map(Into::into).collect(), before }))
+}

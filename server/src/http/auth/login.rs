@@ -1,0 +1,81 @@
+//! `POST /api/auth/login`.
+
+use axum::extract::State;
+use doorward_api::{EventKind, Login, Problem, TokenResponse};
+
+use super::token_response::{login_response, new_session};
+use crate::{
+    clock::Moment,
+    http::{
+        client_info::ClientInfo,
+        cookies::{SessionCookies, SetCookies},
+        error::Error,
+        json::Json,
+    },
+    login::rate_limiter::Attempt,
+    model::{audit::AuditEvent, email::Email, password::Password, user::User},
+    sessions::authenticate,
+    state::AppState,
+};
+
+/// Exchange an email and a password for a session.
+#[utoipa::path(post, path = "/api/auth/login", tag = "auth", request_body = Login, responses(
+    (status = 200, description = "Logged in; the credential cookie is set", body = TokenResponse),
+    (status = 401, description = "`invalid_credentials`: unknown account, wrong password or disabled account", body = Problem),
+    (status = 429, description = "`too_many_attempts`", body = Problem),
+))]
+pub async fn login(
+    State(app): State<AppState>,
+    client: ClientInfo,
+    cookies: SessionCookies,
+    Json(form): Json<Login>,
+) -> Result<(SetCookies, Json<TokenResponse>), Error> {
+    let email = Email::parse(&form.email).ok_or(Error::InvalidCredentials)?;
+    let password = Password::parse(&form.password).ok_or(Error::InvalidCredentials)?;
+    app.limiter.check(&Attempt::Login { email: &email, ip: client.ip }).await?;
+
+    let user = app.store.user_by_email(&email).await?;
+    // For an unknown account, `None` hashes against a decoy: the response takes the same time.
+    let hash = user.as_ref().map(|user| &user.password_hash);
+    let is_correct = app.password_hasher.matches(password.clone(), hash).await?;
+    let now = app.clock.now();
+    let user = match user {
+        Some(user) if is_correct && user.disabled_at.is_none() => user,
+        user => return Err(invalid_credentials(&app, user.as_ref(), &client, now).await),
+    };
+
+    let (new, credential) = new_session(&app, &user, &client, now);
+    let replaced = authenticate::session_ids(&app.store, cookies.presented(&app, now)).await?;
+    let ended = app.store.log_in(&user, &new, &replaced, &client.actor(), now).await?;
+    // `None`: the password was changed after it was checked.
+    app.revocations.add(ended.ok_or(Error::InvalidCredentials)?);
+    app.metrics.login(true);
+    rehash_if_outdated(&app, &user, password);
+    Ok(login_response(&app, user, new.session, credential.as_ref(), &cookies, now))
+}
+
+/// Records the failed login. It writes the same for unknown accounts, so that the time does not reveal them.
+async fn invalid_credentials(app: &AppState, user: Option<&User>, client: &ClientInfo, now: Moment) -> Error {
+    app.metrics.login(false);
+    let actor = client.actor();
+    let user_id = user.map(|user| &user.id);
+    let event = AuditEvent { kind: EventKind::LoginFailed, user_id, session_id: None, reason: None, actor: &actor };
+    match app.store.record(&event, now).await {
+        Ok(()) => Error::InvalidCredentials,
+        Err(error) => error.into(),
+    }
+}
+
+/// Hashes the password with the present parameters if its hash was made with others. In the background, because the
+/// response need not wait for it; if the hasher is busy, the next login tries again.
+fn rehash_if_outdated(app: &AppState, user: &User, password: Password) {
+    if app.password_hasher.is_outdated(&user.password_hash) {
+        let (app, user) = (app.clone(), user.clone());
+        tokio::spawn(async move {
+            let Ok(new) = app.password_hasher.hash(password).await else { return };
+            if let Err(error) = app.store.rehash(&user, &new).await {
+                tracing::warn!(%error, "storing a password hash with the present parameters failed; the old one stays");
+            }
+        });
+    }
+}

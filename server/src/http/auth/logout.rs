@@ -1,0 +1,55 @@
+//! `POST /api/auth/logout`.
+
+use axum::{extract::State, http::StatusCode};
+use doorward_api::{self as api, CredentialStorage, EndReason, Problem};
+
+use crate::{
+    http::{
+        caller::Caller,
+        client_info::ClientInfo,
+        cookies::{self, SessionCookies, SetCookies},
+        error::Error,
+        expected_session::ExpectedSession,
+        json::Json,
+    },
+    sessions::authenticate::{self, PresentedCredential},
+    state::AppState,
+};
+
+/// End the session of the cookie, of the access token and of the refresh token in the body. Succeeds also if there is
+/// none, or it has ended.
+#[utoipa::path(post, path = "/api/auth/logout", tag = "auth", request_body = Option<api::PresentedRefreshToken>,
+    security((), ("access_token" = [])), responses(
+    (status = 204, description = "Logged out; the credential cookies are cleared"),
+    (status = 401, description = "`session_ended`: `Doorward-Session` names another session than the cookie", body = Problem),
+    (status = 503, description = "`unavailable`: nothing has changed; try again", body = Problem),
+))]
+pub async fn logout(
+    State(app): State<AppState>,
+    client: ClientInfo,
+    cookies: SessionCookies,
+    expected: ExpectedSession,
+    caller: Result<Caller, Error>,
+    body: Option<Json<api::PresentedRefreshToken>>,
+) -> Result<(StatusCode, SetCookies), Error> {
+    let now = app.clock.now();
+    let in_body = body
+        .and_then(|Json(body)| body.refresh_token)
+        .and_then(|token| PresentedCredential::read(&app.refresh_tokens, CredentialStorage::RefreshToken, &token, now));
+    let credentials = in_body.into_iter().chain(cookies.presented(&app, now));
+    let mut session_ids = authenticate::session_ids(&app.store, credentials).await?;
+    session_ids.iter().try_for_each(|session_id| expected.check(session_id))?;
+    match caller {
+        Ok(caller) => session_ids.push(caller.session_id),
+        // A genuine token whose session may be live: do not report a logout that has not happened.
+        Err(Error::Unavailable(cause)) => return Err(Error::Unavailable(cause)),
+        Err(_) => {}
+    }
+
+    // The database comes before the response: a client that reads "logged out" is logged out.
+    for session_id in session_ids {
+        let ended = app.store.end_session(&session_id, EndReason::LoggedOut, &client.actor(), now).await?;
+        app.revocations.add(ended);
+    }
+    Ok((StatusCode::NO_CONTENT, cookies::clear(&cookies.storages(), &app)))
+}

@@ -1,0 +1,83 @@
+//! `POST /api/auth/register`.
+
+use axum::{extract::State, http::StatusCode};
+use doorward_api::{Problem, Register, TokenResponse};
+
+use super::token_response::{login_response, new_session};
+use crate::{
+    clock::Moment,
+    http::{
+        client_info::ClientInfo,
+        cookies::{SessionCookies, SetCookies},
+        error::Error,
+        json::Json,
+    },
+    login::rate_limiter::Attempt,
+    model::{
+        email::Email,
+        password::{Password, PasswordHash},
+        user::{Name, User, UserId},
+    },
+    sessions::authenticate,
+    state::AppState,
+};
+
+/// Create an account and log in.
+#[utoipa::path(post, path = "/api/auth/register", tag = "auth", request_body = Register, responses(
+    (status = 201, description = "Registered and logged in; the credential cookie is set", body = TokenResponse),
+    (status = 409, description = "`email_taken`", body = Problem),
+    (status = 422, description = "`invalid_input`, with a message for each invalid field", body = Problem),
+    (status = 429, description = "`too_many_attempts`", body = Problem),
+))]
+pub async fn register(
+    State(app): State<AppState>,
+    client: ClientInfo,
+    cookies: SessionCookies,
+    Json(form): Json<Register>,
+) -> Result<(StatusCode, SetCookies, Json<TokenResponse>), Error> {
+    let (email, name, password) = validate(&form, app.config.password_min_length)?;
+    app.limiter.check(&Attempt::Register { ip: client.ip }).await?;
+    if app.store.user_by_email(&email).await?.is_some() {
+        return Err(Error::EmailTaken);
+    }
+
+    let password_hash = app.password_hasher.hash(password).await?;
+    let now = app.clock.now();
+    let user = new_user(email, &name, password_hash, now);
+    let (new, credential) = new_session(&app, &user, &client, now);
+
+    let replaced = authenticate::session_ids(&app.store, cookies.presented(&app, now)).await?;
+    let ended = app.store.register(&user, &new, &replaced, &client.actor(), now).await?;
+    app.revocations.add(ended.ok_or(Error::EmailTaken)?);
+    app.metrics.login(true);
+    let (cookies, response) = login_response(&app, user, new.session, credential.as_ref(), &cookies, now);
+    Ok((StatusCode::CREATED, cookies, response))
+}
+
+/// Reports all invalid fields at once.
+fn validate(form: &Register, min_length: usize) -> Result<(Email, Name, Password), Error> {
+    let email = Email::parse(&form.email).ok_or("Enter an email address in the form name@example.com.".to_owned());
+    let name = Name::parse(&form.name).ok_or(Name::RULE.to_owned());
+    let password = Password::choose(&form.password, min_length, &form.name, &form.email);
+    match (email, name, password) {
+        (Ok(email), Ok(name), Ok(password)) => Ok((email, name, password)),
+        (email, name, password) => {
+            let errors = [("email", email.err()), ("name", name.err()), ("password", password.err())];
+            let errors = errors.into_iter().filter_map(|(field, message)| Some((field.to_owned(), message?)));
+            Err(Error::InvalidInput(errors.collect()))
+        }
+    }
+}
+
+fn new_user(email: Email, name: &Name, password_hash: PasswordHash, now: Moment) -> User {
+    User {
+        id: UserId::generate(),
+        email,
+        name: name.as_str().to_owned(),
+        roles: vec![],
+        password_hash,
+        password_version: 1,
+        created_at: now,
+        disabled_at: None,
+    }
+}

@@ -1,0 +1,67 @@
+//! The start of a session, and the token response (RFC 6749, section 5.1).
+
+use doorward_api::{CredentialStorage, TokenResponse};
+
+use crate::{
+    clock::Moment,
+    http::{
+        client_info::ClientInfo,
+        cookies::{self, SessionCookies, SetCookies},
+        json::Json,
+    },
+    model::{
+        credential::{IssuedCredential, NewSession},
+        session::Session,
+        user::User,
+    },
+    sessions::authenticate,
+    state::AppState,
+};
+
+/// A session of the user under the policy of their roles, not stored yet, and the credential for the browser.
+pub fn new_session(
+    app: &AppState,
+    user: &User,
+    client: &ClientInfo,
+    now: Moment,
+) -> (NewSession, Option<IssuedCredential>) {
+    let policy = app.policies.for_roles(&user.roles);
+    let session = Session::begin(user.id.clone(), policy, client.device.clone(), client.ip, now);
+    authenticate::issue(&app.refresh_tokens, session)
+}
+
+/// The response to a login: the credential cookie and the token response.
+pub fn login_response(
+    app: &AppState,
+    user: User,
+    session: Session,
+    credential: Option<&IssuedCredential>,
+    previous: &SessionCookies,
+    now: Moment,
+) -> (SetCookies, Json<TokenResponse>) {
+    let cookies = cookies::replace(previous, credential, &session, app.config.cookie_secure, now);
+    (cookies, Json(token_response(app, user, session, credential, now)))
+}
+
+/// The token response. `credential` is the one that was just issued; a refresh issues none.
+pub fn token_response(
+    app: &AppState,
+    user: User,
+    session: Session,
+    credential: Option<&IssuedCredential>,
+    now: Moment,
+) -> TokenResponse {
+    let lifetime = app.policies.for_roles(&user.roles).access_token_lifetime;
+    let has_access_token = session.policy.credential_storage().has_access_token();
+    let token = has_access_token.then(|| app.access_tokens.issue(&user, &session, lifetime, now));
+    let (access_token, expires_in) = token.map(|token| (token.jwt, token.expires_in)).unzip();
+    let refresh_token = credential.filter(|credential| credential.storage == CredentialStorage::RefreshToken);
+    TokenResponse {
+        token_type: access_token.as_ref().map(|_| "Bearer".into()),
+        access_token,
+        expires_in,
+        refresh_token: refresh_token.map(|token| token.reveal().to_owned()),
+        session: session.into_api(true),
+        user: user.into(),
+    }
+}

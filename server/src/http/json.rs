@@ -1,0 +1,73 @@
+//! JSON bodies of requests and responses.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, OptionalFromRequest, Request, rejection::BytesRejection},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use doorward_api::FieldErrors;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::http::error::Error;
+
+/// A JSON object. In a request, wrong types are a malformed request and unknown fields are invalid input: nothing is
+/// silently ignored.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        Self::parse(&body(request, state).await?)
+    }
+}
+
+/// An empty body is `None`; any other is parsed as strictly as a required one.
+impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Json<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, Error> {
+        let body = body(request, state).await?;
+        if body.is_empty() { Ok(None) } else { Self::parse(&body).map(Some) }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Json<T> {
+    fn into_response(self) -> Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
+    Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
+        BytesRejection::FailedToBufferBody(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
+        _ => Error::MalformedRequest("The body is incomplete.".into()),
+    })
+}
+
+impl<T: DeserializeOwned> Json<T> {
+    fn parse(body: &[u8]) -> Result<Self, Error> {
+        // serde would fill a struct from a JSON array, by position.
+        if body.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Error::MalformedRequest("The body is not a JSON object.".into()));
+        }
+
+        let mut unknown = FieldErrors::default();
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let value = serde_ignored::deserialize(&mut json, |field| {
+            unknown.insert(field.to_string(), "Unknown field.".into());
+        });
+        match value.and_then(|value| json.end().map(|()| value)) {
+            Ok(value) if unknown.is_empty() => Ok(Self(value)),
+            Ok(_) => Err(Error::InvalidInput(unknown)),
+            Err(error) => Err(malformed(&error)),
+        }
+    }
+}
+
+/// Gives the position, not serde's message: that may quote what was sent, for example a password.
+fn malformed(error: &serde_json::Error) -> Error {
+    let what = if error.is_data() { "Unexpected type" } else { "Invalid JSON" };
+    Error::MalformedRequest(format!("{what} at line {}, column {}.", error.line(), error.column()).into())
+}

@@ -1,0 +1,43 @@
+//! Pagination by seek: `?before=<cursor>`, with the cursor that came with the previous page.
+
+use axum::{
+    RequestPartsExt,
+    extract::{FromRequestParts, Query},
+    http::request::Parts,
+};
+use serde::Deserialize;
+
+use crate::{http::error::Error, model::cursor::Cursor, state::AppState};
+
+const PAGE_SIZE: u16 = 50;
+
+/// Entries to read from the store: one more than a page shows whether there is another page.
+pub const READ_LIMIT: i64 = PAGE_SIZE as i64 + 1;
+
+/// The position before which the page begins; the end of the list if the request names none.
+pub struct Before<Id>(pub Cursor<Id>);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PageQuery {
+    before: Option<String>,
+}
+
+impl<Id: From<String>> FromRequestParts<AppState> for Before<Id> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Error> {
+        let invalid = || Error::field("before", "Send the value of `before` from the previous page, or omit it.");
+        let Query(query): Query<PageQuery> = parts.extract().await.map_err(|_| invalid())?;
+        let cursor = query.before.map(|text| Cursor::parse(&text).ok_or_else(invalid)).transpose()?;
+        Ok(Self(cursor.unwrap_or_else(Cursor::end)))
+    }
+}
+
+/// Cuts what was read down to a page, and returns it with `before` for the next one.
+pub fn page<T>(mut entries: Vec<T>, cursor: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
+    let has_more = entries.len() > usize::from(PAGE_SIZE);
+    entries.truncate(PAGE_SIZE.into());
+    let before = entries.last().filter(|_| has_more).map(cursor);
+    (entries, before)
+}
