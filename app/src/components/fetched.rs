@@ -49,8 +49,9 @@ impl PageLoad {
         self.0.set(LoadState::Failed { message: messages::error(error), can_retry });
     }
 
+    /// False after the page has been left, too: a response may arrive then.
     pub fn is_ready(self) -> bool {
-        self.0.with_untracked(|state| matches!(state, LoadState::Ready))
+        self.0.try_with_untracked(|state| matches!(state, LoadState::Ready)).unwrap_or(false)
     }
 
     /// Whether the page has been left. Reading one of its signals would panic.

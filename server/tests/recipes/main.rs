@@ -92,7 +92,7 @@ impl TestServer {
         let signing = keys.signing(now);
         let public = keys.jwks.keys.iter().find(|key| key.kid == signing.kid).expect("the signing key is published");
         let issuer_and_audience = (self.url.as_str(), AUDIENCE);
-        Forge::of(signing.key.clone(), public.clone(), issuer_and_audience, now.seconds())
+        Forge::of(signing.private_key.clone(), public.clone(), issuer_and_audience, now.seconds())
     }
 }
 
