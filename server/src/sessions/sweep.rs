@@ -18,7 +18,7 @@ const MAX_DRIFT: Duration = Duration::from_mins(1);
 /// For how long sweeps are suspended after the clock has leapt forward.
 const SUSPENSION: Duration = Duration::from_hours(1);
 
-/// Records expiries older than [`MIN_AGE`].
+/// Records expiries older than `MIN_AGE`.
 pub async fn sweep_expired(sessions: &Sessions) -> Result<(), sqlx::Error> {
     sweep(sessions, sessions.clock.now().minus(MIN_AGE), Moment(0)).await
 }
