@@ -40,7 +40,7 @@ test('a page restored from the back/forward cache shows no private data of a ses
   await server.changePasswordElsewhere(ada);
 
   await page.goBack({ waitUntil: 'commit' }); // A restored page has loaded already.
-  await ada.expectLoggedOut('Your password was changed from');
+  await ada.expectLoggedOut('Your password was changed');
 
   for (const text of await framesSinceRestore(page)) {
     expect(text).not.toContain(ada.email);

@@ -78,7 +78,7 @@ for (const [path, destination] of [['/account', '/login?next=/account'], ['/logi
     await ada.open(path);
 
     await expect(page).toHaveURL(destination);
-    await ada.expectLoggedOut('Your password was changed on another device');
+    await ada.expectLoggedOut('Your password was changed');
     await expect(page.getByLabel('Email', { exact: true })).toBeVisible();
   });
 }

@@ -107,7 +107,7 @@ test('a session end reported by a refresh leads to the login page and stops all 
   network.reset();
 
   await ada.revisitAccount();
-  await ada.expectLoggedOut('Your password was changed on another device');
+  await ada.expectLoggedOut('Your password was changed');
   await expect(page).toHaveURL('/login?next=/account');
   for (const event of ['online', 'visibilitychange']) {
     await page.evaluate((event) => document.dispatchEvent(new Event(event, { bubbles: true })), event);

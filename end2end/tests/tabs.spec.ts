@@ -29,7 +29,7 @@ test('a session end that one tab detects shows in all tabs, with the reason', as
 
   const start = Date.now();
   await ada.revisitAccount();
-  for (const tab of tabs) await tab.expectLoggedOut('Your password was changed on another device');
+  for (const tab of tabs) await tab.expectLoggedOut('Your password was changed');
 
   expect(Date.now() - start).toBeLessThan(2_000);
   await expect(ada.page).toHaveURL('/login?next=/account');
