@@ -16,6 +16,7 @@ use super::{
 use crate::{
     clock::Moment,
     http::error::Error,
+    login::attempt::Attempt,
     model::{
         session::{Label, SessionId},
         session_end::EndedSession,
@@ -78,6 +79,7 @@ pub async fn rename(
     let text = form.label.filter(|text| !text.trim().is_empty());
     let label = text.map(|text| Label::parse(&text).ok_or_else(|| Error::field("label", Label::RULE))).transpose()?;
 
+    app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
     let now = app.clock.now();
     let renamed = app.store.rename_session(&session_id, &caller.user_id, label.as_ref(), now).await?;
     let mut session = renamed.ok_or(Error::NotFound)?;
@@ -100,6 +102,7 @@ pub async fn end(
     caller: Caller,
     SessionPath(session_id): SessionPath,
 ) -> Result<StatusCode, Error> {
+    app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
     let now = app.clock.now();
     let is_current = session_id == caller.session_id;
     let reason = if is_current { EndReason::LoggedOut } else { EndReason::Revoked };
@@ -153,6 +156,7 @@ async fn end_each(
     caller: &Caller,
     reason: impl Fn(&SessionId) -> Option<EndReason> + Send,
 ) -> Result<Json<EndedCount>, Error> {
+    app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
     let now = app.clock.now();
     let by = (&caller.user_id, &caller.session_id);
     let RevokeOutcome::Ended(ended) = app.store.revoke_all(by, reason, &client.actor(), now).await? else {

@@ -27,6 +27,7 @@ use sqlx::{
     any::{AnyPoolOptions, install_default_drivers},
     postgres::PgPoolOptions,
 };
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use self::database_file::DatabaseFile;
 
@@ -52,6 +53,8 @@ pub struct Store {
     file: Option<Arc<DatabaseFile>>,
     /// Whether a write has failed since the last one that succeeded.
     write_failed: Arc<AtomicBool>,
+    /// The connections that logins and registrations may use at the same time.
+    for_logins: Arc<Semaphore>,
 }
 
 pub use notify::Notifications;
@@ -73,6 +76,7 @@ impl Store {
             listen_pool: Some(listen_pool),
             file: None,
             write_failed: Arc::default(),
+            for_logins: for_logins(16),
         })
     }
 
@@ -103,7 +107,19 @@ impl Store {
         };
         let (write, read) = (pool(1).await?, pool(4).await?);
         first.close().await?;
-        Ok(Self { read, write, listen_pool: None, file: Some(file), write_failed: Arc::default() })
+        Ok(Self {
+            read,
+            write,
+            listen_pool: None,
+            file: Some(file),
+            write_failed: Arc::default(),
+            for_logins: for_logins(4),
+        })
+    }
+
+    /// Held during a query of a login or registration: a flood of them leaves connections to refreshes.
+    async fn login_permit(&self) -> Result<SemaphorePermit<'_>, sqlx::Error> {
+        self.for_logins.acquire().await.map_err(|_| sqlx::Error::PoolClosed)
     }
 
     /// Whether other nodes may use this database. A SQLite file has one server; only the command line uses it, too.
@@ -183,6 +199,11 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// All but a quarter of a pool.
+fn for_logins(connections: u32) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new((connections - connections.div_ceil(4)).max(1) as usize))
 }
 
 async fn migrate(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
