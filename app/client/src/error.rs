@@ -13,7 +13,7 @@ use crate::{SessionEnd, json};
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Error {
-    /// The server answered with a problem (RFC 9457) of its API.
+    /// The server responded with a problem (RFC 9457) of its API.
     Problem(Box<Problem>),
     /// No response arrived, or one that is not from our API. The request may or may not have had its effect.
     Unreachable,

@@ -24,7 +24,7 @@ impl RetryGuard {
         if self == Self::Armed { Self::Probing } else { self }
     }
 
-    /// After a server has accepted or rejected the present authorization.
+    /// After a server has accepted or rejected the current authorization.
     #[must_use]
     pub(crate) fn after_response(self, is_rejected: bool) -> Self {
         match (self, is_rejected) {

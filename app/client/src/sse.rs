@@ -17,7 +17,7 @@ pub(crate) struct EventParser {
     data: String,
 }
 
-/// Far more than our events need. Longer input is not ours and is not kept.
+/// Far more than Doorward's events need. Longer input is discarded.
 const MAX_LENGTH: usize = 16 * 1024;
 
 impl EventParser {

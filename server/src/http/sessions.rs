@@ -25,7 +25,7 @@ use crate::{
     store::RevokeOutcome,
 };
 
-/// The session in the path. A malformed ID is answered like an unknown one.
+/// The session in the path. A malformed ID gets the same response as an unknown one.
 pub struct SessionPath(SessionId);
 
 impl FromRequestParts<AppState> for SessionPath {
