@@ -32,7 +32,7 @@ impl EventParser {
                 continue;
             }
             let line = std::mem::take(&mut self.line);
-            // A line that is not UTF-8 is not ours; it reads as empty.
+            // A line that is not UTF-8 reads as empty: Doorward sends none.
             let line = str::from_utf8(&line).unwrap_or_default();
             let line = line.strip_suffix('\r').unwrap_or(line);
             if line.is_empty() {
