@@ -1,4 +1,4 @@
-//! Authenticates a session by its credential, which the browser gets at login and presents afterwards.
+//! Authenticates a session by its credential, which the browser gets at login and presents afterward.
 //!
 //! The database is authoritative: the hash of the credential finds the session. Its kind follows from the policy
 //! ([`CredentialStorage`]); a credential that is presented in another place than its storage counts as forged.

@@ -74,7 +74,7 @@ fn rehash_if_outdated(app: &AppState, user: &User, password: Password) {
         tokio::spawn(async move {
             let Ok(new) = app.password_hasher.hash(password).await else { return };
             if let Err(error) = app.store.rehash(&user, &new).await {
-                tracing::warn!(%error, "storing a password hash with the present parameters failed; the old one stays");
+                tracing::warn!(%error, "storing a password hash with the current parameters failed; the old one stays");
             }
         });
     }
