@@ -40,6 +40,7 @@ pub async fn show(State(app): State<AppState>, caller: Caller) -> Result<Json<Ac
     (status = 401, description = "`invalid_credentials`: the current password is wrong; otherwise see `GET /api/me`", body = Problem),
     (status = 422, description = "`invalid_input`: the new password does not meet the rules", body = Problem),
     (status = 429, description = "`too_many_attempts`", body = Problem),
+    (status = 503, description = "`busy`: too many passwords are waiting to be hashed", body = Problem),
 ))]
 pub async fn change_password(
     State(app): State<AppState>,

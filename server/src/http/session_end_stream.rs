@@ -1,4 +1,4 @@
-//! Server-sent events: pushes the end of a session to its open tabs.
+//! Server-sent events (SSE): pushes the end of a session to its open tabs.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -40,7 +40,7 @@ const MIN_RECHECK: Duration = Duration::from_secs(1);
     (status = 200, description = "The data of the event `session-ended`", body = EndedSession,
         content_type = "text/event-stream"),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
-    (status = 429, description = "`too_many_attempts`: the user has 20 open streams", body = Problem),
+    (status = 429, description = "`too_many_attempts`: the user has 20 open streams, and none of another session that has more of them", body = Problem),
 ))]
 pub async fn session_end_stream(State(app): State<AppState>, caller: Caller) -> Result<impl IntoResponse, Error> {
     let session_id = caller.session_id.clone();
@@ -61,7 +61,7 @@ pub async fn session_end_stream(State(app): State<AppState>, caller: Caller) -> 
     Ok((headers, stream))
 }
 
-/// The event, once the session is ended or expires; `None` if the server stops first.
+/// The event, once the session is ended or expires; `None` if the server shuts down first.
 async fn wait_for_end(
     app: AppState,
     mut subscription: Subscription,

@@ -26,7 +26,7 @@ use crate::{
     store::RevokeOutcome,
 };
 
-/// The session in the path. A malformed ID is answered like an unknown one.
+/// The session in the path. A malformed ID gets the same response as an unknown one.
 pub struct SessionPath(SessionId);
 
 impl FromRequestParts<AppState> for SessionPath {
@@ -69,6 +69,7 @@ pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Json<Ve
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
     (status = 404, description = "`not_found`: not a live session of the caller", body = Problem),
     (status = 422, description = "`invalid_input`: invalid label", body = Problem),
+    (status = 429, description = "`too_many_attempts`: the session has sent too many requests that write", body = Problem),
 ))]
 pub async fn rename(
     State(app): State<AppState>,
@@ -95,6 +96,7 @@ pub async fn rename(
     (status = 204, description = "The session has ended and its access tokens are revoked"),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
     (status = 404, description = "`not_found`: not a live session of the caller", body = Problem),
+    (status = 429, description = "`too_many_attempts`: the session has sent too many requests that write", body = Problem),
 ))]
 pub async fn end(
     State(app): State<AppState>,
@@ -122,6 +124,7 @@ pub async fn end(
 #[utoipa::path(delete, path = "/api/sessions/others", tag = "sessions", security(("access_token" = [])), responses(
     (status = 200, description = "The other sessions have ended and their access tokens are revoked", body = EndedCount),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
+    (status = 429, description = "`too_many_attempts`: the session has sent too many requests that write", body = Problem),
 ))]
 pub async fn end_others(
     State(app): State<AppState>,
@@ -129,13 +132,14 @@ pub async fn end_others(
     caller: Caller,
 ) -> Result<Json<EndedCount>, Error> {
     let reason = |id: &SessionId| (*id != caller.session_id).then_some(EndReason::Revoked);
-    end_each(&app, &client, &caller, reason).await
+    revoke_all(&app, &client, &caller, reason).await
 }
 
 /// End all sessions, the caller's included, and clear the credential cookies.
 #[utoipa::path(delete, path = "/api/sessions", tag = "sessions", security(("access_token" = [])), responses(
     (status = 200, description = "All sessions have ended and their access tokens are revoked", body = EndedCount),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
+    (status = 429, description = "`too_many_attempts`: the session has sent too many requests that write", body = Problem),
 ))]
 pub async fn end_everywhere(
     State(app): State<AppState>,
@@ -144,13 +148,13 @@ pub async fn end_everywhere(
 ) -> Result<(SetCookies, Json<EndedCount>), Error> {
     let is_current = |id: &SessionId| *id == caller.session_id;
     let reason = |id: &SessionId| Some(if is_current(id) { EndReason::LoggedOut } else { EndReason::Revoked });
-    let ended = end_each(&app, &client, &caller, reason).await?;
+    let ended = revoke_all(&app, &client, &caller, reason).await?;
     Ok((cookies::clear(caller.cookie.as_slice(), &app), ended))
 }
 
 /// Ends the user's sessions, each for its `reason`; those without one stay. Only live sessions are counted: expired ones
 /// may not be recorded as such yet.
-async fn end_each(
+async fn revoke_all(
     app: &AppState,
     client: &ClientInfo,
     caller: &Caller,

@@ -17,7 +17,7 @@ const NODE_FACTOR: NonZero<u32> = NonZero::new(3_000).expect("not zero");
 const DAY: Duration = Duration::from_hours(24);
 
 /// Each session is a row for 30 days, and two events for 90.
-const SESSION_STARTS: Limit = Limit { attempts: NonZero::new(2_000).expect("not zero"), window: DAY };
+const SESSION_STARTS: Limit = Limit { attempts: NonZero::new(10_000).expect("not zero"), window: DAY };
 
 /// Each change is an event for 90 days.
 const ACCOUNT_CHANGES: Limit = Limit { attempts: NonZero::new(100).expect("not zero"), window: DAY };

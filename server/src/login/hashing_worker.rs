@@ -90,7 +90,7 @@ impl Worker {
     }
 
     fn new_hash(&mut self, password: &Password) -> argon2::Result<PasswordHash> {
-        let (cost, salt) = (self.shared.in_use.present, random::bytes::<16>());
+        let (cost, salt) = (self.shared.in_use.current, random::bytes::<16>());
         let output = self.hash(password, &salt, cost)?;
         encode(&cost.params()?, &salt, &output)
     }

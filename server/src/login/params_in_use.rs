@@ -49,17 +49,17 @@ impl From<&Params> for HashCost {
 
 pub(super) struct ParamsInUse {
     /// Of new hashes.
-    pub(super) present: HashCost,
+    pub(super) current: HashCost,
     older: RwLock<Vec<HashCost>>,
 }
 
 impl ParamsInUse {
-    pub(super) fn new(present: HashCost) -> Self {
-        Self { present, older: RwLock::default() }
+    pub(super) fn new(current: HashCost) -> Self {
+        Self { current, older: RwLock::default() }
     }
 
     pub(super) fn set(&self, in_use: impl Iterator<Item = HashCost>) {
-        let mut older: Vec<_> = in_use.filter(|cost| *cost != self.present).collect();
+        let mut older: Vec<_> = in_use.filter(|cost| *cost != self.current).collect();
         older.sort_unstable();
         older.dedup();
         older.truncate(MAX_SETS - 1);
@@ -70,7 +70,7 @@ impl ParamsInUse {
     /// settings, has made the hash.
     pub(super) fn with(&self, stored: Option<HashCost>) -> Vec<HashCost> {
         let mut all = self.older.read().unwrap_or_else(PoisonError::into_inner).clone();
-        all.push(self.present);
+        all.push(self.current);
         if let Some(stored) = stored.filter(|stored| !all.contains(stored)) {
             all.push(stored);
             self.set(all.iter().copied());

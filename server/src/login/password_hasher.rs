@@ -78,9 +78,9 @@ impl PasswordHasher {
     /// Starts the workers: one per core, as far as the memory budget allows, and at least one. `in_use` are the parameters
     /// of stored hashes.
     pub fn start(params: HashingParams, in_use: &[HashCost]) -> Result<Self, String> {
-        let present = Params::new(params.memory_kib, params.iterations, 1, None)
+        let current = Params::new(params.memory_kib, params.iterations, 1, None)
             .map_err(|error| format!("argon2_memory_kib, argon2_iterations: invalid Argon2 parameters: {error}"))?;
-        let in_use_here = ParamsInUse::new(HashCost::from(&present));
+        let in_use_here = ParamsInUse::new(HashCost::from(&current));
         in_use_here.set(in_use.iter().copied());
         let affordable = u64::from(params.budget_mib) * 1024 / u64::from(in_use_here.max_memory_kib());
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
@@ -125,10 +125,10 @@ impl PasswordHasher {
         self.shared.in_use.set(in_use.iter().copied());
     }
 
-    /// Whether the hash was made with other parameters than the present ones, so that the next login should replace it.
+    /// Whether the hash was made with other parameters than the current ones, so that the next login should replace it.
     pub fn is_outdated(&self, hash: &PasswordHash) -> bool {
         let cost = hash.parsed().ok().and_then(|hash| HashCost::of(&hash));
-        cost != Some(self.shared.in_use.present)
+        cost != Some(self.shared.in_use.current)
     }
 }
 

@@ -23,6 +23,7 @@ use crate::{
     (status = 200, description = "Logged in; the credential cookie is set", body = TokenResponse),
     (status = 401, description = "`invalid_credentials`: unknown account, wrong password or disabled account", body = Problem),
     (status = 429, description = "`too_many_attempts`", body = Problem),
+    (status = 503, description = "`busy`: too many passwords are waiting to be hashed", body = Problem),
 ))]
 pub async fn login(
     State(app): State<AppState>,
@@ -75,7 +76,7 @@ async fn invalid_credentials(app: &AppState, user: Option<&User>, client: &Clien
     }
 }
 
-/// Hashes the password with the present parameters if its hash was made with others. In the background, because the
+/// Hashes the password with the current parameters if its hash was made with others. In the background, because the
 /// response need not wait for it; if the hasher is busy, the next login tries again.
 fn rehash_if_outdated(app: &AppState, user: &User, password: Password) {
     if app.password_hasher.is_outdated(&user.password_hash) {
@@ -84,7 +85,7 @@ fn rehash_if_outdated(app: &AppState, user: &User, password: Password) {
             let Ok(place) = app.password_hasher.reserve(Priority::Unknown) else { return };
             let Ok(new) = place.hash(password).await else { return };
             if let Err(error) = app.store.rehash(&user, &new).await {
-                tracing::warn!(%error, "storing a password hash with the present parameters failed; the old one stays");
+                tracing::warn!(%error, "storing a password hash with the current parameters failed; the old one stays");
             }
         });
     }

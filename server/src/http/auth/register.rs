@@ -28,6 +28,7 @@ use crate::{
     (status = 409, description = "`email_taken`", body = Problem),
     (status = 422, description = "`invalid_input`, with a message for each invalid field", body = Problem),
     (status = 429, description = "`too_many_attempts`", body = Problem),
+    (status = 503, description = "`busy`: too many passwords are waiting to be hashed", body = Problem),
 ))]
 pub async fn register(
     State(app): State<AppState>,
