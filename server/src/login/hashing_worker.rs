@@ -15,10 +15,7 @@ use argon2::{
 use crossbeam_channel::{Receiver, select_biased};
 use tokio::sync::oneshot;
 
-use super::{
-    params_in_use::{HashCost, ParamsInUse},
-    password_hasher::HashError,
-};
+use super::params_in_use::{HashCost, ParamsInUse};
 use crate::{
     model::password::{Password, PasswordHash},
     random,
@@ -29,6 +26,14 @@ const FREE_MEMORY_AFTER: Duration = Duration::from_secs(5);
 
 /// The `nice` value of workers: with all cores busy, other requests take precedence over hashing.
 const NICENESS: i32 = 5;
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HashError {
+    /// The queue is full.
+    Busy,
+    /// An unreadable hash in the database, or out of memory.
+    Failed,
+}
 
 pub(super) enum Work {
     Hash(oneshot::Sender<Result<PasswordHash, HashError>>),

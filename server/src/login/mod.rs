@@ -8,3 +8,4 @@ mod network;
 pub mod params_in_use;
 pub mod password_hasher;
 pub mod rate_limiter;
+mod turns;

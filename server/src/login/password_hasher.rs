@@ -16,6 +16,7 @@ use argon2::Params;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+pub use super::hashing_worker::HashError;
 use super::{
     hashing_worker::{Job, Shared, Work, Worker},
     params_in_use::{HashCost, ParamsInUse},
@@ -32,14 +33,6 @@ pub struct HashingParams {
     pub iterations: u32,
     /// Maximum memory of all workers together.
     pub budget_mib: u32,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum HashError {
-    /// The queue is full.
-    Busy,
-    /// An unreadable hash in the database, or out of memory.
-    Failed,
 }
 
 /// Whose password is hashed first.

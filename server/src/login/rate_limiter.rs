@@ -17,6 +17,7 @@ use std::time::Duration;
 use super::{
     attempt::{Allowance, Attempt},
     memory_buckets::{MemoryBuckets, MemoryKey},
+    turns::{Turn, Turns},
 };
 use crate::{
     clock::{Clock, Moment, millis},
@@ -49,6 +50,7 @@ struct LimiterInner {
     configured: Limit,
     networks: MemoryBuckets,
     accounts: MemoryBuckets,
+    turns: Turns,
     store: Store,
     clock: Clock,
 }
@@ -58,7 +60,14 @@ impl Limiter {
     pub fn new(configured: Option<Limit>, store: Store, clock: Clock) -> Self {
         let (networks, accounts) =
             (MemoryBuckets::with_places(NETWORK_PLACES), MemoryBuckets::with_places(ACCOUNT_PLACES));
-        Self(configured.map(|configured| LimiterInner { configured, networks, accounts, store, clock }))
+        Self(configured.map(|configured| LimiterInner {
+            configured,
+            networks,
+            accounts,
+            turns: Turns::new(configured),
+            store,
+            clock,
+        }))
     }
 
     /// Starts an attempt, or returns the time to wait. If the database is unavailable, that is an error: attempts are
@@ -70,7 +79,9 @@ impl Limiter {
         for Allowance { in_memory, stored } in attempt.allowances(limiter.configured) {
             keys.extend(stored.clone());
             match limiter.take(in_memory, stored.as_ref()).await {
-                Ok(in_memory) => return Ok(StartedAttempt { limiter: Some(limiter), in_memory, keys }),
+                Ok((in_memory, turn)) => {
+                    return Ok(StartedAttempt { limiter: Some(limiter), in_memory, keys, _turn: turn });
+                }
                 Err(RateLimitError::Limited { retry_after }) => wait = wait.min(retry_after),
                 Err(error) => return Err(error),
             }
@@ -88,6 +99,7 @@ impl Limiter {
         if let Some(limiter) = &self.0 {
             limiter.networks.sweep(limiter.uptime());
             limiter.accounts.sweep(limiter.uptime());
+            limiter.turns.sweep();
         }
     }
 }
@@ -99,6 +111,7 @@ pub struct StartedAttempt<'a> {
     limiter: Option<&'a LimiterInner>,
     in_memory: Vec<(MemoryKey, Limit)>,
     keys: Vec<RateLimitKey>,
+    _turn: Option<Turn<'a>>,
 }
 
 impl StartedAttempt<'_> {
@@ -139,12 +152,13 @@ impl LimiterInner {
         &self,
         in_memory: Vec<(MemoryKey, Limit)>,
         stored: Option<&RateLimitKey>,
-    ) -> Result<Vec<(MemoryKey, Limit)>, RateLimitError> {
+    ) -> Result<(Vec<(MemoryKey, Limit)>, Option<Turn<'_>>), RateLimitError> {
         let buckets = self.buckets(&in_memory);
         buckets.take(&in_memory, self.uptime()).map_err(|retry_after| RateLimitError::Limited { retry_after })?;
-        let Some(key) = stored else { return Ok(in_memory) };
+        let Some(key) = stored else { return Ok((in_memory, None)) };
+        let turn = self.turns.wait(key).await;
         match self.take_stored(key).await {
-            Ok(()) => Ok(in_memory),
+            Ok(()) => Ok((in_memory, Some(turn))),
             Err(error) => {
                 if matches!(error, RateLimitError::Unavailable(_)) {
                     buckets.give_back(&in_memory);

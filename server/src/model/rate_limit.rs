@@ -21,7 +21,7 @@ pub struct Limit {
 }
 
 /// Identifies a stored bucket. Hashed, so that the table of failed logins is no list of email addresses.
-#[derive(Clone, Debug, Eq, PartialEq, sqlx::Type)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct RateLimitKey(String);
 

@@ -98,6 +98,14 @@ async fn concurrent_attempts_are_limited_like_sequential_ones(app: TestApp) {
     }
 }
 
+#[app_test]
+async fn concurrent_correct_logins_of_one_account_are_not_limited(app: TestApp) {
+    app.register(ADA, PASSWORD).await.assert_ok();
+    for response in join_all((0..50).map(|_| app.log_in(ADA, PASSWORD))).await {
+        response.assert_ok();
+    }
+}
+
 #[app_test(each_policy)]
 async fn a_successful_login_restores_all_attempts(app: TestApp) {
     app.register(ADA, PASSWORD).await.assert_ok();
