@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use doorward_api::{Login, Register};
+use futures::future::LocalBoxFuture;
 
 use crate::{
     Error, SessionEnd,
@@ -117,19 +118,21 @@ pub(crate) async fn logout(
         authorization = (!is_expired).then(|| session.authorization());
     }
     let response = send(platform, &request, authorization.as_ref(), TIMEOUT).await.map_err(|NoResponse| None)?;
-    match response.read() {
-        Ok(()) => Ok(()),
+    match response.json() {
+        Ok(_) => Ok(()),
         // The server understood and would answer the same again.
         Err(Error::Problem(_)) if (400..500).contains(&response.status) && response.status != 429 => Ok(()),
         Err(_) => Err(response.retry_after),
     }
 }
 
-async fn send(
-    platform: &impl Platform,
-    request: &Request,
-    authorization: Option<&Authorization>,
+/// Boxed: one copy of the code for all requests.
+fn send<'a>(
+    platform: &'a impl Platform,
+    request: &'a Request,
+    authorization: Option<&'a Authorization>,
     time: Duration,
-) -> Result<Response, NoResponse> {
-    timeout(platform, time, platform.send(request, authorization)).await.unwrap_or(Err(NoResponse))
+) -> LocalBoxFuture<'a, Result<Response, NoResponse>> {
+    let response = timeout(platform, time, platform.send(request, authorization));
+    Box::pin(async { response.await.unwrap_or(Err(NoResponse)) })
 }

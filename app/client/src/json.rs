@@ -16,12 +16,11 @@ use serde::{
 
 /// Reads `json` as a `T`; `None` if it is not one.
 pub(crate) fn read<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
-    let value: Value = serde_json::from_slice(json).ok()?;
-    T::deserialize(value).ok()
+    Value::parse(json)?.read()
 }
 
 /// An untyped JSON value.
-enum Value {
+pub(crate) enum Value {
     Null,
     Bool(bool),
     Positive(u64),
@@ -30,6 +29,18 @@ enum Value {
     String(String),
     Array(Vec<Value>),
     Object(Vec<(String, Value)>),
+}
+
+impl Value {
+    /// Not inlined, so that the parser exists once and not for each type.
+    #[inline(never)]
+    pub(crate) fn parse(json: &[u8]) -> Option<Self> {
+        serde_json::from_slice(json).ok()
+    }
+
+    pub(crate) fn read<T: DeserializeOwned>(self) -> Option<T> {
+        T::deserialize(self).ok()
+    }
 }
 
 impl<'de> Deserialize<'de> for Value {
@@ -90,7 +101,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
 /// A value of an unexpected type. Without details: nothing reads them.
 #[derive(Debug)]
-struct Mismatch;
+pub(crate) struct Mismatch;
 
 type Read<V> = Result<V, Mismatch>;
 
