@@ -2,7 +2,7 @@
 
 use std::{future::IntoFuture, marker::PhantomData};
 
-use futures::future::LocalBoxFuture;
+use futures::{FutureExt, future::LocalBoxFuture};
 use leptos::wasm_bindgen::JsValue;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -72,8 +72,7 @@ impl<T: DeserializeOwned + 'static> IntoFuture for RequestBuilder<T> {
     type IntoFuture = LocalBoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let body = send_for_json(self.request);
-        Box::pin(async move { body.await?.read().ok_or(Error::Unreachable) })
+        Box::pin(send_for_json(self.request).map(|json| json?.read().ok_or(Error::Unreachable)))
     }
 }
 
