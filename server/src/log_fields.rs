@@ -59,8 +59,10 @@ impl Visit for Text {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{self, Write as _};
-    use std::sync::{Arc, Mutex, PoisonError};
+    use std::{
+        io,
+        sync::{Arc, Mutex, PoisonError},
+    };
 
     use super::LogFields;
 

@@ -118,8 +118,8 @@ pub(crate) async fn logout(
         authorization = (!is_expired).then(|| session.authorization());
     }
     let response = send(platform, &request, authorization.as_ref(), TIMEOUT).await.map_err(|NoResponse| None)?;
-    match response.json() {
-        Ok(_) => Ok(()),
+    match response.read() {
+        Ok(()) => Ok(()),
         // A retry would get the same response.
         Err(Error::Problem(_)) if (400..500).contains(&response.status) && response.status != 429 => Ok(()),
         Err(_) => Err(response.retry_after),

@@ -16,11 +16,17 @@ use serde::{
 
 /// Reads `json` as a `T`; `None` if it is not one.
 pub(crate) fn read<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
-    Value::parse(json)?.read()
+    T::deserialize(parse(json)?).ok()
+}
+
+/// Not inlined, so that the parser exists once and not for each type.
+#[inline(never)]
+fn parse(json: &[u8]) -> Option<Value> {
+    serde_json::from_slice(json).ok()
 }
 
 /// An untyped JSON value.
-pub(crate) enum Value {
+enum Value {
     Null,
     Bool(bool),
     Positive(u64),
@@ -29,18 +35,6 @@ pub(crate) enum Value {
     String(String),
     Array(Vec<Value>),
     Object(Vec<(String, Value)>),
-}
-
-impl Value {
-    /// Not inlined, so that the parser exists once and not for each type.
-    #[inline(never)]
-    pub(crate) fn parse(json: &[u8]) -> Option<Self> {
-        serde_json::from_slice(json).ok()
-    }
-
-    pub(crate) fn read<T: DeserializeOwned>(self) -> Option<T> {
-        T::deserialize(self).ok()
-    }
 }
 
 impl<'de> Deserialize<'de> for Value {
@@ -101,7 +95,7 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
 /// A value of an unexpected type. Without details: nothing reads them.
 #[derive(Debug)]
-pub(crate) struct Mismatch;
+struct Mismatch;
 
 type Read<V> = Result<V, Mismatch>;
 

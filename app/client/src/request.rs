@@ -4,7 +4,7 @@ use std::{rc::Rc, time::Duration};
 
 use doorward_api::{EndReason, ErrorCode};
 use leptos::wasm_bindgen::JsValue;
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Error, SessionEnd, json, session_end};
 
@@ -170,13 +170,13 @@ impl Response {
         (200..300).contains(&self.status)
     }
 
-    /// The body of a success, or the problem. An empty body is `null`, which reads as `()`.
-    pub(crate) fn json(&self) -> Result<json::Value, Error> {
+    /// Reads the body of a success, or the problem. An empty body reads as `()`.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Error> {
         if !self.is_success() {
             return Err(self.error());
         }
         let body = if self.body.is_empty() { b"null" } else { self.body.as_slice() };
-        json::Value::parse(body).ok_or(Error::Unreachable)
+        json::read(body).ok_or(Error::Unreachable)
     }
 
     /// Reads the problem of a failure.
@@ -210,9 +210,8 @@ mod tests {
 
     #[test]
     fn an_empty_body_reads_as_unit_and_a_broken_one_as_unreachable() {
-        let read = |status, body| response(status, body).json().map(json::Value::read::<()>);
-        assert_eq!(read(204, ""), Ok(Some(())));
-        assert_eq!(read(200, "[1, 2"), Err(Error::Unreachable));
-        assert_eq!(read(502, "<h1>Bad gateway</h1>"), Err(Error::Unreachable));
+        assert_eq!(response(204, "").read::<()>(), Ok(()));
+        assert_eq!(response(200, "[1, 2").read::<Vec<u8>>(), Err(Error::Unreachable));
+        assert_eq!(response(502, "<h1>Bad gateway</h1>").read::<()>(), Err(Error::Unreachable));
     }
 }

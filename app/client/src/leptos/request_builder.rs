@@ -7,7 +7,7 @@ use leptos::wasm_bindgen::JsValue;
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
-    Error, global, interceptor, json,
+    Error, global, interceptor,
     request::{Body, Method, Request, Response},
 };
 
@@ -72,16 +72,12 @@ impl<T: DeserializeOwned + 'static> IntoFuture for RequestBuilder<T> {
     type IntoFuture = LocalBoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        Box::pin(send_for_json(self.request).map(|json| json?.read().ok_or(Error::Unreachable)))
+        Box::pin(send(self.request).map(|response| response?.read()))
     }
 }
 
-/// Boxed, so that the WebAssembly has the code once and not for each type of response.
-fn send_for_json(request: Request) -> LocalBoxFuture<'static, Result<json::Value, Error>> {
-    Box::pin(async move { send(request).await?.json() })
-}
-
-/// Sends a request through the client of this tab.
+/// Sends a request through the client of this tab. Boxed, so that the WebAssembly has the code once and not for each type of
+/// response.
 pub(super) fn send(request: Request) -> LocalBoxFuture<'static, Result<Response, Error>> {
     Box::pin(async move { interceptor::send(&global::client().ok_or(Error::Unreachable)?, &request).await })
 }
