@@ -160,6 +160,6 @@ mod tests {
         buckets.take(&ada, START).expect_err("still empty");
         assert_eq!(buckets.lock().free_at.len(), 10);
         // Once the buckets are full again, their places are free.
-        assert_eq!(flood(START.plus(Duration::from_secs(60))), 10);
+        assert_eq!(flood(START.plus(Duration::from_mins(1))), 10);
     }
 }

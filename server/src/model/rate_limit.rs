@@ -59,6 +59,7 @@ pub struct Bucket {
 
 impl Limit {
     /// `factor` times as many attempts in the same time.
+    #[must_use]
     pub fn times(self, factor: NonZero<u32>) -> Self {
         Self { attempts: self.attempts.saturating_mul(factor), ..self }
     }
