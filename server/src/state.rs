@@ -6,6 +6,7 @@ use crate::{
     clock::Clock,
     config::Config,
     keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule},
+    log_once::FailureSummary,
     login::{password_hasher::PasswordHasher, rate_limiter::Limiter},
     metrics::Metrics,
     model::policy::Policies,
@@ -41,6 +42,7 @@ pub struct State {
     /// Open tabs subscribed to the end of their session.
     pub subscribers: Subscribers,
     pub metrics: Arc<Metrics>,
+    pub failed_requests: FailureSummary,
 }
 
 impl AppState {
@@ -79,6 +81,7 @@ impl AppState {
             signed_pages: SignedPages::new(public_url.clone(), key_ring.clone()),
             limiter: Limiter::new(config.login_attempts.on(), store.clone(), clock.clone()),
             readiness: Readiness::new(store.clone(), clock.clone()),
+            failed_requests: FailureSummary::new(clock.clone()),
             refresh_tokens,
             sessions,
             revocations,

@@ -8,23 +8,22 @@ mod terminal;
 mod users;
 
 use std::{
-    env, fs,
-    io::{self, IsTerminal},
-    iter,
+    env, fs, io, iter,
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
 
 use self::{
     failure::Failure, keys::KeysCommand, policies::PolicyCommand, sessions::SessionCommand, users::UserCommand,
 };
 use crate::{
     clock::Clock,
-    config::{self, Config, LogFormat, RawSettings},
-    http, serve, state,
+    config::{self, Config, RawSettings},
+    http, log,
+    output::{self, print_line},
+    serve, state,
     store::Store,
 };
 
@@ -77,7 +76,7 @@ pub fn run() -> ExitCode {
         Err(Failure::Failed(line)) => (line, 1),
         Err(Failure::Usage(line)) => (line, 2),
     };
-    eprintln!("doorward: {line}");
+    output::error_line(line);
     ExitCode::from(status)
 }
 
@@ -87,12 +86,12 @@ impl Cli {
         match self.command {
             Some(Command::Openapi) => {
                 let text = http::openapi().to_pretty_json().map_err(|error| error.to_string())?;
-                println!("{text}");
+                print_line!("{text}");
                 Ok(())
             }
             Some(Command::Config(ConfigCommand::Check)) => {
                 read_config()?;
-                println!("Settings are valid.");
+                print_line!("Settings are valid.");
                 Ok(())
             }
             Some(Command::User(command)) => with_store(&read_config()?, async |config, store, clock| {
@@ -115,7 +114,7 @@ impl Cli {
             }
             Some(Command::Serve) | None => {
                 let config = read_config()?;
-                start_log(&config)?;
+                let _log = log::start(&config)?;
                 Ok(tokio::runtime::Runtime::new()?.block_on(serve::serve(config))?)
             }
         }
@@ -156,16 +155,4 @@ fn with_store(
         drop(store.close().await);
         done
     })
-}
-
-fn start_log(config: &Config) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&config.log).map_err(|error| format!("log: {error}"))?;
-    // A file or a journal would store colors as escape sequences.
-    let has_color = io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(has_color);
-    let started = match config.log_format {
-        LogFormat::Text => log.finish().try_init(),
-        LogFormat::Json => log.json().finish().try_init(),
-    };
-    started.map_err(|error| format!("log: {error}"))
 }

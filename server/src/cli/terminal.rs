@@ -1,10 +1,11 @@
 //! Prompts and tables. Commands also run without a terminal: passwords come from standard input, confirmation from `--yes`.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal};
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::failure::Failure;
+use crate::output::{self, print_line};
 
 pub fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
     if yes {
@@ -13,8 +14,7 @@ pub fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::Usage(format!("{question} Standard input is not a terminal: confirm with --yes")));
     }
-    print!("{question} [y/N] ");
-    io::stdout().flush()?;
+    output::prompt(&format!("{question} [y/N] "));
     match read_line()?.trim() {
         "y" | "Y" | "yes" => Ok(()),
         _ => Err(Failure::Failed("canceled; nothing was changed".into())),
@@ -32,10 +32,10 @@ pub fn new_password() -> Result<String, Failure> {
 
 /// Reads a line without echo.
 fn prompt(text: &str) -> io::Result<String> {
-    eprint!("{text}");
+    output::prompt(text);
     let _echo_off = EchoOff::new()?;
     let line = read_line();
-    eprintln!();
+    output::prompt("\n");
     line
 }
 
@@ -73,7 +73,7 @@ pub fn print_table<const N: usize>(heading: [&str; N], rows: Vec<[String; N]>) {
     let widths: [usize; N] = std::array::from_fn(width);
     for row in &rows {
         let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
-        println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+        print_line!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }
 }
 

@@ -10,11 +10,11 @@ use doorward_api::PolicyName;
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     process::{Child, Command},
 };
 
-use super::{Database, PASSWORD, app::MASTER_SECRET};
+use super::{Database, PASSWORD, app::MASTER_SECRET, eventually};
 
 /// The output of a command.
 #[derive(Debug)]
@@ -63,6 +63,18 @@ fn serve(database: &Database, policy: PolicyName) -> Command {
     program
 }
 
+/// Runs `doorward` with these arguments, separated by spaces, and this standard output; returns its exit status and what
+/// it wrote to standard error.
+pub async fn run_cli_with_output(database: &Database, arguments: &str, stdout: impl Into<Stdio>) -> (i32, String) {
+    let mut program = program(database, PolicyName::Retention);
+    program.args(arguments.split(' ')).stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
+    let child = program.spawn().expect("the program runs");
+    // The parent's copy of the standard output would keep a pipe open.
+    drop(program);
+    let output = child.wait_with_output().await.expect("the program exits");
+    (output.status.code().expect("an exit status"), String::from_utf8(output.stderr).expect("text"))
+}
+
 /// Runs `doorward` with these arguments, separated by spaces, and this input.
 pub async fn run_cli(database: &Database, arguments: &str, stdin: &str) -> Output {
     let mut program = program(database, PolicyName::Retention);
@@ -94,6 +106,24 @@ impl ServerProcess {
     pub async fn start_with(database: &Database, settings: &[(&str, &str)]) -> Self {
         let mut program = serve(database, PolicyName::Retention);
         Self::spawn(program.envs(settings.iter().copied()).stderr(Stdio::piped())).await
+    }
+
+    /// Starts a server with this standard error.
+    pub async fn start_with_log(database: &Database, settings: &[(&str, &str)], log: impl Into<Stdio>) -> Self {
+        let mut program = serve(database, PolicyName::Retention);
+        Self::spawn(program.envs(settings.iter().copied()).stderr(log)).await
+    }
+
+    /// Starts a server with these standard streams, and waits until it responds.
+    pub async fn start_with_output(database: &Database, stdout: impl Into<Stdio>, stderr: impl Into<Stdio>) -> Self {
+        let unused = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = unused.local_addr().expect("an address");
+        drop(unused);
+        let mut program = serve(database, PolicyName::Retention);
+        program.env("DOORWARD_LISTEN", address.to_string()).stdout(stdout).stderr(stderr);
+        let server = Self { child: program.spawn().expect("the program runs"), address };
+        eventually(async || TcpStream::connect(address).await.is_ok()).await;
+        server
     }
 
     async fn spawn(program: &mut Command) -> Self {
@@ -141,6 +171,11 @@ impl ServerProcess {
             "{method} {path} HTTP/1.1\r\nhost: doorward\r\nsec-fetch-site: same-origin\r\nconnection: close\r\n\
              content-type: application/json\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
         );
+        self.open_raw(&request).await
+    }
+
+    /// Opens a connection and sends text on it.
+    pub async fn open_raw(&self, request: &str) -> std::io::Result<TcpStream> {
         let mut stream = TcpStream::connect(self.address).await?;
         stream.write_all(request.as_bytes()).await?;
         Ok(stream)
