@@ -23,7 +23,9 @@ const GRACE_PERIOD: Duration = Duration::from_secs(10);
 
 /// Serves until a signal to stop. The error is one line for the operator.
 pub async fn serve(config: Config) -> Result<(), String> {
-    warn_about_weak_hashing(&config);
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
     signals::survive();
     let stop_signals = StopSignals::new()?;
     let listener =
@@ -89,15 +91,6 @@ async fn background_failure(background: &mut JoinSet<()>) -> String {
     match background.join_next().await {
         Some(Err(failed)) => format!("a background job failed: {failed}"),
         Some(Ok(())) | None => "the background jobs stopped".into(),
-    }
-}
-
-/// The minimum of OWASP's password storage cheat sheet: 46 MiB with one iteration, 19 MiB with two or 12 MiB with three.
-fn warn_about_weak_hashing(config: &Config) {
-    let (memory, iterations) = (config.argon2_memory_kib, config.argon2_iterations);
-    let minimums = [(47_104, 1), (19_456, 2), (12_288, 3)];
-    if !minimums.iter().any(|minimum| memory >= minimum.0 && iterations >= minimum.1) {
-        tracing::warn!("argon2_memory_kib = {memory} with argon2_iterations = {iterations} is below OWASP's minimum");
     }
 }
 

@@ -83,8 +83,7 @@ fn print(sessions: Vec<(Session, Email)>) {
 
 async fn end(sessions: Vec<(Session, Email)>, yes: bool, store: &Store, clock: &Clock) -> Result<(), Failure> {
     if sessions.is_empty() {
-        print_line!("No live sessions.");
-        return Ok(());
+        return Err(Failure::Failed("there is no live session to end".into()));
     }
     let ids: Vec<SessionId> = sessions.iter().map(|(session, _)| session.id.clone()).collect();
     print(sessions);

@@ -1,11 +1,17 @@
 //! Prompts and tables. Commands also run without a terminal: passwords come from standard input, confirmation from `--yes`.
 
-use std::io::{self, BufRead, IsTerminal};
+use std::io::{self, BufRead, IsTerminal, Read};
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::failure::Failure;
-use crate::output::{self, print_line};
+use crate::{
+    output::{self, print_line},
+    text_file,
+};
+
+/// Far more than any password, so that endless input ends.
+const MAX_LINE_BYTES: u64 = 64 * 1024;
 
 pub fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
     if yes {
@@ -41,9 +47,8 @@ fn prompt(text: &str) -> io::Result<String> {
 
 fn read_line() -> io::Result<String> {
     let mut line = String::new();
-    io::stdin().lock().read_line(&mut line)?;
-    let line = line.strip_suffix('\n').unwrap_or(&line);
-    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
+    io::stdin().lock().take(MAX_LINE_BYTES).read_line(&mut line)?;
+    Ok(text_file::value(&line).to_owned())
 }
 
 /// Turns off the terminal's echo until dropped.

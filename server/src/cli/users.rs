@@ -14,7 +14,7 @@ use crate::{
     model::{
         email::Email,
         password::Password,
-        user::{Name, Role, User, UserId},
+        user::{Name, Role, User, UserId, check_roles},
     },
     output::print_line,
     store::Store,
@@ -91,6 +91,7 @@ async fn add(
     let email = parse_email(email)?;
     let name = Name::parse(name).ok_or_else(|| Failure::Usage(format!("--name: {}", Name::RULE)))?;
     let roles = parse_roles(roles)?;
+    check_roles(&roles)?;
     let password = new_password()?;
     let password = Password::choose(&password, config.password_min_length, name.as_str(), email.as_str());
     let password = password.map_err(|rule| Failure::Failed(format!("password: {rule}")))?;
@@ -149,6 +150,10 @@ async fn role(change: &RoleChange, store: &Store, clock: &Clock) -> Result<(), F
     let mut roles = user.roles.clone();
     roles.retain(|role| !remove.contains(role) && !add.contains(role));
     roles.extend(add);
+    // Fewer roles are an improvement, even if they are still too many.
+    if roles.len() >= user.roles.len() {
+        check_roles(&roles)?;
+    }
     let summary =
         format!("{}: {}", user.email.as_str(), if roles.is_empty() { "no roles".into() } else { roles.join(" ") });
 

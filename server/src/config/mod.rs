@@ -4,12 +4,14 @@
 mod check;
 #[cfg(test)]
 mod documentation;
+mod environment;
 mod policies;
 mod raw;
 mod settings;
 #[cfg(test)]
 mod tests;
 mod values;
+mod warnings;
 
 pub use raw::{RawSettings, flags};
 pub use settings::Config;

@@ -1,36 +1,29 @@
 //! Settings as text: `doorward.toml`, overridden by `DOORWARD_<KEY>` in the environment, overridden by flags.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ffi::OsString, path::Path};
 
 use clap::{Arg, ArgMatches, CommandFactory, builder::ValueParser, parser::ValueSource};
 use toml::{Table, Value};
 
-use super::Config;
-
-/// Prefix of environment variables.
-const PREFIX: &str = "DOORWARD_";
+use super::{Config, environment};
 
 /// The text of each setting that is given, by key: `session_idle`, `policy_for_role.admin`.
 #[derive(Clone, Default)]
 pub struct RawSettings(BTreeMap<String, String>);
 
 impl RawSettings {
-    /// Merges the text of the file, the environment's variables and the flags. An error is one line that names the key.
+    /// Merges the file (its path and text), the environment's variables and the flags. An error is one line that names
+    /// the key, and never repeats a value of the file that could be a secret.
     pub fn read(
-        file: Option<&str>,
-        environment: impl Iterator<Item = (String, String)>,
+        file: Option<(&Path, &str)>,
+        environment: impl Iterator<Item = (OsString, OsString)>,
         flags: Self,
     ) -> Result<Self, String> {
         let mut settings = Self::default();
-        if let Some(text) = file {
-            settings.read_file(text).map_err(|error| format!("doorward.toml: {error}"))?;
+        if let Some((path, text)) = file {
+            settings.read_file(text).map_err(|error| format!("{}: {error}", path.display()))?;
         }
-        for (name, text) in environment {
-            let Some(key) = name.strip_prefix(PREFIX) else { continue };
-            let key = key.to_lowercase().replace("__", ".");
-            declaration(&key).map_err(|error| format!("{name}: {error}"))?;
-            settings.set(key, text);
-        }
+        settings.0.extend(environment::settings(environment)?);
         settings.0.extend(flags.0);
         Ok(settings)
     }
@@ -126,7 +119,7 @@ fn member(text: &str) -> Result<String, &'static str> {
 }
 
 /// The declaration of the setting with this key.
-fn declaration(key: &str) -> Result<Arg, &'static str> {
+pub(super) fn declaration(key: &str) -> Result<Arg, &'static str> {
     let (name, has_member) = key.split_once('.').map_or((key, false), |(name, _)| (name, true));
     let arg = declared(name).ok_or("unknown setting")?;
     match (is_table(&arg), has_member) {

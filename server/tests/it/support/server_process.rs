@@ -77,11 +77,17 @@ pub async fn run_cli_with_output(database: &Database, arguments: &str, stdout: i
 
 /// Runs `doorward` with these arguments, separated by spaces, and this input.
 pub async fn run_cli(database: &Database, arguments: &str, stdin: &str) -> Output {
+    run_cli_with(database, &[], arguments, stdin.as_bytes()).await
+}
+
+/// Runs `doorward` with other settings; an empty one counts as not set.
+pub async fn run_cli_with(database: &Database, settings: &[(&str, &str)], arguments: &str, stdin: &[u8]) -> Output {
     let mut program = program(database, PolicyName::Retention);
+    program.envs(settings.iter().copied());
     program.args(arguments.split(' ')).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = program.spawn().expect("the program runs");
     // A command that reads no input may exit before it is written.
-    drop(child.stdin.take().expect("piped").write_all(stdin.as_bytes()).await);
+    drop(child.stdin.take().expect("piped").write_all(stdin).await);
     let output = child.wait_with_output().await.expect("the program exits");
     let text = |bytes| String::from_utf8(bytes).expect("text");
     Output {
@@ -112,6 +118,17 @@ impl ServerProcess {
     pub async fn start_with_log(database: &Database, settings: &[(&str, &str)], log: impl Into<Stdio>) -> Self {
         let mut program = serve(database, PolicyName::Retention);
         Self::spawn(program.envs(settings.iter().copied()).stderr(log)).await
+    }
+
+    /// Starts a server whose process begins with this umask.
+    pub async fn start_with_umask(database: &Database, settings: &[(&str, &str)], umask: &str) -> Self {
+        let direct = serve(database, PolicyName::Retention);
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", "umask $1; shift; exec \"$@\"", "sh", umask, env!("CARGO_BIN_EXE_doorward"), "serve"]);
+        shell.env_clear().kill_on_drop(true).current_dir(database.folder.path());
+        let variables = direct.as_std().get_envs();
+        shell.envs(variables.filter_map(|(name, value)| Some((name, value?)))).envs(settings.iter().copied());
+        Self::spawn(&mut shell).await
     }
 
     /// Starts a server with these standard streams, and waits until it responds.
