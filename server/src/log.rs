@@ -34,7 +34,9 @@ pub fn dropped_lines() -> u64 {
 
 /// Starts the log. Dropping the guard writes the lines that are still queued, for a second at most.
 pub fn start(config: &Config) -> Result<WorkerGuard, String> {
-    let filter = EnvFilter::try_new(&config.log).map_err(|error| format!("log: {error}"))?;
+    // Postgres notes at each start that the table of migrations exists.
+    let notices = if config.log == "off" { "" } else { ",sqlx::postgres::notice=warn" };
+    let filter = EnvFilter::try_new(format!("{}{notices}", config.log)).map_err(|error| format!("log: {error}"))?;
     let queue = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(MAX_QUEUED_LINES).thread_name("log");
     let (writer, guard) = queue.finish(CountedStderr);
     let overflow = writer.error_counter();

@@ -21,7 +21,7 @@ impl FailureLog {
         Self { work, is_failing: false }
     }
 
-    /// Notes an attempt, and returns whether it succeeded.
+    /// Records the result of an attempt, and returns whether it succeeded.
     pub fn note<E: Error>(&mut self, attempt: &Result<(), E>) -> bool {
         let was_failing = mem::replace(&mut self.is_failing, attempt.is_err());
         match attempt {

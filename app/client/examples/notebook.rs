@@ -1,4 +1,4 @@
-//! A Leptos application with Doorward's session. Its own server answers `/api/notes`, and Doorward answers `/api/auth/…` on
+//! A Leptos application with Doorward's session. Its own server handles `/api/notes`, and Doorward handles `/api/auth/…` on
 //! the same origin.
 //!
 //! Built for both halves:
@@ -118,7 +118,7 @@ fn Notebook() -> impl IntoView {
     let error = RwSignal::new(None::<String>);
     let add = move |_| {
         spawn_local(async move {
-            // The client repeats the request only after a 401 of ours, which the server sends before any effect. After
+            // The client repeats the request only after a 401 from Doorward, which is sent before any effect. After
             // `Error::Unreachable` the note may exist; the user decides whether to try again.
             match session.post::<Note>("/api/notes").json(&"Buy milk").await {
                 Ok(_) => notes.refetch(),

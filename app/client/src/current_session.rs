@@ -120,7 +120,7 @@ impl<P: Platform> CurrentSession<P> {
         if state.epoch() == epoch { Ok(()) } else { Err(Error::SessionEnded { end: state.end() }) }
     }
 
-    /// An error if requests of this epoch do not belong to the present user.
+    /// An error if requests of this epoch do not belong to the current user.
     pub(crate) fn ensure_continues(&self, epoch: Epoch) -> Result<(), Error> {
         let state = self.state.borrow();
         if state.continues_in(epoch) { Ok(()) } else { Err(Error::SessionEnded { end: state.end() }) }
@@ -166,7 +166,7 @@ impl<P: Platform> CurrentSession<P> {
         }
     }
 
-    /// Ends the session because the server said so, in all tabs that share it.
+    /// Ends the session, as reported by the server, in all tabs that share it.
     pub(crate) fn end(&self, epoch: Epoch, end: Option<SessionEnd>) -> Error {
         // Only with its id: by now the cookie may belong to a login in another tab.
         if self.epoch() == epoch

@@ -16,7 +16,7 @@
 //!                                                                    └──── Declined, LoggedOut, Ended ──▶ Anonymous
 //! ```
 //!
-//! The epoch advances whenever another session, or none, replaces the present one. A response belongs to the epoch in which
+//! The epoch advances whenever another session, or none, replaces the current one. A response belongs to the epoch in which
 //! its request was sent; a response of an earlier epoch changes nothing. If the user of a non-renewable session logs in again,
 //! their requests continue in the new epoch; those of other users do not. Messages of other tabs belong to the session
 //! that they name.
@@ -39,7 +39,7 @@ pub(crate) struct Epoch(u64);
 #[derive(Clone)]
 pub(crate) struct SessionState {
     epoch: Epoch,
-    /// The earliest epoch whose requests belong to the present user.
+    /// The earliest epoch whose requests belong to the current user.
     continues_from: Epoch,
     state: State,
 }
@@ -65,9 +65,9 @@ pub(crate) enum SessionEvent {
     Refreshed(Box<ActiveSession>),
     /// A refresh of another tab succeeded.
     RefreshedElsewhere(Box<ActiveSession>),
-    /// The server said that the session has ended, or that there is none.
+    /// The server reported that the session has ended, or that there is none.
     Ended(Option<SessionEnd>),
-    /// Another tab said that this session has ended; without an id, that no user is logged in any more.
+    /// Another tab reported that this session has ended; without an id, that no user is logged in any more.
     EndedElsewhere { session: Option<String>, end: Option<SessionEnd> },
     /// The user logged out.
     LoggedOut,
@@ -80,7 +80,7 @@ pub(crate) enum SessionEvent {
     TokenExpired,
     /// The clock advanced.
     TimePassed,
-    /// The server said that the session is active now.
+    /// The server reported that the session is active now.
     Confirmed(Clocks),
 }
 
@@ -88,7 +88,7 @@ pub(crate) enum SessionEvent {
 pub(crate) enum Available {
     /// This authorization.
     Authorization(Authorization, Freshness),
-    /// Unknown until a refresh has been answered.
+    /// Unknown until a refresh has completed.
     Unknown,
     /// None before the user has logged in again.
     ReauthRequired,
@@ -140,7 +140,7 @@ impl SessionState {
             }
 
             (State::LoggedIn(session), Event::TimePassed) if now >= session.expires_at => self.expired(session),
-            // The server's clock may be the first to say that the session has expired.
+            // By the server's clock the session may expire earlier than by the clock of this tab.
             (
                 State::LoggedIn(session),
                 Event::Ended(Some(SessionEnd { reason: EndReason::Expired, .. })) | Event::TokenExpired,
@@ -151,7 +151,7 @@ impl SessionState {
             (State::ReauthRequired(_), Event::Declined) => self.anonymous(EndReason::Expired),
 
             (_, Event::LoggedOut) => self.anonymous(EndReason::LoggedOut),
-            // A logout in another tab also means the session that this page is about to learn of.
+            // A logout in another tab also ends the session that the pending refresh of this page would find.
             (State::LoggedIn(_) | State::ReauthRequired(_), Event::Ended(end))
             | (
                 State::Unknown { .. },
@@ -222,7 +222,7 @@ impl SessionState {
         self.epoch
     }
 
-    /// Whether requests of the given epoch belong to the present user.
+    /// Whether requests of the given epoch belong to the current user.
     pub(crate) fn continues_in(&self, epoch: Epoch) -> bool {
         (self.continues_from..=self.epoch).contains(&epoch)
     }

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use super::{Config, environment};
 
-/// The text of each setting that is given, by key: `session_idle`, `policy_for_role.admin`.
+/// The text of each setting that has a value, by key: `session_idle`, `policy_for_role.admin`.
 #[derive(Clone, Default)]
 pub struct RawSettings(BTreeMap<String, String>);
 
@@ -28,7 +28,7 @@ impl RawSettings {
         Ok(settings)
     }
 
-    /// The settings that the command line gives.
+    /// The settings on the command line.
     pub fn from_flags(matches: &ArgMatches) -> Self {
         let mut settings = Self::default();
         for arg in flags() {
@@ -48,12 +48,11 @@ impl RawSettings {
         settings
     }
 
-    /// Gives a setting a value.
     pub fn set(&mut self, key: impl Into<String>, text: impl Into<String>) {
         self.0.insert(key.into(), text.into());
     }
 
-    /// Takes a setting's value away, so that it has its default.
+    /// Restores the default.
     pub fn unset(&mut self, key: &str) {
         self.0.remove(key);
     }
@@ -62,7 +61,7 @@ impl RawSettings {
         self.0.iter().map(|(key, text)| (key.as_str(), text.as_str()))
     }
 
-    /// A setting as the flags that give it: `--session-idle=1h`, `--policy-for-role=admin=banking`.
+    /// A setting as command-line flags: `--session-idle=1h`, `--policy-for-role=admin=banking`.
     pub(super) fn to_flags(key: &str, text: &str) -> Result<Vec<String>, String> {
         let arg = declaration(key)?;
         let flag = format!("--{}", arg.get_long().unwrap_or_default());
@@ -118,7 +117,6 @@ fn member(text: &str) -> Result<String, &'static str> {
     if text.contains('=') { Ok(text.to_owned()) } else { Err("expected ROLE=POLICY") }
 }
 
-/// The declaration of the setting with this key.
 pub(super) fn declaration(key: &str) -> Result<Arg, &'static str> {
     let (name, has_member) = key.split_once('.').map_or((key, false), |(name, _)| (name, true));
     let arg = declared(name).ok_or("unknown setting")?;

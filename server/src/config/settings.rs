@@ -120,7 +120,6 @@ pub struct Config {
 }
 
 impl Config {
-    /// Where the database is.
     pub fn database(&self) -> DatabaseUrl {
         self.database_url.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(self.data_dir.join("doorward.db")))
     }
@@ -135,7 +134,6 @@ impl Config {
         self.data_dir.join("secret")
     }
 
-    /// The settings of password hashing.
     pub fn hashing(&self) -> HashingParams {
         HashingParams {
             memory_kib: self.argon2_memory_kib,

@@ -272,6 +272,7 @@ fn levels_of_modules_leave_errors_on() {
 #[test]
 fn a_setting_that_removes_a_protection_is_warned_of() {
     let weak = [
+        ("secret = \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"", "secret"),
         ("login_attempts = \"off\"", "login_attempts"),
         ("login_attempts = \"1000000/1m\"", "login_attempts"),
         ("trusted_proxies = [\"0.0.0.0/0\"]", "trusted_proxies"),

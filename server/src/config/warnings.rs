@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use url::{Host, Url};
 
 use super::{Config, OrOff};
-use crate::model::database_url::DatabaseUrl;
+use crate::{keys::master_secret::MasterSecret, model::database_url::DatabaseUrl};
 
 /// OWASP's minimums, in KiB and iterations: 46 MiB with one iteration, 19 MiB with two or 12 MiB with three.
 const ARGON2_MINIMUMS: [(u32, u32); 3] = [(47_104, 1), (19_456, 2), (12_288, 3)];
@@ -18,6 +18,7 @@ impl Config {
     /// One line for each setting that removes a protection, which begins with its key.
     pub fn warnings(&self) -> Vec<String> {
         let warnings = [
+            self.guessable_secret(),
             self.plain_http(),
             self.weak_hashing(),
             self.weak_rate_limit(),
@@ -26,6 +27,14 @@ impl Config {
             self.silent_log(),
         ];
         self.trusted_proxies.iter().filter_map(too_wide).chain(warnings.into_iter().flatten()).collect()
+    }
+
+    fn guessable_secret(&self) -> Option<String> {
+        // A file that cannot be read stops the start.
+        let secret = self.secret.clone().or_else(|| MasterSecret::load(&self.secret_file()).ok().flatten())?;
+        secret.is_guessable().then(|| {
+            "secret: can be guessed, and then anybody can log in as any user; generate one with `openssl rand -hex 32`".into()
+        })
     }
 
     fn plain_http(&self) -> Option<String> {

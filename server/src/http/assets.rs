@@ -25,12 +25,11 @@ pub fn names() -> Assets {
     Assets { js: find(".js"), wasm: find(".wasm"), css: find(".css") }
 }
 
-/// The response with the file at `uri`, if there is one.
 pub fn file(uri: &Uri, headers: &HeaderMap) -> Option<Response> {
     let path = uri.path().trim_start_matches('/');
     let is_hashed = path.starts_with("pkg/");
     let Some((file, encoding)) = find(path, headers) else {
-        // A page rendered by an older version may request files that no longer exist: never answer with an HTML page.
+        // A page rendered by an older version may request files that no longer exist: never respond with an HTML page.
         return is_hashed.then(|| Error::NotFound.into_response());
     };
 

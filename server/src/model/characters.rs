@@ -74,7 +74,7 @@ pub fn is_visible(c: char) -> bool {
 
 /// Whether a character in a password counts towards its length: anything that is typed and seen, spaces included.
 pub fn counts(c: char) -> bool {
-    is_visible(c) || c == ' ' || is_mark(c)
+    is_visible(c) || (c.is_whitespace() && !c.is_control()) || (is_mark(c) && !is_default_ignorable(c))
 }
 
 /// The text without what cannot be seen at its ends. Copied text often has a byte order mark, a direction mark or a
@@ -100,7 +100,7 @@ fn ends_sequence(before: char, last: char) -> bool {
 /// Whether `text` has no characters but those that can be seen and those that change how their neighbors are seen.
 pub fn are_readable(text: &str) -> bool {
     let characters: Vec<char> = text.chars().collect();
-    let has_right_to_left = characters.iter().any(|c| {
+    let has_right_to_left = characters.iter().filter(|c| is_visible(**c)).any(|c| {
         matches!(CodePointMapData::<BidiClass>::new().get(*c), BidiClass::RightToLeft | BidiClass::ArabicLetter)
     });
     let is_readable = |at: usize| {

@@ -93,7 +93,7 @@ mod tests {
             ["\u{200B}", "\u{FEFF}", "\u{2800}", "\u{3164}", "\u{E0020}", "\u{FE0F}", "\0", " ", "\u{3000}"]
         {
             assert!(choose(&invisible.repeat(40)).is_err(), "{invisible:?}");
-            if invisible != " " {
+            if ![" ", "\u{3000}"].contains(&invisible) {
                 assert!(choose(&format!("fourteen chars{}", invisible.repeat(10))).is_err(), "{invisible:?}");
             }
         }

@@ -23,7 +23,6 @@ const HEADER: &[u8] = b"SQLite format 3\0";
 /// Device and inode.
 type Identity = (u64, u64);
 
-/// The files of an open database.
 #[derive(Debug)]
 pub(super) struct DatabaseFile(Vec<(PathBuf, Identity)>);
 

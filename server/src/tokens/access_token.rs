@@ -25,7 +25,6 @@ pub struct AccessToken {
 #[derive(Debug)]
 pub struct TokenTooLong;
 
-/// Issues and verifies access tokens.
 pub struct AccessTokens {
     issuer: String,
     audience: String,

@@ -64,7 +64,7 @@ async fn a_token_that_no_verifier_would_accept_is_not_issued(app: TestApp) {
     let roles: Vec<String> = (0..60).map(|number| format!("{number:050}")).collect();
     app.database().execute(format!("update users set roles = '{}'", roles.join(" "))).await;
 
-    ada.refresh().await.assert_refused(ErrorCode::Internal);
+    ada.refresh().await.assert_refused(ErrorCode::Unavailable);
 
     let flags: Vec<String> = roles[5..].iter().map(|role| format!("--remove {role}")).collect();
     run_cli(app.database(), &format!("user role {ADA} {}", flags.join(" ")), "").await.assert_success();

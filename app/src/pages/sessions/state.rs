@@ -9,7 +9,7 @@ use crate::{
 use doorward::{Error, SessionHandle, use_session};
 use doorward_api::{EndedCount, ErrorCode, RenameSession, Session};
 
-/// Lives in the page, so that an operation completes even if the dialog or form that started it is gone.
+/// Owned by the page, so that an operation completes even if the dialog or form that started it has been closed.
 #[derive(Clone, Copy)]
 pub struct SessionsState {
     session: SessionHandle,
@@ -20,7 +20,7 @@ pub struct SessionsState {
     pub result: RwSignal<Option<String>>,
     /// The id of the session whose device is being renamed.
     pub renaming: RwSignal<Option<String>>,
-    /// What the user is asked to confirm.
+    /// What the user has to confirm.
     pub confirming: RwSignal<Option<EndTarget>>,
     /// Whether the confirmed operation is running.
     pub pending: RwSignal<bool>,

@@ -70,6 +70,7 @@ pub fn token_response(
 }
 
 fn too_long(user: &User) -> Error {
-    tracing::error!(user = %user.id, "an access token would be over 4 KiB: remove roles with `doorward user role`");
-    Error::Internal
+    let cause =
+        format!("an access token of user {} would be over 4 KiB: remove roles with `doorward user role`", user.id);
+    Error::Unavailable(cause.into())
 }
