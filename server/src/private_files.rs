@@ -51,7 +51,7 @@ pub fn close_to_others(path: &Path) {
         Ok(()) => tracing::info!("{}: mode {mode:04o} changed to {:04o}", path.display(), mode & !OF_OTHERS),
         // The file of another user, or a file system without permissions.
         Err(error) => {
-            tracing::warn!(%error, "{}: other users of this machine can read it (mode {mode:04o})", path.display())
+            tracing::warn!(%error, "{}: other users of this machine can read it (mode {mode:04o})", path.display());
         }
     }
 }

@@ -31,7 +31,8 @@ pub async fn serve(config: Config) -> Result<(), String> {
     let listener =
         TcpListener::bind(config.listen).await.map_err(|error| format!("listen: {}: {error}", config.listen))?;
     let address = listener.local_addr().map_err(|error| format!("listen: {error}"))?;
-    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    // Without the setting, `listen` is a loopback address.
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", address.port()));
 
     let app = AppState::open(config, public_url.clone(), Clock::system()).await?;
     let served = run(&app, listener, &public_url, address, stop_signals).await;

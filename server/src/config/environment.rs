@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use super::raw::declaration;
+use super::declaration::declaration;
 use crate::text_file;
 
 /// Prefix of our variables. Everything else is somebody else's, and need not be UTF-8.
@@ -81,8 +81,9 @@ fn is_of_platform(name: &str, value: &OsStr) -> bool {
             .to_str()
             .and_then(|value| value.split_once("://"))
             .is_some_and(|(scheme, _)| PROTOCOLS.contains(&scheme)),
-        [number, protocol] => is_number(number) && PROTOCOLS.contains(protocol),
-        [number, protocol, "addr" | "port" | "proto"] => is_number(number) && PROTOCOLS.contains(protocol),
+        [number, protocol] | [number, protocol, "addr" | "port" | "proto"] => {
+            is_number(number) && PROTOCOLS.contains(protocol)
+        }
         _ => false,
     };
     let is_service = |at: usize| matches!(&words[at + 1..], ["host"] | ["port", ..]);

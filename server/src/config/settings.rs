@@ -27,7 +27,7 @@ pub struct Config {
     pub listen: SocketAddr,
 
     /// Origin that browsers see; issuer of tokens; required unless `listen` is a loopback address (default:
-    /// `http://<listen>`)
+    /// `http://localhost:<port>`)
     #[arg(long, value_parser = origin)]
     pub public_url: Option<String>,
 

@@ -78,23 +78,14 @@ pub fn counts(c: char) -> bool {
 }
 
 /// The text without what cannot be seen at its ends. Copied text often has a byte order mark, a direction mark or a
-/// no-break space there.
-pub fn trim(text: &str) -> &str {
-    let is_removable = |c: char| is_blank(c) || is_default_ignorable(c);
-    let mut text = text.trim_start_matches(is_removable);
-    while let Some(last) = text.chars().next_back().filter(|c| is_removable(*c)) {
-        let rest = &text[..text.len() - last.len_utf8()];
-        if rest.chars().next_back().is_some_and(|before| ends_sequence(before, last)) {
-            break;
-        }
-        text = rest;
-    }
-    text
+/// no-break space there. Control characters stay: they are no accident of copying.
+pub fn trim_invisible(text: &str) -> &str {
+    text.trim_matches(|c: char| !c.is_control() && (is_blank(c) || is_default_ignorable(c)))
 }
 
-/// Whether `last` belongs to the character before it.
-fn ends_sequence(before: char, last: char) -> bool {
-    (last == JOINER && is_virama(before)) || is_selected(before, last) || is_tag(last)
+/// The text without spaces at its ends.
+pub fn trim_blank(text: &str) -> &str {
+    text.trim_matches(is_blank)
 }
 
 /// Whether `text` has no characters but those that can be seen and those that change how their neighbors are seen.
@@ -126,8 +117,8 @@ fn is_joined(before: char, joiner: char, after: Option<char>) -> bool {
     let ends_word = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || c.is_ascii_punctuation());
     let in_word = is_of_script(before)
         && (after.is_some_and(is_of_script) || (joiner == JOINER && is_virama(before) && ends_word(after)));
-    let in_emoji = joiner == JOINER && ends_emoji(before) && after.is_some_and(is_emoji);
-    in_word || in_emoji
+    let between_emoji = joiner == JOINER && ends_emoji(before) && after.is_some_and(is_emoji);
+    in_word || between_emoji
 }
 
 /// Whether a variation selector may follow this character: an emoji, a digit of a keycap, an ideograph or a letter of the

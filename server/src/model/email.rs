@@ -14,7 +14,7 @@ impl Email {
     /// part before the `@` must be ASCII, which keeps out look-alike letters and zero-width and bidirectional
     /// characters; around the address they are removed. Otherwise the syntax is that of `<input type=email>` (HTML standard, "valid email address").
     pub fn parse(text: &str) -> Option<Self> {
-        let text: String = characters::trim(text).nfkc().collect();
+        let text: String = characters::trim_invisible(text).nfkc().collect();
         let (local, domain) = text.split_once('@')?;
         let local = local.to_ascii_lowercase();
         let local_ok = !local.is_empty()
@@ -78,7 +78,6 @@ mod tests {
             "\u{FEFF}ada@example.com",
             "\u{202A}ada@example.com\u{202C}",
             "\u{2068}ada@example.com\u{2069}",
-            "\tada@example.com\r\n",
             "\u{3000}ada@example.com\u{2060}",
         ] {
             assert_eq!(Email::parse(around).expect(around).as_str(), "ada@example.com", "{around:?}");
@@ -104,6 +103,8 @@ mod tests {
             "ada@-example.com",
             "ada@\u{301}example.com",
             "ada\n@example.com",
+            "ada@example.com\n",
+            "ada@example.com\0",
             "ada\0@example.com",
             "@example.com",
             "ada@",

@@ -1,6 +1,9 @@
 use clap::CommandFactory;
 
-use std::{ffi::OsString, fs, os::unix::ffi::OsStringExt, path::Path};
+mod environment;
+mod protection;
+
+use std::{ffi::OsString, path::Path};
 
 use super::{Config, RawSettings, documentation::described, flags, values::duration};
 use crate::model::database_url::DatabaseUrl;
@@ -158,151 +161,11 @@ fn numbers_and_booleans_are_taken_from_text_too() {
     assert!(!config.cookie_secure);
 }
 
-/// The variables of a pod beside Services called `doorward` and `doorward-web`, and of a container with a link.
-#[test]
-fn variables_of_platforms_and_of_others_are_ignored() {
-    let injected = [
-        ("DOORWARD_SERVICE_HOST", "10.43.7.12"),
-        ("DOORWARD_SERVICE_PORT", "3000"),
-        ("DOORWARD_SERVICE_PORT_HTTP", "3000"),
-        ("DOORWARD_PORT", "tcp://10.43.7.12:3000"),
-        ("DOORWARD_PORT_3000_TCP", "tcp://10.43.7.12:3000"),
-        ("DOORWARD_PORT_3000_TCP_PROTO", "tcp"),
-        ("DOORWARD_PORT_3000_TCP_PORT", "3000"),
-        ("DOORWARD_PORT_3000_TCP_ADDR", "10.43.7.12"),
-        ("DOORWARD_PORT_53_UDP_ADDR", "10.43.7.12"),
-        ("DOORWARD_WEB_SERVICE_HOST", "10.43.7.13"),
-        ("DOORWARD_WEB_SERVICE_PORT_HTTPS", "443"),
-        ("DOORWARD_WEB_PORT", "udp://10.43.7.13:443"),
-        ("DOORWARD_WEB_PORT_443_TCP_ADDR", "10.43.7.13"),
-        ("DOORWARD_NAME", "/app/doorward"),
-        ("DOORWARD_ENV_PATH", "/usr/bin"),
-        ("doorward_listen", "nowhere"),
-    ];
-    read("", &injected, &[]).expect("valid settings");
-    let not_utf8 = |name: &[u8], value: &[u8]| (OsString::from_vec(name.into()), OsString::from_vec(value.into()));
-    read_raw("", [not_utf8(b"BAD", b"\xE9"), not_utf8(b"\xFF", b"x")].into_iter(), &[]).expect("valid settings");
-
-    for (name, value) in [("DOORWARD_PORT", "3000"), ("DOORWARD_PORT_LISTEN", "1"), ("DOORWARD_SERVICE", "x")] {
-        let error = read("", &[(name, value)], &[]).expect_err(name);
-        assert_eq!(error, format!("{name}: unknown setting"));
-    }
-    let error = read_raw("", [not_utf8(b"DOORWARD_LISTEN", b"\xE9")].into_iter(), &[]).expect_err("not UTF-8");
-    assert_eq!(error, "DOORWARD_LISTEN: is not UTF-8");
-}
-
-#[test]
-fn an_empty_variable_counts_as_not_set() {
-    let file = "policy = \"banking\"\ntrusted_proxies = [\"10.0.0.0/8\"]";
-    let environment =
-        ["DOORWARD_POLICY", "DOORWARD_TRUSTED_PROXIES", "DOORWARD_SECRET", "DOORWARD_SECRET_FILE", "DOORWARD_X"];
-    let config = read(file, &environment.map(|name| (name, "")), &[]).expect("valid settings");
-    assert_eq!(config.policies().default.name.name(), "banking");
-    assert_eq!(config.trusted_proxies.len(), 1);
-    assert!(config.secret.is_none());
-}
-
-#[test]
-fn a_variable_can_be_the_path_of_a_file_with_the_value() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let file = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        fs::write(&path, text).expect("written");
-        path.display().to_string()
-    };
-    let lifetime = file("lifetime", "\u{FEFF}7d\r\n");
-    let policy = file("policy", "banking\n");
-    let environment =
-        [("DOORWARD_SESSION_LIFETIME_FILE", lifetime.as_str()), ("DOORWARD_POLICY_FOR_ROLE__ADMIN_FILE", &policy)];
-    let policies = read("", &environment, &[]).expect("valid settings").policies();
-    assert_eq!(policies.default.lifetime.as_secs(), 7 * 24 * 60 * 60);
-    assert_eq!(policies.for_roles(&["admin".into()]).name.name(), "banking");
-
-    let both = [("DOORWARD_SESSION_LIFETIME", "7d"), ("DOORWARD_SESSION_LIFETIME_FILE", lifetime.as_str())];
-    let error = read("", &both, &[]).expect_err("both are set");
-    assert!(error.contains("DOORWARD_SESSION_LIFETIME and DOORWARD_SESSION_LIFETIME_FILE"), "{error}");
-    let error = read("", &[("DOORWARD_SECRET_FILE", "/no/such/file")], &[]).expect_err("no file");
-    assert_eq!(error, "DOORWARD_SECRET_FILE: /no/such/file: does not exist");
-    let error = read("", &[("DOORWARD_FILE", "/dev/null")], &[]).expect_err("no setting");
-    assert_eq!(error, "DOORWARD_FILE: unknown setting");
-}
-
-#[test]
-fn no_mistake_repeats_a_secret() {
-    let in_files = [
-        "database_url = postgres://dw:hunter2pw@localhost/x",
-        "secret = hunter2pw-hunter2pw-hunter2pw-hunter2pw",
-        "secret = \"hunter2pw",
-        "secret = 'hunter2pw' 'hunter2pw'",
-        "secret = \"\"\"hunter2pw\n",
-        "secret = \"hunter2pw\\q\"",
-        "secret = [\"hunter2pw\"]",
-        "secret = { value = \"hunter2pw\" }",
-        "secrte = \"hunter2pw\"",
-        "[secret]\nvalue = \"hunter2pw\"",
-        "secret = \"hunter2pw\"",
-        "database_url = \"mysql://dw:hunter2pw@localhost/x\"",
-        "database_url = \"postgres://dw:hunter2pw@localhost:notaport/x\"",
-        "public_url = \"https://dw:hunter2pw@example.com\"",
-        "listen = \"postgres://dw:hunter2pw@localhost/x\"",
-        "log = \"postgres://dw:hunter2pw@localhost/x\"",
-        "trusted_proxies = [\"postgres://dw:hunter2pw@localhost/x\"]",
-        "secret = \"hunter2pw hunter2pw hunter2pw hunter2pw\"\nsecret = \"hunter2pw\"",
-    ];
-    for text in in_files {
-        let error = read(text, &[], &[]).expect_err(text);
-        assert!(!error.contains("hunter2pw") && !error.contains('\n'), "{text}: {error}");
-        assert!(!error.contains("doorward.toml"), "the file has another name: {error}");
-    }
-    let config =
-        "secret = \"hunter2pw hunter2pw hunter2pw, and more\"\ndatabase_url = \"postgres://dw:hunter2pw@localhost/x\"";
-    let config = format!("{:?}", read(config, &[], &[]).expect("valid settings"));
-    assert!(!config.contains("hunter2pw"), "{config}");
-}
-
 #[test]
 fn levels_of_modules_leave_errors_on() {
     let log = |text: &str| read(&format!("log = {text:?}"), &[], &[]).expect(text).log;
     assert_eq!(log("server=debug"), "error,server=debug");
     for text in ["warn", "INFO", "off", "info,server=debug", "server=debug, warn", "warn,[request{method=GET}]=trace"] {
         assert_eq!(log(text), text);
-    }
-}
-
-#[test]
-fn a_setting_that_removes_a_protection_is_warned_of() {
-    let weak = [
-        ("secret = \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"", "secret"),
-        ("login_attempts = \"off\"", "login_attempts"),
-        ("login_attempts = \"1000000/1m\"", "login_attempts"),
-        ("trusted_proxies = [\"0.0.0.0/0\"]", "trusted_proxies"),
-        ("trusted_proxies = [\"10.0.0.0/8\", \"0.0.0.0/1\"]", "trusted_proxies"),
-        ("trusted_proxies = [\"::/0\"]", "trusted_proxies"),
-        ("trusted_proxies = [\"::ffff:0:0/96\"]", "trusted_proxies"),
-        ("public_url = \"http://example.com\"", "public_url"),
-        ("public_url = \"http://192.0.2.7:3000\"", "public_url"),
-        ("argon2_memory_kib = 8192", "argon2_memory_kib"),
-        ("argon2_iterations = 1", "argon2_memory_kib"),
-        ("inspector = true\nlisten = \"0.0.0.0:3000\"\npublic_url = \"http://localhost:3000\"", "inspector"),
-        ("database_url = \"postgres://db.example.com/x?sslmode=disable\"", "database_url"),
-        ("log = \"off\"", "log"),
-    ];
-    for (toml, key) in weak {
-        let warnings = read(toml, &[], &[]).expect(toml).warnings();
-        assert!(warnings.len() == 1 && warnings[0].starts_with(&format!("{key}: ")), "{toml}: {warnings:?}");
-    }
-    let sound = [
-        "",
-        "trusted_proxies = [\"10.0.0.0/8\", \"172.16.0.0/12\", \"fc00::/7\", \"192.0.2.0/24\", \"::1\"]",
-        "public_url = \"https://example.com\"\nlisten = \"0.0.0.0:3000\"",
-        "public_url = \"http://localhost:3000\"",
-        "argon2_memory_kib = 47104\nargon2_iterations = 1",
-        "database_url = \"postgres://localhost/x?sslmode=disable\"",
-        "database_url = \"postgres://dw@%2Ftmp%2Fpg/x?sslmode=disable\"",
-        "database_url = \"postgres://db.example.com/x\"",
-        "inspector = true",
-    ];
-    for toml in sound {
-        assert_eq!(read(toml, &[], &[]).expect(toml).warnings(), [] as [&str; 0], "{toml}");
     }
 }
