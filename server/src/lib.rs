@@ -27,6 +27,7 @@ pub mod model;
 
 pub mod clock;
 pub mod log;
+pub mod log_fields;
 pub mod log_once;
 pub mod metrics;
 pub mod output;

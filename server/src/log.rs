@@ -16,7 +16,10 @@ use std::{
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
 
-use crate::config::{Config, LogFormat};
+use crate::{
+    config::{Config, LogFormat},
+    log_fields::LogFields,
+};
 
 /// Maximum number of lines that wait to be written: about a second of a busy server, and a few megabytes.
 const MAX_QUEUED_LINES: usize = 4096;
@@ -44,7 +47,7 @@ pub fn start(config: &Config) -> Result<WorkerGuard, String> {
     let has_color = io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none();
     // Internal errors would be printed with `eprintln!`, which panics where the log itself fails.
     let log = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false);
-    let log = log.with_writer(writer).with_ansi(has_color);
+    let log = log.with_writer(writer).with_ansi(has_color).fmt_fields(LogFields);
     let started = match config.log_format {
         LogFormat::Text => log.finish().try_init(),
         LogFormat::Json => log.json().finish().try_init(),
