@@ -55,7 +55,7 @@ pub async fn register(
     app.revocations.add(ended.ok_or(Error::EmailTaken)?);
     app.metrics.login(true);
     let (cookies, response) =
-        login_response(&app, user, new.session, credential.as_ref(), (&cookies, &device_cookie), now);
+        login_response(&app, user, new.session, credential.as_ref(), (&cookies, &device_cookie), now)?;
     Ok((StatusCode::CREATED, cookies, response))
 }
 
