@@ -17,7 +17,8 @@ use crate::{
         server::{self, Timeouts},
     },
     keys::bootstrap,
-    state::AppState,
+    state::{self, AppState},
+    store::ServerLock,
 };
 
 /// Maximum time for running requests to finish after a signal to stop.
@@ -32,9 +33,11 @@ pub async fn serve(config: Config) -> Result<(), String> {
     let address = listener.local_addr().map_err(|error| format!("listen: {error}"))?;
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
 
+    state::create_data_dir(&config)?;
+    let _lock = ServerLock::acquire(&config.database_url())?;
     let app = AppState::open(config, public_url.clone(), Clock::system()).await?;
     let served = run(&app, listener, &public_url, address).await;
-    if let Err(error) = background::flush(&app).await {
+    if let Err(error) = background::flush_all(&app).await {
         tracing::warn!(%error, "writing the latest last-used times failed");
     }
     if let Err(error) = app.store.close().await {
@@ -46,6 +49,8 @@ pub async fn serve(config: Config) -> Result<(), String> {
 /// Serves until a signal to stop, or until the server cannot continue.
 async fn run(app: &AppState, listener: TcpListener, public_url: &str, address: SocketAddr) -> Result<(), String> {
     let mut background = JoinSet::new();
+    // Here, because requests may arrive before the job runs.
+    app.revocations.require_polls();
     background.spawn(background::run(app.clone()));
     println!("Doorward is ready: {public_url} (listening on {address}, data in {})", app.config.data_dir.display());
 

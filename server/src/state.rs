@@ -4,6 +4,7 @@ use std::{fs::DirBuilder, ops::Deref, os::unix::fs::DirBuilderExt, sync::Arc};
 
 use crate::{
     clock::Clock,
+    clock_trust::ClockTrust,
     config::Config,
     keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule},
     login::{password_hasher::PasswordHasher, rate_limiter::Limiter},
@@ -13,7 +14,7 @@ use crate::{
     revocation::{set::Revocations, signed_pages::SignedPages, subscribers::Subscribers, sync},
     sessions::{Sessions, last_used::LastUsedBuffer},
     store::Store,
-    tokens::{access_token::AccessTokens, refresh_token::RefreshTokens},
+    tokens::{access_token::AccessTokens, issuer, refresh_token::RefreshTokens},
 };
 
 #[derive(Clone)]
@@ -49,9 +50,18 @@ impl AppState {
         let unreachable = |error: sqlx::Error| format!("database_url: {error}");
         let store = Store::open(&config.database_url()).await.map_err(unreachable)?;
 
+        let is_used = bootstrap::is_used(&store).await.map_err(unreachable)?;
+        let clock_trust = if is_used {
+            ClockTrust::of_start(clock.clone(), store.trusted_time().await.map_err(unreachable)?)
+        } else {
+            ClockTrust::of_first_start(clock.clone())
+        };
         let secret = bootstrap::load_or_create_secret(config.secret.as_ref(), &config.secret_file(), &store).await?;
         let refresh_tokens = RefreshTokens::new(public_url.clone(), &secret);
         let key_ring = bootstrap::open_key_ring(&store, secret, &clock).await?;
+        if let Some(warning) = issuer::change(&store, &public_url).await.map_err(unreachable)? {
+            tracing::warn!("{warning}");
+        }
         let key_rotation = KeyRotation {
             store: store.clone(),
             key_ring: key_ring.clone(),
@@ -69,6 +79,7 @@ impl AppState {
             policies: policies.clone(),
             metrics: metrics.clone(),
             clock: clock.clone(),
+            clock_trust: Arc::new(clock_trust),
         };
 
         let audience = config.audience.clone().unwrap_or_else(|| public_url.clone());

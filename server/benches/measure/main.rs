@@ -1,5 +1,5 @@
 //! Measures Doorward's performance goals. `make bench` builds the interface and runs all benchmarks;
-//! `cargo bench -p server -- requests` runs one of `requests`, `policies`, `logins`, `sessions`, `keys` and `footprint`.
+//! `cargo bench -p server -- requests` runs one of `requests`, `policies`, `logins`, `sessions`, `scale`, `keys` and `footprint`.
 //! Benchmarks with two nodes need Postgres: `.ci/postgres cargo bench -p server`.
 //!
 //! Machines differ and are noisy. Figures are therefore ratios of two things measured in turns, where possible, and
@@ -16,6 +16,7 @@ mod requests;
 mod revocation_feed;
 mod revocation_lag;
 mod revoked_sessions;
+mod scale;
 mod server_process;
 mod session_lookup;
 mod sessions;
@@ -34,11 +35,12 @@ struct Figure {
 
 type Benchmark = fn() -> Result<Vec<Figure>>;
 
-const BENCHMARKS: [(&str, Benchmark); 6] = [
+const BENCHMARKS: [(&str, Benchmark); 7] = [
     ("requests", requests::measure),
     ("policies", session_lookup::measure),
     ("logins", logins::measure),
     ("sessions", sessions::measure),
+    ("scale", scale::measure),
     ("keys", key_rotation::measure),
     ("footprint", footprint::measure),
 ];

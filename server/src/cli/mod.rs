@@ -109,9 +109,7 @@ impl Cli {
                 Ok(())
             }
             Some(Command::Policy(PolicyCommand::Preview)) => {
-                with_store(&read_config()?, async |config, store, clock| {
-                    policies::preview(&config.policies(), store, clock).await
-                })
+                with_store(&read_config()?, async |config, store, clock| policies::preview(config, store, clock).await)
             }
             Some(Command::Serve) | None => {
                 let config = read_config()?;

@@ -9,6 +9,8 @@ mod audit;
 mod database_file;
 mod keys;
 mod notify;
+mod server_lock;
+mod server_state;
 mod sessions;
 mod transaction;
 mod users;
@@ -23,9 +25,8 @@ use std::{
 };
 
 use sqlx::{
-    AnyConnection, AnyPool, Connection, PgPool,
+    AnyConnection, AnyPool, Connection,
     any::{AnyPoolOptions, install_default_drivers},
-    postgres::PgPoolOptions,
 };
 
 use self::database_file::DatabaseFile;
@@ -47,7 +48,7 @@ pub struct Store {
     /// SQLite allows one writer at a time: with a single connection, writers queue instead of failing.
     write: AnyPool,
     /// For the connection that listens to notifications from other nodes; none on SQLite.
-    listen_pool: Option<PgPool>,
+    notifications_url: Option<Arc<str>>,
     /// None on Postgres.
     file: Option<Arc<DatabaseFile>>,
     /// Whether a write has failed since the last one that succeeded.
@@ -55,22 +56,22 @@ pub struct Store {
 }
 
 pub use notify::Notifications;
+pub use server_lock::ServerLock;
 pub use sessions::RevokeOutcome;
 
 impl Store {
     /// Connects to `url` and runs the migrations.
     pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
         install_default_drivers();
-        if let Some(path) = url.strip_prefix("sqlite:") {
-            return Self::open_sqlite(Path::new(path.trim_start_matches("//"))).await;
+        if let Some(path) = sqlite_path(url) {
+            return Self::open_sqlite(path).await;
         }
         let pool = AnyPoolOptions::new().max_connections(16).acquire_timeout(ACQUIRE_TIMEOUT).connect(url).await?;
         migrate(&mut *pool.acquire().await?).await?;
-        let listen_pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy(url)?;
         Ok(Self {
             read: pool.clone(),
             write: pool,
-            listen_pool: Some(listen_pool),
+            notifications_url: Some(url.into()),
             file: None,
             write_failed: Arc::default(),
         })
@@ -103,12 +104,12 @@ impl Store {
         };
         let (write, read) = (pool(1).await?, pool(4).await?);
         first.close().await?;
-        Ok(Self { read, write, listen_pool: None, file: Some(file), write_failed: Arc::default() })
+        Ok(Self { read, write, notifications_url: None, file: Some(file), write_failed: Arc::default() })
     }
 
     /// Whether other nodes may use this database. A SQLite file has one server; only the command line uses it, too.
     pub fn is_shared(&self) -> bool {
-        self.listen_pool.is_some()
+        self.notifications_url.is_some()
     }
 
     /// Fails when the SQLite file is no longer the one at its path.
@@ -160,13 +161,7 @@ impl Store {
     pub async fn close(&self) -> Result<(), sqlx::Error> {
         // A connection in use for longer belongs to a request that was aborted.
         drop(tokio::time::timeout(CLOSE_TIMEOUT, self.read.close()).await);
-        let checkpointed = match (&self.listen_pool, &self.file) {
-            (Some(listen_pool), _) => {
-                listen_pool.close().await;
-                Ok(())
-            }
-            (None, _) => self.checkpoint().await,
-        };
+        let checkpointed = if self.is_shared() { Ok(()) } else { self.checkpoint().await };
         drop(tokio::time::timeout(CLOSE_TIMEOUT, self.write.close()).await);
         checkpointed
     }
@@ -183,6 +178,11 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// The path in a `sqlite:` URL; `None` for Postgres.
+fn sqlite_path(url: &str) -> Option<&Path> {
+    url.strip_prefix("sqlite:").map(|path| Path::new(path.trim_start_matches("//")))
 }
 
 async fn migrate(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {

@@ -45,7 +45,7 @@ pub async fn login(
     };
 
     let (new, credential) = new_session(&app, &user, &client, now);
-    let replaced = authenticate::session_ids(&app.store, cookies.presented(&app, now)).await?;
+    let replaced = authenticate::session_ids(&app.sessions, cookies.presented(&app, now)).await?;
     let ended = app.store.log_in(&user, &new, &replaced, &client.actor(), now).await?;
     // `None`: the password was changed after it was checked.
     app.revocations.add(ended.ok_or(Error::InvalidCredentials)?);

@@ -1,0 +1,51 @@
+//! The lock on an SQLite file that keeps a second server away: each would hold last-used times that the other one lacks, and
+//! end sessions that are in use. The command line works beside a server and takes no lock.
+
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{self, Read, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
+
+use super::sqlite_path;
+
+/// Held until it is dropped, or its process exits in whatever way.
+#[derive(Debug)]
+pub struct ServerLock {
+    _file: File,
+}
+
+impl ServerLock {
+    /// Locks the SQLite file of `url`. `None` on Postgres, which any number of servers share. The error is one line for
+    /// the operator.
+    pub fn acquire(url: &str) -> Result<Option<Self>, String> {
+        let Some(path) = sqlite_path(url) else { return Ok(None) };
+        // In a file of its own: closing a second handle of the database would release SQLite's own locks.
+        let lock_path = path.with_added_extension("lock");
+        let fail = |error: io::Error| format!("database_url: {}: {error}", lock_path.display());
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(fail)?;
+        }
+        let mut file = open(&lock_path).map_err(fail)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(in_use(path, &mut file)),
+            Err(TryLockError::Error(error)) => return Err(fail(error)),
+        }
+        file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())).map_err(fail)?;
+        Ok(Some(Self { _file: file }))
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
+}
+
+fn in_use(path: &Path, lock: &mut File) -> String {
+    let mut process = String::new();
+    // The process id only helps the operator; without it the line is still true.
+    let is_known = lock.read_to_string(&mut process).is_ok() && !process.is_empty();
+    let process = if is_known { format!(" (process {process})") } else { String::new() };
+    format!("database_url: another server{process} is using {}; stop it, or use another data_dir", path.display())
+}
