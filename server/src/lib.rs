@@ -25,6 +25,7 @@ pub mod model;
 
 pub mod clock;
 pub mod clock_trust;
+pub mod log_fields;
 pub mod log_once;
 pub mod metrics;
 pub mod random;
