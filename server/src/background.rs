@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::{
     clock::every,
-    log_once::FailureLog,
+    log_once::{FailureLog, FailureSummary},
     node_sync,
     sessions::{
         policy_migration,
@@ -39,7 +39,16 @@ pub async fn run(app: AppState) {
         end_shortened(&app),
         app.revocations.feed().publish(),
         app.readiness.watch(),
+        summarize_failed_requests(&app),
     );
+}
+
+async fn summarize_failed_requests(app: &AppState) {
+    let mut tick = every(FailureSummary::PERIOD);
+    loop {
+        tick.tick().await;
+        app.failed_requests.flush();
+    }
 }
 
 /// Runs as soon as the database responds, and again whenever the clock can be trusted again. Until then, each refresh and
@@ -120,13 +129,12 @@ async fn watch_clock(app: &AppState) {
 
 async fn sweep(app: &AppState) {
     let mut tick = every(SWEEP_INTERVAL);
+    let mut failures = FailureLog::new("sweep of the database");
     loop {
         tick.tick().await;
         app.revocations.prune();
         app.limiter.sweep();
-        if let Err(error) = sweep_store(app).await {
-            tracing::warn!(%error, "sweep of the database failed; retrying in a minute");
-        }
+        failures.note(&sweep_store(app).await);
     }
 }
 

@@ -1,19 +1,21 @@
 //! The state shared by all requests and background jobs.
 
-use std::{fs::DirBuilder, ops::Deref, os::unix::fs::DirBuilderExt, sync::Arc};
+use std::{ops::Deref, sync::Arc};
 
 use crate::{
     clock::Clock,
     clock_trust::ClockTrust,
     config::Config,
     keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule},
+    log_once::FailureSummary,
     login::{password_hasher::PasswordHasher, rate_limiter::Limiter},
     metrics::Metrics,
     model::policy::Policies,
+    private_files,
     readiness::Readiness,
     revocation::{set::Revocations, signed_pages::SignedPages, subscribers::Subscribers, sync},
     sessions::{Sessions, last_used::LastUsedBuffer},
-    store::Store,
+    store::{IfAbsent, Store},
     tokens::{access_token::AccessTokens, issuer, refresh_token::RefreshTokens},
 };
 
@@ -40,6 +42,7 @@ pub struct State {
     /// Open tabs subscribed to the end of their session.
     pub subscribers: Subscribers,
     pub metrics: Arc<Metrics>,
+    pub failed_requests: FailureSummary,
 }
 
 impl AppState {
@@ -48,7 +51,7 @@ impl AppState {
         let password_hasher = PasswordHasher::start(config.hashing())?;
         create_data_dir(&config)?;
         let unreachable = |error: sqlx::Error| format!("database_url: {error}");
-        let store = Store::open(&config.database_url()).await.map_err(unreachable)?;
+        let store = Store::open(&config.database(), IfAbsent::Create).await?;
 
         let is_used = bootstrap::is_used(&store).await.map_err(unreachable)?;
         let clock_trust = if is_used {
@@ -88,6 +91,7 @@ impl AppState {
             signed_pages: SignedPages::new(public_url.clone(), key_ring.clone()),
             limiter: Limiter::new(config.login_attempts.on(), store.clone(), clock.clone()),
             readiness: Readiness::new(store.clone(), clock.clone()),
+            failed_requests: FailureSummary::new(clock.clone()),
             refresh_tokens,
             sessions,
             revocations,
@@ -115,13 +119,8 @@ impl Deref for AppState {
 
 /// Creates the directory of the SQLite file and the master secret, unless both are elsewhere.
 pub fn create_data_dir(config: &Config) -> Result<(), String> {
-    let is_sqlite_in_data_dir = config.database_url().starts_with("sqlite:");
-    if config.secret.is_some() && !is_sqlite_in_data_dir {
+    if !config.uses_data_dir() {
         return Ok(());
     }
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&config.data_dir)
-        .map_err(|error| format!("data_dir: {}: {error}", config.data_dir.display()))
+    private_files::create_directory(&config.data_dir).map_err(|error| format!("data_dir: {error}"))
 }

@@ -22,7 +22,7 @@ pub const SECRET_SUPERSEDED: &str = "secret: superseded by a newer one on this d
                                      To go back to this one, run `doorward keys reset --new-secret`, which ends all \
                                      sessions";
 
-const SECRET_UNKNOWN: &str = "secret: not the one that this database has been used with; configure that one. To replace it, \
+pub const SECRET_UNKNOWN: &str = "secret: not the one that this database has been used with; configure that one. To replace it, \
                               run `doorward keys reset --new-secret`, which ends all sessions";
 
 const SECRET_RACE: &str = "secret: another node has just started with a different one";
@@ -37,15 +37,21 @@ pub async fn load_or_create_secret(
     if let Some(secret) = load_secret(setting, file)? {
         return Ok(secret);
     }
-    if is_used(store).await.map_err(database_error)? {
-        // Probably a second node or a volume that is not mounted; a new secret would log out all users.
-        return Err(format!(
-            "secret: {} does not exist, but the database has been used with a secret: restore the file, or configure the \
-             secret. If it is lost, `doorward keys reset --new-secret` creates a new one and ends all sessions",
-            file.display()
-        ));
-    }
+    check_absent_secret(file, store).await?;
     MasterSecret::create(file).map_err(secret_error)
+}
+
+/// Whether a server without a secret may create one.
+pub async fn check_absent_secret(file: &Path, store: &Store) -> Result<(), String> {
+    if !is_used(store).await.map_err(database_error)? {
+        return Ok(());
+    }
+    // Probably a second node or a volume that is not mounted; a new secret would log out all users.
+    Err(format!(
+        "secret: {} does not exist, but the database has been used with a secret: restore the file, or configure the \
+         secret. If it is lost, `doorward keys reset --new-secret` creates a new one and ends all sessions",
+        file.display()
+    ))
 }
 
 /// Loads the master secret from the settings or the file, if there is one.

@@ -11,7 +11,7 @@ use sqlx::{
 };
 use tokio::time::timeout;
 
-use super::{ACQUIRE_TIMEOUT, Store};
+use super::{Store, open::ACQUIRE_TIMEOUT};
 use crate::clock::Moment;
 
 const CHANNEL: &str = "doorward_session_ended";

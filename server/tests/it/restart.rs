@@ -60,6 +60,8 @@ async fn a_changed_public_url_is_reported(app: TestApp) {
     assert!(warning("https://other.test").await.contains("last used with https://doorward.test"), "before");
     assert!(!warning("https://doorward.test").await.contains("last used"));
 
+    let check = run_cli(database, "config check --public-url https://other.test", "").await;
+    assert!(check.stdout.contains("warning: public_url: https://other.test, but"), "{check:?}");
     let url = ("DOORWARD_PUBLIC_URL", "http://127.0.0.1:4000");
     for (has_changed, start) in [(true, "first"), (false, "second")] {
         let mut server = ServerProcess::start_with(database, &[url, ("DOORWARD_LOG", "warn")]).await;

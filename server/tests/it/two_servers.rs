@@ -26,7 +26,7 @@ async fn a_second_server_on_an_sqlite_file_refuses_to_start() {
 
     let second = run_cli(&database, "serve", "").await;
 
-    second.assert_failure(1, &format!("another server (process {}) is using ", first.process_id()));
+    second.assert_failure(1, &format!("is in use by another server (process {})", first.process_id()));
     let ada = first.log_in(ADA).await.expect("the first one serves");
     assert_eq!(first.me(&ada).await.expect("a response").0, 200);
     assert!(run_cli(&database, "session list", "").await.assert_success().contains(ADA), "commands work beside it");
