@@ -15,7 +15,8 @@ use crate::{
     keys::bootstrap,
     output,
     signals::{self, StopSignals},
-    state::AppState,
+    state::{self, AppState},
+    store::ServerLock,
 };
 
 /// Maximum time for running requests to finish after a signal to stop.
@@ -34,9 +35,11 @@ pub async fn serve(config: Config) -> Result<(), String> {
     // Without the setting, `listen` is a loopback address.
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", address.port()));
 
+    state::create_data_dir(&config)?;
+    let _lock = ServerLock::acquire(&config.database())?;
     let app = AppState::open(config, public_url.clone(), Clock::system()).await?;
     let served = run(&app, listener, &public_url, address, stop_signals).await;
-    if let Err(error) = background::flush(&app).await {
+    if let Err(error) = background::flush_all(&app).await {
         tracing::warn!(%error, "writing the latest last-used times failed");
     }
     if let Err(error) = app.store.close().await {
@@ -54,6 +57,8 @@ async fn run(
     mut stop_signals: StopSignals,
 ) -> Result<(), String> {
     let mut background = JoinSet::new();
+    // Here, because requests may arrive before the job runs.
+    app.revocations.require_polls();
     background.spawn(background::run(app.clone()));
     output::line_of_server(format!(
         "Doorward is ready: {public_url} (listening on {address}, data in {})",

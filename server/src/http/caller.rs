@@ -101,7 +101,7 @@ async fn by_cookie(
     let credential = cookies.presented(app, now).next().ok_or(Error::SessionEnded(EndReason::Unknown.into()))?;
     let (mut session, user) = authenticate::authenticate(&app.sessions, &credential, now).await?;
     ExpectedSession::from_headers(headers).check(&session.id)?;
-    authenticate::touch(&app.sessions, &mut session, now);
+    authenticate::touch(&app.sessions, &mut session, &user, now);
     let cookie = Some(credential.storage);
     Ok(Caller { user_id: user.id, session_id: session.id, name: user.name, roles: user.roles, cookie })
 }

@@ -10,7 +10,7 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use doorward_api::{EndedSession, Problem};
+use doorward_api::{EndReason, EndedSession, Problem};
 use futures::{StreamExt, stream};
 use tokio::time::timeout;
 
@@ -31,6 +31,9 @@ const RETRY_AFTER: Duration = Duration::from_mins(1);
 
 /// Minimum time between two checks for expiry.
 const MIN_RECHECK: Duration = Duration::from_secs(1);
+
+/// The same while the clock is in doubt, which can take an hour.
+const DOUBT_RECHECK: Duration = Duration::from_secs(10);
 
 /// Wait for the end of this session: one event `session-ended`, as soon as the session ends for any reason. Then the
 /// stream ends. Comments keep the connection alive.
@@ -90,8 +93,11 @@ async fn wait_for_end(
 
 /// How the session ended, or the time until the next check.
 async fn check_expiry(app: &AppState, session_id: &SessionId) -> Result<(Option<SessionEnd>, Duration), sqlx::Error> {
-    Ok((
-        expiry::end_of(&app.sessions, session_id, app.clock.now()).await?,
-        expiry::time_left(&app.sessions, session_id).await?,
-    ))
+    let end = expiry::end_of(&app.sessions, session_id, app.clock.now()).await?;
+    let time_left = expiry::time_left(&app.sessions, session_id).await?;
+    // An expiry that is not recorded is not certain: the clock may be wrong, and the session live.
+    let is_timeout = |end: &SessionEnd| matches!(end.reason, EndReason::Expired | EndReason::Idle);
+    let end = end.filter(|end| end.at.is_some() || !is_timeout(end));
+    let is_doubtful = end.is_none() && time_left <= expiry::MAX_WRITE_LAG && !app.sessions.clock_trust.is_trusted();
+    Ok((end, if is_doubtful { DOUBT_RECHECK } else { time_left }))
 }
