@@ -24,6 +24,7 @@ pub mod store;
 pub mod model;
 
 pub mod clock;
+pub mod descriptors;
 pub mod log_once;
 pub mod metrics;
 pub mod random;

@@ -57,6 +57,50 @@ impl Verification {
     }
 }
 
+/// Why a connection is refused or closed before its client closes it.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Cutoff {
+    /// `max_connections_per_address`.
+    AddressLimit,
+    /// `max_connections`, and no connection waits for its client.
+    ConnectionLimit,
+    /// A new connection took the place of this one, which waited for its client.
+    Evicted,
+    SlowHead,
+    Stalled,
+    MemoryLimit,
+}
+
+impl Cutoff {
+    const ALL: [Self; 6] =
+        [Self::AddressLimit, Self::ConnectionLimit, Self::Evicted, Self::SlowHead, Self::Stalled, Self::MemoryLimit];
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::AddressLimit => "address_limit",
+            Self::ConnectionLimit => "connection_limit",
+            Self::Evicted => "evicted",
+            Self::SlowHead => "slow_head",
+            Self::Stalled => "stalled",
+            Self::MemoryLimit => "memory_limit",
+        }
+    }
+
+    /// For the operator.
+    pub const fn advice(self) -> &'static str {
+        match self {
+            Self::AddressLimit => {
+                "its address has `max_connections_per_address`; if it is a proxy, add it to `trusted_proxies`"
+            }
+            Self::ConnectionLimit => "there are `max_connections`, and all of them are in use",
+            Self::Evicted => "there are `max_connections`, and it waited for its client for the longest time",
+            Self::SlowHead => "no complete request head in time",
+            Self::Stalled => "its client has stopped receiving a response",
+            Self::MemoryLimit => "its unsent responses exceed the memory budget",
+        }
+    }
+}
+
 /// Counters since the start of the process, and the gauges of the last scrape.
 pub struct Metrics {
     registry: Registry,
@@ -76,6 +120,9 @@ pub struct Metrics {
     keys: Gauge,
     key_generation: Gauge,
     key_age: Gauge<f64, AtomicU64>,
+    /// Open connections.
+    pub connections: Gauge,
+    cutoffs: Counters,
 }
 
 impl Default for Metrics {
@@ -97,11 +144,14 @@ impl Default for Metrics {
             keys: Gauge::default(),
             key_generation: Gauge::default(),
             key_age: Gauge::default(),
+            connections: Gauge::default(),
+            cutoffs: Family::default(),
         };
         metrics.register_logins();
         metrics.register_verifications();
         metrics.register_revocations();
         metrics.register_keys();
+        metrics.register_connections();
         metrics
     }
 }
@@ -163,6 +213,16 @@ impl Metrics {
         registry.register_with_unit("key_age", key_age, Unit::Seconds, self.key_age.clone());
     }
 
+    fn register_connections(&mut self) {
+        let Self { registry, .. } = self;
+        registry.register("connections", "Open connections", self.connections.clone());
+        let cutoffs = "Connections refused or closed because of a limit";
+        registry.register("connections_cut_off", cutoffs, self.cutoffs.clone());
+        for cutoff in Cutoff::ALL {
+            drop(self.cutoffs.get_or_create(&[("reason", cutoff.label())]));
+        }
+    }
+
     /// Counts the verification of an access token.
     pub fn verified(&self, outcome: Verification) {
         self.verifications[outcome as usize].inc();
@@ -181,6 +241,11 @@ impl Metrics {
     /// Counts a session ended by this process.
     pub fn ended(&self, reason: EndReason) {
         self.sessions_ended.get_or_create(&[("reason", reason.name())]).inc();
+    }
+
+    /// Counts a connection refused or closed because of a limit.
+    pub fn cut_off(&self, cutoff: Cutoff) {
+        self.cutoffs.get_or_create(&[("reason", cutoff.label())]).inc();
     }
 
     /// Records the lag of a revocation from another node.

@@ -12,9 +12,14 @@ use crate::{
     background,
     clock::Clock,
     config::Config,
+    descriptors,
     http::{
         self,
-        server::{self, Timeouts},
+        server::{
+            self,
+            connections::Connections,
+            limits::{Limits, Timeouts},
+        },
     },
     keys::bootstrap,
     state::AppState,
@@ -24,9 +29,11 @@ use crate::{
 const GRACE_PERIOD: Duration = Duration::from_secs(10);
 
 /// Serves until a signal to stop. The error is one line for the operator.
-pub async fn serve(config: Config) -> Result<(), String> {
+pub async fn serve(mut config: Config) -> Result<(), String> {
     warn_about_weak_hashing(&config);
     ignore_file_size_signal();
+    descriptors::raise_limit();
+    config.max_connections = descriptors::connections_within_limit(config.max_connections);
     let listener =
         TcpListener::bind(config.listen).await.map_err(|error| format!("listen: {}: {error}", config.listen))?;
     let address = listener.local_addr().map_err(|error| format!("listen: {error}"))?;
@@ -61,7 +68,7 @@ async fn run(app: &AppState, listener: TcpListener, public_url: &str, address: S
         drop(stop);
     };
     tokio::select! {
-        () = server::serve(listener, http::router(app.clone()), Timeouts::DEFAULT, stopping) => {}
+        () = server::serve(listener, http::router(app.clone()), connections(app), stopping) => {}
         () = async { drop(stopped.await); tokio::time::sleep(GRACE_PERIOD).await } => {
             tracing::warn!("some requests did not finish within the grace period");
         }
@@ -76,6 +83,15 @@ async fn run(app: &AppState, listener: TcpListener, public_url: &str, address: S
         return Err(bootstrap::SECRET_SUPERSEDED.into());
     }
     Ok(())
+}
+
+fn connections(app: &AppState) -> Connections {
+    let limits = Limits {
+        max_connections: app.config.max_connections,
+        max_connections_per_address: app.config.max_connections_per_address,
+        timeouts: Timeouts::DEFAULT,
+    };
+    Connections::new(limits, app.config.trusted_proxies.clone(), app.metrics.clone())
 }
 
 /// Waits until the background jobs stop, which should run forever, and returns the cause.
