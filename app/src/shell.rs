@@ -3,7 +3,7 @@
 use leptos::{hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-/// The absolute paths of the built files. The server knows their hashed names and provides this as context.
+/// The absolute paths of the built files, with hashes in their names. The server provides them as context.
 #[derive(Clone, Debug)]
 pub struct Assets {
     /// The JavaScript that loads the WebAssembly.

@@ -102,7 +102,7 @@ test('a server that is unavailable for ten seconds ends no session', async ({ pa
 test('a refresh whose response is lost is repeated once', async ({ page, ada }) => {
   await openInspector(ada);
 
-  await press(page, 'Drop the next refresh answer');
+  await press(page, 'Drop the next refresh response');
   await press(page, 'Expire the access token now');
   await press(page, 'Send a request');
 

@@ -1,4 +1,5 @@
-//! Background jobs: flush last-used times, expire sessions, rotate keys, sync with other nodes, watch the database.
+//! Background jobs: flush last-used times, expire sessions, clean up old rows, rotate keys, sync with other nodes, watch
+//! the database.
 
 use std::time::Duration;
 
@@ -23,10 +24,10 @@ const DAY: Duration = Duration::from_hours(24);
 /// How long sessions stay in the database after their end.
 const SESSION_RETENTION: Duration = DAY.saturating_mul(30);
 
-/// How long failed logins count after the allowance is whole again, so that guessing slowly gains nothing.
+/// How long failed logins count after the whole allowance is available again, so that slow guessing gains nothing.
 const FAILURE_RETENTION: Duration = DAY.saturating_mul(30);
 
-/// Runs for ever.
+/// Never returns.
 pub async fn run(app: AppState) {
     let policies = async {
         migrate_policies(&app).await;
@@ -43,8 +44,8 @@ pub async fn run(app: AppState) {
     );
 }
 
-/// Runs once, as soon as the database answers. Until then, refreshes and session cookies are held to the policies as they
-/// arrive.
+/// Runs once, as soon as the database responds. Until then, each refresh and each use of a session cookie applies the
+/// policy to its session.
 async fn migrate_policies(app: &AppState) {
     let mut failures = FailureLog::new("migration of live sessions to the policies");
     while !failures.note(&policy_migration::migrate(&app.sessions).await) {
@@ -70,7 +71,7 @@ async fn flush_last_used(app: &AppState) {
     }
 }
 
-/// Writes the last-used times gathered so far; at a stop, too.
+/// Writes the buffered last-used times; also called at shutdown.
 pub async fn flush(app: &AppState) -> Result<(), sqlx::Error> {
     app.sessions.last_used.flush(&app.store).await
 }
@@ -91,9 +92,9 @@ async fn sweep(app: &AppState) {
     }
 }
 
-/// Records expiries and deletes old rows, once.
+/// Database cleanup: records expiries, and deletes old sessions, audit events, keys and rate limit buckets.
 pub async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
-    // First the uses that are known here: a session that was used has not expired.
+    // Uses that are still buffered come first: a session that was used has not expired.
     flush(app).await?;
     sweep_expired(&app.sessions).await?;
     app.key_rotation.retire().await?;

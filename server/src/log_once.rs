@@ -1,4 +1,4 @@
-//! Repeated work logs its first failure and its recovery: a line for every attempt would hide the rest of the log.
+//! Logs the first failure and the recovery of work that is retried: a line per attempt would hide the rest of the log.
 
 use std::{error::Error, mem};
 
@@ -14,7 +14,7 @@ impl FailureLog {
         Self { work, is_failing: false }
     }
 
-    /// Notes an attempt, and returns whether it succeeded.
+    /// Records the result of an attempt, and returns whether it succeeded.
     pub fn note<E: Error>(&mut self, attempt: &Result<(), E>) -> bool {
         let was_failing = mem::replace(&mut self.is_failing, attempt.is_err());
         match attempt {

@@ -39,7 +39,7 @@ pub enum Verification {
     Expired,
     Invalid,
     Revoked,
-    /// The set of revocations is too old to tell.
+    /// Unknown, because the revocation set is stale.
     Unavailable,
 }
 
@@ -223,7 +223,6 @@ impl Metrics {
         }
     }
 
-    /// Counts the verification of an access token.
     pub fn verified(&self, outcome: Verification) {
         self.verifications[outcome as usize].inc();
     }
@@ -233,7 +232,6 @@ impl Metrics {
         self.logins.get_or_create(&outcome(is_granted)).inc();
     }
 
-    /// Counts an attempted refresh.
     pub fn refresh(&self, is_granted: bool) {
         self.refreshes.get_or_create(&outcome(is_granted)).inc();
     }

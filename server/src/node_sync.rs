@@ -1,6 +1,6 @@
 //! Sync between nodes: reads the revocations and the keys that other nodes and the command line have written.
 //!
-//! Two ways, each sufficient: the database is polled four times a second, and on Postgres it notifies at once. A node whose
+//! By polling the database four times a second and, on Postgres, by notifications; each is sufficient alone. A node whose
 //! last successful poll is too old rejects requests ([`RevocationStatus::Unavailable`]) until one succeeds.
 //!
 //! [`RevocationStatus::Unavailable`]: crate::revocation::set::RevocationStatus::Unavailable
@@ -17,10 +17,10 @@ use crate::{
     state::AppState,
 };
 
-/// With this, revocations take effect within a second even where no notification arrives.
+/// Short enough for revocations to take effect within a second without a notification.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Runs for ever.
+/// Never returns.
 pub async fn run(app: &AppState) {
     app.revocations.require_polls();
     tokio::join!(poll(app), listen(app));
@@ -30,7 +30,7 @@ fn revocations(app: &AppState) -> RevocationSync<'_> {
     RevocationSync { store: &app.store, revocations: &app.revocations, clock: &app.clock }
 }
 
-/// Polls the database. Runs for ever.
+/// Polls the database. Never returns.
 pub async fn poll(app: &AppState) {
     let mut tick = every(POLL_INTERVAL);
     let mut failures = FailureLog::new("sync of revocations and keys");

@@ -34,7 +34,7 @@ impl Readiness {
         let mut written_at = self.written_at.lock().await;
         let now = self.clock.uptime();
         if written_at.is_some_and(|at| now < at + INTERVAL) && !self.store.write_failed() {
-            // Checking the file needs no write, so a deleted one is noticed at once.
+            // Checking the file needs no write, so a deleted one is detected at once.
             return self.store.check_file().await.map_err(|error| error.to_string());
         }
         *written_at = None;
@@ -46,7 +46,7 @@ impl Readiness {
         Ok(())
     }
 
-    /// Logs, once each, when the database starts to reject writes and when it accepts them again. Runs forever.
+    /// Logs, once each, when the database starts to reject writes and when it accepts them again. Never returns.
     ///
     /// Does not write on an idle server: the probe starts after a failed write and stops after a successful one.
     pub async fn watch(&self) {

@@ -21,7 +21,6 @@ pub struct AppState(Arc<State>);
 
 pub struct State {
     pub config: Config,
-    /// The policy of each role.
     pub policies: Policies,
     /// The origin in the browser, and the issuer of tokens.
     pub public_url: String,
@@ -36,7 +35,6 @@ pub struct State {
     pub access_tokens: AccessTokens,
     pub refresh_tokens: RefreshTokens,
     pub revocations: Arc<Revocations>,
-    /// The pages of the revocation feed.
     pub signed_pages: SignedPages,
     /// Open tabs subscribed to the end of their session.
     pub subscribers: Subscribers,

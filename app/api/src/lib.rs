@@ -1,4 +1,4 @@
-//! Wire types of Doorward's HTTP API: what requests carry and what answers hold. One file per resource.
+//! Wire types of Doorward's HTTP API: the JSON of requests and responses. One file per resource.
 //!
 //! Feature `utoipa`: OpenAPI schemas of all of them.
 

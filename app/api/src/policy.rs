@@ -11,7 +11,7 @@ pub enum PolicyName {
     Retention,
     /// Non-renewable session with step-up re-login: one access token is the whole session.
     Banking,
-    /// In-memory refresh token: the session lives and dies with one tab.
+    /// In-memory refresh token: the session is bound to one tab.
     MemoryOnly,
     /// Opaque server-side session: a session cookie, no tokens; the server looks it up for each request.
     ServerSession,
@@ -63,7 +63,7 @@ impl PolicyName {
 
 impl CredentialStorage {
     /// Whether the credential is a cookie: all tabs of a browser share the session, and it outlives them. Otherwise the
-    /// session lives and dies with one tab.
+    /// session is bound to one tab.
     pub const fn is_cookie(self) -> bool {
         matches!(self, Self::RefreshCookie | Self::SessionCookie)
     }

@@ -118,7 +118,7 @@ fn Notebook() -> impl IntoView {
     let error = RwSignal::new(None::<String>);
     let add = move |_| {
         spawn_local(async move {
-            // The client repeats the request only after a 401 of ours, which the server sends before any effect. After
+            // The client repeats the request only after a 401 from Doorward, which is sent before any effect. After
             // `Error::Unreachable` the note may exist; the user decides whether to try again.
             match session.post::<Note>("/api/notes").json(&"Buy milk").await {
                 Ok(_) => notes.refetch(),

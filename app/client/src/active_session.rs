@@ -30,8 +30,8 @@ impl ActiveSession {
     ///
     /// The end of the session is computed from the server's clock alone: in a token response, `last_used_at` is the time
     /// of the response, so `expires_at - last_used_at` is the time left. The device's wall clock is not used, nor is the
-    /// `Date` header, which proxies replace. If `last_used_at` is older, the end comes out late and costs one refresh that
-    /// is refused; it never comes out early.
+    /// `Date` header, which proxies replace. If `last_used_at` is older, the computed end is too late, which costs one rejected
+    /// refresh; it is never too early.
     pub(crate) fn from_response(
         body: &[u8],
         presented: Option<&RefreshCredential>,
@@ -55,7 +55,7 @@ impl ActiveSession {
         }
     }
 
-    /// Whether the session lives and dies with this tab. Otherwise its credential is a cookie, which all tabs share.
+    /// Whether the credentials are in the memory of this tab alone. Otherwise they are renewed by a cookie, which all tabs share.
     pub(crate) fn is_tab_bound(&self) -> bool {
         !matches!(self.credentials.refresh_credential(), Some(RefreshCredential::Cookie))
     }

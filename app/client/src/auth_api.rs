@@ -37,7 +37,7 @@ pub(crate) enum RefreshOutcome {
     Ended(SessionEnd),
     /// The server found no credential.
     NoSession,
-    /// Any other response, or none: it says nothing about the session.
+    /// Any other response, such as 503, or none: the session is kept.
     Unreachable {
         status: Option<u16>,
         retry_after: Option<Duration>,
@@ -119,7 +119,7 @@ pub(crate) async fn logout(
     let response = send(platform, &request, authorization.as_ref(), TIMEOUT).await.map_err(|NoResponse| None)?;
     match response.read() {
         Ok(()) => Ok(()),
-        // The server understood and would answer the same again.
+        // A retry would get the same response.
         Err(Error::Problem(_)) if (400..500).contains(&response.status) && response.status != 429 => Ok(()),
         Err(_) => Err(response.retry_after),
     }

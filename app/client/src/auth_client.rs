@@ -1,5 +1,5 @@
 //! The client of one tab, composed of parts that own their state: session, refresher, tabs, stream of session ends, logout
-//! queue. Free of the browser. `interceptor.rs` sends requests through it, `login.rs` starts a session.
+//! queue. Independent of the browser. `interceptor.rs` sends requests through it, `login.rs` starts a session.
 
 use std::{rc::Rc, time::Duration};
 
@@ -27,7 +27,7 @@ const TICK: Duration = Duration::from_secs(30);
 /// A wall clock that is this far ahead of the monotonic clock means that the machine has slept, or that the clock was set.
 const SLEPT: Duration = Duration::from_secs(5);
 
-/// Another tab that failed to reach the server retries first. The others do so this much later, plus jitter.
+/// The tab whose refresh failed retries first. The others retry this much later, plus jitter.
 const HEAD_START: Duration = Duration::from_millis(700);
 
 /// The authentication client of one tab.
@@ -89,7 +89,7 @@ impl<P: Platform> AuthClient<P> {
         self.logouts.push(tab_bound);
     }
 
-    /// Gives up an expired session that waits for reauthentication.
+    /// Ends an expired session that waits for reauthentication.
     pub(crate) fn cancel_reauthentication(&self) {
         let session = &self.session;
         if session.requires_reauth() {
@@ -99,7 +99,7 @@ impl<P: Platform> AuthClient<P> {
         }
     }
 
-    /// Handles a rejection that says that the session of this epoch has ended.
+    /// Handles a rejection because the session of this epoch has ended.
     pub(crate) fn on_session_ended(self: &Rc<Self>, epoch: Epoch, end: SessionEnd) -> Error {
         if !matches!(end.reason, EndReason::Replaced | EndReason::Unknown) || self.session.is_tab_bound() {
             return self.session.end(epoch, Some(end));
@@ -118,7 +118,7 @@ impl<P: Platform> AuthClient<P> {
         Error::SessionEnded { end: Some(end) }
     }
 
-    /// Asks the server which session the browser has now. `suspected`: how the present one has ended, if it has.
+    /// Finds out by a refresh which session the browser has now. `suspected`: how the present one has ended, if it has.
     fn revalidate(&self, suspected: Option<SessionEnd>) {
         self.session.apply(self.session.epoch(), SessionEvent::Restored(suspected));
         self.resume();
@@ -134,7 +134,7 @@ impl<P: Platform> AuthClient<P> {
         if session.available().needs_refresh() && !self.refresher.is_backing_off() {
             drop(self.refresher.refresh_in_flight());
         }
-        // The monotonic clock may have stopped during sleep, so a non-renewable session may have expired without notice. A
+        // The monotonic clock may have stopped during sleep, so a non-renewable session may have expired unnoticed. A
         // new stream will show it.
         let now = session.now();
         if session.active(|active| !active.is_renewable() && active.time_left(now).is_zero()) == Some(true) {
@@ -154,7 +154,7 @@ impl<P: Platform> AuthClient<P> {
         }));
     }
 
-    /// Expires the session in time, so that nothing private stays on an unattended screen, and notices sleep.
+    /// Expires the session in time, so that nothing private stays on an unattended screen, and detects sleep.
     async fn watch_clocks(&self, epoch: Epoch) {
         while let Some(end) = self.session.expires_at(epoch) {
             let before = self.session.now();

@@ -9,7 +9,7 @@ use crate::{notify::Notify, platform::Platform};
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Upper limit for `Retry-After`: one request an hour burdens no server.
+/// Upper limit for `Retry-After`: one request an hour is no load for a server.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(1);
 
 /// The delay after a number of failures in a row: doubles each time, spread by `random` (0 to 1), so that browsers that
@@ -31,8 +31,8 @@ impl<P: Platform> RetryTimer<P> {
         Self { platform, resumed: Notify::default() }
     }
 
-    /// Pauses before the next attempt. `Retry-After` is respected in any case: that the network is back says nothing about
-    /// what the server can bear.
+    /// Pauses before the next attempt. Not cut short after a `Retry-After`: an overloaded server does not recover because the
+    /// network returned.
     pub(crate) async fn pause(&self, time: Duration, has_retry_after: bool) {
         let sleep = pin!(self.platform.sleep(time));
         if has_retry_after {

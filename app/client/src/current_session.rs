@@ -166,7 +166,7 @@ impl<P: Platform> CurrentSession<P> {
         }
     }
 
-    /// Ends the session because the server said so, in all tabs that share it.
+    /// Ends the session, as reported by the server, in all tabs that share it.
     pub(crate) fn end(&self, epoch: Epoch, end: Option<SessionEnd>) -> Error {
         // Only with its id: by now the cookie may belong to a login in another tab.
         if self.epoch() == epoch

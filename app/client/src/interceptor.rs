@@ -1,4 +1,4 @@
-//! Sends requests with credentials: refreshes a stale token first, retries once after a 401 of ours.
+//! Sends requests with credentials: refreshes a stale token first, retries once after a 401 from Doorward.
 //!
 //! ```text
 //!   fresh ───────────▶ send ──▶ response
@@ -46,7 +46,7 @@ pub(crate) async fn send<P: Platform>(client: &Rc<AuthClient<P>>, request: &Requ
     Ok(response)
 }
 
-/// Sends a request once, and handles what the response says about the session and the authorization.
+/// Sends a request once, and updates session and retry guard from the response.
 async fn attempt<P: Platform>(
     client: &Rc<AuthClient<P>>,
     epoch: Epoch,

@@ -38,12 +38,12 @@
 //!   auth_client                                    composes the parts:
 //!     refresher                                      single flight, back-off, retry guard
 //!     session_end_stream                             the end of the session, as soon as the server sends it
-//!     logout_queue                                   logouts that the server does not know of yet
+//!     logout_queue                                   logouts that the server has not confirmed yet
 //!     current_session                                the state machine and its signals
 //!     tabs                                           locks and messages between tabs
 //!   auth_api                                       the requests to /api/auth
 //!   state  active_session  credentials             pure: no clock, no network
-//!   platform                                       what the client asks of the world: a browser, none, or the tests
+//!   platform                                       the browser APIs behind a trait: browser, server-side rendering, tests
 //! ```
 
 #![warn(missing_docs)]

@@ -1,5 +1,5 @@
-//! Logouts that the server does not know of yet. Locally a logout takes effect at once; the server is informed as soon as it
-//! can be reached.
+//! Logouts that the server has not confirmed yet. Locally a logout takes effect at once; the request to the server is retried
+//! with back-off until it succeeds.
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 
@@ -60,14 +60,14 @@ impl<P: Platform> LogoutQueue<P> {
         }));
     }
 
-    /// Needless after a new login in any tab: the login ends the session whose cookie it replaces.
+    /// Not needed after a new login in any tab: the login ends the session whose cookie it replaces.
     async fn end_cookie_session(&self) -> Result<(), Option<Duration>> {
         // A login that was in flight at the time of the logout finishes first, so that its session is the one that ends.
         let _lock = self.tabs.cookie_lock(&|| self.session.may_be_logged_in()).await;
         if self.session.may_be_logged_in() { Ok(()) } else { auth_api::logout(&*self.platform, None).await }
     }
 
-    /// Needless once the session has expired.
+    /// Not needed once the session has expired.
     async fn end_tab_session(&self, session: &ActiveSession) -> Result<(), Option<Duration>> {
         if self.platform.now().monotonic >= session.expires_at {
             Ok(())

@@ -1,5 +1,6 @@
 //! Keeps the authorization of requests fresh: one refresh at a time, shared by all callers and all tabs (single flight),
-//! repeated with back-off while the server is unreachable, and not repeated for endpoints that reject every token.
+//! repeated with back-off while the server is unreachable (no response, or an error such as 503), and not repeated for
+//! endpoints that reject every token.
 
 use std::{
     cell::{RefCell, RefMut},
@@ -133,7 +134,7 @@ impl<P: Platform> Refresher<P> {
         session.record(|| Decision::Refreshing);
         let outcome = auth_api::refresh(&*self.platform, &credential).await;
 
-        // After a logout or a login the response, even a success, is about a session of the past.
+        // After a logout or a login the response, even a success, belongs to an earlier session.
         session.ensure_current(epoch)?;
         self.refreshes().in_flight = None;
         self.handle_response(epoch, outcome)
@@ -266,7 +267,7 @@ impl<P: Platform> Refresher<P> {
         result
     }
 
-    /// Informs the retry guard whether a server accepted the authorization.
+    /// Updates the retry guard after a server has accepted or rejected the authorization.
     pub(crate) fn on_response(&self, authorization: &Authorization, is_rejected: bool) {
         if self.is_current(authorization) {
             let mut refreshes = self.refreshes();

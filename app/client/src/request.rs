@@ -1,4 +1,4 @@
-//! Requests as descriptions, from which each attempt is built anew; responses read to the end.
+//! Replayable requests: descriptions, from which each attempt is built. Responses, with the whole body.
 
 use std::{rc::Rc, time::Duration};
 
@@ -151,7 +151,7 @@ pub(crate) enum Rejection {
 }
 
 impl Response {
-    /// Reads a 401 of ours; `None` for any other response, including a 401 of another server.
+    /// Reads a 401 from Doorward; `None` for any other response, including a 401 from another server.
     pub(crate) fn rejection(&self) -> Option<Rejection> {
         if self.status != 401 {
             return None;

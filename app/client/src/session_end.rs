@@ -26,8 +26,8 @@ impl SessionEnd {
     }
 }
 
-/// The few members of a problem, or of a `session-ended` event, that matter here. All are optional, so that a body of
-/// another version is still understood.
+/// The members of a problem, or of a `session-ended` event, about the end of a session. All are optional, so that a body of
+/// another version can be read.
 #[derive(Deserialize)]
 struct Body {
     code: Option<ErrorCode>,

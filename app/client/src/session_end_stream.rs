@@ -8,8 +8,8 @@
 //! ```
 //!
 //! One tab listens for all tabs that share the session, because browsers limit the number of connections to a server. It is
-//! a visible tab: a hidden one may be frozen, and asks the server when it becomes visible again. The end of the stream says
-//! nothing about the session and is not shown.
+//! a visible tab: a hidden one may be frozen, and revalidates its session when it becomes visible again. That the stream
+//! breaks does not mean that the session has ended, and is not shown.
 
 use std::{cell::Cell, pin::pin, rc::Rc, time::Duration};
 
@@ -35,11 +35,11 @@ use crate::{
 
 const EVENTS: &str = "/api/sessions/events";
 
-/// A stream that lasted longer than this was not a failure.
+/// A stream that lasted longer than this resets the back-off.
 const SUCCESSFUL: Duration = Duration::from_secs(10);
 
-/// The server sends a comment at least every 15 seconds. After three missing ones, the connection is dead, as behind a router
-/// that forgot it.
+/// The server sends a comment at least every 15 seconds. After three missing ones, the connection is dead: a router may have
+/// dropped it silently.
 const SILENCE: Duration = Duration::from_secs(45);
 
 /// Listens for the end of the session while the page is visible.
@@ -126,10 +126,10 @@ impl<P: Platform> SessionEndStream<P> {
         let request = Request::new(Method::Get, EVENTS);
         let opened = timeout(&*self.platform, TIMEOUT, self.platform.open(&request, &authorization)).await;
         let response = match opened.unwrap_or(Err(NoResponse)) {
-            Ok(StreamResponse::Stream(pieces)) => {
+            Ok(StreamResponse::Stream(chunks)) => {
                 self.refresher.on_response(&authorization, false);
                 self.session.apply(epoch, SessionEvent::Confirmed(self.platform.now()));
-                return self.read(pieces).await;
+                return self.read(chunks).await;
             }
             Ok(StreamResponse::Response(response)) => response,
             Err(NoResponse) => return StreamOutcome::Closed { retry_after: None },
@@ -146,10 +146,10 @@ impl<P: Platform> SessionEndStream<P> {
         }
     }
 
-    async fn read(&self, mut pieces: LocalBoxStream<'static, Vec<u8>>) -> StreamOutcome {
+    async fn read(&self, mut chunks: LocalBoxStream<'static, Vec<u8>>) -> StreamOutcome {
         let mut parser = EventParser::default();
-        while let Some(Some(piece)) = timeout(&*self.platform, SILENCE, pieces.next()).await {
-            for event in parser.push(&piece) {
+        while let Some(Some(chunk)) = timeout(&*self.platform, SILENCE, chunks.next()).await {
+            for event in parser.push(&chunk) {
                 // Another version of the server may send other events.
                 if event.name == "session-ended"
                     && let Some((_, end)) = session_end::read(event.data.as_bytes())

@@ -1,4 +1,4 @@
-//! Parses server-sent events piece by piece: <https://html.spec.whatwg.org/multipage/server-sent-events.html>, section
+//! Parses server-sent events (SSE) incrementally: <https://html.spec.whatwg.org/multipage/server-sent-events.html>, section
 //! 9.2.6. Event ids and reconnection times are not used here.
 
 /// A server-sent event.

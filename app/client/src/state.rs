@@ -65,9 +65,9 @@ pub(crate) enum SessionEvent {
     Refreshed(Box<ActiveSession>),
     /// A refresh of another tab succeeded.
     RefreshedElsewhere(Box<ActiveSession>),
-    /// The server said that the session has ended, or that there is none.
+    /// The server reported that the session has ended, or that there is none.
     Ended(Option<SessionEnd>),
-    /// Another tab said that this session has ended; without an id, that no user is logged in any more.
+    /// Another tab reported that this session has ended; without an id, that no user is logged in any more.
     EndedElsewhere { session: Option<String>, end: Option<SessionEnd> },
     /// The user logged out.
     LoggedOut,
@@ -80,7 +80,7 @@ pub(crate) enum SessionEvent {
     TokenExpired,
     /// The clock advanced.
     TimePassed,
-    /// The server said that the session is active now.
+    /// The server reported that the session is active now.
     Confirmed(Clocks),
 }
 
@@ -140,7 +140,7 @@ impl SessionState {
             }
 
             (State::LoggedIn(session), Event::TimePassed) if now >= session.expires_at => self.expired(session),
-            // The server's clock may be the first to say that the session has expired.
+            // By the server's clock the session may expire earlier than by the clock of this tab.
             (
                 State::LoggedIn(session),
                 Event::Ended(Some(SessionEnd { reason: EndReason::Expired, .. })) | Event::TokenExpired,
@@ -151,7 +151,7 @@ impl SessionState {
             (State::ReauthRequired(_), Event::Declined) => self.anonymous(EndReason::Expired),
 
             (_, Event::LoggedOut) => self.anonymous(EndReason::LoggedOut),
-            // A logout in another tab also means the session that this page is about to learn of.
+            // A logout in another tab also ends the session that the pending refresh of this page would find.
             (State::LoggedIn(_) | State::ReauthRequired(_), Event::Ended(end))
             | (
                 State::Unknown { .. },

@@ -1,12 +1,12 @@
 //! Messages between the tabs of one browser, as text on a broadcast channel.
 //!
 //! ```text
-//!   who-has refresh
-//!   busy refresh
-//!   refreshed 1764018907123⏎ and the token response as it came
+//!   lock-ping refresh
+//!   lock-pong refresh
+//!   refreshed 1764018907123⏎ and the token response, unchanged
 //!   logged-in 1764018907123⏎ and the token response
 //!   ended revoked 2026-11-24T13:02:11Z⏎ session id⏎ browser⏎ system
-//!   unreachable 3 4000 asked
+//!   unreachable 3 4000 retry-after
 //! ```
 
 use std::time::Duration;
@@ -15,10 +15,10 @@ use doorward_api::{Device, EndDetails, EndReason, Timestamp};
 
 use crate::{SessionEnd, clock::Clocks, platform::LockName};
 
-/// A message to all other tabs. A tab that runs another version of this program ignores what it does not understand.
+/// A message to all other tabs. A tab that runs another version of this program ignores messages that it cannot parse.
 #[derive(Debug, PartialEq)]
 pub(crate) enum TabMessage {
-    /// Asks whether the holder of this lock is responsive.
+    /// Checks that the holder of this lock is responsive.
     LockPing(LockName),
     /// This tab holds the lock.
     LockPong(LockName),
@@ -29,11 +29,11 @@ pub(crate) enum TabMessage {
     /// This session has ended; without an id, whichever session it was.
     Ended { session: Option<String>, end: Option<SessionEnd> },
     /// A refresh failed, for the given number of times in a row; this tab retries after a delay. `has_retry_after`: the
-    /// server asked for the delay.
+    /// server demanded the delay.
     Unreachable { failures: u32, milliseconds: u64, has_retry_after: bool },
 }
 
-/// A token response, forwarded as it came.
+/// A token response, forwarded unchanged.
 #[derive(Debug, PartialEq)]
 pub(crate) struct ForwardedResponse {
     pub(crate) body: String,
@@ -59,7 +59,7 @@ impl ForwardedResponse {
     }
 }
 
-/// Stands for an absent word.
+/// In place of an absent value.
 const ABSENT: &str = "-";
 
 impl TabMessage {
@@ -70,8 +70,8 @@ impl TabMessage {
 
     pub(crate) fn to_text(&self) -> String {
         match self {
-            Self::LockPing(name) => format!("who-has {}", name.name()),
-            Self::LockPong(name) => format!("busy {}", name.name()),
+            Self::LockPing(name) => format!("lock-ping {}", name.name()),
+            Self::LockPong(name) => format!("lock-pong {}", name.name()),
             Self::Refreshed(ForwardedResponse { body, requested_at }) => format!("refreshed {requested_at}\n{body}"),
             Self::LoggedIn(ForwardedResponse { body, requested_at }) => format!("logged-in {requested_at}\n{body}"),
             Self::Ended { session, end } => {
@@ -84,7 +84,10 @@ impl TabMessage {
                 format!("ended {reason} {at}\n{session}{by}")
             }
             Self::Unreachable { failures, milliseconds, has_retry_after } => {
-                format!("unreachable {failures} {milliseconds} {}", if *has_retry_after { "asked" } else { ABSENT })
+                format!(
+                    "unreachable {failures} {milliseconds} {}",
+                    if *has_retry_after { "retry-after" } else { ABSENT }
+                )
             }
         }
     }
@@ -96,8 +99,8 @@ impl TabMessage {
         let mut word = || words.next();
         let is_present = |word: &&str| *word != ABSENT;
         Some(match kind {
-            "who-has" => Self::LockPing(LockName::from_name(word()?)?),
-            "busy" => Self::LockPong(LockName::from_name(word()?)?),
+            "lock-ping" => Self::LockPing(LockName::from_name(word()?)?),
+            "lock-pong" => Self::LockPong(LockName::from_name(word()?)?),
             "refreshed" => {
                 Self::Refreshed(ForwardedResponse { requested_at: word()?.parse().ok()?, body: rest.to_owned() })
             }
@@ -167,8 +170,8 @@ mod tests {
     fn messages_of_other_versions_are_ignored() {
         for text in [
             "",
-            "busy",
-            "busy dancing",
+            "lock-pong",
+            "lock-pong dancing",
             "refreshed soon\n{}",
             "ended",
             "ended revoked",

@@ -7,8 +7,8 @@
 //!                          └───▶ no pong for most of a second: stolen from a frozen tab
 //! ```
 //!
-//! A browser releases the locks of a tab that is closed or crashes, but not those of a frozen tab. So a waiting tab keeps
-//! asking whether the holder is responsive. The holder does not announce itself: timers of hidden tabs run once a second at
+//! A browser releases the locks of a tab that is closed or crashes, but not those of a frozen tab. So a waiting tab
+//! pings the holder, which replies with a pong. The holder does not send pongs unasked: timers of hidden tabs run once a second at
 //! most, while messages arrive without delay.
 
 use std::{
@@ -34,11 +34,11 @@ use crate::{
 /// How long to wait for a pong, before jitter.
 const PONG_TIMEOUT: Duration = Duration::from_millis(175);
 
-/// After so many pings without a pong the holder counts as frozen. Pings are counted and not time: if this tab itself was
-/// held up, the pongs are still waiting in its queue.
+/// Pings without a pong after which the holder counts as frozen. Not a duration: if this tab itself was suspended, the pongs are
+/// still waiting in its queue.
 const MAX_UNANSWERED: u32 = 4;
 
-/// A lock can arrive before the message that makes it needless. Longest wait for the message of a tab that was closed.
+/// The message of a tab that was closed can arrive after its lock, and make the lock unnecessary. How long to wait for it.
 const MESSAGE_DELAYS: [Duration; 5] = [Duration::from_millis(50); 5];
 
 /// The other tabs of the browser.
@@ -47,7 +47,7 @@ pub(crate) struct Tabs<P> {
     timeline: Rc<Timeline>,
     /// Notified after each message.
     handled: Notify,
-    /// When other tabs last said that they hold these locks.
+    /// The last pong for each lock.
     pongs: RefCell<Vec<(LockName, Moment)>>,
     /// The locks that this tab holds.
     held: RefCell<Vec<Weak<LockName>>>,
@@ -124,7 +124,7 @@ impl<P: Platform> Tabs<P> {
         time + (time / 4).mul_f64(self.platform.random())
     }
 
-    /// Whether a message settles the matter within the given time.
+    /// Whether a message makes the work unnecessary within the given time.
     async fn settles_within(&self, time: Duration, is_settled: &dyn Fn() -> bool) -> bool {
         let mut timeout = pin!(self.platform.sleep(time));
         loop {

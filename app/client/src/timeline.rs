@@ -14,11 +14,11 @@ use leptos::prelude::{ArcTrigger, Notify, Track};
 pub struct TimelineEntry {
     /// Time of the entry, in milliseconds since the Unix epoch by the device's clock: for display only.
     pub at: f64,
-    /// What the client decided or learned.
+    /// The decision or event.
     pub decision: Decision,
 }
 
-/// What the client decided or learned. Requests are named by method and path.
+/// A decision of the client, or an event that it reacts to. Requests are named by method and path.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Decision {
     /// A request is sent with the present credential.
@@ -52,7 +52,7 @@ pub enum Decision {
         /// Whether another tab did it.
         elsewhere: bool,
     },
-    /// A refresh failed. The session is kept: a failure says nothing about it.
+    /// A refresh failed. The session is kept.
     RefreshFailed {
         /// HTTP status of the response; `None` if none arrived, or if another tab received it.
         status: Option<u16>,

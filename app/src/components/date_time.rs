@@ -12,7 +12,7 @@ pub fn DateTime(at: Timestamp) -> impl IntoView {
     view! { <time datetime=at.as_str().to_owned()>{text}</time> }
 }
 
-/// For example `23 November 2026 at 20:15`. The server does not know the time zone and renders RFC 3339.
+/// For example `23 November 2026 at 20:15`. The server renders RFC 3339, because it does not have the time zone of the browser.
 fn format(at: &Timestamp) -> String {
     if is_browser() { format_date_time(&at.as_str().into(), "short") } else { at.as_str().to_owned() }
 }

@@ -1,4 +1,4 @@
-//! A view that is rendered in the browser only, because the server does not know what it shows.
+//! Views that are rendered in the browser only, because their data is not available on the server.
 //!
 //! For each type of view, Leptos generates code that hydrates it and code that updates it in place. Client-only views need
 //! neither: they are built after login and removed at logout.
@@ -27,7 +27,7 @@ impl ClientOnly {
     }
 }
 
-/// Client-only views that change with the signals they read: an `Option` for one that comes and goes, or a list. Boxed, so
+/// Client-only views that change with the signals they read: an `Option` for a conditional view, or a list. Boxed, so
 /// that the code that updates them exists once.
 pub(crate) fn client_only_views<V: IntoIterator<Item = ClientOnly>>(
     views: impl Fn() -> V + Send + 'static,

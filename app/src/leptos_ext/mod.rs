@@ -1,4 +1,4 @@
-//! What we need of our own on top of Leptos: boxed children, attributes and effects, and views without the hydration code
+//! Extensions to Leptos: boxed children, attributes and effects, and views without the hydration code
 //! that never runs here.
 //!
 //! Leptos generates code for each type of view and each closure. Boxing them keeps one copy of that code for the whole

@@ -36,7 +36,7 @@ pub(crate) fn error(error: &Error) -> String {
     fixed.to_owned()
 }
 
-/// The server says in the detail when to try again.
+/// The detail of the problem has the time to wait.
 fn too_many_attempts(problem: &Problem) -> String {
     let when = problem.detail.as_deref().unwrap_or("Wait a few minutes and try again.");
     format!("Too many attempts. {when}")

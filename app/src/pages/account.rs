@@ -158,7 +158,7 @@ fn ChangePasswordSection(state: AccountState) -> impl IntoView {
             <h2>"Change password"</h2>
             <p>"Changing your password logs out your other devices."</p>
             <Form button="Change password" on_submit=change>
-                // Tells password managers which entry to update.
+                // For password managers: the entry to update.
                 <input hidden readonly autocomplete="username" value=email/>
                 <PasswordField name="current_password" label="Current password"/>
                 <PasswordField name="new_password" label="New password" is_new=true/>

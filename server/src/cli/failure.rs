@@ -2,11 +2,8 @@
 
 use std::io;
 
-/// Why a command failed, in one line.
 pub enum Failure {
-    /// The command could not do its work.
     Failed(String),
-    /// The command line is wrong.
     Usage(String),
 }
 

@@ -4,7 +4,6 @@ use super::{Config, OrOff};
 use crate::model::policy::{Overrides, Policies, Policy};
 
 impl Config {
-    /// The policy of each role.
     pub fn policies(&self) -> Policies {
         let values = self.overrides();
         let by_role = self.policy_for_role.iter().cloned();

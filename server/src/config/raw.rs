@@ -55,12 +55,11 @@ impl RawSettings {
         settings
     }
 
-    /// Gives a setting a value.
     pub fn set(&mut self, key: impl Into<String>, text: impl Into<String>) {
         self.0.insert(key.into(), text.into());
     }
 
-    /// Takes a setting's value away, so that it has its default.
+    /// Restores the default.
     pub fn unset(&mut self, key: &str) {
         self.0.remove(key);
     }
@@ -125,7 +124,6 @@ fn member(text: &str) -> Result<String, &'static str> {
     if text.contains('=') { Ok(text.to_owned()) } else { Err("expected ROLE=POLICY") }
 }
 
-/// The declaration of the setting with this key.
 fn declaration(key: &str) -> Result<Arg, &'static str> {
     let (name, has_member) = key.split_once('.').map_or((key, false), |(name, _)| (name, true));
     let arg = declared(name).ok_or("unknown setting")?;

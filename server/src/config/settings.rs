@@ -128,7 +128,6 @@ pub struct Config {
 }
 
 impl Config {
-    /// `sqlite:…` or `postgres://…`.
     pub fn database_url(&self) -> String {
         let in_data_dir = || format!("sqlite:{}", self.data_dir.join("doorward.db").display());
         self.database_url.clone().unwrap_or_else(in_data_dir)
@@ -139,7 +138,6 @@ impl Config {
         self.data_dir.join("secret")
     }
 
-    /// The settings of password hashing.
     pub fn hashing(&self) -> HashingParams {
         HashingParams {
             memory_kib: self.argon2_memory_kib,

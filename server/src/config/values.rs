@@ -1,4 +1,4 @@
-//! Value parsers of single settings. An error says what is expected; the caller puts the key before it.
+//! Value parsers of single settings. An error contains what is expected; the caller puts the key before it.
 
 use std::{fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
 
@@ -15,14 +15,11 @@ const MAX_ACCESS_TOKEN_LIFETIME: Duration = Duration::from_mins(15);
 /// A value, or `off`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum OrOff<T> {
-    /// Any other value.
     On(T),
-    /// `off`.
     Off,
 }
 
 impl<T> OrOff<T> {
-    /// The value; `None` if off.
     pub fn on(self) -> Option<T> {
         match self {
             Self::On(value) => Some(value),
@@ -34,7 +31,6 @@ impl<T> OrOff<T> {
 /// The format of the log on standard error.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum LogFormat {
-    /// Lines for people to read.
     Text,
     /// One JSON object per line.
     Json,

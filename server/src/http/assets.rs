@@ -25,7 +25,6 @@ pub fn names() -> Assets {
     Assets { js: find(".js"), wasm: find(".wasm"), css: find(".css") }
 }
 
-/// The response with the file at `uri`, if there is one.
 pub fn file(uri: &Uri, headers: &HeaderMap) -> Option<Response> {
     let path = uri.path().trim_start_matches('/');
     let is_hashed = path.starts_with("pkg/");

@@ -20,7 +20,6 @@ use crate::{
     state::AppState,
 };
 
-/// The credential storages that are cookies.
 const IN_COOKIES: [CredentialStorage; 2] = [CredentialStorage::SessionCookie, CredentialStorage::RefreshCookie];
 
 /// The name of the cookie. `secure` is the setting `cookie_secure`: browsers reject the prefix without `Secure`.
@@ -67,7 +66,7 @@ pub fn session_cookie(headers: &HeaderMap, secure: bool) -> Result<SessionCookie
     read(headers, &[CredentialStorage::SessionCookie], secure)
 }
 
-/// Two cookies of the same name are an error: one of them has been planted, and the server cannot know which.
+/// Two cookies of the same name are an error: one of them has been planted, and it cannot be determined which.
 fn read(headers: &HeaderMap, storages: &[CredentialStorage], secure: bool) -> Result<SessionCookies, Error> {
     let mut cookies = SessionCookies::default();
     for &storage in storages {
@@ -97,7 +96,6 @@ fn values(headers: &HeaderMap, storage: CredentialStorage, secure: bool) -> impl
     pairs.filter_map(move |pair| pair.strip_prefix(name?.as_bytes())?.strip_prefix(b"="))
 }
 
-/// `Set-Cookie` headers.
 pub type SetCookies = AppendHeaders<Vec<(HeaderName, String)>>;
 
 /// Sets the cookie of a new session until the session's absolute timeout, if its credential goes into one, and clears

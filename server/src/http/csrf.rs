@@ -18,7 +18,7 @@ pub fn is_safe(method: &Method) -> bool {
 
 /// Accepts what our own pages send, and what command-line clients send without a cookie.
 ///
-/// Browsers say where a request comes from: `Sec-Fetch-Site` (W3C Fetch Metadata), older ones `Origin`.
+/// Browsers send where a request comes from in `Sec-Fetch-Site` (W3C Fetch Metadata), older ones in `Origin`.
 pub fn check_origin(request: &Request, public_url: &str) -> Result<(), Error> {
     if is_safe(request.method()) {
         return Ok(());

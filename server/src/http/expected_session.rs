@@ -1,4 +1,4 @@
-//! The session that a page expects to act in.
+//! The session of the page that sends a request, from the header `Doorward-Session`.
 
 use std::convert::Infallible;
 
@@ -10,8 +10,8 @@ use doorward_api::EndReason;
 
 use crate::{http::error::Error, model::session::SessionId};
 
-/// The header `Doorward-Session`, if there is one. The browser attaches the cookie that it has: after a login in another
-/// tab that is the cookie of another session, in whose name this page must not act.
+/// The header `Doorward-Session`, if there is one. After a login in another tab, the browser attaches the cookie of another
+/// session, on whose behalf this page must not act.
 pub struct ExpectedSession(Vec<HeaderValue>);
 
 impl ExpectedSession {

@@ -1,4 +1,4 @@
-//! Logins and refreshes need a node that is in sync with the others: the key of one that is not may be retired.
+//! Logins and refreshes require a node in sync with the others: a node out of sync may sign with a retired key.
 
 use axum::{
     extract::{Request, State},

@@ -26,13 +26,13 @@ use super::{
 };
 use crate::{keys::bootstrap, state::AppState};
 
-/// Maximum duration of a request: a client that sends slowly or a database that hangs holds nothing for ever.
+/// Maximum duration of a request: a slow client or a hanging database holds no resources forever.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What holds for a group of routes.
+/// The checks and the timeout of a group of routes.
 #[derive(Clone, Copy)]
 pub struct Rules {
-    /// Bodies are JSON, and responses are stored nowhere.
+    /// Request bodies must be JSON, and responses are not cached.
     is_api: bool,
     /// A node whose master secret was superseded does not answer: it would reject valid refresh tokens, and its keys are
     /// retired.
@@ -46,14 +46,13 @@ impl Rules {
     pub const PAGES: Self = Self { is_api: false, needs_secret: false, timeout: REQUEST_TIMEOUT };
     pub const OPERATION: Self = Self::PAGES;
 
-    /// For routes on which a request may wait this long before its response is due.
+    /// For long polls: adds the time that a request may wait to its timeout.
     pub const fn with_wait(mut self, wait: Duration) -> Self {
         self.timeout = wait.saturating_add(self.timeout);
         self
     }
 }
 
-/// The layer of a group of routes.
 #[derive(Clone)]
 pub struct Guard {
     app: AppState,
@@ -95,7 +94,7 @@ impl<S> Layer<S> for Guard {
     }
 }
 
-/// A service behind the layer.
+/// The inner service, wrapped in the layer.
 #[derive(Clone)]
 pub struct Guarded<S> {
     guard: Guard,

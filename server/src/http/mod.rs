@@ -1,4 +1,4 @@
-//! HTTP: every URL on one screen, and what holds for all of them.
+//! HTTP: every URL on one screen, and the layers around them.
 
 mod account;
 mod assets;

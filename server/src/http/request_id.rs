@@ -11,15 +11,15 @@ use crate::random;
 
 static HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Maximum length of an id that the client has chosen.
+/// Maximum length of an id from the client.
 const MAX_LENGTH: usize = 64;
 
-/// The id of a request. A plain word of the client's is kept, so that one id goes along a chain of services.
+/// The id of a request. A valid one from the client is kept, so that a chain of services logs the same id.
 pub struct RequestId(String);
 
 impl RequestId {
     pub fn of(request: &Request) -> Self {
-        let given = request.headers().get(&HEADER).and_then(|value| value.to_str().ok()).filter(|id| is_plain(id));
+        let given = request.headers().get(&HEADER).and_then(|value| value.to_str().ok()).filter(|id| is_valid(id));
         Self(given.map_or_else(random::request_id, str::to_owned))
     }
 
@@ -35,8 +35,8 @@ impl RequestId {
     }
 }
 
-/// Without anything that could begin a log line of its own.
-fn is_plain(id: &str) -> bool {
+/// Rejects line breaks and control characters, which could forge a log line.
+fn is_valid(id: &str) -> bool {
     let is_word = id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     (1..=MAX_LENGTH).contains(&id.len()) && is_word
 }

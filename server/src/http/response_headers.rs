@@ -23,7 +23,7 @@ pub fn secure(response: &mut Response, is_https: bool) {
     }
 }
 
-/// Responses that carry a token or private data are stored nowhere.
+/// `no-store`, for responses that carry a token or private data.
 pub fn forbid_storing(response: &mut Response) {
     response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }

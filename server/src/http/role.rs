@@ -8,7 +8,6 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use super::caller::Caller;
 use crate::{http::error::Error, state::AppState};
 
-/// A role as a type.
 pub trait Role: Send {
     /// Its name in access tokens.
     const NAME: &'static str;

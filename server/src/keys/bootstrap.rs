@@ -2,7 +2,7 @@
 //!
 //! The database stores the fingerprints of all master secrets so far, in order. A secret that it does not contain was
 //! chosen by the operator as a new one, which [resets](reset) the keys. A node with a superseded secret does not start:
-//! otherwise two nodes with different secrets would reset each other's keys for ever.
+//! otherwise two nodes with different secrets would reset each other's keys forever.
 
 use std::{fmt::Display, path::Path};
 

@@ -61,7 +61,7 @@ impl Keys {
         Ok(Self { signing, verifying, jwks, version })
     }
 
-    /// The newest key whose `signs_from` has come. If there is none, because the clock was set back, the oldest: other
+    /// The newest key whose `signs_from` is past. If there is none, because the clock was set back, the oldest: other
     /// services are most likely to have it.
     pub fn signing(&self, now: Moment) -> &SigningKey {
         self.signing.iter().rfind(|key| key.signs_from <= now).unwrap_or(&self.signing[0])
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_key_whose_time_has_come_signs() {
+    fn the_newest_active_key_signs() {
         let keys = keys(&[10, 20, 30], 15);
         let signs = |now| keys.signing(Moment(now)).generation;
         assert_eq!([15, 19, 20, 29, 30, 99].map(signs), [1, 1, 2, 2, 3, 3]);

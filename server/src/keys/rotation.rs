@@ -23,7 +23,6 @@ const MAX_INTERVAL: Duration = Duration::from_mins(1);
 /// How long retired keys stay in the database.
 const RETENTION: Duration = Duration::from_hours(24);
 
-/// Rotates the keys of a node.
 #[derive(Clone)]
 pub struct KeyRotation {
     pub store: Store,
@@ -57,8 +56,8 @@ impl KeyRotation {
         reload(&self.store, &self.key_ring, self.clock.now()).await
     }
 
-    /// Retires the keys whose last token has expired, and deletes those that were retired long ago. Only while the
-    /// clock is trusted: a retired key does not come back.
+    /// Retires the keys whose last token has expired, and deletes those that were retired long ago. Must not be called
+    /// while the clock is in doubt: retiring a key cannot be undone.
     pub async fn retire(&self) -> Result<(), sqlx::Error> {
         let now = self.clock.now();
         self.store.retire_keys(now.minus(RETIRE_DELAY), now).await?;

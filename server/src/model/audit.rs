@@ -54,7 +54,6 @@ pub struct AuditRecord {
     pub session: Option<AuditSession>,
     /// The device of the request that caused the event.
     pub device: Option<Device>,
-    /// The address of the request that caused the event.
     pub ip: Option<String>,
 }
 

@@ -79,7 +79,6 @@ pub struct Overrides {
     pub idle_timeout: Option<Option<Duration>>,
 }
 
-/// The policies in use.
 #[derive(Clone, Debug)]
 pub struct Policies {
     /// For users none of whose roles has its own policy.

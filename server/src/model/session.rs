@@ -27,7 +27,7 @@ use crate::{
 /// Maximum live sessions per user; a login beyond it ends the oldest.
 pub const MAX_SESSIONS: i64 = 50;
 
-/// Not a secret: it stands in access tokens and URLs.
+/// Not a secret: access tokens and URLs contain it.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct SessionId(pub String);
@@ -89,7 +89,6 @@ pub struct Session {
     pub device: Device,
     /// The address of the login.
     pub ip: String,
-    /// The time of the login.
     pub created_at: Moment,
     /// The last use that has been written to the database.
     pub last_used_at: Moment,

@@ -36,7 +36,7 @@ pub struct EndedSession {
     /// The session's absolute timeout.
     pub expires_at: Moment,
     pub end: SessionEnd,
-    /// Whether access tokens of the session may outlive it, so that every node and service has to learn of the end.
+    /// Whether access tokens of the session may outlive it, so that the end must be announced to every node and service.
     pub leaves_tokens: bool,
 }
 

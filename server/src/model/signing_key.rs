@@ -4,7 +4,7 @@ use crate::clock::Moment;
 
 #[derive(Clone, Debug)]
 pub struct StoredKey {
-    /// Increases with each key. The newest key whose `signs_from` has come signs.
+    /// Increases with each key. The newest key whose `signs_from` is past signs.
     pub generation: i64,
     /// The key id in token headers: the thumbprint of the public key (RFC 7638).
     pub kid: String,

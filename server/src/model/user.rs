@@ -26,13 +26,11 @@ impl Display for UserId {
 }
 
 impl UserId {
-    /// A new random id.
     pub fn generate() -> Self {
         Self(random::id())
     }
 }
 
-/// A user with an account.
 #[derive(Clone, Debug)]
 pub struct User {
     pub id: UserId,
@@ -43,7 +41,6 @@ pub struct User {
     /// Incremented when the password changes, but not when the same password is rehashed.
     pub password_version: i64,
     pub created_at: Moment,
-    /// Set while the account is disabled.
     pub disabled_at: Option<Moment>,
 }
 
@@ -83,7 +80,6 @@ impl Name {
     }
 }
 
-/// A role of a user.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Role(String);
 

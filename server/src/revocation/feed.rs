@@ -178,7 +178,6 @@ impl Feed {
         self.watermark.borrow().is_closed
     }
 
-    /// The number of long polls.
     pub fn waiters(&self) -> usize {
         self.waiters.load(Ordering::Relaxed)
     }

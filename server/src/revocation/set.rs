@@ -106,7 +106,6 @@ impl Revocations {
         }
     }
 
-    /// The feed for other services.
     pub fn feed(&self) -> &Feed {
         &self.feed
     }

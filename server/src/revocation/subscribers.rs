@@ -18,7 +18,6 @@ pub struct Subscribers(Arc<Mutex<Inner>>);
 #[derive(Default)]
 struct Inner {
     by_user: HashMap<UserId, Vec<Subscriber>>,
-    /// The id of the last subscription.
     last_id: u64,
     is_closed: bool,
 }

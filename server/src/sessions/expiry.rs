@@ -5,7 +5,7 @@
 //! expiry ([`Session::expires_or_idles_at`]), so it has expired already. If a clock is set back, such a token can become
 //! valid again for the rest of its lifetime, as any token can; its session cannot.
 //!
-//! The exception are sessions [shortened](super::policy_migration) by a stricter policy, for as long as an earlier access
+//! The exception is sessions [shortened](super::policy_migration) by a stricter policy, for as long as an earlier access
 //! token may be valid: these are swept every second, and their ends are revocations.
 
 use std::{collections::HashMap, time::Duration};
@@ -46,7 +46,7 @@ pub fn liveness(session: &Session, now: Moment) -> Liveness {
     if now <= since { Liveness::Active } else { Liveness::Idle { since } }
 }
 
-/// The end of a session, an expiry being recorded first. `None` while the session is live.
+/// The end of a session; if it has expired, records that first. `None` while the session is live.
 pub async fn end_of(
     sessions: &Sessions,
     session_id: &SessionId,
@@ -63,7 +63,7 @@ pub async fn end_of(
     }
 }
 
-/// Records the expiry of a session. `None` if it has not expired, or has ended otherwise.
+/// Records the expiry of a session. `None` if it has not expired, or has ended for another reason.
 pub async fn record_expiry(
     sessions: &Sessions,
     session_id: &SessionId,

@@ -81,7 +81,6 @@ pub struct Preview {
     pub unchanged: usize,
 }
 
-/// The effect of `policies` on the live sessions.
 pub async fn preview(store: &Store, policies: &Policies, now: Moment) -> Result<Preview, sqlx::Error> {
     let mut preview = Preview::default();
     let mut after = SessionId(String::new());

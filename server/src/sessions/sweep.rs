@@ -15,7 +15,7 @@ const MIN_AGE: Duration = Duration::from_mins(1);
 /// A clock that has advanced by more than this beyond the uptime has been set.
 const MAX_DRIFT: Duration = Duration::from_mins(1);
 
-/// For how long sweeps are suspended after the clock has leapt forward.
+/// For how long sweeps are suspended after the clock has jumped forward.
 const SUSPENSION: Duration = Duration::from_hours(1);
 
 /// Records expiries older than `MIN_AGE`.
@@ -46,29 +46,29 @@ async fn sweep(sessions: &Sessions, before: Moment, tokens_until: Moment) -> Res
     }
 }
 
-/// Detects leaps of the clock, because a sweep at a wrong time cannot be undone.
+/// Detects jumps of the clock, because a sweep at a wrong time cannot be undone.
 ///
-/// After a leap forward, sweeps are suspended for an hour: by then the clock has been corrected, or the leap was the
+/// After a jump forward, sweeps are suspended for an hour: by then the clock has been corrected, or the jump was the
 /// correction. A clock that is wrong at the start is not detected.
 pub struct ClockWatch {
     clock: Clock,
     seen: (Moment, Duration),
-    leapt_at: Option<Duration>,
+    jumped_at: Option<Duration>,
 }
 
 impl ClockWatch {
     pub fn new(clock: Clock) -> Self {
-        Self { seen: (clock.now(), clock.uptime()), leapt_at: None, clock }
+        Self { seen: (clock.now(), clock.uptime()), jumped_at: None, clock }
     }
 
-    /// Whether the clock has been steady for long enough. Must be called often: a leap is detected between two calls.
+    /// Whether the clock has been steady for long enough. Must be called often: a jump is detected between two calls.
     pub fn is_steady(&mut self) -> bool {
         let (now, uptime) = (self.clock.now(), self.clock.uptime());
         let (then, at) = std::mem::replace(&mut self.seen, (now, uptime));
         if now > then.plus(uptime.saturating_sub(at)).plus(MAX_DRIFT) {
-            tracing::warn!("the clock has leapt forward; sweeps are suspended for an hour");
-            self.leapt_at = Some(uptime);
+            tracing::warn!("the clock has jumped forward; sweeps are suspended for an hour");
+            self.jumped_at = Some(uptime);
         }
-        self.leapt_at.is_none_or(|leapt_at| uptime.saturating_sub(leapt_at) >= SUSPENSION)
+        self.jumped_at.is_none_or(|jumped_at| uptime.saturating_sub(jumped_at) >= SUSPENSION)
     }
 }

@@ -17,7 +17,6 @@ const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
 /// Device and inode.
 type Identity = (u64, u64);
 
-/// The files of an open database.
 #[derive(Debug)]
 pub(super) struct DatabaseFile(Vec<(PathBuf, Identity)>);
 

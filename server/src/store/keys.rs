@@ -8,7 +8,6 @@ use crate::{
     model::signing_key::{KeySetVersion, StoredKey},
 };
 
-/// The columns of [`Row`].
 macro_rules! key_columns {
     () => {
         "generation, kid, public_key, private_key, published_at, signs_from, retired_at"
@@ -121,7 +120,6 @@ impl Store {
         Ok(retired.rows_affected())
     }
 
-    /// Deletes keys that were retired before `before`.
     pub async fn delete_retired_keys(&self, before: Moment) -> Result<(), sqlx::Error> {
         let mut transaction = self.begin().await?;
         sqlx::query("delete from keys where retired_at < $1").bind(before).execute(&mut *transaction).await?;

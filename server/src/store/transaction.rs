@@ -13,7 +13,7 @@ use super::Store;
 /// every `?` does.
 ///
 /// sqlx's own transactions cannot be used here. sqlx counts the nesting depth: at 0 it sends `begin`, above it a
-/// savepoint. When SQLite fails to commit because of a full disk or an I/O error, it rolls back by itself. Then sqlx's
+/// savepoint. When SQLite fails to commit because of a full disk or an I/O error, it rolls back automatically. Then sqlx's
 /// `rollback` fails, the depth stays at 1, and every later "transaction" on that connection is a savepoint inside one
 /// that is never committed: acknowledged, but lost. So we send the statements ourselves: `begin` fails on a connection
 /// that is not in autocommit, `commit` is always the outermost, and a connection with any failure is closed instead of

@@ -17,7 +17,6 @@ use crate::{
     },
 };
 
-/// The columns of [`UserRow`].
 macro_rules! user_columns {
     () => {
         "user_id, email, name, roles, password_hash, password_version, created_at as user_created_at, disabled_at"

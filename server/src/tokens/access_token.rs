@@ -20,7 +20,6 @@ pub struct AccessToken {
     pub expires_in: i64,
 }
 
-/// Issues and verifies access tokens.
 pub struct AccessTokens {
     issuer: String,
     audience: String,

@@ -37,7 +37,6 @@ pub struct RefreshToken {
     pub is_expired: bool,
 }
 
-/// Issues and verifies refresh tokens.
 pub struct RefreshTokens {
     issuer: String,
     encoding_key: EncodingKey,

@@ -1,4 +1,4 @@
-//! Writes to the database fail: nothing is acknowledged that is not stored, and the server recovers by itself.
+//! Writes to the database fail: nothing is acknowledged that is not stored, and the server recovers without a restart.
 
 use std::{path::Path, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Logging in.
+//! `POST /api/auth/login`.
 
 use doorward_api::{CredentialStorage, EndReason, ErrorCode};
 use serde_json::json;

@@ -34,7 +34,7 @@ async fn a_token_response_has_the_user_and_the_session_and_no_token(app: TestApp
 #[app_test(server_session)]
 async fn a_reloaded_page_restores_its_session_from_the_cookie(app: TestApp) {
     let ada = app.logged_in(ADA).await;
-    // A reloaded page does not know which session to expect.
+    // A reloaded page sends no expected session.
     let token_response = app.post("/api/auth/refresh").with_cookie_of(&ada).await.assert_status(200).json();
     assert_eq!(
         (&token_response["session"]["id"], &token_response["user"]["id"]),
@@ -116,7 +116,7 @@ async fn the_expected_session_matches_exactly(app: TestApp) {
     }
     let both = me().header("doorward-session", ada.session_id()).header("doorward-session", other.session_id());
     both.await.assert_ended(EndReason::Replaced);
-    // The header authorizes nothing by itself.
+    // The header alone authorizes nothing.
     app.get("/api/me").header("doorward-session", ada.session_id()).await.assert_refused(ErrorCode::TokenMissing);
 }
 

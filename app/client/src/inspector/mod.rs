@@ -94,7 +94,7 @@ impl Inspector {
         }
     }
 
-    /// Ends the session on the server and lets this client find out by itself. Returns whether that succeeded.
+    /// Ends the session on the server only, so that the client detects the end as usual. Returns whether that succeeded.
     pub async fn end_session(self) -> bool {
         let Some(client) = global::client() else { return false };
         let epoch = client.session.epoch();
@@ -103,7 +103,7 @@ impl Inspector {
             return false;
         };
         let end = Request::new(Method::Delete, &format!("/api/sessions/{id}"));
-        // Bypasses the interceptor, which would learn of the end first.
+        // Bypasses the interceptor, which would handle the end itself.
         client.platform.send(&end, Some(&authorization)).await.is_ok_and(|response| response.is_success())
     }
 }

@@ -1,4 +1,4 @@
-//! An access token taken apart.
+//! The decoded parts of an access token.
 
 /// The parts of an access token. The signature is left out, so that what the inspector shows cannot be used.
 pub struct TokenParts {

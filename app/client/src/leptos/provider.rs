@@ -13,7 +13,8 @@ pub struct HasSessionCookie(pub bool);
 
 /// Provides the session of this browser to its children: see [`use_session`](super::use_session).
 ///
-/// The browser starts with what the server knew, so that both render the same first frame; the silent refresh follows.
+/// The browser starts with the status that the server rendered, so that the first frame is the same; the silent refresh
+/// follows.
 /// Without [`HasSessionCookie`] in the context, the status starts as [`Status::Unknown`](crate::Status::Unknown).
 #[component]
 pub fn AuthProvider<V: IntoView + 'static>(

@@ -37,7 +37,7 @@ use crate::{
 /// own body.
 pub struct AuthenticatedClient;
 
-/// The request of a server function, as a description from which each attempt is built anew.
+/// The request of a server function, as a description from which each attempt is built.
 pub struct ReplayableRequest(SendWrapper<Request>);
 
 /// The response of a server function, read to the end.

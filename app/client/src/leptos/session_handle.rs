@@ -48,7 +48,7 @@ impl SessionHandle {
         self.connection
     }
 
-    /// Whether the server does not know of the user's last logout yet. The client retries while this page stays open.
+    /// Whether the server has not confirmed the user's last logout yet. The client retries while this page stays open.
     pub fn is_logout_pending(self) -> bool {
         // While no user is logged in, a logout is the only thing that the client retries.
         self.is_logged_in() == Some(false) && self.connection.get() != Connection::Online
@@ -91,7 +91,7 @@ impl SessionHandle {
         self.login(form).await
     }
 
-    /// Gives up an expired session that waits for reauthentication: the status becomes [`Status::Anonymous`], and waiting
+    /// Ends an expired session that waits for reauthentication: the status becomes [`Status::Anonymous`], and waiting
     /// requests fail with [`Error::SessionEnded`]. No effect in any other status.
     pub fn cancel_reauthentication(self) {
         if let Some(client) = global::client() {

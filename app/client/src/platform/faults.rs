@@ -1,4 +1,4 @@
-//! Fault injection for the inspector: failures of the field, on demand.
+//! Fault injection for the inspector: lost responses, 503, a wrong clock.
 
 use std::{cell::Cell, time::Duration};
 

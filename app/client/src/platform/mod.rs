@@ -1,5 +1,5 @@
-//! What the client asks of the world around it. A browser is one platform, the tests have another, and a server that renders
-//! pages has none.
+//! The platform: the browser APIs that the client needs, behind a trait. Tests implement it as well; server-side rendering has
+//! no platform.
 
 mod faults;
 
@@ -108,7 +108,7 @@ pub(crate) trait Platform: 'static {
     fn faults(&self) -> &Faults;
 }
 
-/// What a browser reports about the page and the other tabs.
+/// An event of the page or of another tab.
 pub(crate) enum PageEvent {
     /// A message of another tab.
     Message(String),

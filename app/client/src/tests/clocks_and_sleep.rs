@@ -154,7 +154,7 @@ fn sleep_past_the_session_expiry_ends_it_on_waking() {
     });
 }
 
-// Behavior 24. The server says so.
+// Behavior 24. The server reports the end.
 #[test]
 fn sleep_past_the_session_expiry_with_a_stopped_clock_is_noticed_on_waking() {
     under(WITH_REFRESH, |policy| {

@@ -18,7 +18,7 @@ fn token(lifetime: Duration, random: f64) -> AccessToken {
     AccessToken::new("a.b.c".into(), at(100, 0), lifetime, random)
 }
 
-/// Clocks after so many seconds, and so many more by the wall clock.
+/// Clocks after some seconds, with the wall clock ahead by others.
 fn at(seconds: u64, ahead: i32) -> Clocks {
     let elapsed = Duration::from_secs(seconds);
     Clocks { monotonic: Moment(elapsed), wall: (elapsed.as_secs_f64() + f64::from(ahead)) * 1000.0 }

@@ -80,7 +80,7 @@ fn a_request_after_sleep_past_the_end_waits() {
     assert_eq!(tab.server.count(ME), 0);
 }
 
-// Behavior 24. The stream of the visible page asks the server.
+// Behavior 24. The stream of the visible page detects the end.
 #[test]
 fn sleep_past_the_end_with_a_stopped_clock_is_noticed_on_waking() {
     let tab = Tab::logged_in(Banking);
@@ -94,7 +94,7 @@ fn sleep_past_the_end_with_a_stopped_clock_is_noticed_on_waking() {
     assert_eq!(tab.refreshes(), 0);
 }
 
-// Behavior 23. The stream of the visible page asks the server.
+// Behavior 23. The stream of the visible page detects the end.
 #[test]
 fn a_wall_clock_set_ahead_ends_nothing_and_the_countdown_continues() {
     let tab = Tab::logged_in(Banking);
@@ -203,11 +203,11 @@ fn the_stream_closes_at_the_expiry_and_opens_after_the_login() {
     tab.advance(TOKEN_LIFETIME);
     assert_eq!(tab.server.streams.count(), 0);
     tab.advance(600 * SECOND);
-    let asked = tab.server.count(EVENTS);
+    let opened = tab.server.count(EVENTS);
 
     tab.log_in().succeeded();
 
-    assert_eq!((tab.server.streams.count(), tab.server.count(EVENTS)), (1, asked + 1));
+    assert_eq!((tab.server.streams.count(), tab.server.count(EVENTS)), (1, opened + 1));
     tab.server.end_session("revoked");
     tab.run();
     assert!(!tab.is_logged_in());

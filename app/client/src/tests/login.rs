@@ -1,4 +1,4 @@
-//! How sessions start.
+//! Login and registration.
 
 use std::{rc::Rc, time::Duration};
 

@@ -1,4 +1,4 @@
-//! How users log out.
+//! Logout, also without a network.
 
 use std::time::Duration;
 

@@ -73,7 +73,7 @@ struct Model {
     /// The session that each tab showed last.
     shown: Vec<Option<String>>,
     has_logged_out: bool,
-    /// A login without a cookie may have ended the session of the cookie, and no tab knew both sessions.
+    /// A login without a cookie may have ended the session of the cookie, and no tab has seen both sessions.
     has_lost_cookie: bool,
 }
 
@@ -224,7 +224,7 @@ impl Model {
                 prop_assert!(!server.has_ended(&session.id, tab.browser.elapsed()));
             }
             prop_assert!(tab.is_online(), "the server has recovered");
-            prop_assert!(tab.status() != Status::Unknown, "the server has been asked");
+            prop_assert!(tab.status() != Status::Unknown, "a refresh has been sent");
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! The first moments of a page.
+//! Page load: the status before hydration, and the silent refresh after it.
 
 use doorward_api::EndReason;
 

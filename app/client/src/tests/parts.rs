@@ -1,4 +1,4 @@
-//! The parts of the client, each by itself.
+//! The parts of the client, each in isolation.
 
 use std::{rc::Rc, time::Duration};
 
@@ -78,7 +78,7 @@ fn tabs_grant_a_lock_once_and_answer_pings_about_it() {
     let lock = bench.tabs.with_lock(LockName::Refresh, NEVER).now_or_never().flatten().expect("a free lock");
     assert!(other.with_lock(LockName::Refresh, NEVER).now_or_never().is_none());
     assert_eq!(bench.tabs.on_message(&TabMessage::LockPing(LockName::Refresh).to_text()), None);
-    assert_eq!(bench.browser.messages(), ["who-has refresh", "busy refresh"]);
+    assert_eq!(bench.browser.messages(), ["lock-ping refresh", "lock-pong refresh"]);
 
     drop(lock);
     assert!(other.with_lock(LockName::Refresh, NEVER).now_or_never().flatten().is_some());

@@ -58,7 +58,7 @@ fn an_endpoint_that_rejects_every_token_costs_one_refresh() {
     });
 }
 
-// Behavior 5. A lost response says nothing about the token.
+// Behavior 5. A lost response does not trip the retry guard.
 #[test]
 fn an_endpoint_that_rejects_every_token_costs_one_refresh_although_a_response_is_lost() {
     under(WITH_REFRESH, |policy| {

@@ -1,4 +1,4 @@
-//! How sessions end: by expiry, or because the server says so.
+//! The end of a session: by expiry, or reported by the server.
 
 use std::time::Duration;
 

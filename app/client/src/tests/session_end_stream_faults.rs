@@ -96,8 +96,8 @@ fn failing_streams_are_reopened_with_back_off_and_the_session_stays() {
 
             tab.advance(60 * SECOND);
 
-            let asked = tab.server.count(EVENTS);
-            assert!((5..10).contains(&asked), "{asked}");
+            let opened = tab.server.count(EVENTS);
+            assert!((5..10).contains(&opened), "{opened}");
             assert!(tab.is_logged_in() && tab.is_online());
         }
     });
@@ -110,13 +110,13 @@ fn reopening_respects_retry_after() {
         tab.server.always_answers(EVENTS, retry_after(60, problem(429, "too_many_attempts")));
         tab.cut_streams();
         tab.advance(2 * SECOND);
-        let asked = tab.server.count(EVENTS);
+        let opened = tab.server.count(EVENTS);
 
         tab.go_online();
         tab.advance(57 * SECOND);
-        assert_eq!(tab.server.count(EVENTS), asked);
+        assert_eq!(tab.server.count(EVENTS), opened);
         tab.advance(5 * SECOND);
-        assert_eq!(tab.server.count(EVENTS), asked + 1);
+        assert_eq!(tab.server.count(EVENTS), opened + 1);
     });
 }
 
@@ -169,7 +169,7 @@ fn retry_after_outlives_the_visibility_of_the_page() {
         tab.server.always_answers(EVENTS, retry_after(60, problem(503, "unavailable")));
         tab.cut_streams();
         tab.advance(2 * SECOND);
-        let asked = tab.server.count(EVENTS);
+        let opened = tab.server.count(EVENTS);
 
         for _ in 0..10 {
             tab.set_visible(false);
@@ -177,6 +177,6 @@ fn retry_after_outlives_the_visibility_of_the_page() {
             tab.advance(SECOND);
         }
 
-        assert_eq!(tab.server.count(EVENTS), asked);
+        assert_eq!(tab.server.count(EVENTS), opened);
     });
 }

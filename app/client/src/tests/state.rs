@@ -1,4 +1,4 @@
-//! The state machine by itself: late events, and what advances the epoch.
+//! The state machine in isolation: late events, and what advances the epoch.
 
 use std::time::Duration;
 

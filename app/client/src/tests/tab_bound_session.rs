@@ -1,4 +1,4 @@
-//! A session that lives and dies with its tab, beside other tabs.
+//! A tab-bound session, beside other tabs.
 //!
 //! Behavior 27.
 
@@ -85,7 +85,7 @@ fn a_tab_bound_login_ends_the_shared_session_in_all_tabs() {
     });
 }
 
-// The tab of the login did not know the session of the cookie.
+// The tab of the login never had the session of the cookie.
 #[test]
 fn a_shared_session_that_was_replaced_without_a_message_shows_the_reason() {
     under(WITH_COOKIE, |policy| {

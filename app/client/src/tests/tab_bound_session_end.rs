@@ -1,4 +1,4 @@
-//! How a session ends that lives and dies with its tab.
+//! The end of a tab-bound session.
 //!
 //! Behavior 27.
 

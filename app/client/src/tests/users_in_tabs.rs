@@ -99,7 +99,7 @@ fn the_end_of_another_session_changes_nothing() {
         late.freeze();
         tab.log_in_as("bob").succeeded();
 
-        // This tab still has the session of Ada and finds out by itself that it has ended.
+        // This tab still has the session of Ada and detects its end without a message.
         late.client.resume();
         tab.server.expire_tokens();
         late.thaw();

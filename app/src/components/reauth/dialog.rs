@@ -21,7 +21,7 @@ use crate::{
 use doorward::{Identity, Status, use_session};
 use doorward_api::Login;
 
-/// Opens when the session has expired, or earlier when the user asks for it. If the session expires while the dialog is open,
+/// Opens when the session has expired, or earlier from the warning. If the session expires while the dialog is open,
 /// the same dialog stays, with what was entered.
 #[component]
 pub fn ReauthDialog() -> impl IntoView {
@@ -61,7 +61,7 @@ fn Dialog(is_expired: Memo<bool>) -> impl IntoView {
         if is_expired.get_untracked() {
             let (login, navigate) = (login_path(), navigate.clone());
             session.cancel_reauthentication();
-            // A protected page redirects by itself.
+            // A protected page redirects automatically.
             request_animation_frame(move || {
                 if path.get_untracked() != "/login" {
                     navigate(&login, NavigateOptions::default());

@@ -57,7 +57,7 @@ const FAULTS: [Fault; 9] = [
     },
     Fault {
         applies_to: can_refresh,
-        button: "Drop the next refresh answer",
+        button: "Drop the next refresh response",
         expectation: "The refresh succeeds but its response is lost. The session is kept, and the next attempt succeeds.",
         remark: "The next refresh response will be dropped",
         run: |panel| panel.inspector.drop_next_refresh(),
@@ -85,9 +85,9 @@ const FAULTS: [Fault; 9] = [
     },
     Fault {
         applies_to: CredentialStorage::has_access_token,
-        button: "Set the clock right again",
+        button: "Reset the clock",
         expectation: "Nothing happens.",
-        remark: "The clock is right again",
+        remark: "The clock is reset",
         run: |panel| panel.inspector.skew_clock(0.0),
     },
     Fault {

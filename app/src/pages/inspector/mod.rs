@@ -33,7 +33,7 @@ fn InspectorPage() -> impl IntoView {
 fn Content() -> impl IntoView {
     let inspector = use_session().inspector();
     view! {
-        <p class="lead">"What this tab knows about your session, and how it reacts to faults."</p>
+        <p class="lead">"The session of this tab, and how it reacts to faults."</p>
         <Lifetimes inspector/>
         <div class="columns">
             <FaultPanel inspector/>

@@ -20,7 +20,7 @@ pub struct SessionsState {
     pub result: RwSignal<Option<String>>,
     /// The id of the session whose device is being renamed.
     pub renaming: RwSignal<Option<String>>,
-    /// What the user is asked to confirm.
+    /// What the user has to confirm.
     pub confirming: RwSignal<Option<EndTarget>>,
     /// Whether the confirmed operation is running.
     pub pending: RwSignal<bool>,

@@ -44,8 +44,8 @@ pub async fn refresh(
     Ok(Json(token_response(&app, user, session, None, now)))
 }
 
-/// The credentials of a request. The page sends a token in the body on purpose, the browser attaches cookies by itself: a
-/// token in the body comes first, and excludes them.
+/// The credentials of a request. A token in the body takes precedence: the page sends it on purpose, while the browser
+/// attaches cookies automatically.
 fn credentials(
     app: &AppState,
     in_body: Option<&str>,

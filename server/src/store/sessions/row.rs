@@ -28,7 +28,6 @@ macro_rules! session_columns {
     };
 }
 
-/// The columns of [`EndedRow`].
 macro_rules! ended_columns {
     () => {
         "session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os, tokens_until"

@@ -1,4 +1,4 @@
-//! The server's background jobs. Under test they run when a test says so.
+//! The server's background jobs, which tests run explicitly.
 
 use server::{
     background,

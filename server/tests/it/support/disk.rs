@@ -1,4 +1,4 @@
-//! A folder whose disk can be full.
+//! A small disk that tests can fill.
 
 use std::{
     fs::{self, File},

@@ -1,4 +1,4 @@
-//! The server under test, its database, the browsers that use it, and what holds for each of its responses.
+//! The server under test, its database, the browsers that use it, and the invariants of its responses.
 
 mod app;
 mod background;

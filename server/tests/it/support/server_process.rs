@@ -115,7 +115,7 @@ impl ServerProcess {
         Command::new("kill").args([signal, &id]).status().await.expect("kill runs");
     }
 
-    /// Waits for the process to exit by itself.
+    /// Waits for the process to exit without a signal.
     pub async fn exit_status(&mut self) -> ExitStatus {
         let exit = tokio::time::timeout(Duration::from_secs(6), self.child.wait());
         exit.await.expect("the process exits in time").expect("a status")

@@ -1,4 +1,4 @@
-//! Users who write, and what the server has acknowledged to them.
+//! A write load of several users, and the writes that the server has acknowledged.
 
 use std::collections::{HashMap, HashSet};
 

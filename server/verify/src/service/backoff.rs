@@ -1,4 +1,4 @@
-//! Exponential backoff with jitter.
+//! Exponential back-off with jitter.
 
 use std::{
     hash::{BuildHasher, RandomState},

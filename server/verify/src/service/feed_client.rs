@@ -122,7 +122,7 @@ impl FeedClient {
     }
 
     /// Verifies the signature of a page. An unknown key is looked up: after a reset of the signing keys, the feed is
-    /// how a service learns that the old keys are revoked.
+    /// how a service detects that the old keys are revoked.
     async fn verify(&self, token: &str) -> Result<FeedPage, FetchError> {
         let mut unknown_kid = None;
         let keys = self.jwks.current();

@@ -24,7 +24,7 @@ const PATH: &str = "/.well-known/jwks.json";
 const MAX_BYTES: usize = 256 * 1024;
 /// Short, because requests may wait for a lookup.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// The minimum interval between lookups, because a token can name any `kid` it likes.
+/// The minimum interval between lookups, because a token can contain any `kid`.
 const COOLDOWN: Duration = Duration::from_secs(30);
 const DEFAULT_MAX_AGE: Duration = Duration::from_mins(5);
 const MIN_MAX_AGE: Duration = Duration::from_secs(1);

@@ -2,7 +2,7 @@
 //!
 //! A [`Doorward`] runs two background tasks. One fetches the key set and refreshes it before its `max-age` ends. The
 //! other follows the revocation feed by long polling: a request is answered when a session ends, otherwise after 25
-//! seconds. While Doorward cannot be reached, both keep what they have. [`WhenStale`] says what happens if that takes
+//! seconds. While Doorward cannot be reached, both keep what they have. [`WhenStale`] decides what happens if that takes
 //! too long.
 
 mod backoff;

@@ -25,7 +25,7 @@ pub enum Rejection {
     SessionEnded,
     /// 403 `forbidden`: a valid token without this role.
     Forbidden(&'static str),
-    /// 503 `unavailable`: this service cannot tell whether the token is valid. Clients keep the session and retry.
+    /// 503 `unavailable`: this service cannot determine whether the token is valid. Clients keep the session and retry.
     Unavailable,
 }
 

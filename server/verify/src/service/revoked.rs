@@ -50,7 +50,7 @@ pub(crate) struct Applied {
     pub(crate) seconds_ahead: Option<i64>,
 }
 
-/// What the set says about one session.
+/// The revocation status of one session.
 pub(crate) struct SessionStatus {
     pub(crate) is_revoked: bool,
     /// See [`RevokedSessions::feed_age`].
@@ -74,7 +74,7 @@ impl RevokedSessions {
         SessionStatus { is_revoked: state.contains(sid), feed_age: state.feed_age(now, at) }
     }
 
-    /// The time since the watermark, by the clock that says more: a session revoked in it may be missing. `None` before
+    /// The time since the watermark, by the clock that shows more: a session revoked in it may be missing. `None` before
     /// the first page.
     pub(crate) fn feed_age(&self, now: i64, at: Instant) -> Option<Duration> {
         self.read().feed_age(now, at)

@@ -49,7 +49,7 @@ pub(crate) trait Transport: Send + Sync {
     fn get(&self, request: FetchRequest) -> FetchFuture;
 }
 
-/// Sends `request` and enforces its limits, whatever the transport does.
+/// Sends `request` and enforces its limits, even if the transport does not.
 pub(crate) async fn fetch(transport: &dyn Transport, request: FetchRequest) -> Result<FetchResponse, FetchError> {
     let (time_limit, max_bytes) = (request.timeout, request.max_bytes);
     let response = timeout(time_limit, transport.get(request)).await.map_err(|_| FetchError::new("timeout"))??;

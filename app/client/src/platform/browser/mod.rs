@@ -31,7 +31,7 @@ const CHANNEL: &str = "doorward";
 
 /// The browser.
 pub(crate) struct BrowserPlatform {
-    /// To the other tabs. In a browser without broadcast channels, tabs do not know of each other.
+    /// To the other tabs. `None` in a browser without broadcast channels: tabs are independent there.
     channel: Option<BroadcastChannel>,
     faults: Faults,
 }
@@ -87,7 +87,7 @@ impl Platform for BrowserPlatform {
         if let Ok(lock) = locks::request(name, locks::Mode::IfAvailable).await {
             return lock;
         }
-        // Without locks each tab works by itself. Tabs start at different times, so that most of them receive the result of
+        // Without locks each tab sends its own requests. Tabs start at different times, so that most of them receive the result of
         // the first one before they start.
         self.sleep(locks::SPREAD.mul_f64(self.random())).await;
         Some(locks::Lock::none())

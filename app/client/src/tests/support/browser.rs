@@ -173,7 +173,7 @@ impl Browser {
     /// Delivers a message to every other tab, in the order of sending.
     pub(super) fn broadcast(self: &Rc<Self>, from: &Rc<TabLife>, message: &str) {
         self.messages.borrow_mut().push(message.to_owned());
-        if self.is_picking.get() && message.starts_with("busy") {
+        if self.is_picking.get() && message.starts_with("lock-pong") {
             // A pong has no effect while the clocks stand still, and there are many of them.
             return;
         }

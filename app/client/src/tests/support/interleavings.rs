@@ -56,8 +56,7 @@ pub(in crate::tests) fn play(tab: &Tab, choices: &mut Choices) {
     tab.browser.is_picking.set(false);
 }
 
-/// Plays the scenario in every order, and checks that there are at least so many: a test that explores nothing proves
-/// nothing.
+/// Plays the scenario in every order, and checks a minimum number of orders, so that a test that explores none fails.
 pub(in crate::tests) fn in_every_order(at_least: usize, scenario: impl Fn(&mut Choices)) {
     let mut choices = Choices::default();
     for count in 1..=MAX_ORDERS {
@@ -86,7 +85,7 @@ pub(in crate::tests) fn assert_sound(tabs: &[&Tab], calls_of_ada: Vec<Call<u16>>
     let owner = server.cookie_owner();
     for tab in tabs {
         let shown = || tab.user_name().map(|name| name.to_lowercase());
-        // A tab may not know yet that its session has ended; its first request or refresh shows it.
+        // A tab may not have detected the end of its session yet; its first request or refresh does.
         if shown() != owner {
             _ = tab.get("/api/other").result();
             assert!(shown() == owner || shown().is_none(), "{:?} is shown, the cookie is of {owner:?}", shown());

@@ -1,4 +1,4 @@
-//! The harness: tabs of a browser whose clocks move on command, and a server that misbehaves on command.
+//! The harness: a simulated browser with tabs and clocks, and a server with faults.
 
 pub(super) mod browser;
 pub(super) mod call;

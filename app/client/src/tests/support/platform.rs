@@ -1,4 +1,4 @@
-//! A platform whose clocks move on command.
+//! The simulated platform of a tab.
 
 use std::{cell::Cell, rc::Rc, time::Duration};
 

@@ -16,7 +16,7 @@ pub(in crate::tests) const WITH_REFRESH: [PolicyName; 2] = [Retention, MemoryOnl
 /// All tabs share the session, by a cookie.
 pub(in crate::tests) const WITH_COOKIE: [PolicyName; 2] = [Retention, ServerSession];
 
-/// The session lives and dies with one tab.
+/// Tab-bound sessions.
 pub(in crate::tests) const TAB_BOUND: [PolicyName; 2] = [MemoryOnly, Banking];
 
 /// Runs the test under each of the policies, and names the one under which it fails.

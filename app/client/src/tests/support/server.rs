@@ -1,4 +1,4 @@
-//! A fake server: issues tokens, keeps sessions, and misbehaves on command.
+//! A fake server: issues tokens, keeps sessions, and injects faults.
 
 use std::{
     cell::{Cell, RefCell},

@@ -63,7 +63,7 @@ impl Streams {
         self.0.borrow_mut().clear();
     }
 
-    /// Loses all connections silently, like a router that forgets them: nothing arrives any more, and neither side learns
+    /// Loses all connections silently, as a router may: nothing arrives any more, and neither side is informed
     /// of it.
     pub(in crate::tests) fn lose(&self) {
         for stream in self.0.borrow().iter() {

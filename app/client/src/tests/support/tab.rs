@@ -1,4 +1,4 @@
-//! A tab of a fake browser: time passes on command, tasks run until all of them wait.
+//! A tab of a simulated browser: tests advance its clocks and run its tasks until all of them wait.
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
@@ -20,7 +20,7 @@ use crate::{
     request::{Method, Request},
 };
 
-/// A tab with a page of ours.
+/// A tab with an application that uses the client.
 pub(in crate::tests) struct Tab {
     pub(in crate::tests) client: Rc<AuthClient<FakePlatform>>,
     pub(in crate::tests) server: Rc<Server>,

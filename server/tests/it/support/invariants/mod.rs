@@ -1,4 +1,4 @@
-//! What holds for every response. Each response that any test receives is checked.
+//! Invariants of every response. Each response that any test receives is checked.
 
 mod cookies;
 mod tokens;

@@ -1,4 +1,4 @@
-//! Revoked sessions: rejected at once, for as long as a token of theirs can be valid.
+//! Revoked sessions: rejected at once, for as long as one of their tokens can be valid.
 
 use super::{
     super::{Rejection, WhenStale},
