@@ -246,6 +246,11 @@ impl Metrics {
         self.cutoffs.get_or_create(&[("reason", cutoff.label())]).inc();
     }
 
+    #[cfg(test)]
+    pub fn cutoffs(&self, cutoff: Cutoff) -> u64 {
+        self.cutoffs.get_or_create(&[("reason", cutoff.label())]).get()
+    }
+
     /// Records the lag of a revocation from another node.
     pub fn lag(&self, lag: Duration) {
         self.revocation_lag.observe(lag.as_secs_f64());

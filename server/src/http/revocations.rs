@@ -65,6 +65,10 @@ pub async fn revocations(
 /// again soon: rejecting it would let strangers cut services off by taking all slots.
 async fn wait_for_change(app: &AppState, after: u64) {
     let feed = app.revocations.feed();
+    // Anyone can poll: most connections stay free for others.
+    if feed.waiters() >= app.config.max_connections / 4 {
+        return;
+    }
     let mut waited = Duration::ZERO;
     while waited < MAX_WAIT && feed.page(Some(after)).end == after && !feed.is_closed() {
         if !app.revocations.is_fresh() || feed.wait(after, FRESHNESS_INTERVAL).await.is_none() {

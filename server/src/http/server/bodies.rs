@@ -71,7 +71,7 @@ pub struct ResponseBody {
     /// Taken from `body`, not yet handed over.
     buffered: Bytes,
     request: OpenRequest,
-    /// The next frame is ready, and the client has not received the previous one.
+    /// A frame waits until the client can receive it.
     is_stalled: bool,
 }
 
@@ -117,9 +117,10 @@ impl HttpBody for ResponseBody {
             let length = body.buffered.len().min(limit);
             Poll::Ready(Some(Ok(Frame::data(body.buffered.split_to(length)))))
         };
-        // Polled, so the client has received what came before.
+        // Polled, so the client could receive what came before. A frame waits until the client can receive it; the body is
+        // dropped when that is true of the last one.
         body.request.connection().note_progress();
-        body.set_stalled(matches!(&frame, Poll::Ready(Some(Ok(_)))) && !body.is_end_stream());
+        body.set_stalled(matches!(&frame, Poll::Ready(Some(Ok(_)))));
         frame
     }
 

@@ -8,6 +8,8 @@ mod client_stream;
 mod connection;
 pub mod connections;
 pub mod limits;
+#[cfg(test)]
+mod tests;
 
 use std::{convert::Infallible, io, net::SocketAddr, pin::pin, time::Duration};
 
@@ -180,77 +182,4 @@ async fn accept(listener: &TcpListener, connections: &Connections) -> (TcpStream
 fn is_connection_error(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{future::pending, net::SocketAddr, sync::Arc, time::Duration};
-
-    use axum::{Router, extract::ConnectInfo, routing::get};
-    use tokio::{
-        io::{AsyncReadExt, AsyncWriteExt},
-        net::{TcpListener, TcpStream},
-        time::timeout,
-    };
-
-    use super::{
-        connections::Connections,
-        limits::{Limits, Timeouts},
-        serve,
-    };
-
-    const QUICK: Timeouts = Timeouts { tick: Duration::from_millis(50), ..Timeouts::DEFAULT };
-
-    /// Serves the client's own address.
-    async fn start(timeouts: Timeouts) -> SocketAddr {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let peer = |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() };
-        let limits = Limits { max_connections: 100, max_connections_per_address: 100, timeouts };
-        let connections = Connections::new(limits, Vec::new(), Arc::default());
-        tokio::spawn(serve(listener, Router::new().route("/", get(peer)), connections, pending()));
-        address
-    }
-
-    #[tokio::test]
-    async fn a_client_that_never_finishes_a_request_head_is_disconnected_while_others_are_served() {
-        let address = start(Timeouts { first_head: Duration::from_millis(300), ..QUICK }).await;
-        let mut slow = TcpStream::connect(address).await.expect("a connection");
-        slow.write_all(b"GET / HT").await.expect("sent");
-
-        let mut quick = TcpStream::connect(address).await.expect("a connection");
-        let peer = quick.local_addr().expect("an address").to_string();
-        quick.write_all(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.expect("sent");
-        let mut response = String::new();
-        quick.read_to_string(&mut response).await.expect("a response");
-        assert!(response.starts_with("HTTP/1.1 200") && response.ends_with(&peer), "{response}");
-
-        let mut rest = Vec::new();
-        let end = timeout(Duration::from_secs(10), slow.read_to_end(&mut rest)).await;
-        assert!(end.is_ok(), "the connection is closed");
-    }
-
-    #[tokio::test]
-    async fn an_unfinished_next_request_head_times_out() {
-        let address = start(Timeouts { next_head: Duration::from_millis(300), ..Timeouts::DEFAULT }).await;
-        let mut slow = TcpStream::connect(address).await.expect("a connection");
-        slow.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\nGET / HT").await.expect("sent");
-
-        let mut response = Vec::new();
-        let end = timeout(Duration::from_secs(10), slow.read_to_end(&mut response)).await;
-        assert!(end.is_ok() && response.starts_with(b"HTTP/1.1 200"), "the connection is closed");
-    }
-
-    #[tokio::test]
-    async fn a_silent_client_and_half_an_http2_preface_time_out() {
-        let address = start(Timeouts { first_head: Duration::from_millis(300), ..QUICK }).await;
-        for preface in ["", "PRI * HTTP/2.0"] {
-            let mut silent = TcpStream::connect(address).await.expect("a connection");
-            silent.write_all(preface.as_bytes()).await.expect("sent");
-
-            let mut rest = Vec::new();
-            let end = timeout(Duration::from_secs(10), silent.read_to_end(&mut rest)).await;
-            assert!(end.is_ok(), "{preface:?}: the connection is closed");
-        }
-    }
 }

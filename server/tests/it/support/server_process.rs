@@ -96,6 +96,16 @@ impl ServerProcess {
         Self::spawn(program.envs(settings.iter().copied()).stderr(Stdio::piped())).await
     }
 
+    /// Starts a server with this soft limit on open files.
+    pub async fn start_with_soft_limit(database: &Database, limit: u32, settings: &[(&str, &str)]) -> Self {
+        let server = serve(database, PolicyName::Retention);
+        let mut program = Command::new("/bin/sh");
+        program.args(["-c", &format!("ulimit -Sn {limit} && exec \"$0\" serve"), env!("CARGO_BIN_EXE_doorward")]);
+        let environment = server.as_std().get_envs().filter_map(|(name, value)| Some((name, value?)));
+        program.env_clear().kill_on_drop(true).current_dir(database.folder.path()).envs(environment);
+        Self::spawn(program.envs(settings.iter().copied())).await
+    }
+
     async fn spawn(program: &mut Command) -> Self {
         let mut child = program.stdout(Stdio::piped()).spawn().expect("the program runs");
         let mut line = String::new();
@@ -144,6 +154,19 @@ impl ServerProcess {
         let mut stream = TcpStream::connect(self.address).await?;
         stream.write_all(request.as_bytes()).await?;
         Ok(stream)
+    }
+
+    /// What the server answers to these bytes until it closes the connection.
+    pub async fn exchange(&self, request: &str) -> String {
+        let mut stream = self.connect().await;
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        let mut response = String::new();
+        stream.read_to_string(&mut response).await.expect("a response");
+        response
+    }
+
+    pub async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.expect("a connection")
     }
 
     /// The raw response to a GET request.
