@@ -1,4 +1,4 @@
-//! `openapi.json` is what the handlers say.
+//! `openapi.json` is generated from the handlers.
 
 use std::{fs, path::Path};
 

@@ -37,7 +37,7 @@ pub struct Account {
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct ChangePassword {
-    /// The present password.
+    /// The current password.
     pub current_password: String,
     /// The new password; the rules of registration apply.
     pub new_password: String,

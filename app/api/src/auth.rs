@@ -6,7 +6,7 @@ use crate::{Session, User};
 
 /// Body of `POST /api/auth/register`, which creates an account and logs in.
 ///
-/// A missing member reads as an empty string, so that the answer can name the field.
+/// A missing member reads as an empty string, so that the error can name the field.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[serde(default)]
@@ -30,7 +30,7 @@ pub struct Login {
     pub password: String,
 }
 
-/// The answer to a login, a registration and a refresh (RFC 6749, section 5.1).
+/// The response to a login, a registration and a refresh (RFC 6749, section 5.1).
 ///
 /// Which members are present depends on the policy of the session: `server-session` has no tokens.
 #[derive(Clone, Deserialize, Serialize)]

@@ -1,4 +1,4 @@
-//! Error answers: `application/problem+json` (RFC 9457) with a stable code.
+//! Error responses: `application/problem+json` (RFC 9457) with a stable code.
 
 use std::fmt;
 
@@ -87,7 +87,7 @@ impl<'de> Visitor<'de> for Entries {
     }
 }
 
-/// The body of every error answer. Clients branch on `code` alone.
+/// The body of every error response. Clients branch on `code` alone.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Problem {
@@ -122,7 +122,7 @@ pub struct Problem {
 pub enum ErrorCode {
     /// 400: the body is not JSON, or a member has the wrong type.
     MalformedRequest,
-    /// 401: unknown account, wrong password or disabled account; the answer does not reveal which.
+    /// 401: unknown account, wrong password or disabled account; the response does not reveal which.
     InvalidCredentials,
     /// 401: the request needs an access token and carries none.
     TokenMissing,

@@ -1,4 +1,4 @@
-//! A Leptos application with Doorward's session. Its own server answers `/api/notes`, and Doorward answers `/api/auth/…` on
+//! A Leptos application with Doorward's session. Its own server handles `/api/notes`, and Doorward handles `/api/auth/…` on
 //! the same origin.
 //!
 //! Built for both halves:

@@ -24,7 +24,7 @@ pub(crate) struct ActiveSession {
 }
 
 impl ActiveSession {
-    /// Reads a token response that was requested at `requested_at` and has just arrived: the answer to a login, or to a
+    /// Reads a token response that was requested at `requested_at` and has just arrived: the response to a login, or to a
     /// refresh that `presented` a credential. `None` for any other body: a proxy's page, truncated JSON, missing or
     /// unexpected tokens, an impossible lifetime.
     ///

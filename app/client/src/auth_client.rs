@@ -118,7 +118,7 @@ impl<P: Platform> AuthClient<P> {
         Error::SessionEnded { end: Some(end) }
     }
 
-    /// Finds out by a refresh which session the browser has now. `suspected`: how the present one has ended, if it has.
+    /// Finds out by a refresh which session the browser has now. `suspected`: how the current one has ended, if it has.
     fn revalidate(&self, suspected: Option<SessionEnd>) {
         self.session.apply(self.session.epoch(), SessionEvent::Restored(suspected));
         self.resume();

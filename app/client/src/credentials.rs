@@ -1,5 +1,5 @@
 //! The credentials of a session, in memory only: what authorizes its requests, what refreshes that, and for how long it
-//! is good. To a client this is all that policies differ in:
+//! is good. For a client, policies differ only in this:
 //!
 //! | policy           | authorizes a request | refreshes it                             | session of |
 //! |------------------|----------------------|------------------------------------------|------------|
@@ -20,7 +20,7 @@ use crate::{
     request::Request,
 };
 
-/// Our tokens are far shorter, and every verifier rejects longer ones unread.
+/// Doorward's tokens are far shorter, and every verifier rejects longer ones without parsing them.
 const MAX_LENGTH: usize = 4096;
 
 /// How long before its expiry an access token is stale: enough for a slow request to arrive in time.
@@ -159,7 +159,7 @@ pub(crate) struct AccessToken {
 }
 
 impl AccessToken {
-    /// The lifetime starts when the token was requested, so that the time of the response's journey counts.
+    /// The lifetime starts when the token was requested, so that network latency counts.
     pub(crate) fn new(text: Rc<str>, requested_at: Clocks, lifetime: Duration, random: f64) -> Self {
         // The usual margin would use up a short lifetime.
         let margin = MARGIN.min(lifetime / 5).mul_f64(1.0 + JITTER * random.clamp(0.0, 1.0));
@@ -177,7 +177,7 @@ impl AccessToken {
     }
 
     /// A token that has expired by the wall clock alone is stale, not expired: the clock may have been set. A refresh
-    /// settles it, and the next token counts from the present wall clock.
+    /// resolves that, and the next token counts from the current wall clock.
     pub(crate) fn freshness(&self, now: Clocks) -> Freshness {
         if now.monotonic >= self.expires_at {
             Freshness::Expired
@@ -217,7 +217,7 @@ fn access_token(response: &TokenResponse) -> Option<(Rc<str>, Duration)> {
     Some((text.as_str().into(), Duration::from_secs(lifetime)))
 }
 
-/// Checks the shape alone: three parts of base64url. The content is the server's business.
+/// Checks the shape alone: three parts of base64url. The client does not rely on the content.
 pub(crate) fn is_jwt(text: &str) -> bool {
     let is_base64url = |part: &str| {
         !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')

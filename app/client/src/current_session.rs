@@ -120,7 +120,7 @@ impl<P: Platform> CurrentSession<P> {
         if state.epoch() == epoch { Ok(()) } else { Err(Error::SessionEnded { end: state.end() }) }
     }
 
-    /// An error if requests of this epoch do not belong to the present user.
+    /// An error if requests of this epoch do not belong to the current user.
     pub(crate) fn ensure_continues(&self, epoch: Epoch) -> Result<(), Error> {
         let state = self.state.borrow();
         if state.continues_in(epoch) { Ok(()) } else { Err(Error::SessionEnded { end: state.end() }) }

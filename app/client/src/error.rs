@@ -13,9 +13,9 @@ use crate::{SessionEnd, json};
 /// Why a request failed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Error {
-    /// The server answered with a problem (RFC 9457) of its API.
+    /// The server responded with a problem (RFC 9457) of its API.
     Problem(Box<Problem>),
-    /// No response arrived, or one that is not from our API. The request may or may not have had its effect.
+    /// No response arrived, or one that is not from the API. The request may or may not have had its effect.
     Unreachable,
     /// The session of the request has ended, or no user was logged in. The request was not sent, or its response was
     /// discarded.

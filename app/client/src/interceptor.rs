@@ -79,7 +79,7 @@ async fn attempt<P: Platform>(
     Ok((response, rejection))
 }
 
-/// Waits while the session requires reauthentication. Returns the present epoch, if it belongs to the same user.
+/// Waits while the session requires reauthentication. Returns the current epoch, if it belongs to the same user.
 async fn await_reauth<P: Platform>(client: &AuthClient<P>, epoch: Epoch) -> Result<Epoch, Error> {
     let session = &client.session;
     while session.requires_reauth() {

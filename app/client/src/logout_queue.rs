@@ -31,7 +31,7 @@ impl<P: Platform> LogoutQueue<P> {
         Self { platform, tabs, session, retry, count: Cell::default() }
     }
 
-    /// Number of logouts of the user in this tab: a login compares it to find out whether a logout overtook it.
+    /// Number of logouts of the user in this tab: a login compares it to detect a logout in the meantime.
     pub(crate) fn count(&self) -> u32 {
         self.count.get()
     }

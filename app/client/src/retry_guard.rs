@@ -24,7 +24,7 @@ impl RetryGuard {
         if self == Self::Armed { Self::Probing } else { self }
     }
 
-    /// After a server has accepted or rejected the present authorization.
+    /// After a server has accepted or rejected the current authorization.
     #[must_use]
     pub(crate) fn after_response(self, is_rejected: bool) -> Self {
         match (self, is_rejected) {
@@ -40,7 +40,7 @@ mod tests {
     use super::RetryGuard;
 
     #[test]
-    fn a_rejection_right_after_a_refresh_trips_the_guard_for_good() {
+    fn a_rejection_right_after_a_refresh_trips_the_guard_until_the_epoch_advances() {
         let tripped = RetryGuard::default().after_refresh().after_response(true);
 
         assert_eq!(tripped, RetryGuard::Tripped);

@@ -1,4 +1,4 @@
-//! Work that several callers await together.
+//! Single flight: work that several callers await together.
 
 use futures::{
     FutureExt,

@@ -17,7 +17,7 @@ pub(crate) struct EventParser {
     data: String,
 }
 
-/// Far more than our events need. Longer input is not ours and is not kept.
+/// Far more than Doorward's events need. Longer input is discarded.
 const MAX_LENGTH: usize = 16 * 1024;
 
 impl EventParser {
@@ -32,7 +32,7 @@ impl EventParser {
                 continue;
             }
             let line = std::mem::take(&mut self.line);
-            // A line that is not UTF-8 is not ours; it reads as empty.
+            // A line that is not UTF-8 reads as empty: Doorward sends none.
             let line = str::from_utf8(&line).unwrap_or_default();
             let line = line.strip_suffix('\r').unwrap_or(line);
             if line.is_empty() {

@@ -16,7 +16,7 @@
 //!                                                                    └──── Declined, LoggedOut, Ended ──▶ Anonymous
 //! ```
 //!
-//! The epoch advances whenever another session, or none, replaces the present one. A response belongs to the epoch in which
+//! The epoch advances whenever another session, or none, replaces the current one. A response belongs to the epoch in which
 //! its request was sent; a response of an earlier epoch changes nothing. If the user of a non-renewable session logs in again,
 //! their requests continue in the new epoch; those of other users do not. Messages of other tabs belong to the session
 //! that they name.
@@ -39,7 +39,7 @@ pub(crate) struct Epoch(u64);
 #[derive(Clone)]
 pub(crate) struct SessionState {
     epoch: Epoch,
-    /// The earliest epoch whose requests belong to the present user.
+    /// The earliest epoch whose requests belong to the current user.
     continues_from: Epoch,
     state: State,
 }
@@ -88,7 +88,7 @@ pub(crate) enum SessionEvent {
 pub(crate) enum Available {
     /// This authorization.
     Authorization(Authorization, Freshness),
-    /// Unknown until a refresh has been answered.
+    /// Unknown until a refresh has completed.
     Unknown,
     /// None before the user has logged in again.
     ReauthRequired,
@@ -222,7 +222,7 @@ impl SessionState {
         self.epoch
     }
 
-    /// Whether requests of the given epoch belong to the present user.
+    /// Whether requests of the given epoch belong to the current user.
     pub(crate) fn continues_in(&self, epoch: Epoch) -> bool {
         (self.continues_from..=self.epoch).contains(&epoch)
     }

@@ -95,7 +95,7 @@ pub fn PasswordField(
     }
 }
 
-/// Progress towards the minimum length.
+/// Progress toward the minimum length.
 #[component]
 fn PasswordLength(name: &'static str, length: RwSignal<usize>) -> impl IntoView {
     let PasswordRules { min_length } = expect_context();

@@ -129,8 +129,8 @@ mod tests {
             event(&ended(EndReason::Revoked)),
             "The session on Safari on iPhone was ended from Firefox on Linux"
         );
-        let labelled = EventSession { label: Some("Ada’s phone".to_owned()), ..phone() };
-        let expired = AuditEvent { session: Some(labelled), ..ended(EndReason::Expired) };
+        let labeled = EventSession { label: Some("Ada’s phone".to_owned()), ..phone() };
+        let expired = AuditEvent { session: Some(labeled), ..ended(EndReason::Expired) };
         assert_eq!(event(&expired), "The session on Ada’s phone expired");
         let unknown = EventSession { device: None, ..phone() };
         assert_eq!(

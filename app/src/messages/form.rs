@@ -16,7 +16,7 @@ pub(crate) fn missing_field(name: &str) -> String {
     format!("Enter your {}.", name.replace('_', " "))
 }
 
-/// Progress towards the minimum length of a new password.
+/// Progress toward the minimum length of a new password.
 pub(crate) fn password_length(length: usize, min: usize) -> String {
     match min.saturating_sub(length) {
         0 => "Long enough. Longer is stronger.".to_owned(),

@@ -29,7 +29,7 @@ pub fn Login() -> impl IntoView {
         reactive_text(move || Some(next().map_or_else(|| "/register".to_owned(), |next| next.through("/register"))))
     };
     let scope: SessionScope = expect_context();
-    // In an effect, because only the browser has this, and hydration needs the HTML of the server.
+    // In an effect: only the browser can detect a reload, and hydration needs the HTML of the server.
     let is_reload = RwSignal::new(false);
     effect(move || is_reload.set(was_reloaded()));
     let session_end = move || match status.get() {

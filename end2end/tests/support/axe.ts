@@ -5,7 +5,7 @@ import { expect, type Page } from '@playwright/test';
 
 export const viewports = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } };
 
-/** The page, in its present state, has no violation that axe finds, and does not scroll sideways. */
+/** The page, in its current state, has no violation that axe finds, and does not scroll sideways. */
 export async function expectAccessible(page: Page) {
   const { violations } = await new AxeBuilder({ page }).analyze();
   const found = violations.map(({ id, nodes }) => `${page.url()} ${id}: ${nodes.map((node) => node.html).join('\n')}`);

@@ -10,7 +10,7 @@ use super::Config;
 /// Prefix of environment variables.
 const PREFIX: &str = "DOORWARD_";
 
-/// The text of each setting that is given, by key: `session_idle`, `policy_for_role.admin`.
+/// The text of each setting that has a value, by key: `session_idle`, `policy_for_role.admin`.
 #[derive(Clone, Default)]
 pub struct RawSettings(BTreeMap<String, String>);
 
@@ -35,7 +35,7 @@ impl RawSettings {
         Ok(settings)
     }
 
-    /// The settings that the command line gives.
+    /// The settings on the command line.
     pub fn from_flags(matches: &ArgMatches) -> Self {
         let mut settings = Self::default();
         for arg in flags() {
@@ -68,7 +68,7 @@ impl RawSettings {
         self.0.iter().map(|(key, text)| (key.as_str(), text.as_str()))
     }
 
-    /// A setting as the flags that give it: `--session-idle=1h`, `--policy-for-role=admin=banking`.
+    /// A setting as command-line flags: `--session-idle=1h`, `--policy-for-role=admin=banking`.
     pub(super) fn to_flags(key: &str, text: &str) -> Result<Vec<String>, String> {
         let arg = declaration(key)?;
         let flag = format!("--{}", arg.get_long().unwrap_or_default());

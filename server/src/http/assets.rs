@@ -35,7 +35,7 @@ fn respond<Files: RustEmbed>(uri: &Uri, headers: &HeaderMap) -> Option<Response>
     let path = uri.path().trim_start_matches('/');
     let is_hashed = path.starts_with("pkg/");
     if Files::get(path).is_none() {
-        // A page rendered by an older version may request files that no longer exist: never answer with an HTML page.
+        // A page rendered by an older version may request files that no longer exist: never respond with an HTML page.
         return is_hashed.then(|| Error::NotFound.into_response());
     }
     let accepted = Encoding::accepted(headers);

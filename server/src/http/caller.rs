@@ -32,7 +32,8 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// The error when the caller's session turns out to have ended. Only an access token is answered with a challenge.
+    /// The error when the caller's session turns out to have ended. Only the rejection of an access token has a challenge
+    /// (`WWW-Authenticate`).
     pub fn session_ended(&self, end: impl Into<SessionEnd>) -> Error {
         if self.cookie.is_some() { Error::SessionEnded(end.into()) } else { Error::TokenRevoked(end.into()) }
     }

@@ -1,4 +1,4 @@
-//! Pagination by seek: `?before=<cursor>`, with the cursor that came with the previous page.
+//! Pagination by seek: `?before=<cursor>`, with the cursor from the previous page.
 
 use axum::{
     RequestPartsExt,
@@ -34,7 +34,7 @@ impl<Id: From<String>> FromRequestParts<AppState> for Before<Id> {
     }
 }
 
-/// Cuts what was read down to a page, and returns it with `before` for the next one.
+/// Truncates the entries to one page, and returns it with `before` for the next one.
 pub fn page<T>(mut entries: Vec<T>, cursor: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
     let has_more = entries.len() > usize::from(PAGE_SIZE);
     entries.truncate(PAGE_SIZE.into());

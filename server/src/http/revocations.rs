@@ -62,7 +62,7 @@ pub async fn revocations(
 }
 
 /// Waits for a change, as long as this node is fresh. With too many long polls it returns at once and the service polls
-/// again soon: rejecting it would let strangers cut services off by taking all slots.
+/// again soon: with rejections, an attacker who takes all slots would cut services off.
 async fn wait_for_change(app: &AppState, after: u64) {
     let feed = app.revocations.feed();
     // Anyone can poll: most connections stay free for others.

@@ -20,7 +20,7 @@ impl Role for Admin {
     const NAME: &'static str = "admin";
 }
 
-/// A caller whose access token has the role. Without a valid credential the answer is 401 as everywhere, without the role
+/// A caller whose access token has the role. Without a valid credential the response is 401 as everywhere, without the role
 /// 403 `forbidden`.
 pub struct CallerWith<R>(PhantomData<R>);
 

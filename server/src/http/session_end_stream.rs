@@ -1,4 +1,4 @@
-//! Server-sent events: pushes the end of a session to its open tabs.
+//! Server-sent events (SSE): pushes the end of a session to its open tabs.
 
 use std::{convert::Infallible, time::Duration};
 
@@ -73,7 +73,7 @@ impl From<SubscribeError> for Error {
     }
 }
 
-/// The event, once the session is ended or expires; `None` if the server stops first.
+/// The event, once the session is ended or expires; `None` if the server shuts down first.
 async fn wait_for_end(
     app: AppState,
     mut subscription: Subscription,

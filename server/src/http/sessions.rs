@@ -25,7 +25,7 @@ use crate::{
     store::RevokeOutcome,
 };
 
-/// The session in the path. A malformed ID is answered like an unknown one.
+/// The session in the path. A malformed ID gets the same response as an unknown one.
 pub struct SessionPath(SessionId);
 
 impl FromRequestParts<AppState> for SessionPath {
@@ -126,7 +126,7 @@ pub async fn end_others(
     caller: Caller,
 ) -> Result<Json<EndedCount>, Error> {
     let reason = |id: &SessionId| (*id != caller.session_id).then_some(EndReason::Revoked);
-    end_each(&app, &client, &caller, reason).await
+    revoke_all(&app, &client, &caller, reason).await
 }
 
 /// End all sessions, the caller's included, and clear the credential cookies.
@@ -141,13 +141,13 @@ pub async fn end_everywhere(
 ) -> Result<(SetCookies, Json<EndedCount>), Error> {
     let is_current = |id: &SessionId| *id == caller.session_id;
     let reason = |id: &SessionId| Some(if is_current(id) { EndReason::LoggedOut } else { EndReason::Revoked });
-    let ended = end_each(&app, &client, &caller, reason).await?;
+    let ended = revoke_all(&app, &client, &caller, reason).await?;
     Ok((cookies::clear(caller.cookie.as_slice(), &app), ended))
 }
 
 /// Ends the user's sessions, each for its `reason`; those without one stay. Only live sessions are counted: expired ones
 /// may not be recorded as such yet.
-async fn end_each(
+async fn revoke_all(
     app: &AppState,
     client: &ClientInfo,
     caller: &Caller,

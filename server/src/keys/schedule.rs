@@ -43,12 +43,12 @@ impl KeySchedule {
     pub fn is_due(self, newest_signs_from: Moment, now: Moment) -> bool {
         let next_signs_from = now.plus(self.publish_lead_time());
         let is_not_yet_due = newest_signs_from.plus(self.0) > next_signs_from;
-        !is_not_yet_due || was_made_by_wrong_clock(newest_signs_from, next_signs_from)
+        !is_not_yet_due || is_dated_in_the_future(newest_signs_from, next_signs_from)
     }
 }
 
-/// Whether the key was generated before the clock was set back. It would not be due for rotation for a long time.
-fn was_made_by_wrong_clock(signs_from: Moment, next_signs_from: Moment) -> bool {
+/// Whether the key was generated before the clock was set back: it would not be due for rotation for a long time.
+fn is_dated_in_the_future(signs_from: Moment, next_signs_from: Moment) -> bool {
     signs_from > next_signs_from.plus(MAX_CLOCK_SKEW)
 }
 

@@ -100,7 +100,7 @@ impl PasswordHasher {
         self.queue.len()
     }
 
-    /// Whether the hash was made with other parameters than the present ones, so that the next login should replace it.
+    /// Whether the hash was made with other parameters than the current ones, so that the next login should replace it.
     pub fn is_outdated(&self, hash: &PasswordHash) -> bool {
         hash.parsed()
             .ok()

@@ -1,8 +1,8 @@
 //! The revocation feed for other services: a log of ended sessions, numbered in the order in which this process learned
 //! of them.
 //!
-//! A cursor consists of the id of this process and a number, so its holder misses nothing, however late a transaction
-//! was committed. A cursor of another node or of an earlier process gets everything. Long polls are released together
+//! A cursor consists of the id of this process and a number, so a client misses no entry, even if a transaction was
+//! committed late. A cursor of another node or of an earlier process gets a full snapshot. Long polls are released together
 //! at a watermark, not for each entry, so that all of them get the same page, which is signed once.
 
 use std::{

@@ -1,7 +1,7 @@
-//! Authenticates a session by its credential, which the browser gets at login and presents afterwards.
+//! Authenticates a session by its credential, which the browser gets at login and presents afterward.
 //!
 //! The database is authoritative: the hash of the credential finds the session. Its kind follows from the policy
-//! ([`CredentialStorage`]); a credential presented in another way than it was issued counts as forged.
+//! ([`CredentialStorage`]); a credential that is presented in another place than its storage counts as forged.
 
 use doorward_api::{CredentialStorage, EndReason, PolicyName};
 
@@ -55,7 +55,7 @@ pub fn issue(refresh_tokens: &RefreshTokens, session: Session) -> (NewSession, O
 /// A well-formed credential, not yet looked up in the database.
 #[derive(Debug)]
 pub struct PresentedCredential {
-    /// By the way it was presented.
+    /// Derived from where the credential was presented: cookie or body.
     pub storage: CredentialStorage,
     pub credential_hash: CredentialHash,
     /// The session named in a refresh token; a session cookie names none.
@@ -137,7 +137,7 @@ pub async fn authenticate_first(
     Err(rejection)
 }
 
-/// The live session of a credential, clamped to the present policy, with its user.
+/// The live session of a credential, clamped to the current policy, with its user.
 pub async fn authenticate(
     sessions: &Sessions,
     presented: &PresentedCredential,
@@ -161,7 +161,7 @@ pub async fn authenticate(
     }
     let end = match expiry::end_of(sessions, &session.id, now).await? {
         Some(end) => end,
-        // Live by its own limits, but not by those of the present policy.
+        // Live by its own limits, but not by those of the current policy.
         None => end_by_policy(sessions, &session.id, now).await?,
     };
     Err(AuthenticationError::SessionEnded(end))

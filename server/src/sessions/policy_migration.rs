@@ -1,6 +1,6 @@
 //! Migrates live sessions to stricter policies: when a server starts with new settings, or as a preview.
 //!
-//! A session keeps the limits with which it began, or gets the present ones where those are stricter. Refreshes and session
+//! A session keeps the limits with which it began, or gets the current ones where those are stricter. Refreshes and session
 //! cookies are clamped when they arrive ([`super::authenticate`]); the migration ends and shortens the other sessions.
 
 use std::time::Duration;

@@ -1,6 +1,6 @@
 //! Notifications between nodes that sessions have ended or keys have changed: Postgres `listen` and `notify`.
 //!
-//! SQLite has no notifications. The command line may change the file, which the server finds out by polling.
+//! SQLite has no notifications. The command line may change the file, which the server detects by polling.
 
 use futures::FutureExt;
 use sqlx::{AnyConnection, postgres::PgListener};
@@ -42,7 +42,7 @@ impl Notifications {
 
     async fn receive(&mut self) -> Result<Option<Moment>, sqlx::Error> {
         let notification = self.0.try_recv().await?;
-        // A malformed payload is not ours; it costs one needless query.
+        // A malformed payload comes from another application and costs one extra query.
         Ok(notification.map(|notification| Moment(notification.payload().parse().unwrap_or(i64::MAX))))
     }
 }

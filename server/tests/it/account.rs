@@ -7,7 +7,7 @@ use test_macros::app_test;
 use crate::support::TestApp;
 
 #[app_test(each_policy)]
-async fn an_account_shows_what_the_database_holds(app: TestApp) {
+async fn an_account_shows_the_current_row_of_the_database(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
 
     let expected = json!({

@@ -115,7 +115,7 @@ async fn an_invalid_cookie_does_not_prevent_a_login(app: TestApp) {
 }
 
 #[app_test(each_policy)]
-async fn logins_and_failures_are_recorded_without_what_was_typed(app: TestApp) {
+async fn logins_and_failures_are_recorded_without_email_and_password(app: TestApp) {
     app.register("ada@example.com", PASSWORD).await.assert_ok();
     app.log_in("ada@example.com", "a wrong one, typed by hand").await;
     app.log_in("nobody@example.com", "a wrong one, typed by hand").await;

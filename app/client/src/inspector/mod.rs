@@ -40,7 +40,7 @@ impl Inspector {
         }
     }
 
-    /// The present access token. `None` while no session is active, and under the policy `server-session`, which has none.
+    /// The current access token. `None` while no session is active, and under the policy `server-session`, which has none.
     pub fn token(self) -> Option<TokenParts> {
         global::client()?.session.active(|active| TokenParts::decode(active.credentials.access_token()?.secret()))?
     }

@@ -9,7 +9,7 @@ use crate::Status;
 
 /// Shows its children to a logged-in user only.
 ///
-/// The children are built anew for each user, so that nothing passes from one user to the next. They stay when the session is
+/// The children are rebuilt for each user, so that no content of one user is left for the next. They stay when the session is
 /// renewed, and while it [requires reauthentication](Status::ReauthRequired): the application covers the page meanwhile. When
 /// the page is restored from the back/forward cache, they are hidden until the server has confirmed the session.
 #[component]
@@ -32,7 +32,7 @@ pub fn Guard(
         Status::LoggedIn { user, .. } | Status::ReauthRequired { user, .. } => Some(user.id.clone()),
     });
     let is_unknown = move || session.is_logged_in().is_none();
-    let mut is_left = false;
+    let mut is_alternate = false;
     move || {
         if shown.get().is_none() {
             let placeholder = if is_unknown() { unknown.run() } else { anonymous.run() };
@@ -43,9 +43,9 @@ pub fn Guard(
         let view = view! {
             <div class="guarded" hidden=is_hidden>{children()}</div>
         };
-        // Alternates between two variants, so that Leptos replaces the elements: nothing on the screen, typed text least of
-        // all, passes from one user to the next.
-        is_left = !is_left;
-        if is_left { EitherOf3::A(view) } else { EitherOf3::B(view) }
+        // Alternates between two variants, so that Leptos replaces the elements: no content, such as typed text, is left for
+        // the next user.
+        is_alternate = !is_alternate;
+        if is_alternate { EitherOf3::A(view) } else { EitherOf3::B(view) }
     }
 }

@@ -221,7 +221,7 @@ fn a_canceled_waiting_request_is_not_sent() {
 
 // Behavior 5.
 #[test]
-fn an_endpoint_that_rejects_every_token_asks_for_one_reauthentication() {
+fn an_endpoint_that_rejects_every_token_causes_one_reauthentication() {
     let tab = Tab::logged_in(Banking);
     tab.server.always_answers(ME, problem(401, "token_expired"));
     let call = tab.get(ME);

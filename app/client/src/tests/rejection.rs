@@ -1,4 +1,4 @@
-//! Requests that are answered with 401.
+//! Requests that are rejected with 401.
 
 use doorward_api::EndReason;
 use serde_json::json;

@@ -17,7 +17,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 // Behavior 8.
 #[test]
-fn a_refused_refresh_ends_the_session_for_all_callers_and_for_good() {
+fn a_rejected_refresh_ends_the_session_for_all_callers_permanently() {
     under(WITH_REFRESH, |policy| {
         for (sent, reason) in [
             ("idle", EndReason::Idle),

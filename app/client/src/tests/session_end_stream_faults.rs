@@ -121,7 +121,7 @@ fn reopening_respects_retry_after() {
 }
 
 #[test]
-fn a_server_without_the_stream_is_not_asked_again() {
+fn a_server_without_the_stream_gets_no_second_request() {
     under(EACH, |policy| {
         let tab = Tab::logged_in(policy);
         tab.server.always_answers(EVENTS, problem(404, "not_found"));

@@ -26,7 +26,7 @@ const fn because(reason: EndReason) -> Option<SessionEnd> {
     Some(SessionEnd::new(reason))
 }
 
-/// The state after an event of the present epoch.
+/// The state after an event of the current epoch.
 fn after(state: &SessionState, event: SessionEvent) -> SessionState {
     state.after(state.epoch(), event, NOW)
 }

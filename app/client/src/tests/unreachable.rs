@@ -50,7 +50,7 @@ fn a_failed_refresh_keeps_the_session() {
 
 // Behavior 7, 9.
 #[test]
-fn the_client_recovers_by_itself() {
+fn the_client_recovers_without_user_action() {
     under(WITH_REFRESH, |policy| {
         for failure in failures() {
             let tab = Tab::with_expired_token(policy);
@@ -212,7 +212,7 @@ fn a_rejected_token_whose_refresh_fails_is_reported_as_unreachable() {
 
 // Behavior 7.
 #[test]
-fn the_back_off_starts_anew_after_a_recovery() {
+fn the_back_off_restarts_after_a_recovery() {
     under(WITH_REFRESH, |policy| {
         let tab = Tab::with_expired_token(policy);
         tab.server.always_answers(REFRESH, Reply::ConnectionLost);

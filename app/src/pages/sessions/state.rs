@@ -9,7 +9,7 @@ use crate::{
 use doorward::{Error, SessionHandle, use_session};
 use doorward_api::{EndedCount, ErrorCode, RenameSession, Session};
 
-/// Lives in the page, so that an operation completes even if the dialog or form that started it is gone.
+/// Owned by the page, so that an operation completes even if the dialog or form that started it has been closed.
 #[derive(Clone, Copy)]
 pub struct SessionsState {
     session: SessionHandle,

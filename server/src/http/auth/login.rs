@@ -66,7 +66,7 @@ async fn invalid_credentials(app: &AppState, user: Option<&User>, client: &Clien
     }
 }
 
-/// Hashes the password with the present parameters if its hash was made with others. In the background, because the
+/// Hashes the password with the current parameters if its hash was made with others. In the background, because the
 /// response need not wait for it; if the hasher is busy, the next login tries again.
 fn rehash_if_outdated(app: &AppState, user: &User, password: Password) {
     if app.password_hasher.is_outdated(&user.password_hash) {
@@ -74,7 +74,7 @@ fn rehash_if_outdated(app: &AppState, user: &User, password: Password) {
         tokio::spawn(async move {
             let Ok(new) = app.password_hasher.hash(password).await else { return };
             if let Err(error) = app.store.rehash(&user, &new).await {
-                tracing::warn!(%error, "storing a password hash with the present parameters failed; the old one stays");
+                tracing::warn!(%error, "storing a password hash with the current parameters failed; the old one stays");
             }
         });
     }

@@ -17,7 +17,7 @@ use crate::{
 
 impl Store {
     /// A page of the sessions that ended after `after` and before `before`, in the order of their ends. Without those
-    /// that expired or idled and left no access token: no node has to reject anything of them.
+    /// that expired or idled and left no valid access token: no node has to reject them.
     pub async fn ended_between(
         &self,
         after: &Cursor<SessionId>,

@@ -24,7 +24,7 @@ macro_rules! timeout {
 
 impl Store {
     /// Records the end of a session that expired or idled before `by`, with the time of its timeout. `None` when it has
-    /// not, or has ended otherwise. The condition is the lock: of any number of nodes, one records it.
+    /// not, or has ended for another reason. The condition is the lock: of any number of nodes, one records it.
     pub async fn end_if_expired(
         &self,
         session_id: &SessionId,

@@ -134,7 +134,7 @@ impl TestApp {
         if self.credential_storage() == CredentialStorage::SessionCookie { (idle_timeout / 10).min(60) } else { 0 }
     }
 
-    /// The present, in seconds since 1970.
+    /// The current time, in seconds since 1970.
     pub fn unix_time(&self) -> i64 {
         self.0.clock.now().seconds()
     }
@@ -154,7 +154,7 @@ impl TestApp {
         self.0.clock.set(Moment(self.0.clock.now().0 + seconds * 1000));
     }
 
-    /// Sets the wall clock to the present, which is where processes beside this server have it.
+    /// Sets the wall clock to the real time, which other processes use.
     pub fn set_wall_clock_to_now(&self) {
         self.0.clock.set(Clock::system().now());
     }

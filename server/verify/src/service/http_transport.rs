@@ -70,7 +70,7 @@ async fn read(body: Incoming, max_bytes: usize) -> Result<Bytes, FetchError> {
     Ok(body.to_bytes())
 }
 
-/// The message of the client's error is only `client error (Connect)`; its source has the reason.
+/// The message of the client's error is only `client error (Connect)`; its source contains the reason.
 fn with_source(error: &hyper_util::client::legacy::Error) -> String {
     match std::error::Error::source(error) {
         Some(source) => format!("{error}: {source}"),

@@ -160,8 +160,8 @@ impl JwksClient {
 
         {
             let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-            // The refresh and a lookup can be in flight together. The older request may be answered last, or by a proxy
-            // with a copy from before the lookup.
+            // The refresh and a lookup can be in flight together. The response to the older request may arrive last, or
+            // from a proxy with a copy from before the lookup.
             let is_late = state.requested_at.is_some_and(|last| requested_at < last);
             let is_cached = !bypass_caches && state.bypass_caches_until.is_some_and(|until| Instant::now() < until);
             if !is_late && !is_cached {

@@ -1,7 +1,7 @@
 //! The connection of a service to Doorward: the [`Doorward`] handle and the extractors for its handlers.
 //!
 //! A [`Doorward`] runs two background tasks. One fetches the key set and refreshes it before its `max-age` ends. The
-//! other follows the revocation feed by long polling: a request is answered when a session ends, otherwise after 25
+//! other follows the revocation feed by long polling: a response arrives when a session ends, otherwise after 25
 //! seconds. While Doorward cannot be reached, both keep what they have. [`WhenStale`] decides what happens if that takes
 //! too long.
 

@@ -30,7 +30,7 @@ pub(crate) struct Lock {
 }
 
 impl Lock {
-    /// Stands in where locks are unsupported: excludes no other tab.
+    /// Where locks are unsupported: excludes no other tab.
     pub(super) fn none() -> Self {
         Self { release: None }
     }
@@ -48,7 +48,7 @@ impl Drop for Lock {
 pub(super) async fn acquire(name: LockName, mode: Mode) -> Lock {
     match request(name, mode).await {
         Ok(Some(lock)) => lock,
-        // `None` is an answer to `IfAvailable` only.
+        // Only `IfAvailable` results in `None`.
         Ok(None) | Err(Unsupported) => Lock::none(),
     }
 }
@@ -66,7 +66,7 @@ pub(super) async fn request(name: LockName, mode: Mode) -> Result<Option<Lock>, 
     let granted = Closure::once_into_js(move |lock: JsValue| {
         let mut release = None;
         let until_released = Promise::new(&mut |resolve, _| release = Some(resolve));
-        // If the caller is gone, the lock is dropped right here, and so released.
+        // If the caller has been dropped, the lock is dropped here, which releases it.
         _ = sender.send((!lock.is_null()).then_some(Lock { release }));
         if lock.is_null() { JsValue::NULL } else { until_released.into() }
     });

@@ -1,4 +1,4 @@
-//! Responses, of our server and of others.
+//! Responses of Doorward and of other servers.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub(in crate::tests) fn reply(status: u16, body: impl Into<String>) -> Reply {
     Reply::Response(Response { status, body: body.into().into_bytes(), ..Response::default() })
 }
 
-/// A problem of our API.
+/// A problem of the API.
 pub(in crate::tests) fn problem(status: u16, code: &str) -> Reply {
     let kind = format!("urn:doorward:problem:{code}");
     reply(status, json!({ "type": kind, "title": code, "status": status, "code": code }).to_string())

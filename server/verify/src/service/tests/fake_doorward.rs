@@ -29,7 +29,7 @@ pub struct State {
     pub jwks_delay: Duration,
     /// Replaces the response to each request for which it gives one.
     pub response_override: Option<ResponseOverride>,
-    /// How many of the next requests to the feed are never answered.
+    /// How many of the next requests to the feed never get a response.
     pub lost_requests: usize,
     /// How many seconds Doorward's clock is behind.
     pub clock_behind: i64,

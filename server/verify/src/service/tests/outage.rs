@@ -27,7 +27,7 @@ async fn after_a_minute_without_the_feed_every_request_is_rejected() {
     elapse(1.0).await;
     fake.state().is_down = true;
 
-    // The request in flight is still answered, after 25 seconds.
+    // The request in flight still gets a response, after 25 seconds.
     elapse(80.0).await;
     assert!(service.verify(&fake.token()).await.is_ok());
     elapse(10.0).await;
