@@ -175,13 +175,16 @@ impl Connection {
         if self.has_unsent() {
             return (idle > stall).then_some(Cutoff::Stalled);
         }
-        // HTTP/1 has a timeout of its own for the next head.
-        let is_idle = self.is_http2() && self.open_requests.load(Relaxed) == 0 && idle > next_head;
-        if is_idle && idle > next_head.saturating_add(stall) {
-            return Some(Cutoff::Stalled);
-        }
-        if is_idle || age > timeouts.ticks(timeouts.max_age) {
-            self.order(Order::Drain);
+        // HTTP/1 has a timeout of its own for the next head. Only HTTP/2 can announce that a connection takes no further
+        // requests; otherwise one that is on its way would be lost.
+        if self.is_http2() {
+            let is_idle = self.open_requests.load(Relaxed) == 0 && idle > next_head;
+            if is_idle && idle > next_head.saturating_add(stall) {
+                return Some(Cutoff::Stalled);
+            }
+            if is_idle || age > timeouts.ticks(timeouts.max_age) {
+                self.order(Order::Drain);
+            }
         }
         None
     }

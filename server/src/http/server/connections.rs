@@ -15,7 +15,7 @@ use ipnet::{IpNet, Ipv6Net};
 
 use super::{
     connection::{Connection, Order, Totals},
-    limits::{Limits, MAX_UNSENT},
+    limits::{EVICTED_SHARE, Limits, MAX_UNSENT},
 };
 use crate::metrics::{Cutoff, Metrics};
 
@@ -58,7 +58,7 @@ impl Connections {
             self.note(&mut open, Cutoff::AddressLimit, network);
             return None;
         }
-        if open.by_id.len() >= self.0.limits.max_connections && !self.evict(&mut open, Cutoff::Evicted) {
+        if open.by_id.len() >= self.0.limits.max_connections && !self.evict(&mut open) {
             self.note(&mut open, Cutoff::ConnectionLimit, network);
             return None;
         }
@@ -71,8 +71,8 @@ impl Connections {
     }
 
     /// Makes room for file descriptors.
-    pub fn evict_one(&self) {
-        self.evict(&mut self.lock(), Cutoff::Evicted);
+    pub fn make_room(&self) {
+        self.evict(&mut self.lock());
     }
 
     /// Closes connections until all unsent responses fit into their memory budget.
@@ -112,14 +112,16 @@ impl Connections {
         self.lock().by_id.values().for_each(|connection| connection.order(Order::Drain));
     }
 
-    /// Closes the connection that has waited longest for its client, and returns whether there is one.
-    fn evict(&self, open: &mut Open, cutoff: Cutoff) -> bool {
+    /// Closes the connections that have waited longest for their clients, and returns whether there are any.
+    fn evict(&self, open: &mut Open) -> bool {
         let waiting = open.by_id.values().filter(|connection| connection.waits_for_client());
-        let Some(victim) = waiting.max_by_key(|victim| (victim.idle_ticks(), Reverse(victim.id))).cloned() else {
-            return false;
-        };
-        self.close(open, &victim, cutoff);
-        true
+        let mut waiting: Vec<_> = waiting.cloned().collect();
+        waiting.sort_by_cached_key(|connection| (Reverse(connection.idle_ticks()), connection.id));
+        waiting.truncate((open.by_id.len() / EVICTED_SHARE).max(1));
+        for connection in &waiting {
+            self.close(open, connection, Cutoff::Evicted);
+        }
+        !waiting.is_empty()
     }
 
     fn close(&self, open: &mut Open, connection: &Connection, cutoff: Cutoff) {

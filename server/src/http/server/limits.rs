@@ -35,6 +35,9 @@ pub const MAX_UNSENT_PER_CONNECTION: usize = 512 * 1024;
 /// Maximum memory of all unsent responses. Beyond it, the connections that make the least progress are closed.
 pub const MAX_UNSENT: usize = 64 * 1024 * 1024;
 
+/// How many of the connections give way at once when there are too many: finding them takes a look at each.
+pub const EVICTED_SHARE: usize = 64;
+
 /// Response bodies below this size are not counted.
 pub const MIN_COUNTED_BYTES: usize = 2 * 1024;
 
@@ -56,7 +59,7 @@ pub struct Timeouts {
     pub stall: Duration,
     /// Interval of HTTP/2 pings, and the timeout for their acknowledgment.
     pub ping: Duration,
-    /// Age from which on a connection takes no further requests.
+    /// Age from which on an HTTP/2 connection takes no further requests.
     pub max_age: Duration,
     /// Interval of the checks of `first_head`, `stall` and `max_age`, and their precision.
     pub tick: Duration,

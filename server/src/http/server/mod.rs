@@ -44,7 +44,7 @@ use self::{
     },
 };
 use super::{error::Error, response_headers::secure};
-use crate::clock::every;
+use crate::{clock::every, log_once::FailureLog};
 
 /// Time before connections are accepted again after a failure, most likely too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -58,10 +58,11 @@ pub async fn serve(listener: TcpListener, router: Router, connections: Connectio
     let mut tick = every(connections.limits().timeouts.tick);
     // Closed when the last connection has dropped its sender.
     let (running, mut ended) = mpsc::channel::<Infallible>(1);
+    let mut failures = FailureLog::new("accepting connections");
     let mut stop = pin!(stop);
     loop {
         let (socket, peer) = tokio::select! {
-            accepted = accept(&listener, &connections) => accepted,
+            accepted = accept(&listener, &connections, &mut failures) => accepted,
             _ = tick.tick() => {
                 connections.tick();
                 continue;
@@ -164,14 +165,21 @@ fn busy(request: OpenRequest) -> Response<ResponseBody> {
     ResponseBody::new(response, request)
 }
 
-async fn accept(listener: &TcpListener, connections: &Connections) -> (TcpStream, SocketAddr) {
+async fn accept(
+    listener: &TcpListener,
+    connections: &Connections,
+    failures: &mut FailureLog,
+) -> (TcpStream, SocketAddr) {
     loop {
         match listener.accept().await {
-            Ok(accepted) => return accepted,
+            Ok(accepted) => {
+                failures.note(&Ok::<_, io::Error>(()));
+                return accepted;
+            }
             Err(error) if is_connection_error(&error) => {}
             Err(error) => {
-                tracing::error!(%error, "accepting connections failed; closing one that waits for its client");
-                connections.evict_one();
+                failures.note(&Err(error));
+                connections.make_room();
                 sleep(ACCEPT_PAUSE).await;
             }
         }
