@@ -25,6 +25,7 @@ pub mod model;
 
 pub mod clock;
 pub mod descriptors;
+pub mod log_fields;
 pub mod log_once;
 pub mod metrics;
 pub mod random;

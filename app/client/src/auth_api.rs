@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use doorward_api::{Login, Register};
+use futures::future::LocalBoxFuture;
 
 use crate::{
     Error, SessionEnd,
@@ -125,11 +126,13 @@ pub(crate) async fn logout(
     }
 }
 
-async fn send(
-    platform: &impl Platform,
-    request: &Request,
-    authorization: Option<&Authorization>,
+/// Boxed: one copy of the code for all requests.
+fn send<'a>(
+    platform: &'a impl Platform,
+    request: &'a Request,
+    authorization: Option<&'a Authorization>,
     time: Duration,
-) -> Result<Response, NoResponse> {
-    timeout(platform, time, platform.send(request, authorization)).await.unwrap_or(Err(NoResponse))
+) -> LocalBoxFuture<'a, Result<Response, NoResponse>> {
+    let response = timeout(platform, time, platform.send(request, authorization));
+    Box::pin(async { response.await.unwrap_or(Err(NoResponse)) })
 }

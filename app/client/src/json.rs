@@ -16,8 +16,13 @@ use serde::{
 
 /// Reads `json` as a `T`; `None` if it is not one.
 pub(crate) fn read<T: DeserializeOwned>(json: &[u8]) -> Option<T> {
-    let value: Value = serde_json::from_slice(json).ok()?;
-    T::deserialize(value).ok()
+    T::deserialize(parse(json)?).ok()
+}
+
+/// Not inlined, so that the parser exists once and not for each type.
+#[inline(never)]
+fn parse(json: &[u8]) -> Option<Value> {
+    serde_json::from_slice(json).ok()
 }
 
 /// An untyped JSON value.

@@ -5,8 +5,13 @@ use std::rc::Rc;
 use doorward_api::{EndReason, Login, Register};
 
 use crate::{
-    Error, SessionEnd, auth_api, auth_client::AuthClient, platform::Platform, request::Request,
-    shared_future::spawn_shared, state::SessionEvent, tab_message::TabMessage,
+    Error, SessionEnd, auth_api,
+    auth_client::AuthClient,
+    platform::Platform,
+    request::Request,
+    shared_future::{SharedFuture, spawn_shared},
+    state::SessionEvent,
+    tab_message::TabMessage,
 };
 
 /// Logs in.
@@ -19,11 +24,11 @@ pub(crate) async fn register<P: Platform>(client: &Rc<AuthClient<P>>, form: &Reg
     start_session(client, auth_api::registration(form)).await
 }
 
-async fn start_session<P: Platform>(client: &Rc<AuthClient<P>>, request: Request) -> Result<(), Error> {
+fn start_session<P: Platform>(client: &Rc<AuthClient<P>>, request: Request) -> SharedFuture<Result<(), Error>> {
     let logouts = client.logouts.count();
     let this = Rc::clone(client);
     // The response sets a cookie even if the caller is gone, so it is always handled.
-    let login = spawn_shared(&*client.platform, async move {
+    spawn_shared(&*client.platform, async move {
         let AuthClient { platform, session, tabs, .. } = &*this;
         let _lock = tabs.cookie_lock(&|| false).await;
         let response = auth_api::start_session(&**platform, &request).await?;
@@ -52,6 +57,5 @@ async fn start_session<P: Platform>(client: &Rc<AuthClient<P>>, request: Request
             this.logouts.push(tab_bound);
         }
         Ok(())
-    });
-    login.await
+    })
 }

@@ -9,6 +9,7 @@ use std::{
 };
 
 use doorward_api::EndReason;
+use futures::future::LocalBoxFuture;
 
 use crate::{
     Error, SessionEnd,
@@ -207,7 +208,14 @@ impl<P: Platform> Refresher<P> {
     }
 
     /// An authorization to send now, after a refresh if the present one is about to expire.
-    pub(crate) async fn fresh_authorization(self: &Rc<Self>, epoch: Epoch) -> Result<Authorization, Error> {
+    pub(crate) fn fresh_authorization(
+        self: &Rc<Self>,
+        epoch: Epoch,
+    ) -> LocalBoxFuture<'_, Result<Authorization, Error>> {
+        Box::pin(self.authorization_after_refresh(epoch))
+    }
+
+    async fn authorization_after_refresh(self: &Rc<Self>, epoch: Epoch) -> Result<Authorization, Error> {
         match self.session.available() {
             Available::Anonymous { end } => return Err(Error::SessionEnded { end }),
             Available::ReauthRequired => return Err(Error::SessionEnded { end: None }),

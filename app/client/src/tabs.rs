@@ -19,7 +19,7 @@ use std::{
 };
 
 use futures::{
-    future::{Either, select},
+    future::{Either, LocalBoxFuture, select},
     lock::{Mutex, MutexGuard},
 };
 
@@ -75,12 +75,18 @@ impl<P: Platform> Tabs<P> {
 
     /// Waits for a lock; `None` as soon as `is_settled`, when the work is no longer necessary. A tab that is closed, crashes
     /// or is frozen delays the others by less than a second.
-    pub(crate) async fn with_lock(&self, name: LockName, is_settled: &dyn Fn() -> bool) -> Option<LockGuard<P::Lock>> {
-        let lock = match self.platform.try_lock(name).await {
-            Some(lock) => lock,
-            None => self.wait_for_lock(name, is_settled).await?,
-        };
-        (!is_settled()).then(|| LockGuard { _lock: lock, _held: self.hold(name) })
+    pub(crate) fn with_lock<'a>(
+        &'a self,
+        name: LockName,
+        is_settled: &'a dyn Fn() -> bool,
+    ) -> LocalBoxFuture<'a, Option<LockGuard<P::Lock>>> {
+        Box::pin(async move {
+            let lock = match self.platform.try_lock(name).await {
+                Some(lock) => lock,
+                None => self.wait_for_lock(name, is_settled).await?,
+            };
+            (!is_settled()).then(|| LockGuard { _lock: lock, _held: self.hold(name) })
+        })
     }
 
     /// Waits for a turn to send a request whose response sets or clears the cookie, among the requests of this tab and of

@@ -88,6 +88,19 @@ struct Entries {
     changed: ArcTrigger,
 }
 
+impl Entries {
+    /// Not inlined, because there are many callers.
+    #[inline(never)]
+    fn push(&self, entry: TimelineEntry) {
+        {
+            let mut entries = self.entries.borrow_mut();
+            entries.truncate(CAPACITY - 1);
+            entries.push_front(entry);
+        }
+        self.changed.notify();
+    }
+}
+
 impl Timeline {
     /// Starts recording. `false` if it was started before.
     pub(crate) fn start(&self) -> bool {
@@ -96,13 +109,9 @@ impl Timeline {
 
     /// Adds an entry, with the time of the wall clock. The decision is only built while the timeline records.
     pub(crate) fn record(&self, now: impl FnOnce() -> f64, decision: impl FnOnce() -> Decision) {
-        let Some(timeline) = self.0.get() else { return };
-        {
-            let mut entries = timeline.entries.borrow_mut();
-            entries.truncate(CAPACITY - 1);
-            entries.push_front(TimelineEntry { at: now(), decision: decision() });
+        if let Some(entries) = self.0.get() {
+            entries.push(TimelineEntry { at: now(), decision: decision() });
         }
-        timeline.changed.notify();
     }
 
     /// Reads the entries, newest first. In a reactive context, runs again when entries are added.

@@ -24,7 +24,9 @@ use self::{
 use crate::{
     clock::Clock,
     config::{self, Config, LogFormat, RawSettings},
-    http, serve, state,
+    http,
+    log_fields::LogFields,
+    serve, state,
     store::Store,
 };
 
@@ -162,7 +164,11 @@ fn start_log(config: &Config) -> Result<(), String> {
     let filter = EnvFilter::try_new(&config.log).map_err(|error| format!("log: {error}"))?;
     // A file or a journal would store colors as escape sequences.
     let has_color = io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none();
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(has_color);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(has_color)
+        .fmt_fields(LogFields);
     let started = match config.log_format {
         LogFormat::Text => log.finish().try_init(),
         LogFormat::Json => log.json().finish().try_init(),

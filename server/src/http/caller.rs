@@ -48,7 +48,8 @@ impl FromRequestParts<AppState> for Caller {
         if token.is_none() {
             let cookies = cookies::session_cookie(&parts.headers, app.config.cookie_secure)?;
             if !cookies.is_empty() {
-                return by_cookie(app, &cookies, &parts.headers, now).await;
+                // Boxed, so that requests with a token carry no room for its database queries.
+                return Box::pin(by_cookie(app, &cookies, &parts.headers, now)).await;
             }
         }
         let caller = by_token(app, token.ok_or(Error::TokenMissing)?, now).await;
@@ -78,11 +79,15 @@ async fn by_token(app: &AppState, token: &str, now: Moment) -> Result<Caller, Er
             Error::TokenInvalid
         }
     })?;
-    let session_id = SessionId(claims.sid);
+    let session_id = SessionId(claims.sid.clone());
     match app.revocations.check_or_wait(&session_id).await {
-        RevocationStatus::Live => {
-            Ok(Caller { user_id: UserId(claims.sub), session_id, name: claims.name, roles: claims.roles, cookie: None })
-        }
+        RevocationStatus::Live => Ok(Caller {
+            user_id: UserId(claims.sub.clone()),
+            session_id,
+            name: claims.name.clone(),
+            roles: claims.roles.clone(),
+            cookie: None,
+        }),
         RevocationStatus::Ended(end) => Err(Error::TokenRevoked(end)),
         RevocationStatus::Unavailable => Err(Error::stale_revocations()),
     }

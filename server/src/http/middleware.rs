@@ -5,7 +5,7 @@
 
 use std::{
     convert::Infallible,
-    panic::{self, AssertUnwindSafe},
+    panic::AssertUnwindSafe,
     task::{Context, Poll},
     time::Duration,
 };
@@ -123,12 +123,12 @@ where
         if !is_safe {
             DefaultBodyLimit::max(csrf::MAX_BODY_BYTES).apply(&mut request);
         }
-        let answering = guard.check(&request).map(|()| self.inner.call(request).map(|Ok(response)| response));
+        let answering = guard.check(&request).map(|()| catch_panic(self.inner.call(request)));
         let answered = async move {
             let response = match answering {
                 Err(error) => error.into_response(),
-                Ok(answering) if is_safe => request_timeout(guard.rules.timeout, catch_panic(answering)).await,
-                Ok(answering) => request_timeout(guard.rules.timeout, catch_panic(run_to_completion(answering))).await,
+                Ok(answering) if is_safe => request_timeout(guard.rules.timeout, answering).await,
+                Ok(answering) => request_timeout(guard.rules.timeout, run_to_completion(answering).boxed()).await,
             };
             debug!(status = response.status().as_u16(), "answered");
             Ok(guard.finish(response, id))
@@ -137,27 +137,24 @@ where
     }
 }
 
-/// A panic in one handler is a 500 for that request alone. The panic hook has logged it.
-async fn catch_panic(answering: impl Future<Output = Response>) -> Response {
-    AssertUnwindSafe(answering).catch_unwind().await.unwrap_or_else(|_| Error::Internal.into_response())
+/// A panic in one handler is a 500 for that request alone. The panic hook has logged it. Boxed, because a request is large
+/// and the futures around this one would copy it.
+fn catch_panic(
+    answering: impl Future<Output = Result<Response, Infallible>> + Send + 'static,
+) -> BoxFuture<'static, Response> {
+    let caught = AssertUnwindSafe(answering).catch_unwind();
+    caught.map(|answered| answered.map_or_else(|_| Error::Internal.into_response(), |Ok(response)| response)).boxed()
 }
 
 /// Finishes a request that may change something even if its client disconnects: otherwise a logout could be committed
 /// without this node's revocation set, and the access token would stay valid here.
-async fn run_to_completion(answering: impl Future<Output = Response> + Send + 'static) -> Response {
-    match tokio::spawn(answering.in_current_span()).await {
-        Ok(response) => response,
-        Err(stopped) => match stopped.try_into_panic() {
-            Ok(panic) => panic::resume_unwind(panic),
-            Err(_) => Error::Internal.into_response(),
-        },
-    }
+async fn run_to_completion(answering: BoxFuture<'static, Response>) -> Response {
+    tokio::spawn(answering.in_current_span()).await.unwrap_or_else(|_| Error::Internal.into_response())
 }
 
-async fn request_timeout(limit: Duration, answering: impl Future<Output = Response>) -> Response {
-    let mut answering = std::pin::pin!(answering);
+async fn request_timeout(limit: Duration, mut answering: BoxFuture<'static, Response>) -> Response {
     // Most requests are answered at once, without a timer.
-    if let Some(response) = answering.as_mut().now_or_never() {
+    if let Some(response) = (&mut answering).now_or_never() {
         return response;
     }
     match tokio::time::timeout(limit, answering).await {

@@ -25,7 +25,7 @@ impl RequestId {
 
     /// The span of the request's log lines. The path alone: the query may be private.
     pub fn span(&self, request: &Request) -> Span {
-        info_span!("request", id = self.0, method = %request.method(), path = request.uri().path())
+        info_span!("request", id = self.0, method = request.method().as_str(), path = request.uri().path())
     }
 
     pub fn set(self, response: &mut Response) {

@@ -123,7 +123,8 @@ impl Revocations {
         if !matches!(status, RevocationStatus::Unavailable) {
             return status;
         }
-        self.wait_until_fresh().await;
+        // Boxed, because nearly all requests do without it.
+        Box::pin(self.wait_until_fresh()).await;
         self.check(session_id)
     }
 

@@ -62,7 +62,7 @@ impl AccessTokens {
 
     /// Verifies a token. The signature is verified once and cached, everything else is checked each time. Does not
     /// check for [revocation](crate::revocation::set).
-    pub fn verify(&self, token: &str, now: Moment) -> Result<Claims, TokenError> {
-        self.verifier.verify(token, &self.keys.current().verifying, now.seconds()).map(Arc::unwrap_or_clone)
+    pub fn verify(&self, token: &str, now: Moment) -> Result<Arc<Claims>, TokenError> {
+        self.verifier.verify(token, &self.keys.current().verifying, now.seconds())
     }
 }

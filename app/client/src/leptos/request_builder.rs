@@ -2,7 +2,7 @@
 
 use std::{future::IntoFuture, marker::PhantomData};
 
-use futures::future::LocalBoxFuture;
+use futures::{FutureExt, future::LocalBoxFuture};
 use leptos::wasm_bindgen::JsValue;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -72,8 +72,7 @@ impl<T: DeserializeOwned + 'static> IntoFuture for RequestBuilder<T> {
     type IntoFuture = LocalBoxFuture<'static, Self::Output>;
 
     fn into_future(self) -> Self::IntoFuture {
-        let response = send(self.request);
-        Box::pin(async move { response.await?.read() })
+        Box::pin(send(self.request).map(|response| response?.read()))
     }
 }
 

@@ -9,7 +9,7 @@ mod tests;
 
 use std::time::Duration;
 
-use futures::future::LocalBoxFuture;
+use futures::{FutureExt, future::LocalBoxFuture};
 use leptos::server_fn::request::browser::BrowserFormData;
 use wasm_bindgen::JsValue;
 use web_sys::{BroadcastChannel, VisibilityState};
@@ -56,7 +56,8 @@ impl Platform for BrowserPlatform {
     type Lock = locks::Lock;
 
     async fn send(&self, request: &Request, authorization: Option<&Authorization>) -> Result<Response, NoResponse> {
-        self.faults.around(request, self.now().monotonic, transport::send(request, authorization)).await
+        // Boxed: one copy of the code for all callers.
+        self.faults.around(request, self.now().monotonic, transport::send(request, authorization)).boxed_local().await
     }
 
     async fn open(&self, request: &Request, authorization: &Authorization) -> Result<StreamResponse, NoResponse> {
