@@ -9,7 +9,7 @@ use std::{
 
 /// The layers of the server, the lowest first. A file uses its own layer and those below.
 const LAYERS: [&[&str]; 9] = [
-    &["clock", "descriptors", "random", "log_once"],
+    &["clock", "descriptors", "random", "log_fields", "log_once"],
     &["model"],
     &["store"],
     &["metrics", "readiness", "login", "sessions", "tokens", "keys", "revocation"],
