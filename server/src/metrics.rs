@@ -12,6 +12,8 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
+use crate::cutoff::Cutoff;
+
 type Counters = Family<[(&'static str, &'static str); 1], Counter>;
 
 /// Buckets around one second, the promised maximum.
@@ -30,6 +32,7 @@ pub struct Snapshot {
     pub keys: usize,
     pub key_generation: i64,
     pub key_age: Duration,
+    pub dropped_log_lines: u64,
 }
 
 /// The outcome of verifying an access token.
@@ -57,50 +60,6 @@ impl Verification {
     }
 }
 
-/// Why a connection is refused or closed before its client closes it.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Cutoff {
-    /// `max_connections_per_address`.
-    AddressLimit,
-    /// `max_connections`, and no connection waits for its client.
-    ConnectionLimit,
-    /// A new connection took the place of this one, which waited for its client.
-    Evicted,
-    SlowHead,
-    Stalled,
-    MemoryLimit,
-}
-
-impl Cutoff {
-    const ALL: [Self; 6] =
-        [Self::AddressLimit, Self::ConnectionLimit, Self::Evicted, Self::SlowHead, Self::Stalled, Self::MemoryLimit];
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::AddressLimit => "address_limit",
-            Self::ConnectionLimit => "connection_limit",
-            Self::Evicted => "evicted",
-            Self::SlowHead => "slow_head",
-            Self::Stalled => "stalled",
-            Self::MemoryLimit => "memory_limit",
-        }
-    }
-
-    /// For the operator.
-    pub const fn advice(self) -> &'static str {
-        match self {
-            Self::AddressLimit => {
-                "its address has `max_connections_per_address`; if it is a proxy, add it to `trusted_proxies`"
-            }
-            Self::ConnectionLimit => "there are `max_connections`, and all of them are in use",
-            Self::Evicted => "there are `max_connections`, and it waited for its client for the longest time",
-            Self::SlowHead => "no complete request head in time",
-            Self::Stalled => "its client has stopped receiving a response",
-            Self::MemoryLimit => "its unsent responses exceed the memory budget",
-        }
-    }
-}
-
 /// Counters since the start of the process, and the gauges of the last scrape.
 pub struct Metrics {
     registry: Registry,
@@ -123,6 +82,7 @@ pub struct Metrics {
     /// Open connections.
     pub connections: Gauge,
     cutoffs: Counters,
+    dropped_log_lines: Counter,
 }
 
 impl Default for Metrics {
@@ -146,12 +106,14 @@ impl Default for Metrics {
             key_age: Gauge::default(),
             connections: Gauge::default(),
             cutoffs: Family::default(),
+            dropped_log_lines: Counter::default(),
         };
         metrics.register_logins();
         metrics.register_verifications();
         metrics.register_revocations();
         metrics.register_keys();
         metrics.register_connections();
+        metrics.register_log();
         metrics
     }
 }
@@ -223,6 +185,11 @@ impl Metrics {
         }
     }
 
+    fn register_log(&mut self) {
+        let dropped = "Log lines that could not be written: no reader, or no space";
+        self.registry.register("log_lines_dropped", dropped, self.dropped_log_lines.clone());
+    }
+
     pub fn verified(&self, outcome: Verification) {
         self.verifications[outcome as usize].inc();
     }
@@ -269,6 +236,7 @@ impl Metrics {
         self.keys.set(number(snapshot.keys));
         self.key_generation.set(snapshot.key_generation);
         self.key_age.set(snapshot.key_age.as_secs_f64());
+        self.dropped_log_lines.inner().store(snapshot.dropped_log_lines, Ordering::Relaxed);
         let mut text = String::new();
         text::encode(&mut text, &self.registry).expect("writing to a `String` cannot fail");
         text

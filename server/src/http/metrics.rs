@@ -7,7 +7,7 @@ use axum::{
 };
 
 use super::negotiation::prefers;
-use crate::{metrics::Snapshot, state::AppState};
+use crate::{log, metrics::Snapshot, state::AppState};
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -29,6 +29,7 @@ pub async fn metrics(State(app): State<AppState>, headers: HeaderMap) -> impl In
         keys: keys.jwks.keys.len(),
         key_generation: keys.signing(now).generation,
         key_age: now.since(keys.signing(now).signs_from),
+        dropped_log_lines: log::dropped_lines(),
     });
     let is_open = prefers(&headers, "application/openmetrics-text", "text/plain");
     let (content_type, text) = if is_open { (OPEN_METRICS, text) } else { (PLAIN, plain(&text)) };

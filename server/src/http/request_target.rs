@@ -1,6 +1,7 @@
 //! The target of a request: what HTTP demands of it, whatever the resource (RFC 9112, section 3.2; RFC 9113, section 8.3.1).
 //!
-//! The host itself is not used: `public_url` is where browsers find this server.
+//! Nothing depends on which host it is, but the way from `127.0.0.1` to `localhost`: `public_url` is where browsers find this
+//! server.
 
 use axum::{
     extract::Request,

@@ -7,7 +7,7 @@ use crate::support::{Database, ServerProcess, eventually};
 
 #[tokio::test]
 async fn the_soft_limit_on_open_files_is_raised_to_the_hard_one() {
-    let server = ServerProcess::start_with_soft_limit(&Database::sqlite(), 64, &[]).await;
+    let server = ServerProcess::start_with_open_files(&Database::sqlite(), &[], 64).await;
     let limits = fs::read_to_string(format!("/proc/{}/limits", server.process_id())).expect("limits");
     let line = limits.lines().find(|line| line.starts_with("Max open files")).expect("a limit");
     let [soft, hard] = [3, 4].map(|column| line.split_whitespace().nth(column));

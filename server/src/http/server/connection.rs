@@ -10,7 +10,7 @@ use ipnet::IpNet;
 use tokio::sync::Notify;
 
 use super::limits::{MAX_UNSENT_PER_CONNECTION, REQUEST_BYTES, Timeouts};
-use crate::metrics::Cutoff;
+use crate::cutoff::Cutoff;
 
 /// Shared by all connections.
 #[derive(Default)]

@@ -17,7 +17,7 @@ use super::{
     connection::{Connection, Order, Totals},
     limits::{EVICTED_SHARE, Limits, MAX_UNSENT},
 };
-use crate::metrics::{Cutoff, Metrics};
+use crate::{cutoff::Cutoff, metrics::Metrics};
 
 #[derive(Clone)]
 pub struct Connections(Arc<Inner>);
@@ -210,8 +210,9 @@ mod tests {
 
     use super::{Admitted, Connections};
     use crate::{
+        cutoff::Cutoff,
         http::server::limits::{Limits, MAX_UNSENT, Timeouts},
-        metrics::{Cutoff, Metrics},
+        metrics::Metrics,
     };
 
     fn connections(max_connections_per_address: usize) -> (Connections, Arc<Metrics>) {

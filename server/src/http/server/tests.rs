@@ -20,7 +20,7 @@ use super::{
     limits::{Limits, Timeouts},
     serve,
 };
-use crate::metrics::{Cutoff, Metrics};
+use crate::{cutoff::Cutoff, metrics::Metrics};
 
 const QUICK: Timeouts = Timeouts { tick: Duration::from_millis(50), ..Timeouts::DEFAULT };
 
