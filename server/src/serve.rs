@@ -8,9 +8,14 @@ use crate::{
     background,
     clock::Clock,
     config::Config,
+    descriptors,
     http::{
         self,
-        server::{self, Timeouts},
+        server::{
+            self,
+            connections::Connections,
+            limits::{Limits, Timeouts},
+        },
     },
     keys::bootstrap,
     output,
@@ -23,11 +28,13 @@ use crate::{
 const GRACE_PERIOD: Duration = Duration::from_secs(10);
 
 /// Serves until a signal to stop. The error is one line for the operator.
-pub async fn serve(config: Config) -> Result<(), String> {
+pub async fn serve(mut config: Config) -> Result<(), String> {
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
     signals::survive();
+    descriptors::raise_limit();
+    config.max_connections = descriptors::connections_within_limit(config.max_connections);
     let stop_signals = StopSignals::new()?;
     let listener =
         TcpListener::bind(config.listen).await.map_err(|error| format!("listen: {}: {error}", config.listen))?;
@@ -77,7 +84,7 @@ async fn run(
         drop(stop.send(stop_signals));
     };
     tokio::select! {
-        () = server::serve(listener, http::router(app.clone()), Timeouts::DEFAULT, stopping) => {}
+        () = server::serve(listener, http::router(app.clone()), connections(app), stopping) => {}
         reason = grace_period(stopped) => tracing::warn!("some requests did not finish: {reason}"),
         error = background_failure(&mut background) => {
             // Without them the server would soon reject all requests or miss key rotations: a restart is better.
@@ -90,6 +97,15 @@ async fn run(
         return Err(bootstrap::SECRET_SUPERSEDED.into());
     }
     Ok(())
+}
+
+fn connections(app: &AppState) -> Connections {
+    let limits = Limits {
+        max_connections: app.config.max_connections,
+        max_connections_per_address: app.config.max_connections_per_address,
+        timeouts: Timeouts::DEFAULT,
+    };
+    Connections::new(limits, app.config.trusted_proxies.clone(), app.metrics.clone())
 }
 
 /// Waits until the background jobs stop, which should run forever, and returns the cause.

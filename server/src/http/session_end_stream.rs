@@ -18,7 +18,10 @@ use super::caller::Caller;
 use crate::{
     http::error::Error,
     model::{session::SessionId, session_end::SessionEnd},
-    revocation::{set::RevocationStatus, subscribers::Subscription},
+    revocation::{
+        set::RevocationStatus,
+        subscribers::{SubscribeError, Subscription},
+    },
     sessions::expiry,
     state::AppState,
 };
@@ -44,11 +47,11 @@ const DOUBT_RECHECK: Duration = Duration::from_secs(10);
         content_type = "text/event-stream"),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
     (status = 429, description = "`too_many_attempts`: the user has 20 open streams, and none of another session that has more of them", body = Problem),
+    (status = 503, description = "`busy`: the server has too many open streams", body = Problem),
 ))]
 pub async fn session_end_stream(State(app): State<AppState>, caller: Caller) -> Result<impl IntoResponse, Error> {
     let session_id = caller.session_id.clone();
-    let too_many = Error::TooManyAttempts { retry_after: RETRY_AFTER };
-    let subscription = app.subscribers.subscribe(caller.user_id.clone(), session_id.clone()).ok_or(too_many)?;
+    let subscription = app.subscribers.subscribe(caller.user_id.clone(), session_id.clone())?;
 
     // After the subscription, so that no end is missed: the session may have ended since the caller was authenticated.
     let end = match app.revocations.check(&session_id) {
@@ -62,6 +65,15 @@ pub async fn session_end_stream(State(app): State<AppState>, caller: Caller) -> 
     // nginx would buffer the event.
     let headers = [(header::CACHE_CONTROL, "no-store"), (HeaderName::from_static("x-accel-buffering"), "no")];
     Ok((headers, stream))
+}
+
+impl From<SubscribeError> for Error {
+    fn from(error: SubscribeError) -> Self {
+        match error {
+            SubscribeError::User => Self::TooManyAttempts { retry_after: RETRY_AFTER },
+            SubscribeError::Total => Self::Busy,
+        }
+    }
 }
 
 /// The event, once the session is ended or expires; `None` if the server shuts down first.
