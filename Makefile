@@ -61,7 +61,7 @@ bench: release
 # What browsers download and what is deployed says nothing about the machine that built it.
 release: export RUSTC_WRAPPER := $(CURDIR)/.ci/rustc
 release: export RUST_SYSROOT = $(shell rustc --print sysroot)
-release: export CFLAGS = -ffile-prefix-map=$(or $(CARGO_HOME),$(HOME)/.cargo)/=
+release: export CFLAGS += -ffile-prefix-map=$(or $(CARGO_HOME),$(HOME)/.cargo)/=
 release:
 	.ci/tools build
 	cargo leptos build --release --precompress
