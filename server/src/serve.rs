@@ -46,6 +46,7 @@ pub async fn serve(mut config: Config) -> Result<(), String> {
     let _lock = ServerLock::acquire(&config.database())?;
     let app = AppState::open(config, public_url.clone(), Clock::system()).await?;
     let served = run(&app, listener, &public_url, address, stop_signals).await;
+    app.failed_requests.finish();
     if let Err(error) = background::flush_all(&app).await {
         tracing::warn!(%error, "writing the latest last-used times failed");
     }
