@@ -44,6 +44,9 @@ pub(super) async fn is_live(
 }
 
 /// Ends a session if it is live. The condition is the lock: of any number of callers, one ends it.
+///
+/// An end is not dated before the last use: on a clock that was set back, nodes would otherwise not look for it where the
+/// access tokens of that use are valid.
 async fn end(
     connection: &mut AnyConnection,
     session_id: &SessionId,
@@ -53,7 +56,8 @@ async fn end(
 ) -> Result<Option<EndedSession>, sqlx::Error> {
     let device = actor.device();
     let row: Option<EndedRow> = sqlx::query_as(concat!(
-        "update sessions set ended_at = $1, end_reason = $2, ended_by_browser = $3, ended_by_os = $4 \
+        "update sessions set ended_at = case when last_used_at > $1 then last_used_at else $1 end, \
+             end_reason = $2, ended_by_browser = $3, ended_by_os = $4 \
              where session_id = $5 and ended_at is null returning ",
         ended_columns!(),
     ))

@@ -20,7 +20,7 @@ pub fn check(request: &Request, response: &Response) {
         (Method::POST, "/api/auth/register" | "/api/auth/login") if is_success => set_by_login(request, response),
         (Method::POST, "/api/auth/logout") if is_success => set_by_logout(request, |kind| carries(request, kind)),
         (Method::DELETE, "/api/sessions") if is_success => {
-            let is_authorized_by_cookie = !request.headers.contains_key("authorization");
+            let is_authorized_by_cookie = !request.has_access_token();
             set_by_logout(request, |kind| kind == CredentialStorage::SessionCookie && is_authorized_by_cookie)
         }
         _ => vec![],
