@@ -8,7 +8,10 @@ use sqlx::{
     migrate::{Migrate, MigrateError, Migrator},
     postgres::PgConnectOptions,
 };
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
 
 use super::{
     Store,
@@ -89,8 +92,14 @@ impl Store {
         notifications_url: Option<Arc<str>>,
         file: Option<Arc<DatabaseFile>>,
     ) -> Self {
-        Self { read, write, notifications_url, file, write_failed: Arc::default() }
+        let for_logins = Semaphore::new(for_logins(read.options().get_max_connections()));
+        Self { read, write, notifications_url, file, write_failed: Arc::default(), for_logins: Arc::new(for_logins) }
     }
+}
+
+/// All but a quarter of the connections.
+fn for_logins(connections: u32) -> usize {
+    (connections - connections.div_ceil(4)).max(1) as usize
 }
 
 async fn open_sqlite(path: &Path, if_absent: IfAbsent) -> Result<Store, String> {
