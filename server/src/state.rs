@@ -56,15 +56,15 @@ impl AppState {
         let store = Store::open(&config.database(), IfAbsent::Create).await?;
 
         let is_used = bootstrap::is_used(&store).await.map_err(unreachable)?;
+        let secret = bootstrap::load_or_create_secret(config.secret.as_ref(), &config.secret_file(), &store).await?;
+        let refresh_tokens = RefreshTokens::new(public_url.clone(), &secret);
+        let device_cookies = DeviceCookies::new(&secret);
+        let key_ring = bootstrap::open_key_ring(&store, secret, &clock).await?;
         let clock_trust = if is_used {
             ClockTrust::of_start(clock.clone(), store.trusted_time().await.map_err(unreachable)?)
         } else {
             ClockTrust::of_first_start(clock.clone())
         };
-        let secret = bootstrap::load_or_create_secret(config.secret.as_ref(), &config.secret_file(), &store).await?;
-        let refresh_tokens = RefreshTokens::new(public_url.clone(), &secret);
-        let device_cookies = DeviceCookies::new(&secret);
-        let key_ring = bootstrap::open_key_ring(&store, secret, &clock).await?;
         if let Some(warning) = issuer::change(&store, &public_url).await.map_err(unreachable)? {
             tracing::warn!("{warning}");
         }

@@ -15,6 +15,7 @@ use crate::{
     },
     model::{session_end::EndedSession, signing_key::StoredKey, user::User},
     output::print_line,
+    state,
     store::Store,
 };
 
@@ -129,7 +130,10 @@ async fn replace_secret(yes: bool, config: &Config, store: &Store, clock: &Clock
 
     let secret = match configured {
         Some(secret) => secret,
-        None => MasterSecret::create(&config.secret_file()).map_err(|error| format!("secret: {error}"))?,
+        None => {
+            state::create_data_dir(config)?;
+            MasterSecret::create(&config.secret_file()).map_err(|error| format!("secret: {error}"))?
+        }
     };
     let mut ended = 0;
     reset::replace_secret(store, &secret, clock, |page| ended += live(&page, clock)).await?;

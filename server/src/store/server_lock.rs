@@ -20,7 +20,8 @@ impl ServerLock {
     pub fn acquire(url: &DatabaseUrl) -> Result<Option<Self>, String> {
         let DatabaseUrl::Sqlite(path) = url else { return Ok(None) };
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            private_files::create_directory(folder).map_err(|error| format!("database_url: {error}"))?;
+            private_files::create_directory(folder)
+                .map_err(|error| format!("database_url: {}: {error}", path.display()))?;
         }
         // In a file of its own: closing a second handle of the database would release SQLite's own locks.
         let lock_path = path.with_added_extension("lock");
