@@ -121,7 +121,7 @@ async fn a_session_revoked_during_hashing_changes_nothing(app: TestApp) {
     let (thiefs_session, now) = (SessionId(thief.session_id().to_owned()), app.state().clock.now());
 
     ada.revoke(&thief).await.assert_ok();
-    let changed = store.change_password(&user, &user.password_hash, &thiefs_session, &Actor::System, now).await;
+    let changed = store.change_password(&user, &user.password_hash, &thiefs_session, &[], (&Actor::System, now)).await;
 
     assert!(matches!(changed, Ok(Some(RevokeOutcome::CallerEnded))), "the password is unchanged");
     ada.me().await.assert_ok();

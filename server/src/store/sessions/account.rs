@@ -16,15 +16,15 @@ use crate::{
 };
 
 impl Store {
-    /// Changes the password, ends every session but `kept`, and resets the rate limit of the account. `None` when the
+    /// Changes the password, ends every session but `kept`, and gives back the attempts of `limits`. `None` when the
     /// password has changed since `user` was read, [`RevokeOutcome::CallerEnded`] when `kept` has ended meanwhile.
     pub async fn change_password(
         &self,
         user: &User,
         new: &PasswordHash,
         kept: &SessionId,
-        actor: &Actor,
-        now: Moment,
+        limits: &[RateLimitKey],
+        (actor, now): (&Actor, Moment),
     ) -> Result<Option<RevokeOutcome>, sqlx::Error> {
         let mut transaction = self.begin().await?;
         let changed = sqlx::query(
@@ -45,7 +45,9 @@ impl Store {
             transaction.roll_back().await?;
             return Ok(Some(RevokeOutcome::CallerEnded));
         }
-        attempts::clear(&mut transaction, &RateLimitKey::account(&user.email)).await?;
+        attempts::clear(&mut transaction, limits).await?;
+        // Guesses of the old password.
+        attempts::clear(&mut transaction, &[RateLimitKey::account(&user.email)]).await?;
 
         let event = AuditEvent {
             kind: EventKind::PasswordChanged,
