@@ -68,9 +68,8 @@ impl Subscribers {
         if !inner.is_closed {
             let subscribers = inner.by_user.entry(user_id.clone()).or_default();
             if subscribers.len() >= MAX_PER_USER {
-                let oldest = greediest_session(subscribers, &session_id).and_then(|greediest| {
-                    subscribers.iter().position(|subscriber| subscriber.session_id == greediest)
-                });
+                let oldest = greediest_session(subscribers, &session_id)
+                    .and_then(|greediest| subscribers.iter().position(|subscriber| subscriber.session_id == greediest));
                 subscribers.remove(oldest.ok_or(SubscribeError::User)?);
             }
             subscribers.push(Subscriber { id, session_id, sender });
