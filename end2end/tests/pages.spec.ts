@@ -106,7 +106,7 @@ test('pages have strict security headers', async ({ request }) => {
       'cross-origin-opener-policy': 'same-origin',
       'cross-origin-resource-policy': 'same-origin',
       'cache-control': expect.stringContaining('no-store'),
-      'referrer-policy': expect.stringMatching(/^(no-referrer|strict-origin)$/),
+      'referrer-policy': 'strict-origin',
     });
     const policy = headers['content-security-policy'];
     for (const directive of ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'", "form-action 'self'"]) {

@@ -47,10 +47,13 @@ impl RevocationSync<'_> {
         let now = self.clock.now();
         let was_set_back = now < polled_at.minus(MIN_SET_BACK) || !self.revocations.is_complete_at(now);
         if is_full || was_set_back {
-            self.read_all().await?;
-        }
-        if was_set_back {
-            self.revocations.republish();
+            let since = now.minus(LOAD_WINDOW);
+            self.catch_up(since).await?;
+            // Before the set counts as complete again: no service may get a page of the old feed.
+            if was_set_back {
+                self.revocations.republish();
+            }
+            self.revocations.completed(since);
         }
         // The earlier of the two, because the clock may have been set back a little.
         self.catch_up(polled_at.min(now).minus(OVERLAP)).await

@@ -23,9 +23,11 @@ pub fn check(request: &Request, response: &Response) {
 }
 
 fn check_security_headers(response: &Response) {
+    let is_page = response.header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
     let expected = [
         ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
+        // Forms on pages need the origin in their requests.
+        ("referrer-policy", if is_page { "strict-origin" } else { "no-referrer" }),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
     ];
