@@ -61,7 +61,7 @@ test('older events load on demand, once, below the newer ones', async ({ server,
 
   network.inject('/api/activity', respondWith(503), 1);
   await more.click();
-  await expect(page.getByRole('alert')).toContainText("couldn't reach the server");
+  await expect(page.getByRole('alert')).toContainText("isn't available right now");
   await expect(events).toHaveCount(50);
   await more.click();
 
@@ -79,7 +79,7 @@ test('a failed load of the events shows an error and can be retried', async ({ n
   network.inject('/api/activity', respondWith(503), 1);
   await page.getByRole('link', { name: 'Activity' }).click();
 
-  await expect(page.getByRole('alert')).toContainText("couldn't reach the server");
+  await expect(page.getByRole('alert')).toContainText("isn't available right now");
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(page.getByRole('main').getByRole('listitem')).not.toHaveCount(0);
 });

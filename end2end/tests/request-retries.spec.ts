@@ -90,7 +90,7 @@ test('a 401 of another service causes no refresh and does not log out', async ({
 
   await ada.revisitAccount();
 
-  await expect(alert(page, "couldn't reach the server")).toBeVisible();
+  await expect(alert(page, "unexpected response")).toBeVisible();
   expect(network.refreshes).toEqual([]);
   expect(network.requests('GET', '/api/account')).toHaveLength(1);
   await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();

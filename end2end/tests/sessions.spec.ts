@@ -138,7 +138,7 @@ test('a failed load of the sessions shows an error and can be retried', async ({
   network.inject('/api/sessions$', respondWith(503), 1);
   await page.getByRole('link', { name: 'Sessions' }).click();
 
-  await expect(page.getByRole('alert')).toContainText("couldn't reach the server");
+  await expect(page.getByRole('alert')).toContainText("isn't available right now");
   await page.getByRole('button', { name: 'Try again' }).click();
   await expect(sessionsPage(ada).items).toHaveCount(1);
 });
