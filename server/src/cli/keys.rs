@@ -128,12 +128,11 @@ async fn replace_secret(yes: bool, config: &Config, store: &Store, clock: &Clock
     }
     confirm_reset("Replace the master secret, stop servers that have the previous one, ", yes, store, clock).await?;
 
-    let secret = match configured {
-        Some(secret) => secret,
-        None => {
-            state::create_data_dir(config)?;
-            MasterSecret::create(&config.secret_file()).map_err(|error| format!("secret: {error}"))?
-        }
+    let secret = if let Some(secret) = configured {
+        secret
+    } else {
+        state::create_data_dir(config)?;
+        MasterSecret::create(&config.secret_file()).map_err(|error| format!("secret: {error}"))?
     };
     let mut ended = 0;
     reset::replace_secret(store, &secret, clock, |page| ended += live(&page, clock)).await?;
