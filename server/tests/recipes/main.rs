@@ -50,7 +50,7 @@ impl TestServer {
             ("DOORWARD_ARGON2_MEMORY_KIB", "64"),
             ("DOORWARD_ARGON2_ITERATIONS", "1"),
         ];
-        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let settings = settings.map(|(name, value)| (name.into(), value.into()));
         let settings = RawSettings::read(None, settings.into_iter(), RawSettings::default()).expect("settings");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
