@@ -66,7 +66,8 @@ impl TestServer {
     async fn send(&self, method: Method, path: &str, token: Option<&str>, body: &str) -> Response {
         let address = SocketAddr::from(([127, 0, 0, 1], 1));
         let mut request = Request::builder().method(method).uri(path).extension(ConnectInfo(address));
-        request = request.header("sec-fetch-site", "same-origin").header("content-type", "application/json");
+        request = request.header(header::HOST, "localhost").header("sec-fetch-site", "same-origin");
+        request = request.header(header::CONTENT_TYPE, "application/json");
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
@@ -79,7 +80,10 @@ impl TestServer {
         let form = r#"{"email":"ada@example.com","password":"violet otters sing at noon","name":"Ada 🦊"}"#;
         let response = self.send(Method::POST, "/api/auth/register", None, form).await;
         assert_eq!(response.status(), StatusCode::CREATED);
-        let cookie = response.headers()[header::SET_COOKIE].to_str().expect("text").to_owned();
+        let cookies =
+            response.headers().get_all(header::SET_COOKIE).iter().map(|cookie| cookie.to_str().expect("text"));
+        let cookie =
+            cookies.into_iter().find(|cookie| cookie.starts_with("__Host-Http-refresh=")).expect("a refresh token");
         let refresh_token = cookie.split(['=', ';']).nth(1).expect("a value").to_owned();
         let body = axum::body::to_bytes(response.into_body(), 1 << 16).await.expect("a body");
         let token_response: Value = serde_json::from_slice(&body).expect("JSON");
