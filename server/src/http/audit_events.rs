@@ -11,7 +11,7 @@ use super::{
 use crate::{http::error::Error, state::AppState};
 
 /// List the audit events of the account, newest first, back to the end of their retention.
-#[utoipa::path(get, path = "/api/activity", tag = "account", security(("access_token" = [])),
+#[utoipa::path(get, path = "/api/activity", operation_id = "activity", tag = "account", security(("access_token" = [])),
     params(("before" = Option<String>, Query, description = "`before` from the previous page")), responses(
     (status = 200, description = "One page of audit events", body = Activity),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),

@@ -5,9 +5,15 @@ use std::{
     fs::{File, TryLockError},
     io::{Read, Write},
     path::Path,
+    thread,
+    time::Duration,
 };
 
 use crate::{model::database_url::DatabaseUrl, private_files};
+
+/// A server that was just killed keeps its lock until the operating system has removed it.
+const WAIT: Duration = Duration::from_millis(50);
+const MAX_WAITS: u32 = 20;
 
 /// Held until it is dropped, or its process exits.
 #[derive(Debug)]
@@ -27,10 +33,15 @@ impl ServerLock {
         let lock_path = path.with_added_extension("lock");
         let fail = |error| format!("database_url: {}: {error}", lock_path.display());
         let mut file = private_files::open(&lock_path, true).map_err(fail)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(in_use(path, &mut file)),
-            Err(TryLockError::Error(error)) => return Err(fail(error)),
+        let mut waits = 0;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if waits < MAX_WAITS => thread::sleep(WAIT),
+                Err(TryLockError::WouldBlock) => return Err(in_use(path, &mut file)),
+                Err(TryLockError::Error(error)) => return Err(fail(error)),
+            }
+            waits += 1;
         }
         file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())).map_err(fail)?;
         Ok(Some(Self { _file: file }))
