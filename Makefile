@@ -39,7 +39,7 @@ lint:
 	typos
 
 unit:
-	.ci/tools postgres webdriver
+	.ci/tools postgres webdriver faketime
 	.ci/postgres cargo test $(native)
 	cargo test -p doorward --lib --features hydrate --target wasm32-unknown-unknown
 
