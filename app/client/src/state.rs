@@ -123,9 +123,12 @@ impl SessionState {
             }
             // The other tab sent its request before this tab got its newer token, or before this session replaced that one.
             (State::LoggedIn(old), Event::RefreshedElsewhere(new)) if !new.is_newer_than(old) => self.clone(),
-            (State::LoggedIn(old), Event::Refreshed(new) | Event::RefreshedElsewhere(new) | Event::LoggedIn(new))
-                if old.session.id == new.session.id =>
+            (State::LoggedIn(old), Event::Refreshed(new) | Event::RefreshedElsewhere(new))
+                if new.is_same_login(old) =>
             {
+                self.with(State::LoggedIn(old.renewed(new)))
+            }
+            (State::LoggedIn(old), Event::LoggedIn(new)) if old.session.id == new.session.id => {
                 self.with(State::LoggedIn(old.renewed(new)))
             }
             (State::LoggedIn(old) | State::ReauthRequired(old), Event::LoggedIn(new))

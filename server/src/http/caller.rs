@@ -88,6 +88,8 @@ async fn by_token(app: &AppState, token: &str, now: Moment) -> Result<Caller, Er
             cookie: None,
         }),
         RevocationStatus::Ended(end) => Err(Error::TokenRevoked(end)),
+        // Not `session_ended`: the browser refreshes the token with its new credential.
+        RevocationStatus::Rotated => Err(Error::TokenInvalid),
         RevocationStatus::Unavailable => Err(Error::stale_revocations()),
     }
 }
@@ -100,7 +102,7 @@ async fn by_cookie(
 ) -> Result<Caller, Error> {
     let credential = cookies.presented(app, now).next().ok_or(Error::SessionEnded(EndReason::Unknown.into()))?;
     let (mut session, user) = authenticate::authenticate(&app.sessions, &credential, now).await?;
-    ExpectedSession::from_headers(headers).check(&session.id)?;
+    ExpectedSession::from_headers(headers).check(&session.id, &app.revocations)?;
     authenticate::touch(&app.sessions, &mut session, now);
     let cookie = Some(credential.storage);
     Ok(Caller { user_id: user.id, session_id: session.id, name: user.name, roles: user.roles, cookie })

@@ -38,7 +38,7 @@ pub async fn refresh(
         app.metrics.refresh(authenticated.is_ok());
     }
     let (mut session, user) = authenticated?;
-    expected.check(&session.id)?;
+    expected.check(&session.id, &app.revocations)?;
 
     authenticate::touch(&app.sessions, &mut session, now);
     Ok(Json(token_response(&app, user, session, None, now)))
