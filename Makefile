@@ -1,5 +1,5 @@
 # Short names for commands:
-#   make run      build for release, serve on http://127.0.0.1:3000
+#   make run      build for release, serve on http://localhost:3000
 #   make chain    Doorward with two services behind it, to try with curl
 #   make test     everything that CI runs: lint, unit, recipes, e2e
 #   make bench    measurements, as tables
@@ -58,9 +58,15 @@ bench: release
 	cargo bench -p doorward-verify
 	cargo test -p doorward --release --features measure --lib -- measure --nocapture
 
+# What browsers download and what is deployed says nothing about the machine that built it.
+release: export RUSTC_WRAPPER := $(CURDIR)/.ci/rustc
+release: export RUST_SYSROOT = $(shell rustc --print sysroot)
+release: export CFLAGS = -ffile-prefix-map=$(or $(CARGO_HOME),$(HOME)/.cargo)/=
 release:
 	.ci/tools build
 	cargo leptos build --release --precompress
+	@if grep -laF -e '$(CURDIR)' -e '/registry/src/' -e "$$RUST_SYSROOT" \
+		$(CARGO_TARGET_DIR)/release/doorward target/site/pkg/*.wasm; then echo 'contains paths of this machine' >&2; exit 1; fi
 
 tools:
 	.ci/tools build lint postgres chromium webdriver recipes

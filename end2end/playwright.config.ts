@@ -41,6 +41,7 @@ export default defineConfig({
     stdout: 'pipe',
     env: {
       DOORWARD_LISTEN: address,
+      DOORWARD_PUBLIC_URL: `http://${address}`,
       DOORWARD_DATA_DIR: 'test-results/data',
       DOORWARD_INSPECTOR: 'true',
       ...testSettings,

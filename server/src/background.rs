@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::{
     clock::every,
-    log_once::FailureLog,
+    log_once::{FailureLog, FailureSummary},
     node_sync,
     sessions::{
         policy_migration,
@@ -41,7 +41,16 @@ pub async fn run(app: AppState) {
         policies,
         app.revocations.feed().publish(),
         app.readiness.watch(),
+        summarize_failed_requests(&app),
     );
+}
+
+async fn summarize_failed_requests(app: &AppState) {
+    let mut tick = every(FailureSummary::PERIOD);
+    loop {
+        tick.tick().await;
+        app.failed_requests.flush();
+    }
 }
 
 /// Runs once, as soon as the database responds. Until then, each refresh and each use of a session cookie applies the
@@ -79,6 +88,7 @@ pub async fn flush(app: &AppState) -> Result<(), sqlx::Error> {
 async fn sweep(app: &AppState) {
     let mut tick = every(SWEEP_INTERVAL);
     let mut watch = ClockWatch::new(app.clock.clone());
+    let mut failures = FailureLog::new("sweep of the database");
     loop {
         tick.tick().await;
         app.revocations.prune();
@@ -86,9 +96,7 @@ async fn sweep(app: &AppState) {
         if !watch.is_steady() {
             continue;
         }
-        if let Err(error) = sweep_store(app).await {
-            tracing::warn!(%error, "sweep of the database failed; retrying in a minute");
-        }
+        failures.note(&sweep_store(app).await);
     }
 }
 

@@ -3,6 +3,8 @@
 //! Layers: `cli, serve, background → http → services → store → model`, where the services are `login`, `sessions`,
 //! `tokens`, `keys` and `revocation`.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod cli;
 pub mod config;
 
@@ -24,8 +26,14 @@ pub mod store;
 pub mod model;
 
 pub mod clock;
+pub mod log;
 pub mod log_fields;
 pub mod log_once;
 pub mod metrics;
+pub mod output;
+pub mod preflight;
+pub mod private_files;
 pub mod random;
 pub mod readiness;
+pub mod signals;
+pub mod text_file;

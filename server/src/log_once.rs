@@ -1,8 +1,15 @@
-//! Logs the first failure and the recovery of work that is retried: a line per attempt would hide the rest of the log.
+//! What fails again and again is not logged each time: a line for every attempt would hide the rest of the log.
 
-use std::{error::Error, mem};
+use std::{
+    error::Error,
+    mem,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
-/// The failures of one kind of work that is retried.
+use crate::clock::Clock;
+
+/// The failures of one kind of work that is retried: the first failure and the recovery are logged.
 pub struct FailureLog {
     work: &'static str,
     is_failing: bool,
@@ -26,28 +33,101 @@ impl FailureLog {
     }
 }
 
+/// The failures of requests: many at once in an outage. The first is logged with its cause, and then once per period how
+/// many more there were.
+pub struct FailureSummary {
+    clock: Clock,
+    state: Mutex<Summarized>,
+}
+
+#[derive(Default)]
+struct Summarized {
+    /// The uptime at the last line.
+    logged_at: Option<Duration>,
+    since_then: u64,
+}
+
+impl FailureSummary {
+    pub const PERIOD: Duration = Duration::from_mins(1);
+
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, state: Mutex::default() }
+    }
+
+    /// Notes a request that failed with 503.
+    pub fn note(&self, cause: &str) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.since_then += 1;
+        if !self.is_within_period(&state) {
+            let requests = state.since_then;
+            tracing::error!(cause, requests, "request failed with 503; more within a minute are counted, not logged");
+            *state = Summarized { logged_at: Some(self.clock.uptime()), since_then: 0 };
+        }
+    }
+
+    /// Logs the failures counted since the last line, once the period is over.
+    pub fn flush(&self) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.since_then > 0 && !self.is_within_period(&state) {
+            tracing::error!(requests = state.since_then, "more requests failed with 503");
+            *state = Summarized { logged_at: Some(self.clock.uptime()), since_then: 0 };
+        }
+    }
+
+    fn is_within_period(&self, state: &Summarized) -> bool {
+        state.logged_at.is_some_and(|at| self.clock.uptime() < at + Self::PERIOD)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::{fmt, fs, sync::Mutex};
+    use std::{fmt, fs, sync::Mutex, time::Duration};
 
-    use super::FailureLog;
+    use super::{FailureLog, FailureSummary};
+    use crate::clock::{Clock, Moment};
 
-    #[test]
-    fn the_first_failure_and_the_recovery_are_logged() {
+    /// The lines that `work` logs.
+    fn logged(work: impl FnOnce()) -> Vec<String> {
         let file = tempfile::NamedTempFile::new().expect("a file");
         let writer = Mutex::new(file.reopen().expect("the same file"));
         let log = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).without_time().with_target(false);
-        tracing::subscriber::with_default(log.finish(), || {
+        tracing::subscriber::with_default(log.finish(), work);
+        let log = fs::read_to_string(file.path()).expect("the log");
+        log.lines().map(|line| line.trim().to_owned()).collect()
+    }
+
+    #[test]
+    fn an_outage_is_a_line_and_a_count_per_minute_however_many_requests_fail() {
+        let clock = Clock::fixed(Moment(0));
+        let summary = FailureSummary::new(clock.clone());
+        let lines = logged(|| {
+            for _ in 0..1000 {
+                summary.note("the disk is full");
+            }
+            summary.flush();
+            clock.advance(Duration::from_mins(1));
+            summary.flush();
+            summary.flush();
+            clock.advance(Duration::from_mins(2));
+            summary.note("the disk is full");
+        });
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert!(lines[0].starts_with("ERROR request failed with 503") && lines[0].contains("the disk is full"));
+        assert!(lines[1].contains("more requests failed with 503") && lines[1].contains("requests=999"), "{lines:?}");
+        assert!(lines[2].contains("requests=1"), "{lines:?}");
+    }
+
+    #[test]
+    fn the_first_failure_and_the_recovery_are_logged() {
+        let lines = logged(|| {
             let mut failures = FailureLog::new("revocation sync");
             for fails in [false, true, true, true, false, false, true] {
                 assert_eq!(failures.note(&if fails { Err(fmt::Error) } else { Ok(()) }), !fails);
             }
         });
 
-        let log = fs::read_to_string(file.path()).expect("the log");
-        let lines: Vec<_> = log.lines().map(str::trim).collect();
         let (failed, recovered) = ("WARN revocation sync failed; retrying error=", "INFO revocation sync recovered");
-        assert_eq!(lines.len(), 3, "{log}");
-        assert!(lines[0].starts_with(failed) && lines[1] == recovered && lines[2].starts_with(failed), "{log}");
+        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert!(lines[0].starts_with(failed) && lines[1] == recovered && lines[2].starts_with(failed), "{lines:?}");
     }
 }

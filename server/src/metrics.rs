@@ -30,6 +30,7 @@ pub struct Snapshot {
     pub keys: usize,
     pub key_generation: i64,
     pub key_age: Duration,
+    pub dropped_log_lines: u64,
 }
 
 /// The outcome of verifying an access token.
@@ -76,6 +77,7 @@ pub struct Metrics {
     keys: Gauge,
     key_generation: Gauge,
     key_age: Gauge<f64, AtomicU64>,
+    dropped_log_lines: Counter,
 }
 
 impl Default for Metrics {
@@ -97,11 +99,13 @@ impl Default for Metrics {
             keys: Gauge::default(),
             key_generation: Gauge::default(),
             key_age: Gauge::default(),
+            dropped_log_lines: Counter::default(),
         };
         metrics.register_logins();
         metrics.register_verifications();
         metrics.register_revocations();
         metrics.register_keys();
+        metrics.register_log();
         metrics
     }
 }
@@ -163,6 +167,11 @@ impl Metrics {
         registry.register_with_unit("key_age", key_age, Unit::Seconds, self.key_age.clone());
     }
 
+    fn register_log(&mut self) {
+        let dropped = "Log lines that could not be written: no reader, or no space";
+        self.registry.register("log_lines_dropped", dropped, self.dropped_log_lines.clone());
+    }
+
     pub fn verified(&self, outcome: Verification) {
         self.verifications[outcome as usize].inc();
     }
@@ -199,6 +208,7 @@ impl Metrics {
         self.keys.set(number(snapshot.keys));
         self.key_generation.set(snapshot.key_generation);
         self.key_age.set(snapshot.key_age.as_secs_f64());
+        self.dropped_log_lines.inner().store(snapshot.dropped_log_lines, Ordering::Relaxed);
         let mut text = String::new();
         text::encode(&mut text, &self.registry).expect("writing to a `String` cannot fail");
         text

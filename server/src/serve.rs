@@ -2,11 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use tokio::{
-    net::TcpListener,
-    signal::unix::{SignalKind, signal},
-    task::JoinSet,
-};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinSet};
 
 use crate::{
     background,
@@ -17,6 +13,8 @@ use crate::{
         server::{self, Timeouts},
     },
     keys::bootstrap,
+    output,
+    signals::{self, StopSignals},
     state::AppState,
 };
 
@@ -25,15 +23,19 @@ const GRACE_PERIOD: Duration = Duration::from_secs(10);
 
 /// Serves until a signal to stop. The error is one line for the operator.
 pub async fn serve(config: Config) -> Result<(), String> {
-    warn_about_weak_hashing(&config);
-    ignore_file_size_signal();
+    for warning in config.warnings() {
+        tracing::warn!("{warning}");
+    }
+    signals::survive();
+    let stop_signals = StopSignals::new()?;
     let listener =
         TcpListener::bind(config.listen).await.map_err(|error| format!("listen: {}: {error}", config.listen))?;
     let address = listener.local_addr().map_err(|error| format!("listen: {error}"))?;
-    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    // Without the setting, `listen` is a loopback address.
+    let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", address.port()));
 
     let app = AppState::open(config, public_url.clone(), Clock::system()).await?;
-    let served = run(&app, listener, &public_url, address).await;
+    let served = run(&app, listener, &public_url, address, stop_signals).await;
     if let Err(error) = background::flush(&app).await {
         tracing::warn!(%error, "writing the latest last-used times failed");
     }
@@ -44,27 +46,34 @@ pub async fn serve(config: Config) -> Result<(), String> {
 }
 
 /// Serves until a signal to stop, or until the server cannot continue.
-async fn run(app: &AppState, listener: TcpListener, public_url: &str, address: SocketAddr) -> Result<(), String> {
+async fn run(
+    app: &AppState,
+    listener: TcpListener,
+    public_url: &str,
+    address: SocketAddr,
+    mut stop_signals: StopSignals,
+) -> Result<(), String> {
     let mut background = JoinSet::new();
     background.spawn(background::run(app.clone()));
-    println!("Doorward is ready: {public_url} (listening on {address}, data in {})", app.config.data_dir.display());
+    output::line_of_server(format!(
+        "Doorward is ready: {public_url} (listening on {address}, data in {})",
+        app.config.data_dir.display()
+    ));
 
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let (stop, stopped) = oneshot::channel::<StopSignals>();
     let stopping_app = app.clone();
     let stopping = async move {
         tokio::select! {
-            () = wait_for_signal() => tracing::info!("stopping"),
+            signal = stop_signals.next() => tracing::info!("{signal}: stopping"),
             () = stopping_app.key_ring.secret_superseded() => tracing::error!("{}; stopping", bootstrap::SECRET_SUPERSEDED),
         }
         stopping_app.subscribers.close();
         stopping_app.revocations.feed().close();
-        drop(stop);
+        drop(stop.send(stop_signals));
     };
     tokio::select! {
         () = server::serve(listener, http::router(app.clone()), Timeouts::DEFAULT, stopping) => {}
-        () = async { drop(stopped.await); tokio::time::sleep(GRACE_PERIOD).await } => {
-            tracing::warn!("some requests did not finish within the grace period");
-        }
+        reason = grace_period(stopped) => tracing::warn!("some requests did not finish: {reason}"),
         error = background_failure(&mut background) => {
             // Without them the server would soon reject all requests or miss key rotations: a restart is better.
             tracing::error!("{error}; stopping");
@@ -86,32 +95,12 @@ async fn background_failure(background: &mut JoinSet<()>) -> String {
     }
 }
 
-/// The minimum of OWASP's password storage cheat sheet: 46 MiB with one iteration, 19 MiB with two or 12 MiB with three.
-fn warn_about_weak_hashing(config: &Config) {
-    let (memory, iterations) = (config.argon2_memory_kib, config.argon2_iterations);
-    let minimums = [(47_104, 1), (19_456, 2), (12_288, 3)];
-    if !minimums.iter().any(|minimum| memory >= minimum.0 && iterations >= minimum.1) {
-        tracing::warn!("argon2_memory_kib = {memory} with argon2_iterations = {iterations} is below OWASP's minimum");
-    }
-}
-
-/// `SIGXFSZ` would kill the process; with a handler, a write beyond the limit on file sizes fails with an error.
-fn ignore_file_size_signal() {
-    if let Err(error) = signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw())) {
-        tracing::warn!(%error, "SIGXFSZ is not handled; a limit on file sizes would kill the process");
-    }
-}
-
-async fn wait_for_signal() {
-    let terminate = signal(SignalKind::terminate());
-    let interrupt = signal(SignalKind::interrupt());
-    let (Ok(mut terminate), Ok(mut interrupt)) = (terminate, interrupt) else {
-        tracing::error!("handling signals failed; stop the process with SIGKILL");
-        return std::future::pending().await;
-    };
+/// Completes when running requests have had enough time: after the grace period, or at a second signal to stop.
+async fn grace_period(stopped: oneshot::Receiver<StopSignals>) -> &'static str {
+    let Ok(mut stop_signals) = stopped.await else { return std::future::pending().await };
     tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+        () = tokio::time::sleep(GRACE_PERIOD) => "the grace period is over",
+        _ = stop_signals.next() => "a second signal to stop",
     }
 }
 

@@ -1,18 +1,20 @@
 //! The state shared by all requests and background jobs.
 
-use std::{fs::DirBuilder, ops::Deref, os::unix::fs::DirBuilderExt, sync::Arc};
+use std::{ops::Deref, sync::Arc};
 
 use crate::{
     clock::Clock,
     config::Config,
     keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule},
+    log_once::FailureSummary,
     login::{password_hasher::PasswordHasher, rate_limiter::Limiter},
     metrics::Metrics,
     model::policy::Policies,
+    private_files,
     readiness::Readiness,
     revocation::{set::Revocations, signed_pages::SignedPages, subscribers::Subscribers, sync},
     sessions::{Sessions, last_used::LastUsedBuffer},
-    store::Store,
+    store::{IfAbsent, Store},
     tokens::{access_token::AccessTokens, refresh_token::RefreshTokens},
 };
 
@@ -39,6 +41,7 @@ pub struct State {
     /// Open tabs subscribed to the end of their session.
     pub subscribers: Subscribers,
     pub metrics: Arc<Metrics>,
+    pub failed_requests: FailureSummary,
 }
 
 impl AppState {
@@ -47,7 +50,7 @@ impl AppState {
         let password_hasher = PasswordHasher::start(config.hashing())?;
         create_data_dir(&config)?;
         let unreachable = |error: sqlx::Error| format!("database_url: {error}");
-        let store = Store::open(&config.database_url()).await.map_err(unreachable)?;
+        let store = Store::open(&config.database(), IfAbsent::Create).await?;
 
         let secret = bootstrap::load_or_create_secret(config.secret.as_ref(), &config.secret_file(), &store).await?;
         let refresh_tokens = RefreshTokens::new(public_url.clone(), &secret);
@@ -77,6 +80,7 @@ impl AppState {
             signed_pages: SignedPages::new(public_url.clone(), key_ring.clone()),
             limiter: Limiter::new(config.login_attempts.on(), store.clone(), clock.clone()),
             readiness: Readiness::new(store.clone(), clock.clone()),
+            failed_requests: FailureSummary::new(clock.clone()),
             refresh_tokens,
             sessions,
             revocations,
@@ -103,14 +107,9 @@ impl Deref for AppState {
 }
 
 /// Creates the directory of the SQLite file and the master secret, unless both are elsewhere.
-pub fn create_data_dir(config: &Config) -> Result<(), String> {
-    let is_sqlite_in_data_dir = config.database_url().starts_with("sqlite:");
-    if config.secret.is_some() && !is_sqlite_in_data_dir {
+fn create_data_dir(config: &Config) -> Result<(), String> {
+    if !config.uses_data_dir() {
         return Ok(());
     }
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&config.data_dir)
-        .map_err(|error| format!("data_dir: {}: {error}", config.data_dir.display()))
+    private_files::create_directory(&config.data_dir).map_err(|error| format!("data_dir: {error}"))
 }

@@ -9,15 +9,15 @@ use std::{
 
 /// The layers of the server, the lowest first. A file uses its own layer and those below.
 const LAYERS: [&[&str]; 9] = [
-    &["clock", "random", "log_once"],
+    &["clock", "random", "log_once", "log_fields", "output", "text_file", "private_files"],
     &["model"],
     &["store"],
     &["metrics", "readiness", "login", "sessions", "tokens", "keys", "revocation"],
     &["config"],
-    &["state"],
+    &["state", "log"],
     &["http"],
     &["background", "node_sync"],
-    &["serve", "cli", "main", "lib"],
+    &["serve", "preflight", "signals", "cli", "main", "lib"],
 ];
 
 /// The Rust files below `folder`, by their paths from it.

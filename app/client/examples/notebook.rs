@@ -106,7 +106,9 @@ fn login_form(event: &SubmitEvent) -> Option<Login> {
 fn message(error: &Error) -> String {
     match error {
         Error::Problem(problem) => problem.title.clone(),
-        Error::Unreachable | Error::SessionEnded { .. } => "That did not work. Please try again.".to_owned(),
+        Error::Unreachable | Error::InvalidResponse { .. } | Error::SessionEnded { .. } => {
+            "That did not work. Please try again.".to_owned()
+        }
     }
 }
 

@@ -60,7 +60,8 @@ pub(crate) async fn start_session(platform: &impl Platform, request: &Request) -
     if !response.is_success() {
         return Err(response.error());
     }
-    CheckedResponse::read(platform, &response, None, requested_at).ok_or(Error::Unreachable)
+    let invalid = Error::InvalidResponse { status: response.status };
+    CheckedResponse::read(platform, &response, None, requested_at).ok_or(invalid)
 }
 
 /// Refreshes a session.

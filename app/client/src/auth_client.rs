@@ -1,7 +1,7 @@
 //! The client of one tab, composed of parts that own their state: session, refresher, tabs, stream of session ends, logout
 //! queue. Independent of the browser. `interceptor.rs` sends requests through it, `login.rs` starts a session.
 
-use std::{rc::Rc, time::Duration};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use doorward_api::EndReason;
 
@@ -14,6 +14,7 @@ use crate::{
     logout_queue::LogoutQueue,
     platform::{LockName, PageEvent, Platform},
     refresher::Refresher,
+    revalidation::Revalidations,
     session_end_stream::SessionEndStream,
     state::{Available, Epoch, SessionEvent},
     tab_message::{ForwardedResponse, TabMessage},
@@ -39,6 +40,7 @@ pub(crate) struct AuthClient<P> {
     pub(crate) logouts: Rc<LogoutQueue<P>>,
     stream: SessionEndStream<P>,
     retry: Rc<RetryTimer<P>>,
+    revalidations: RefCell<Revalidations>,
 }
 
 impl<P: Platform> AuthClient<P> {
@@ -51,7 +53,16 @@ impl<P: Platform> AuthClient<P> {
         let refresher = Rc::new(Refresher::new(platform.clone(), tabs.clone(), session.clone(), retry.clone()));
         let logouts = Rc::new(LogoutQueue::new(platform.clone(), tabs.clone(), session.clone(), retry.clone()));
         let stream = SessionEndStream::new(platform.clone(), session.clone(), refresher.clone(), retry.clone());
-        let client = Rc::new(Self { platform, session, tabs, refresher, logouts, stream, retry });
+        let client = Rc::new(Self {
+            platform,
+            session,
+            tabs,
+            refresher,
+            logouts,
+            stream,
+            retry,
+            revalidations: RefCell::default(),
+        });
         let this = Rc::downgrade(&client);
         client.session.on_start(move |epoch| {
             if let Some(client) = this.upgrade() {
@@ -106,15 +117,22 @@ impl<P: Platform> AuthClient<P> {
         }
         // Usually replaced by a login in another tab of this browser. That tab's message, or its cookie, will bring the new
         // session.
-        let suspected = end.clone();
-        let this = Rc::clone(self);
-        self.platform.spawn(Box::pin(async move {
-            let is_settled = || this.session.epoch() != epoch;
-            let _no_login_in_flight = this.tabs.with_lock(LockName::Cookie, &is_settled).await;
-            if !is_settled() {
-                this.revalidate(Some(suspected));
-            }
-        }));
+        let (id, now, random) = (self.session.id(), self.session.now().monotonic, self.platform.random());
+        if let Some(delay) = self.revalidations.borrow_mut().schedule(id, now, random) {
+            let suspected = end.clone();
+            let this = Rc::clone(self);
+            self.platform.spawn(Box::pin(async move {
+                if !delay.is_zero() {
+                    this.platform.sleep(delay).await;
+                }
+                let is_settled = || this.session.epoch() != epoch;
+                let _no_login_in_flight = this.tabs.with_lock(LockName::Cookie, &is_settled).await;
+                this.revalidations.borrow_mut().start(this.session.now().monotonic);
+                if !is_settled() {
+                    this.revalidate(Some(suspected));
+                }
+            }));
+        }
         Error::SessionEnded { end: Some(end) }
     }
 

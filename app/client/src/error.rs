@@ -15,8 +15,14 @@ use crate::{SessionEnd, json};
 pub enum Error {
     /// The server responded with a problem (RFC 9457) of its API.
     Problem(Box<Problem>),
-    /// No response arrived, or one that is not from the API. The request may or may not have had its effect.
+    /// No response arrived. The request may or may not have had its effect.
     Unreachable,
+    /// A response arrived that is neither what was requested nor a problem of the API: that of a proxy or a captive portal, for
+    /// example. The request may or may not have had its effect.
+    InvalidResponse {
+        /// HTTP status.
+        status: u16,
+    },
     /// The session of the request has ended, or no user was logged in. The request was not sent, or its response was
     /// discarded.
     SessionEnded {
@@ -52,7 +58,7 @@ impl Encodes<Error> for ProblemEncoding {
     fn encode(error: &Error) -> Result<Bytes, serde_json::Error> {
         match error {
             Error::Problem(problem) => serde_json::to_vec(problem).map(Bytes::from),
-            Error::Unreachable | Error::SessionEnded { .. } => Ok(Bytes::new()),
+            Error::Unreachable | Error::InvalidResponse { .. } | Error::SessionEnded { .. } => Ok(Bytes::new()),
         }
     }
 }

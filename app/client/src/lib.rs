@@ -74,6 +74,7 @@ mod platform;
 mod refresher;
 mod request;
 mod retry_guard;
+mod revalidation;
 mod session_end;
 mod session_end_stream;
 mod shared_future;

@@ -176,12 +176,15 @@ impl Response {
             return Err(self.error());
         }
         let body = if self.body.is_empty() { b"null" } else { self.body.as_slice() };
-        json::read(body).ok_or(Error::Unreachable)
+        json::read(body).ok_or(Error::InvalidResponse { status: self.status })
     }
 
     /// Reads the problem of a failure.
     pub(crate) fn error(&self) -> Error {
-        json::read(&self.body).map_or(Error::Unreachable, |problem| Error::Problem(Box::new(problem)))
+        match json::read(&self.body) {
+            Some(problem) => Error::Problem(Box::new(problem)),
+            None => Error::InvalidResponse { status: self.status },
+        }
     }
 }
 
@@ -209,9 +212,9 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_body_reads_as_unit_and_a_broken_one_as_unreachable() {
+    fn an_empty_body_reads_as_unit_and_a_broken_one_as_an_invalid_response() {
         assert_eq!(response(204, "").read::<()>(), Ok(()));
-        assert_eq!(response(200, "[1, 2").read::<Vec<u8>>(), Err(Error::Unreachable));
-        assert_eq!(response(502, "<h1>Bad gateway</h1>").read::<()>(), Err(Error::Unreachable));
+        assert_eq!(response(200, "[1, 2").read::<Vec<u8>>(), Err(Error::InvalidResponse { status: 200 }));
+        assert_eq!(response(502, "<h1>Bad gateway</h1>").read::<()>(), Err(Error::InvalidResponse { status: 502 }));
     }
 }

@@ -14,6 +14,11 @@ pub(crate) fn error(error: &Error) -> String {
         Error::Unreachable => {
             return "We couldn't reach the server. Check your connection and try again.".to_owned();
         }
+        Error::InvalidResponse { status } => {
+            return format!(
+                "We got an unexpected response (status {status}). If your network has a login page, open it first. Then try again."
+            );
+        }
     };
     let fixed = match problem.code {
         ErrorCode::InvalidCredentials => "Incorrect email or password.",

@@ -18,7 +18,7 @@ export const test = base.extend<{ browserErrors: BrowserErrors; ada: User }>({
         }
       });
       await use(errors);
-      await errors.verify();
+      errors.verify();
     },
     { auto: true },
   ],

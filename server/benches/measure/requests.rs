@@ -66,7 +66,7 @@ pub(crate) fn measure() -> Result<Vec<Figure>> {
 /// Serves the real router, and a handler that returns the body of `/api/me` without authentication.
 #[tokio::main]
 pub(crate) async fn serve() -> Result<()> {
-    let config = Config::try_from(RawSettings::read(None, std::env::vars(), RawSettings::default())?)?;
+    let config = Config::try_from(RawSettings::read(None, std::env::vars_os(), RawSettings::default())?)?;
     let listener = tokio::net::TcpListener::bind(config.listen).await?;
     let app = AppState::open(config, format!("http://{}", listener.local_addr()?), Clock::system()).await?;
     tokio::spawn(background::run(app.clone()));

@@ -58,6 +58,7 @@ impl Server {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         program.current_dir(data.path()).stdout(Stdio::null()).env_clear().envs([
             ("DOORWARD_LISTEN", address.to_string().as_str()),
+            ("DOORWARD_PUBLIC_URL", &format!("http://{address}")),
             ("DOORWARD_LOG", "warn"),
             ("DOORWARD_LOGIN_ATTEMPTS", "off"),
         ]);

@@ -14,6 +14,7 @@ use crate::{
         bootstrap, generate::generate_key, key_ring::Keys, master_secret::MasterSecret, reset, schedule::KeySchedule,
     },
     model::{session_end::EndedSession, signing_key::StoredKey, user::User},
+    output::print_line,
     store::Store,
 };
 
@@ -87,15 +88,15 @@ async fn rotate(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Res
     let keys =
         Keys::open(stored, &secret, now).map_err(|_| "the signing keys in the database cannot be read".to_owned())?;
     let signs_from = now.plus(KeySchedule(config.key_lifetime).publish_lead_time());
-    println!("The signing key is {}; a new key replaces it at {}.", keys.signing(now).kid, time(signs_from));
-    println!("Sessions stay logged in: the old key verifies until the last token signed with it expires.");
+    print_line!("The signing key is {}; a new key replaces it at {}.", keys.signing(now).kid, time(signs_from));
+    print_line!("Sessions stay logged in: the old key verifies until the last token signed with it expires.");
     confirm("Rotate the key?", yes)?;
 
     let next = generate_key(store.newest_generation().await? + 1, &secret, now, signs_from);
     if !store.add_key(&next).await? {
         return Err(Failure::Failed("another node has just rotated the key; nothing was changed".into()));
     }
-    println!("Published {}.", next.kid);
+    print_line!("Published {}.", next.kid);
     Ok(())
 }
 
@@ -107,7 +108,7 @@ async fn reset(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Resu
     let row = |(user, sessions): &(User, i64)| [user.email.as_str().into(), user.name.clone(), sessions.to_string()];
     print_table(["EMAIL", "NAME", "SESSIONS"], users.iter().take(MAX_LISTED).map(row).collect());
     if users.len() > MAX_LISTED {
-        println!("… and {} more users", users.len() - MAX_LISTED);
+        print_line!("… and {} more users", users.len() - MAX_LISTED);
     }
     let keys = match store.key_set_version().await?.count {
         1 => "the key".into(),
@@ -119,6 +120,6 @@ async fn reset(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Resu
     let (mut ended, now) = (0, clock.now());
     let count = |page: Vec<EndedSession>| ended += page.iter().filter(|session| session.expires_at > now).count();
     reset::reset(store, &secret, clock, count).await?;
-    println!("A new key is signing; {} ended.", session_count(ended));
+    print_line!("A new key is signing; {} ended.", session_count(ended));
     Ok(())
 }

@@ -8,33 +8,36 @@ mod terminal;
 mod users;
 
 use std::{
-    env, fs,
-    io::{self, IsTerminal},
-    iter,
+    env, io, iter,
+    num::NonZero,
     path::{Path, PathBuf},
     process::ExitCode,
+    thread,
 };
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
+use clap_complete::Shell;
+use tokio::runtime::Runtime;
 
 use self::{
     failure::Failure, keys::KeysCommand, policies::PolicyCommand, sessions::SessionCommand, users::UserCommand,
 };
 use crate::{
     clock::Clock,
-    config::{self, Config, LogFormat, RawSettings},
-    http,
-    log_fields::LogFields,
-    serve, state,
-    store::Store,
+    config::{self, Config, RawSettings},
+    http, log,
+    output::{self, print_line},
+    preflight, serve,
+    store::{IfAbsent, Store},
+    text_file,
 };
 
 /// Login, sessions and tokens for web applications.
 #[derive(Parser)]
 #[command(name = "doorward", version)]
 pub struct Cli {
-    /// Settings file (default: `doorward.toml` in the current directory, else beside the program)
+    /// Settings file (default: `doorward.toml` in the current directory, else beside the program, else
+    /// `/etc/doorward/doorward.toml`)
     #[arg(long, global = true)]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -62,11 +65,13 @@ enum Command {
     Config(ConfigCommand),
     /// Print the API as an OpenAPI 3.1 document
     Openapi,
+    /// Print the script that completes commands and flags in a shell: `source <(doorward completions bash)`
+    Completions { shell: Shell },
 }
 
 #[derive(Subcommand)]
 enum ConfigCommand {
-    /// Check whether the server would start with these settings
+    /// Check whether the server would start now: settings, address, files, database and secret. Changes nothing
     Check,
 }
 
@@ -79,7 +84,7 @@ pub fn run() -> ExitCode {
         Err(Failure::Failed(line)) => (line, 1),
         Err(Failure::Usage(line)) => (line, 2),
     };
-    eprintln!("doorward: {line}");
+    output::error_line(line);
     ExitCode::from(status)
 }
 
@@ -89,13 +94,19 @@ impl Cli {
         match self.command {
             Some(Command::Openapi) => {
                 let text = http::openapi().to_pretty_json().map_err(|error| error.to_string())?;
-                println!("{text}");
+                print_line!("{text}");
+                Ok(())
+            }
+            Some(Command::Completions { shell }) => {
+                let mut script = Vec::new();
+                let mut command = Cli::command().args(config::flags());
+                clap_complete::generate(shell, &mut command, "doorward", &mut script);
+                print_line!("{}", String::from_utf8_lossy(&script).trim_end());
                 Ok(())
             }
             Some(Command::Config(ConfigCommand::Check)) => {
-                read_config()?;
-                println!("Settings are valid.");
-                Ok(())
+                let config = read_config()?;
+                runtime()?.block_on(check(&config))
             }
             Some(Command::User(command)) => with_store(&read_config()?, async |config, store, clock| {
                 users::run(command, config, store, clock).await
@@ -117,32 +128,55 @@ impl Cli {
             }
             Some(Command::Serve) | None => {
                 let config = read_config()?;
-                start_log(&config)?;
-                Ok(tokio::runtime::Runtime::new()?.block_on(serve::serve(config))?)
+                let _log = log::start(&config)?;
+                Ok(runtime()?.block_on(serve::serve(config))?)
             }
         }
     }
 }
 
 fn read_config(file: Option<&Path>, flags: RawSettings) -> Result<Config, String> {
-    let text = match file {
-        Some(file) => Some(fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?),
+    let file = match file {
+        Some(path) => {
+            let text = text_file::read(path)?.ok_or_else(|| format!("{}: does not exist", path.display()))?;
+            Some((path.to_owned(), text))
+        }
         None => read_default_file()?,
     };
-    RawSettings::read(text.as_deref(), env::vars(), flags)?.try_into()
+    let file = file.as_ref().map(|(path, text)| (path.as_path(), text.as_str()));
+    RawSettings::read(file, env::vars_os(), flags)?.try_into()
 }
 
-fn read_default_file() -> Result<Option<String>, String> {
+/// The first settings file that exists, and its path.
+fn read_default_file() -> Result<Option<(PathBuf, String)>, String> {
     let in_current_directory = PathBuf::from("doorward.toml");
     let beside_program = env::current_exe().ok().map(|program| program.with_file_name("doorward.toml"));
-    for path in iter::once(in_current_directory).chain(beside_program) {
-        match fs::read_to_string(&path) {
-            Ok(text) => return Ok(Some(text)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(format!("{}: {error}", path.display())),
+    let of_system = PathBuf::from("/etc/doorward/doorward.toml");
+    for path in iter::once(in_current_directory).chain(beside_program).chain([of_system]) {
+        if let Some(text) = text_file::read(&path)? {
+            return Ok(Some((path, text)));
         }
     }
     Ok(None)
+}
+
+async fn check(config: &Config) -> Result<(), Failure> {
+    for warning in config.warnings() {
+        print_line!("warning: {warning}");
+    }
+    let mut problems = preflight::problems(config, &Clock::system()).await;
+    let Some(last) = problems.pop() else {
+        print_line!("The server would start.");
+        return Ok(());
+    };
+    problems.into_iter().for_each(output::error_line);
+    Err(Failure::Failed(last))
+}
+
+/// As many threads as processors. `TOKIO_WORKER_THREADS`, which tokio itself reads, makes it panic if it is no number.
+fn runtime() -> io::Result<Runtime> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()
 }
 
 /// Runs a command on the server's database, also while the server runs.
@@ -150,28 +184,11 @@ fn with_store(
     config: &Config,
     command: impl AsyncFnOnce(&Config, &Store, &Clock) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    tokio::runtime::Runtime::new()?.block_on(async {
-        state::create_data_dir(config)?;
-        let store = Store::open(&config.database_url()).await?;
+    runtime()?.block_on(async {
+        let store = Store::open(&config.database(), IfAbsent::Fail).await?;
         let done = command(config, &store, &Clock::system()).await;
         // This fails while a server has the same SQLite file open: the write-ahead log is then the server's to close.
         drop(store.close().await);
         done
     })
-}
-
-fn start_log(config: &Config) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&config.log).map_err(|error| format!("log: {error}"))?;
-    // A file or a journal would store colors as escape sequences.
-    let has_color = io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none();
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        .with_ansi(has_color)
-        .fmt_fields(LogFields);
-    let started = match config.log_format {
-        LogFormat::Text => log.finish().try_init(),
-        LogFormat::Json => log.json().finish().try_init(),
-    };
-    started.map_err(|error| format!("log: {error}"))
 }

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     clock::Clock,
     model::policy::{Policies, Policy},
+    output::print_line,
     sessions::policy_migration,
     store::Store,
 };
@@ -33,7 +34,7 @@ pub fn show(policies: &Policies) {
         rows.collect(),
     );
     if policies.by_role.len() > 1 {
-        println!(
+        print_line!(
             "\nIf a user has several of these roles, the strictest policy applies: banking, then memory-only, then \
              server-session, then retention."
         );
@@ -57,21 +58,21 @@ fn row(role: &str, policy: &Policy) -> [String; 6] {
 pub async fn preview(changed: &Policies, store: &Store, clock: &Clock) -> Result<(), Failure> {
     let preview = policy_migration::preview(store, changed, clock.now()).await?;
     show(changed);
-    println!("\nStarting the server with these settings does this to live sessions:");
-    println!("  {} {} at once", session_count(preview.at_once), end_or_ends(preview.at_once));
+    print_line!("\nStarting the server with these settings does this to live sessions:");
+    print_line!("  {} {} at once", session_count(preview.at_once), end_or_ends(preview.at_once));
     let mut rest = preview.sooner.as_slice();
     for (bound, words) in BOUNDS {
         let (within, later) = rest.split_at(rest.partition_point(|time| *time <= bound));
         rest = later;
         if !within.is_empty() {
-            println!("  {} {} within {words}", session_count(within.len()), end_or_ends(within.len()));
+            print_line!("  {} {} within {words}", session_count(within.len()), end_or_ends(within.len()));
         }
     }
     if !rest.is_empty() {
-        println!("  {} {} later, but sooner than now", session_count(rest.len()), end_or_ends(rest.len()));
+        print_line!("  {} {} later, but sooner than now", session_count(rest.len()), end_or_ends(rest.len()));
     }
-    println!("  {} unchanged", session_count(preview.unchanged));
-    println!("Nothing has been changed.");
+    print_line!("  {} unchanged", session_count(preview.unchanged));
+    print_line!("Nothing has been changed.");
     Ok(())
 }
 

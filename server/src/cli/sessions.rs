@@ -15,6 +15,7 @@ use crate::{
         email::Email,
         session::{Session, SessionId},
     },
+    output::print_line,
     store::Store,
 };
 
@@ -82,8 +83,7 @@ fn print(sessions: Vec<(Session, Email)>) {
 
 async fn end(sessions: Vec<(Session, Email)>, yes: bool, store: &Store, clock: &Clock) -> Result<(), Failure> {
     if sessions.is_empty() {
-        println!("No live sessions.");
-        return Ok(());
+        return Err(Failure::Failed("there is no live session to end".into()));
     }
     let ids: Vec<SessionId> = sessions.iter().map(|(session, _)| session.id.clone()).collect();
     print(sessions);
@@ -93,6 +93,6 @@ async fn end(sessions: Vec<(Session, Email)>, yes: bool, store: &Store, clock: &
         let ended = store.end_session(&id, EndReason::RevokedByAdmin, &Actor::Operator, clock.now()).await?;
         count += usize::from(ended.is_some());
     }
-    println!("{} ended.", session_count(count));
+    print_line!("{} ended.", session_count(count));
     Ok(())
 }

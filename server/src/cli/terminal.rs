@@ -1,10 +1,17 @@
 //! Prompts and tables. Commands also run without a terminal: passwords come from standard input, confirmation from `--yes`.
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read};
 
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::failure::Failure;
+use crate::{
+    output::{self, print_line},
+    text_file,
+};
+
+/// Far more than any password, so that endless input ends.
+const MAX_LINE_BYTES: u64 = 64 * 1024;
 
 pub fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
     if yes {
@@ -13,8 +20,7 @@ pub fn confirm(question: &str, yes: bool) -> Result<(), Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::Usage(format!("{question} Standard input is not a terminal: confirm with --yes")));
     }
-    print!("{question} [y/N] ");
-    io::stdout().flush()?;
+    output::prompt(&format!("{question} [y/N] "));
     match read_line()?.trim() {
         "y" | "Y" | "yes" => Ok(()),
         _ => Err(Failure::Failed("canceled; nothing was changed".into())),
@@ -32,18 +38,17 @@ pub fn new_password() -> Result<String, Failure> {
 
 /// Reads a line without echo.
 fn prompt(text: &str) -> io::Result<String> {
-    eprint!("{text}");
+    output::prompt(text);
     let _echo_off = EchoOff::new()?;
     let line = read_line();
-    eprintln!();
+    output::prompt("\n");
     line
 }
 
 fn read_line() -> io::Result<String> {
     let mut line = String::new();
-    io::stdin().lock().read_line(&mut line)?;
-    let line = line.strip_suffix('\n').unwrap_or(&line);
-    Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
+    io::stdin().lock().take(MAX_LINE_BYTES).read_line(&mut line)?;
+    Ok(text_file::value(&line).to_owned())
 }
 
 /// Turns off the terminal's echo until dropped.
@@ -73,7 +78,7 @@ pub fn print_table<const N: usize>(heading: [&str; N], rows: Vec<[String; N]>) {
     let widths: [usize; N] = std::array::from_fn(width);
     for row in &rows {
         let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
-        println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+        print_line!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
     }
 }
 

@@ -14,8 +14,9 @@ use crate::{
     model::{
         email::Email,
         password::Password,
-        user::{Name, Role, User, UserId},
+        user::{Name, Role, User, UserId, check_roles},
     },
+    output::print_line,
     store::Store,
 };
 
@@ -72,7 +73,7 @@ pub async fn run(command: UserCommand, config: &Config, store: &Store, clock: &C
             let user = find_user(&email, store).await?;
             let was_disabled = store.enable_user(&user.id, clock.now()).await?;
             let outcome = if was_disabled { "is enabled" } else { "was not disabled" };
-            println!("{} {outcome}.", user.email.as_str());
+            print_line!("{} {outcome}.", user.email.as_str());
             Ok(())
         }
         UserCommand::Role(change) => role(&change, store, clock).await,
@@ -90,6 +91,7 @@ async fn add(
     let email = parse_email(email)?;
     let name = Name::parse(name).ok_or_else(|| Failure::Usage(format!("--name: {}", Name::RULE)))?;
     let roles = parse_roles(roles)?;
+    check_roles(&roles)?;
     let password = new_password()?;
     let password = Password::choose(&password, config.password_min_length, name.as_str(), email.as_str());
     let password = password.map_err(|rule| Failure::Failed(format!("password: {rule}")))?;
@@ -110,7 +112,7 @@ async fn add(
     if !store.add_user(&user, clock.now()).await? {
         return Err(Failure::Failed(format!("{} already has an account", user.email.as_str())));
     }
-    println!("Added {}.", user.email.as_str());
+    print_line!("Added {}.", user.email.as_str());
     Ok(())
 }
 
@@ -132,13 +134,13 @@ async fn disable(email: &str, yes: bool, store: &Store, clock: &Clock) -> Result
     let user = find_user(email, store).await?;
     let email = user.email.as_str();
     if user.disabled_at.is_some() {
-        println!("{email} is already disabled.");
+        print_line!("{email} is already disabled.");
         return Ok(());
     }
     let sessions = store.live_sessions(&user.id, clock.now()).await?.len();
     confirm(&format!("Disable {email} and end {}?", session_count(sessions)), yes)?;
     let ended = store.disable_user(&user.id, clock.now()).await?;
-    println!("{email} is disabled; {} ended.", session_count(ended));
+    print_line!("{email} is disabled; {} ended.", session_count(ended));
     Ok(())
 }
 
@@ -148,20 +150,24 @@ async fn role(change: &RoleChange, store: &Store, clock: &Clock) -> Result<(), F
     let mut roles = user.roles.clone();
     roles.retain(|role| !remove.contains(role) && !add.contains(role));
     roles.extend(add);
+    // Fewer roles are an improvement, even if they are still too many.
+    if roles.len() >= user.roles.len() {
+        check_roles(&roles)?;
+    }
     let summary =
         format!("{}: {}", user.email.as_str(), if roles.is_empty() { "no roles".into() } else { roles.join(" ") });
 
     if change.now {
         let sessions = store.live_sessions(&user.id, clock.now()).await?.len();
-        println!("{summary}, effective at once; ends {} of {}", session_count(sessions), user.name);
+        print_line!("{summary}, effective at once; ends {} of {}", session_count(sessions), user.name);
         confirm("Continue?", change.yes)?;
     }
     let ended = store.change_roles(&user, &roles, change.now, clock.now()).await?;
     let ended = ended.ok_or(Failure::Failed("the roles have just been changed elsewhere; try again".into()))?;
     if change.now {
-        println!("{} ended.", session_count(ended));
+        print_line!("{} ended.", session_count(ended));
     } else {
-        println!("{summary}");
+        print_line!("{summary}");
     }
     Ok(())
 }

@@ -19,6 +19,7 @@ impl TryFrom<RawSettings> for Config {
         }
         let config = Self::try_parse_from(all).map_err(|error| reason(&error))?;
         config.check_loopback_only()?;
+        config.check_public_url()?;
         config.check_hashing()?;
         config.check_policy()?;
         Ok(config)
@@ -26,7 +27,20 @@ impl TryFrom<RawSettings> for Config {
 }
 
 fn reason(error: &clap::Error) -> String {
-    error.source().map_or_else(|| error.kind().to_string(), ToString::to_string)
+    hide_passwords(&error.source().map_or_else(|| error.kind().to_string(), ToString::to_string))
+}
+
+/// Hides the user and password of each URL: a value may stand at the wrong key.
+fn hide_passwords(text: &str) -> String {
+    let mut parts = text.split("://");
+    let mut hidden = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(['/', '?', '#', ' ', '"', '`']).unwrap_or(part.len());
+        let host = part[..end].rfind('@').map_or(0, |at| at + 1);
+        hidden.push_str(if host > 0 { "://…@" } else { "://" });
+        hidden.push_str(&part[host..]);
+    }
+    hidden
 }
 
 impl Config {
@@ -41,7 +55,20 @@ impl Config {
         }
     }
 
-    fn is_loopback(&self) -> bool {
+    /// Other machines cannot open an address that stands for all of this one's, and an issuer must not depend on it.
+    fn check_public_url(&self) -> Result<(), String> {
+        if self.public_url.is_none() && !self.listen.ip().is_loopback() {
+            return Err(format!(
+                "public_url: required because `listen` ({}) is not a loopback address: set it to the origin that browsers \
+                 open, such as `https://login.example.com`",
+                self.listen
+            ));
+        }
+        Ok(())
+    }
+
+    /// Whether browsers on this machine only are served.
+    pub(super) fn is_loopback(&self) -> bool {
         let Some(url) = &self.public_url else { return self.listen.ip().is_loopback() };
         match url::Url::parse(url).ok().as_ref().and_then(url::Url::host) {
             Some(url::Host::Ipv4(address)) => address.is_loopback(),

@@ -4,7 +4,7 @@ use std::{env, fs};
 
 use clap::{Arg, CommandFactory};
 
-use super::{Config, raw::is_table};
+use super::{Config, declaration::is_table};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/CONFIGURATION.md");
 const BEGIN: &str =

@@ -2,15 +2,19 @@
 //! table in `server/CONFIGURATION.md` and the checks come from that declaration.
 
 mod check;
+mod declaration;
 #[cfg(test)]
 mod documentation;
+mod environment;
 mod policies;
 mod raw;
 mod settings;
 #[cfg(test)]
 mod tests;
 mod values;
+mod warnings;
 
-pub use raw::{RawSettings, flags};
+pub use declaration::flags;
+pub use raw::RawSettings;
 pub use settings::Config;
 pub use values::{LogFormat, OrOff};

@@ -1,36 +1,32 @@
 //! Settings as text: `doorward.toml`, overridden by `DOORWARD_<KEY>` in the environment, overridden by flags.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ffi::OsString, path::Path};
 
-use clap::{Arg, ArgMatches, CommandFactory, builder::ValueParser, parser::ValueSource};
+use clap::{ArgMatches, parser::ValueSource};
 use toml::{Table, Value};
 
-use super::Config;
-
-/// Prefix of environment variables.
-const PREFIX: &str = "DOORWARD_";
+use super::{
+    declaration::{declaration, declared, flags, is_list, is_table},
+    environment,
+};
 
 /// The text of each setting that has a value, by key: `session_idle`, `policy_for_role.admin`.
 #[derive(Clone, Default)]
 pub struct RawSettings(BTreeMap<String, String>);
 
 impl RawSettings {
-    /// Merges the text of the file, the environment's variables and the flags. An error is one line that names the key.
+    /// Merges the file (its path and text), the environment's variables and the flags. An error is one line that names
+    /// the key, and never repeats a value of the file that could be a secret.
     pub fn read(
-        file: Option<&str>,
-        environment: impl Iterator<Item = (String, String)>,
+        file: Option<(&Path, &str)>,
+        environment: impl Iterator<Item = (OsString, OsString)>,
         flags: Self,
     ) -> Result<Self, String> {
         let mut settings = Self::default();
-        if let Some(text) = file {
-            settings.read_file(text).map_err(|error| format!("doorward.toml: {error}"))?;
+        if let Some((path, text)) = file {
+            settings.read_file(text).map_err(|error| format!("{}: {error}", path.display()))?;
         }
-        for (name, text) in environment {
-            let Some(key) = name.strip_prefix(PREFIX) else { continue };
-            let key = key.to_lowercase().replace("__", ".");
-            declaration(&key).map_err(|error| format!("{name}: {error}"))?;
-            settings.set(key, text);
-        }
+        settings.0.extend(environment::settings(environment)?);
         settings.0.extend(flags.0);
         Ok(settings)
     }
@@ -109,42 +105,6 @@ impl RawSettings {
         self.set(key, text);
         Ok(())
     }
-}
-
-/// The command line's flag of each setting. Its value stays text until the file and the environment are read, too.
-pub fn flags() -> impl Iterator<Item = Arg> {
-    let flags: Vec<Arg> = Config::command().get_arguments().cloned().collect();
-    flags.into_iter().map(|arg| {
-        let parser = if is_table(&arg) { ValueParser::new(member) } else { ValueParser::string() };
-        arg.global(true).value_parser(parser)
-    })
-}
-
-fn member(text: &str) -> Result<String, &'static str> {
-    if text.contains('=') { Ok(text.to_owned()) } else { Err("expected ROLE=POLICY") }
-}
-
-fn declaration(key: &str) -> Result<Arg, &'static str> {
-    let (name, has_member) = key.split_once('.').map_or((key, false), |(name, _)| (name, true));
-    let arg = declared(name).ok_or("unknown setting")?;
-    match (is_table(&arg), has_member) {
-        (true, false) => Err("is a table with a member for each role"),
-        (false, true) => Err("unknown setting"),
-        _ => Ok(arg),
-    }
-}
-
-fn declared(name: &str) -> Option<Arg> {
-    Config::command().get_arguments().find(|arg| arg.get_id() == name).cloned()
-}
-
-/// Whether the setting has a value for each of several names, as `policy_for_role` has.
-pub(super) fn is_table(arg: &Arg) -> bool {
-    arg.get_value_names().is_some_and(|names| names.iter().any(|name| name.contains('=')))
-}
-
-fn is_list(arg: &Arg) -> bool {
-    arg.get_value_delimiter().is_some()
 }
 
 fn scalar(value: Value) -> Option<String> {

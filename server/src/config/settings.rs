@@ -7,13 +7,13 @@ use doorward_api::PolicyName;
 use ipnet::IpNet;
 
 use super::values::{
-    LogFormat, OrOff, access_token_lifetime, audience, database_url, duration, log_filter, network, number, or_off,
-    origin, parse, policy_name, role_policy,
+    LogFormat, OrOff, access_token_lifetime, audience, duration, log_filter, network, number, or_off, origin, parse,
+    policy_name, role_policy,
 };
 use crate::{
     keys::master_secret::MasterSecret,
     login::password_hasher::HashingParams,
-    model::{rate_limit::Limit, user::Role},
+    model::{database_url::DatabaseUrl, rate_limit::Limit, user::Role},
 };
 
 /// The settings, checked. A field's name is the key in `doorward.toml`; its description is the text of `--help` and of
@@ -26,7 +26,8 @@ pub struct Config {
     #[arg(value_parser = parse::<SocketAddr>("an address with a port, such as `127.0.0.1:3000`"))]
     pub listen: SocketAddr,
 
-    /// Origin that browsers see; issuer of tokens (default: `http://<listen>`)
+    /// Origin that browsers see; issuer of tokens; required unless `listen` is a loopback address (default:
+    /// `http://localhost:<port>`)
     #[arg(long, value_parser = origin)]
     pub public_url: Option<String>,
 
@@ -35,8 +36,8 @@ pub struct Config {
     pub data_dir: PathBuf,
 
     /// `sqlite:<path>` or `postgres://…` (default: `sqlite:<data_dir>/doorward.db`)
-    #[arg(long, value_parser = database_url)]
-    pub(super) database_url: Option<String>,
+    #[arg(long, value_parser = DatabaseUrl::parse)]
+    pub(super) database_url: Option<DatabaseUrl>,
 
     /// Master secret, at least 32 characters: encrypts signing keys at rest and signs refresh tokens; the same on all
     /// nodes; safer in the file or the environment than in a flag (default: a file in `data_dir`)
@@ -108,7 +109,8 @@ pub struct Config {
     #[arg(long, default_value = "false", action = ArgAction::Set, value_parser = parse::<bool>("`true` or `false`"))]
     pub inspector: bool,
 
-    /// Log filter, such as `warn` or `info,server=debug`
+    /// Log filter: a level (`off`, `error`, `warn`, `info`, `debug`, `trace`), or levels of modules, too, such as
+    /// `info,server=debug`
     #[arg(long, default_value = "info", value_parser = log_filter)]
     pub log: String,
 
@@ -118,9 +120,13 @@ pub struct Config {
 }
 
 impl Config {
-    pub fn database_url(&self) -> String {
-        let in_data_dir = || format!("sqlite:{}", self.data_dir.join("doorward.db").display());
-        self.database_url.clone().unwrap_or_else(in_data_dir)
+    pub fn database(&self) -> DatabaseUrl {
+        self.database_url.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(self.data_dir.join("doorward.db")))
+    }
+
+    /// Whether the SQLite file or the master secret is in `data_dir`.
+    pub fn uses_data_dir(&self) -> bool {
+        self.secret.is_none() || self.database_url.is_none()
     }
 
     /// The file of the master secret, unless it is a setting.

@@ -4,12 +4,14 @@ use std::{fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
 
 use doorward_api::PolicyName;
 use ipnet::IpNet;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
 use crate::model::user::Role;
 
 const MIN_DURATION: Duration = Duration::from_secs(5);
 const MAX_DURATION: Duration = Duration::from_hours(3660 * 24);
+/// See `tokens/access_token.rs`.
+const MAX_AUDIENCE_BYTES: usize = 256;
 const MAX_ACCESS_TOKEN_LIFETIME: Duration = Duration::from_mins(15);
 
 /// A value, or `off`.
@@ -88,19 +90,42 @@ pub(super) fn access_token_lifetime(text: &str) -> Result<Duration, String> {
     if lifetime > MAX_ACCESS_TOKEN_LIFETIME { Err("must be at most 15m".into()) } else { Ok(lifetime) }
 }
 
-pub(super) fn audience(text: &str) -> Result<String, &'static str> {
-    if text.trim().is_empty() { Err("is empty; remove it to use `public_url`") } else { Ok(text.into()) }
-}
-
-pub(super) fn database_url(url: &str) -> Result<String, &'static str> {
-    let is_supported = ["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme));
-    if is_supported { Ok(url.into()) } else { Err("must begin with `sqlite:` or `postgres://`") }
-}
-
-/// A filter in the syntax of `tracing-subscriber`.
-pub(super) fn log_filter(text: &str) -> Result<String, String> {
-    EnvFilter::try_new(text).map_err(|error| error.to_string())?;
+/// Bounded, because it is part of every access token.
+pub(super) fn audience(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("is empty; remove it to use `public_url`".into());
+    }
+    if text.len() > MAX_AUDIENCE_BYTES || text.chars().any(|c| c.is_control() || "\"\\".contains(c)) {
+        return Err(format!(
+            "must be at most {MAX_AUDIENCE_BYTES} bytes, without quotes, backslashes and control characters"
+        ));
+    }
     Ok(text.into())
+}
+
+/// A filter in the syntax of `tracing-subscriber`, where a word alone is a level: a misspelled level would be the name of
+/// a module that logs nothing.
+pub(super) fn log_filter(text: &str) -> Result<String, String> {
+    let wrong = |what: &str| {
+        format!(
+            "{what:?} is not a level; the levels are `off`, `error`, `warn`, `info`, `debug` and `trace`, and `module=level` \
+             is the level of one module"
+        )
+    };
+    let words: Vec<&str> = text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect();
+    let (modules, levels): (Vec<&str>, Vec<&str>) = words.into_iter().partition(|word| word.contains(['=', '[']));
+    if let Some(level) = levels.iter().find(|level| level.parse::<LevelFilter>().is_err()) {
+        return Err(wrong(level));
+    }
+    if let Some(module) = modules.iter().find(|module| EnvFilter::try_new(module).is_err()) {
+        return Err(wrong(module));
+    }
+    if levels.is_empty() && modules.is_empty() {
+        return Err(wrong(text));
+    }
+    // The levels of modules alone would switch everything else off, errors included.
+    let floor = if levels.is_empty() { "error," } else { "" };
+    Ok(format!("{floor}{}", text.trim()))
 }
 
 /// A network, or a single address.
@@ -122,7 +147,12 @@ pub(super) fn origin(url: &str) -> Result<String, String> {
         && parsed.fragment().is_none()
         && parsed.username().is_empty()
         && parsed.password().is_none();
-    if is_origin { Ok(parsed.origin().ascii_serialization()) } else { Err(wrong()) }
+    if !is_origin {
+        return Err(wrong());
+    }
+    let origin = parsed.origin().ascii_serialization();
+    // Bounded, because it is part of every token: the longest name of a host, and around it scheme and port.
+    if origin.len() > "https://".len() + 253 + ":65535".len() { Err("is too long".into()) } else { Ok(origin) }
 }
 
 pub(super) fn policy_name(text: &str) -> Result<PolicyName, String> {

@@ -162,13 +162,17 @@ fn humanize(seconds: u64) -> String {
     }
 }
 
+/// Why a response is a 503: an extension of it, which the layer around the handlers logs.
+#[derive(Clone, Debug)]
+pub struct UnavailableCause(pub String);
+
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
-        if let Self::Unavailable(cause) = &self {
-            tracing::error!(%cause, "request failed with 503");
-        }
         let (status, ..) = self.parts();
         let mut response = (status, Json(self.problem())).into_response();
+        if let Self::Unavailable(cause) = &self {
+            response.extensions_mut().insert(UnavailableCause(cause.to_string()));
+        }
 
         let mut set = |name: HeaderName, value: HeaderValue| response.headers_mut().insert(name, value);
         set(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

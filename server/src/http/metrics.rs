@@ -6,7 +6,7 @@ use axum::{
     response::IntoResponse,
 };
 
-use crate::{metrics::Snapshot, state::AppState};
+use crate::{log, metrics::Snapshot, state::AppState};
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -28,6 +28,7 @@ pub async fn metrics(State(app): State<AppState>, headers: HeaderMap) -> impl In
         keys: keys.jwks.keys.len(),
         key_generation: keys.signing(now).generation,
         key_age: now.since(keys.signing(now).signs_from),
+        dropped_log_lines: log::dropped_lines(),
     });
     let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
     let is_open = accepts.into_iter().any(|accept| accept.contains("application/openmetrics-text"));

@@ -20,7 +20,7 @@ use tracing::{Instrument, debug};
 
 use super::{
     csrf,
-    error::Error,
+    error::{Error, UnavailableCause},
     request_id::RequestId,
     response_headers::{forbid_storing, secure},
 };
@@ -77,6 +77,9 @@ impl Guard {
     }
 
     fn finish(&self, mut response: Response, id: RequestId) -> Response {
+        if let Some(UnavailableCause(cause)) = response.extensions_mut().remove() {
+            self.app.failed_requests.note(&cause);
+        }
         secure(&mut response, self.is_https);
         if self.rules.is_api {
             forbid_storing(&mut response);

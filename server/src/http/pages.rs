@@ -1,5 +1,7 @@
 //! The pages: rendered by Leptos on the server, hydrated in the browser.
 
+use std::net::IpAddr;
+
 use app::{
     App, Assets,
     components::{InspectorOn, PasswordRules, SessionScope},
@@ -8,7 +10,10 @@ use app::{
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderValue, Method, StatusCode, Uri, header},
+    http::{
+        HeaderValue, Method, StatusCode, Uri, header,
+        uri::{Authority, PathAndQuery},
+    },
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -33,7 +38,20 @@ pub fn routes(config: &Config) -> Router<AppState> {
 }
 
 async fn show(State(app): State<AppState>, request: Request) -> Response {
-    render(&app, request).await
+    match at_localhost(&app.public_url, &request) {
+        Some(url) => Redirect::temporary(&url).into_response(),
+        None => render(&app, request).await,
+    }
+}
+
+/// The URL of a page that was requested at `127.0.0.1` or `[::1]`, where browsers are meant to open `localhost`: they keep
+/// separate cookies for each, and passkeys work with names only.
+fn at_localhost(public_url: &str, request: &Request) -> Option<String> {
+    let host = request.headers().get(header::HOST)?.to_str().ok()?.parse::<Authority>().ok()?;
+    let address: IpAddr = host.host().trim_matches(['[', ']']).parse().ok()?;
+    let is_localhost = public_url.parse::<Uri>().is_ok_and(|url| url.host() == Some("localhost"));
+    (address.is_loopback() && is_localhost)
+        .then(|| format!("{public_url}{}", request.uri().path_and_query().map_or("/", PathAndQuery::as_str)))
 }
 
 /// Requests without a route: a static file, or 404.

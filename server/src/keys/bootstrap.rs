@@ -33,15 +33,8 @@ pub async fn load_or_create_secret(
     if let Some(secret) = load_secret(setting, file)? {
         return Ok(secret);
     }
+    check_absent_secret(file, store).await?;
     let is_used = is_used(store).await?;
-    if is_used && store.is_shared() {
-        // This is much more likely a second node than a lost file, and a new secret would log out all users.
-        return Err(format!(
-            "secret: {} does not exist, but the database has been used with a secret: give this node the same one. If it \
-             is lost, put a new one there (`openssl rand -hex 32`), which logs out all users",
-            file.display()
-        ));
-    }
     if is_used {
         tracing::warn!(
             "secret: {} is missing, although the database has been used with it; creating a new one",
@@ -49,6 +42,19 @@ pub async fn load_or_create_secret(
         );
     }
     MasterSecret::create(file).map_err(secret_error)
+}
+
+/// Whether a server without a secret may create one.
+pub async fn check_absent_secret(file: &Path, store: &Store) -> Result<(), String> {
+    if !store.is_shared() || !is_used(store).await? {
+        return Ok(());
+    }
+    // This is much more likely a second node than a lost file, and a new secret would log out all users.
+    Err(format!(
+        "secret: {} does not exist, but the database has been used with a secret: give this node the same one. If it is \
+         lost, put a new one there (`umask 077; openssl rand -hex 32`), which logs out all users",
+        file.display()
+    ))
 }
 
 /// Loads the master secret from the settings or the file, if there is one.

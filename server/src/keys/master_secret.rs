@@ -1,10 +1,10 @@
 //! The master secret: every secret key of the server is derived from it or encrypted with it.
 
 use std::{
-    fmt,
-    fs::{self, OpenOptions},
+    collections::HashSet,
+    fmt, fs,
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::MetadataExt,
     path::Path,
 };
 
@@ -14,7 +14,7 @@ use aws_lc_rs::{
 };
 use zeroize::Zeroizing;
 
-use crate::random;
+use crate::{private_files, random, text_file};
 
 const MIN_BYTES: usize = 32;
 
@@ -41,11 +41,8 @@ impl MasterSecret {
 
     /// Reads the secret from `path`; `None` when there is no such file.
     pub fn load(path: &Path) -> Result<Option<Self>, String> {
-        let fail = |error: io::Error| format!("{}: {error}", path.display());
-        if !path.try_exists().map_err(fail)? {
-            return Ok(None);
-        }
-        let text = Zeroizing::new(fs::read_to_string(path).map_err(fail)?);
+        let Some(text) = text_file::read(path)?.map(Zeroizing::new) else { return Ok(None) };
+        check_permissions(path)?;
         Self::from_setting(&text).map(Some).map_err(|error| format!("{}: {error}", path.display()))
     }
 
@@ -53,6 +50,15 @@ impl MasterSecret {
     pub fn create(path: &Path) -> Result<Self, String> {
         create(path).map_err(|error| format!("{}: {error}", path.display()))?;
         Self::load(path)?.ok_or_else(|| format!("{}: deleted right after it was created", path.display()))
+    }
+
+    /// Whether it is few characters, a word or a sequence, repeated: random secrets never are.
+    pub fn is_guessable(&self) -> bool {
+        let secret = self.0.as_slice();
+        let characters: HashSet<u8> = secret.iter().copied().collect();
+        let repeats_every = |period: usize| secret.iter().zip(&secret[period..]).all(|(a, b)| a == b);
+        let steps = secret.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) <= 1).count();
+        characters.len() < 8 || (1..=secret.len() / 2).any(repeats_every) || steps * 2 > secret.len()
     }
 
     /// Identifies the secret without revealing anything about it.
@@ -96,17 +102,62 @@ impl MasterSecret {
     }
 }
 
+/// The permissions of users outside of the file's group, and of the group to change it. The group may read it: that is how
+/// orchestrators give a secret to a process.
+const TOO_OPEN: u32 = 0o027;
+
+fn check_permissions(path: &Path) -> Result<(), String> {
+    let mode = fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()))?.mode() & 0o777;
+    if mode & TOO_OPEN == 0 {
+        return Ok(());
+    }
+    Err(format!(
+        "{}: other users of this machine can read or change it (mode {mode:04o}); run `chmod 600` on it",
+        path.display()
+    ))
+}
+
 /// Writes a new secret to a temporary file and links it to `path`, which is atomic: no process reads an incomplete
 /// secret, and of two processes that start at the same time both use the one that was linked first.
 fn create(path: &Path) -> io::Result<()> {
     let temporary = path.with_added_extension(random::id());
     let text = Zeroizing::new(hex::encode(random::bytes::<32>()));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
+    let mut file = private_files::create_new(&temporary)?;
     let linked =
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| fs::hard_link(&temporary, path));
     fs::remove_file(&temporary)?;
     match linked {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         linked => linked,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MasterSecret;
+
+    fn is_guessable(text: &str) -> bool {
+        MasterSecret::from_setting(text).expect("long enough").is_guessable()
+    }
+
+    #[test]
+    fn a_secret_without_randomness_is_noticed() {
+        for text in [
+            &"a".repeat(64),
+            &"changeme".repeat(4),
+            &"0123456789".repeat(5),
+            &"0123456789abcdef".repeat(2),
+            "abcdefghijklmnopqrstuvwxyz012345",
+            "00000000000000000000000000000000000000001234567",
+        ] {
+            assert!(is_guessable(text), "{text}");
+        }
+        for text in [
+            "3f1c9a6e0b7d48529c04e1b8d2a65f7013c8e94ab6d7f0251e8b3c9a40d67f52",
+            "correct horse battery staple, and then some more",
+            "lC4Yq0m3vTz8sPjKx2RfWnHb7uEdG1aO",
+        ] {
+            assert!(!is_guessable(text), "{text}");
+        }
     }
 }

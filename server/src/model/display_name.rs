@@ -2,19 +2,18 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::characters::{are_readable, is_visible, trim_blank};
+
 /// In characters.
 const MAX_LENGTH: usize = 100;
 
-/// Trims and validates a display name: 1 to 100 characters, without control, direction and invisible characters. Markup
-/// is allowed, because everything that shows a name escapes it.
+/// Trims and validates a display name: 1 to 100 characters, without control characters and without any that cannot be
+/// seen, except where a script or an emoji needs them. Markup is allowed, because everything that shows a name escapes it.
 pub fn parse(text: &str) -> Option<String> {
-    let line: String = text.trim().nfc().collect();
-    let readable = |c: char| {
-        !c.is_control()
-            && !matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
-            && !matches!(c, '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{180E}' | '\u{3164}' | '\u{FFA0}')
-    };
-    ((1..=MAX_LENGTH).contains(&line.chars().count()) && line.chars().all(readable)).then_some(line)
+    let text: String = text.nfc().collect();
+    let line = trim_blank(&text);
+    let is_name = line.chars().any(is_visible) && are_readable(line);
+    ((1..=MAX_LENGTH).contains(&line.chars().count()) && is_name).then(|| line.to_owned())
 }
 
 #[cfg(test)]
@@ -27,6 +26,106 @@ mod tests {
         assert_eq!(parse("<b>phone</b>").as_deref(), Some("<b>phone</b>"));
         for text in ["", "   ", "a\nb", "a\0b", "a\u{202E}b", "a\u{61C}b", "\u{3164}", &"x".repeat(101)] {
             assert_eq!(parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_the_whole_world_are_kept_as_they_are_written() {
+        for text in [
+            "علی\u{200C}رضا",       // Persian
+            "آقا\u{200C}ی",         // a joiner after a letter that does not join
+            "ශ\u{DCA}\u{200D}රී ලාල්", // Sinhala
+            "രാജന\u{D4D}\u{200D}",   // Malayalam, with a joiner at the end of a word
+            "രാജന\u{D4D}\u{200D} നായർ",
+            "र\u{94D}\u{200D}य",  // Marathi
+            "র\u{200D}\u{9CD}যাব", // Bengali, with the joiner before the virama
+            "ខ្មែរ",
+            "שלום\u{200F}!", // Hebrew, with a direction mark
+            "Ada (עדה)\u{200E} Lovelace",
+            "葛\u{E0100}城",  // a variant of an ideograph
+            "ᠮᠣᠩᠭᠣᠯ\u{180B}", // Mongolian
+            "👩\u{200D}💻 Ada",
+            "👨\u{200D}👩\u{200D}👧",
+            "👩🏽\u{200D}🚀",
+            "❤\u{FE0F}",
+            "1\u{FE0F}\u{20E3}",
+            "🏳\u{FE0F}\u{200D}🌈",
+            "🏴\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}", // England
+            "🇮🇷",
+            "山田\u{3000}太郎",
+            "O\u{2019}Neil",
+            "Nguyễn Thị Ánh",
+            "⠁⠙⠁⠀⠇", // Braille, with its space
+            "ʻOkina",
+            "X Æ A-12",
+        ] {
+            let composed: String = unicode_normalization::UnicodeNormalization::nfc(text).collect();
+            assert_eq!(parse(text), Some(composed), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_nobody_can_see_is_refused() {
+        for text in [
+            "\u{2800}",
+            "\u{2800}\u{2800}",
+            "\u{3164}",
+            "\u{115F}",
+            "\u{1160}",
+            "\u{FFA0}",
+            "\u{200B}",
+            "\u{200D}",
+            "\u{FE0F}",
+            "\u{34F}",
+            "\u{AD}",
+            "\u{E0020}",
+            "\u{1D159}",
+            "\u{17B4}",
+            "\u{180E}",
+            "\u{301}",
+            "\u{E000}",
+            "\u{202F}\u{A0}\u{3000}",
+        ] {
+            assert_eq!(parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn invisible_characters_that_change_nothing_are_refused() {
+        let refused = [
+            "A\u{200B}da",
+            "A\u{200D}da",
+            "A\u{200C}da",
+            "A\u{AD}da",
+            "A\u{2060}da",
+            "A\u{200E}da",
+            "A\u{FE0F}da",
+            "A\u{115F}da",
+            "A\u{E0061}da",
+            "عل\u{202E}ی",
+            "عل\u{2067}ی",
+            "علی\u{200C}\u{200C}رضا",
+            "👩\u{200D}a",
+            "A\u{FEFF}da",
+            "A\u{85}da",
+            "A\u{2028}da",
+            "A\tda",
+            "A\u{FFF9}da",
+            "Ada\u{200B}",
+            "\u{202E}adA",
+            "Ada\u{200D}",
+            "علی\u{200C}",
+            "👩\u{200D}",
+        ];
+        for text in refused {
+            assert_eq!(parse(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn spaces_around_a_name_are_removed() {
+        for around in ["\u{A0}Ada\u{A0}", "\u{2800}Ada\u{2800}", "Ada\r\n", "\u{3000}Ada\u{2003}"] {
+            assert_eq!(parse(around).as_deref(), Some("Ada"), "{around:?}");
         }
     }
 }

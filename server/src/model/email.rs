@@ -2,6 +2,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::characters;
+
 /// An email address in canonical form: NFKC, lower case, domain in its ASCII form.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, sqlx::Type)]
 #[sqlx(transparent)]
@@ -10,19 +12,19 @@ pub struct Email(String);
 impl Email {
     /// Normalizes the text before it validates it, so that two spellings of an address cannot become two accounts. The
     /// part before the `@` must be ASCII, which keeps out look-alike letters and zero-width and bidirectional
-    /// characters. Otherwise the syntax is that of `<input type=email>` (HTML standard, "valid email address").
+    /// characters; around the address they are removed. Otherwise the syntax is that of `<input type=email>` (HTML standard, "valid email address").
     pub fn parse(text: &str) -> Option<Self> {
-        let text: String = text.trim_matches(' ').nfkc().collect();
+        let text: String = characters::trim_invisible(text).nfkc().collect();
         let (local, domain) = text.split_once('@')?;
         let local = local.to_ascii_lowercase();
         let local_ok = !local.is_empty()
             && local.len() <= 64
             && local.bytes().all(|b| b.is_ascii_alphanumeric() || b".!#$%&'*+/=?^_`{|}~-".contains(&b));
-        let letters = |c: char| c.is_alphanumeric() || c == '-' || c == '.';
-        if !local_ok || !domain.chars().all(letters) {
+        if !local_ok {
             return None;
         }
 
+        // UTS #46 decides what a domain is, and gives both of its forms the same canonical one.
         let domain = idna::domain_to_ascii_strict(domain).ok()?;
         let email = format!("{local}@{domain}");
         (domain.split('.').all(|label| !label.is_empty()) && email.len() <= 254).then_some(Self(email))
@@ -52,6 +54,37 @@ mod tests {
     }
 
     #[test]
+    fn both_forms_of_an_international_domain_are_one_address() {
+        for (written, canonical) in [
+            ("u@निक्सी.भारत", "u@xn--11b1b9b0ah0f.xn--h2brj9c"),
+            ("u@col·legi.cat", "u@xn--collegi-xma.cat"),
+            ("u@faß.de", "u@xn--fa-hia.de"),
+            ("u@例子。中国", "u@xn--fsqu00a.xn--fiqs8s"),
+            ("u@موقع.وزارة-الاتصالات.مصر", "u@xn--4gbrim.xn----ymcbaaajlc6dj7bxne2c.xn--wgbh1c"),
+            ("u@نامه\u{200C}ای.com", "u@xn--mgba3gch31f060k.com"),
+            ("u@ශ\u{DCA}\u{200D}රී.com", "u@xn--10cl1a0b660p.com"),
+            ("u@BÜCHER.example", "u@xn--bcher-kva.example"),
+        ] {
+            assert_eq!(Email::parse(written).expect(written).as_str(), canonical);
+            assert_eq!(Email::parse(&canonical.to_uppercase()).expect(canonical).as_str(), canonical);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_around_an_address_is_removed() {
+        for around in [
+            "\u{A0}ada@example.com\u{A0}",
+            "\u{200B}ada@example.com\u{200B}",
+            "\u{FEFF}ada@example.com",
+            "\u{202A}ada@example.com\u{202C}",
+            "\u{2068}ada@example.com\u{2069}",
+            "\u{3000}ada@example.com\u{2060}",
+        ] {
+            assert_eq!(Email::parse(around).expect(around).as_str(), "ada@example.com", "{around:?}");
+        }
+    }
+
+    #[test]
     fn deceptive_addresses_are_rejected() {
         let deceptive = [
             "аda@example.com", // Cyrillic а
@@ -60,7 +93,18 @@ mod tests {
             "ada\u{202E}@example.com",
             "ada@example.com,eve@example.com",
             "ada@eve@example.com",
+            "ada@example.com/path",
+            "ada@example.com:25",
+            "ada@exam ple.com",
+            "ada@exam_ple.com",
+            "ada@[127.0.0.1]",
+            "ada@xn--a.com",
+            "ada@example.com.",
+            "ada@-example.com",
+            "ada@\u{301}example.com",
             "ada\n@example.com",
+            "ada@example.com\n",
+            "ada@example.com\0",
             "ada\0@example.com",
             "@example.com",
             "ada@",

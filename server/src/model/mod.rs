@@ -2,8 +2,10 @@
 
 pub mod audit;
 pub mod blocklist;
+pub mod characters;
 pub mod credential;
 pub mod cursor;
+pub mod database_url;
 pub mod device;
 pub mod display_name;
 pub mod email;

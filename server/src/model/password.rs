@@ -4,7 +4,7 @@ use argon2::password_hash::phc;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-use crate::model::blocklist;
+use super::{blocklist, characters};
 
 /// Longer passwords are rejected, never truncated. In bytes as sent, because hashing time grows with them.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
@@ -29,11 +29,14 @@ impl Password {
         let Some(password) = Self::parse(text) else {
             return Err(format!("Use at most {MAX_PASSWORD_BYTES} bytes, about {} letters.", MAX_PASSWORD_BYTES - 24));
         };
-        // The shorter of both counts: normalization expands some characters (U+FDFA alone into eighteen).
-        let length = text.chars().count().min(password.0.chars().count());
+        // The shorter of both counts: normalization expands some characters (U+FDFA alone into eighteen). Characters that
+        // cannot be seen are allowed, but any number of them is one guess.
+        let length = |text: &str| text.chars().filter(|c| characters::counts(*c)).count();
+        let length = if text.chars().any(characters::is_visible) { length(text).min(length(&password.0)) } else { 0 };
         if length < min_length {
+            let visible = if length < text.chars().count() { " that can be seen" } else { "" };
             return Err(format!(
-                "Use at least {min_length} characters; this password has {length}. A few unrelated words work well."
+                "Use at least {min_length} characters; this password has {length}{visible}. A few unrelated words work well."
             ));
         }
         blocklist::check(&password.0, name, email)?;
@@ -82,6 +85,20 @@ mod tests {
         let long: String = ('a'..='z').cycle().step_by(7).take(MAX_PASSWORD_BYTES).collect();
         assert_eq!(choose(&long).expect("allowed").reveal().len(), MAX_PASSWORD_BYTES);
         assert!(choose(&format!("{long}x")).is_err());
+    }
+
+    #[test]
+    fn characters_that_cannot_be_seen_do_not_count() {
+        for invisible in
+            ["\u{200B}", "\u{FEFF}", "\u{2800}", "\u{3164}", "\u{E0020}", "\u{FE0F}", "\0", " ", "\u{3000}"]
+        {
+            assert!(choose(&invisible.repeat(40)).is_err(), "{invisible:?}");
+            if ![" ", "\u{3000}"].contains(&invisible) {
+                assert!(choose(&format!("fourteen chars{}", invisible.repeat(10))).is_err(), "{invisible:?}");
+            }
+        }
+        assert!(choose("👩\u{200D}💻 writes a long phrase").is_ok());
+        assert!(choose("علی\u{200C}رضا در تهران").is_ok());
     }
 
     #[test]

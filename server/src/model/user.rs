@@ -94,6 +94,25 @@ impl Role {
     }
 }
 
+/// The longest text of all roles of a user, separated by spaces. They are part of every access token, which verifiers
+/// accept up to 4 KiB; `tests/it/token_size.rs` issues the largest one.
+const MAX_ROLES_LENGTH: usize = 1024;
+
+const MAX_ROLES: usize = 50;
+
+/// Checks that an access token has room for these roles; the error is shown to the operator.
+pub fn check_roles(roles: &[String]) -> Result<(), String> {
+    let length = roles.join(" ").len();
+    if roles.len() <= MAX_ROLES && length <= MAX_ROLES_LENGTH {
+        return Ok(());
+    }
+    Err(format!(
+        "{} roles with {length} characters are too many for an access token: at most {MAX_ROLES} with {MAX_ROLES_LENGTH} \
+         characters in all",
+        roles.len()
+    ))
+}
+
 impl From<Role> for String {
     fn from(role: Role) -> Self {
         role.0

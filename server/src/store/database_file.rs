@@ -1,7 +1,8 @@
 //! Detects that the open SQLite file has been deleted or replaced.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::Arc,
@@ -10,9 +11,14 @@ use std::{
 use sqlx::{ConnectOptions, any::AnyConnectOptions};
 use url::Url;
 
+use crate::{private_files, text_file::open_error};
+
 /// The database, its write-ahead log and the log's index. SQLite itself replaces none of them while a connection is
 /// open.
 const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
+
+/// The first bytes of every SQLite database. A new one is empty.
+const HEADER: &[u8] = b"SQLite format 3\0";
 
 /// Device and inode.
 type Identity = (u64, u64);
@@ -24,9 +30,7 @@ impl DatabaseFile {
     /// The files at `path`; call it while a connection to them is open.
     pub fn at(path: &Path) -> io::Result<Self> {
         let file = |suffix: &str| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(suffix);
-            let path = PathBuf::from(name);
+            let path = with_suffix(path, suffix);
             let identity = identity(&path)?;
             Ok((path, identity))
         };
@@ -54,6 +58,47 @@ impl DatabaseFile {
         }
         Ok(())
     }
+}
+
+/// Makes the file ready to be opened, for this user alone. SQLite gives its log and index the permissions of the file.
+pub(super) fn prepare(path: &Path, create: bool) -> Result<(), String> {
+    if create && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        private_files::create_directory(folder)?;
+    }
+    if !create && !exists(path)? {
+        return Err("does not exist; `doorward serve` creates it".into());
+    }
+    let file = private_files::open(path, create).map_err(|error| open_error(path, &error))?;
+    let mut header = Vec::new();
+    file.take(HEADER.len() as u64).read_to_end(&mut header).map_err(|error| error.to_string())?;
+    if !HEADER.starts_with(&header) {
+        return Err("is not an SQLite database".into());
+    }
+    for suffix in SUFFIXES {
+        private_files::close_to_others(&with_suffix(path, suffix));
+    }
+    Ok(())
+}
+
+/// A link to nothing counts as existing: SQLite would create its target.
+pub(super) fn exists(path: &Path) -> Result<bool, String> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Options that neither create nor change any file. Without a log there is nothing that another process may be writing.
+pub(super) fn read_only(path: &Path) -> Result<AnyConnectOptions, sqlx::Error> {
+    let has_log = fs::metadata(with_suffix(path, "-wal")).is_ok_and(|log| log.len() > 0);
+    options(path, if has_log { "ro" } else { "ro&immutable=true" })
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 fn identity(path: &Path) -> io::Result<Identity> {

@@ -9,12 +9,12 @@ mod audit;
 mod database_file;
 mod keys;
 mod notify;
+mod open;
 mod sessions;
 mod transaction;
 mod users;
 
 use std::{
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -22,24 +22,12 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{
-    AnyConnection, AnyPool, Connection, PgPool,
-    any::{AnyPoolOptions, install_default_drivers},
-    postgres::PgPoolOptions,
-};
+use sqlx::{AnyPool, PgPool};
 
 use self::database_file::DatabaseFile;
 
-/// Maximum wait for a connection; then the request gets a 503.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-
 /// Maximum wait at shutdown for connections in use.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// WAL: readers never wait for the writer. `full`: an acknowledged write survives a power cut. The size limit returns
-/// disk space after a long-running reader in another process has kept the log from being reused.
-const SQLITE_SETTINGS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 3000; \
-                               pragma foreign_keys = on; pragma journal_size_limit = 4194304";
 
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -55,57 +43,10 @@ pub struct Store {
 }
 
 pub use notify::Notifications;
+pub use open::IfAbsent;
 pub use sessions::RevokeOutcome;
 
 impl Store {
-    /// Connects to `url` and runs the migrations.
-    pub async fn open(url: &str) -> Result<Self, sqlx::Error> {
-        install_default_drivers();
-        if let Some(path) = url.strip_prefix("sqlite:") {
-            return Self::open_sqlite(Path::new(path.trim_start_matches("//"))).await;
-        }
-        let pool = AnyPoolOptions::new().max_connections(16).acquire_timeout(ACQUIRE_TIMEOUT).connect(url).await?;
-        migrate(&mut *pool.acquire().await?).await?;
-        let listen_pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy(url)?;
-        Ok(Self {
-            read: pool.clone(),
-            write: pool,
-            listen_pool: Some(listen_pool),
-            file: None,
-            write_failed: Arc::default(),
-        })
-    }
-
-    async fn open_sqlite(path: &Path) -> Result<Self, sqlx::Error> {
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        // Only this connection may create the file. It stays open until the pools have connections, so that the log is
-        // not replaced in between.
-        let mut first = AnyConnection::connect_with(&database_file::options(path, "rwc")?).await?;
-        sqlx::raw_sql(SQLITE_SETTINGS).execute(&mut first).await?;
-        migrate(&mut first).await?;
-        let file = Arc::new(DatabaseFile::at(path)?);
-
-        let options = database_file::options(path, "rw")?;
-        let pool = |connections| {
-            let file = file.clone();
-            // Connections never time out: a new one could open another file that has replaced this one.
-            let pool = AnyPoolOptions::new().acquire_timeout(ACQUIRE_TIMEOUT).idle_timeout(None).max_lifetime(None);
-            let pool = pool.max_connections(connections).after_connect(move |connection, _| {
-                let file = file.clone();
-                Box::pin(async move {
-                    sqlx::raw_sql(SQLITE_SETTINGS).execute(connection).await?;
-                    DatabaseFile::check(Some(&file)).await
-                })
-            });
-            pool.connect_with(options.clone())
-        };
-        let (write, read) = (pool(1).await?, pool(4).await?);
-        first.close().await?;
-        Ok(Self { read, write, listen_pool: None, file: Some(file), write_failed: Arc::default() })
-    }
-
     /// Whether other nodes may use this database. A SQLite file has one server; only the command line uses it, too.
     pub fn is_shared(&self) -> bool {
         self.listen_pool.is_some()
@@ -183,8 +124,4 @@ impl Store {
         }
         Ok(())
     }
-}
-
-async fn migrate(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    sqlx::migrate!().run(connection).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))
 }

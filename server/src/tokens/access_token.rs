@@ -8,7 +8,7 @@ use crate::{
     model::{session::Session, user::User},
     random,
 };
-use doorward_verify::{AccessTokenVerifier, Claims, TokenError};
+use doorward_verify::{AccessTokenVerifier, Claims, TokenError, jws::MAX_BYTES as MAX_TOKEN_BYTES};
 
 /// Verified tokens in the cache: about 15 MB.
 const CACHE_CAPACITY: usize = 10_000;
@@ -19,6 +19,11 @@ pub struct AccessToken {
     /// Lifetime in seconds.
     pub expires_in: i64,
 }
+
+/// No verifier would accept the token. Names, roles and settings are bounded where they are set, so this user's are older
+/// than the bounds.
+#[derive(Debug)]
+pub struct TokenTooLong;
 
 pub struct AccessTokens {
     issuer: String,
@@ -34,7 +39,13 @@ impl AccessTokens {
     }
 
     /// Issues a token for `session`. It expires at the session's next timeout at the latest.
-    pub fn issue(&self, user: &User, session: &Session, lifetime: Duration, now: Moment) -> AccessToken {
+    pub fn issue(
+        &self,
+        user: &User,
+        session: &Session,
+        lifetime: Duration,
+        now: Moment,
+    ) -> Result<AccessToken, TokenTooLong> {
         let iat = now.seconds();
         let exp = now.plus(lifetime).min(session.expires_or_idles_at()).seconds();
         let claims = Claims {
@@ -53,7 +64,10 @@ impl AccessTokens {
             roles: user.roles.clone(),
         };
         let jwt = self.keys.current().sign("at+jwt", &claims, now);
-        AccessToken { jwt, expires_in: exp - iat }
+        if jwt.len() > MAX_TOKEN_BYTES {
+            return Err(TokenTooLong);
+        }
+        Ok(AccessToken { jwt, expires_in: exp - iat })
     }
 
     pub fn cache_hits(&self) -> u64 {

@@ -3,7 +3,7 @@
 use doorward_api::{EndReason, ErrorCode};
 use test_macros::app_test;
 
-use crate::support::{Output, PASSWORD, TestApp, eventually, run_cli};
+use crate::support::{Database, Output, PASSWORD, TestApp, eventually, run_cli, run_cli_with};
 
 const ADA: &str = "ada@example.com";
 
@@ -172,5 +172,61 @@ async fn wrong_usage_exits_with_2_and_missing_objects_with_1(app: TestApp) {
         run(&app, arguments).await.assert_failure(1, "eve@example.com has no account");
     }
     run(&app, "session end nothing --yes").await.assert_failure(1, "no live session");
+    app.logged_in(ADA).await.log_out().await.assert_ok();
+    run(&app, "session end --user ada@example.com --yes").await.assert_failure(1, "no live session");
     run(&app, "user list --database-url postgres://127.0.0.1:1/nothing").await.assert_failure(1, "database_url");
+}
+
+/// As Windows shells pipe it.
+#[app_test]
+async fn a_byte_order_mark_and_a_line_ending_are_not_part_of_a_password(app: TestApp) {
+    let stdin = format!("\u{FEFF}{PASSWORD}\r\n");
+
+    run_cli(app.database(), "user add ada@example.com --name Ada", &stdin).await.assert_success();
+
+    app.log_in(ADA, PASSWORD).await.assert_ok();
+}
+
+#[tokio::test]
+async fn only_the_server_creates_a_database() {
+    let database = Database::sqlite_at("data/doorward.db");
+    for arguments in ["user list", "session list", "keys list", "policy preview", "user add ada@example.com --name Ada"]
+    {
+        run_cli(&database, arguments, PASSWORD)
+            .await
+            .assert_failure(1, "doorward.db: does not exist; `doorward serve`");
+        let in_data_dir = [("DOORWARD_DATABASE_URL", "")];
+        let output = run_cli_with(&database, &in_data_dir, arguments, PASSWORD.as_bytes()).await;
+        output.assert_failure(1, "./data/doorward.db: does not exist");
+    }
+    assert_eq!(database.folder.path().read_dir().expect("readable").count(), 0);
+}
+
+#[tokio::test]
+async fn a_command_refuses_a_postgres_database_that_has_not_been_used() {
+    let database = Database::postgres().await;
+    run_cli(&database, "user list", "").await.assert_failure(1, "has not been used yet; `doorward serve` prepares it");
+}
+
+/// `TOKIO_WORKER_THREADS` is read by a library, the others by nobody here.
+#[tokio::test]
+async fn the_environment_of_others_does_not_matter() {
+    let database = Database::sqlite();
+    let settings = [
+        ("TOKIO_WORKER_THREADS", "many"),
+        ("DOORWARD_PORT", "tcp://10.43.7.12:3000"),
+        ("LEPTOS_SITE_ADDR", "?"),
+        ("PGPORT", "x"),
+    ];
+    run_cli_with(&database, &settings, "config check", b"").await.assert_success();
+}
+
+#[tokio::test]
+async fn completions_are_printed_for_each_shell() {
+    let database = Database::sqlite();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = run_cli(&database, &format!("completions {shell}"), "").await.assert_success();
+        assert!(script.contains("doorward") && script.contains("session"), "{shell}");
+    }
+    assert_eq!(run_cli(&database, "completions basic", "").await.status, 2);
 }

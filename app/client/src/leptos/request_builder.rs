@@ -32,7 +32,8 @@ use crate::{
 /// # Errors
 ///
 /// - [`Error::Problem`]: the server answered with a problem.
-/// - [`Error::Unreachable`]: no usable response; the request may have arrived.
+/// - [`Error::Unreachable`]: no response; the request may have arrived.
+/// - [`Error::InvalidResponse`]: a response that is not from the API, or not a `T`; the request may have arrived.
 /// - [`Error::SessionEnded`]: the session in which the request was made has ended, or no user was logged in.
 #[must_use = "a request is sent when it is awaited"]
 pub struct RequestBuilder<T> {

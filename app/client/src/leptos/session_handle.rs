@@ -67,7 +67,7 @@ impl SessionHandle {
     /// # Errors
     ///
     /// [`Error::Problem`] with the reason, such as `email_taken` or `invalid_input`; [`Error::Unreachable`];
-    /// [`Error::SessionEnded`] if the user logged out in the meantime.
+    /// [`Error::InvalidResponse`]; [`Error::SessionEnded`] if the user logged out in the meantime.
     pub async fn register(self, form: &Register) -> Result<(), Error> {
         login::register(&global::client().ok_or(Error::Unreachable)?, form).await
     }
@@ -77,7 +77,7 @@ impl SessionHandle {
     /// # Errors
     ///
     /// [`Error::Problem`] with the reason, such as `invalid_credentials` or `too_many_attempts`; [`Error::Unreachable`];
-    /// [`Error::SessionEnded`] if the user logged out in the meantime.
+    /// [`Error::InvalidResponse`]; [`Error::SessionEnded`] if the user logged out in the meantime.
     pub async fn login(self, form: &Login) -> Result<(), Error> {
         login::login(&global::client().ok_or(Error::Unreachable)?, form).await
     }

@@ -1,11 +1,13 @@
 //! Requests that are rejected with 401.
 
+use std::time::Duration;
+
 use doorward_api::EndReason;
 use serde_json::json;
 
 use super::support::{
     call::Call,
-    policies::{EACH, WITH_REFRESH, under},
+    policies::{EACH, WITH_COOKIE, WITH_REFRESH, under},
     replies::{Reply, problem, reply, session_ended},
     server::{ME, REFRESH, TOKEN_LIFETIME},
     tab::Tab,
@@ -55,6 +57,24 @@ fn an_endpoint_that_rejects_every_token_costs_one_refresh() {
             assert_eq!((tab.refreshes(), tab.server.count(ME)), (1, 11), "{code}");
             assert!(tab.is_logged_in());
         }
+    });
+}
+
+// Behavior 35. That other endpoints accept the session makes no difference.
+#[test]
+fn an_endpoint_that_denies_a_session_which_each_refresh_confirms_costs_few_refreshes() {
+    under(WITH_COOKIE, |policy| {
+        let tab = Tab::logged_in(policy);
+        tab.server.always_answers("/api/orders", session_ended("unknown"));
+
+        for _ in 0..60 {
+            tab.get("/api/orders");
+            tab.get(ME);
+            tab.advance(Duration::from_secs(1));
+        }
+
+        assert!((2..12).contains(&tab.refreshes()), "{} refreshes", tab.refreshes());
+        assert!(tab.is_logged_in());
     });
 }
 

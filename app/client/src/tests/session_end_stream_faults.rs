@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use doorward_api::EndReason;
+use doorward_api::{EndReason, PolicyName};
 
 use super::{
     session_end_stream::end_on_stream,
@@ -160,6 +160,24 @@ fn a_stream_that_is_always_rejected_costs_one_refresh() {
         assert_eq!(tab.refreshes(), 1);
         assert!(tab.server.count(EVENTS) > 2 && tab.is_logged_in());
     });
+}
+
+// Behavior 35.
+#[test]
+fn a_stream_that_denies_a_session_which_each_refresh_confirms_is_retried_with_back_off() {
+    for code in ["session_missing", "token_missing", "session_ended"] {
+        let tab = Tab::logged_in(PolicyName::ServerSession);
+        tab.server.always_answers(EVENTS, problem(401, code));
+
+        tab.set_visible(true);
+        tab.advance(240 * SECOND);
+
+        assert!((2..25).contains(&tab.refreshes()), "{code}: {} refreshes", tab.refreshes());
+        assert!(tab.is_logged_in());
+        tab.server.recovers(EVENTS);
+        tab.advance(40 * SECOND);
+        assert_eq!(tab.server.streams.count(), 1);
+    }
 }
 
 #[test]

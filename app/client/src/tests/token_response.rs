@@ -93,7 +93,7 @@ fn a_login_with_an_invalid_token_response_fails() {
         for response in invalid(&valid).into_iter().chain(of_another_policy(&valid)) {
             tab.server.always_answers(LOGIN, reply(200, response.as_str()));
 
-            assert_eq!(tab.log_in().failed(), Error::Unreachable, "{response}");
+            assert_eq!(tab.log_in().failed(), Error::InvalidResponse { status: 200 }, "{response}");
             assert_eq!(tab.status(), Status::Anonymous { end: None });
         }
     });

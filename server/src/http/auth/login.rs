@@ -51,7 +51,7 @@ pub async fn login(
     app.revocations.add(ended.ok_or(Error::InvalidCredentials)?);
     app.metrics.login(true);
     rehash_if_outdated(&app, &user, password);
-    Ok(login_response(&app, user, new.session, credential.as_ref(), &cookies, now))
+    login_response(&app, user, new.session, credential.as_ref(), &cookies, now)
 }
 
 /// Records the failed login. It writes the same for unknown accounts, so that the time does not reveal them.

@@ -41,7 +41,7 @@ pub async fn refresh(
     expected.check(&session.id, &app.revocations)?;
 
     authenticate::touch(&app.sessions, &mut session, now);
-    Ok(Json(token_response(&app, user, session, None, now)))
+    token_response(&app, user, session, None, now).map(Json)
 }
 
 /// The credentials of a request. A token in the body takes precedence: the page sends it on purpose, while the browser

@@ -50,7 +50,7 @@ pub async fn register(
     let ended = app.store.register(&user, &new, &replaced, &client.actor(), now).await?;
     app.revocations.add(ended.ok_or(Error::EmailTaken)?);
     app.metrics.login(true);
-    let (cookies, response) = login_response(&app, user, new.session, credential.as_ref(), &cookies, now);
+    let (cookies, response) = login_response(&app, user, new.session, credential.as_ref(), &cookies, now)?;
     Ok((StatusCode::CREATED, cookies, response))
 }
 

@@ -7,6 +7,7 @@ use crate::{
     http::{
         client_info::ClientInfo,
         cookies::{self, SessionCookies, SetCookies},
+        error::Error,
         json::Json,
     },
     model::{
@@ -16,6 +17,7 @@ use crate::{
     },
     sessions::authenticate,
     state::AppState,
+    tokens::access_token::TokenTooLong,
 };
 
 /// A session of the user under the policy of their roles, not stored yet, and the credential for the browser.
@@ -38,9 +40,9 @@ pub fn login_response(
     credential: Option<&IssuedCredential>,
     previous: &SessionCookies,
     now: Moment,
-) -> (SetCookies, Json<TokenResponse>) {
+) -> Result<(SetCookies, Json<TokenResponse>), Error> {
     let cookies = cookies::replace(previous, credential, &session, app.config.cookie_secure, now);
-    (cookies, Json(token_response(app, user, session, credential, now)))
+    Ok((cookies, Json(token_response(app, user, session, credential, now)?)))
 }
 
 /// The token response. `credential` is the one that was just issued; a refresh issues none.
@@ -50,18 +52,25 @@ pub fn token_response(
     session: Session,
     credential: Option<&IssuedCredential>,
     now: Moment,
-) -> TokenResponse {
+) -> Result<TokenResponse, Error> {
     let lifetime = app.policies.for_roles(&user.roles).access_token_lifetime;
     let has_access_token = session.policy.credential_storage().has_access_token();
     let token = has_access_token.then(|| app.access_tokens.issue(&user, &session, lifetime, now));
+    let token = token.transpose().map_err(|TokenTooLong| too_long(&user))?;
     let (access_token, expires_in) = token.map(|token| (token.jwt, token.expires_in)).unzip();
     let refresh_token = credential.filter(|credential| credential.storage == CredentialStorage::RefreshToken);
-    TokenResponse {
+    Ok(TokenResponse {
         token_type: access_token.as_ref().map(|_| "Bearer".into()),
         access_token,
         expires_in,
         refresh_token: refresh_token.map(|token| token.reveal().to_owned()),
         session: session.into_api(true),
         user: user.into(),
-    }
+    })
+}
+
+fn too_long(user: &User) -> Error {
+    let cause =
+        format!("an access token of user {} would be over 4 KiB: remove roles with `doorward user role`", user.id);
+    Error::Unavailable(cause.into())
 }

@@ -30,7 +30,7 @@ pub use self::{
     request::Request,
     response::Response,
     revocation_feed::{FeedResponse, published_keys},
-    server_process::{Output, ServerProcess, run_cli},
+    server_process::{Output, ServerProcess, run_cli, run_cli_with, run_cli_with_output},
     session_end_stream::SessionEndStream,
     write_load::WriteLoad,
 };

@@ -10,11 +10,11 @@ use doorward_api::PolicyName;
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     process::{Child, Command},
 };
 
-use super::{Database, PASSWORD, app::MASTER_SECRET};
+use super::{Database, PASSWORD, app::MASTER_SECRET, eventually};
 
 /// The output of a command.
 #[derive(Debug)]
@@ -63,13 +63,31 @@ fn serve(database: &Database, policy: PolicyName) -> Command {
     program
 }
 
+/// Runs `doorward` with these arguments, separated by spaces, and this standard output; returns its exit status and what
+/// it wrote to standard error.
+pub async fn run_cli_with_output(database: &Database, arguments: &str, stdout: impl Into<Stdio>) -> (i32, String) {
+    let mut program = program(database, PolicyName::Retention);
+    program.args(arguments.split(' ')).stdin(Stdio::null()).stdout(stdout).stderr(Stdio::piped());
+    let child = program.spawn().expect("the program runs");
+    // The parent's copy of the standard output would keep a pipe open.
+    drop(program);
+    let output = child.wait_with_output().await.expect("the program exits");
+    (output.status.code().expect("an exit status"), String::from_utf8(output.stderr).expect("text"))
+}
+
 /// Runs `doorward` with these arguments, separated by spaces, and this input.
 pub async fn run_cli(database: &Database, arguments: &str, stdin: &str) -> Output {
+    run_cli_with(database, &[], arguments, stdin.as_bytes()).await
+}
+
+/// Runs `doorward` with other settings; an empty one counts as not set.
+pub async fn run_cli_with(database: &Database, settings: &[(&str, &str)], arguments: &str, stdin: &[u8]) -> Output {
     let mut program = program(database, PolicyName::Retention);
+    program.envs(settings.iter().copied());
     program.args(arguments.split(' ')).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = program.spawn().expect("the program runs");
     // A command that reads no input may exit before it is written.
-    drop(child.stdin.take().expect("piped").write_all(stdin.as_bytes()).await);
+    drop(child.stdin.take().expect("piped").write_all(stdin).await);
     let output = child.wait_with_output().await.expect("the program exits");
     let text = |bytes| String::from_utf8(bytes).expect("text");
     Output {
@@ -94,6 +112,35 @@ impl ServerProcess {
     pub async fn start_with(database: &Database, settings: &[(&str, &str)]) -> Self {
         let mut program = serve(database, PolicyName::Retention);
         Self::spawn(program.envs(settings.iter().copied()).stderr(Stdio::piped())).await
+    }
+
+    /// Starts a server with this standard error.
+    pub async fn start_with_log(database: &Database, settings: &[(&str, &str)], log: impl Into<Stdio>) -> Self {
+        let mut program = serve(database, PolicyName::Retention);
+        Self::spawn(program.envs(settings.iter().copied()).stderr(log)).await
+    }
+
+    /// Starts a server whose process begins with this umask.
+    pub async fn start_with_umask(database: &Database, settings: &[(&str, &str)], umask: &str) -> Self {
+        let direct = serve(database, PolicyName::Retention);
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", "umask $1; shift; exec \"$@\"", "sh", umask, env!("CARGO_BIN_EXE_doorward"), "serve"]);
+        shell.env_clear().kill_on_drop(true).current_dir(database.folder.path());
+        let variables = direct.as_std().get_envs();
+        shell.envs(variables.filter_map(|(name, value)| Some((name, value?)))).envs(settings.iter().copied());
+        Self::spawn(&mut shell).await
+    }
+
+    /// Starts a server with these standard streams, and waits until it responds.
+    pub async fn start_with_output(database: &Database, stdout: impl Into<Stdio>, stderr: impl Into<Stdio>) -> Self {
+        let unused = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = unused.local_addr().expect("an address");
+        drop(unused);
+        let mut program = serve(database, PolicyName::Retention);
+        program.env("DOORWARD_LISTEN", address.to_string()).stdout(stdout).stderr(stderr);
+        let server = Self { child: program.spawn().expect("the program runs"), address };
+        eventually(async || TcpStream::connect(address).await.is_ok()).await;
+        server
     }
 
     async fn spawn(program: &mut Command) -> Self {
@@ -141,6 +188,11 @@ impl ServerProcess {
             "{method} {path} HTTP/1.1\r\nhost: doorward\r\nsec-fetch-site: same-origin\r\nconnection: close\r\n\
              content-type: application/json\r\ncontent-length: {length}\r\n{headers}\r\n{body}"
         );
+        self.open_raw(&request).await
+    }
+
+    /// Opens a connection and sends text on it.
+    pub async fn open_raw(&self, request: &str) -> std::io::Result<TcpStream> {
         let mut stream = TcpStream::connect(self.address).await?;
         stream.write_all(request.as_bytes()).await?;
         Ok(stream)

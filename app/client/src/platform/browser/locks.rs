@@ -1,6 +1,6 @@
 //! Web Locks: <https://www.w3.org/TR/web-locks/>. `web-sys` has them behind an unstable flag only.
 
-use std::time::Duration;
+use std::{cell::Cell, rc::Rc, time::Duration};
 
 use futures::{channel::oneshot, future::LocalBoxFuture};
 use js_sys::{Function, Object, Promise, Reflect};
@@ -11,6 +11,9 @@ use crate::platform::LockName;
 
 /// Without locks, tabs spread their work over this time.
 pub(super) const SPREAD: Duration = Duration::from_millis(150);
+
+/// A lock that is free is granted within milliseconds. A browser that takes longer than this refuses its locks.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// This browser has no locks, or refuses them.
 #[derive(Debug)]
@@ -63,11 +66,15 @@ pub(super) async fn request(name: LockName, mode: Mode) -> Result<Option<Lock>, 
         Mode::InLine => {}
     }
     let (sender, receiver) = oneshot::channel();
+    let sender = Rc::new(Cell::new(Some(sender)));
+    let refused = Rc::clone(&sender);
     let granted = Closure::once_into_js(move |lock: JsValue| {
         let mut release = None;
         let until_released = Promise::new(&mut |resolve, _| release = Some(resolve));
-        // If the caller has been dropped, the lock is dropped here, which releases it.
-        _ = sender.send((!lock.is_null()).then_some(Lock { release }));
+        if let Some(sender) = sender.take() {
+            // If the caller has been dropped, the lock is dropped here, which releases it.
+            _ = sender.send((!lock.is_null()).then_some(Lock { release }));
+        }
         if lock.is_null() { JsValue::NULL } else { until_released.into() }
     });
     let requested = lock_manager()
@@ -76,9 +83,13 @@ pub(super) async fn request(name: LockName, mode: Mode) -> Result<Option<Lock>, 
             request.call3(&locks, &name.as_str().into(), &options, &granted).ok()?.dyn_into::<Promise>().ok()
         })
         .ok_or(Unsupported)?;
-    // The promise must be awaited, because it is rejected when another tab steals the lock.
+    // The promise must be awaited, because it is rejected when another tab steals the lock. If it is rejected before the lock
+    // was granted, the browser refuses its locks.
     // Boxed like all tasks: the WebAssembly has one `spawn_local` per type.
-    let settled: LocalBoxFuture<'static, ()> = Box::pin(async move { _ = JsFuture::from(requested).await });
+    let settled: LocalBoxFuture<'static, ()> = Box::pin(async move {
+        _ = JsFuture::from(requested).await;
+        drop(refused.take());
+    });
     spawn_local(settled);
     receiver.await.map_err(|_| Unsupported)
 }

@@ -14,7 +14,7 @@ use leptos::server_fn::request::browser::BrowserFormData;
 use wasm_bindgen::JsValue;
 use web_sys::{BroadcastChannel, VisibilityState};
 
-use super::{Faults, LockName, NoResponse, PageEvent, Platform, StreamResponse};
+use super::{Faults, LockName, NoResponse, PageEvent, Platform, StreamResponse, timeout};
 use crate::{
     clock::{Clocks, Moment},
     request::{Authorization, Request, Response},
@@ -85,7 +85,7 @@ impl Platform for BrowserPlatform {
     }
 
     async fn try_lock(&self, name: LockName) -> Option<locks::Lock> {
-        if let Ok(lock) = locks::request(name, locks::Mode::IfAvailable).await {
+        if let Some(Ok(lock)) = timeout(self, locks::TIMEOUT, locks::request(name, locks::Mode::IfAvailable)).await {
             return lock;
         }
         // Without locks each tab sends its own requests. Tabs start at different times, so that most of them receive the result of
@@ -99,7 +99,8 @@ impl Platform for BrowserPlatform {
     }
 
     async fn steal_lock(&self, name: LockName) -> locks::Lock {
-        locks::acquire(name, locks::Mode::Steal).await
+        let stolen = timeout(self, locks::TIMEOUT, locks::acquire(name, locks::Mode::Steal)).await;
+        stolen.unwrap_or_else(locks::Lock::none)
     }
 
     fn broadcast(&self, message: &str) {

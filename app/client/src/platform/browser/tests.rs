@@ -7,6 +7,7 @@ use futures::{
     channel::oneshot,
     future::{Either, select},
 };
+use js_sys::Function;
 use leptos::prelude::GetUntracked;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -85,6 +86,30 @@ async fn a_lock_whose_caller_is_gone_stays_free() {
 
     drop(lock);
 
+    assert!(is_free(LockName::Cookie).await);
+}
+
+// Behavior 34.
+#[wasm_bindgen_test]
+async fn locks_that_the_browser_refuses_count_as_missing() {
+    for refusal in [
+        "() => Promise.reject(new DOMException('no', 'SecurityError'))",
+        "() => { throw new Error('no') }",
+        "() => undefined",
+        "() => new Promise(() => {})",
+    ] {
+        let genuine = js_sys::eval(&format!(
+            "(() => {{ const genuine = LockManager.prototype.request; LockManager.prototype.request = {refusal}; return genuine }})()"
+        ));
+
+        let lock = platform(None).try_lock(LockName::Cookie).await;
+        let stolen = platform(None).steal_lock(LockName::Cookie).await;
+
+        let restore = Function::new_with_args("genuine", "LockManager.prototype.request = genuine");
+        restore.call1(&JsValue::UNDEFINED, &genuine.expect("this browser has Web Locks")).expect("restored");
+        assert!(lock.is_some(), "{refusal}");
+        drop((lock, stolen));
+    }
     assert!(is_free(LockName::Cookie).await);
 }
 

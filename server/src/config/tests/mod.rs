@@ -1,19 +1,33 @@
 use clap::CommandFactory;
 
+mod environment;
+mod protection;
+
+use std::{ffi::OsString, path::Path};
+
 use super::{Config, RawSettings, documentation::described, flags, values::duration};
+use crate::model::database_url::DatabaseUrl;
 
 fn read(toml: &str, environment: &[(&str, &str)], command_line: &[&str]) -> Result<Config, String> {
-    let environment = environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    let environment = environment.iter().map(|(key, value)| ((*key).into(), (*value).into()));
+    read_raw(toml, environment, command_line)
+}
+
+fn read_raw(
+    toml: &str,
+    environment: impl Iterator<Item = (OsString, OsString)>,
+    command_line: &[&str],
+) -> Result<Config, String> {
     let command = clap::Command::new("doorward").no_binary_name(true).args(flags());
     let flags = RawSettings::from_flags(&command.get_matches_from(command_line));
-    RawSettings::read(Some(toml), environment, flags)?.try_into()
+    RawSettings::read(Some((Path::new("x.toml"), toml)), environment, flags)?.try_into()
 }
 
 #[test]
 fn without_settings_all_have_their_defaults() {
     let config = read("", &[], &[]).expect("the defaults are valid");
     assert_eq!(config.listen.to_string(), "127.0.0.1:3000");
-    assert_eq!(config.database_url(), "sqlite:./data/doorward.db");
+    assert_eq!(config.database(), DatabaseUrl::Sqlite("./data/doorward.db".into()));
     assert_eq!(config.password_min_length, 15);
     assert!(config.cookie_secure && !config.inspector);
 }
@@ -89,7 +103,18 @@ fn an_invalid_setting_is_one_line_that_names_the_key() {
         ("hashing_memory_mib = 18", "hashing_memory_mib"),
         ("secret = \"too short\"", "secret"),
         ("audience = \" \"", "audience"),
+        (&format!("audience = \"{}\"", "x".repeat(257)), "audience"),
+        (&format!("public_url = \"https://{}.example\"", "x".repeat(260)), "public_url"),
         ("log = \"x=y=z\"", "log"),
+        ("log = \"warning\"", "`error`, `warn`"),
+        ("log = \"none\"", "`error`, `warn`"),
+        ("log = \"info,hyper=verbose\"", "`error`, `warn`"),
+        ("log = \"server\"", "`error`, `warn`"),
+        ("log = \"\"", "log"),
+        ("listen = \"0.0.0.0:3000\"", "public_url"),
+        ("listen = \"[::]:3000\"", "public_url"),
+        ("database_url = \"sqlite::memory:\"", "database_url"),
+        ("database_url = \"postgres://localhost:notaport/x\"", "database_url"),
         ("[session]\nlifetime = \"1d\"", "session"),
         ("[session]", "session"),
         ("listen = \"127.0.0.1:3000\"\nlog = info", "line 2"),
@@ -127,7 +152,6 @@ fn lists_are_arrays_in_the_file_and_separated_by_commas_elsewhere() {
     let flags =
         ["--trusted-proxies", "10.1.0.0/16,10.2.0.0/16", "--trusted-proxies", "::1", "--trusted-proxies", "::2"];
     assert_eq!(read(file, &environment, &flags).expect("valid settings").trusted_proxies.len(), 4);
-    assert!(read(file, &[("DOORWARD_TRUSTED_PROXIES", "")], &[]).expect("valid settings").trusted_proxies.is_empty());
 }
 
 #[test]
@@ -135,4 +159,13 @@ fn numbers_and_booleans_are_taken_from_text_too() {
     let config = read("password_min_length = \"20\"", &[("DOORWARD_COOKIE_SECURE", "false")], &[]).expect("valid");
     assert_eq!(config.password_min_length, 20);
     assert!(!config.cookie_secure);
+}
+
+#[test]
+fn levels_of_modules_leave_errors_on() {
+    let log = |text: &str| read(&format!("log = {text:?}"), &[], &[]).expect(text).log;
+    assert_eq!(log("server=debug"), "error,server=debug");
+    for text in ["warn", "INFO", "off", "info,server=debug", "server=debug, warn", "warn,[request{method=GET}]=trace"] {
+        assert_eq!(log(text), text);
+    }
 }

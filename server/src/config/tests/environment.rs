@@ -1,0 +1,72 @@
+use std::{ffi::OsString, fs, os::unix::ffi::OsStringExt};
+
+use super::{read, read_raw};
+
+/// The variables of a pod beside Services called `doorward` and `doorward-web`, and of a container with a link.
+#[test]
+fn variables_of_platforms_and_of_others_are_ignored() {
+    let injected = [
+        ("DOORWARD_SERVICE_HOST", "10.43.7.12"),
+        ("DOORWARD_SERVICE_PORT", "3000"),
+        ("DOORWARD_SERVICE_PORT_HTTP", "3000"),
+        ("DOORWARD_PORT", "tcp://10.43.7.12:3000"),
+        ("DOORWARD_PORT_3000_TCP", "tcp://10.43.7.12:3000"),
+        ("DOORWARD_PORT_3000_TCP_PROTO", "tcp"),
+        ("DOORWARD_PORT_3000_TCP_PORT", "3000"),
+        ("DOORWARD_PORT_3000_TCP_ADDR", "10.43.7.12"),
+        ("DOORWARD_PORT_53_UDP_ADDR", "10.43.7.12"),
+        ("DOORWARD_WEB_SERVICE_HOST", "10.43.7.13"),
+        ("DOORWARD_WEB_SERVICE_PORT_HTTPS", "443"),
+        ("DOORWARD_WEB_PORT", "udp://10.43.7.13:443"),
+        ("DOORWARD_WEB_PORT_443_TCP_ADDR", "10.43.7.13"),
+        ("DOORWARD_NAME", "/app/doorward"),
+        ("DOORWARD_ENV_PATH", "/usr/bin"),
+        ("doorward_listen", "nowhere"),
+    ];
+    read("", &injected, &[]).expect("valid settings");
+    let not_utf8 = |name: &[u8], value: &[u8]| (OsString::from_vec(name.into()), OsString::from_vec(value.into()));
+    read_raw("", [not_utf8(b"BAD", b"\xE9"), not_utf8(b"\xFF", b"x")].into_iter(), &[]).expect("valid settings");
+
+    for (name, value) in [("DOORWARD_PORT", "3000"), ("DOORWARD_PORT_LISTEN", "1"), ("DOORWARD_SERVICE", "x")] {
+        let error = read("", &[(name, value)], &[]).expect_err(name);
+        assert_eq!(error, format!("{name}: unknown setting"));
+    }
+    let error = read_raw("", [not_utf8(b"DOORWARD_LISTEN", b"\xE9")].into_iter(), &[]).expect_err("not UTF-8");
+    assert_eq!(error, "DOORWARD_LISTEN: is not UTF-8");
+}
+
+#[test]
+fn an_empty_variable_counts_as_not_set() {
+    let file = "policy = \"banking\"\ntrusted_proxies = [\"10.0.0.0/8\"]";
+    let environment =
+        ["DOORWARD_POLICY", "DOORWARD_TRUSTED_PROXIES", "DOORWARD_SECRET", "DOORWARD_SECRET_FILE", "DOORWARD_X"];
+    let config = read(file, &environment.map(|name| (name, "")), &[]).expect("valid settings");
+    assert_eq!(config.policies().default.name.name(), "banking");
+    assert_eq!(config.trusted_proxies.len(), 1);
+    assert!(config.secret.is_none());
+}
+
+#[test]
+fn a_variable_can_be_the_path_of_a_file_with_the_value() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("written");
+        path.display().to_string()
+    };
+    let lifetime = file("lifetime", "\u{FEFF}7d\r\n");
+    let policy = file("policy", "banking\n");
+    let environment =
+        [("DOORWARD_SESSION_LIFETIME_FILE", lifetime.as_str()), ("DOORWARD_POLICY_FOR_ROLE__ADMIN_FILE", &policy)];
+    let policies = read("", &environment, &[]).expect("valid settings").policies();
+    assert_eq!(policies.default.lifetime.as_secs(), 7 * 24 * 60 * 60);
+    assert_eq!(policies.for_roles(&["admin".into()]).name.name(), "banking");
+
+    let both = [("DOORWARD_SESSION_LIFETIME", "7d"), ("DOORWARD_SESSION_LIFETIME_FILE", lifetime.as_str())];
+    let error = read("", &both, &[]).expect_err("both are set");
+    assert!(error.contains("DOORWARD_SESSION_LIFETIME and DOORWARD_SESSION_LIFETIME_FILE"), "{error}");
+    let error = read("", &[("DOORWARD_SECRET_FILE", "/no/such/file")], &[]).expect_err("no file");
+    assert_eq!(error, "DOORWARD_SECRET_FILE: /no/such/file: does not exist");
+    let error = read("", &[("DOORWARD_FILE", "/dev/null")], &[]).expect_err("no setting");
+    assert_eq!(error, "DOORWARD_FILE: unknown setting");
+}

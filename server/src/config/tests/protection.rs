@@ -1,0 +1,74 @@
+//! Secrets are not repeated, and what removes a protection is warned of.
+
+use super::read;
+
+#[test]
+fn no_mistake_repeats_a_secret() {
+    let in_files = [
+        "database_url = postgres://dw:hunter2pw@localhost/x",
+        "secret = hunter2pw-hunter2pw-hunter2pw-hunter2pw",
+        "secret = \"hunter2pw",
+        "secret = 'hunter2pw' 'hunter2pw'",
+        "secret = \"\"\"hunter2pw\n",
+        "secret = \"hunter2pw\\q\"",
+        "secret = [\"hunter2pw\"]",
+        "secret = { value = \"hunter2pw\" }",
+        "secrte = \"hunter2pw\"",
+        "[secret]\nvalue = \"hunter2pw\"",
+        "secret = \"hunter2pw\"",
+        "database_url = \"mysql://dw:hunter2pw@localhost/x\"",
+        "database_url = \"postgres://dw:hunter2pw@localhost:notaport/x\"",
+        "public_url = \"https://dw:hunter2pw@example.com\"",
+        "listen = \"postgres://dw:hunter2pw@localhost/x\"",
+        "log = \"postgres://dw:hunter2pw@localhost/x\"",
+        "trusted_proxies = [\"postgres://dw:hunter2pw@localhost/x\"]",
+        "secret = \"hunter2pw hunter2pw hunter2pw hunter2pw\"\nsecret = \"hunter2pw\"",
+    ];
+    for text in in_files {
+        let error = read(text, &[], &[]).expect_err(text);
+        assert!(!error.contains("hunter2pw") && !error.contains('\n'), "{text}: {error}");
+        assert!(!error.contains("doorward.toml"), "the file has another name: {error}");
+    }
+    let config =
+        "secret = \"hunter2pw hunter2pw hunter2pw, and more\"\ndatabase_url = \"postgres://dw:hunter2pw@localhost/x\"";
+    let config = format!("{:?}", read(config, &[], &[]).expect("valid settings"));
+    assert!(!config.contains("hunter2pw"), "{config}");
+}
+
+#[test]
+fn a_setting_that_removes_a_protection_is_warned_of() {
+    let weak = [
+        ("secret = \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"", "secret"),
+        ("login_attempts = \"off\"", "login_attempts"),
+        ("login_attempts = \"1000000/1m\"", "login_attempts"),
+        ("trusted_proxies = [\"0.0.0.0/0\"]", "trusted_proxies"),
+        ("trusted_proxies = [\"10.0.0.0/8\", \"0.0.0.0/1\"]", "trusted_proxies"),
+        ("trusted_proxies = [\"::/0\"]", "trusted_proxies"),
+        ("trusted_proxies = [\"::ffff:0:0/96\"]", "trusted_proxies"),
+        ("public_url = \"http://example.com\"", "public_url"),
+        ("public_url = \"http://192.0.2.7:3000\"", "public_url"),
+        ("argon2_memory_kib = 8192", "argon2_memory_kib"),
+        ("argon2_iterations = 1", "argon2_memory_kib"),
+        ("inspector = true\nlisten = \"0.0.0.0:3000\"\npublic_url = \"http://localhost:3000\"", "inspector"),
+        ("database_url = \"postgres://db.example.com/x?sslmode=disable\"", "database_url"),
+        ("log = \"off\"", "log"),
+    ];
+    for (toml, key) in weak {
+        let warnings = read(toml, &[], &[]).expect(toml).warnings();
+        assert!(warnings.len() == 1 && warnings[0].starts_with(&format!("{key}: ")), "{toml}: {warnings:?}");
+    }
+    let sound = [
+        "",
+        "trusted_proxies = [\"10.0.0.0/8\", \"172.16.0.0/12\", \"fc00::/7\", \"192.0.2.0/24\", \"::1\"]",
+        "public_url = \"https://example.com\"\nlisten = \"0.0.0.0:3000\"",
+        "public_url = \"http://localhost:3000\"",
+        "argon2_memory_kib = 47104\nargon2_iterations = 1",
+        "database_url = \"postgres://localhost/x?sslmode=disable\"",
+        "database_url = \"postgres://dw@%2Ftmp%2Fpg/x?sslmode=disable\"",
+        "database_url = \"postgres://db.example.com/x\"",
+        "inspector = true",
+    ];
+    for toml in sound {
+        assert_eq!(read(toml, &[], &[]).expect(toml).warnings(), [] as [&str; 0], "{toml}");
+    }
+}

@@ -1,0 +1,91 @@
+//! Where the database is.
+
+use std::{fmt, path::PathBuf, str::FromStr};
+
+use sqlx::postgres::PgConnectOptions;
+
+/// Parameters of SQLite URLs as drivers have them; a path that happens to contain one is much less likely.
+const SQLITE_PARAMETERS: [&str; 4] = ["?mode=", "?cache=", "?immutable=", "?vfs="];
+
+/// `sqlite:<path>` or `postgres://…`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum DatabaseUrl {
+    /// A path is a path: nothing in it is decoded or cut off.
+    Sqlite(PathBuf),
+    Postgres(PostgresUrl),
+}
+
+/// Contains a password, which its `Debug` output hides.
+#[derive(Clone, Eq, PartialEq)]
+pub struct PostgresUrl(String);
+
+impl PostgresUrl {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PostgresUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("postgres://(hidden)")
+    }
+}
+
+impl DatabaseUrl {
+    /// Parses a setting. The error does not repeat the text, which may contain a password.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if let Some(path) = text.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return match path {
+                "" => Err("lacks the path of a file: `sqlite:<path>`".into()),
+                ":memory:" => Err("a database in memory loses everything at a restart; give the path of a file".into()),
+                _ if SQLITE_PARAMETERS.iter().any(|parameter| path.contains(parameter)) => {
+                    Err("takes no parameters; give the path alone: `sqlite:<path>`".into())
+                }
+                _ => Ok(Self::Sqlite(path.into())),
+            };
+        }
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            PgConnectOptions::from_str(text).map_err(|error| format!("is not a valid Postgres URL: {error}"))?;
+            return Ok(Self::Postgres(PostgresUrl(text.to_owned())));
+        }
+        Err("must begin with `sqlite:` or `postgres://`".into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DatabaseUrl;
+
+    #[test]
+    fn a_path_is_taken_as_it_is() {
+        for (text, path) in [
+            ("sqlite:data/doorward.db", "data/doorward.db"),
+            ("sqlite://data/doorward.db", "data/doorward.db"),
+            ("sqlite:///srv/doorward.db", "/srv/doorward.db"),
+            ("sqlite:/srv/tenant%41/what?.db", "/srv/tenant%41/what?.db"),
+        ] {
+            assert_eq!(DatabaseUrl::parse(text), Ok(DatabaseUrl::Sqlite(path.into())), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_url_that_cannot_be_used_is_refused_without_its_password() {
+        for text in [
+            "sqlite:",
+            "sqlite://",
+            "sqlite::memory:",
+            "sqlite:doorward.db?mode=rwc",
+            "postgres://dw:hunter2pw@localhost:notaport/x",
+            "postgres://dw:hunter2pw@localhost/x?sslmode=sometimes",
+            "postgres://dw:hunter2pw@[::1/x",
+            "mysql://dw:hunter2pw@localhost/x",
+            "dw:hunter2pw",
+        ] {
+            let error = DatabaseUrl::parse(text).expect_err(text);
+            assert!(!error.contains("hunter2pw") && !error.contains('\n'), "{error}");
+        }
+        let url = DatabaseUrl::parse("postgres://dw:hunter2pw@localhost/x").expect("valid");
+        assert!(!format!("{url:?}").contains("hunter2pw"));
+    }
+}

@@ -1,0 +1,106 @@
+//! Whether the server would start now, without changing anything: what `serve` needs of its surroundings.
+
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+};
+
+use rustix::{
+    fs::{Access, access, statvfs},
+    io::Errno,
+};
+
+use crate::{
+    clock::Clock,
+    config::Config,
+    keys::{
+        bootstrap::{self, SecretStatus},
+        key_ring::Keys,
+    },
+    model::database_url::DatabaseUrl,
+    store::Store,
+};
+
+/// Free space below which a start would fail, in bytes: a new database with its log.
+const MIN_FREE_SPACE: u64 = 1024 * 1024;
+
+/// Everything that would stop the start, each in one line for the operator.
+pub async fn problems(config: &Config, clock: &Clock) -> Vec<String> {
+    let mut problems: Vec<String> = listen(config).err().into_iter().collect();
+    // What is wrong with its files is said once, not by the database again.
+    let files: Vec<String> = [data_dir(config), sqlite_file(config)].into_iter().filter_map(Result::err).collect();
+    if !files.is_empty() {
+        problems.extend(files);
+        return problems;
+    }
+    match Store::inspect(&config.database()).await {
+        Ok(store) => problems.extend(secret(config, store.as_ref(), clock).await.err()),
+        Err(problem) => problems.push(problem),
+    }
+    problems
+}
+
+fn listen(config: &Config) -> Result<(), String> {
+    TcpListener::bind(config.listen).map(drop).map_err(|error| format!("listen: {}: {error}", config.listen))
+}
+
+fn data_dir(config: &Config) -> Result<(), String> {
+    if !config.uses_data_dir() {
+        return Ok(());
+    }
+    is_writable_directory(&config.data_dir).map_err(|error| format!("data_dir: {}: {error}", config.data_dir.display()))
+}
+
+fn sqlite_file(config: &Config) -> Result<(), String> {
+    let DatabaseUrl::Sqlite(path) = config.database() else { return Ok(()) };
+    let fail = |reason| format!("database_url: {}: {reason}", path.display());
+    if path.exists() {
+        access(&path, Access::READ_OK | Access::WRITE_OK).map_err(|error| fail(text(error)))?;
+    }
+    match path.parent() {
+        // Said already.
+        Some(folder) if folder == config.data_dir => Ok(()),
+        Some(folder) => is_writable_directory(folder).map_err(fail),
+        None => Ok(()),
+    }
+}
+
+/// Whether the directory exists and takes files, or can be created.
+fn is_writable_directory(path: &Path) -> Result<(), String> {
+    let path = std::path::absolute(path).map_err(|error| error.to_string())?;
+    if path.is_symlink() && !path.exists() {
+        return Err("is a link to something that does not exist".into());
+    }
+    let existing: PathBuf = path.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/")).to_owned();
+    if !existing.is_dir() {
+        return Err(format!("{} is not a directory", existing.display()));
+    }
+    access(&existing, Access::WRITE_OK | Access::EXEC_OK).map_err(text)?;
+    let disk = statvfs(&existing).map_err(text)?;
+    if disk.f_bavail * disk.f_frsize < MIN_FREE_SPACE {
+        return Err("there is no space left on the disk".into());
+    }
+    Ok(())
+}
+
+fn text(error: Errno) -> String {
+    std::io::Error::from(error).to_string()
+}
+
+/// The master secret, and whether it opens the keys in the database.
+async fn secret(config: &Config, store: Option<&Store>, clock: &Clock) -> Result<(), String> {
+    let secret = bootstrap::load_secret(config.secret.as_ref(), &config.secret_file())?;
+    let Some(store) = store else { return Ok(()) };
+    let Some(secret) = secret else { return bootstrap::check_absent_secret(&config.secret_file(), store).await };
+    let unreadable = |error: sqlx::Error| format!("database_url: {error}");
+    match bootstrap::secret_status(store, &secret).await.map_err(unreadable)?.0 {
+        SecretStatus::Superseded => return Err(bootstrap::SECRET_SUPERSEDED.into()),
+        SecretStatus::First | SecretStatus::New => return Ok(()),
+        SecretStatus::Current => {}
+    }
+    let keys = store.keys().await.map_err(unreadable)?;
+    if !keys.is_empty() && Keys::open(keys, &secret, clock.now()).is_err() {
+        return Err("secret: does not open the signing keys in the database".into());
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! Files and directories for this user alone, whatever the umask: mode 0600 and 0700.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
+    io,
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+    path::Path,
+};
+
+use crate::text_file::open_error;
+
+const FILE_MODE: u32 = 0o600;
+const DIRECTORY_MODE: u32 = 0o700;
+
+/// The permissions of users other than the owner.
+const OF_OTHERS: u32 = 0o077;
+
+/// Creates a directory and those above it, unless they exist. An error is one line with the path.
+pub fn create_directory(path: &Path) -> Result<(), String> {
+    let created = DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(path);
+    created.map_err(|error| {
+        let reason = match fs::metadata(path) {
+            Ok(metadata) if !metadata.is_dir() => "is not a directory".into(),
+            Err(missing) if path.is_symlink() => open_error(path, &missing),
+            _ => error.to_string(),
+        };
+        format!("{}: {reason}", path.display())
+    })
+}
+
+/// Creates a file; fails if it exists.
+pub fn create_new(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(path)
+}
+
+/// Opens a file for reading and writing and, if `create`, creates it.
+pub fn open(path: &Path, create: bool) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(create).truncate(false).mode(FILE_MODE).open(path)
+}
+
+/// Takes the permissions of other users away from a file, if it exists.
+pub fn close_to_others(path: &Path) {
+    let mode = match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => metadata.mode() & 0o777,
+        _ => return,
+    };
+    if mode & OF_OTHERS == 0 {
+        return;
+    }
+    match fs::set_permissions(path, Permissions::from_mode(mode & !OF_OTHERS)) {
+        Ok(()) => tracing::info!("{}: mode {mode:04o} changed to {:04o}", path.display(), mode & !OF_OTHERS),
+        // The file of another user, or a file system without permissions.
+        Err(error) => {
+            tracing::warn!(%error, "{}: other users of this machine can read it (mode {mode:04o})", path.display());
+        }
+    }
+}
