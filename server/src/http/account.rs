@@ -8,10 +8,10 @@ use axum::{
 use doorward_api::{self as api, Account, ChangePassword, EndReason, Problem, TokenResponse};
 
 use super::{
-    auth::token_response,
+    auth::login_response,
     caller::Caller,
     client_info::ClientInfo,
-    cookies::{self, SessionCookies},
+    cookies::SessionCookies,
     json::Json,
     sessions,
 };
@@ -90,12 +90,10 @@ pub async fn change_password(
         // The password was changed after it was checked.
         None => return Err(Error::InvalidCredentials),
     }
-    if rotated.session.policy.credential_storage().is_cookie() {
-        let none = SessionCookies::default();
-        let cookies = cookies::replace(&none, credential.as_ref(), &rotated.session, app.config.cookie_secure, now);
-        return Ok((StatusCode::NO_CONTENT, cookies).into_response());
-    }
-    Ok(Json(token_response(&app, user, rotated.session, credential.as_ref(), now)).into_response())
+    let is_cookie = rotated.session.policy.credential_storage().is_cookie();
+    let (cookies, token_response) =
+        login_response(&app, user, rotated.session, credential.as_ref(), &SessionCookies::default(), now)?;
+    Ok(if is_cookie { (StatusCode::NO_CONTENT, cookies).into_response() } else { token_response.into_response() })
 }
 
 /// Changes the display name of the caller. Access tokens keep the old one until the next refresh.

@@ -123,7 +123,7 @@ impl Browser {
     pub async fn change_password_and_store(&mut self, current: &str, new: &str) {
         let response = self.change_password(current, new).await.assert_ok();
         if let Some(name) = cookie_name(self.credential_storage(), true) {
-            self.credential = response.assert_status(204).cookie(name).expect("a cookie").to_owned();
+            response.assert_status(204).cookie(name).expect("a cookie").clone_into(&mut self.credential);
             self.refresh_and_store().await;
         } else {
             self.token_response = response.assert_status(200).parse();
