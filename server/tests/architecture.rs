@@ -12,7 +12,7 @@ const LAYERS: [&[&str]; 9] = [
     &["clock", "random", "log_once", "log_fields", "output", "text_file", "private_files"],
     &["model"],
     &["store"],
-    &["metrics", "readiness", "login", "sessions", "tokens", "keys", "revocation"],
+    &["metrics", "readiness", "refusals", "login", "sessions", "tokens", "keys", "revocation"],
     &["config"],
     &["state", "log"],
     &["http"],

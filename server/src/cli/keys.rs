@@ -1,7 +1,7 @@
 //! `doorward keys`: lists, rotates and resets the signing keys.
 
 use clap::Subcommand;
-use doorward_api::Timestamp;
+use doorward_api::{EventKind, Timestamp};
 
 use super::{
     failure::Failure,
@@ -13,7 +13,12 @@ use crate::{
     keys::{
         bootstrap, generate::generate_key, key_ring::Keys, master_secret::MasterSecret, reset, schedule::KeySchedule,
     },
-    model::{session_end::EndedSession, signing_key::StoredKey, user::User},
+    model::{
+        audit::{Actor, AuditEvent},
+        session_end::EndedSession,
+        signing_key::StoredKey,
+        user::User,
+    },
     output::print_line,
     store::Store,
 };
@@ -96,8 +101,15 @@ async fn rotate(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Res
     if !store.add_key(&next).await? {
         return Err(Failure::Failed("another node has just rotated the key; nothing was changed".into()));
     }
+    record(EventKind::KeysRotated, store, clock).await?;
     print_line!("Published {}.", next.kid);
     Ok(())
+}
+
+/// Records an act of the operator that concerns no single account.
+async fn record(kind: EventKind, store: &Store, clock: &Clock) -> Result<(), Failure> {
+    let event = AuditEvent { kind, user_id: None, session_id: None, reason: None, actor: &Actor::Operator };
+    Ok(store.record(&event, clock.now()).await?)
 }
 
 async fn reset(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Result<(), Failure> {
@@ -120,6 +132,7 @@ async fn reset(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Resu
     let (mut ended, now) = (0, clock.now());
     let count = |page: Vec<EndedSession>| ended += page.iter().filter(|session| session.expires_at > now).count();
     reset::reset(store, &secret, clock, count).await?;
+    record(EventKind::KeysReset, store, clock).await?;
     print_line!("A new key is signing; {} ended.", session_count(ended));
     Ok(())
 }

@@ -8,11 +8,7 @@ use axum::{
 use doorward_api::{self as api, Account, ChangePassword, EndReason, Problem, TokenResponse};
 
 use super::{
-    auth::login_response,
-    caller::Caller,
-    client_info::ClientInfo,
-    cookies::SessionCookies,
-    json::Json,
+    auth::login_response, caller::Caller, client_info::ClientInfo, cookies::SessionCookies, json::Json, refused,
     sessions,
 };
 use crate::{
@@ -73,9 +69,11 @@ pub async fn change_password(
     let new = Password::choose(&form.new_password, app.config.password_min_length, &user.name, user.email.as_str())
         .map_err(|message| Error::field("new_password", message))?;
     let current = Password::parse(&form.current_password).ok_or(Error::InvalidCredentials)?;
-    app.limiter.check(&Attempt::ChangePassword { email: &user.email, ip: client.ip }).await?;
+    let attempt = app.limiter.check(&Attempt::ChangePassword { email: &user.email, ip: client.ip }).await;
+    attempt.inspect_err(|error| refused::note_rate_limit(&app, error, &user.email, &client))?;
 
     if !app.password_hasher.matches(current, Some(&user.password_hash)).await? {
+        refused::record_wrong_password(&app, &caller, &client).await?;
         return Err(Error::InvalidCredentials);
     }
 

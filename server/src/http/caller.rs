@@ -14,7 +14,7 @@ use super::{
 use crate::{
     clock::Moment,
     http::error::Error,
-    metrics::Verification,
+    metrics::{Refusal, Verification},
     model::{session::SessionId, session_end::SessionEnd, user::UserId},
     revocation::set::RevocationStatus,
     sessions::authenticate,
@@ -100,7 +100,10 @@ async fn by_cookie(
     headers: &HeaderMap,
     now: Moment,
 ) -> Result<Caller, Error> {
-    let credential = cookies.presented(app, now).next().ok_or(Error::SessionEnded(EndReason::Unknown.into()))?;
+    let Some(credential) = cookies.presented(app, now).next() else {
+        app.refusals.note(Refusal::CredentialInvalid);
+        return Err(Error::SessionEnded(EndReason::Unknown.into()));
+    };
     let (mut session, user) = authenticate::authenticate(&app.sessions, &credential, now).await?;
     ExpectedSession::from_headers(headers).check(&session.id, &app.revocations)?;
     authenticate::touch(&app.sessions, &mut session, now);

@@ -6,13 +6,13 @@ use doorward_api::Problem;
 use crate::{http::error::Error, keys::bootstrap, state::AppState};
 
 /// Check that the process is alive.
-#[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, description = "Alive", body = String)))]
+#[utoipa::path(get, path = "/healthz", operation_id = "alive", tag = "operation", responses((status = 200, description = "Alive", body = String)))]
 pub async fn health() -> &'static str {
     "alive\n"
 }
 
 /// Check that requests can be served.
-#[utoipa::path(get, path = "/readyz", tag = "operation", responses(
+#[utoipa::path(get, path = "/readyz", operation_id = "ready", tag = "operation", responses(
     (status = 200, description = "Ready: a write to the database has succeeded within the last second", body = String),
     (status = 503, description = "`unavailable`: the database rejects writes, its file is missing, revocations cannot be read, or the \
         master secret has been replaced", body = Problem),

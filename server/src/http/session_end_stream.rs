@@ -36,7 +36,7 @@ const MIN_RECHECK: Duration = Duration::from_secs(1);
 /// stream ends. Comments keep the connection alive.
 ///
 /// If the stream ends without an event, the session may still be live: connect again.
-#[utoipa::path(get, path = "/api/sessions/events", tag = "sessions", security(("access_token" = [])), responses(
+#[utoipa::path(get, path = "/api/sessions/events", operation_id = "events", tag = "sessions", security(("access_token" = [])), responses(
     (status = 200, description = "The data of the event `session-ended`", body = EndedSession,
         content_type = "text/event-stream"),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),

@@ -50,6 +50,7 @@ mod rate_limit;
 mod readiness;
 mod refresh;
 mod refresh_cookie;
+mod refusals;
 mod registration;
 mod request_id;
 mod response_headers;

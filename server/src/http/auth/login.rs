@@ -11,6 +11,7 @@ use crate::{
         cookies::{SessionCookies, SetCookies},
         error::Error,
         json::Json,
+        refused,
     },
     login::rate_limiter::Attempt,
     model::{audit::AuditEvent, email::Email, password::Password, user::User},
@@ -32,7 +33,8 @@ pub async fn login(
 ) -> Result<(SetCookies, Json<TokenResponse>), Error> {
     let email = Email::parse(&form.email).ok_or(Error::InvalidCredentials)?;
     let password = Password::parse(&form.password).ok_or(Error::InvalidCredentials)?;
-    app.limiter.check(&Attempt::Login { email: &email, ip: client.ip }).await?;
+    let attempt = app.limiter.check(&Attempt::Login { email: &email, ip: client.ip }).await;
+    attempt.inspect_err(|error| refused::note_rate_limit(&app, error, &email, &client))?;
 
     let user = app.store.user_by_email(&email).await?;
     // For an unknown account, `None` hashes against a decoy: the response takes the same time.
