@@ -2,7 +2,7 @@
 
 import { expectNothingStored } from './support/browser-storage';
 import { withoutHeaders } from './support/faults';
-import { expect, test, waitForTokenExpiry } from './support/test-server';
+import { credentialCookies, expect, test, waitForTokenExpiry } from './support/test-server';
 
 // Behavior 25.
 test('with cookies blocked, a login lasts until the token expires, and the login page gives the reason', async ({ page, context, network, browserErrors, ada }) => {
@@ -10,7 +10,7 @@ test('with cookies blocked, a login lasts until the token expires, and the login
   network.inject('/api/auth', withoutHeaders('set-cookie'));
   await ada.register();
   await ada.expectAccountPage();
-  expect(await context.cookies()).toEqual([]);
+  expect(await credentialCookies(context)).toEqual([]);
   await ada.revisitAccount();
   await ada.expectAccountPage();
   expect(network.refreshes).toEqual([]);
@@ -51,7 +51,7 @@ test('a deleted cookie ends the session in all tabs when the token expires, with
 test('an invalid cookie leads to the login page, with one refresh per page load', async ({ page, context, network, browserErrors, ada }) => {
   browserErrors.allow(/401 .*\/api\/auth\/refresh/);
   await ada.register();
-  const [cookie] = await context.cookies();
+  const [cookie] = await credentialCookies(context);
   await context.addCookies([{ ...cookie, value: 'eyJhbGciOiJIUzI1NiJ9.e30.AAAA' }]);
   network.reset();
 
@@ -105,5 +105,5 @@ test('nothing is stored in the browser at any time, not even after a logout with
   await context.setOffline(false);
   await logoutResponse;
   await expectNothingStored(page);
-  expect(await context.cookies()).toEqual([]);
+  expect(await credentialCookies(context)).toEqual([]);
 });

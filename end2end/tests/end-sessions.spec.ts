@@ -3,7 +3,7 @@
 import { addSessions, logInOnPhone, sessionsPage } from './support/devices';
 import { holdResponse, respondWith } from './support/faults';
 import { gate } from './support/gate';
-import { expect, test } from './support/test-server';
+import { credentialCookies, expect, test } from './support/test-server';
 
 test('Ada ends the session on her phone, and the phone shows the reason', async ({ server, browser, ada }) => {
   await ada.register();
@@ -140,7 +140,7 @@ test('logging out everywhere logs out every tab of every browser', async ({ serv
 
   for (const tab of tabs) await expect(tab.page).toHaveURL(/\/login/);
   await ada.expectLoggedOut('You have logged out.');
-  expect(await context.cookies()).toEqual([]);
+  expect(await credentialCookies(context)).toEqual([]);
   for (const tab of phoneTabs) await tab.expectLoggedOut('This session was ended from Chrome on Windows at');
 });
 

@@ -2,7 +2,7 @@
 
 import { type Page } from '@playwright/test';
 import { delayRequest, dropRequest, respondWith } from './support/faults';
-import { cookieHeader, expect, NETWORK_ERROR, test, waitForTokenExpiry } from './support/test-server';
+import { cookieHeader, credentialCookies, expect, NETWORK_ERROR, test, waitForTokenExpiry } from './support/test-server';
 
 // Behavior 16.
 test('a logout without a network logs out all tabs at once, and the server when the network is back', async ({ server, page, context, browserErrors, ada, network }) => {
@@ -27,7 +27,7 @@ test('a logout without a network logs out all tabs at once, and the server when 
   await expect.poll(() => server.sessionStatus(cookie)).toBe('logged_out');
   await expect(pendingNotice).toHaveCount(0);
   expect(network.requests('POST', '/api/auth/logout')).toHaveLength(1);
-  await expect.poll(() => context.cookies()).toEqual([]);
+  await expect.poll(() => credentialCookies(context)).toEqual([]);
 });
 
 // Behavior 16.

@@ -1,6 +1,6 @@
 // A change of the policy while users are logged in.
 
-import { cookieHeader, expect, test } from './support/test-server';
+import { cookieHeader, credentialCookies, expect, test } from './support/test-server';
 
 const DEFAULT_SETTINGS = { DOORWARD_POLICY_FOR_ROLE__TELLER: 'banking' };
 test.use({ settings: DEFAULT_SETTINGS });
@@ -10,7 +10,7 @@ for (const policy of ['server-session', 'memory-only', 'banking']) {
     browserErrors.allow(/Failed to load resource/);
     await ada.register();
     await ada.expectAccountPage();
-    expect(await context.cookies()).toHaveLength(1);
+    expect(await credentialCookies(context)).toHaveLength(1);
 
     await server.restart({ DOORWARD_POLICY: policy });
     try {

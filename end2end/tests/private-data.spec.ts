@@ -2,6 +2,7 @@
 
 import { expectNothingStored } from './support/browser-storage';
 import { expect, test, User } from './support/fixtures';
+import { credentialCookies } from './support/test-server';
 
 test('the browser stores no token that scripts can read', async ({ page, context, ada }) => {
   await ada.register();
@@ -10,7 +11,7 @@ test('the browser stores no token that scripts can read', async ({ page, context
   await expectNothingStored(page);
 
   // The refresh token is in an HttpOnly cookie.
-  expect(await context.cookies()).toMatchObject([
+  expect(await credentialCookies(context)).toMatchObject([
     { name: '__Host-Http-refresh', httpOnly: true, secure: true, sameSite: 'Strict', path: '/' },
   ]);
 });

@@ -1,7 +1,7 @@
 // Session expiry: the client notices it without a request, refreshes do not postpone it, and no request follows it.
 
 import { fireVisibilityChange, freeze } from './support/page-lifecycle';
-import { expect, test } from './support/test-server';
+import { credentialCookies, expect, test } from './support/test-server';
 import { NEW_PASSWORD } from './support/user';
 
 test.use({ settings: { DOORWARD_SESSION_LIFETIME: '8s' } });
@@ -34,7 +34,7 @@ test('an idle page shows the session expiry on time, and sends no request then o
   await expect(page).toHaveURL('/login?next=/account');
   await page.waitForTimeout(500);
   expect(network.recorded.filter(({ path }) => path.startsWith('/api/'))).toEqual([]);
-  expect(await context.cookies()).toEqual([]);
+  expect(await credentialCookies(context)).toEqual([]);
 });
 
 // Behavior 24.

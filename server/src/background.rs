@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::{
     clock::every,
     log_once::{FailureLog, FailureSummary},
+    login::params_in_use::HashCost,
     node_sync,
     sessions::{
         policy_migration,
@@ -26,6 +27,9 @@ const SESSION_RETENTION: Duration = DAY.saturating_mul(30);
 
 /// How long failed logins count after the whole allowance is available again, so that slow guessing gains nothing.
 const FAILURE_RETENTION: Duration = DAY.saturating_mul(30);
+
+/// The same for fewer failures than are allowed at once: strangers can cause one for any number of emails.
+const FEW_FAILURES_RETENTION: Duration = DAY.saturating_mul(7);
 
 /// Never returns.
 pub async fn run(app: AppState) {
@@ -114,5 +118,13 @@ pub async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
     while app.store.delete_events(now.minus(app.config.events_kept)).await? > 0 {
         tokio::task::yield_now().await;
     }
-    app.store.delete_refilled_buckets(now.minus(FAILURE_RETENTION)).await
+    let few = app.config.login_attempts.on().map_or(0, |limit| limit.attempts.get().into());
+    for (retention, failures) in [(FEW_FAILURES_RETENTION, few), (FAILURE_RETENTION, i64::MAX)] {
+        while app.store.delete_refilled_buckets(now.minus(retention), failures).await? > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    let in_use = app.store.hash_params_in_use().await?;
+    app.password_hasher.set_params_in_use(&in_use.iter().filter_map(|text| HashCost::parse(text)).collect::<Vec<_>>());
+    Ok(())
 }

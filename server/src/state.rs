@@ -9,7 +9,9 @@ use crate::{
     config::Config,
     keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule},
     log_once::FailureSummary,
-    login::{password_hasher::PasswordHasher, rate_limiter::Limiter},
+    login::{
+        device_cookie::DeviceCookies, params_in_use::HashCost, password_hasher::PasswordHasher, rate_limiter::Limiter,
+    },
     metrics::Metrics,
     model::policy::Policies,
     private_files,
@@ -34,6 +36,7 @@ pub struct State {
     pub readiness: Readiness,
     pub password_hasher: PasswordHasher,
     pub limiter: Limiter,
+    pub device_cookies: DeviceCookies,
     pub sessions: Sessions,
     pub key_ring: KeyRing,
     pub key_rotation: KeyRotation,
@@ -53,13 +56,13 @@ pub struct State {
 impl AppState {
     /// Opens the database and loads the keys. The error is one line for the operator.
     pub async fn open(config: Config, public_url: String, clock: Clock) -> Result<Self, String> {
-        let password_hasher = PasswordHasher::start(config.hashing())?;
         create_data_dir(&config)?;
         let unreachable = |error: sqlx::Error| format!("database_url: {error}");
         let store = Store::open(&config.database(), IfAbsent::Create).await?;
 
         let secret = bootstrap::load_or_create_secret(config.secret.as_ref(), &config.secret_file(), &store).await?;
         let refresh_tokens = RefreshTokens::new(public_url.clone(), &secret);
+        let device_cookies = DeviceCookies::new(&secret);
         let key_ring = bootstrap::open_key_ring(&store, secret, &clock).await?;
         let key_rotation = KeyRotation {
             store: store.clone(),
@@ -70,6 +73,9 @@ impl AppState {
         let (metrics, subscribers) = (Arc::new(Metrics::default()), Subscribers::default());
         let revocations = Arc::new(Revocations::new(subscribers.clone(), metrics.clone(), clock.clone()));
         sync::load(&store, &revocations, clock.now()).await.map_err(unreachable)?;
+        let params_in_use = store.hash_params_in_use().await.map_err(unreachable)?;
+        let params_in_use: Vec<_> = params_in_use.iter().filter_map(|text| HashCost::parse(text)).collect();
+        let password_hasher = PasswordHasher::start(config.hashing(), &params_in_use)?;
         let policies = config.policies();
         let sessions = Sessions {
             store: store.clone(),
@@ -90,6 +96,7 @@ impl AppState {
             refusals: Refusals::new(metrics.clone(), clock.clone()),
             recording_refusals: Semaphore::new(1),
             refresh_tokens,
+            device_cookies,
             sessions,
             revocations,
             metrics,

@@ -1,7 +1,7 @@
 // Tests that every policy must pass. The spec file of each policy runs them on a server with that policy.
 
 import { expectNothingStored } from './browser-storage';
-import { expect, test, User } from './test-server';
+import { credentialCookies, expect, test, User } from './test-server';
 import { NEW_PASSWORD } from './user';
 
 export interface Policy {
@@ -22,7 +22,7 @@ export function testPolicy({ summary, cookie, renewsTokens }: Policy) {
     await ada.expectAccountPage();
     await expect(page.getByText(summary)).toBeVisible();
     await expectNothingStored(page);
-    expect(await context.cookies()).toMatchObject(cookies);
+    expect(await credentialCookies(context)).toMatchObject(cookies);
 
     await page.getByRole('link', { name: 'Sessions', exact: true }).click();
     await expect(page.getByRole('main').getByRole('listitem')).toContainText(['This device']);
@@ -38,7 +38,7 @@ export function testPolicy({ summary, cookie, renewsTokens }: Policy) {
 
     await ada.logOut();
     await ada.expectLoggedOut('You have logged out.');
-    expect(await context.cookies()).toEqual([]);
+    expect(await credentialCookies(context)).toEqual([]);
     await ada.logIn(NEW_PASSWORD);
     await ada.expectAccountPage();
     await expectNothingStored(page);
@@ -118,7 +118,7 @@ export function testTabBoundSession() {
     await expect(page).toHaveURL('/login?next=/account');
     await expect.poll(() => server.countSessions(ada)).toBe(0);
     await expectNothingStored(page);
-    expect(await context.cookies()).toEqual([]);
+    expect(await credentialCookies(context)).toEqual([]);
     await ada.logIn();
     await ada.expectAccountPage();
   });

@@ -96,9 +96,14 @@ export class TestServer {
   }
 }
 
-/** The `Cookie` header that this browser sends; empty without cookies. */
+/** The cookies of this browser that hold credentials: all but the device cookie, which is worth nothing for a login. */
+export async function credentialCookies(context: BrowserContext) {
+  return (await context.cookies()).filter(({ name }) => name !== '__Host-Http-device');
+}
+
+/** The `Cookie` header that this browser sends, without the device cookie; empty without others. */
 export async function cookieHeader(context: BrowserContext) {
-  return (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
+  return (await credentialCookies(context)).map(({ name, value }) => `${name}=${value}`).join('; ');
 }
 
 /** The claims of the access token in an `Authorization` header. */

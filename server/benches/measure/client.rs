@@ -45,11 +45,32 @@ impl Connection {
         self.read()
     }
 
-    fn write(&mut self, request: &[u8]) -> io::Result<()> {
+    /// Sends a request and returns the status of the response.
+    pub(crate) fn status(&mut self, request: &[u8]) -> Result<u16> {
+        self.write(request)?;
+        self.read_status()
+    }
+
+    pub(crate) fn read_status(&mut self) -> Result<u16> {
+        let (head, _) = self.read_any()?;
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        status.ok_or_else(|| format!("no status in {head}").into())
+    }
+
+    pub(crate) fn write(&mut self, request: &[u8]) -> io::Result<()> {
         self.stream.write_all(request)
     }
 
     fn read(&mut self) -> Result<(&str, &[u8])> {
+        let (head, body) = self.read_any()?;
+        if head.starts_with("HTTP/1.1 2") {
+            Ok((head, body))
+        } else {
+            Err(format!("{head}{}", String::from_utf8_lossy(body)).into())
+        }
+    }
+
+    fn read_any(&mut self) -> Result<(&str, &[u8])> {
         let mut filled = 0;
         let (end_of_head, end) = loop {
             match self.stream.read(&mut self.buffer[filled..])? {
@@ -63,12 +84,7 @@ impl Connection {
             }
         };
         let head = str::from_utf8(&self.buffer[..end_of_head])?;
-        let body = &self.buffer[end_of_head..end];
-        if head.starts_with("HTTP/1.1 2") {
-            Ok((head, body))
-        } else {
-            Err(format!("{head}{}", String::from_utf8_lossy(body)).into())
-        }
+        Ok((head, &self.buffer[end_of_head..end]))
     }
 }
 
@@ -124,6 +140,8 @@ pub(crate) struct User {
     pub(crate) cookie: String,
     /// The request of another login.
     pub(crate) login: Vec<u8>,
+    /// The same from the browser that has logged in before.
+    pub(crate) login_from_known_browser: Vec<u8>,
 }
 
 /// Registers this many users.
@@ -134,11 +152,15 @@ pub(crate) fn register(address: SocketAddr, users: usize) -> Result<Vec<User>> {
             let credentials = format!(r#""email":"user{number}@example.com","password":"violet otters sing at noon""#);
             let form = format!(r#"{{{credentials},"name":"User"}}"#);
             let (head, body) = connection.send(&request("POST", "/api/auth/register", "", &form))?;
-            let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next());
+            let cookies = head.lines().filter_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next());
+            let (device, others): (Vec<_>, Vec<_>) = cookies.partition(|cookie| cookie.contains("device="));
+            let device = format!("cookie: {}\r\n", device.concat());
+            let cookie = others.first().ok_or("no cookie")?.to_string();
             let token_response: Value = serde_json::from_slice(body)?;
             Ok(User {
                 access_token: token_response["access_token"].as_str().unwrap_or_default().to_owned(),
-                cookie: cookie.ok_or("no cookie")?.to_owned(),
+                cookie,
+                login_from_known_browser: request("POST", "/api/auth/login", &device, &format!("{{{credentials}}}")),
                 login: request("POST", "/api/auth/login", "", &format!("{{{credentials}}}")),
             })
         })

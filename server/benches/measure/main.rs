@@ -1,5 +1,6 @@
 //! Measures Doorward's performance goals. `make bench` builds the interface and runs all benchmarks;
-//! `cargo bench -p server -- requests` runs one of `requests`, `policies`, `logins`, `sessions`, `keys` and `footprint`.
+//! `cargo bench -p server -- requests` runs one of `requests`, `policies`, `logins`, `login_timing`,
+//! `login_flood`, `sessions`, `keys` and `footprint`.
 //! Benchmarks with two nodes need Postgres: `.ci/postgres cargo bench -p server`.
 //!
 //! Machines differ and are noisy. Figures are therefore ratios of two things measured in turns, where possible, and
@@ -11,6 +12,8 @@ mod client;
 mod database;
 mod footprint;
 mod key_rotation;
+mod login_flood;
+mod login_timing;
 mod logins;
 mod requests;
 mod revocation_feed;
@@ -34,10 +37,12 @@ struct Figure {
 
 type Benchmark = fn() -> Result<Vec<Figure>>;
 
-const BENCHMARKS: [(&str, Benchmark); 6] = [
+const BENCHMARKS: [(&str, Benchmark); 8] = [
     ("requests", requests::measure),
     ("policies", session_lookup::measure),
     ("logins", logins::measure),
+    ("login_timing", login_timing::measure),
+    ("login_flood", login_flood::measure),
     ("sessions", sessions::measure),
     ("keys", key_rotation::measure),
     ("footprint", footprint::measure),

@@ -10,10 +10,10 @@ use super::{
 use crate::{
     clock::Clock,
     config::Config,
-    login::password_hasher::PasswordHasher,
+    login::password_hasher::{HashError, PasswordHasher, Priority},
     model::{
         email::Email,
-        password::Password,
+        password::{Password, PasswordHash},
         user::{Name, Role, User, UserId, check_roles},
     },
     output::print_line,
@@ -80,6 +80,10 @@ pub async fn run(command: UserCommand, config: &Config, store: &Store, clock: &C
     }
 }
 
+async fn hash(hasher: &PasswordHasher, password: Password) -> Result<PasswordHash, HashError> {
+    hasher.reserve(Priority::Known)?.hash(password).await
+}
+
 async fn add(
     email: &str,
     name: &str,
@@ -96,9 +100,9 @@ async fn add(
     let password = Password::choose(&password, config.password_min_length, name.as_str(), email.as_str());
     let password = password.map_err(|rule| Failure::Failed(format!("password: {rule}")))?;
 
-    let hashing = PasswordHasher::start(config.hashing())?;
+    let hashing = PasswordHasher::start(config.hashing(), &[])?;
     let password_hash =
-        hashing.hash(password).await.map_err(|_| Failure::Failed("password: could not be hashed".into()))?;
+        hash(&hashing, password).await.map_err(|_| Failure::Failed("password: could not be hashed".into()))?;
     let user = User {
         id: UserId::generate(),
         email,

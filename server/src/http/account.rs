@@ -8,12 +8,16 @@ use axum::{
 use doorward_api::{self as api, Account, ChangePassword, EndReason, Problem, TokenResponse};
 
 use super::{
-    auth::login_response, caller::Caller, client_info::ClientInfo, cookies::SessionCookies, json::Json, refused,
-    sessions,
+    auth::token_response,
+    caller::Caller,
+    client_info::ClientInfo,
+    cookies::{self, SessionCookies},
+    json::Json,
+    refused, sessions,
 };
 use crate::{
     http::error::Error,
-    login::rate_limiter::Attempt,
+    login::{attempt::Attempt, password_hasher::Priority},
     model::{
         password::Password,
         user::{Name, User},
@@ -53,6 +57,7 @@ pub async fn show(State(app): State<AppState>, caller: Caller) -> Result<Json<Ac
     (status = 401, description = "`invalid_credentials`: the current password is wrong; otherwise see `GET /api/me`", body = Problem),
     (status = 422, description = "`invalid_input`: the new password does not meet the rules", body = Problem),
     (status = 429, description = "`too_many_attempts`", body = Problem),
+    (status = 503, description = "`busy`: too many passwords are waiting to be hashed", body = Problem),
 ))]
 pub async fn change_password(
     State(app): State<AppState>,
@@ -60,43 +65,52 @@ pub async fn change_password(
     caller: Caller,
     Json(form): Json<ChangePassword>,
 ) -> Result<Response, Error> {
+    let refused = |message| Error::field("new_password", message);
+    let new = Password::of_length(&form.new_password, app.config.password_min_length).map_err(refused)?;
+    let current = Password::parse(&form.current_password).ok_or(Error::InvalidCredentials)?;
+    let hashing = app.password_hasher.reserve(Priority::Known)?;
+    app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
     let user = user_of(&app, &caller).await?;
     let Some(session) = app.store.session(&caller.session_id).await? else {
         return Err(sessions::caller_session_ended(&app, &caller, app.clock.now()).await);
     };
     let session = session.clamped_to(app.policies.for_roles(&user.roles));
-    // Before the rate limit: a new password that breaks the rules is no attempt to guess the current one.
-    let new = Password::choose(&form.new_password, app.config.password_min_length, &user.name, user.email.as_str())
-        .map_err(|message| Error::field("new_password", message))?;
-    let current = Password::parse(&form.current_password).ok_or(Error::InvalidCredentials)?;
-    let attempt = app.limiter.check(&Attempt::ChangePassword { email: &user.email, ip: client.ip }).await;
-    attempt.inspect_err(|error| refused::note_rate_limit(&app, error, &user.email, &client))?;
+    // A new password that breaks the rules is no attempt to guess the current one.
+    new.check_guessable(&user.name, user.email.as_str()).map_err(refused)?;
 
-    if !app.password_hasher.matches(current, Some(&user.password_hash)).await? {
+    let attempt = app.limiter.start(Attempt::Reauthenticate { session_id: &caller.session_id }).await;
+    let attempt = attempt.inspect_err(|error| refused::note_rate_limit(&app, error, &user.email, &client))?;
+    if !hashing.matches(current, Some(&user.password_hash)).await? {
+        attempt.count();
         refused::record_wrong_password(&app, &caller, &client).await?;
         return Err(Error::InvalidCredentials);
     }
+    app.limiter.spend(Attempt::ChangePassword { user_id: &user.id }).await?;
 
-    let new = app.password_hasher.hash(new).await?;
-    let now = app.clock.now();
+    let new = hashing.hash(new).await?;
+    let (now, limits) = (app.clock.now(), attempt.stored_keys());
     // A copy of the old credential, which may be why the password is changed, must not outlive the change.
     let (rotated, credential) = authenticate::issue(&app.refresh_tokens, session.rotated(now));
     let rotation = (&caller.session_id, &rotated);
-    match app.store.change_password(&user, &new, rotation, &client.actor(), now).await? {
+    match app.store.change_password(&user, &new, rotation, limits, (&client.actor(), now)).await? {
         Some(RevokeOutcome::Ended(ended)) => app.revocations.add(ended),
         Some(RevokeOutcome::CallerEnded) => return Err(sessions::caller_session_ended(&app, &caller, now).await),
         // The password was changed after it was checked.
         None => return Err(Error::InvalidCredentials),
     }
-    let is_cookie = rotated.session.policy.credential_storage().is_cookie();
-    let (cookies, token_response) =
-        login_response(&app, user, rotated.session, credential.as_ref(), &SessionCookies::default(), now)?;
-    Ok(if is_cookie { (StatusCode::NO_CONTENT, cookies).into_response() } else { token_response.into_response() })
+    let (session, none) = (rotated.session, SessionCookies::default());
+    if session.policy.credential_storage().is_cookie() {
+        let cookies = cookies::replace(&none, credential.as_ref(), &session, app.config.cookie_secure, now);
+        return Ok((StatusCode::NO_CONTENT, cookies).into_response());
+    }
+    Ok(Json(token_response(&app, user, session, credential.as_ref(), now)?).into_response())
 }
 
 /// Changes the display name of the caller. Access tokens keep the old one until the next refresh.
 pub async fn change_name(app: &AppState, client: &ClientInfo, caller: &Caller, name: &str) -> Result<(), Error> {
     let name = Name::parse(name).ok_or_else(|| Error::field("name", Name::RULE))?;
+    app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
+    app.limiter.spend(Attempt::ChangeName { user_id: &caller.user_id }).await?;
     let is_changed =
         app.store.change_name(&caller.user_id, &name, &caller.session_id, &client.actor(), app.clock.now()).await?;
     if is_changed { Ok(()) } else { Err(caller.session_ended(EndReason::RevokedByAdmin)) }

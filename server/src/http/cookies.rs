@@ -70,7 +70,8 @@ pub fn session_cookie(headers: &HeaderMap, secure: bool) -> Result<SessionCookie
 fn read(headers: &HeaderMap, storages: &[CredentialStorage], secure: bool) -> Result<SessionCookies, Error> {
     let mut cookies = SessionCookies::default();
     for &storage in storages {
-        let mut values = values(headers, storage, secure);
+        let Some(name) = name(storage, secure) else { continue };
+        let mut values = values(headers, name);
         match (values.next(), values.next()) {
             (Some(value), None) => cookies.0.push((storage, String::from_utf8_lossy(value).into_owned())),
             (None, _) => {}
@@ -85,15 +86,17 @@ fn read(headers: &HeaderMap, storages: &[CredentialStorage], secure: bool) -> Re
 
 /// Whether the request has a credential cookie. The cookie is not checked: this only chooses the first frame of a page.
 pub fn is_present(headers: &HeaderMap, secure: bool) -> bool {
-    IN_COOKIES.into_iter().any(|storage| values(headers, storage, secure).next().is_some())
+    IN_COOKIES
+        .into_iter()
+        .filter_map(|storage| name(storage, secure))
+        .any(|name| values(headers, name).next().is_some())
 }
 
 /// Reads bytes, not text: another application's cookie may contain any, and must not hide ours.
-fn values(headers: &HeaderMap, storage: CredentialStorage, secure: bool) -> impl Iterator<Item = &[u8]> {
-    let name = name(storage, secure);
+pub(super) fn values<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = &'a [u8]> {
     let lines = headers.get_all(header::COOKIE).iter();
     let pairs = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).map(<[u8]>::trim_ascii);
-    pairs.filter_map(move |pair| pair.strip_prefix(name?.as_bytes())?.strip_prefix(b"="))
+    pairs.filter_map(move |pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
 }
 
 pub type SetCookies = AppendHeaders<Vec<(HeaderName, String)>>;
@@ -109,10 +112,10 @@ pub fn replace(
 ) -> SetCookies {
     let storage = credential.map(|credential| credential.storage);
     let stale = previous.storages().into_iter().filter(|previous| Some(*previous) != storage);
-    let cleared = stale.filter_map(|storage| header(storage, String::new(), 0, secure));
+    let cleared = stale.filter_map(|storage| credential_header(storage, String::new(), 0, secure));
     let max_age = session.expires_at.seconds() - now.seconds();
-    let set =
-        credential.and_then(|credential| header(credential.storage, credential.reveal().to_owned(), max_age, secure));
+    let set = credential
+        .and_then(|credential| credential_header(credential.storage, credential.reveal().to_owned(), max_age, secure));
     AppendHeaders(cleared.chain(set).collect())
 }
 
@@ -121,16 +124,26 @@ pub fn clear(present: &[CredentialStorage], app: &AppState) -> SetCookies {
     let is_set_here =
         |storage: &CredentialStorage| app.policies.all().any(|policy| policy.name.credential_storage() == *storage);
     let storages = IN_COOKIES.into_iter().filter(|storage| is_set_here(storage) || present.contains(storage));
-    AppendHeaders(storages.filter_map(|storage| header(storage, String::new(), 0, app.config.cookie_secure)).collect())
+    let secure = app.config.cookie_secure;
+    AppendHeaders(storages.filter_map(|storage| credential_header(storage, String::new(), 0, secure)).collect())
+}
+
+fn credential_header(
+    storage: CredentialStorage,
+    value: String,
+    max_age: i64,
+    secure: bool,
+) -> Option<(HeaderName, String)> {
+    Some(header(name(storage, secure)?, value, max_age, secure))
 }
 
 /// The attributes are the same for setting and clearing: a browser ignores a `Set-Cookie` that violates the prefix.
-fn header(storage: CredentialStorage, value: String, max_age: i64, secure: bool) -> Option<(HeaderName, String)> {
-    let cookie = Cookie::build((name(storage, secure)?, value))
+pub(super) fn header(name: &'static str, value: String, max_age: i64, secure: bool) -> (HeaderName, String) {
+    let cookie = Cookie::build((name, value))
         .path("/")
         .http_only(true)
         .secure(secure)
         .same_site(SameSite::Strict)
         .max_age(Duration::seconds(max_age));
-    Some((header::SET_COOKIE, cookie.to_string()))
+    (header::SET_COOKIE, cookie.to_string())
 }

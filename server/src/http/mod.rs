@@ -9,6 +9,7 @@ mod caller;
 mod client_info;
 mod cookies;
 mod csrf;
+mod device_cookie;
 pub mod error;
 mod expected_session;
 mod fresh_keys;

@@ -40,7 +40,7 @@ const MIN_RECHECK: Duration = Duration::from_secs(1);
     (status = 200, description = "The data of the event `session-ended`", body = EndedSession,
         content_type = "text/event-stream"),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
-    (status = 429, description = "`too_many_attempts`: the user has 20 open streams", body = Problem),
+    (status = 429, description = "`too_many_attempts`: the user has 20 open streams, and none of another session that has more of them", body = Problem),
 ))]
 pub async fn session_end_stream(State(app): State<AppState>, caller: Caller) -> Result<impl IntoResponse, Error> {
     let session_id = caller.session_id.clone();

@@ -16,6 +16,7 @@ use super::{
 use crate::{
     clock::Moment,
     http::error::Error,
+    login::attempt::Attempt,
     model::{
         session::{Label, SessionId},
         session_end::EndedSession,
@@ -68,6 +69,7 @@ pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Json<Ve
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
     (status = 404, description = "`not_found`: not a live session of the caller", body = Problem),
     (status = 422, description = "`invalid_input`: invalid label", body = Problem),
+    (status = 429, description = "`too_many_attempts`: the session has sent too many requests that write", body = Problem),
 ))]
 pub async fn rename(
     State(app): State<AppState>,
@@ -78,6 +80,7 @@ pub async fn rename(
     let text = form.label.filter(|text| !text.trim().is_empty());
     let label = text.map(|text| Label::parse(&text).ok_or_else(|| Error::field("label", Label::RULE))).transpose()?;
 
+    app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
     let now = app.clock.now();
     let renamed = app.store.rename_session(&session_id, &caller.user_id, label.as_ref(), now).await?;
     let mut session = renamed.ok_or(Error::NotFound)?;
@@ -93,6 +96,7 @@ pub async fn rename(
     (status = 204, description = "The session has ended and its access tokens are revoked"),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
     (status = 404, description = "`not_found`: not a live session of the caller", body = Problem),
+    (status = 429, description = "`too_many_attempts`: the session has sent too many requests that write", body = Problem),
 ))]
 pub async fn end(
     State(app): State<AppState>,
@@ -100,6 +104,7 @@ pub async fn end(
     caller: Caller,
     SessionPath(session_id): SessionPath,
 ) -> Result<StatusCode, Error> {
+    app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
     let now = app.clock.now();
     let is_current = session_id == caller.session_id;
     let reason = if is_current { EndReason::LoggedOut } else { EndReason::Revoked };
@@ -119,6 +124,7 @@ pub async fn end(
 #[utoipa::path(delete, path = "/api/sessions/others", tag = "sessions", security(("access_token" = [])), responses(
     (status = 200, description = "The other sessions have ended and their access tokens are revoked", body = EndedCount),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
+    (status = 429, description = "`too_many_attempts`: the session has sent too many requests that write", body = Problem),
 ))]
 pub async fn end_others(
     State(app): State<AppState>,
@@ -133,6 +139,7 @@ pub async fn end_others(
 #[utoipa::path(delete, path = "/api/sessions", tag = "sessions", security(("access_token" = [])), responses(
     (status = 200, description = "All sessions have ended and their access tokens are revoked", body = EndedCount),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
+    (status = 429, description = "`too_many_attempts`: the session has sent too many requests that write", body = Problem),
 ))]
 pub async fn end_everywhere(
     State(app): State<AppState>,
@@ -153,6 +160,7 @@ async fn revoke_all(
     caller: &Caller,
     reason: impl Fn(&SessionId) -> Option<EndReason> + Send,
 ) -> Result<Json<EndedCount>, Error> {
+    app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
     let now = app.clock.now();
     let by = (&caller.user_id, &caller.session_id);
     let RevokeOutcome::Ended(ended) = app.store.revoke_all(by, reason, &client.actor(), now).await? else {

@@ -1,4 +1,11 @@
-//! Login: password hashing and rate limits.
+//! Login: password hashing, rate limits and device cookies.
 
+pub mod attempt;
+pub mod device_cookie;
+mod hashing_worker;
+mod memory_buckets;
+mod network;
+pub mod params_in_use;
 pub mod password_hasher;
 pub mod rate_limiter;
+mod turns;

@@ -1,30 +1,30 @@
-//! Argon2id off the async runtime: a fixed set of worker threads that reuse their memory, and a short queue.
+//! Argon2id off the async runtime: a fixed set of worker threads, and two short queues.
 //!
 //! Hashing in each request would take 19 MiB and a thread per request. Here the number of workers bounds the memory, and
-//! what cannot be finished within about a second is rejected at once.
+//! what cannot be finished within about a second is refused at once, before anything else is done for it.
 
-use std::{num::NonZero, thread, time::Duration};
-
-use argon2::{
-    Algorithm, Argon2, Block, Params, Version,
-    password_hash::phc::{self, Output, ParamsString, Salt},
-};
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError};
-use tokio::sync::oneshot;
-
-use crate::{
-    model::password::{Password, PasswordHash},
-    random,
+use std::{
+    num::NonZero,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
 };
 
-/// Queued hashes per worker. A hash takes about 20 ms, so the last in the queue waits about a second.
-const QUEUE_PER_WORKER: usize = 64;
+use argon2::Params;
+use crossbeam_channel::{Receiver, Sender, bounded};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
-/// A worker that is idle for this long frees its memory.
-const FREE_MEMORY_AFTER: Duration = Duration::from_secs(5);
+pub use super::hashing_worker::HashError;
+use super::{
+    hashing_worker::{Job, Shared, Work, Worker},
+    params_in_use::{HashCost, ParamsInUse},
+};
+use crate::model::password::{Password, PasswordHash};
 
-/// The `nice` value of workers: with all cores busy, other requests take precedence over hashing.
-const NICENESS: i32 = 5;
+/// Places per worker in each queue. A hash takes about 20 ms, so the last in the queue waits about a second.
+const PLACES_PER_WORKER: usize = 64;
 
 /// The Argon2 parameters of new hashes, and the memory budget.
 #[derive(Clone, Copy, Debug)]
@@ -35,151 +35,112 @@ pub struct HashingParams {
     pub budget_mib: u32,
 }
 
+/// Whose password is hashed first.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum HashError {
-    /// The queue is full.
-    Busy,
-    /// An invalid hash in the database, or out of memory.
-    Failed,
-}
-
-enum Work {
-    Hash(oneshot::Sender<Result<PasswordHash, HashError>>),
-    Compare(PasswordHash, oneshot::Sender<Result<bool, HashError>>),
-}
-
-struct Job {
-    password: Password,
-    work: Work,
+pub enum Priority {
+    /// A browser in which the account has logged in before, or a live session: a flood of others does not delay it.
+    Known,
+    Unknown,
 }
 
 pub struct PasswordHasher {
-    queue: Sender<Job>,
-    params: Params,
-    /// No password matches it.
-    decoy: PasswordHash,
+    known: Queue,
+    unknown: Queue,
+    shared: Arc<Shared>,
+}
+
+struct Queue {
+    jobs: Sender<Job>,
+    places: Arc<Semaphore>,
+}
+
+/// A place in a queue, taken before any other work for a request.
+pub struct HashingPlace {
+    jobs: Sender<Job>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Queue {
+    fn with_places(places: usize) -> (Self, Receiver<Job>) {
+        let (jobs, receiver) = bounded(places);
+        (Self { jobs, places: Arc::new(Semaphore::new(places)) }, receiver)
+    }
 }
 
 impl PasswordHasher {
-    /// Starts the workers: one per core, as far as the memory budget allows, and at least one.
-    pub fn start(params: HashingParams) -> Result<Self, String> {
-        let argon2 = Params::new(params.memory_kib, params.iterations, 1, None)
+    /// Starts the workers: one per core, as far as the memory budget allows, and at least one. `in_use` are the parameters
+    /// of stored hashes.
+    pub fn start(params: HashingParams, in_use: &[HashCost]) -> Result<Self, String> {
+        let current = Params::new(params.memory_kib, params.iterations, 1, None)
             .map_err(|error| format!("argon2_memory_kib, argon2_iterations: invalid Argon2 parameters: {error}"))?;
-        let affordable = (u64::from(params.budget_mib) * 1024 / u64::from(params.memory_kib)).max(1);
+        let in_use_here = ParamsInUse::new(HashCost::from(&current));
+        in_use_here.set(in_use.iter().copied());
+        let affordable = u64::from(params.budget_mib) * 1024 / u64::from(in_use_here.max_memory_kib());
         let cores = thread::available_parallelism().map_or(1, NonZero::get);
-        let workers = usize::try_from(affordable).map_or(cores, |affordable| affordable.min(cores));
+        let workers = usize::try_from(affordable.max(1)).map_or(cores, |affordable| affordable.min(cores));
 
-        let (queue, jobs) = crossbeam_channel::bounded(workers * QUEUE_PER_WORKER);
+        let (known, first) = Queue::with_places(workers * PLACES_PER_WORKER);
+        let (unknown, second) = Queue::with_places(workers * PLACES_PER_WORKER);
+        let shared = Arc::new(Shared { in_use: in_use_here, work_done: AtomicU64::default() });
         for _ in 0..workers {
-            let (jobs, params) = (jobs.clone(), argon2.clone());
+            let worker =
+                Worker { first: first.clone(), second: second.clone(), shared: shared.clone(), memory: Vec::new() };
             thread::Builder::new()
                 .name("hashing".into())
-                .spawn(move || run_worker(&jobs, &params))
+                .spawn(move || worker.run())
                 .map_err(|error| format!("starting a thread for hashing passwords failed: {error}"))?;
         }
-        let decoy = encode(&argon2, &random::bytes(), &random::bytes::<32>()).map_err(|error| error.to_string())?;
-        Ok(Self { queue, params: argon2, decoy })
+        Ok(Self { known, unknown, shared })
     }
 
+    /// Takes a place in a queue, or fails at once.
+    pub fn reserve(&self, priority: Priority) -> Result<HashingPlace, HashError> {
+        let queue = match priority {
+            Priority::Known => &self.known,
+            Priority::Unknown => &self.unknown,
+        };
+        let permit = queue.places.clone().try_acquire_owned().map_err(|_| HashError::Busy)?;
+        Ok(HashingPlace { jobs: queue.jobs.clone(), _permit: permit })
+    }
+
+    /// The length of both queues.
+    pub fn waiting(&self) -> usize {
+        self.known.jobs.len() + self.unknown.jobs.len()
+    }
+
+    /// The work done so far, in kibibytes filled.
+    pub fn work_done(&self) -> u64 {
+        self.shared.work_done.load(Ordering::Relaxed)
+    }
+
+    /// The parameters of stored hashes, as they are in the database now.
+    pub fn set_params_in_use(&self, in_use: &[HashCost]) {
+        self.shared.in_use.set(in_use.iter().copied());
+    }
+
+    /// Whether the hash was made with other parameters than the current ones, so that the next login should replace it.
+    pub fn is_outdated(&self, hash: &PasswordHash) -> bool {
+        let cost = hash.parsed().ok().and_then(|hash| HashCost::of(&hash));
+        cost != Some(self.shared.in_use.current)
+    }
+}
+
+impl HashingPlace {
     pub async fn hash(&self, password: Password) -> Result<PasswordHash, HashError> {
         let (reply, result) = oneshot::channel();
         self.send(Job { password, work: Work::Hash(reply) })?;
         result.await.unwrap_or(Err(HashError::Failed))
     }
 
-    /// Whether `password` matches `hash`. `None` is compared with a decoy, so that an unknown account takes as long as a
-    /// wrong password.
+    /// Whether `password` matches `hash`; `None` for an unknown account. The work is the same for every hash, and for none.
     pub async fn matches(&self, password: Password, hash: Option<&PasswordHash>) -> Result<bool, HashError> {
         let (reply, result) = oneshot::channel();
-        self.send(Job { password, work: Work::Compare(hash.unwrap_or(&self.decoy).clone(), reply) })?;
+        self.send(Job { password, work: Work::Compare(hash.cloned(), reply) })?;
         result.await.unwrap_or(Err(HashError::Failed))
     }
 
-    /// The length of the queue.
-    pub fn waiting(&self) -> usize {
-        self.queue.len()
-    }
-
-    /// Whether the hash was made with other parameters than the current ones, so that the next login should replace it.
-    pub fn is_outdated(&self, hash: &PasswordHash) -> bool {
-        hash.parsed()
-            .ok()
-            .and_then(|hash| Params::try_from(&hash).ok())
-            .is_none_or(|params| params.m_cost() != self.params.m_cost() || params.t_cost() != self.params.t_cost())
-    }
-
     fn send(&self, job: Job) -> Result<(), HashError> {
-        self.queue.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) => HashError::Busy,
-            TrySendError::Disconnected(_) => HashError::Failed,
-        })
+        // Full only while jobs of requests that were dropped are still in the queue.
+        self.jobs.try_send(job).map_err(|error| if error.is_full() { HashError::Busy } else { HashError::Failed })
     }
-}
-
-fn run_worker(jobs: &Receiver<Job>, params: &Params) {
-    // On Linux, niceness is per thread. If setting it is not permitted, hashing works nevertheless.
-    let _ = rustix::process::setpriority_process(None, NICENESS);
-    let mut memory = Vec::new();
-    loop {
-        match jobs.recv_timeout(FREE_MEMORY_AFTER) {
-            Ok(job) => job.run(params, &mut memory),
-            Err(RecvTimeoutError::Timeout) => memory = Vec::new(),
-            Err(RecvTimeoutError::Disconnected) => return,
-        }
-    }
-}
-
-impl Job {
-    /// Skips the work if the request has been dropped.
-    fn run(self, params: &Params, memory: &mut Vec<Block>) {
-        match self.work {
-            Work::Hash(reply) if !reply.is_closed() => {
-                let salt = random::bytes::<16>();
-                let hash =
-                    hash(&self.password, &salt, params, memory).and_then(|output| encode(params, &salt, &output));
-                let _ = reply.send(hash.map_err(|_| HashError::Failed));
-            }
-            Work::Compare(hash, reply) if !reply.is_closed() => {
-                let _ = reply.send(compare(&self.password, &hash, memory).map_err(|_| HashError::Failed));
-            }
-            Work::Hash(_) | Work::Compare(..) => {}
-        }
-    }
-}
-
-fn hash(password: &Password, salt: &[u8], params: &Params, memory: &mut Vec<Block>) -> argon2::Result<[u8; 32]> {
-    if memory.len() < params.block_count() {
-        memory.resize(params.block_count(), Block::default());
-    }
-    let mut output = [0; 32];
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, params.clone()).hash_password_into_with_memory(
-        password.reveal().as_bytes(),
-        salt,
-        &mut output,
-        memory,
-    )?;
-    Ok(output)
-}
-
-fn compare(password: &Password, stored: &PasswordHash, memory: &mut Vec<Block>) -> Result<bool, phc::Error> {
-    let stored = stored.parsed()?;
-    let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else {
-        return Ok(false);
-    };
-    let params = Params::try_from(&stored).map_err(|_| phc::Error::ParamValueInvalid)?;
-    let output = hash(password, salt.as_ref(), &params, memory).map_err(|_| phc::Error::ParamValueInvalid)?;
-    // `Output` compares in constant time.
-    Ok(Output::new(&output)? == expected)
-}
-
-fn encode(params: &Params, salt: &[u8; 16], output: &[u8; 32]) -> argon2::Result<PasswordHash> {
-    let invalid = |_| argon2::Error::AlgorithmInvalid;
-    Ok(phc::PasswordHash {
-        algorithm: Algorithm::Argon2id.ident(),
-        version: Some(Version::V0x13.into()),
-        params: ParamsString::try_from(params).map_err(|_| argon2::Error::AlgorithmInvalid)?,
-        salt: Some(Salt::new(salt).map_err(invalid)?),
-        hash: Some(Output::new(output).map_err(invalid)?),
-    }
-    .into())
 }

@@ -1,7 +1,8 @@
-//! Rate limits for passwords and registrations: per account in the database, so that the limit survives a restart and
-//! holds across nodes; per IP address in memory.
+//! Rate limits. What strangers can spend for an account is separate from what its known browsers and its live sessions
+//! have; the limits themselves are in [`attempt`](super::attempt).
 //!
-//! The bucket of an account, by the generic cell rate algorithm (GCRA, ITU-T I.371) with a falling rate:
+//! Buckets in the database survive a restart and hold across nodes. They follow the generic cell rate algorithm (GCRA,
+//! ITU-T I.371) with a falling rate:
 //!
 //! ```text
 //!   full ──failure──▶ partly used ──failure──▶ … ──failure──▶ empty: rejected until one try is refilled
@@ -9,42 +10,27 @@
 //!     └──success, or time──┘
 //! ```
 //! Each full bucket of failures since the last success doubles the refill interval, up to a day: a back-off that never
-//! locks an account permanently. An attempt is counted before the password is checked, so that concurrent attempts get no
-//! more tries than sequential ones; a success refills the bucket.
+//! locks an account permanently. Buckets in memory refill at one rate.
 
-use std::{net::IpAddr, num::NonZero, time::Duration};
+use std::time::Duration;
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter, clock::Clock as _};
-use ipnet::{IpNet, Ipv6Net};
-
+use super::{
+    attempt::{Allowance, Attempt},
+    memory_buckets::{MemoryBuckets, MemoryKey},
+    turns::{Turn, Turns},
+};
 use crate::{
-    clock::Clock,
-    model::{
-        email::Email,
-        rate_limit::{Bucket, Limit, RateLimitKey},
-    },
+    clock::{Clock, Moment, millis},
+    model::rate_limit::{Bucket, Limit, RateLimitKey},
     store::Store,
 };
 
-/// Tries per IP address for each try per account: an office may share an address.
-const ADDRESS_FACTOR: u32 = 60;
+/// Maximum buckets of networks. Each failure of a stranger takes a few, mostly for seconds, and the limit of the node
+/// bounds the failures: this many are never needed.
+const NETWORK_PLACES: usize = 200_000;
 
-#[derive(Debug)]
-pub enum Attempt<'a> {
-    Login {
-        email: &'a Email,
-        ip: IpAddr,
-    },
-    /// Limited because it reveals whether an email is registered.
-    Register {
-        ip: IpAddr,
-    },
-    /// Limited because it checks the current password.
-    ChangePassword {
-        email: &'a Email,
-        ip: IpAddr,
-    },
-}
+/// Maximum buckets of accounts and sessions. As strangers cannot take these places, they are apart.
+const ACCOUNT_PLACES: usize = 200_000;
 
 #[derive(Debug)]
 pub enum RateLimitError {
@@ -58,87 +44,142 @@ impl From<sqlx::Error> for RateLimitError {
     }
 }
 
-impl Attempt<'_> {
-    fn ip(&self) -> IpAddr {
-        match self {
-            Self::Login { ip, .. } | Self::Register { ip } | Self::ChangePassword { ip, .. } => *ip,
-        }
-    }
-
-    /// One bucket for login and change of password: both guess the same password.
-    fn account_key(&self) -> Option<RateLimitKey> {
-        match self {
-            Self::Login { email, .. } | Self::ChangePassword { email, .. } => Some(RateLimitKey::account(email)),
-            Self::Register { .. } => None,
-        }
-    }
-}
-
 pub struct Limiter(Option<LimiterInner>);
 
 struct LimiterInner {
-    per_account: Limit,
-    per_address: DefaultKeyedRateLimiter<IpNet>,
+    configured: Limit,
+    networks: MemoryBuckets,
+    accounts: MemoryBuckets,
+    turns: Turns,
     store: Store,
     clock: Clock,
 }
 
 impl Limiter {
-    /// Addresses get a multiple of the limit per account. `None` disables rate limits.
-    pub fn new(per_account: Option<Limit>, store: Store, clock: Clock) -> Self {
-        Self(per_account.map(|per_account| {
-            let tries =
-                per_account.attempts.saturating_mul(NonZero::new(ADDRESS_FACTOR).unwrap_or(NonZero::<u32>::MIN));
-            let interval = (per_account.window / tries.get()).max(Duration::from_nanos(1));
-            let quota = Quota::with_period(interval).unwrap_or(Quota::per_second(tries)).allow_burst(tries);
-            LimiterInner { per_account, per_address: RateLimiter::keyed(quota), store, clock }
+    /// `None` disables rate limits.
+    pub fn new(configured: Option<Limit>, store: Store, clock: Clock) -> Self {
+        let (networks, accounts) =
+            (MemoryBuckets::with_places(NETWORK_PLACES), MemoryBuckets::with_places(ACCOUNT_PLACES));
+        Self(configured.map(|configured| LimiterInner {
+            configured,
+            networks,
+            accounts,
+            turns: Turns::new(configured),
+            store,
+            clock,
         }))
     }
 
-    /// Takes one try, or returns the time to wait. If the database is unavailable, that is an error: attempts are never
-    /// unlimited.
-    pub async fn check(&self, attempt: &Attempt<'_>) -> Result<(), RateLimitError> {
-        let Some(limiter) = &self.0 else { return Ok(()) };
-        if let Err(not_until) = limiter.per_address.check_key(&network(attempt.ip())) {
-            let wait = not_until.wait_time_from(governor::clock::DefaultClock::default().now());
-            return Err(RateLimitError::Limited { retry_after: wait });
+    /// Starts an attempt, or returns the time to wait. If the database is unavailable, that is an error: attempts are
+    /// never unlimited.
+    pub async fn start(&self, attempt: Attempt<'_>) -> Result<StartedAttempt<'_>, RateLimitError> {
+        let Some(limiter) = &self.0 else { return Ok(StartedAttempt::default()) };
+        let mut keys = Vec::new();
+        let mut wait = Duration::MAX;
+        for Allowance { in_memory, stored } in attempt.allowances(limiter.configured) {
+            keys.extend(stored.clone());
+            match limiter.take(in_memory, stored.as_ref()).await {
+                Ok((in_memory, turn)) => {
+                    return Ok(StartedAttempt { limiter: Some(limiter), in_memory, keys, _turn: turn });
+                }
+                Err(RateLimitError::Limited { retry_after }) => wait = wait.min(retry_after),
+                Err(error) => return Err(error),
+            }
         }
-        match attempt.account_key() {
-            Some(key) => limiter.take(&key).await,
-            None => Ok(()),
-        }
+        Err(RateLimitError::Limited { retry_after: wait })
     }
 
-    /// Drops the addresses whose bucket is full again.
+    /// Starts an attempt that counts, whatever comes of it.
+    pub async fn spend(&self, attempt: Attempt<'_>) -> Result<(), RateLimitError> {
+        self.start(attempt).await.map(StartedAttempt::count)
+    }
+
+    /// Drops the buckets in memory that are full again.
     pub fn sweep(&self) {
         if let Some(limiter) = &self.0 {
-            limiter.per_address.retain_recent();
-            limiter.per_address.shrink_to_fit();
+            limiter.networks.sweep(limiter.uptime());
+            limiter.accounts.sweep(limiter.uptime());
+            limiter.turns.sweep();
+        }
+    }
+}
+
+/// A started attempt. What it took in memory is given back when it is dropped, unless it counts; what it took in the
+/// database is given back by the transaction of a success.
+#[derive(Default)]
+pub struct StartedAttempt<'a> {
+    limiter: Option<&'a LimiterInner>,
+    in_memory: Vec<(MemoryKey, Limit)>,
+    keys: Vec<RateLimitKey>,
+    _turn: Option<Turn<'a>>,
+}
+
+impl StartedAttempt<'_> {
+    /// The attempt counts: it has failed, or is of a kind that is limited even where it succeeds.
+    pub fn count(mut self) {
+        self.in_memory.clear();
+    }
+
+    /// The buckets in the database that a success makes full again. That of other browsers is among them only if this
+    /// attempt used it: a login from a known browser resets nothing for strangers.
+    pub fn stored_keys(&self) -> &[RateLimitKey] {
+        &self.keys
+    }
+}
+
+impl Drop for StartedAttempt<'_> {
+    fn drop(&mut self) {
+        if let Some(limiter) = self.limiter {
+            limiter.buckets(&self.in_memory).give_back(&self.in_memory);
         }
     }
 }
 
 impl LimiterInner {
-    async fn take(&self, key: &RateLimitKey) -> Result<(), RateLimitError> {
+    /// Monotonic: setting the time of day neither blocks nor frees the buckets in memory.
+    fn uptime(&self) -> Moment {
+        Moment(millis(self.clock.uptime()))
+    }
+
+    fn buckets(&self, in_memory: &[(MemoryKey, Limit)]) -> &MemoryBuckets {
+        let is_stranger = |(key, _): &(MemoryKey, Limit)| matches!(key, MemoryKey::Network(..) | MemoryKey::Node(_));
+        if in_memory.iter().any(is_stranger) { &self.networks } else { &self.accounts }
+    }
+
+    /// Memory first: it costs no query. An attempt that the account's bucket refuses counts for its network all the same,
+    /// because it costs some.
+    async fn take(
+        &self,
+        in_memory: Vec<(MemoryKey, Limit)>,
+        stored: Option<&RateLimitKey>,
+    ) -> Result<(Vec<(MemoryKey, Limit)>, Option<Turn<'_>>), RateLimitError> {
+        let buckets = self.buckets(&in_memory);
+        buckets.take(&in_memory, self.uptime()).map_err(|retry_after| RateLimitError::Limited { retry_after })?;
+        let Some(key) = stored else { return Ok((in_memory, None)) };
+        let turn = self.turns.wait(key).await;
+        match self.take_stored(key).await {
+            Ok(()) => Ok((in_memory, Some(turn))),
+            Err(error) => {
+                if matches!(error, RateLimitError::Unavailable(_)) {
+                    buckets.give_back(&in_memory);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn take_stored(&self, key: &RateLimitKey) -> Result<(), RateLimitError> {
         let now = self.clock.now();
-        let first = self.per_account.spend(Bucket { failures: 0, free_at: now }, now);
+        let first = self.configured.spend(Bucket { failures: 0, free_at: now }, now);
         let mut fresh = first.map_err(|wait| RateLimitError::Limited { retry_after: wait })?;
         // Usually the insert succeeds. Otherwise compare and swap, and retry if another attempt came in between.
         loop {
             let Some(used) = self.store.insert_bucket(key, fresh).await? else { return Ok(()) };
-            fresh = match self.per_account.spend(used, now) {
+            fresh = match self.configured.spend(used, now) {
                 Ok(next) if self.store.swap_bucket(key, used, next).await? => return Ok(()),
                 Ok(_) => fresh,
                 Err(wait) => return Err(RateLimitError::Limited { retry_after: wait }),
             };
         }
-    }
-}
-
-/// The network that shares a bucket: an IPv4 address, or an IPv6 /64, which is what one customer gets.
-fn network(ip: IpAddr) -> IpNet {
-    match ip {
-        IpAddr::V4(_) => IpNet::from(ip),
-        IpAddr::V6(v6) => Ipv6Net::new(v6, 64).map_or(IpNet::from(ip), |net| IpNet::V6(net.trunc())),
     }
 }

@@ -35,8 +35,8 @@ impl Actor {
 #[derive(Clone, Debug)]
 pub struct AuditEvent<'a> {
     pub kind: EventKind,
-    /// None for a failed login with an unknown email. It is recorded all the same: the response time must not depend on
-    /// whether the account exists.
+    /// None for a failed login with an unknown email. It is recorded all the same, with the same statement: the response
+    /// time must not depend on whether the account exists.
     pub user_id: Option<&'a UserId>,
     pub session_id: Option<&'a SessionId>,
     /// Only for the end of a session.

@@ -16,6 +16,9 @@ const MIN_BESIDE_COMMON: usize = 6;
 /// Minimum number of characters beside words of the user's name and email.
 const MIN_BESIDE_PERSONAL: usize = 8;
 
+/// No listed word is longer, so no more characters can be a common password themselves.
+const MAX_BESIDE_COMMON: usize = 40;
+
 /// Lengths, in characters, of the listed words that are searched for inside a password.
 const WORD_LENGTHS: std::ops::RangeInclusive<usize> = 4..=16;
 
@@ -47,9 +50,11 @@ fn is_mostly(word: &str, password: &str) -> bool {
     rest.chars().count() < MIN_BESIDE_COMMON || is_common_password(&rest)
 }
 
-/// The listed words that `password` contains.
+/// The listed words that `password` contains, as far as the password can be mostly one of them: such a word begins within
+/// its first characters, because few others are beside it. So a long password takes no longer than a short one.
 fn listed_words(password: &str) -> HashSet<&str> {
-    let starts: Vec<usize> = password.char_indices().map(|(at, _)| at).chain([password.len()]).collect();
+    let ends = password.char_indices().map(|(at, _)| at).chain([password.len()]);
+    let starts: Vec<usize> = ends.take(MAX_BESIDE_COMMON + WORD_LENGTHS.end() + 1).collect();
     let mut words = HashSet::new();
     for length in WORD_LENGTHS {
         for window in starts.windows(length + 1) {

@@ -20,9 +20,16 @@ impl Password {
         (text.len() <= MAX_PASSWORD_BYTES).then(|| Self(Zeroizing::new(text.nfkc().collect())))
     }
 
-    /// Validates a new password of a user with this name and email; the error is shown to the user. There are no
-    /// composition rules: any characters are allowed (NIST SP 800-63B).
+    /// Validates a new password of a user with this name and email; the error is shown to the user.
     pub fn choose(text: &str, min_length: usize, name: &str, email: &str) -> Result<Self, String> {
+        let password = Self::of_length(text, min_length)?;
+        password.check_guessable(name, email)?;
+        Ok(password)
+    }
+
+    /// A new password that is long enough and not too long. There are no composition rules: any characters are allowed
+    /// (NIST SP 800-63B).
+    pub fn of_length(text: &str, min_length: usize) -> Result<Self, String> {
         if text.is_empty() {
             return Err("Enter a password.".into());
         }
@@ -39,8 +46,12 @@ impl Password {
                 "Use at least {min_length} characters; this password has {length}{visible}. A few unrelated words work well."
             ));
         }
-        blocklist::check(&password.0, name, email)?;
         Ok(password)
+    }
+
+    /// Rejects a new password that is easy to guess for a user with this name and email. Takes longer than the length.
+    pub fn check_guessable(&self, name: &str, email: &str) -> Result<(), String> {
+        blocklist::check(&self.0, name, email)
     }
 
     pub(crate) fn reveal(&self) -> &str {

@@ -6,7 +6,7 @@ use aws_lc_rs::digest;
 
 use crate::{
     clock::{Moment, millis},
-    model::email::Email,
+    model::{email::Email, session::SessionId},
 };
 
 /// However many failures there were, one attempt becomes available again after this time.
@@ -20,15 +20,31 @@ pub struct Limit {
     pub window: Duration,
 }
 
-/// Identifies a bucket. Hashed, so that the table of failed logins is no list of email addresses.
-#[derive(Clone, Debug, Eq, PartialEq, sqlx::Type)]
+/// Identifies a stored bucket. Hashed, so that the table of failed logins is no list of email addresses.
+#[derive(Clone, Debug, Eq, Hash, PartialEq, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct RateLimitKey(String);
 
 impl RateLimitKey {
-    /// The bucket of an email, whether or not an account with it exists: the limit must not reveal that.
+    /// The bucket of an email for browsers that are not known, whether or not an account with it exists: the limit must
+    /// not reveal that.
     pub fn account(email: &Email) -> Self {
-        Self(hex::encode(digest::digest(&digest::SHA256, email.as_str().as_bytes())))
+        Self::hash(email.as_str())
+    }
+
+    /// The bucket of an email for known browsers with this slot of their device cookie.
+    pub fn device(email: &Email, slot: u8) -> Self {
+        Self::hash(&format!("device\0{slot}\0{}", email.as_str()))
+    }
+
+    /// The bucket of a live session in which the current password is asked for.
+    pub fn reauthentication(session_id: &SessionId) -> Self {
+        Self::hash(&format!("reauthentication\0{session_id}", session_id = session_id.0))
+    }
+
+    /// No email contains a NUL, so the kinds of bucket cannot collide.
+    fn hash(subject: &str) -> Self {
+        Self(hex::encode(digest::digest(&digest::SHA256, subject.as_bytes())))
     }
 }
 
@@ -42,6 +58,12 @@ pub struct Bucket {
 }
 
 impl Limit {
+    /// `factor` times as many attempts in the same time.
+    #[must_use]
+    pub fn times(self, factor: NonZero<u32>) -> Self {
+        Self { attempts: self.attempts.saturating_mul(factor), ..self }
+    }
+
     /// The time after which one more attempt becomes available, after this many failures.
     pub fn interval(self, failures: i64) -> Duration {
         let rounds = u32::try_from(failures / i64::from(self.attempts.get())).unwrap_or(u32::MAX).min(16);

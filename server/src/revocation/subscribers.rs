@@ -37,7 +37,8 @@ pub struct Subscription {
 }
 
 impl Subscribers {
-    /// `None` when the user has too many subscriptions.
+    /// `None` when the user has too many subscriptions, and no other session has more of them than this one. If one has,
+    /// its oldest subscription ends instead: a thief's session cannot take all places.
     pub fn subscribe(&self, user_id: UserId, session_id: SessionId) -> Option<Subscription> {
         let (sender, receiver) = oneshot::channel();
         let mut inner = self.lock();
@@ -47,7 +48,9 @@ impl Subscribers {
         if !inner.is_closed {
             let subscribers = inner.by_user.entry(user_id.clone()).or_default();
             if subscribers.len() >= MAX_SUBSCRIPTIONS {
-                return None;
+                let greediest = greediest_session(subscribers, &session_id)?;
+                let oldest = subscribers.iter().position(|subscriber| subscriber.session_id == greediest)?;
+                subscribers.remove(oldest);
             }
             subscribers.push(Subscriber { id, session_id, sender });
         }
@@ -94,6 +97,13 @@ impl Inner {
             self.by_user.remove(user_id);
         }
     }
+}
+
+/// The session with the most subscriptions, if it has more than `session_id` would have with one more.
+fn greediest_session(subscribers: &[Subscriber], session_id: &SessionId) -> Option<SessionId> {
+    let count = |id: &SessionId| subscribers.iter().filter(|subscriber| subscriber.session_id == *id).count();
+    let greediest = subscribers.iter().map(|subscriber| &subscriber.session_id).max_by_key(|id| count(id))?;
+    (count(greediest) > count(session_id) + 1).then(|| greediest.clone())
 }
 
 impl Subscription {

@@ -8,14 +8,21 @@ use crate::{
     model::rate_limit::{Bucket, RateLimitKey},
 };
 
-/// Resets the bucket of an account, as part of a transaction that follows a correct password.
-pub(super) async fn clear(connection: &mut AnyConnection, account: &RateLimitKey) -> Result<(), sqlx::Error> {
-    sqlx::query("delete from attempts where subject = $1").bind(account).execute(connection).await.map(drop)
+/// Buckets per transaction.
+const BATCH_SIZE: i64 = 1000;
+
+/// Makes buckets full again, as part of a transaction that follows a correct password.
+pub(super) async fn clear(connection: &mut AnyConnection, keys: &[RateLimitKey]) -> Result<(), sqlx::Error> {
+    for key in keys {
+        sqlx::query("delete from attempts where subject = $1").bind(key).execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 impl Store {
     /// Inserts a bucket, or returns the existing one.
     pub async fn insert_bucket(&self, key: &RateLimitKey, first: Bucket) -> Result<Option<Bucket>, sqlx::Error> {
+        let _login = self.login_permit().await?;
         let mut transaction = self.begin().await?;
         let inserted =
             sqlx::query("insert into attempts (subject, failures, free_at) values ($1, $2, $3) on conflict do nothing")
@@ -40,6 +47,7 @@ impl Store {
 
     /// Replaces the bucket `used` by `next`; `false` when it has changed meanwhile. The condition is the lock.
     pub async fn swap_bucket(&self, key: &RateLimitKey, used: Bucket, next: Bucket) -> Result<bool, sqlx::Error> {
+        let _login = self.login_permit().await?;
         let mut transaction = self.begin().await?;
         let swapped = sqlx::query(
             "update attempts set failures = $1, free_at = $2 where subject = $3 and failures = $4 and free_at = $5",
@@ -55,10 +63,20 @@ impl Store {
         Ok(swapped.rows_affected() == 1)
     }
 
-    /// Deletes buckets whose whole allowance was available again before `before`.
-    pub async fn delete_refilled_buckets(&self, before: Moment) -> Result<(), sqlx::Error> {
+    /// Deletes buckets whose whole allowance was available again before `before`, and which have fewer than `failures`: a
+    /// batch, so that other writers do not wait long. Returns their number.
+    pub async fn delete_refilled_buckets(&self, before: Moment, failures: i64) -> Result<u64, sqlx::Error> {
         let mut transaction = self.begin().await?;
-        sqlx::query("delete from attempts where free_at < $1").bind(before).execute(&mut *transaction).await?;
-        transaction.commit().await
+        let deleted = sqlx::query(
+            "delete from attempts where subject in \
+             (select subject from attempts where free_at < $1 and failures < $2 limit $3)",
+        )
+        .bind(before)
+        .bind(failures)
+        .bind(BATCH_SIZE)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(deleted.rows_affected())
     }
 }

@@ -54,14 +54,17 @@ impl From<Row> for AuditRecord {
     }
 }
 
-/// A new random id. It begins with the rank of the kind, which orders events of the same moment, as a registration and
-/// its login.
-fn generate_id(kind: EventKind) -> String {
-    let rank = EventKind::ALL.iter().position(|other| *other == kind).unwrap_or_default();
-    format!("{rank:02}{}", random::id())
+/// A new id. It begins with the rank of the kind, which orders events of the same moment, as a registration and its login.
+/// The rest is random, but for events of no user: strangers can cause any number of these, so they share an id for an hour.
+fn generate_id(event: &AuditEvent<'_>, now: Moment) -> String {
+    let rank = EventKind::ALL.iter().position(|kind| *kind == event.kind).unwrap_or_default();
+    match event.user_id {
+        Some(_) => format!("{rank:02}{}", random::id()),
+        None => format!("{rank:02}hour{}", now.seconds() / 3600),
+    }
 }
 
-/// Records an event, as part of the transaction of the change.
+/// Records an event, as part of the transaction of the change. One that has the id of an earlier event is counted there.
 pub(super) async fn record(
     connection: &mut AnyConnection,
     event: &AuditEvent<'_>,
@@ -70,9 +73,9 @@ pub(super) async fn record(
     let device = event.actor.device();
     sqlx::query(
         "insert into events (event_id, happened_at, kind, user_id, session_id, reason, ip, browser, os) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (event_id) do update set times = events.times + 1",
     )
-    .bind(generate_id(event.kind))
+    .bind(generate_id(event, now))
     .bind(now)
     .bind(event.kind.name())
     .bind(event.user_id)
@@ -136,6 +139,7 @@ impl Store {
 
     /// Records an event without any other change.
     pub async fn record(&self, event: &AuditEvent<'_>, now: Moment) -> Result<(), sqlx::Error> {
+        let _login = self.login_permit().await?;
         let mut transaction = self.begin().await?;
         record(&mut transaction, event, now).await?;
         transaction.commit().await

@@ -23,6 +23,7 @@ use std::{
 };
 
 use sqlx::{AnyPool, PgPool};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use self::database_file::DatabaseFile;
 
@@ -40,6 +41,8 @@ pub struct Store {
     file: Option<Arc<DatabaseFile>>,
     /// Whether a write has failed since the last one that succeeded.
     write_failed: Arc<AtomicBool>,
+    /// The connections that logins and registrations may use at the same time.
+    for_logins: Arc<Semaphore>,
 }
 
 pub use notify::Notifications;
@@ -47,6 +50,11 @@ pub use open::IfAbsent;
 pub use sessions::RevokeOutcome;
 
 impl Store {
+    /// Held during a query of a login or registration: a flood of them leaves connections to refreshes.
+    async fn login_permit(&self) -> Result<SemaphorePermit<'_>, sqlx::Error> {
+        self.for_logins.acquire().await.map_err(|_| sqlx::Error::PoolClosed)
+    }
+
     /// Whether other nodes may use this database. A SQLite file has one server; only the command line uses it, too.
     pub fn is_shared(&self) -> bool {
         self.listen_pool.is_some()

@@ -8,7 +8,10 @@ use sqlx::{
     migrate::{Migrate, MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::Semaphore,
+    time::{sleep, timeout},
+};
 
 use super::{
     Store,
@@ -84,8 +87,14 @@ impl Store {
     }
 
     fn new(read: AnyPool, write: AnyPool, listen_pool: Option<sqlx::PgPool>, file: Option<Arc<DatabaseFile>>) -> Self {
-        Self { read, write, listen_pool, file, write_failed: Arc::default() }
+        let for_logins = Semaphore::new(for_logins(read.options().get_max_connections()));
+        Self { read, write, listen_pool, file, write_failed: Arc::default(), for_logins: Arc::new(for_logins) }
     }
+}
+
+/// All but a quarter of the connections.
+fn for_logins(connections: u32) -> usize {
+    (connections - connections.div_ceil(4)).max(1) as usize
 }
 
 async fn open_sqlite(path: &Path, if_absent: IfAbsent) -> Result<Store, String> {

@@ -108,8 +108,19 @@ pub(super) async fn lock(connection: &mut AnyConnection, id: &UserId) -> Result<
         .map(drop)
 }
 
+/// The part of a password hash before its salt: what the index `users_by_hash_params` has.
+macro_rules! hash_params {
+    () => {
+        "substr(password_hash, 1, abs(length(password_hash) - 67))"
+    };
+}
+
+/// Maximum number of different parameters that are looked for.
+const MAX_HASH_PARAMS: usize = 16;
+
 impl Store {
     pub async fn user_by_email(&self, email: &Email) -> Result<Option<User>, sqlx::Error> {
+        let _login = self.login_permit().await?;
         let row: Option<UserRow> = sqlx::query_as(concat!("select ", user_columns!(), " from users where email = $1"))
             .bind(email)
             .fetch_optional(&self.read)
@@ -164,6 +175,30 @@ impl Store {
             .execute(&mut *transaction)
             .await?;
         transaction.commit().await
+    }
+
+    /// The parameters of the stored password hashes, as the parts of the hashes that say them. A query for each: their
+    /// number is small, that of users is not.
+    pub async fn hash_params_in_use(&self) -> Result<Vec<String>, sqlx::Error> {
+        let mut all = vec![String::new()];
+        while all.len() <= MAX_HASH_PARAMS {
+            let next: Option<String> = sqlx::query_scalar(concat!(
+                "select ",
+                hash_params!(),
+                " from users where ",
+                hash_params!(),
+                " > $1 order by ",
+                hash_params!(),
+                " limit 1"
+            ))
+            .bind(all.last().cloned())
+            .fetch_optional(&self.read)
+            .await?;
+            let Some(next) = next else { break };
+            all.push(next);
+        }
+        all.remove(0);
+        Ok(all)
     }
 
     /// All users, ordered by email, each with the number of live sessions.

@@ -108,11 +108,37 @@ async fn a_user_has_at_most_twenty_streams(app: TestApp) {
     for _ in 0..100 {
         ada.get("/api/sessions/events").await.assert_refused(ErrorCode::TooManyAttempts);
     }
-    phone.get("/api/sessions/events").await.assert_refused(ErrorCode::TooManyAttempts);
     bob.session_end_stream().await;
 
     tabs.pop();
-    phone.session_end_stream().await;
+    let _tab_on_phone = phone.session_end_stream().await;
+    ada.get("/api/sessions/events").await.assert_refused(ErrorCode::TooManyAttempts);
+}
+
+#[app_test]
+async fn a_session_cannot_take_the_streams_of_the_users_other_sessions(app: TestApp) {
+    let thief = app.logged_in(ADA).await;
+    let ada = app.logged_in(ADA).await;
+    let mut thiefs_tabs = Vec::new();
+    for _ in 0..20 {
+        thiefs_tabs.push(thief.session_end_stream().await);
+    }
+
+    let mut adas_tabs = Vec::new();
+    for _ in 0..10 {
+        adas_tabs.push(ada.session_end_stream().await);
+    }
+
+    // The oldest of the thief's streams end, without an event, and he gets no new ones.
+    for tab in thiefs_tabs.drain(..10) {
+        assert_eq!(tab.end().await, None);
+    }
+    thief.get("/api/sessions/events").await.assert_refused(ErrorCode::TooManyAttempts);
+    ada.get("/api/sessions/events").await.assert_refused(ErrorCode::TooManyAttempts);
+    ada.log_out_everywhere().await.assert_ok();
+    for tab in thiefs_tabs.into_iter().chain(adas_tabs) {
+        assert!(tab.end().await.is_some());
+    }
 }
 
 #[app_test(each_policy)]

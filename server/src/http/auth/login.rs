@@ -13,7 +13,7 @@ use crate::{
         json::Json,
         refused,
     },
-    login::rate_limiter::Attempt,
+    login::{attempt::Attempt, device_cookie::DeviceCookie, password_hasher::Priority},
     model::{audit::AuditEvent, email::Email, password::Password, user::User},
     sessions::authenticate,
     state::AppState,
@@ -24,36 +24,46 @@ use crate::{
     (status = 200, description = "Logged in; the credential cookie is set", body = TokenResponse),
     (status = 401, description = "`invalid_credentials`: unknown account, wrong password or disabled account", body = Problem),
     (status = 429, description = "`too_many_attempts`", body = Problem),
+    (status = 503, description = "`busy`: too many passwords are waiting to be hashed", body = Problem),
 ))]
 pub async fn login(
     State(app): State<AppState>,
     client: ClientInfo,
     cookies: SessionCookies,
+    device_cookie: DeviceCookie,
     Json(form): Json<Login>,
 ) -> Result<(SetCookies, Json<TokenResponse>), Error> {
     let email = Email::parse(&form.email).ok_or(Error::InvalidCredentials)?;
     let password = Password::parse(&form.password).ok_or(Error::InvalidCredentials)?;
-    let attempt = app.limiter.check(&Attempt::Login { email: &email, ip: client.ip }).await;
-    attempt.inspect_err(|error| refused::note_rate_limit(&app, error, &email, &client))?;
+    let device = app.device_cookies.find(&device_cookie, &email, app.clock.now());
+    // A place before the database: what cannot be hashed costs no query.
+    let hashing = app.password_hasher.reserve(if device.is_some() { Priority::Known } else { Priority::Unknown })?;
+    let attempt = Attempt::Login { email: &email, device: device.as_ref(), ip: client.ip };
+    let attempt = app.limiter.start(attempt).await;
+    let attempt = attempt.inspect_err(|error| refused::note_rate_limit(&app, error, &email, &client))?;
 
     let user = app.store.user_by_email(&email).await?;
-    // For an unknown account, `None` hashes against a decoy: the response takes the same time.
     let hash = user.as_ref().map(|user| &user.password_hash);
-    let is_correct = app.password_hasher.matches(password.clone(), hash).await?;
+    let is_correct = hashing.matches(password.clone(), hash).await?;
     let now = app.clock.now();
     let user = match user {
         Some(user) if is_correct && user.disabled_at.is_none() => user,
-        user => return Err(invalid_credentials(&app, user.as_ref(), &client, now).await),
+        user => {
+            attempt.count();
+            return Err(invalid_credentials(&app, user.as_ref(), &client, now).await);
+        }
     };
+    app.limiter.spend(Attempt::StartSession { user_id: &user.id }).await?;
 
     let (new, credential) = new_session(&app, &user, &client, now);
     let replaced = authenticate::session_ids(&app.store, cookies.presented(&app, now)).await?;
-    let ended = app.store.log_in(&user, &new, &replaced, &client.actor(), now).await?;
+    let limits = attempt.stored_keys();
+    let ended = app.store.log_in(&user, &new, &replaced, limits, (&client.actor(), now)).await?;
     // `None`: the password was changed after it was checked.
     app.revocations.add(ended.ok_or(Error::InvalidCredentials)?);
     app.metrics.login(true);
     rehash_if_outdated(&app, &user, password);
-    login_response(&app, user, new.session, credential.as_ref(), &cookies, now)
+    login_response(&app, user, new.session, credential.as_ref(), (&cookies, &device_cookie), now)
 }
 
 /// Records the failed login. It writes the same for unknown accounts, so that the time does not reveal them.
@@ -74,7 +84,8 @@ fn rehash_if_outdated(app: &AppState, user: &User, password: Password) {
     if app.password_hasher.is_outdated(&user.password_hash) {
         let (app, user) = (app.clone(), user.clone());
         tokio::spawn(async move {
-            let Ok(new) = app.password_hasher.hash(password).await else { return };
+            let Ok(place) = app.password_hasher.reserve(Priority::Unknown) else { return };
+            let Ok(new) = place.hash(password).await else { return };
             if let Err(error) = app.store.rehash(&user, &new).await {
                 tracing::warn!(%error, "storing a password hash with the current parameters failed; the old one stays");
             }

@@ -12,7 +12,7 @@ use crate::{
         error::Error,
         json::Json,
     },
-    login::rate_limiter::Attempt,
+    login::{attempt::Attempt, device_cookie::DeviceCookie, password_hasher::Priority},
     model::{
         email::Email,
         password::{Password, PasswordHash},
@@ -28,20 +28,24 @@ use crate::{
     (status = 409, description = "`email_taken`", body = Problem),
     (status = 422, description = "`invalid_input`, with a message for each invalid field", body = Problem),
     (status = 429, description = "`too_many_attempts`", body = Problem),
+    (status = 503, description = "`busy`: too many passwords are waiting to be hashed", body = Problem),
 ))]
 pub async fn register(
     State(app): State<AppState>,
     client: ClientInfo,
     cookies: SessionCookies,
+    device_cookie: DeviceCookie,
     Json(form): Json<Register>,
 ) -> Result<(StatusCode, SetCookies, Json<TokenResponse>), Error> {
     let (email, name, password) = validate(&form, app.config.password_min_length)?;
-    app.limiter.check(&Attempt::Register { ip: client.ip }).await?;
+    let hashing = app.password_hasher.reserve(Priority::Unknown)?;
+    app.limiter.spend(Attempt::Register { ip: client.ip }).await?;
+    password.check_guessable(name.as_str(), email.as_str()).map_err(|message| Error::field("password", message))?;
     if app.store.user_by_email(&email).await?.is_some() {
         return Err(Error::EmailTaken);
     }
 
-    let password_hash = app.password_hasher.hash(password).await?;
+    let password_hash = hashing.hash(password).await?;
     let now = app.clock.now();
     let user = new_user(email, &name, password_hash, now);
     let (new, credential) = new_session(&app, &user, &client, now);
@@ -50,15 +54,16 @@ pub async fn register(
     let ended = app.store.register(&user, &new, &replaced, &client.actor(), now).await?;
     app.revocations.add(ended.ok_or(Error::EmailTaken)?);
     app.metrics.login(true);
-    let (cookies, response) = login_response(&app, user, new.session, credential.as_ref(), &cookies, now)?;
+    let (cookies, response) =
+        login_response(&app, user, new.session, credential.as_ref(), (&cookies, &device_cookie), now)?;
     Ok((StatusCode::CREATED, cookies, response))
 }
 
-/// Reports all invalid fields at once.
+/// Reports all invalid fields at once. Cheap: what takes longer comes after the rate limit.
 fn validate(form: &Register, min_length: usize) -> Result<(Email, Name, Password), Error> {
     let email = Email::parse(&form.email).ok_or("Enter an email address in the form name@example.com.".to_owned());
     let name = Name::parse(&form.name).ok_or(Name::RULE.to_owned());
-    let password = Password::choose(&form.password, min_length, &form.name, &form.email);
+    let password = Password::of_length(&form.password, min_length);
     match (email, name, password) {
         (Ok(email), Ok(name), Ok(password)) => Ok((email, name, password)),
         (email, name, password) => {

@@ -7,9 +7,11 @@ use crate::{
     http::{
         client_info::ClientInfo,
         cookies::{self, SessionCookies, SetCookies},
+        device_cookie,
         error::Error,
         json::Json,
     },
+    login::device_cookie::DeviceCookie,
     model::{
         credential::{IssuedCredential, NewSession},
         session::Session,
@@ -32,16 +34,18 @@ pub fn new_session(
     authenticate::issue(&app.refresh_tokens, session)
 }
 
-/// The response to a login: the credential cookie and the token response.
+/// The response to a login: the credential cookie, the device cookie and the token response. `previous` are the cookies
+/// of the request.
 pub fn login_response(
     app: &AppState,
     user: User,
     session: Session,
     credential: Option<&IssuedCredential>,
-    previous: &SessionCookies,
+    previous: (&SessionCookies, &DeviceCookie),
     now: Moment,
 ) -> Result<(SetCookies, Json<TokenResponse>), Error> {
-    let cookies = cookies::replace(previous, credential, &session, app.config.cookie_secure, now);
+    let mut cookies = cookies::replace(previous.0, credential, &session, app.config.cookie_secure, now);
+    cookies.0.push(device_cookie::set(app, previous.1, &user.email, now));
     Ok((cookies, Json(token_response(app, user, session, credential, now)?)))
 }
 

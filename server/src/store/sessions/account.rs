@@ -20,16 +20,16 @@ use crate::{
 };
 
 impl Store {
-    /// Changes the password, ends every session, and resets the rate limit of the account. The session `caller` continues
-    /// as `rotated`. `None` when the password has changed since `user` was read, [`RevokeOutcome::CallerEnded`] when
-    /// `caller` has ended meanwhile.
+    /// Changes the password, ends every session, and gives back the attempts of `limits`. The session `caller` continues as
+    /// `rotated`. `None` when the password has changed since `user` was read, [`RevokeOutcome::CallerEnded`] when `caller`
+    /// has ended meanwhile.
     pub async fn change_password(
         &self,
         user: &User,
         new: &PasswordHash,
         (caller, rotated): (&SessionId, &NewSession),
-        actor: &Actor,
-        now: Moment,
+        limits: &[RateLimitKey],
+        (actor, now): (&Actor, Moment),
     ) -> Result<Option<RevokeOutcome>, sqlx::Error> {
         let mut transaction = self.begin().await?;
         let changed = sqlx::query(
@@ -50,7 +50,9 @@ impl Store {
             transaction.roll_back().await?;
             return Ok(Some(RevokeOutcome::CallerEnded));
         }
-        attempts::clear(&mut transaction, &RateLimitKey::account(&user.email)).await?;
+        attempts::clear(&mut transaction, limits).await?;
+        // Guesses of the old password.
+        attempts::clear(&mut transaction, &[RateLimitKey::account(&user.email)]).await?;
 
         let event = AuditEvent {
             kind: EventKind::PasswordChanged,

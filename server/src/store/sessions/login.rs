@@ -116,6 +116,7 @@ impl Store {
         actor: &Actor,
         now: Moment,
     ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
+        let _login = self.login_permit().await?;
         let mut transaction = self.begin().await?;
         if !users::add(&mut transaction, user).await? {
             transaction.roll_back().await?;
@@ -131,16 +132,17 @@ impl Store {
         Ok(Some(ended))
     }
 
-    /// Adds a session of `user`, ends those that it replaces, and resets the rate limit of the account. `None` when the
+    /// Adds a session of `user`, ends those that it replaces, and gives back the attempts of `limits`. `None` when the
     /// password has changed or the account has been disabled since `user` was read.
     pub async fn log_in(
         &self,
         user: &User,
         new: &NewSession,
         replaces: &[SessionId],
-        actor: &Actor,
-        now: Moment,
+        limits: &[RateLimitKey],
+        (actor, now): (&Actor, Moment),
     ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
+        let _login = self.login_permit().await?;
         let mut transaction = self.begin().await?;
         // This `update` is the lock: a password change either comes first and is detected here, or comes later and ends
         // the new session.
@@ -155,7 +157,7 @@ impl Store {
             transaction.roll_back().await?;
             return Ok(None);
         }
-        attempts::clear(&mut transaction, &RateLimitKey::account(&user.email)).await?;
+        attempts::clear(&mut transaction, limits).await?;
         start(&mut transaction, new, actor, now).await?;
         let ended = end_replaced(&mut transaction, &new.session, replaces, actor, now).await?;
         transaction.commit().await?;

@@ -3,7 +3,10 @@
 use doorward_api::{CredentialStorage, Session, TokenResponse};
 use serde_json::json;
 
-use super::{Request, Response, SessionEndStream, TestApp, credentials::cookie_name};
+use super::{
+    Request, Response, SessionEndStream, TestApp,
+    credentials::{DEVICE_COOKIES, cookie_name},
+};
 
 /// The password of every user in the tests.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -18,6 +21,8 @@ pub struct Browser {
     /// What the browser stores beside the access token: the value of its cookie, or the refresh token in the memory of its
     /// page. Empty under `banking`, which has neither.
     pub credential: String,
+    /// What makes the browser known for this user, also without a session.
+    pub device_cookie: String,
 }
 
 impl Browser {
@@ -29,7 +34,8 @@ impl Browser {
             Some(name) => response.cookie(name).expect("a cookie").to_owned(),
             None => token_response.refresh_token.clone().unwrap_or_default(),
         };
-        Self { app: app.clone(), email: email.into(), token_response, credential }
+        let device_cookie = response.cookie(DEVICE_COOKIES[0]).expect("a device cookie").to_owned();
+        Self { app: app.clone(), email: email.into(), token_response, credential, device_cookie }
     }
 
     /// The same browser, sending its requests to another node.
@@ -156,6 +162,12 @@ impl Browser {
     pub async fn log_in_as(&self, email: &str) -> Response {
         let form = json!({"email": email, "password": PASSWORD});
         self.app.post("/api/auth/login").with_cookie_of(self).json(&form).await
+    }
+
+    /// Logs in as the user with this browser, in which the session may have ended.
+    pub async fn log_in_with(&self, password: &str) -> Response {
+        let form = json!({"email": self.email, "password": password});
+        self.app.post("/api/auth/login").with_device_cookie_of(self).json(&form).await
     }
 
     /// Logs in once more with this browser.

@@ -16,13 +16,21 @@ pub fn cookie_name(storage: CredentialStorage, is_secure: bool) -> Option<&'stat
     }
 }
 
+/// The cookie that makes a browser known, with and without `Secure`.
+pub const DEVICE_COOKIES: [&str; 2] = ["__Host-Http-device", "device"];
+
 impl Request {
-    /// Adds the browser's cookie, which a browser sends with every request.
+    /// Adds the browser's credential cookie, which a browser sends with every request.
     pub fn with_cookie_of(self, browser: &Browser) -> Self {
         match cookie_name(browser.credential_storage(), true) {
             Some(name) => self.header("cookie", format!("{name}={}", browser.credential)),
             None => self,
         }
+    }
+
+    /// Adds the browser's device cookie, which it keeps when its session has ended.
+    pub fn with_device_cookie_of(self, browser: &Browser) -> Self {
+        self.header("cookie", format!("{}={}", DEVICE_COOKIES[0], browser.device_cookie))
     }
 
     /// Adds what a page of the browser sends with a request: the cookie, and the access token or, where there is none,

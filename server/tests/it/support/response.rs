@@ -10,6 +10,8 @@ use doorward_api::{EndReason, ErrorCode, Problem};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::credentials::DEVICE_COOKIES;
+
 /// A complete response.
 #[derive(Clone, Debug)]
 pub struct Response {
@@ -59,9 +61,10 @@ impl Response {
         headers.map(|value| value.to_str().expect("a readable header")).collect()
     }
 
-    /// The `Set-Cookie` header, of which there is one at most.
+    /// The `Set-Cookie` header of a credential, of which there is one at most.
     pub fn set_cookie(&self) -> Option<&str> {
-        let cookies = self.set_cookies();
+        let is_credential = |cookie: &&str| !DEVICE_COOKIES.iter().any(|name| cookie.starts_with(&format!("{name}=")));
+        let cookies: Vec<_> = self.set_cookies().into_iter().filter(is_credential).collect();
         assert!(cookies.len() <= 1, "several cookies: {self:?}");
         cookies.first().copied()
     }

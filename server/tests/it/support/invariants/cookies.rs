@@ -3,13 +3,17 @@
 use axum::http::Method;
 use doorward_api::{CredentialStorage, TokenResponse};
 
-use crate::support::{Request, Response, credentials::cookie_name};
+use crate::support::{
+    Request, Response,
+    credentials::{DEVICE_COOKIES, cookie_name},
+};
 
 /// The two kinds of cookie that hold a credential.
 const COOKIES: [CredentialStorage; 2] = [CredentialStorage::RefreshCookie, CredentialStorage::SessionCookie];
 
-/// A password change replaces the cookie of its session. A login sets the cookie of its policy and clears the other kind if the request carried it. A logout, here or
-/// everywhere, clears the kinds that the request carried and those that this server sets. Nothing else sets a cookie.
+/// A login sets the cookie of its policy, clears the other kind if the request carried it, and sets the device cookie. A
+/// password change replaces the cookie of its session. A logout, here or everywhere, clears the kinds that the request
+/// carried and those that this server sets. Nothing else sets a cookie.
 pub fn check(request: &Request, response: &Response) {
     let is_success = response.status < 300;
     let mut expected = match (request.method.clone(), request.path_without_query()) {
@@ -33,6 +37,7 @@ fn set_by_login(request: &Request, response: &Response) -> Vec<String> {
     let storage = token_response.session.policy.credential_storage();
     let stale = COOKIES.into_iter().filter(|kind| *kind != storage && carries(request, *kind));
     let mut expected: Vec<_> = stale.map(|kind| set_cookie(request, kind, "", 0)).collect();
+    expected.push(device_cookie(request, response));
     if let Some(name) = cookie_name(storage, is_secure(request)) {
         let value = response.cookie(name).expect("the cookie of the session");
         let policies = request.app.state().policies.clone();
@@ -61,9 +66,21 @@ fn set_by_logout(request: &Request, carries: impl Fn(CredentialStorage) -> bool)
     cleared.map(|kind| set_cookie(request, kind, "", 0)).collect()
 }
 
-/// The whole `Set-Cookie` header.
+/// It lasts for 400 days and is short, however many accounts have logged in.
+fn device_cookie(request: &Request, response: &Response) -> String {
+    let name = DEVICE_COOKIES[usize::from(!is_secure(request))];
+    let value = response.cookie(name).expect("a device cookie");
+    assert!(value.len() < 400 && value.bytes().all(|byte| byte == b'.' || byte.is_ascii_hexdigit()), "{value}");
+    whole_header(request, name, value, 400 * 24 * 3600)
+}
+
 fn set_cookie(request: &Request, kind: CredentialStorage, value: &str, max_age: u64) -> String {
     let name = cookie_name(kind, is_secure(request)).expect("a cookie");
+    whole_header(request, name, value, max_age)
+}
+
+/// The whole `Set-Cookie` header.
+fn whole_header(request: &Request, name: &str, value: &str, max_age: u64) -> String {
     let secure = if is_secure(request) { "Secure; " } else { "" };
     format!("{name}={value}; HttpOnly; SameSite=Strict; {secure}Path=/; Max-Age={max_age}")
 }

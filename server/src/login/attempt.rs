@@ -1,0 +1,103 @@
+//! Everything that is limited, with its limits: the one place to read and to change them.
+
+use std::{net::IpAddr, num::NonZero, time::Duration};
+
+use super::{device_cookie::KnownDevice, memory_buckets::MemoryKey, network};
+use crate::model::{
+    email::Email,
+    rate_limit::{Limit, RateLimitKey},
+    session::SessionId,
+    user::UserId,
+};
+
+/// Failures of all browsers on a node that are not known, for each attempt per account: a brake on guessing one password
+/// for many accounts from many addresses.
+const NODE_FACTOR: NonZero<u32> = NonZero::new(3_000).expect("not zero");
+
+const DAY: Duration = Duration::from_hours(24);
+
+/// Each session is a row for 30 days, and two events for 90.
+const SESSION_STARTS: Limit = Limit { attempts: NonZero::new(10_000).expect("not zero"), window: DAY };
+
+/// Each change is an event for 90 days.
+const ACCOUNT_CHANGES: Limit = Limit { attempts: NonZero::new(100).expect("not zero"), window: DAY };
+
+/// Requests of a session that write.
+const SESSION_WRITES: Limit = Limit { attempts: NonZero::new(600).expect("not zero"), window: Duration::from_mins(15) };
+
+/// What is limited. Attempts are counted before their outcome is known, so that concurrent ones get no more than
+/// sequential ones, and given back unless they count.
+#[derive(Clone, Copy, Debug)]
+pub enum Attempt<'a> {
+    /// A password for an account. Counts if it is wrong.
+    Login {
+        email: &'a Email,
+        /// Set for a browser in which the account has logged in before: it has an allowance of its own, which strangers
+        /// cannot spend, and falls back to that of all other browsers.
+        device: Option<&'a KnownDevice>,
+        ip: IpAddr,
+    },
+    /// Reveals whether an email is registered, and adds rows. Always counts.
+    Register { ip: IpAddr },
+    /// The current password, in a live session. Counts if it is wrong, for this session alone: neither strangers nor a
+    /// thief with another session can spend it.
+    Reauthenticate { session_id: &'a SessionId },
+    /// A login that has succeeded. Always counts.
+    StartSession { user_id: &'a UserId },
+    /// Always counts.
+    ChangeName { user_id: &'a UserId },
+    /// After the current password has been verified: a thief with a session cannot spend it. Always counts.
+    ChangePassword { user_id: &'a UserId },
+    /// A request that writes, by a live session. Per session, so that a thief with one cannot keep the owner from ending
+    /// it from another. Always counts.
+    Write { session_id: &'a SessionId },
+}
+
+/// What an attempt uses up: one attempt of each bucket.
+#[derive(Debug)]
+pub(super) struct Allowance {
+    /// On this node. Lost at a restart.
+    pub in_memory: Vec<(MemoryKey, Limit)>,
+    /// In the database, shared by all nodes; with waits that grow.
+    pub stored: Option<RateLimitKey>,
+}
+
+impl Attempt<'_> {
+    /// The allowances in the order in which they are used: the next one when the previous one is spent. `configured` is
+    /// `login_attempts`, which also is the limit of every stored bucket.
+    pub(super) fn allowances(&self, configured: Limit) -> Vec<Allowance> {
+        let in_memory = |key, limit| vec![Allowance { in_memory: vec![(key, limit)], stored: None }];
+        let stored = |key| Allowance { in_memory: vec![], stored: Some(key) };
+        match *self {
+            Self::Login { email, device, ip } => {
+                let known = device.map(|device| stored(RateLimitKey::device(email, device.slot())));
+                let unknown = Allowance {
+                    in_memory: from_stranger("login", ip, configured),
+                    stored: Some(RateLimitKey::account(email)),
+                };
+                known.into_iter().chain([unknown]).collect()
+            }
+            Self::Register { ip } => {
+                vec![Allowance { in_memory: from_stranger("register", ip, configured), stored: None }]
+            }
+            Self::Reauthenticate { session_id } => vec![stored(RateLimitKey::reauthentication(session_id))],
+            Self::StartSession { user_id } => {
+                in_memory(MemoryKey::Account("start session", user_id.clone()), SESSION_STARTS)
+            }
+            Self::ChangeName { user_id } => {
+                in_memory(MemoryKey::Account("change name", user_id.clone()), ACCOUNT_CHANGES)
+            }
+            Self::ChangePassword { user_id } => {
+                in_memory(MemoryKey::Account("change password", user_id.clone()), ACCOUNT_CHANGES)
+            }
+            Self::Write { session_id } => in_memory(MemoryKey::Session(session_id.clone()), SESSION_WRITES),
+        }
+    }
+}
+
+/// The address, the networks that it belongs to, and all of this node.
+fn from_stranger(purpose: &'static str, ip: IpAddr, configured: Limit) -> Vec<(MemoryKey, Limit)> {
+    let networks =
+        network::tiers(ip).map(|(network, factor)| (MemoryKey::Network(purpose, network), configured.times(factor)));
+    networks.chain([(MemoryKey::Node(purpose), configured.times(NODE_FACTOR))]).collect()
+}

@@ -1,0 +1,63 @@
+//! Few attempts at a time for each bucket in the database, the others wait. Otherwise many correct logins of one account at
+//! the same time would be refused: each uses up an attempt until its outcome is known.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::model::rate_limit::{Limit, RateLimitKey};
+
+/// Fewer than the usual limit, so that two nodes do not exceed it together.
+const MAX_AT_ONCE: usize = 5;
+
+pub(super) struct Turns {
+    at_once: usize,
+    by_key: Mutex<HashMap<RateLimitKey, Arc<Semaphore>>>,
+}
+
+/// The permission to make an attempt; ends when it is dropped.
+pub(super) struct Turn<'a> {
+    turns: &'a Turns,
+    key: RateLimitKey,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Turns {
+    pub(super) fn new(limit: Limit) -> Self {
+        let attempts = usize::try_from(limit.attempts.get()).unwrap_or(usize::MAX);
+        Self { at_once: attempts.min(MAX_AT_ONCE), by_key: Mutex::default() }
+    }
+
+    /// Waits for a turn. The places in the hashing queue bound how many wait.
+    pub(super) async fn wait(&self, key: &RateLimitKey) -> Turn<'_> {
+        let semaphore = {
+            let mut by_key = self.lock();
+            by_key.entry(key.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.at_once))).clone()
+        };
+        // Never closed.
+        let permit = semaphore.acquire_owned().await.ok();
+        Turn { turns: self, key: key.clone(), _permit: permit }
+    }
+
+    /// Drops what cancelled requests have left.
+    pub(super) fn sweep(&self) {
+        self.lock().retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<RateLimitKey, Arc<Semaphore>>> {
+        self.by_key.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        let mut by_key = self.turns.lock();
+        // The map and this turn: nothing else uses the semaphore, and under the lock nothing begins to.
+        if by_key.get(&self.key).is_some_and(|semaphore| Arc::strong_count(semaphore) <= 2) {
+            by_key.remove(&self.key);
+        }
+    }
+}
