@@ -73,8 +73,7 @@ pub(crate) enum SessionEvent {
     LoggedOut,
     /// The user declined to log in again.
     Declined,
-    /// The session may have been replaced: the page was restored from the back/forward cache, or the server reported a newer
-    /// login, which is then the suspected end.
+    /// The session may have been replaced: the page was restored, or the server reported a newer login, the suspected end.
     Restored(Option<SessionEnd>),
     /// The access token counts as expired.
     TokenExpired,
@@ -103,8 +102,7 @@ impl Available {
 }
 
 impl SessionState {
-    /// The state of a page that was just loaded, the same in the browser and on the server: without a session cookie, no
-    /// user is logged in.
+    /// The state of a page that was just loaded, the same in the browser and on the server.
     pub(crate) fn initial(may_be_logged_in: bool) -> Self {
         let state = if may_be_logged_in { State::Unknown { suspected: None } } else { State::Anonymous { end: None } };
         Self { epoch: Epoch(0), continues_from: Epoch(0), state }

@@ -11,6 +11,7 @@ use super::{
 };
 
 /// A session in the database of the server.
+#[derive(Clone)]
 pub(in crate::tests) struct StoredSession {
     pub(super) id: String,
     pub(super) user: String,

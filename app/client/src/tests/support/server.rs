@@ -123,15 +123,8 @@ impl Server {
     pub(super) fn rotate(&self, old: usize) -> usize {
         let mut sessions = self.sessions.borrow_mut();
         let id = format!("session {} of {}", sessions.len(), sessions[old].user);
-        let StoredSession { user, policy, created_at, .. } = &sessions[old];
-        let new = StoredSession {
-            id,
-            user: user.clone(),
-            policy: *policy,
-            created_at: *created_at,
-            ended: None,
-            rotated_from: Some(sessions[old].id.clone()),
-        };
+        let rotated_from = Some(sessions[old].id.clone());
+        let new = StoredSession { id, rotated_from, ..sessions[old].clone() };
         sessions[old].ended.get_or_insert(ROTATED);
         sessions.push(new);
         self.streams.close(old);
