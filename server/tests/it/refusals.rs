@@ -3,7 +3,7 @@
 use doorward_api::{ErrorCode, EventKind};
 use test_macros::app_test;
 
-use crate::support::{PASSWORD, TestApp, eventually, metric, run_cli};
+use crate::support::{MASTER_SECRET, PASSWORD, TestApp, eventually, metric, run_cli, run_cli_with};
 
 const ADA: &str = "ada@example.com";
 const WRONG: &str = "wrong horse battery staple";
@@ -85,7 +85,8 @@ async fn the_operator_reads_the_events_of_one_account_or_of_all(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     ada.change_password(WRONG, NEW_PASSWORD).await.assert_refused(ErrorCode::InvalidCredentials);
     app.log_in("nobody@example.com", PASSWORD).await.assert_refused(ErrorCode::InvalidCredentials);
-    run_cli(app.database(), "keys rotate --yes", "").await.assert_success();
+    let secret = [("DOORWARD_SECRET", MASTER_SECRET)];
+    run_cli_with(app.database(), &secret, "keys rotate --yes", b"").await.assert_success();
     run_cli(app.database(), "user role ada@example.com --add editor", "").await.assert_success();
 
     let kinds = |table: &str| {
