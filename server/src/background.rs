@@ -10,7 +10,7 @@ use crate::{
     node_sync,
     sessions::{
         policy_migration,
-        sweep::{ClockWatch, sweep_expired, sweep_shortened},
+        sweep::{sweep_before_set_back, sweep_expired, sweep_shortened},
     },
     state::AppState,
 };
@@ -33,16 +33,14 @@ const FEW_FAILURES_RETENTION: Duration = DAY.saturating_mul(7);
 
 /// Never returns.
 pub async fn run(app: AppState) {
-    let policies = async {
-        migrate_policies(&app).await;
-        end_shortened(&app).await;
-    };
     tokio::join!(
         flush_last_used(&app),
         sweep(&app),
+        watch_clock(&app),
         node_sync::run(&app),
         app.key_rotation.run(),
-        policies,
+        migrate_policies(&app),
+        end_shortened(&app),
         app.revocations.feed().publish(),
         app.readiness.watch(),
         summarize_failed_requests(&app),
@@ -58,13 +56,28 @@ async fn summarize_failed_requests(app: &AppState) {
     }
 }
 
-/// Runs once, as soon as the database responds. Until then, each refresh and each use of a session cookie applies the
-/// policy to its session.
+/// Runs as soon as the database responds, and again whenever the clock can be trusted again. Until then, each refresh and
+/// each use of a session cookie applies the policy to its session.
 async fn migrate_policies(app: &AppState) {
+    let mut trusted = app.sessions.clock_trust.subscribe();
     let mut failures = FailureLog::new("migration of live sessions to the policies");
-    while !failures.note(&policy_migration::migrate(&app.sessions).await) {
-        tokio::time::sleep(FLUSH_INTERVAL).await;
+    loop {
+        while !failures.note(&migrate_once(app).await) {
+            tokio::time::sleep(FLUSH_INTERVAL).await;
+        }
+        if trusted.changed().await.is_err() {
+            return;
+        }
     }
+}
+
+/// Migrates the live sessions. If some were dated in the future, it also rotates the key: access tokens from then would
+/// become valid one day, whatever has become of their sessions, but not without their key.
+pub async fn migrate_once(app: &AppState) -> Result<(), sqlx::Error> {
+    if policy_migration::migrate(&app.sessions).await?.brought_back > 0 {
+        app.key_rotation.rotate().await?;
+    }
+    Ok(())
 }
 
 async fn end_shortened(app: &AppState) {
@@ -85,43 +98,76 @@ async fn flush_last_used(app: &AppState) {
     }
 }
 
-/// Writes the buffered last-used times; also called at shutdown.
-pub async fn flush(app: &AppState) -> Result<(), sqlx::Error> {
-    app.sessions.last_used.flush(&app.store).await
+async fn flush(app: &AppState) -> Result<(), sqlx::Error> {
+    app.sessions.last_used.flush(&app.store, app.clock.now()).await
+}
+
+/// Writes what is buffered, at shutdown, and the time for the next start.
+pub async fn flush_all(app: &AppState) -> Result<(), sqlx::Error> {
+    flush(app).await?;
+    store_trusted_time(app).await
+}
+
+/// Leaves the time of day for the next start, if it can be trusted.
+pub async fn store_trusted_time(app: &AppState) -> Result<(), sqlx::Error> {
+    if app.sessions.clock_trust.is_trusted() {
+        app.store.set_trusted_time(app.clock.now()).await?;
+    }
+    Ok(())
+}
+
+/// Detects jumps of the clock, and records what had expired before it was set back.
+async fn watch_clock(app: &AppState) {
+    let mut tick = every(FLUSH_INTERVAL);
+    let mut failures = FailureLog::new("sweep of sessions that expired before the clock was set back");
+    let mut set_back = None;
+    loop {
+        tick.tick().await;
+        set_back = set_back.max(app.sessions.clock_trust.take_set_back());
+        if let Some(trusted) = set_back
+            && failures.note(&sweep_before_set_back(&app.sessions, trusted).await)
+        {
+            set_back = None;
+        }
+    }
 }
 
 async fn sweep(app: &AppState) {
     let mut tick = every(SWEEP_INTERVAL);
-    let mut watch = ClockWatch::new(app.clock.clone());
     let mut failures = FailureLog::new("sweep of the database");
     loop {
         tick.tick().await;
         app.revocations.prune();
         app.limiter.sweep();
-        if !watch.is_steady() {
-            continue;
-        }
         failures.note(&sweep_store(app).await);
     }
 }
 
-/// Database cleanup: records expiries, and deletes old sessions, audit events, keys and rate limit buckets.
+/// Database cleanup: records expiries, and deletes old sessions, audit events, keys and rate limit buckets. While the clock
+/// is in doubt, it does neither.
 pub async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
     // Uses that are still buffered come first: a session that was used has not expired.
     flush(app).await?;
+    let trust = &app.sessions.clock_trust;
+    trust.compare(app.store.trusted_time().await?);
+    store_trusted_time(app).await?;
     sweep_expired(&app.sessions).await?;
-    app.key_rotation.retire().await?;
     let now = app.clock.now();
-    while app.store.delete_sessions(now.minus(SESSION_RETENTION)).await? > 0 {
+    if trust.is_trusted() {
+        app.key_rotation.retire().await?;
+    }
+    while trust.is_trusted() && app.store.delete_sessions(now.minus(SESSION_RETENTION)).await? > 0 {
         tokio::task::yield_now().await;
     }
-    while app.store.delete_events(now.minus(app.config.events_kept)).await? > 0 {
+    while trust.is_trusted() && app.store.delete_events(now.minus(app.config.events_kept)).await? > 0 {
         tokio::task::yield_now().await;
     }
-    let few = app.config.login_attempts.on().map_or(0, |limit| limit.attempts.get().into());
-    for (retention, failures) in [(FEW_FAILURES_RETENTION, few), (FAILURE_RETENTION, i64::MAX)] {
-        while app.store.delete_refilled_buckets(now.minus(retention), failures).await? > 0 {
-            tokio::task::yield_now().await;
+    if trust.is_trusted() {
+        let few = app.config.login_attempts.on().map_or(0, |limit| limit.attempts.get().into());
+        for (retention, failures) in [(FEW_FAILURES_RETENTION, few), (FAILURE_RETENTION, i64::MAX)] {
+            while app.store.delete_refilled_buckets(now.minus(retention), failures).await? > 0 {
+                tokio::task::yield_now().await;
+            }
         }
     }
     let in_use = app.store.hash_params_in_use().await?;

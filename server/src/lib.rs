@@ -26,6 +26,9 @@ pub mod store;
 pub mod model;
 
 pub mod clock;
+pub mod clock_trust;
+pub mod cutoff;
+pub mod descriptors;
 pub mod log;
 pub mod log_fields;
 pub mod log_once;

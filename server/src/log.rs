@@ -24,6 +24,10 @@ use crate::{
 /// Maximum number of lines that wait to be written: about a second of a busy server, and a few megabytes.
 const MAX_QUEUED_LINES: usize = 4096;
 
+/// What others log without need: Postgres at each start that the table of migrations exists, and sqlx in an outage each
+/// request that has waited for a connection.
+const NOISE: &str = ",sqlx::postgres::notice=warn,sqlx::pool::acquire=error";
+
 /// The lines that the queue had no place for. The log belongs to the process, and so do its counters.
 static OVERFLOW: OnceLock<ErrorCounter> = OnceLock::new();
 
@@ -37,9 +41,8 @@ pub fn dropped_lines() -> u64 {
 
 /// Starts the log. Dropping the guard writes the lines that are still queued, for a second at most.
 pub fn start(config: &Config) -> Result<WorkerGuard, String> {
-    // Postgres notes at each start that the table of migrations exists.
-    let notices = if config.log == "off" { "" } else { ",sqlx::postgres::notice=warn" };
-    let filter = EnvFilter::try_new(format!("{}{notices}", config.log)).map_err(|error| format!("log: {error}"))?;
+    let quieter = if config.log == "off" { "" } else { NOISE };
+    let filter = EnvFilter::try_new(format!("{}{quieter}", config.log)).map_err(|error| format!("log: {error}"))?;
     let queue = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(MAX_QUEUED_LINES).thread_name("log");
     let (writer, guard) = queue.finish(CountedStderr);
     let overflow = writer.error_counter();

@@ -67,8 +67,17 @@ impl FailureSummary {
 
     /// Logs the failures counted since the last line, once the period is over.
     pub fn flush(&self) {
+        self.flush_if(|state| !self.is_within_period(state));
+    }
+
+    /// Logs the failures counted since the last line, at a stop.
+    pub fn finish(&self) {
+        self.flush_if(|_| true);
+    }
+
+    fn flush_if(&self, is_due: impl FnOnce(&Summarized) -> bool) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.since_then > 0 && !self.is_within_period(&state) {
+        if state.since_then > 0 && is_due(&state) {
             tracing::error!(requests = state.since_then, "more requests failed with 503");
             *state = Summarized { logged_at: Some(self.clock.uptime()), since_then: 0 };
         }
@@ -110,11 +119,14 @@ mod tests {
             summary.flush();
             clock.advance(Duration::from_mins(2));
             summary.note("the disk is full");
+            summary.note("the disk is full");
+            summary.flush();
+            summary.finish();
         });
-        assert_eq!(lines.len(), 3, "{lines:?}");
+        assert_eq!(lines.len(), 4, "{lines:?}");
         assert!(lines[0].starts_with("ERROR request failed with 503") && lines[0].contains("the disk is full"));
         assert!(lines[1].contains("more requests failed with 503") && lines[1].contains("requests=999"), "{lines:?}");
-        assert!(lines[2].contains("requests=1"), "{lines:?}");
+        assert!(lines[2].contains("requests=1") && lines[3].contains("more requests"), "{lines:?}");
     }
 
     #[test]

@@ -12,6 +12,8 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
+use crate::cutoff::Cutoff;
+
 type Counters = Family<[(&'static str, &'static str); 1], Counter>;
 
 /// Buckets around one second, the promised maximum.
@@ -113,6 +115,9 @@ pub struct Metrics {
     keys: Gauge,
     key_generation: Gauge,
     key_age: Gauge<f64, AtomicU64>,
+    /// Open connections.
+    pub connections: Gauge,
+    cutoffs: Counters,
     dropped_log_lines: Counter,
 }
 
@@ -136,12 +141,15 @@ impl Default for Metrics {
             keys: Gauge::default(),
             key_generation: Gauge::default(),
             key_age: Gauge::default(),
+            connections: Gauge::default(),
+            cutoffs: Family::default(),
             dropped_log_lines: Counter::default(),
         };
         metrics.register_logins();
         metrics.register_verifications();
         metrics.register_revocations();
         metrics.register_keys();
+        metrics.register_connections();
         metrics.register_log();
         metrics
     }
@@ -211,6 +219,16 @@ impl Metrics {
         registry.register_with_unit("key_age", key_age, Unit::Seconds, self.key_age.clone());
     }
 
+    fn register_connections(&mut self) {
+        let Self { registry, .. } = self;
+        registry.register("connections", "Open connections", self.connections.clone());
+        let cutoffs = "Connections refused or closed because of a limit";
+        registry.register("connections_cut_off", cutoffs, self.cutoffs.clone());
+        for cutoff in Cutoff::ALL {
+            drop(self.cutoffs.get_or_create(&[("reason", cutoff.label())]));
+        }
+    }
+
     fn register_log(&mut self) {
         let dropped = "Log lines that could not be written: no reader, or no space";
         self.registry.register("log_lines_dropped", dropped, self.dropped_log_lines.clone());
@@ -232,6 +250,16 @@ impl Metrics {
     /// Counts a session ended by this process.
     pub fn ended(&self, reason: EndReason) {
         self.sessions_ended.get_or_create(&[("reason", reason.name())]).inc();
+    }
+
+    /// Counts a connection refused or closed because of a limit.
+    pub fn cut_off(&self, cutoff: Cutoff) {
+        self.cutoffs.get_or_create(&[("reason", cutoff.label())]).inc();
+    }
+
+    #[cfg(test)]
+    pub fn cutoffs(&self, cutoff: Cutoff) -> u64 {
+        self.cutoffs.get_or_create(&[("reason", cutoff.label())]).get()
     }
 
     /// Records the lag of a revocation from another node.

@@ -10,15 +10,15 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::{
-    clock::every,
-    keys::reload::reload,
-    log_once::FailureLog,
-    revocation::{set::RETENTION, sync::RevocationSync},
-    state::AppState,
+    clock::every, keys::reload::reload, log_once::FailureLog, revocation::sync::RevocationSync, state::AppState,
 };
 
 /// Short enough for revocations to take effect within a second without a notification.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
+
+/// Interval between polls that look at everything that can matter: an end by a node whose clock is slow lies further back
+/// than the other polls look.
+const FULL_POLL_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Never returns.
 pub async fn run(app: &AppState) {
@@ -34,16 +34,18 @@ fn revocations(app: &AppState) -> RevocationSync<'_> {
 pub async fn poll(app: &AppState) {
     let mut tick = every(POLL_INTERVAL);
     let mut failures = FailureLog::new("sync of revocations and keys");
-    let mut polled_at = app.clock.now().minus(RETENTION);
+    let (mut polled_at, mut full_poll_due) = (app.clock.now(), app.clock.uptime());
     loop {
         tick.tick().await;
         let (now, uptime) = (app.clock.now(), app.clock.uptime());
+        let is_full = uptime >= full_poll_due;
         let polled = async {
             reload(&app.store, &app.key_ring, now).await?;
-            revocations(app).poll(polled_at).await
+            revocations(app).poll(polled_at, is_full).await
         };
         if failures.note(&polled.await) {
             polled_at = now;
+            full_poll_due = if is_full { uptime + FULL_POLL_INTERVAL } else { full_poll_due };
             app.revocations.polled(uptime);
         }
     }

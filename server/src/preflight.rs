@@ -15,10 +15,11 @@ use crate::{
     config::Config,
     keys::{
         bootstrap::{self, SecretStatus},
-        key_ring::Keys,
+        key_ring::{Keys, KeysError},
     },
     model::database_url::DatabaseUrl,
     store::Store,
+    tokens::issuer,
 };
 
 /// Free space below which a start would fail, in bytes: a new database with its log.
@@ -93,14 +94,22 @@ async fn secret(config: &Config, store: Option<&Store>, clock: &Clock) -> Result
     let Some(store) = store else { return Ok(()) };
     let Some(secret) = secret else { return bootstrap::check_absent_secret(&config.secret_file(), store).await };
     let unreadable = |error: sqlx::Error| format!("database_url: {error}");
-    match bootstrap::secret_status(store, &secret).await.map_err(unreadable)?.0 {
-        SecretStatus::Superseded => return Err(bootstrap::SECRET_SUPERSEDED.into()),
-        SecretStatus::First | SecretStatus::New => return Ok(()),
-        SecretStatus::Current => {}
+    let status = bootstrap::secret_status(store, &secret).await.map_err(unreadable)?;
+    let keys = Keys::open(store.keys().await.map_err(unreadable)?, &secret, clock.now());
+    match (status, keys) {
+        // Also another secret whose replacement was interrupted, which the start completes.
+        (_, Ok(_)) | (SecretStatus::First | SecretStatus::Current, Err(KeysError::NoKeys)) => Ok(()),
+        (SecretStatus::Superseded, Err(_)) => Err(bootstrap::SECRET_SUPERSEDED.into()),
+        (SecretStatus::First | SecretStatus::New, Err(_)) => Err(bootstrap::SECRET_UNKNOWN.into()),
+        (SecretStatus::Current, Err(_)) => Err("secret: does not open the signing keys in the database".into()),
     }
-    let keys = store.keys().await.map_err(unreadable)?;
-    if !keys.is_empty() && Keys::open(keys, &secret, clock.now()).is_err() {
-        return Err("secret: does not open the signing keys in the database".into());
-    }
-    Ok(())
+}
+
+/// The warning if the public URL is another one than before.
+pub async fn changed_issuer(config: &Config) -> Option<String> {
+    let public_url = config.public_url.as_ref()?;
+    // What is wrong with the database is among the problems.
+    let store = Store::inspect(&config.database()).await.ok()??;
+    let previous = issuer::previous(&store, public_url).await.ok()??;
+    Some(issuer::warning(&previous, public_url))
 }

@@ -10,40 +10,53 @@ use crate::{
     store::Store,
 };
 
-/// For how long a successful write counts as ready.
+/// For how long an outcome is reused, so that probes cause one write a second at most, however many there are.
 const INTERVAL: Duration = Duration::from_secs(1);
 
 /// Maximum duration of a check.
 const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The outcome of a check.
+struct Outcome {
+    /// The uptime when the check was complete.
+    at: Duration,
+    /// An error is the cause.
+    result: Result<(), String>,
+}
 
 /// Checks the database, once for all concurrent callers.
 #[derive(Clone)]
 pub struct Readiness {
     store: Store,
     clock: Clock,
-    written_at: Arc<Mutex<Option<Duration>>>,
+    latest: Arc<Mutex<Option<Outcome>>>,
 }
 
 impl Readiness {
     pub fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock, written_at: Arc::default() }
+        Self { store, clock, latest: Arc::default() }
     }
 
-    /// Writes to the database and reads it back, unless that has succeeded within the last second. An error is the cause.
+    /// Writes to the database and reads it back, unless that was tried within the last second. An error is the cause.
     pub async fn check(&self) -> Result<(), String> {
-        let mut written_at = self.written_at.lock().await;
-        let now = self.clock.uptime();
-        if written_at.is_some_and(|at| now < at + INTERVAL) && !self.store.write_failed() {
-            // Checking the file needs no write, so a deleted one is detected at once.
-            return self.store.check_file().await.map_err(|error| error.to_string());
+        let mut latest = self.latest.lock().await;
+        if let Some(Outcome { at, result }) = &*latest
+            && self.clock.uptime() < *at + INTERVAL
+        {
+            match result {
+                // A write has failed since.
+                Ok(()) if self.store.write_failed() => {}
+                // Checking the file needs no write, so a deleted one is noticed at once.
+                Ok(()) => return self.store.check_file().await.map_err(|error| error.to_string()),
+                Err(cause) => return Err(cause.clone()),
+            }
         }
-        *written_at = None;
-        timeout(TIMEOUT, self.store.check_write())
-            .await
-            .map_err(|_| "the database does not respond".to_owned())?
-            .map_err(|error| error.to_string())?;
-        *written_at = Some(now);
-        Ok(())
+        let result = match timeout(TIMEOUT, self.store.check_write()).await {
+            Ok(written) => written.map_err(|error| error.to_string()),
+            Err(_) => Err("the database does not respond".to_owned()),
+        };
+        *latest = Some(Outcome { at: self.clock.uptime(), result: result.clone() });
+        result
     }
 
     /// Logs, once each, when the database starts to reject writes and when it accepts them again. Never returns.

@@ -8,25 +8,33 @@ use crate::{
     background,
     clock::Clock,
     config::Config,
+    descriptors,
     http::{
         self,
-        server::{self, Timeouts},
+        server::{
+            self,
+            connections::Connections,
+            limits::{Limits, Timeouts},
+        },
     },
     keys::bootstrap,
     output,
     signals::{self, StopSignals},
-    state::AppState,
+    state::{self, AppState},
+    store::ServerLock,
 };
 
 /// Maximum time for running requests to finish after a signal to stop.
 const GRACE_PERIOD: Duration = Duration::from_secs(10);
 
 /// Serves until a signal to stop. The error is one line for the operator.
-pub async fn serve(config: Config) -> Result<(), String> {
+pub async fn serve(mut config: Config) -> Result<(), String> {
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
     signals::survive();
+    descriptors::raise_limit();
+    config.max_connections = descriptors::connections_within_limit(config.max_connections);
     let stop_signals = StopSignals::new()?;
     let listener =
         TcpListener::bind(config.listen).await.map_err(|error| format!("listen: {}: {error}", config.listen))?;
@@ -34,9 +42,12 @@ pub async fn serve(config: Config) -> Result<(), String> {
     // Without the setting, `listen` is a loopback address.
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", address.port()));
 
+    state::create_data_dir(&config)?;
+    let _lock = ServerLock::acquire(&config.database())?;
     let app = AppState::open(config, public_url.clone(), Clock::system()).await?;
     let served = run(&app, listener, &public_url, address, stop_signals).await;
-    if let Err(error) = background::flush(&app).await {
+    app.failed_requests.finish();
+    if let Err(error) = background::flush_all(&app).await {
         tracing::warn!(%error, "writing the latest last-used times failed");
     }
     if let Err(error) = app.store.close().await {
@@ -54,6 +65,8 @@ async fn run(
     mut stop_signals: StopSignals,
 ) -> Result<(), String> {
     let mut background = JoinSet::new();
+    // Here, because requests may arrive before the job runs.
+    app.revocations.require_polls();
     background.spawn(background::run(app.clone()));
     output::line_of_server(format!(
         "Doorward is ready: {public_url} (listening on {address}, data in {})",
@@ -72,7 +85,7 @@ async fn run(
         drop(stop.send(stop_signals));
     };
     tokio::select! {
-        () = server::serve(listener, http::router(app.clone()), Timeouts::DEFAULT, stopping) => {}
+        () = server::serve(listener, http::router(app.clone()), connections(app), stopping) => {}
         reason = grace_period(stopped) => tracing::warn!("some requests did not finish: {reason}"),
         error = background_failure(&mut background) => {
             // Without them the server would soon reject all requests or miss key rotations: a restart is better.
@@ -85,6 +98,15 @@ async fn run(
         return Err(bootstrap::SECRET_SUPERSEDED.into());
     }
     Ok(())
+}
+
+fn connections(app: &AppState) -> Connections {
+    let limits = Limits {
+        max_connections: app.config.max_connections,
+        max_connections_per_address: app.config.max_connections_per_address,
+        timeouts: Timeouts::DEFAULT,
+    };
+    Connections::new(limits, app.config.trusted_proxies.clone(), app.metrics.clone())
 }
 
 /// Waits until the background jobs stop, which should run forever, and returns the cause.

@@ -6,6 +6,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     clock::Clock,
+    clock_trust::ClockTrust,
     config::Config,
     keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule},
     log_once::FailureSummary,
@@ -20,7 +21,7 @@ use crate::{
     revocation::{set::Revocations, signed_pages::SignedPages, subscribers::Subscribers, sync},
     sessions::{Sessions, last_used::LastUsedBuffer},
     store::{IfAbsent, Store},
-    tokens::{access_token::AccessTokens, refresh_token::RefreshTokens},
+    tokens::{access_token::AccessTokens, issuer, refresh_token::RefreshTokens},
 };
 
 #[derive(Clone)]
@@ -60,17 +61,26 @@ impl AppState {
         let unreachable = |error: sqlx::Error| format!("database_url: {error}");
         let store = Store::open(&config.database(), IfAbsent::Create).await?;
 
+        let is_used = bootstrap::is_used(&store).await.map_err(unreachable)?;
         let secret = bootstrap::load_or_create_secret(config.secret.as_ref(), &config.secret_file(), &store).await?;
         let refresh_tokens = RefreshTokens::new(public_url.clone(), &secret);
         let device_cookies = DeviceCookies::new(&secret);
         let key_ring = bootstrap::open_key_ring(&store, secret, &clock).await?;
+        let clock_trust = if is_used {
+            ClockTrust::of_start(clock.clone(), store.trusted_time().await.map_err(unreachable)?)
+        } else {
+            ClockTrust::of_first_start(clock.clone())
+        };
+        if let Some(warning) = issuer::change(&store, &public_url).await.map_err(unreachable)? {
+            tracing::warn!("{warning}");
+        }
         let key_rotation = KeyRotation {
             store: store.clone(),
             key_ring: key_ring.clone(),
             schedule: KeySchedule(config.key_lifetime),
             clock: clock.clone(),
         };
-        let (metrics, subscribers) = (Arc::new(Metrics::default()), Subscribers::default());
+        let (metrics, subscribers) = (Arc::new(Metrics::default()), Subscribers::new(config.max_connections / 2));
         let revocations = Arc::new(Revocations::new(subscribers.clone(), metrics.clone(), clock.clone()));
         sync::load(&store, &revocations, clock.now()).await.map_err(unreachable)?;
         let params_in_use = store.hash_params_in_use().await.map_err(unreachable)?;
@@ -84,6 +94,7 @@ impl AppState {
             policies: policies.clone(),
             metrics: metrics.clone(),
             clock: clock.clone(),
+            clock_trust: Arc::new(clock_trust),
         };
 
         let audience = config.audience.clone().unwrap_or_else(|| public_url.clone());
@@ -122,7 +133,7 @@ impl Deref for AppState {
 }
 
 /// Creates the directory of the SQLite file and the master secret, unless both are elsewhere.
-fn create_data_dir(config: &Config) -> Result<(), String> {
+pub fn create_data_dir(config: &Config) -> Result<(), String> {
     if !config.uses_data_dir() {
         return Ok(());
     }

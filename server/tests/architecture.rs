@@ -9,7 +9,18 @@ use std::{
 
 /// The layers of the server, the lowest first. A file uses its own layer and those below.
 const LAYERS: [&[&str]; 9] = [
-    &["clock", "random", "log_once", "log_fields", "output", "text_file", "private_files"],
+    &[
+        "clock",
+        "clock_trust",
+        "cutoff",
+        "descriptors",
+        "random",
+        "log_once",
+        "log_fields",
+        "output",
+        "text_file",
+        "private_files",
+    ],
     &["model"],
     &["store"],
     &["metrics", "readiness", "refusals", "login", "sessions", "tokens", "keys", "revocation"],

@@ -142,7 +142,9 @@ pub enum ErrorCode {
     NotFound,
     /// 405: the resource does not support the method.
     MethodNotAllowed,
-    /// 413: the body is too large.
+    /// 408: the body was not received in time.
+    RequestTimeout,
+    /// 413: the body is too large; 414: the path and query are too long.
     TooLarge,
     /// 415: the body is not `application/json`.
     UnsupportedMediaType,

@@ -16,6 +16,18 @@ pub(crate) fn execute(url: &str, statements: String) -> Result<()> {
     })
 }
 
+/// The number that a query selects.
+pub(crate) fn number(url: &str, query: &str) -> Result<i64> {
+    install_default_drivers();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let pool = sqlx::AnyPool::connect(url).await?;
+        let number = sqlx::query_scalar(AssertSqlSafe(query.to_owned())).fetch_one(&pool).await?;
+        pool.close().await;
+        Ok(number)
+    })
+}
+
 /// A new schema in the Postgres of `.ci/postgres`; `None` without one.
 pub(crate) fn postgres() -> Result<Option<String>> {
     let Ok(server) = std::env::var("TEST_POSTGRES_URL") else { return Ok(None) };

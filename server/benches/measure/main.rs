@@ -1,6 +1,6 @@
 //! Measures Doorward's performance goals. `make bench` builds the interface and runs all benchmarks;
 //! `cargo bench -p server -- requests` runs one of `requests`, `policies`, `logins`, `login_timing`,
-//! `login_flood`, `sessions`, `keys` and `footprint`.
+//! `login_flood`, `sessions`, `scale`, `keys` and `footprint`.
 //! Benchmarks with two nodes need Postgres: `.ci/postgres cargo bench -p server`.
 //!
 //! Machines differ and are noisy. Figures are therefore ratios of two things measured in turns, where possible, and
@@ -19,6 +19,7 @@ mod requests;
 mod revocation_feed;
 mod revocation_lag;
 mod revoked_sessions;
+mod scale;
 mod server_process;
 mod session_lookup;
 mod sessions;
@@ -37,13 +38,14 @@ struct Figure {
 
 type Benchmark = fn() -> Result<Vec<Figure>>;
 
-const BENCHMARKS: [(&str, Benchmark); 8] = [
+const BENCHMARKS: [(&str, Benchmark); 9] = [
     ("requests", requests::measure),
     ("policies", session_lookup::measure),
     ("logins", logins::measure),
     ("login_timing", login_timing::measure),
     ("login_flood", login_flood::measure),
     ("sessions", sessions::measure),
+    ("scale", scale::measure),
     ("keys", key_rotation::measure),
     ("footprint", footprint::measure),
 ];

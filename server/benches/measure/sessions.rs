@@ -106,7 +106,7 @@ fn streams() -> Result<f64> {
 fn revocation_set() -> Result<(f64, f64, f64)> {
     let id = |number: u32| format!("{number:032x}");
     let device = || Device { browser: "Firefox".into(), os: "Linux".into() };
-    let revocations = Revocations::new(Subscribers::default(), Arc::default(), Clock::system());
+    let revocations = Revocations::new(Subscribers::new(usize::MAX), Arc::default(), Clock::system());
     let live: Vec<_> = (REVOKED..2 * REVOKED).map(|number| SessionId(id(number))).collect();
     let lookup_time = || {
         let start = Instant::now();

@@ -20,6 +20,7 @@ use crate::{
         user::User,
     },
     output::print_line,
+    state,
     store::Store,
 };
 
@@ -38,6 +39,10 @@ pub enum KeysCommand {
     },
     /// Emergency: retire all keys, reject all access tokens at once and end all sessions
     Reset {
+        /// Also replace the master secret by the configured one; without one, create it. Nodes with the previous secret
+        /// stop
+        #[arg(long)]
+        new_secret: bool,
         /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
@@ -48,7 +53,16 @@ pub async fn run(command: KeysCommand, config: &Config, store: &Store, clock: &C
     match command {
         KeysCommand::List => list(store, clock).await,
         KeysCommand::Rotate { yes } => rotate(yes, config, store, clock).await,
-        KeysCommand::Reset { yes } => reset(yes, config, store, clock).await,
+        KeysCommand::Reset { yes, new_secret: false } => {
+            let secret = secret(config, store).await?;
+            confirm_reset("", yes, store, clock).await?;
+            let mut ended = 0;
+            reset::reset(store, &secret, clock, |page| ended += live(&page, clock)).await?;
+            record(EventKind::KeysReset, store, clock).await?;
+            print_line!("A new key is signing; {} ended.", session_count(ended));
+            Ok(())
+        }
+        KeysCommand::Reset { yes, new_secret: true } => replace_secret(yes, config, store, clock).await,
     }
 }
 
@@ -77,12 +91,14 @@ async fn list(store: &Store, clock: &Clock) -> Result<(), Failure> {
 async fn secret(config: &Config, store: &Store) -> Result<MasterSecret, Failure> {
     let secret = bootstrap::load_secret(config.secret.as_ref(), &config.secret_file())?;
     let secret = secret.ok_or(Failure::Failed("secret: not found; start the server first, which creates it".into()))?;
-    match bootstrap::secret_status(store, &secret).await?.0 {
+    match bootstrap::secret_status(store, &secret).await? {
         bootstrap::SecretStatus::Current => Ok(secret),
         bootstrap::SecretStatus::Superseded => Err(Failure::Failed(bootstrap::SECRET_SUPERSEDED.into())),
         bootstrap::SecretStatus::First => Err(Failure::Failed("there are no keys yet; start the server first".into())),
         bootstrap::SecretStatus::New => Err(Failure::Failed(
-            "secret: does not match this database; starting the server with it resets the keys".into(),
+            "secret: does not match this database; configure the one in use, or replace it with `doorward keys reset \
+             --new-secret`"
+                .into(),
         )),
     }
 }
@@ -112,8 +128,41 @@ async fn record(kind: EventKind, store: &Store, clock: &Clock) -> Result<(), Fai
     Ok(store.record(&event, clock.now()).await?)
 }
 
-async fn reset(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Result<(), Failure> {
-    let secret = secret(config, store).await?;
+/// Replaces the master secret of a database by the configured one, or by a new one in the file.
+async fn replace_secret(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Result<(), Failure> {
+    if !bootstrap::is_used(store).await? {
+        return Err(Failure::Failed("there are no keys yet; start the server first".into()));
+    }
+    let configured = bootstrap::load_secret(config.secret.as_ref(), &config.secret_file())?;
+    if let Some(secret) = &configured
+        && bootstrap::secret_status(store, secret).await? == bootstrap::SecretStatus::Current
+    {
+        return Err(Failure::Failed("secret: is the one in use; configure the new one first".into()));
+    }
+    confirm_reset("Replace the master secret, stop servers that have the previous one, ", yes, store, clock).await?;
+
+    let secret = match configured {
+        Some(secret) => secret,
+        None => {
+            state::create_data_dir(config)?;
+            MasterSecret::create(&config.secret_file()).map_err(|error| format!("secret: {error}"))?
+        }
+    };
+    let mut ended = 0;
+    reset::replace_secret(store, &secret, clock, |page| ended += live(&page, clock)).await?;
+    record(EventKind::KeysReset, store, clock).await?;
+    print_line!("The master secret is replaced, and a new key is signing; {} ended.", session_count(ended));
+    Ok(())
+}
+
+/// The number of these sessions that had not expired.
+fn live(ended: &[EndedSession], clock: &Clock) -> usize {
+    let now = clock.now();
+    ended.iter().filter(|session| session.expires_at > now).count()
+}
+
+/// Prints whom a reset logs out, and asks.
+async fn confirm_reset(question: &str, yes: bool, store: &Store, clock: &Clock) -> Result<(), Failure> {
     let mut users = store.users(clock.now()).await?;
     users.retain(|(_, sessions)| *sessions > 0);
     let sessions: i64 = users.iter().map(|(_, sessions)| sessions).sum();
@@ -122,17 +171,12 @@ async fn reset(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Resu
     if users.len() > MAX_LISTED {
         print_line!("… and {} more users", users.len() - MAX_LISTED);
     }
-    let keys = match store.key_set_version().await?.count {
+    let keys = match store.key_set_version().await?.0.len() {
         1 => "the key".into(),
         count => format!("all {count} keys"),
     };
     let sessions = session_count(usize::try_from(sessions).unwrap_or(0));
-    confirm(&format!("Retire {keys}, reject all access tokens and end {sessions}?"), yes)?;
-
-    let (mut ended, now) = (0, clock.now());
-    let count = |page: Vec<EndedSession>| ended += page.iter().filter(|session| session.expires_at > now).count();
-    reset::reset(store, &secret, clock, count).await?;
-    record(EventKind::KeysReset, store, clock).await?;
-    print_line!("A new key is signing; {} ended.", session_count(ended));
-    Ok(())
+    let question = format!("{question}retire {keys}, reject all access tokens and end {sessions}?");
+    let (first, rest) = question.split_at(1);
+    confirm(&(first.to_uppercase() + rest), yes)
 }

@@ -130,9 +130,7 @@ impl Cli {
                 Ok(())
             }
             Some(Command::Policy(PolicyCommand::Preview)) => {
-                with_store(&read_config()?, async |config, store, clock| {
-                    policies::preview(&config.policies(), store, clock).await
-                })
+                with_store(&read_config()?, async |config, store, clock| policies::preview(config, store, clock).await)
             }
             Some(Command::Serve) | None => {
                 let config = read_config()?;
@@ -169,7 +167,7 @@ fn read_default_file() -> Result<Option<(PathBuf, String)>, String> {
 }
 
 async fn check(config: &Config) -> Result<(), Failure> {
-    for warning in config.warnings() {
+    for warning in config.warnings().into_iter().chain(preflight::changed_issuer(config).await) {
         print_line!("warning: {warning}");
     }
     let mut problems = preflight::problems(config, &Clock::system()).await;

@@ -12,10 +12,12 @@ use super::{
 };
 use crate::{
     clock::Clock,
+    config::Config,
     model::policy::{Policies, Policy},
     output::print_line,
     sessions::policy_migration,
     store::Store,
+    tokens::issuer,
 };
 
 #[derive(Subcommand)]
@@ -55,9 +57,15 @@ fn row(role: &str, policy: &Policy) -> [String; 6] {
     [role.into(), policy.name.name().into(), stored.into(), access_token, time(policy.lifetime), idle_timeout]
 }
 
-pub async fn preview(changed: &Policies, store: &Store, clock: &Clock) -> Result<(), Failure> {
+pub async fn preview(config: &Config, store: &Store, clock: &Clock) -> Result<(), Failure> {
+    let changed = &config.policies();
     let preview = policy_migration::preview(store, changed, clock.now()).await?;
     show(changed);
+    if let Some(public_url) = &config.public_url
+        && let Some(previous) = issuer::previous(store, public_url).await?
+    {
+        print_line!("\n{}", issuer::warning(&previous, public_url));
+    }
     print_line!("\nStarting the server with these settings does this to live sessions:");
     print_line!("  {} {} at once", session_count(preview.at_once), end_or_ends(preview.at_once));
     let mut rest = preview.sooner.as_slice();

@@ -41,32 +41,35 @@ pub async fn run(command: SessionCommand, store: &Store, clock: &Clock) -> Resul
     match command {
         SessionCommand::List { email } => list(email.as_deref(), store, clock).await,
         SessionCommand::End { user: Some(email), yes, .. } => {
-            let user = find_user(&email, store).await?;
-            let sessions = store.live_sessions(&user.id, clock.now()).await?;
-            let sessions = sessions.into_iter().map(|session| (session, user.email.clone())).collect();
+            let sessions = sessions_of(&email, store, clock).await?;
             end(sessions, yes, store, clock).await
         }
         SessionCommand::End { ids, yes, .. } => {
-            let all = store.all_live_sessions(clock.now()).await?;
-            let (chosen, _) = all.into_iter().partition::<Vec<_>, _>(|(session, _)| ids.contains(&session.id.0));
-            let is_live = |id: &SessionId| chosen.iter().any(|(session, _)| session.id == *id);
-            if let Some(unknown) = ids.iter().find(|id| !is_live(&SessionId((*id).clone()))) {
-                return Err(Failure::Failed(format!("no live session {unknown:?}; nothing was changed")));
+            let mut sessions = Vec::new();
+            for id in ids {
+                let session = store.live_session(&SessionId(id.clone()), clock.now()).await?;
+                let unknown = || Failure::Failed(format!("no live session {id:?}; nothing was changed"));
+                sessions.push(session.ok_or_else(unknown)?);
             }
-            end(chosen, yes, store, clock).await
+            end(sessions, yes, store, clock).await
         }
     }
 }
 
 async fn list(email: Option<&str>, store: &Store, clock: &Clock) -> Result<(), Failure> {
-    let only = match email {
-        Some(email) => Some(find_user(email, store).await?.email),
-        None => None,
+    let sessions = match email {
+        Some(email) => sessions_of(email, store, clock).await?,
+        None => store.all_live_sessions(clock.now()).await?,
     };
-    let mut sessions = store.all_live_sessions(clock.now()).await?;
-    sessions.retain(|(_, owner)| only.as_ref().is_none_or(|only| owner == only));
     print(sessions);
     Ok(())
+}
+
+/// The live sessions of one user. Reads only those.
+async fn sessions_of(email: &str, store: &Store, clock: &Clock) -> Result<Vec<(Session, Email)>, Failure> {
+    let user = find_user(email, store).await?;
+    let sessions = store.live_sessions(&user.id, clock.now()).await?;
+    Ok(sessions.into_iter().map(|session| (session, user.email.clone())).collect())
 }
 
 fn print(sessions: Vec<(Session, Email)>) {

@@ -101,6 +101,16 @@ pub struct Config {
     #[arg(long, value_delimiter = ',', value_parser = network)]
     pub trusted_proxies: Vec<IpNet>,
 
+    /// Open connections altogether, fewer if the limit on open files requires it; at the limit, a new connection takes the
+    /// place of one that waits for its client
+    #[arg(long, default_value = "10000", value_parser = number::<usize>(16..=1_000_000))]
+    pub max_connections: usize,
+
+    /// Open connections per IPv4 address or IPv6 /64; more are refused, except from loopback addresses and
+    /// `trusted_proxies`
+    #[arg(long, default_value = "1000", value_parser = number::<usize>(1..=1_000_000))]
+    pub max_connections_per_address: usize,
+
     /// `false` for browsers that reject `Secure` cookies from localhost; loopback only
     #[arg(long, default_value = "true", action = ArgAction::Set, value_parser = parse::<bool>("`true` or `false`"))]
     pub cookie_secure: bool,

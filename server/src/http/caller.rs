@@ -44,14 +44,15 @@ impl FromRequestParts<AppState> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
         let now = app.clock.now();
-        if !parts.headers.contains_key(header::AUTHORIZATION) {
+        let token = access_token(&parts.headers)?;
+        if token.is_none() {
             let cookies = cookies::session_cookie(&parts.headers, app.config.cookie_secure)?;
             if !cookies.is_empty() {
                 // Boxed, so that requests with a token carry no room for its database queries.
                 return Box::pin(by_cookie(app, &cookies, &parts.headers, now)).await;
             }
         }
-        let caller = by_token(app, access_token(&parts.headers)?, now).await;
+        let caller = by_token(app, token.ok_or(Error::TokenMissing)?, now).await;
         if let Some(verification) = verification(&caller) {
             app.metrics.verified(verification);
         }
@@ -106,13 +107,13 @@ async fn by_cookie(
     };
     let (mut session, user) = authenticate::authenticate(&app.sessions, &credential, now).await?;
     ExpectedSession::from_headers(headers).check(&session.id, &app.revocations)?;
-    authenticate::touch(&app.sessions, &mut session, now);
+    authenticate::touch(&app.sessions, &mut session, &user, now);
     let cookie = Some(credential.storage);
     Ok(Caller { user_id: user.id, session_id: session.id, name: user.name, roles: user.roles, cookie })
 }
 
 /// The access token, from exactly one `Authorization: Bearer` header. Nowhere else: a token in a URL would be logged.
-fn access_token(headers: &HeaderMap) -> Result<&str, Error> {
+fn access_token(headers: &HeaderMap) -> Result<Option<&str>, Error> {
     let values = headers.get_all(header::AUTHORIZATION).iter().map(HeaderValue::as_bytes);
-    bearer_token(values).map_err(|_| Error::TokenInvalid)?.ok_or(Error::TokenMissing)
+    bearer_token(values).map_err(|_| Error::TokenInvalid)
 }

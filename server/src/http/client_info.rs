@@ -43,26 +43,45 @@ impl FromRequestParts<AppState> for ClientInfo {
 }
 
 /// The last address in `X-Forwarded-For` that is not a trusted proxy, read from the right: everything to the left of it
-/// is under the control of the client.
+/// is under the control of the client. Where a proxy forwards no address (`unknown`, or an obfuscated name), it is the
+/// address of that proxy.
+///
+/// `Forwarded` (RFC 7239) is not read: a proxy that sets only one of the two lets the client set the other.
 fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[IpNet]) -> IpAddr {
     let is_trusted = |ip: &IpAddr| trusted_proxies.iter().any(|network| network.contains(ip));
+    // Bytes, because one member that is not text must not hide those to the right of it.
     let lines = headers.get_all("x-forwarded-for").iter().rev();
-    let forwarded = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+    let hops = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    // Empty members of a list mean nothing (RFC 9110, section 5.6.1).
+    let hops = hops.map(<[u8]>::trim_ascii).filter(|hop| !hop.is_empty());
 
     let mut ip = peer.to_canonical();
-    for hop in forwarded {
+    for hop in hops {
         if !is_trusted(&ip) {
             break;
         }
-        let hop = hop.trim();
-        // Some proxies add the port.
-        let hop = hop.parse::<IpAddr>().or_else(|_| hop.parse::<SocketAddr>().map(|hop| hop.ip()));
-        match hop {
-            Ok(hop) => ip = hop.to_canonical(),
-            Err(_) => break,
+        match forwarded_address(hop) {
+            Some(hop) => ip = hop.to_canonical(),
+            None => break,
         }
     }
     ip
+}
+
+/// An address as proxies write it: with or without brackets, a port, or the zone of a link-local address.
+fn forwarded_address(hop: &[u8]) -> Option<IpAddr> {
+    let hop = str::from_utf8(hop).ok()?;
+    if let Ok(ip) = hop.parse() {
+        return Some(ip);
+    }
+    if let Ok(address) = hop.parse::<SocketAddr>() {
+        return Some(address.ip());
+    }
+    let without_port = match hop.strip_prefix('[') {
+        Some(hop) => hop.split_once(']')?.0,
+        None => hop,
+    };
+    without_port.split('%').next()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -89,6 +108,40 @@ mod tests {
         assert_eq!(parse("10.0.0.1", &["203.0.113.9:4711"], &["10.0.0.0/8"]), "203.0.113.9");
         assert_eq!(parse("10.0.0.1", &["[2001:db8::1]:4711"], &["10.0.0.0/8"]), "2001:db8::1");
         assert_eq!(parse("10.0.0.1", &["nonsense"], &["10.0.0.0/8"]), "10.0.0.1");
+        assert_eq!(parse("10.0.0.1", &["1.1.1.1, \u{ff}, 203.0.113.9"], &["10.0.0.0/8"]), "203.0.113.9");
         assert_eq!(parse("::ffff:10.0.0.1", &["203.0.113.9"], &["10.0.0.0/8"]), "203.0.113.9");
+    }
+
+    #[test]
+    fn addresses_are_read_in_every_form_that_proxies_write() {
+        for (forwarded, ip) in [
+            ("203.0.113.9,", "203.0.113.9"),
+            (", 203.0.113.9 ,, ,", "203.0.113.9"),
+            ("\t203.0.113.9\t", "203.0.113.9"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]:443", "2001:db8::1"),
+            ("fe80::1%eth0", "fe80::1"),
+            ("[fe80::1%25eth0]:443", "fe80::1"),
+            ("::ffff:203.0.113.9", "203.0.113.9"),
+            ("[::ffff:203.0.113.9]:443", "203.0.113.9"),
+            // Trusted hops in any form lead to the next one.
+            ("203.0.113.9, [::ffff:10.0.0.2]:80, 10.0.0.3:8080,", "203.0.113.9"),
+            // The client is unknown; what is to the left may be forged.
+            ("203.0.113.9, unknown", "10.0.0.1"),
+            ("203.0.113.9, _hidden", "10.0.0.1"),
+            ("203.0.113.9, for=192.0.2.1, 10.0.0.2", "10.0.0.2"),
+            ("203.0.113.9, [10.0.0.1", "10.0.0.1"),
+            ("203.0.113.9, []", "10.0.0.1"),
+            ("", "10.0.0.1"),
+        ] {
+            assert_eq!(parse("10.0.0.1", &[forwarded], &["10.0.0.0/8"]), ip, "{forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn several_header_lines_are_one_list() {
+        assert_eq!(parse("10.0.0.1", &["1.1.1.1", "203.0.113.9", ","], &["10.0.0.0/8"]), "203.0.113.9");
+        assert_eq!(parse("10.0.0.1", &["203.0.113.9", "", "10.0.0.2"], &["10.0.0.0/8"]), "203.0.113.9");
     }
 }

@@ -3,8 +3,9 @@
 use axum::{
     body::HttpBody,
     extract::Request,
-    http::{HeaderMap, HeaderName, Method, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
 };
+use url::{Host, Url};
 
 use super::error::Error;
 
@@ -18,19 +19,39 @@ pub fn is_safe(method: &Method) -> bool {
 
 /// Accepts what our own pages send, and what command-line clients send without a cookie.
 ///
-/// Browsers send where a request comes from in `Sec-Fetch-Site` (W3C Fetch Metadata), older ones in `Origin`.
+/// Browsers send where a request comes from in `Sec-Fetch-Site` (W3C Fetch Metadata), older ones in `Origin`. Where there are
+/// both, each must be ours: if they contradict each other, something has changed one of them on the way.
 pub fn check_origin(request: &Request, public_url: &str) -> Result<(), Error> {
     if is_safe(request.method()) {
         return Ok(());
     }
     let headers = request.headers();
-    let all_are = |name: HeaderName, expected: &str| {
-        headers.contains_key(&name).then(|| headers.get_all(name).iter().all(|value| value == expected))
+    let sites = headers.get_all(HeaderName::from_static("sec-fetch-site"));
+    let origins = headers.get_all(header::ORIGIN);
+    let has_site = sites.iter().next().is_some();
+    let is_ours = |origin: &HeaderValue| origin == public_url || (has_site && is_same_loopback(origin, public_url));
+    let is_accepted = sites.iter().all(|site| site == "same-origin") && origins.iter().all(is_ours);
+    let is_known = has_site || origins.iter().next().is_some() || !headers.contains_key(header::COOKIE);
+    if is_accepted && is_known { Ok(()) } else { Err(Error::CrossSiteRequest) }
+}
+
+/// On a developer's machine the server has several names. A browser that sees the same origin under another of them
+/// contradicts nothing.
+fn is_same_loopback(origin: &HeaderValue, public_url: &str) -> bool {
+    let parse = |url: &str| Url::parse(url).ok().filter(is_loopback);
+    let (Some(origin), Some(public_url)) = (origin.to_str().ok().and_then(parse), parse(public_url)) else {
+        return false;
     };
-    let is_same_origin = all_are(HeaderName::from_static("sec-fetch-site"), "same-origin")
-        .or_else(|| all_are(header::ORIGIN, public_url))
-        .unwrap_or_else(|| !headers.contains_key(header::COOKIE));
-    if is_same_origin { Ok(()) } else { Err(Error::CrossSiteRequest) }
+    origin.scheme() == public_url.scheme() && origin.port_or_known_default() == public_url.port_or_known_default()
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
 }
 
 /// A body must be JSON: no form of another site can send that. Its announced size is checked before a byte is read.
@@ -42,14 +63,14 @@ pub fn check_json_body(request: &Request) -> Result<(), Error> {
     if content_length(headers).is_some_and(|length| length > MAX_BODY_BYTES as u64) {
         return Err(Error::TooLarge);
     }
-    let content_type = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default());
-    let is_json =
-        |text: &str| text.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
-    match content_type {
-        Some(text) if !is_json(text) => Err(Error::UnsupportedMediaType),
-        None if !request.body().is_end_stream() => Err(Error::UnsupportedMediaType),
-        _ => Ok(()),
-    }
+    let mut content_types = headers.get_all(header::CONTENT_TYPE).iter();
+    let is_typed = headers.contains_key(header::CONTENT_TYPE) || request.body().is_end_stream();
+    if is_typed && content_types.all(is_json) { Ok(()) } else { Err(Error::UnsupportedMediaType) }
+}
+
+fn is_json(content_type: &HeaderValue) -> bool {
+    let kind = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+    kind.trim_ascii().eq_ignore_ascii_case(b"application/json")
 }
 
 fn content_length(headers: &HeaderMap) -> Option<u64> {

@@ -37,6 +37,10 @@ pub enum Error {
     NotFound,
     MethodNotAllowed,
     TooLarge,
+    /// Path and query.
+    TargetTooLong,
+    /// The client sends its body too slowly.
+    RequestTimeout,
     UnsupportedMediaType,
     EmailTaken,
     InvalidInput(FieldErrors),
@@ -83,6 +87,10 @@ impl Error {
                 (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed, "Method not allowed.")
             }
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge, "Request too large."),
+            Self::TargetTooLong => (StatusCode::URI_TOO_LONG, ErrorCode::TooLarge, "Request target too long."),
+            Self::RequestTimeout => {
+                (StatusCode::REQUEST_TIMEOUT, ErrorCode::RequestTimeout, "Request body not received in time.")
+            }
             Self::UnsupportedMediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedMediaType, "Unsupported media type.")
             }

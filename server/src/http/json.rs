@@ -1,5 +1,7 @@
 //! JSON bodies of requests and responses.
 
+use std::time::Duration;
+
 use axum::{
     body::Bytes,
     extract::{FromRequest, OptionalFromRequest, Request, rejection::BytesRejection},
@@ -8,6 +10,7 @@ use axum::{
 };
 use doorward_api::FieldErrors;
 use serde::{Serialize, de::DeserializeOwned};
+use tokio::time::timeout;
 
 use crate::http::error::Error;
 
@@ -39,8 +42,12 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
+/// Maximum time for a client to send a body, which is small. Below the timeout of requests, which blames the server.
+const BODY_TIMEOUT: Duration = Duration::from_secs(15);
+
 async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
-    Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
+    let reading = timeout(BODY_TIMEOUT, Bytes::from_request(request, state));
+    reading.await.map_err(|_| Error::RequestTimeout)?.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
         _ => Error::MalformedRequest("The body is incomplete.".into()),
     })
@@ -70,4 +77,27 @@ impl<T: DeserializeOwned> Json<T> {
 fn malformed(error: &serde_json::Error) -> Error {
     let what = if error.is_data() { "Unexpected type" } else { "Invalid JSON" };
     Error::MalformedRequest(format!("{what} at line {}, column {}.", error.line(), error.column()).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use axum::{
+        body::{Body, Bytes},
+        extract::{FromRequest, Request},
+    };
+    use futures::{StreamExt, stream};
+    use serde_json::Value;
+
+    use super::Json;
+    use crate::http::error::Error;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_arrive_in_time_is_the_clients_failure() {
+        let begun = stream::once(async { Ok::<_, Infallible>(Bytes::from("{")) }).chain(stream::pending());
+        let request = Request::new(Body::from_stream(begun));
+        let read = Json::<Value>::from_request(request, &()).await;
+        assert!(matches!(read, Err(Error::RequestTimeout)));
+    }
 }

@@ -6,6 +6,7 @@ use axum::{
     response::IntoResponse,
 };
 
+use super::negotiation::prefers;
 use crate::{log, metrics::Snapshot, state::AppState};
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -30,8 +31,7 @@ pub async fn metrics(State(app): State<AppState>, headers: HeaderMap) -> impl In
         key_age: now.since(keys.signing(now).signs_from),
         dropped_log_lines: log::dropped_lines(),
     });
-    let accepts = headers.get_all(header::ACCEPT).iter().filter_map(|accept| accept.to_str().ok());
-    let is_open = accepts.into_iter().any(|accept| accept.contains("application/openmetrics-text"));
+    let is_open = prefers(&headers, "application/openmetrics-text", "text/plain");
     let (content_type, text) = if is_open { (OPEN_METRICS, text) } else { (PLAIN, plain(&text)) };
     ([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-store")], text)
 }

@@ -22,6 +22,7 @@ use super::{
     csrf,
     error::{Error, UnavailableCause},
     request_id::RequestId,
+    request_target,
     response_headers::{forbid_storing, secure},
 };
 use crate::{keys::bootstrap, metrics::Refusal, state::AppState};
@@ -66,6 +67,7 @@ impl Guard {
     }
 
     fn check(&self, request: &Request) -> Result<(), Error> {
+        request_target::check(request)?;
         csrf::check_origin(request, &self.app.public_url)?;
         if self.rules.is_api {
             csrf::check_json_body(request)?;

@@ -19,10 +19,12 @@ mod json;
 mod keys;
 mod metrics;
 mod middleware;
+mod negotiation;
 mod pages;
 mod pagination;
 mod refused;
 mod request_id;
+mod request_target;
 mod response_headers;
 mod revocations;
 mod role;
@@ -35,7 +37,9 @@ use std::sync::LazyLock;
 
 use app::functions::ChangeName;
 use axum::{
-    Json, Router,
+    Router,
+    body::Bytes,
+    http::header,
     middleware::from_fn_with_state,
     routing::{any, get, post},
 };
@@ -126,7 +130,7 @@ pub fn openapi() -> openapi::OpenApi {
 const COOKIE: &str = "session_cookie";
 
 /// Generated at the first request for it.
-static OPENAPI: LazyLock<openapi::OpenApi> = LazyLock::new(openapi);
+static OPENAPI: LazyLock<Bytes> = LazyLock::new(|| serde_json::to_vec(&openapi()).unwrap_or_default().into());
 
 /// The whole server: API, pages and static files. Requests must carry the peer's address
 /// (`into_make_service_with_connect_info::<SocketAddr>()`).
@@ -137,7 +141,7 @@ pub fn router(app: AppState) -> Router {
     let logins = Router::from(logins()).route_layer(from_fn_with_state(app.clone(), require_fresh_keys));
     let api = Router::from(api())
         .merge(logins)
-        .route("/api/openapi.json", get(|| async { Json(&*OPENAPI) }))
+        .route("/api/openapi.json", get(|| async { ([(header::CONTENT_TYPE, "application/json")], OPENAPI.clone()) }))
         .route("/api/fn/change_name", post(functions::call::<ChangeName>))
         .route("/api", any(|| async { Error::NotFound }))
         .route("/api/", any(|| async { Error::NotFound }))

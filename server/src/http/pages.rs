@@ -9,6 +9,7 @@ use app::{
 };
 use axum::{
     Router,
+    body::Body,
     extract::{Request, State},
     http::{
         HeaderValue, Method, StatusCode, Uri, header,
@@ -95,7 +96,7 @@ async fn render(app: &AppState, request: Request) -> Response {
 
     let options = leptos_options();
     let page = move || shell(options.clone());
-    let mut response = leptos_axum::render_app_to_stream_with_context(context, page)(request).await;
+    let mut response = complete(leptos_axum::render_app_to_stream_with_context(context, page)(request).await).await;
     // Leptos replaces a redirect with this header for clients that do not accept HTML.
     if response.headers_mut().remove("serverfnredirect").is_some() {
         *response.status_mut() = StatusCode::FOUND;
@@ -106,6 +107,18 @@ async fn render(app: &AppState, request: Request) -> Response {
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// Renders to the end: what a client does not receive must not keep the state of the renderer alive. No page waits for data.
+async fn complete(response: Response) -> Response {
+    let (head, body) = response.into_parts();
+    match axum::body::to_bytes(body, usize::MAX).await {
+        Ok(html) => Response::from_parts(head, Body::from(html)),
+        Err(error) => {
+            tracing::error!(%error, "rendering a page failed");
+            Error::Internal.into_response()
+        }
+    }
 }
 
 /// Scripts need the nonce of this response, everything else comes from this origin.

@@ -39,7 +39,8 @@ pub struct FeedQuery {
 #[utoipa::path(get, path = "/.well-known/revocations", tag = "keys",
     params(("after" = Option<String>, Query, description = "`cursor` of the previous response")), responses(
     (status = 200, description = "The signed page", body = String, content_type = "application/jwt"),
-    (status = 503, description = "`unavailable`: this node cannot read revocations; try another one", body = Problem),
+    (status = 503, description = "`unavailable`: this node cannot read revocations; try another one. `busy`: too many \
+        pages have not been received by their clients", body = Problem),
 ))]
 pub async fn revocations(
     State(app): State<AppState>,
@@ -55,7 +56,8 @@ pub async fn revocations(
         return Err(Error::stale_revocations());
     }
 
-    let SignedPage { text, is_change } = app.signed_pages.page_after(feed, after, app.clock.now()).await;
+    let page = app.signed_pages.page_after(feed, after, app.clock.now()).await;
+    let SignedPage { text, is_change } = page.ok_or(Error::Busy)?;
     let cache_control = if is_change { CACHE_CHANGES } else { CACHE_OTHER };
     let headers = [(header::CONTENT_TYPE, "application/jwt"), (header::CACHE_CONTROL, cache_control)];
     Ok((headers, Body::from(Bytes::from_owner(text))))
@@ -65,6 +67,10 @@ pub async fn revocations(
 /// again soon: with rejections, an attacker who takes all slots would cut services off.
 async fn wait_for_change(app: &AppState, after: u64) {
     let feed = app.revocations.feed();
+    // Anyone can poll: most connections stay free for others.
+    if feed.waiters() >= app.config.max_connections / 4 {
+        return;
+    }
     let mut waited = Duration::ZERO;
     while waited < MAX_WAIT && feed.page(Some(after)).end == after && !feed.is_closed() {
         if !app.revocations.is_fresh() || feed.wait(after, FRESHNESS_INTERVAL).await.is_none() {

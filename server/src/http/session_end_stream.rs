@@ -10,7 +10,7 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use doorward_api::{EndedSession, Problem};
+use doorward_api::{EndReason, EndedSession, Problem};
 use futures::{StreamExt, stream};
 use tokio::time::timeout;
 
@@ -18,7 +18,10 @@ use super::caller::Caller;
 use crate::{
     http::error::Error,
     model::{session::SessionId, session_end::SessionEnd},
-    revocation::{set::RevocationStatus, subscribers::Subscription},
+    revocation::{
+        set::RevocationStatus,
+        subscribers::{SubscribeError, Subscription},
+    },
     sessions::expiry,
     state::AppState,
 };
@@ -32,6 +35,9 @@ const RETRY_AFTER: Duration = Duration::from_mins(1);
 /// Minimum time between two checks for expiry.
 const MIN_RECHECK: Duration = Duration::from_secs(1);
 
+/// The same while the clock is in doubt, which can take an hour.
+const DOUBT_RECHECK: Duration = Duration::from_secs(10);
+
 /// Wait for the end of this session: one event `session-ended`, as soon as the session ends for any reason. Then the
 /// stream ends. Comments keep the connection alive.
 ///
@@ -41,11 +47,11 @@ const MIN_RECHECK: Duration = Duration::from_secs(1);
         content_type = "text/event-stream"),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
     (status = 429, description = "`too_many_attempts`: the user has 20 open streams, and none of another session that has more of them", body = Problem),
+    (status = 503, description = "`busy`: the server has too many open streams", body = Problem),
 ))]
 pub async fn session_end_stream(State(app): State<AppState>, caller: Caller) -> Result<impl IntoResponse, Error> {
     let session_id = caller.session_id.clone();
-    let too_many = Error::TooManyAttempts { retry_after: RETRY_AFTER };
-    let subscription = app.subscribers.subscribe(caller.user_id.clone(), session_id.clone()).ok_or(too_many)?;
+    let subscription = app.subscribers.subscribe(caller.user_id.clone(), session_id.clone())?;
 
     // After the subscription, so that no end is missed: the session may have ended since the caller was authenticated.
     let end = match app.revocations.check(&session_id) {
@@ -60,6 +66,15 @@ pub async fn session_end_stream(State(app): State<AppState>, caller: Caller) -> 
     // nginx would buffer the event.
     let headers = [(header::CACHE_CONTROL, "no-store"), (HeaderName::from_static("x-accel-buffering"), "no")];
     Ok((headers, stream))
+}
+
+impl From<SubscribeError> for Error {
+    fn from(error: SubscribeError) -> Self {
+        match error {
+            SubscribeError::User => Self::TooManyAttempts { retry_after: RETRY_AFTER },
+            SubscribeError::Total => Self::Busy,
+        }
+    }
 }
 
 /// The event, once the session is ended or expires; `None` if the server shuts down first, or the session is rotated.
@@ -91,8 +106,11 @@ async fn wait_for_end(
 
 /// How the session ended, or the time until the next check.
 async fn check_expiry(app: &AppState, session_id: &SessionId) -> Result<(Option<SessionEnd>, Duration), sqlx::Error> {
-    Ok((
-        expiry::end_of(&app.sessions, session_id, app.clock.now()).await?,
-        expiry::time_left(&app.sessions, session_id).await?,
-    ))
+    let end = expiry::end_of(&app.sessions, session_id, app.clock.now()).await?;
+    let time_left = expiry::time_left(&app.sessions, session_id).await?;
+    // An expiry that is not recorded is not certain: the clock may be wrong, and the session live.
+    let is_timeout = |end: &SessionEnd| matches!(end.reason, EndReason::Expired | EndReason::Idle);
+    let end = end.filter(|end| end.at.is_some() || !is_timeout(end));
+    let is_doubtful = end.is_none() && time_left <= expiry::MAX_WRITE_LAG && !app.sessions.clock_trust.is_trusted();
+    Ok((end, if is_doubtful { DOUBT_RECHECK } else { time_left }))
 }

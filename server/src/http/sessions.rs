@@ -45,10 +45,8 @@ impl FromRequestParts<AppState> for SessionPath {
 ))]
 pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Json<Vec<api::Session>>, Error> {
     let (now, current) = (app.clock.now(), caller.session_id.clone());
-    let mut sessions = app.store.live_sessions(&caller.user_id, now).await?;
-    for session in &mut sessions {
-        app.sessions.last_used.apply(session);
-    }
+    let sessions = app.store.live_sessions(&caller.user_id, now).await?;
+    let mut sessions: Vec<_> = sessions.into_iter().map(|session| app.sessions.current(session, now)).collect();
     // The caller's session is not idle, even if this node has not seen its last use: no token outlives the idle timeout.
     sessions.retain(|session| session.id == current || expiry::liveness(session, now) == Liveness::Active);
     if !sessions.iter().any(|session| session.id == current) {
@@ -83,8 +81,7 @@ pub async fn rename(
     app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
     let now = app.clock.now();
     let renamed = app.store.rename_session(&session_id, &caller.user_id, label.as_ref(), now).await?;
-    let mut session = renamed.ok_or(Error::NotFound)?;
-    app.sessions.last_used.apply(&mut session);
+    let session = app.sessions.current(renamed.ok_or(Error::NotFound)?, now);
     let is_current = session.id == caller.session_id;
     Ok(Json(session.into_api(is_current)))
 }

@@ -1,8 +1,8 @@
 //! Loads the master secret and the signing keys at startup.
 //!
-//! The database stores the fingerprints of all master secrets so far, in order. A secret that it does not contain was
-//! chosen by the operator as a new one, which [resets](reset) the keys. A node with a superseded secret does not start:
-//! otherwise two nodes with different secrets would reset each other's keys forever.
+//! The database stores the fingerprints of all master secrets so far, in order. A node with any other than the last one
+//! does not start, and changes nothing: a mistake on one node must not log out the users of all. The operator
+//! [replaces](super::reset::replace_secret) the secret with a command that asks.
 
 use std::{fmt::Display, path::Path};
 
@@ -12,14 +12,18 @@ use crate::{
         generate::generate_key,
         key_ring::{KeyRing, Keys, KeysError},
         master_secret::MasterSecret,
-        reset::reset,
+        reset::finish_replacement,
     },
     store::Store,
 };
 
 /// The error of a node whose master secret is not the current one.
-pub const SECRET_SUPERSEDED: &str = "secret: superseded by a newer one on this database, from another node or an \
-                                     earlier start; configure the newer one on this node";
+pub const SECRET_SUPERSEDED: &str = "secret: superseded by a newer one on this database; configure that one on this node. \
+                                     To go back to this one, run `doorward keys reset --new-secret`, which ends all \
+                                     sessions";
+
+pub const SECRET_UNKNOWN: &str = "secret: not the one that this database has been used with; configure that one. To replace it, \
+                              run `doorward keys reset --new-secret`, which ends all sessions";
 
 const SECRET_RACE: &str = "secret: another node has just started with a different one";
 
@@ -34,25 +38,18 @@ pub async fn load_or_create_secret(
         return Ok(secret);
     }
     check_absent_secret(file, store).await?;
-    let is_used = is_used(store).await?;
-    if is_used {
-        tracing::warn!(
-            "secret: {} is missing, although the database has been used with it; creating a new one",
-            file.display()
-        );
-    }
     MasterSecret::create(file).map_err(secret_error)
 }
 
 /// Whether a server without a secret may create one.
 pub async fn check_absent_secret(file: &Path, store: &Store) -> Result<(), String> {
-    if !store.is_shared() || !is_used(store).await? {
+    if !is_used(store).await.map_err(database_error)? {
         return Ok(());
     }
-    // This is much more likely a second node than a lost file, and a new secret would log out all users.
+    // Probably a second node or a volume that is not mounted; a new secret would log out all users.
     Err(format!(
-        "secret: {} does not exist, but the database has been used with a secret: give this node the same one. If it is \
-         lost, put a new one there (`umask 077; openssl rand -hex 32`), which logs out all users",
+        "secret: {} does not exist, but the database has been used with a secret: restore the file, or configure the \
+         secret. If it is lost, `doorward keys reset --new-secret` creates a new one and ends all sessions",
         file.display()
     ))
 }
@@ -73,9 +70,9 @@ fn database_error(error: impl Display) -> String {
     format!("database_url: {error}")
 }
 
-async fn is_used(store: &Store) -> Result<bool, String> {
-    let generation = store.newest_generation().await.map_err(database_error)?;
-    Ok(generation > 0 || !store.secret_fingerprints().await.map_err(database_error)?.is_empty())
+/// Whether the database has been used with any secret.
+pub async fn is_used(store: &Store) -> Result<bool, sqlx::Error> {
+    Ok(store.newest_generation().await? > 0 || !store.secret_fingerprints().await?.is_empty())
 }
 
 /// The relation of a master secret to those that the database has been used with.
@@ -90,48 +87,45 @@ pub enum SecretStatus {
     Superseded,
 }
 
-/// The status of a secret, and the number of secrets that the database has been used with.
-pub async fn secret_status(store: &Store, secret: &MasterSecret) -> Result<(SecretStatus, usize), sqlx::Error> {
+pub async fn secret_status(store: &Store, secret: &MasterSecret) -> Result<SecretStatus, sqlx::Error> {
     let (fingerprints, own) = (store.secret_fingerprints().await?, secret.fingerprint());
-    let status = match fingerprints.iter().rposition(|(fingerprint, _)| *fingerprint == own) {
+    Ok(match fingerprints.iter().rposition(|(fingerprint, _)| *fingerprint == own) {
         Some(index) if index + 1 == fingerprints.len() => SecretStatus::Current,
         Some(_) => SecretStatus::Superseded,
         None if fingerprints.is_empty() => SecretStatus::First,
         None => SecretStatus::New,
-    };
-    Ok((status, fingerprints.len()))
+    })
 }
 
-/// Decrypts the keys in the database. Generates one at the very first start; with a new secret, [resets](reset) them
-/// first. Errors are one line for the operator.
+/// Decrypts the keys in the database; generates one at the very first start. Errors are one line for the operator.
 pub async fn open_key_ring(store: &Store, secret: MasterSecret, clock: &Clock) -> Result<KeyRing, String> {
-    let (status, number) = secret_status(store, &secret).await.map_err(database_error)?;
+    let status = secret_status(store, &secret).await.map_err(database_error)?;
     let opened = match status {
-        SecretStatus::Superseded => return Err(SECRET_SUPERSEDED.into()),
-        SecretStatus::First | SecretStatus::Current => {
-            open_or_generate(store, &secret, clock).await.map_err(database_error)?
+        SecretStatus::First | SecretStatus::Current => open_or_generate(store, &secret, clock).await,
+        SecretStatus::New | SecretStatus::Superseded => {
+            store.keys().await.map(|stored| Keys::open(stored, &secret, clock.now()))
         }
-        SecretStatus::New => Err(KeysError::WrongSecret),
     };
-    let keys = match opened {
-        Err(KeysError::WrongSecret) => {
-            let mut ended = 0;
-            reset(store, &secret, clock, |page| ended += page.len()).await.map_err(database_error)?;
-            tracing::warn!("secret: has changed; all keys were reset, and {ended} sessions ended");
-            open_or_generate(store, &secret, clock).await.map_err(database_error)?
+    let keys = opened.map_err(database_error)?.map_err(|error| match (error, status) {
+        (KeysError::Malformed, _) => "the signing keys in the database are invalid",
+        // The operator is replacing the current secret by another one.
+        (_, SecretStatus::Superseded | SecretStatus::Current) => SECRET_SUPERSEDED,
+        (_, SecretStatus::New | SecretStatus::First) => SECRET_UNKNOWN,
+    })?;
+    match status {
+        SecretStatus::Current => {}
+        SecretStatus::First => {
+            store.add_first_secret(&secret.fingerprint(), clock.now()).await.map_err(database_error)?;
         }
-        opened => opened,
-    };
-    if status != SecretStatus::Current {
-        store.add_secret_fingerprint(number, &secret.fingerprint(), clock.now()).await.map_err(database_error)?;
-        if secret_status(store, &secret).await.map_err(database_error)?.0 != SecretStatus::Current {
-            return Err(SECRET_RACE.into());
+        // The keys are encrypted with this secret: the operator has replaced the previous one, which was interrupted.
+        SecretStatus::New | SecretStatus::Superseded => {
+            finish_replacement(store, &secret, clock, |_| {}).await.map_err(database_error)?;
+            tracing::warn!("secret: an interrupted `keys reset --new-secret` is complete now; all sessions have ended");
         }
     }
-    let keys = keys.map_err(|error| match error {
-        KeysError::WrongSecret => SECRET_RACE,
-        KeysError::NoKeys | KeysError::Malformed => "the signing keys in the database are invalid",
-    })?;
+    if secret_status(store, &secret).await.map_err(database_error)? != SecretStatus::Current {
+        return Err(SECRET_RACE.into());
+    }
     Ok(KeyRing::new(keys, secret))
 }
 

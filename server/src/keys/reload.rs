@@ -13,6 +13,7 @@ const QUERY_TIMEOUT: Duration = Duration::from_millis(1500);
 /// Reloads the keys if they have changed in the database. A node whose master secret was superseded keeps its keys and
 /// stops serving.
 pub async fn reload(store: &Store, key_ring: &KeyRing, now: Moment) -> Result<(), sqlx::Error> {
+    let _lock = key_ring.lock_for_reload().await;
     let version = timeout(QUERY_TIMEOUT, store.key_set_version()).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
     if version == key_ring.current().version || key_ring.is_secret_superseded() {
         return Ok(());

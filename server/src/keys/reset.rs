@@ -27,9 +27,39 @@ pub async fn reset(
     store: &Store,
     secret: &MasterSecret,
     clock: &Clock,
-    mut on_ended: impl FnMut(Vec<EndedSession>),
+    on_ended: impl FnMut(Vec<EndedSession>),
 ) -> Result<(), sqlx::Error> {
     reset_keys(store, secret, clock).await?;
+    end_sessions(store, clock, on_ended).await
+}
+
+/// A reset that also makes `secret` the current one. Nodes with the previous secret stop.
+pub async fn replace_secret(
+    store: &Store,
+    secret: &MasterSecret,
+    clock: &Clock,
+    on_ended: impl FnMut(Vec<EndedSession>),
+) -> Result<(), sqlx::Error> {
+    reset_keys(store, secret, clock).await?;
+    finish_replacement(store, secret, clock, on_ended).await
+}
+
+/// What follows the reset of the keys. The fingerprint comes last: until then, a start with the new secret continues here.
+pub async fn finish_replacement(
+    store: &Store,
+    secret: &MasterSecret,
+    clock: &Clock,
+    on_ended: impl FnMut(Vec<EndedSession>),
+) -> Result<(), sqlx::Error> {
+    end_sessions(store, clock, on_ended).await?;
+    store.make_secret_current(&secret.fingerprint(), clock.now()).await
+}
+
+async fn end_sessions(
+    store: &Store,
+    clock: &Clock,
+    mut on_ended: impl FnMut(Vec<EndedSession>),
+) -> Result<(), sqlx::Error> {
     let mut after = SessionId(String::new());
     loop {
         let page = store.unended_sessions(&after, PAGE_SIZE).await?;

@@ -44,10 +44,16 @@ impl KeyRotation {
 
     /// Publishes the next key if it is due.
     pub async fn rotate_if_due(&self) -> Result<(), sqlx::Error> {
-        let (keys, now) = (self.key_ring.current(), self.clock.now());
-        if self.key_ring.is_secret_superseded() || !self.schedule.is_due(keys.newest().signs_from, now) {
+        let newest_signs_from = self.key_ring.current().newest().signs_from;
+        if self.key_ring.is_secret_superseded() || !self.schedule.is_due(newest_signs_from, self.clock.now()) {
             return Ok(());
         }
+        self.rotate().await
+    }
+
+    /// Publishes the next key.
+    pub async fn rotate(&self) -> Result<(), sqlx::Error> {
+        let (keys, now) = (self.key_ring.current(), self.clock.now());
         let signs_from = now.plus(self.schedule.publish_lead_time());
         let next = self.key_ring.generate(keys.newest().generation + 1, now, signs_from);
         if self.store.add_key(&next).await? {

@@ -16,11 +16,10 @@ pub struct Policy {
     pub idle_timeout: Option<Duration>,
     /// At most 15 minutes.
     pub access_token_lifetime: Duration,
+    /// Minimum interval between two writes of `last_used_at` for session-cookie requests: a write per request would cost
+    /// too much. Shorter where the idle timeout is short.
+    pub touch_interval: Duration,
 }
-
-/// Minimum interval between two writes of `last_used_at` for session-cookie requests: a write per request would cost
-/// too much.
-pub const MIN_TOUCH_INTERVAL: Duration = Duration::from_mins(1);
 
 const MINUTE: Duration = Duration::from_mins(1);
 const DAY: Duration = Duration::from_hours(24);
@@ -33,6 +32,7 @@ impl Policy {
             lifetime: 30 * DAY,
             idle_timeout: Some(14 * DAY),
             access_token_lifetime: if name.credential_storage().is_renewable() { 5 * MINUTE } else { 15 * MINUTE },
+            touch_interval: MINUTE,
         };
         preset.with_overrides(&Overrides::default())
     }
@@ -56,7 +56,7 @@ impl Policy {
     pub fn enforced_idle_timeout(&self, storage: CredentialStorage) -> Option<Duration> {
         let timeout = self.idle_timeout?;
         let is_delayed = storage == CredentialStorage::SessionCookie;
-        Some(if is_delayed { timeout + MIN_TOUCH_INTERVAL.min(timeout / 10) } else { timeout })
+        Some(if is_delayed { timeout + self.touch_interval.min(timeout / 10) } else { timeout })
     }
 
     /// Whether this policy leaves less of a credential in the browser than the other.

@@ -17,12 +17,7 @@ use doorward_api::{self as api, CredentialStorage, PolicyName};
 
 use crate::{
     clock::Moment,
-    model::{
-        device::Device,
-        display_name,
-        policy::{MIN_TOUCH_INTERVAL, Policy},
-        user::UserId,
-    },
+    model::{device::Device, display_name, policy::Policy, user::UserId},
     random,
 };
 
@@ -124,10 +119,10 @@ impl Session {
 
     /// Minimum interval between two writes of `last_used_at`: at most a tenth of the policy's idle timeout, by which
     /// [`Policy::enforced_idle_timeout`] extends it.
-    pub fn touch_interval(&self) -> Duration {
+    pub fn touch_interval(&self, policy: &Policy) -> Duration {
         match self.policy.credential_storage() {
             CredentialStorage::SessionCookie => {
-                self.idle_timeout.map_or(MIN_TOUCH_INTERVAL, |timeout| MIN_TOUCH_INTERVAL.min(timeout / 11))
+                self.idle_timeout.map_or(policy.touch_interval, |timeout| policy.touch_interval.min(timeout / 11))
             }
             CredentialStorage::RefreshCookie | CredentialStorage::RefreshToken | CredentialStorage::AccessTokenOnly => {
                 Duration::ZERO
@@ -150,6 +145,19 @@ impl Session {
             .flatten()
             .min();
         Self { expires_at, idle_timeout, ..self }
+    }
+
+    /// The session without times in the future, which come from a clock that was fast: it began now at the latest, and
+    /// lasts no longer than intended.
+    #[must_use]
+    pub fn bounded(self, now: Moment) -> Self {
+        let lifetime = self.expires_at.since(self.created_at);
+        Self {
+            created_at: self.created_at.min(now),
+            last_used_at: self.last_used_at.min(now),
+            expires_at: self.expires_at.min(self.created_at.min(now).plus(lifetime)),
+            ..self
+        }
     }
 
     /// The time at which the session ends if it is not used again.

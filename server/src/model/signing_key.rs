@@ -18,17 +18,7 @@ pub struct StoredKey {
     pub retired_at: Option<Moment>,
 }
 
-/// Identifies the set of keys that are not retired, so that polling for changes is cheap. Unambiguous, because
-/// generations only increase and a retired key never returns.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct KeySetVersion {
-    pub count: i64,
-    pub newest_generation: i64,
-}
-
-impl KeySetVersion {
-    /// Keys are added only with a higher generation; without a new one the set only shrinks.
-    pub fn is_older_than(self, other: Self) -> bool {
-        (self.newest_generation, -self.count) < (other.newest_generation, -other.count)
-    }
-}
+/// Identifies the set of keys that are not retired, so that polling for changes is cheap: their generations and kids in
+/// order. The kids, because after a failover to an older copy of the database, another key can have the same generation.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct KeySetVersion(pub Vec<(i64, String)>);

@@ -42,6 +42,12 @@ struct Entry {
     learned_at: Duration,
 }
 
+impl Entry {
+    fn new(session_id: &SessionId, until: Moment, learned_at: Duration) -> Self {
+        Self { session_id: session_id.0.as_str().into(), until: until.seconds() + 1, learned_at }
+    }
+}
+
 #[derive(Default)]
 struct Log {
     /// The number of the first entry in `entries`.
@@ -95,13 +101,24 @@ impl Default for Feed {
 impl Feed {
     /// Appends an ended session. Its access tokens are valid until `until` at most.
     pub fn push(&self, session_id: &SessionId, until: Moment, learned_at: Duration) {
-        let entry = Entry { session_id: session_id.0.as_str().into(), until: until.seconds() + 1, learned_at };
+        let entry = Entry::new(session_id, until, learned_at);
         let end = {
             let mut log = self.log.write().unwrap_or_else(PoisonError::into_inner);
             log.entries.push_back(entry);
             log.end()
         };
         // Concurrent calls may arrive in either order: the higher end stays.
+        self.log_end.send_if_modified(|current| end > std::mem::replace(current, end.max(*current)));
+    }
+
+    /// Starts the log anew with these sessions: no earlier cursor is known any longer, and every long poll returns.
+    pub fn restart<'a>(&self, sessions: impl Iterator<Item = (&'a SessionId, Moment)>, learned_at: Duration) {
+        let end = {
+            let mut log = self.log.write().unwrap_or_else(PoisonError::into_inner);
+            log.first = log.end() + 1;
+            log.entries = sessions.map(|(session_id, until)| Entry::new(session_id, until, learned_at)).collect();
+            log.end()
+        };
         self.log_end.send_if_modified(|current| end > std::mem::replace(current, end.max(*current)));
     }
 

@@ -7,14 +7,17 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicI64, Ordering},
+    },
     time::Duration,
 };
 
 use tokio::{sync::watch, time::timeout};
 
 use crate::{
-    clock::Clock,
+    clock::{Clock, Moment},
     metrics::Metrics,
     model::{
         session::SessionId,
@@ -26,8 +29,8 @@ use crate::{
 /// How long an ended session stays in the set: the maximum lifetime of an access token, and a minute for clock skew.
 pub const RETENTION: Duration = Duration::from_secs(doorward_verify::MAX_TOKEN_LIFETIME as u64 + 60);
 
-/// How far back the set is loaded at startup: further than needed, because the clock may have been set forward.
-pub const LOAD_WINDOW: Duration = Duration::from_hours(24);
+/// How far back the set is complete: a little further than needed, because a clock may be set back a little.
+pub const LOAD_WINDOW: Duration = RETENTION.saturating_add(Duration::from_mins(5));
 
 /// Maximum staleness. If no poll has succeeded for this long, requests get 503: otherwise a node without its database
 /// would accept sessions that were revoked elsewhere. Eight poll intervals, so that one slow query does not trip it.
@@ -73,10 +76,11 @@ impl EndedSessions {
         true
     }
 
-    fn prune(&mut self, is_old: impl Fn(Duration) -> bool) {
+    /// Removes the sessions that this process has learned of long ago and that ended before `before`.
+    fn prune(&mut self, is_old: impl Fn(Duration) -> bool, before: Moment) {
         let by_second = &mut self.by_second;
         self.ended.retain(|_, revocation| {
-            let is_old = is_old(revocation.learned_at);
+            let is_old = is_old(revocation.learned_at) && revocation.end.at.is_none_or(|at| at < before);
             if let (true, Some(at)) = (is_old, revocation.end.at)
                 && let Entry::Occupied(mut number) = by_second.entry(at.seconds())
             {
@@ -94,6 +98,8 @@ impl EndedSessions {
 pub struct Revocations {
     clock: Clock,
     sessions: RwLock<EndedSessions>,
+    /// From this time of day on, in milliseconds, the set contains every end that was in the database at the last poll.
+    complete_since: AtomicI64,
     /// The uptime at the last successful poll; `None` while polls are not required.
     polled_at: watch::Sender<Option<Duration>>,
     subscribers: Subscribers,
@@ -107,6 +113,7 @@ impl Revocations {
         Self {
             clock,
             sessions: RwLock::default(),
+            complete_since: AtomicI64::new(i64::MAX),
             polled_at: watch::Sender::default(),
             subscribers,
             feed: Feed::default(),
@@ -167,9 +174,33 @@ impl Revocations {
         false
     }
 
-    /// Whether the staleness is below its maximum.
+    /// Whether the staleness is below its maximum, and the set complete as far back as access tokens can be valid. It is
+    /// not after the clock was set back, until the next poll.
     pub fn is_fresh(&self) -> bool {
-        self.staleness() <= MAX_STALENESS
+        self.staleness() <= MAX_STALENESS && (!self.requires_polls() || self.is_complete_at(self.clock.now()))
+    }
+
+    fn requires_polls(&self) -> bool {
+        self.polled_at.borrow().is_some()
+    }
+
+    /// Whether the set contains every session whose access tokens can be valid at `now`.
+    pub fn is_complete_at(&self, now: Moment) -> bool {
+        self.complete_since.load(Ordering::Acquire) <= now.minus(RETENTION).0
+    }
+
+    /// Records that every end since `since` has been read.
+    pub fn completed(&self, since: Moment) {
+        self.complete_since.store(since.0, Ordering::Release);
+    }
+
+    /// Starts the feed anew: services may lack sessions that matter again, after the clock was set back.
+    pub fn republish(&self) {
+        let (now, uptime) = (self.clock.now(), self.clock.uptime());
+        let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
+        let ended =
+            sessions.ended.iter().map(|(id, revocation)| (id, revocation.end.at.unwrap_or(now).plus(RETENTION)));
+        self.feed.restart(ended.filter(|(_, until)| *until > now), uptime);
     }
 
     /// The time since the last successful poll; zero while polls are not required.
@@ -226,7 +257,9 @@ impl Revocations {
     pub fn prune(&self) {
         let now = self.clock.uptime();
         let is_old = |learned_at| now.saturating_sub(learned_at) >= RETENTION;
-        self.sessions.write().unwrap_or_else(PoisonError::into_inner).prune(is_old);
+        let before = self.clock.now().minus(LOAD_WINDOW);
+        self.complete_since.fetch_max(before.0, Ordering::AcqRel);
+        self.sessions.write().unwrap_or_else(PoisonError::into_inner).prune(is_old, before);
         self.feed.prune(is_old);
     }
 

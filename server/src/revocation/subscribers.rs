@@ -10,13 +10,25 @@ use tokio::sync::oneshot;
 use crate::model::{session::SessionId, session_end::EndedSession, user::UserId};
 
 /// Maximum concurrent subscriptions per user.
-const MAX_SUBSCRIPTIONS: usize = 20;
+const MAX_PER_USER: usize = 20;
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Subscribers(Arc<Mutex<Inner>>);
 
-#[derive(Default)]
+/// Why there is no subscription.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SubscribeError {
+    /// The user has too many.
+    User,
+    /// There are too many altogether.
+    Total,
+}
+
 struct Inner {
+    /// Maximum concurrent subscriptions.
+    capacity: usize,
+    /// Subscriptions that have not been dropped.
+    count: usize,
     by_user: HashMap<UserId, Vec<Subscriber>>,
     last_id: u64,
     is_closed: bool,
@@ -37,24 +49,33 @@ pub struct Subscription {
 }
 
 impl Subscribers {
-    /// `None` when the user has too many subscriptions, and no other session has more of them than this one. If one has,
-    /// its oldest subscription ends instead: a thief's session cannot take all places.
-    pub fn subscribe(&self, user_id: UserId, session_id: SessionId) -> Option<Subscription> {
+    pub fn new(capacity: usize) -> Self {
+        let inner = Inner { capacity, count: 0, by_user: HashMap::new(), last_id: 0, is_closed: false };
+        Self(Arc::new(Mutex::new(inner)))
+    }
+
+    /// When the user has too many subscriptions, and another session has more of them than this one, the oldest of that
+    /// session ends instead: a thief's session cannot take all places.
+    pub fn subscribe(&self, user_id: UserId, session_id: SessionId) -> Result<Subscription, SubscribeError> {
         let (sender, receiver) = oneshot::channel();
         let mut inner = self.lock();
+        if inner.count >= inner.capacity {
+            return Err(SubscribeError::Total);
+        }
         inner.last_id += 1;
         let id = inner.last_id;
         // During shutdown the sender is dropped instead, which ends the subscription at once.
         if !inner.is_closed {
             let subscribers = inner.by_user.entry(user_id.clone()).or_default();
-            if subscribers.len() >= MAX_SUBSCRIPTIONS {
-                let greediest = greediest_session(subscribers, &session_id)?;
-                let oldest = subscribers.iter().position(|subscriber| subscriber.session_id == greediest)?;
-                subscribers.remove(oldest);
+            if subscribers.len() >= MAX_PER_USER {
+                let oldest = greediest_session(subscribers, &session_id)
+                    .and_then(|greediest| subscribers.iter().position(|subscriber| subscriber.session_id == greediest));
+                subscribers.remove(oldest.ok_or(SubscribeError::User)?);
             }
             subscribers.push(Subscriber { id, session_id, sender });
         }
-        Some(Subscription { subscribers: self.clone(), user_id, id, receiver })
+        inner.count += 1;
+        Ok(Subscription { subscribers: self.clone(), user_id, id, receiver })
     }
 
     /// Notifies the subscribers of a session of its end. If it was rotated, their streams end without a notification: the
@@ -116,6 +137,7 @@ impl Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         let mut inner = self.subscribers.lock();
+        inner.count -= 1;
         if let Some(subscribers) = inner.by_user.get_mut(&self.user_id) {
             subscribers.retain(|subscriber| subscriber.id != self.id);
         }

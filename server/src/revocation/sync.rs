@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::set::{LOAD_WINDOW, RETENTION, Revocations};
+use super::set::{LOAD_WINDOW, Revocations};
 use crate::{
     clock::{Clock, Moment},
     model::{cursor::Cursor, session_end::EndedSession},
@@ -15,6 +15,9 @@ use crate::{
 /// clock, and for clock skew between nodes.
 const OVERLAP: Duration = Duration::from_secs(10);
 
+/// A clock that is adjusted gradually goes back by less.
+const MIN_SET_BACK: Duration = Duration::from_secs(1);
+
 /// A query that takes longer counts as failed.
 const QUERY_TIMEOUT: Duration = Duration::from_millis(1500);
 
@@ -23,7 +26,10 @@ const PAGE_SIZE: usize = 1000;
 
 /// Reads the revocations from before this process started.
 pub async fn load(store: &Store, revocations: &Revocations, now: Moment) -> Result<(), sqlx::Error> {
-    read(store, now.minus(LOAD_WINDOW), Moment(i64::MAX), |page| revocations.insert_loaded(page)).await
+    let since = now.minus(LOAD_WINDOW);
+    read(store, since, Moment(i64::MAX), |page| revocations.insert_loaded(page)).await?;
+    revocations.completed(since);
+    Ok(())
 }
 
 /// Keeps the revocation set of this node in sync with the database.
@@ -35,15 +41,27 @@ pub struct RevocationSync<'a> {
 }
 
 impl RevocationSync<'_> {
-    /// Reads the revocations since the last successful poll, at `polled_at`.
-    pub async fn poll(self, polled_at: Moment) -> Result<(), sqlx::Error> {
-        // The earlier of the two, because the clock may have been set back.
-        self.catch_up(polled_at.min(self.clock.now()).minus(OVERLAP)).await
+    /// Reads the revocations since the last successful poll, at `polled_at`; if `is_full` or after the clock was set back, all
+    /// that can matter now.
+    pub async fn poll(self, polled_at: Moment, is_full: bool) -> Result<(), sqlx::Error> {
+        let now = self.clock.now();
+        let was_set_back = now < polled_at.minus(MIN_SET_BACK) || !self.revocations.is_complete_at(now);
+        if is_full || was_set_back {
+            self.read_all().await?;
+        }
+        if was_set_back {
+            self.revocations.republish();
+        }
+        // The earlier of the two, because the clock may have been set back a little.
+        self.catch_up(polled_at.min(now).minus(OVERLAP)).await
     }
 
     /// Reads all revocations of sessions whose access tokens may still be valid.
     pub async fn read_all(self) -> Result<(), sqlx::Error> {
-        self.catch_up(self.clock.now().minus(RETENTION)).await
+        let since = self.clock.now().minus(LOAD_WINDOW);
+        self.catch_up(since).await?;
+        self.revocations.completed(since);
+        Ok(())
     }
 
     /// Reads the revocations since the moment in a notification.

@@ -102,21 +102,24 @@ impl PresentedCredential {
 }
 
 /// Marks the session as used now. The write is skipped while the last one is recent enough.
-pub fn touch(sessions: &Sessions, session: &mut Session, now: Moment) {
-    if now.since(session.last_used_at) >= session.touch_interval() {
+pub fn touch(sessions: &Sessions, session: &mut Session, user: &User, now: Moment) {
+    let policy = sessions.policies.for_roles(&user.roles);
+    if now.since(session.last_used_at) >= session.touch_interval(policy) {
         sessions.last_used.record(&session.id, now);
     }
     session.last_used_at = now.max(session.last_used_at);
 }
 
-/// The sessions of genuine credentials, live or ended. Forged and expired credentials are skipped.
+/// The sessions of genuine credentials, live or ended. Forged and expired credentials are skipped; while the clock is in
+/// doubt, an expired one may still be valid.
 pub async fn session_ids(
-    store: &Store,
+    sessions: &Sessions,
     credentials: impl Iterator<Item = PresentedCredential>,
 ) -> Result<Vec<SessionId>, sqlx::Error> {
+    let skips_expired = sessions.clock_trust.is_trusted();
     let mut ids = Vec::new();
-    for credential in credentials.filter(|credential| !credential.is_expired) {
-        ids.extend(credential.session_id(store).await?);
+    for credential in credentials.filter(|credential| !(credential.is_expired && skips_expired)) {
+        ids.extend(credential.session_id(&sessions.store).await?);
     }
     Ok(ids)
 }
@@ -156,11 +159,13 @@ pub async fn authenticate(
         return Err(AuthenticationError::SessionEnded(end_of(sessions, presented, now).await?));
     };
     let is_permitted = session.permitted_under(sessions.policies.for_roles(&user.roles));
-    if is_permitted && expiry::liveness(&session, now) == Liveness::Active {
+    let liveness = expiry::liveness(&session, now);
+    if is_permitted && liveness == Liveness::Active {
         return Ok((session, user));
     }
     let end = match expiry::end_of(sessions, &session.id, now).await? {
         Some(end) => end,
+        None if is_permitted && !expiry::is_certain(sessions, &session, liveness) => liveness.end_reason().into(),
         // Live by its own limits, but not by those of the current policy.
         None => end_by_policy(sessions, &session.id, now).await?,
     };
@@ -174,9 +179,9 @@ async fn find(
 ) -> Result<Option<(Session, User)>, sqlx::Error> {
     let found = sessions.store.live_session_by_credential(&presented.credential_hash, now).await?;
     let found = found.filter(|(session, _)| presented.belongs_to(&session.id, session.policy) && !presented.is_expired);
-    Ok(found.map(|(mut session, user)| {
-        sessions.last_used.apply(&mut session);
-        (session.clamped_to(sessions.policies.for_roles(&user.roles)), user)
+    Ok(found.map(|(session, user)| {
+        let policy = sessions.policies.for_roles(&user.roles);
+        (sessions.current(session, now).clamped_to(policy), user)
     }))
 }
 

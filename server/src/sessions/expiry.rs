@@ -2,13 +2,16 @@
 //!
 //! An expiry is recorded before it is reported, with the moment at which the session expired. It is not added to the
 //! [revocations](crate::revocation), and other nodes are not notified: an access token never outlives its session's next
-//! expiry ([`Session::expires_or_idles_at`]), so it has expired already. If a clock is set back, such a token can become
+//! expiry ([`Session::expires_or_idles_at`]), so it has expired already. While the [clock is in doubt](crate::clock_trust),
+//! requests are rejected, but only a certain expiry is recorded, because that is final. If a clock is set back, such a token can become
 //! valid again for the rest of its lifetime, as any token can; its session cannot.
 //!
 //! The exception is sessions [shortened](super::policy_migration) by a stricter policy, for as long as an earlier access
 //! token may be valid: these are swept every second, and their ends are revocations.
 
 use std::{collections::HashMap, time::Duration};
+
+use doorward_api::EndReason;
 
 use super::Sessions;
 use crate::{
@@ -36,6 +39,16 @@ pub enum Liveness {
     },
 }
 
+impl Liveness {
+    /// Why a session that is not active is rejected.
+    pub fn end_reason(self) -> EndReason {
+        match self {
+            Self::Idle { .. } => EndReason::Idle,
+            Self::Active | Self::Expired { .. } => EndReason::Expired,
+        }
+    }
+}
+
 /// The liveness of a session that has not been ended. If both timeouts have passed, the earlier one counts.
 pub fn liveness(session: &Session, now: Moment) -> Liveness {
     let since = session.expires_or_idles_at();
@@ -46,7 +59,13 @@ pub fn liveness(session: &Session, now: Moment) -> Liveness {
     if now <= since { Liveness::Active } else { Liveness::Idle { since } }
 }
 
-/// The end of a session; if it has expired, records that first. `None` while the session is live.
+/// Whether a session that has reached a timeout has certainly done so, although the clock may be in doubt.
+pub fn is_certain(sessions: &Sessions, session: &Session, liveness: Liveness) -> bool {
+    let start = if matches!(liveness, Liveness::Idle { .. }) { session.last_used_at } else { session.created_at };
+    start >= sessions.clock_trust.certain_since()
+}
+
+/// The end of a session; if it has certainly expired, records that first. `None` while the session is live.
 pub async fn end_of(
     sessions: &Sessions,
     session_id: &SessionId,
@@ -57,23 +76,26 @@ pub async fn end_of(
     if recorded.as_ref().is_some_and(|end| end.at.is_some()) {
         return Ok(recorded);
     }
-    match record_expiry(sessions, session_id, now).await? {
+    match record_expiry(sessions, session_id, now, sessions.clock_trust.certain_since()).await? {
         Some(end) => Ok(Some(end)),
         None => sessions.store.session_end(session_id, now).await,
     }
 }
 
-/// Records the expiry of a session. `None` if it has not expired, or has ended for another reason.
+/// Records the expiry of a session that has expired by `now`, counted from a moment that is not before `certain_since`.
+/// `None` if it has not, or has ended for another reason.
 pub async fn record_expiry(
     sessions: &Sessions,
     session_id: &SessionId,
     now: Moment,
+    certain_since: Moment,
 ) -> Result<Option<SessionEnd>, sqlx::Error> {
     // The last use may not have been flushed yet.
     if let Some(used) = sessions.last_used.of(session_id) {
+        let used = used.min(sessions.clock.now());
         sessions.store.write_last_used(&HashMap::from([(session_id.clone(), used)])).await?;
     }
-    let Some(ended) = sessions.store.end_if_expired(session_id, now).await? else { return Ok(None) };
+    let Some(ended) = sessions.store.end_if_expired(session_id, now, certain_since).await? else { return Ok(None) };
     let end = ended.end.clone();
     if ended.leaves_tokens {
         sessions.revocations.add([ended]);
@@ -91,10 +113,11 @@ pub fn write_lag(store: &Store, idle_since: Moment, now: Moment) -> Option<Durat
 
 /// The time until a session expires if it is not used; zero if it has expired.
 pub async fn time_left(sessions: &Sessions, session_id: &SessionId) -> Result<Duration, sqlx::Error> {
-    let Some(mut session) = sessions.store.session(session_id).await? else { return Ok(Duration::ZERO) };
-    sessions.last_used.apply(&mut session);
+    let Some(session) = sessions.store.session(session_id).await? else { return Ok(Duration::ZERO) };
+    let now = sessions.clock.now();
+    let session = sessions.current(session, now);
     let expiry = session.expires_or_idles_at();
-    let left = expiry.since(sessions.clock.now());
+    let left = expiry.since(now);
     if expiry == session.expires_at {
         return Ok(left);
     }

@@ -43,10 +43,12 @@ impl LastUsedBuffer {
         self.len() == 0
     }
 
-    /// Writes the buffer to the database. Entries are removed after the write, unless they have been updated since.
-    pub async fn flush(&self, store: &Store) -> Result<(), sqlx::Error> {
+    /// Writes the buffer to the database. Entries are removed after the write, unless they have been updated since. Uses on
+    /// a clock that has been set back since are written as uses at `now`.
+    pub async fn flush(&self, store: &Store, now: Moment) -> Result<(), sqlx::Error> {
         let batch = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        store.write_last_used(&batch).await?;
+        let bounded = batch.iter().map(|(id, used)| (id.clone(), now.min(*used))).collect();
+        store.write_last_used(&bounded).await?;
         let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let later = mem::take(&mut *uses).into_iter().filter(|(id, used)| batch.get(id) != Some(used));
         *uses = later.collect();

@@ -9,8 +9,13 @@ pub mod sweep;
 use std::sync::Arc;
 
 use crate::{
-    clock::Clock, metrics::Metrics, model::policy::Policies, revocation::set::Revocations,
-    sessions::last_used::LastUsedBuffer, store::Store,
+    clock::{Clock, Moment},
+    clock_trust::ClockTrust,
+    metrics::Metrics,
+    model::{policy::Policies, session::Session},
+    revocation::set::Revocations,
+    sessions::last_used::LastUsedBuffer,
+    store::Store,
 };
 
 /// The state that decides whether a session is live, shared by requests and background jobs.
@@ -22,4 +27,15 @@ pub struct Sessions {
     pub policies: Policies,
     pub metrics: Arc<Metrics>,
     pub clock: Clock,
+    /// Shared with the background jobs.
+    pub clock_trust: Arc<ClockTrust>,
+}
+
+impl Sessions {
+    /// A session as read from the database, with the last use that this node has not written yet, and without times in the
+    /// future.
+    pub fn current(&self, mut session: Session, now: Moment) -> Session {
+        self.last_used.apply(&mut session);
+        session.bounded(now)
+    }
 }

@@ -25,49 +25,77 @@ use crate::{
 /// Sessions per query and per transaction.
 const PAGE: usize = 500;
 
-/// Migrates all live sessions to the policies of this server.
-pub async fn migrate(sessions: &Sessions) -> Result<(), sqlx::Error> {
+/// Sessions with times further ahead than this come from a clock that was fast. It covers the differences between nodes.
+const MAX_AHEAD: Duration = Duration::from_secs(2);
+
+/// The effect of a migration.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Migrated {
+    pub ended: usize,
+    pub shortened: usize,
+    /// Sessions that began or were used in the future.
+    pub brought_back: usize,
+}
+
+/// Migrates all live sessions to the policies of this server, and brings those that a fast clock has dated in the future
+/// back. While the clock is in doubt, it leaves alone what depends on the time of day: run it again afterwards.
+pub async fn migrate(sessions: &Sessions) -> Result<Migrated, sqlx::Error> {
     let mut after = SessionId(String::new());
-    let (mut ended, mut shortened_count) = (0, 0);
+    let mut migrated = Migrated::default();
     loop {
+        let certain_since = sessions.clock_trust.certain_since();
         let now = sessions.clock.now();
         let page = sessions.store.live_sessions_after(&after, now, PAGE).await?;
         let Some((last, _)) = page.last() else { break };
         after = last.id.clone();
 
-        let mut shorter = Vec::new();
-        for (mut session, roles) in page {
-            sessions.last_used.apply(&mut session);
+        let (mut ahead, mut shorter) = (Vec::new(), Vec::new());
+        for (stored, roles) in page {
+            let latest = stored.created_at.max(stored.last_used_at);
+            let session = sessions.current(stored, now);
             let policy = sessions.policies.for_roles(&roles);
-            if ends_at_once(&session, policy, now) {
+            if ends_at_once(&session, policy, now, certain_since) {
                 let by = &Actor::Operator;
                 let end = sessions.store.end_session(&session.id, EndReason::PolicyChanged, by, now).await?;
-                ended += usize::from(end.is_some());
+                migrated.ended += usize::from(end.is_some());
                 sessions.revocations.add(end);
-            } else {
-                shorter.extend(shortened(&session, policy));
+                continue;
+            }
+            shorter.extend(shortened(&session, policy, now));
+            if latest > now.plus(MAX_AHEAD) && sessions.clock_trust.is_trusted() {
+                ahead.push(session.clamped_to(policy));
             }
         }
-        shortened_count += shorter.len();
+        migrated.shortened += shorter.len();
         sessions.store.shorten_sessions(&shorter, now.plus(RETENTION)).await?;
+        migrated.brought_back += ahead.len();
+        sessions.store.bring_back_sessions(&ahead).await?;
     }
-    if ended + shortened_count > 0 {
-        tracing::info!(ended, shortened = shortened_count, "live sessions migrated to stricter policies");
+    let Migrated { ended, shortened, brought_back } = migrated;
+    if ended + shortened > 0 {
+        tracing::info!(ended, shortened, "live sessions migrated to stricter policies");
     }
-    Ok(())
+    if brought_back > 0 {
+        tracing::warn!(
+            brought_back,
+            "sessions began or were used in the future, by a clock that was fast; now they did at present"
+        );
+    }
+    Ok(migrated)
 }
 
 /// Whether the session ends at once. A session past a new idle timeout is left to the sweep: it may just have been used
 /// on another node.
-fn ends_at_once(session: &Session, policy: &Policy, now: Moment) -> bool {
-    !session.permitted_under(policy) || session.clone().clamped_to(policy).expires_at <= now
+fn ends_at_once(session: &Session, policy: &Policy, now: Moment, certain_since: Moment) -> bool {
+    let has_expired = session.clone().clamped_to(policy).expires_at <= now;
+    !session.permitted_under(policy) || has_expired && session.created_at >= certain_since
 }
 
-/// The session with its new limits; `None` if they are the same.
-fn shortened(session: &Session, policy: &Policy) -> Option<Session> {
+/// The session with its new limits; `None` if they are the same, or if it has reached them by a clock in doubt.
+fn shortened(session: &Session, policy: &Policy, now: Moment) -> Option<Session> {
     let limited = session.clone().clamped_to(policy);
     let is_shorter = limited.expires_at < session.expires_at || limited.idle_timeout != session.idle_timeout;
-    is_shorter.then_some(limited)
+    (is_shorter && limited.expires_at > now).then_some(limited)
 }
 
 /// The effect of new policies on live sessions.
@@ -93,7 +121,7 @@ pub async fn preview(store: &Store, policies: &Policies, now: Moment) -> Result<
         {
             let policy = policies.for_roles(&roles);
             let limited = session.clone().clamped_to(policy);
-            if ends_at_once(&session, policy, now) {
+            if ends_at_once(&session, policy, now, Moment(i64::MIN)) {
                 preview.at_once += 1;
             } else if limited.expires_or_idles_at() < session.expires_or_idles_at() {
                 preview.sooner.push(limited.expires_or_idles_at().since(now));

@@ -108,6 +108,11 @@ fn identity(path: &Path) -> io::Result<Identity> {
 /// The connect options for the SQLite file at `path`, which may contain any character.
 pub(super) fn options(path: &Path, mode: &str) -> Result<AnyConnectOptions, sqlx::Error> {
     let path = std::path::absolute(path)?;
+    if path.to_str().is_none() {
+        return Err(sqlx::Error::Configuration(
+            format!("{} is not UTF-8; use another directory", path.display()).into(),
+        ));
+    }
     let invalid = || sqlx::Error::Configuration(format!("{} is not a valid file path", path.display()).into());
     let file = Url::from_file_path(&path).map_err(|()| invalid())?;
     let url = format!("sqlite://{}?mode={mode}", file.path());

@@ -60,11 +60,10 @@ impl Store {
     }
 
     pub async fn key_set_version(&self) -> Result<KeySetVersion, sqlx::Error> {
-        let (count, newest): (i64, Option<i64>) =
-            sqlx::query_as("select count(*), max(generation) from keys where retired_at is null")
-                .fetch_one(&self.read)
-                .await?;
-        Ok(KeySetVersion { count, newest_generation: newest.unwrap_or(0) })
+        sqlx::query_as("select generation, kid from keys where retired_at is null order by generation")
+            .fetch_all(&self.read)
+            .await
+            .map(KeySetVersion)
     }
 
     /// The newest generation, also of retired keys; 0 when there are no keys.
@@ -131,24 +130,34 @@ impl Store {
         sqlx::query_as("select fingerprint, first_used_at from secrets order by number").fetch_all(&self.read).await
     }
 
-    /// Adds a secret after `number` others. `false` when another node has added one first, or it was in use before.
-    pub async fn add_secret_fingerprint(
-        &self,
-        number: usize,
-        fingerprint: &str,
-        now: Moment,
-    ) -> Result<bool, sqlx::Error> {
+    /// Adds the first secret. `false` when another node has added one first.
+    pub async fn add_first_secret(&self, fingerprint: &str, now: Moment) -> Result<bool, sqlx::Error> {
         let mut transaction = self.begin().await?;
         let added = sqlx::query(
-            "insert into secrets (number, fingerprint, first_used_at) values ($1, $2, $3) on conflict do nothing",
+            "insert into secrets (number, fingerprint, first_used_at) values (0, $1, $2) on conflict do nothing",
         )
-        .bind(i64::try_from(number).unwrap_or(i64::MAX))
         .bind(fingerprint)
         .bind(now)
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
         Ok(added.rows_affected() == 1)
+    }
+
+    /// Makes a secret the current one, whether it is new or has been superseded.
+    pub async fn make_secret_current(&self, fingerprint: &str, now: Moment) -> Result<(), sqlx::Error> {
+        let mut transaction = self.begin().await?;
+        // `where true`, because SQLite would take `on` for a part of the `from` clause.
+        sqlx::query(
+            "insert into secrets (number, fingerprint, first_used_at) \
+             select coalesce(max(number), -1) + 1, $1, $2 from secrets where true \
+             on conflict (fingerprint) do update set number = excluded.number",
+        )
+        .bind(fingerprint)
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await
     }
 }
 

@@ -10,6 +10,8 @@ mod database_file;
 mod keys;
 mod notify;
 mod open;
+mod server_lock;
+mod server_state;
 mod sessions;
 mod transaction;
 mod users;
@@ -22,7 +24,7 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{AnyPool, PgPool};
+use sqlx::AnyPool;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use self::database_file::DatabaseFile;
@@ -36,7 +38,7 @@ pub struct Store {
     /// SQLite allows one writer at a time: with a single connection, writers queue instead of failing.
     write: AnyPool,
     /// For the connection that listens to notifications from other nodes; none on SQLite.
-    listen_pool: Option<PgPool>,
+    notifications_url: Option<Arc<str>>,
     /// None on Postgres.
     file: Option<Arc<DatabaseFile>>,
     /// Whether a write has failed since the last one that succeeded.
@@ -47,6 +49,7 @@ pub struct Store {
 
 pub use notify::Notifications;
 pub use open::IfAbsent;
+pub use server_lock::ServerLock;
 pub use sessions::RevokeOutcome;
 
 impl Store {
@@ -57,7 +60,7 @@ impl Store {
 
     /// Whether other nodes may use this database. A SQLite file has one server; only the command line uses it, too.
     pub fn is_shared(&self) -> bool {
-        self.listen_pool.is_some()
+        self.notifications_url.is_some()
     }
 
     /// Fails when the SQLite file is no longer the one at its path.
@@ -109,13 +112,7 @@ impl Store {
     pub async fn close(&self) -> Result<(), sqlx::Error> {
         // A connection in use for longer belongs to a request that was aborted.
         drop(tokio::time::timeout(CLOSE_TIMEOUT, self.read.close()).await);
-        let checkpointed = match (&self.listen_pool, &self.file) {
-            (Some(listen_pool), _) => {
-                listen_pool.close().await;
-                Ok(())
-            }
-            (None, _) => self.checkpoint().await,
-        };
+        let checkpointed = if self.is_shared() { Ok(()) } else { self.checkpoint().await };
         drop(tokio::time::timeout(CLOSE_TIMEOUT, self.write.close()).await);
         checkpointed
     }

@@ -2,13 +2,26 @@
 //!
 //! SQLite has no notifications. The command line may change the file, which the server detects by polling.
 
-use futures::FutureExt;
-use sqlx::{AnyConnection, postgres::PgListener};
+use std::time::Duration;
 
-use super::Store;
+use futures::FutureExt;
+use sqlx::{
+    AnyConnection, PgPool,
+    postgres::{PgListener, PgPoolOptions},
+};
+use tokio::time::timeout;
+
+use super::{Store, open::ACQUIRE_TIMEOUT};
 use crate::clock::Moment;
 
 const CHANNEL: &str = "doorward_session_ended";
+
+/// A connection that has been silent for this long is checked: a firewall or a failover may have dropped it without
+/// closing it.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(2);
+
+/// Maximum duration of that check.
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// Notifies the other nodes, as part of a transaction, of a change at `now`. Postgres delivers it when the transaction
 /// has been committed.
@@ -41,17 +54,30 @@ impl Notifications {
     }
 
     async fn receive(&mut self) -> Result<Option<Moment>, sqlx::Error> {
-        let notification = self.0.try_recv().await?;
-        // A malformed payload comes from another application and costs one extra query.
+        let notification = loop {
+            match timeout(KEEPALIVE_INTERVAL, self.0.try_recv()).await {
+                Ok(received) => break received?,
+                Err(_) => self.check_connection().await?,
+            }
+        };
+        // A malformed payload is not ours; it costs one needless query.
         Ok(notification.map(|notification| Moment(notification.payload().parse().unwrap_or(i64::MAX))))
+    }
+
+    async fn check_connection(&mut self) -> Result<(), sqlx::Error> {
+        let check = sqlx::query("select 1").execute(&mut self.0);
+        timeout(KEEPALIVE_TIMEOUT, check).await.map_err(|_| sqlx::Error::PoolTimedOut)?.map(drop)
     }
 }
 
 impl Store {
     /// `None` on SQLite.
     pub async fn listen(&self) -> Result<Option<Notifications>, sqlx::Error> {
-        let Some(pool) = &self.listen_pool else { return Ok(None) };
-        let mut listener = PgListener::connect_with(pool).await?;
+        let Some(url) = &self.notifications_url else { return Ok(None) };
+        // A pool for each connection: one that has died keeps its place in its pool until TCP gives it up.
+        let pool: PgPool =
+            PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy(url)?;
+        let mut listener = PgListener::connect_with(&pool).await?;
         listener.eager_reconnect(false);
         listener.listen(CHANNEL).await?;
         Ok(Some(Notifications(listener)))

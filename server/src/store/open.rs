@@ -6,7 +6,7 @@ use sqlx::{
     AnyConnection, AnyPool, Connection,
     any::{AnyPoolOptions, install_default_drivers},
     migrate::{Migrate, MigrateError, Migrator},
-    postgres::{PgConnectOptions, PgPoolOptions},
+    postgres::PgConnectOptions,
 };
 use tokio::{
     sync::Semaphore,
@@ -20,7 +20,7 @@ use super::{
 use crate::model::database_url::{DatabaseUrl, PostgresUrl};
 
 /// Maximum wait for a connection; then the request gets a 503.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
+pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Maximum wait for the first connection, with a database that has just been started.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -53,7 +53,7 @@ impl Store {
     /// Connects to see what a start would find, and changes nothing. `None` if there is no database yet.
     pub async fn inspect(url: &DatabaseUrl) -> Result<Option<Self>, String> {
         install_default_drivers();
-        let (place, pool, listen_pool) = match url {
+        let (place, pool, notifications_url) = match url {
             DatabaseUrl::Sqlite(path) => {
                 let place = path.display().to_string();
                 if !database_file::exists(path).map_err(|reason| line(&place, reason))? {
@@ -67,15 +67,15 @@ impl Store {
                 drop(connect(url).await?);
                 let lazy = |error: sqlx::Error| line(&place_of(url), explain(&error));
                 let pool = AnyPoolOptions::new().max_connections(1).connect_lazy(url.as_str()).map_err(lazy)?;
-                let listen_pool = PgPoolOptions::new().max_connections(1).connect_lazy(url.as_str()).map_err(lazy)?;
-                (place_of(url), pool, Some(listen_pool))
+                (place_of(url), pool, Some(url.as_str().into()))
             }
         };
-        let store = Self::new(pool.clone(), pool, listen_pool, None);
+        let store = Self::new(pool.clone(), pool, notifications_url, None);
         let fail = |error: sqlx::Error| line(&place, explain(&error));
-        let is_empty = match &store.listen_pool {
-            None => is_empty_sqlite(&mut *store.read.acquire().await.map_err(fail)?).await,
-            Some(_) => is_empty_postgres(&mut *store.read.acquire().await.map_err(fail)?).await,
+        let is_empty = if store.is_shared() {
+            is_empty_postgres(&mut *store.read.acquire().await.map_err(fail)?).await
+        } else {
+            is_empty_sqlite(&mut *store.read.acquire().await.map_err(fail)?).await
         };
         if is_empty.map_err(fail)? {
             return Ok(None);
@@ -86,9 +86,14 @@ impl Store {
         Ok(Some(store))
     }
 
-    fn new(read: AnyPool, write: AnyPool, listen_pool: Option<sqlx::PgPool>, file: Option<Arc<DatabaseFile>>) -> Self {
-        let for_logins = Semaphore::new(for_logins(read.options().get_max_connections()));
-        Self { read, write, listen_pool, file, write_failed: Arc::default(), for_logins: Arc::new(for_logins) }
+    fn new(
+        read: AnyPool,
+        write: AnyPool,
+        notifications_url: Option<Arc<str>>,
+        file: Option<Arc<DatabaseFile>>,
+    ) -> Self {
+        let for_logins = Arc::new(Semaphore::new(for_logins(read.options().get_max_connections())));
+        Self { read, write, notifications_url, file, write_failed: Arc::default(), for_logins }
     }
 }
 
@@ -143,9 +148,7 @@ async fn open_postgres(url: &PostgresUrl, if_absent: IfAbsent) -> Result<Store, 
     drop(first.close().await);
     let pool = AnyPoolOptions::new().max_connections(16).acquire_timeout(ACQUIRE_TIMEOUT);
     let pool = pool.connect(url.as_str()).await.map_err(fail)?;
-    let listen_pool = PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
-    let listen_pool = listen_pool.connect_lazy(url.as_str()).map_err(fail)?;
-    Ok(Store::new(pool.clone(), pool, Some(listen_pool), None))
+    Ok(Store::new(pool.clone(), pool, Some(url.as_str().into()), None))
 }
 
 /// Opens the first connection. A server that is just starting is given a few seconds.

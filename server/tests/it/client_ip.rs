@@ -35,5 +35,8 @@ async fn the_last_untrusted_forwarded_address_counts_behind_trusted_proxies(app:
     assert_eq!(recorded_ip(&app, "10.0.0.1", &["1.1.1.1", "198.51.100.1, 10.0.0.2"]).await, "198.51.100.1");
     assert_eq!(recorded_ip(&app, "203.0.113.9", &["198.51.100.1"]).await, "203.0.113.9");
     assert_eq!(recorded_ip(&app, "10.0.0.1", &["<script>"]).await, "10.0.0.1");
+    assert_eq!(recorded_ip(&app, "10.0.0.1", &["198.51.100.1,"]).await, "198.51.100.1");
+    assert_eq!(recorded_ip(&app, "10.0.0.1", &["[2001:db8::1]"]).await, "2001:db8::1");
+    assert_eq!(recorded_ip(&app, "::ffff:10.0.0.1", &["198.51.100.1", "", " , "]).await, "198.51.100.1");
     assert_eq!(recorded_ip(&app, "10.0.0.1", &[]).await, "10.0.0.1");
 }

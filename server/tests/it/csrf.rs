@@ -40,7 +40,7 @@ async fn status(app: &TestApp, browser: &Browser, path: &str, headers: &[(&str, 
 #[app_test(each_policy)]
 async fn requests_from_other_origins_are_rejected_without_effect(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    let rejected: [&[(&str, &str)]; 16] = [
+    let rejected: [&[(&str, &str)]; 22] = [
         &[("sec-fetch-site", "cross-site")],
         &[("sec-fetch-site", "same-site")],
         &[("sec-fetch-site", "none")],
@@ -57,6 +57,13 @@ async fn requests_from_other_origins_are_rejected_without_effect(app: TestApp) {
         &[("origin", "https://doorward.test.evil.example")],
         &[("origin", "https://sub.doorward.test")],
         &[("origin", PUBLIC_URL), ("origin", "https://evil.example")],
+        // Headers that contradict each other.
+        &[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")],
+        &[("sec-fetch-site", "same-origin"), ("origin", "null")],
+        &[("sec-fetch-site", "same-origin"), ("origin", "")],
+        &[("sec-fetch-site", "same-origin"), ("origin", "http://127.0.0.1")],
+        &[("sec-fetch-site", "same-origin"), ("origin", PUBLIC_URL), ("origin", "null")],
+        &[("sec-fetch-site", "none"), ("origin", PUBLIC_URL)],
     ];
     for headers in rejected {
         for path in POSTS {
@@ -73,10 +80,11 @@ async fn requests_from_other_origins_are_rejected_without_effect(app: TestApp) {
 #[app_test(each_policy)]
 async fn requests_from_our_own_pages_are_accepted(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
-    let accepted: [&[(&str, &str)]; 4] = [
+    let accepted: [&[(&str, &str)]; 5] = [
         &[("sec-fetch-site", "same-origin")],
         &[("sec-fetch-site", "same-origin"), ("origin", PUBLIC_URL)],
         &[("origin", PUBLIC_URL)],
+        &[("sec-fetch-site", "same-origin"), ("origin", PUBLIC_URL), ("origin", PUBLIC_URL)],
         &[("origin", PUBLIC_URL), ("referer", "https://doorward.test/login")],
     ];
     for headers in accepted {
@@ -136,4 +144,19 @@ async fn pages_and_unknown_paths_are_protected_like_the_api(app: TestApp) {
             app.request("POST", path).without_header("sec-fetch-site").header("sec-fetch-site", "cross-site").await;
         response.assert_refused(ErrorCode::CrossSiteRequest);
     }
+}
+
+#[app_test]
+async fn a_browser_may_reach_a_server_on_this_machine_by_another_of_its_names(app: TestApp) {
+    app.restart_with(|settings| settings.set("public_url", "http://localhost:3000")).await;
+    let log_out = |origin: &str| app.post("/api/auth/logout").header("origin", origin);
+    for origin in ["http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000"] {
+        log_out(origin).await.assert_status(204);
+    }
+    for origin in ["http://localhost:3001", "https://localhost:3000", "http://localhost.evil.example:3000", "null"] {
+        log_out(origin).await.assert_refused(ErrorCode::CrossSiteRequest);
+    }
+    // The origin alone must be the public one.
+    let without_site = log_out("http://127.0.0.1:3000").without_header("sec-fetch-site");
+    without_site.await.assert_refused(ErrorCode::CrossSiteRequest);
 }

@@ -11,7 +11,7 @@ use std::{
 
 use test_macros::app_test;
 
-use crate::support::{Database, MASTER_SECRET, Output, TestApp, run_cli_with};
+use crate::support::{Database, MASTER_SECRET, Output, PUBLIC_URL, TestApp, run_cli, run_cli_with};
 
 /// No settings but these and an address that is free.
 async fn doorward(database: &Database, arguments: &str, settings: &[(&str, &str)]) -> Output {
@@ -137,10 +137,23 @@ async fn a_secret_that_others_can_read_or_that_is_no_secret_is_refused() {
     doorward(&database, "serve", &[]).await.assert_failure(1, "secret: is a link to nothing");
 }
 
+/// The settings of the server that has used the database, but for the secret.
+fn with_secret<'a>(app: &'a TestApp, secret: &'a str) -> [(&'static str, &'a str); 3] {
+    let url = ("DOORWARD_DATABASE_URL", app.database().url.as_str());
+    [url, ("DOORWARD_PUBLIC_URL", PUBLIC_URL), ("DOORWARD_SECRET", secret)]
+}
+
+#[app_test]
+async fn an_unknown_secret_is_refused(app: TestApp) {
+    let other = "another secret, as long as it has to be";
+    assert_neither_starts_nor_passes(app.database(), &with_secret(&app, other), "keys reset --new-secret").await;
+}
+
 #[app_test]
 async fn a_superseded_secret_is_refused(app: TestApp) {
-    app.restart_with(|settings| settings.set("secret", "another secret, as long as it has to be")).await;
-    let settings = [("DOORWARD_DATABASE_URL", app.database().url.as_str()), ("DOORWARD_SECRET", MASTER_SECRET)];
+    let replace = "keys reset --new-secret --yes --secret another-secret,-as-long-as-it-has-to-be";
+    run_cli(app.database(), replace, "").await.assert_success();
+    let settings = with_secret(&app, MASTER_SECRET);
     assert_neither_starts_nor_passes(app.database(), &settings, "secret: superseded by a newer one").await;
 }
 

@@ -156,6 +156,8 @@ async fn a_body_that_is_not_declared_as_json_is_refused(app: TestApp) {
     ] {
         let response = app.post("/api/auth/login").header("content-type", kind).body(text.clone()).await;
         response.assert_refused(ErrorCode::UnsupportedMediaType);
+        let two = app.post("/api/auth/login").header("content-type", "application/json").header("content-type", kind);
+        two.body(text.clone()).await.assert_refused(ErrorCode::UnsupportedMediaType);
         let refresh = app.post("/api/auth/refresh").refresh_cookie("x").header("content-type", kind).body(text.clone());
         refresh.await.assert_refused(ErrorCode::UnsupportedMediaType);
     }

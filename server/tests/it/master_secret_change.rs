@@ -1,24 +1,55 @@
-//! A change of the master secret ends every session once; an accidental one ends none.
+//! A node with another master secret does not start and changes nothing; the operator replaces the secret with a command.
 
 use doorward_api::{EndReason, ErrorCode};
-use server::config::RawSettings;
+use server::{
+    config::RawSettings,
+    keys::{master_secret::MasterSecret, reset},
+};
 use test_macros::app_test;
 
-use crate::support::{Database, MASTER_SECRET, PASSWORD, ServerProcess, TestApp, eventually, published_keys};
+use crate::support::{MASTER_SECRET, PASSWORD, ServerProcess, TestApp, published_keys, run_cli};
 
 const ADA: &str = "ada@example.com";
 
+const OTHER: &str = "another-secret,-as-long-as-it-has-to-be";
+
 fn other_secret(settings: &mut RawSettings) {
-    settings.set("secret", "another secret, as long as it has to be");
+    settings.set("secret", OTHER);
+}
+
+/// Replaces the secret as the operator does.
+async fn replace_secret(app: &TestApp, new: &str) {
+    let new = MasterSecret::from_setting(new).expect("long enough");
+    reset::replace_secret(&app.state().store, &new, &app.state().clock, |_| {}).await.expect("no fault");
 }
 
 #[app_test]
-async fn another_secret_resets_the_keys_and_ends_every_session(app: TestApp) {
+async fn a_mistyped_secret_stops_only_the_node_that_has_it(app: TestApp) {
+    let ada = app.logged_in(ADA).await;
+    let before = app.database().contents().await;
+
+    let line = app.try_restart_with(other_secret).await.expect_err("refused");
+
+    assert!(line.starts_with("secret: not the one that this database has been used with"), "{line}");
+    assert!(line.contains("keys reset --new-secret") && !line.contains('\n') && !line.contains(OTHER), "{line}");
+    assert_eq!(app.database().contents().await, before);
+    app.restart().await;
+    ada.me().await.assert_ok();
+    ada.refresh().await.assert_ok();
+}
+
+#[app_test]
+async fn a_replaced_secret_ends_every_session(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     let before = published_keys(&app).await.0.keys.remove(0).kid;
+    let arguments = format!("keys reset --new-secret --secret {OTHER}");
+    let unconfirmed = run_cli(app.database(), &arguments, "").await;
+    assert!(unconfirmed.status == 2 && unconfirmed.stderr.contains("Replace the master secret"), "{unconfirmed:?}");
 
+    let output = run_cli(app.database(), &format!("{arguments} --yes"), "").await.assert_success();
+
+    assert!(output.contains("The master secret is replaced"), "{output}");
     app.restart_with(other_secret).await;
-
     ada.me().await.assert_refused(ErrorCode::TokenInvalid);
     // The refresh token was signed with the old secret, so its session cannot be known.
     ada.refresh().await.assert_ended(EndReason::Unknown);
@@ -29,10 +60,23 @@ async fn another_secret_resets_the_keys_and_ends_every_session(app: TestApp) {
     app.restart().await;
     ada.me().await.assert_ok();
     ada.refresh().await.assert_ok();
+    run_cli(app.database(), &format!("{arguments} --yes"), "").await.assert_failure(1, "is the one in use");
+}
+
+#[app_test]
+async fn the_operator_can_go_back_to_a_replaced_secret(app: TestApp) {
+    for secret in [OTHER, MASTER_SECRET, OTHER, MASTER_SECRET] {
+        replace_secret(&app, secret).await;
+        app.restart_with(|settings| settings.set("secret", secret)).await;
+        let ada = app.logged_in(ADA).await;
+        app.restart().await;
+        ada.refresh().await.assert_ok();
+    }
 }
 
 #[app_test]
 async fn a_node_with_a_replaced_secret_refuses_to_start(app: TestApp) {
+    replace_secret(&app, OTHER).await;
     app.restart_with(other_secret).await;
     let ada = app.logged_in(ADA).await;
 
@@ -48,6 +92,7 @@ async fn a_node_with_a_replaced_secret_refuses_to_start(app: TestApp) {
 async fn a_running_node_with_a_replaced_secret_refuses_requests_and_ends_no_session(app: TestApp) {
     let old = app.another_node().await.with_revocation_sync();
     let old_state = old.state();
+    replace_secret(&app, OTHER).await;
     app.restart_with(other_secret).await;
     let ada = app.logged_in(ADA).await;
     let ada_on_old = ada.on_node(&old);
@@ -64,14 +109,16 @@ async fn a_running_node_with_a_replaced_secret_refuses_requests_and_ends_no_sess
 }
 
 #[app_test]
-async fn an_interrupted_reset_is_completed_at_the_next_start(app: TestApp) {
+async fn an_interrupted_replacement_is_completed_at_the_next_start(app: TestApp) {
     let ada = app.logged_in(ADA).await;
-    app.restart_with(other_secret).await;
+    replace_secret(&app, OTHER).await;
     // As if the process had been killed before it ended the sessions.
     app.database().execute("delete from secrets where number = 1").await;
     app.database().execute("update sessions set ended_at = null, end_reason = null").await;
+    let line = app.try_restart_with(|_| {}).await.expect_err("refused");
+    assert!(line.starts_with("secret: superseded by"), "the keys are those of the new secret already: {line}");
 
-    app.restart().await;
+    app.restart_with(other_secret).await;
 
     ada.me().await.assert_refused(ErrorCode::TokenInvalid);
     assert_eq!(app.database().value("select end_reason from sessions").await, "keys_reset");
@@ -98,44 +145,43 @@ fn without_secret_file(app: &TestApp) -> impl FnOnce(&mut RawSettings) + use<> {
     }
 }
 
-#[tokio::test]
-async fn a_lost_secret_file_beside_sqlite_resets_the_keys() {
-    let app = TestApp::start(Database::sqlite()).await;
-    let ada = app.logged_in(ADA).await;
-
-    app.restart_with(without_secret_file(&app)).await;
-
-    ada.me().await.assert_refused(ErrorCode::TokenInvalid);
-    assert_eq!(app.database().value("select end_reason from sessions").await, "keys_reset");
-    app.restart().await;
-    app.logged_in(ADA).await.me().await.assert_ok();
-}
-
-#[tokio::test]
-async fn a_second_node_without_a_secret_refuses_to_start() {
-    let app = TestApp::start(Database::postgres().await).await.with_revocation_sync();
+#[app_test]
+async fn a_node_without_a_secret_refuses_to_start_on_a_used_database(app: TestApp) {
     let ada = app.logged_in(ADA).await;
 
     let line = app.try_restart_with(without_secret_file(&app)).await.expect_err("refused");
 
     assert!(line.starts_with("secret: ") && line.contains("does not exist") && !line.contains('\n'), "{line}");
     assert!(!app.database().folder.path().join("elsewhere/secret").exists(), "no secret is created");
-    eventually(async || ada.me().await.status == 200).await;
+    ada.me().await.assert_ok();
     ada.refresh().await.assert_ok();
 }
 
-#[tokio::test]
-async fn a_process_whose_secret_was_replaced_exits_with_the_reason() {
-    let database = Database::sqlite();
-    let secret = |letter: &str| letter.repeat(32);
-    let (one, other) = (secret("a"), secret("b"));
-    let mut old = ServerProcess::start_with(&database, &[("DOORWARD_SECRET", &one)]).await;
+#[app_test]
+async fn a_lost_secret_file_is_replaced_by_a_command(app: TestApp) {
+    let ada = app.logged_in(ADA).await;
+    let folder = app.database().folder.path().join("elsewhere").display().to_string();
 
-    let new = ServerProcess::start_with(&database, &[("DOORWARD_SECRET", &other)]).await;
+    let command = format!("keys reset --new-secret --yes --data-dir {folder}");
+    run_cli(app.database(), &command, "").await.assert_success();
+
+    app.restart_with(without_secret_file(&app)).await;
+    ada.me().await.assert_refused(ErrorCode::TokenInvalid);
+    app.logged_in(ADA).await.me().await.assert_ok();
+}
+
+#[app_test]
+async fn a_process_whose_secret_was_replaced_exits_with_the_reason(app: TestApp) {
+    let database = app.database();
+    let mut old = ServerProcess::start_with(database, &[]).await;
+
+    let replace = format!("keys reset --new-secret --yes --secret {OTHER}");
+    run_cli(database, &replace, "").await.assert_success();
 
     assert_eq!(old.exit_status().await.code(), Some(1));
     let log = old.log().await;
     assert!(log.contains("doorward: secret: superseded by a newer one"), "{log}");
-    assert!(!log.contains(&one) && !log.contains(&other));
+    assert!(!log.contains(MASTER_SECRET) && !log.contains(OTHER));
+    let new = ServerProcess::start_with(database, &[("DOORWARD_SECRET", OTHER)]).await;
     new.log_in(ADA).await.expect("the new server serves");
 }

@@ -1,6 +1,6 @@
 //! `GET /api/me`: the caller, from the access token alone where there is one.
 
-use doorward_api::ErrorCode;
+use doorward_api::{EndReason, ErrorCode};
 use serde_json::json;
 use test_macros::app_test;
 
@@ -86,4 +86,45 @@ async fn the_access_token_lifetime_is_configurable_within_bounds(app: TestApp) {
         let refused = app.try_restart_with(|settings| settings.set("access_token_lifetime", impossible)).await;
         assert!(refused.expect_err(impossible).contains("access_token_lifetime"));
     }
+}
+
+/// The proxy in front may have an authentication of its own.
+const OF_OTHERS: [&str; 4] =
+    ["Basic YWRhOnB3", "Negotiate YIIJvwYGKwYBBQUC", "Digest username=\"ada\", nc=00000001", "x"];
+
+#[app_test(each_policy)]
+async fn authorization_of_other_schemes_is_ignored(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+    for other in OF_OTHERS {
+        for path in ["/api/me", "/api/account", "/api/sessions", "/api/activity"] {
+            ada.get(path).header("authorization", other).await.assert_ok();
+        }
+        // In front of the credential of ours, and twice.
+        let first = app.get("/api/me").header("authorization", other).authorized_by(&ada);
+        first.header("authorization", other).await.assert_ok();
+        let stream = ada.get("/api/sessions/events").header("authorization", other).stream().await;
+        assert!(stream.is_ok(), "{other}");
+        app.get("/api/me").header("authorization", other).await.assert_refused(ErrorCode::TokenMissing);
+    }
+}
+
+#[app_test(each_policy)]
+async fn authorization_of_other_schemes_does_not_keep_a_session_alive(app: TestApp) {
+    for other in OF_OTHERS {
+        let ada = app.logged_in("ada@example.com").await;
+        let log_out = app.post("/api/auth/logout").header("authorization", other).authorized_by(&ada);
+        log_out.await.assert_status(204);
+        ada.me().await.assert_ended(EndReason::LoggedOut);
+    }
+}
+
+#[app_test(policies_with_access_tokens)]
+async fn one_of_two_access_tokens_is_not_chosen(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+    let token = ada.access_token();
+    let two = app.get("/api/me").bearer(token).header("authorization", "Basic x").bearer(token);
+    two.await.assert_refused(ErrorCode::TokenInvalid);
+    // A token that is not valid is rejected, whatever is beside it.
+    let invalid = app.get("/api/me").header("authorization", "Basic x").bearer("x").with_cookie_of(&ada);
+    invalid.await.assert_refused(ErrorCode::TokenInvalid);
 }

@@ -122,11 +122,12 @@ async fn the_inspector_is_refused_on_a_public_address(app: TestApp) {
 async fn a_page_at_a_loopback_address_leads_to_localhost_if_that_is_the_public_name(app: TestApp) {
     app.restart_with(|settings| settings.set("public_url", "http://localhost:3000")).await;
     for host in ["127.0.0.1:3000", "127.0.0.1", "[::1]:3000"] {
-        let response = app.get("/login?next=/account").header("host", host).await.assert_status(307);
+        let response =
+            app.get("/login?next=/account").without_header("host").header("host", host).await.assert_status(307);
         assert_eq!(response.header("location"), Some("http://localhost:3000/login?next=/account"));
     }
-    app.get("/login").header("host", "localhost:3000").await.assert_status(200);
-    app.get("/readyz").header("host", "127.0.0.1:3000").await.assert_status(200);
+    app.get("/login").without_header("host").header("host", "localhost:3000").await.assert_status(200);
+    app.get("/readyz").without_header("host").header("host", "127.0.0.1:3000").await.assert_status(200);
     app.restart_with(|settings| settings.set("public_url", "http://127.0.0.1:3000")).await;
-    app.get("/login").header("host", "127.0.0.1:3000").await.assert_status(200);
+    app.get("/login").without_header("host").header("host", "127.0.0.1:3000").await.assert_status(200);
 }

@@ -19,7 +19,8 @@ async fn a_server_without_database_is_alive_but_not_ready(app: TestApp) {
     assert!(response.headers.contains_key("retry-after"));
 
     app.database().repair_table("write_probe").await;
-    // The database is checked once a second at most.
+    // The database is checked once a second at most, also while it fails.
+    app.get("/readyz").await.assert_refused(doorward_api::ErrorCode::Unavailable);
     app.advance(1);
     app.get("/readyz").await.assert_status(200);
 }

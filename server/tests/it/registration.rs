@@ -110,6 +110,39 @@ async fn a_name_is_one_printable_line(app: TestApp) {
     assert_eq!(response.json()["user"]["name"], form["name"]);
 }
 
+#[app_test]
+async fn names_of_the_whole_world_are_accepted_wherever_a_name_is_entered(app: TestApp) {
+    let names = ["علی\u{200C}رضا", "ශ\u{DCA}\u{200D}රී ලාල්", "👩\u{200D}💻 Ada", "שלום\u{200F}!"];
+    for (number, name) in names.iter().enumerate() {
+        let email = format!("user{number}@example.com");
+        let form = json!({"email": email, "password": PASSWORD, "name": name});
+        let response = app.post("/api/auth/register").json(&form).await.assert_status(201);
+        assert_eq!(response.json()["user"]["name"], *name);
+
+        let user = app.logged_in(&email).await;
+        user.post("/api/fn/change_name").json(&json!({"name": name})).await.assert_ok();
+        let path = format!("/api/sessions/{}", user.session_id());
+        let session = user.request("PATCH", &path).json(&json!({"label": name})).await.assert_ok();
+        assert_eq!(session.json()["label"], *name);
+        for invisible in ["\u{2800}", "\u{3164}", "\u{115F}", "\u{200B}", "a\u{202E}b"] {
+            let label = user.request("PATCH", &path).json(&json!({"label": invisible})).await;
+            label.assert_invalid_fields(&["label"]);
+        }
+    }
+}
+
+#[app_test]
+async fn both_forms_of_an_international_email_are_one_account(app: TestApp) {
+    app.register("u@निक्सी.भारत", PASSWORD).await.assert_status(201);
+
+    app.register("u@xn--11b1b9b0ah0f.xn--h2brj9c", PASSWORD).await.assert_refused(ErrorCode::EmailTaken);
+    for spelling in ["u@XN--11B1B9B0AH0F.xn--h2brj9c", "\u{FEFF}u@निक्सी.भारत\u{A0}", "U@निक्सी。भारत\u{200B}"]
+    {
+        app.log_in(spelling, PASSWORD).await.assert_ok();
+    }
+    assert_eq!(app.database().value("select email from users").await, "u@xn--11b1b9b0ah0f.xn--h2brj9c");
+}
+
 #[app_test(each_policy)]
 async fn of_concurrent_registrations_of_one_email_one_succeeds(app: TestApp) {
     let spellings = ["ada@example.com", "Ada@example.com", "ADA@EXAMPLE.COM", "ada@Example.Com"];

@@ -3,7 +3,7 @@
 use doorward_api::EndReason;
 use test_macros::app_test;
 
-use crate::support::{PASSWORD, TestApp};
+use crate::support::{PASSWORD, ServerProcess, TestApp, run_cli};
 
 #[app_test(each_policy)]
 async fn sessions_survive_a_restart(app: TestApp) {
@@ -50,6 +50,26 @@ async fn a_replaced_session_stays_ended(app: TestApp) {
 
     replaced.me().await.assert_ended(EndReason::Replaced);
     latest.me().await.assert_ok();
+}
+
+#[app_test]
+async fn a_changed_public_url_is_reported(app: TestApp) {
+    let database = app.database();
+    let preview = |url| format!("policy preview --public-url {url}");
+    let warning = async |url| run_cli(database, &preview(url), "").await.assert_success();
+    assert!(warning("https://other.test").await.contains("last used with https://doorward.test"), "before");
+    assert!(!warning("https://doorward.test").await.contains("last used"));
+
+    let check = run_cli(database, "config check --public-url https://other.test", "").await;
+    assert!(check.stdout.contains("warning: public_url: https://other.test, but"), "{check:?}");
+    let url = ("DOORWARD_PUBLIC_URL", "http://127.0.0.1:4000");
+    for (has_changed, start) in [(true, "first"), (false, "second")] {
+        let mut server = ServerProcess::start_with(database, &[url, ("DOORWARD_LOG", "warn")]).await;
+        server.signal("-TERM").await;
+        server.exit_status().await;
+        let log = server.log().await;
+        assert_eq!(log.contains("last used with https://doorward.test"), has_changed, "{start}: {log}");
+    }
 }
 
 #[app_test]

@@ -100,6 +100,11 @@ async fn a_token_is_accepted_from_exactly_one_bearer_header() {
     assert_problem(send(&router, "/name", &[&format!("{bearer}, {bearer}")]).await, 401, "token_invalid").await;
     assert_problem(send(&router, "/name", &["Bearer "]).await, 401, "token_invalid").await;
     assert_eq!(send(&router, "/name", &[&format!("bearer {good}")]).await.status(), 200);
+    // A proxy in front may have credentials of its own.
+    for other in ["Basic YWRhOnB3", "Negotiate YII", "Digest username=\"ada\""] {
+        assert_eq!(send(&router, "/name", &[other, &bearer]).await.status(), 200, "{other}");
+        assert_eq!(send(&router, "/name", &[&bearer, other]).await.status(), 200, "{other}");
+    }
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ pub async fn login(
     app.limiter.spend(Attempt::StartSession { user_id: &user.id }).await?;
 
     let (new, credential) = new_session(&app, &user, &client, now);
-    let replaced = authenticate::session_ids(&app.store, cookies.presented(&app, now)).await?;
+    let replaced = authenticate::session_ids(&app.sessions, cookies.presented(&app, now)).await?;
     let limits = attempt.stored_keys();
     let ended = app.store.log_in(&user, &new, &replaced, limits, (&client.actor(), now)).await?;
     // `None`: the password was changed after it was checked.

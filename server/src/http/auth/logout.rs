@@ -37,7 +37,7 @@ pub async fn logout(
         .and_then(|Json(body)| body.refresh_token)
         .and_then(|token| PresentedCredential::read(&app.refresh_tokens, CredentialStorage::RefreshToken, &token, now));
     let credentials = in_body.into_iter().chain(cookies.presented(&app, now));
-    let mut session_ids = authenticate::session_ids(&app.store, credentials).await?;
+    let mut session_ids = authenticate::session_ids(&app.sessions, credentials).await?;
     session_ids.iter().try_for_each(|session_id| expected.check(session_id, &app.revocations))?;
     match caller {
         Ok(caller) => session_ids.push(caller.session_id),

@@ -44,7 +44,7 @@ pub async fn refresh(
     let (mut session, user) = authenticated?;
     expected.check(&session.id, &app.revocations)?;
 
-    authenticate::touch(&app.sessions, &mut session, now);
+    authenticate::touch(&app.sessions, &mut session, &user, now);
     token_response(&app, user, session, None, now).map(Json)
 }
 

@@ -50,7 +50,7 @@ pub async fn register(
     let user = new_user(email, &name, password_hash, now);
     let (new, credential) = new_session(&app, &user, &client, now);
 
-    let replaced = authenticate::session_ids(&app.store, cookies.presented(&app, now)).await?;
+    let replaced = authenticate::session_ids(&app.sessions, cookies.presented(&app, now)).await?;
     let ended = app.store.register(&user, &new, &replaced, &client.actor(), now).await?;
     app.revocations.add(ended.ok_or(Error::EmailTaken)?);
     app.metrics.login(true);

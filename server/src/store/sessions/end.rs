@@ -51,6 +51,9 @@ pub(super) struct Rotation<'a> {
 
 /// Ends a session if it is live. The condition is the lock: of any number of callers, one ends it. A rotation has no audit
 /// event: for the user, the session goes on.
+///
+/// An end is not dated before the last use: on a clock that was set back, nodes would otherwise not look for it where the
+/// access tokens of that use are valid.
 async fn end(
     connection: &mut AnyConnection,
     session_id: &SessionId,
@@ -61,7 +64,8 @@ async fn end(
 ) -> Result<Option<EndedSession>, sqlx::Error> {
     let device = actor.device();
     let row: Option<EndedRow> = sqlx::query_as(concat!(
-        "update sessions set ended_at = $1, end_reason = $2, ended_by_browser = $3, ended_by_os = $4, rotated_to = $5 \
+        "update sessions set ended_at = case when last_used_at > $1 then last_used_at else $1 end, \
+             end_reason = $2, ended_by_browser = $3, ended_by_os = $4, rotated_to = $5 \
              where session_id = $6 and ended_at is null returning ",
         ended_columns!(),
     ))

@@ -59,7 +59,8 @@ impl Store {
     /// `None` while the session is live. Idleness counts only once it has been recorded.
     pub async fn session_end(&self, session_id: &SessionId, now: Moment) -> Result<Option<SessionEnd>, sqlx::Error> {
         let row: Option<EndRow> = sqlx::query_as(
-            "select s.ended_at, s.end_reason, s.ended_by_browser, s.ended_by_os, s.expires_at, u.disabled_at \
+            "select s.ended_at, s.end_reason, s.ended_by_browser, s.ended_by_os, s.expires_at, \
+                    s.last_used_at + s.idle_limit as idles_at, u.disabled_at \
              from sessions s join users u on u.user_id = s.user_id where s.session_id = $1",
         )
         .bind(session_id)
@@ -69,7 +70,10 @@ impl Store {
         let by = row.ended_by_browser.zip(row.ended_by_os).map(|(browser, os)| Device { browser, os });
         Ok(match (row.end_reason, row.disabled_at) {
             (Some(reason), _) => Some(SessionEnd { reason: EndReason::from_name(&reason), at: row.ended_at, by }),
-            (None, _) if row.expires_at <= now => Some(EndReason::Expired.into()),
+            (None, _) if row.expires_at <= now => {
+                let was_idle = row.idles_at.is_some_and(|idles_at| idles_at < row.expires_at);
+                Some(if was_idle { EndReason::Idle } else { EndReason::Expired }.into())
+            }
             (None, Some(_)) => Some(EndReason::RevokedByAdmin.into()),
             (None, None) => None,
         })
@@ -83,5 +87,6 @@ struct EndRow {
     ended_by_browser: Option<String>,
     ended_by_os: Option<String>,
     expires_at: Moment,
+    idles_at: Option<Moment>,
     disabled_at: Option<Moment>,
 }

@@ -29,13 +29,15 @@ impl Store {
         &self,
         session_id: &SessionId,
         by: Moment,
+        certain_since: Moment,
     ) -> Result<Option<EndedSession>, sqlx::Error> {
         let mut transaction = self.begin().await?;
         let row: Option<EndedRow> = sqlx::query_as(concat!(
             "update sessions set ended_at = ",
             timeout!(),
             ", end_reason = case when last_used_at + idle_limit < expires_at then $1 else $2 end \
-                 where session_id = $3 and ended_at is null and (expires_at <= $4 or last_used_at + idle_limit < $4) \
+                 where session_id = $3 and ended_at is null and \
+                 (expires_at <= $4 and created_at >= $5 or last_used_at + idle_limit < $4 and last_used_at >= $5) \
                  returning ",
             ended_columns!(),
         ))
@@ -43,6 +45,7 @@ impl Store {
         .bind(EndReason::Expired.name())
         .bind(session_id)
         .bind(by)
+        .bind(certain_since)
         .fetch_optional(&mut *transaction)
         .await?;
         let Some(row) = row else {

@@ -125,6 +125,21 @@ impl Store {
         rows.into_iter().map(|row| Ok((row.session.into_session()?, users::parse_roles(&row.roles)))).collect()
     }
 
+    /// A live session with its user's email.
+    pub async fn live_session(&self, id: &SessionId, now: Moment) -> Result<Option<(Session, Email)>, sqlx::Error> {
+        let row: Option<SessionWithEmail> = sqlx::query_as(concat!(
+            "select ",
+            session_columns!("s."),
+            ", u.email from sessions s join users u on u.user_id = s.user_id \
+                  where s.session_id = $1 and s.expires_at > $2 and s.ended_at is null",
+        ))
+        .bind(id)
+        .bind(now)
+        .fetch_optional(&self.read)
+        .await?;
+        row.map(|row| Ok((row.session.into_session()?, row.email))).transpose()
+    }
+
     /// The live sessions of all users, each with the user's email, newest first.
     pub async fn all_live_sessions(&self, now: Moment) -> Result<Vec<(Session, Email)>, sqlx::Error> {
         let rows: Vec<SessionWithEmail> = sqlx::query_as(concat!(

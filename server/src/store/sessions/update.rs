@@ -41,6 +41,28 @@ impl Store {
         transaction.commit().await
     }
 
+    /// Writes the times of live sessions that were dated in the future.
+    pub async fn bring_back_sessions(&self, sessions: &[Session]) -> Result<(), sqlx::Error> {
+        if sessions.is_empty() {
+            return Ok(());
+        }
+        let mut transaction = self.begin().await?;
+        for session in sessions {
+            sqlx::query(
+                "update sessions set created_at = $1, last_used_at = $2, expires_at = $3, may_end_at = $4 \
+                 where session_id = $5 and ended_at is null and last_used_at >= $2",
+            )
+            .bind(session.created_at)
+            .bind(session.last_used_at)
+            .bind(session.expires_at)
+            .bind(session.expires_or_idles_at())
+            .bind(&session.id)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        transaction.commit().await
+    }
+
     /// Sets the label of a session of `owner`. `None` when the session is not live, or not theirs.
     pub async fn rename_session(
         &self,

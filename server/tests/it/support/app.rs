@@ -76,6 +76,13 @@ impl TestApp {
         Self::open(self.0.database.clone(), self.0.clock.clone(), settings).await
     }
 
+    /// Starts another node that reaches the same database at another address.
+    pub async fn another_node_at(&self, database_url: &str) -> Self {
+        let mut settings = self.0.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        settings.set("database_url", database_url);
+        Self::open(self.0.database.clone(), self.0.clock.clone(), settings).await
+    }
+
     async fn open(database: Arc<Database>, clock: Clock, settings: RawSettings) -> Self {
         let running = Running::open(settings.clone(), clock.clone()).await.expect("the server starts");
         Self(Arc::new(Inner { database, clock, settings: Mutex::new(settings), running: Mutex::new(running) }))
@@ -95,6 +102,7 @@ impl TestApp {
     pub async fn try_restart_with(&self, change: impl FnOnce(&mut RawSettings)) -> Result<(), String> {
         let mut settings = self.0.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
         change(&mut settings);
+        self.store_trusted_time().await;
         let running = Running::open(settings.clone(), self.0.clock.clone()).await?;
         *self.0.settings.lock().unwrap_or_else(PoisonError::into_inner) = settings;
         *self.0.running.lock().unwrap_or_else(PoisonError::into_inner) = running;
@@ -132,6 +140,10 @@ impl TestApp {
     /// written down, because every request is one.
     pub fn touch_interval(&self, idle_timeout: u64) -> u64 {
         if self.credential_storage() == CredentialStorage::SessionCookie { (idle_timeout / 10).min(60) } else { 0 }
+    }
+
+    pub fn now(&self) -> Moment {
+        self.0.clock.now()
     }
 
     /// The current time, in seconds since 1970.

@@ -4,7 +4,7 @@ use server::{
     background,
     keys::reload::reload,
     node_sync,
-    sessions::{policy_migration, sweep::sweep_shortened},
+    sessions::sweep::{sweep_before_set_back, sweep_shortened},
 };
 
 use super::TestApp;
@@ -12,7 +12,7 @@ use super::TestApp;
 impl TestApp {
     /// Writes the last-used times that are in memory.
     pub async fn flush_last_used(&self) {
-        background::flush(&self.state()).await.expect("the database works");
+        self.state().sessions.last_used.flush(&self.state().store, self.now()).await.expect("the database works");
     }
 
     /// Records the sessions that have expired and deletes what is kept no longer.
@@ -22,7 +22,21 @@ impl TestApp {
 
     /// Applies the configured policies to the live sessions, as every start does.
     pub async fn migrate_policies(&self) {
-        policy_migration::migrate(&self.state().sessions).await.expect("the database works");
+        background::migrate_once(&self.state()).await.expect("the database works");
+    }
+
+    /// Leaves the time of day for the next start, as a server does every minute and when it stops.
+    pub async fn store_trusted_time(&self) {
+        background::store_trusted_time(&self.state()).await.expect("the database works");
+    }
+
+    /// What the jobs do that watch the clock.
+    pub async fn follow_clock(&self) {
+        let sessions = &self.state().sessions;
+        if let Some(trusted) = sessions.clock_trust.take_set_back() {
+            sweep_before_set_back(sessions, trusted).await.expect("the database works");
+        }
+        self.migrate_policies().await;
     }
 
     /// Ends the sessions that a migration to stricter policies has shortened and whose new end has come.
@@ -60,6 +74,7 @@ impl TestApp {
     /// Keeps in sync with the other nodes and serves the revocation feed, as a running server does, until the test ends.
     pub fn with_revocation_sync(self) -> Self {
         let state = self.state();
+        state.revocations.require_polls();
         tokio::spawn(async move { tokio::join!(node_sync::run(&state), state.revocations.feed().publish()) });
         self
     }

@@ -31,7 +31,8 @@ pub struct Request {
 impl Request {
     pub fn new(app: TestApp, method: Method, path: &str) -> Self {
         let peer = IpAddr::from([203, 0, 113, 7]);
-        Self { app, method, path: path.into(), headers: HeaderMap::new(), body: Bytes::new(), peer }
+        let headers = HeaderMap::from_iter([(header::HOST, HeaderValue::from_static("doorward.test"))]);
+        Self { app, method, path: path.into(), headers, body: Bytes::new(), peer }
     }
 
     /// Adds a header; one of the same name stays.
@@ -77,6 +78,12 @@ impl Request {
         self.body = body.into();
         self.headers.insert(header::CONTENT_LENGTH, self.body.len().into());
         self
+    }
+
+    /// Whether there is an `Authorization` header of our scheme.
+    pub fn has_access_token(&self) -> bool {
+        let values = self.headers.get_all(header::AUTHORIZATION).iter().map(HeaderValue::as_bytes);
+        values.map(<[u8]>::to_ascii_lowercase).any(|value| value.starts_with(b"bearer"))
     }
 
     pub fn path_without_query(&self) -> &str {

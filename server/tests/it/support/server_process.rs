@@ -122,9 +122,19 @@ impl ServerProcess {
 
     /// Starts a server whose process begins with this umask.
     pub async fn start_with_umask(database: &Database, settings: &[(&str, &str)], umask: &str) -> Self {
+        Self::start_after(&format!("umask {umask}"), database, settings).await
+    }
+
+    /// Starts a server with this soft limit on open files.
+    pub async fn start_with_open_files(database: &Database, settings: &[(&str, &str)], limit: u32) -> Self {
+        Self::start_after(&format!("ulimit -Sn {limit}"), database, settings).await
+    }
+
+    /// Starts a server from a shell that has run this command.
+    async fn start_after(command: &str, database: &Database, settings: &[(&str, &str)]) -> Self {
         let direct = serve(database, PolicyName::Retention);
         let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", "umask $1; shift; exec \"$@\"", "sh", umask, env!("CARGO_BIN_EXE_doorward"), "serve"]);
+        shell.args(["-c", &format!("{command} && exec \"$0\" serve"), env!("CARGO_BIN_EXE_doorward")]);
         shell.env_clear().kill_on_drop(true).current_dir(database.folder.path());
         let variables = direct.as_std().get_envs();
         shell.envs(variables.filter_map(|(name, value)| Some((name, value?)))).envs(settings.iter().copied());
@@ -196,6 +206,19 @@ impl ServerProcess {
         let mut stream = TcpStream::connect(self.address).await?;
         stream.write_all(request.as_bytes()).await?;
         Ok(stream)
+    }
+
+    /// What the server answers to these bytes until it closes the connection.
+    pub async fn exchange(&self, request: &str) -> String {
+        let mut stream = self.connect().await;
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        let mut response = String::new();
+        stream.read_to_string(&mut response).await.expect("a response");
+        response
+    }
+
+    pub async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.expect("a connection")
     }
 
     /// The raw response to a GET request.

@@ -126,7 +126,7 @@ impl Doorward {
 
     /// Verifies the bearer token of a request, for servers without Axum's extractors, which do the same.
     ///
-    /// The token must be in exactly one `Authorization: Bearer` header; query, form and cookies are ignored (RFC 9700,
+    /// The token must be in exactly one `Authorization: Bearer` header; other schemes, query, form and cookies are ignored (RFC 9700,
     /// section 4.3.2).
     ///
     /// # Errors

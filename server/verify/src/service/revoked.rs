@@ -105,8 +105,11 @@ impl State {
             return Err("session ID too long");
         }
         for (sid, until) in &page.revoked {
-            // Both times are from Doorward's clock, so their difference is exact in spite of clock skew.
-            let retention = until.saturating_sub(page.iat).clamp(0, MAX_RETENTION);
+            // Both times are from Doorward's clock, so their difference is exact in spite of clock skew. Not after that clock
+            // has jumped: then a session that ended before would be dropped too early.
+            let has_jumped = is_ahead(page.iat, now);
+            let retention =
+                if has_jumped { MAX_RETENTION } else { until.saturating_sub(page.iat).clamp(0, MAX_RETENTION) };
             let expires_at = at + Duration::from_secs(retention.unsigned_abs());
             let entry = self.sessions.entry(sid.as_str().into()).or_insert(expires_at);
             *entry = expires_at.max(*entry);
@@ -122,12 +125,11 @@ impl State {
     /// Advances the watermark to the time at which the page was made, not received: a proxy's cached copy proves no
     /// more. Leaves it alone, and gives the difference, if that time is in the future.
     fn advance_watermark(&mut self, iat: i64, now: i64, made_at: Option<Instant>) -> Option<i64> {
-        let is_ahead = |iat: i64| iat > now.saturating_add(MAX_CLOCK_SKEW);
-        if is_ahead(iat) {
+        if is_ahead(iat, now) {
             return Some(iat.saturating_sub(now));
         }
         // A watermark in the future is from before both clocks were set back; the page is newer.
-        let is_newer = self.watermark.is_none_or(|last| iat >= last.iat || is_ahead(last.iat));
+        let is_newer = self.watermark.is_none_or(|last| iat >= last.iat || is_ahead(last.iat, now));
         if let Some(at) = made_at
             && is_newer
         {
@@ -137,7 +139,9 @@ impl State {
     }
 
     fn feed_age(&self, now: i64, at: Instant) -> Option<Duration> {
-        let watermark = self.watermark?;
+        // This service's clock was set back, and is behind what Doorward has shown. By such a clock, tokens of revoked
+        // sessions that are no longer in the set would be valid again.
+        let watermark = self.watermark.filter(|watermark| !is_ahead(watermark.iat, now))?;
         // The monotonic clock stops while a machine is suspended; the wall clock does not.
         let by_wall_clock = Duration::from_secs(now.saturating_sub(watermark.iat).max(0).unsigned_abs());
         // `iat` is in whole seconds, so up to one second of the difference is rounding.
@@ -151,4 +155,9 @@ impl State {
             self.swept_at = Some(at);
         }
     }
+}
+
+/// Whether a page is from the future.
+fn is_ahead(iat: i64, now: i64) -> bool {
+    iat > now.saturating_add(MAX_CLOCK_SKEW)
 }

@@ -21,7 +21,7 @@ pub fn check(request: &Request, response: &Response) {
         (Method::POST, "/api/account/password") if is_success => set_by_rotation(request, response),
         (Method::POST, "/api/auth/logout") if is_success => set_by_logout(request, |kind| carries(request, kind)),
         (Method::DELETE, "/api/sessions") if is_success => {
-            let is_authorized_by_cookie = !request.headers.contains_key("authorization");
+            let is_authorized_by_cookie = !request.has_access_token();
             set_by_logout(request, |kind| kind == CredentialStorage::SessionCookie && is_authorized_by_cookie)
         }
         _ => vec![],

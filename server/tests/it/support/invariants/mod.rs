@@ -56,9 +56,7 @@ fn check_problem(request: &Request, response: &Response) {
     let rejects_token = match problem.code {
         ErrorCode::TokenMissing | ErrorCode::TokenInvalid | ErrorCode::TokenExpired => true,
         // The challenge belongs to a token that was sent; a request with a cookie has none.
-        ErrorCode::SessionEnded => {
-            request.path_without_query() != "/api/auth/refresh" && request.headers.contains_key("authorization")
-        }
+        ErrorCode::SessionEnded => request.path_without_query() != "/api/auth/refresh" && request.has_access_token(),
         _ => false,
     };
     let challenge = rejects_token.then_some(r#"Bearer error="invalid_token""#);

@@ -1,0 +1,48 @@
+//! The target of a request: what HTTP demands of it, whatever the resource (RFC 9112, section 3.2; RFC 9113, section 8.3.1).
+//!
+//! Nothing depends on which host it is, but the way from `127.0.0.1` to `localhost`: `public_url` is where browsers find this
+//! server.
+
+use axum::{
+    extract::Request,
+    http::{HeaderValue, Method, Version, header},
+};
+
+use super::error::Error;
+
+/// Maximum size of path and query, in bytes. Our own are far shorter.
+const MAX_BYTES: usize = 8 * 1024;
+
+/// A proxy and a server that see different targets can be played off against each other.
+pub fn check(request: &Request) -> Result<(), Error> {
+    if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > MAX_BYTES) {
+        return Err(Error::TargetTooLong);
+    }
+    if !request.uri().path().starts_with('/') && request.method() != Method::OPTIONS {
+        return Err(malformed("The target is not a path."));
+    }
+    let mut hosts = request.headers().get_all(header::HOST).iter();
+    let authority = request.uri().authority().filter(|_| request.version() == Version::HTTP_2);
+    match (hosts.next(), hosts.next()) {
+        (None, _) if authority.is_some() || request.version() < Version::HTTP_11 => Ok(()),
+        (None, _) => Err(malformed("The header `Host` is missing.")),
+        (Some(_), Some(_)) => Err(malformed("The header `Host` appears twice.")),
+        (Some(host), None) if !is_host(host) => Err(malformed("The header `Host` is not a host.")),
+        (Some(host), None) => match authority {
+            Some(authority) if !authority.as_str().as_bytes().eq_ignore_ascii_case(host.as_bytes()) => {
+                Err(malformed("`:authority` and `Host` differ."))
+            }
+            _ => Ok(()),
+        },
+    }
+}
+
+fn malformed(detail: &'static str) -> Error {
+    Error::MalformedRequest(detail.into())
+}
+
+/// Whether it consists of the characters of a host and port, and is not empty.
+fn is_host(value: &HeaderValue) -> bool {
+    let is_allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:[]%!$&'()*+;=".contains(byte);
+    !value.is_empty() && value.as_bytes().iter().all(is_allowed)
+}
