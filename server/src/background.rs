@@ -72,7 +72,7 @@ async fn migrate_policies(app: &AppState) {
 }
 
 /// Migrates the live sessions. If some were dated in the future, it also rotates the key: access tokens from then would
-/// become valid one day, whatever has become of their sessions, but not without their key.
+/// become valid one day, even if their sessions have ended, but not without their key.
 pub async fn migrate_once(app: &AppState) -> Result<(), sqlx::Error> {
     if policy_migration::migrate(&app.sessions).await?.brought_back > 0 {
         app.key_rotation.rotate().await?;

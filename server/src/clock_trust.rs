@@ -7,7 +7,7 @@
 //! ```
 //! A start counts as a jump, because the time of day may be wrong when a machine boots. In doubt, requests are rejected by
 //! the time of day as usual, and nothing becomes final. Periods that lie entirely after the jump are certain even then:
-//! whatever the time of day is, its differences are right.
+//! its differences are right at any time of day.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},

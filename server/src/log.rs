@@ -33,7 +33,7 @@ static OVERFLOW: OnceLock<ErrorCounter> = OnceLock::new();
 
 static FAILED_WRITES: AtomicU64 = AtomicU64::new(0);
 
-/// The number of lines that were dropped because nobody reads the log, its disk is full or its reader is gone.
+/// The number of lines that were dropped because the log is not read, its disk is full or its reader is gone.
 pub fn dropped_lines() -> u64 {
     let overflow = OVERFLOW.get().map_or(0, |counter| u64::try_from(counter.dropped_lines()).unwrap_or(u64::MAX));
     FAILED_WRITES.load(Ordering::Relaxed).saturating_add(overflow)
@@ -62,7 +62,7 @@ pub fn start(config: &Config) -> Result<WorkerGuard, String> {
     Ok(guard)
 }
 
-/// The standard hook writes to standard error itself, and so would wait for a pipe that nobody reads.
+/// The standard hook writes to standard error itself, and so would wait for a pipe without a reader.
 fn log_panic(panic: &PanicHookInfo) {
     let message = panic.payload_as_str().unwrap_or("(no message)");
     let location = panic.location().map(ToString::to_string).unwrap_or_default();

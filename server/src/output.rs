@@ -1,7 +1,7 @@
 //! Standard output and standard error: the only place that writes to them.
 //!
 //! A failed write is not a failure of the program. The reader has gone (`| head`) or the disk is full, and what was
-//! asked for is done all the same; `println!` would panic instead.
+//! requested is done nevertheless; `println!` would panic instead.
 
 use std::{
     io::{self, Write},
@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-/// How long the server waits for a pipe that nobody reads.
+/// How long the server waits for a pipe without a reader.
 const WAIT: Duration = Duration::from_secs(1);
 
 /// Prints a line of a command's output, like `println!`.
@@ -28,7 +28,7 @@ pub fn prompt(text: &str) {
     drop(write!(io::stderr(), "{text}").and_then(|()| io::stderr().flush()));
 }
 
-/// Prints a line of the server's output. Does not wait for long if nobody reads it.
+/// Prints a line of the server's output. Does not wait long for a pipe without a reader.
 pub fn line_of_server(text: String) {
     write_within_limit(move || drop(writeln!(io::stdout(), "{text}")));
 }
@@ -38,7 +38,7 @@ pub fn error_line(text: String) {
     write_within_limit(move || drop(writeln!(io::stderr(), "doorward: {text}")));
 }
 
-/// Writes in a thread of its own, because writing to a full pipe takes until somebody reads it.
+/// Writes in a thread of its own, because writing to a full pipe blocks until it is read.
 fn write_within_limit(write: impl FnOnce() + Send + 'static) {
     let (written, is_written) = mpsc::channel::<()>();
     let writer = thread::Builder::new().spawn(move || {

@@ -1,4 +1,4 @@
-//! Files and directories for this user alone, whatever the umask: mode 0600 and 0700.
+//! Files and directories for this user alone, regardless of the umask: mode 0600 and 0700.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},

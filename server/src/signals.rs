@@ -2,7 +2,7 @@
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Signals that would kill the process although nobody means to stop it: the terminal has gone, a log rotation or a
+/// Signals whose default is to kill the process, but that are not meant to stop it: the terminal has gone, a log rotation or a
 /// monitor sends the customary one, or a limit on file sizes is reached (then the write fails with an error).
 fn survived() -> [SignalKind; 5] {
     [

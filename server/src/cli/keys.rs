@@ -161,7 +161,7 @@ fn live(ended: &[EndedSession], clock: &Clock) -> usize {
     ended.iter().filter(|session| session.expires_at > now).count()
 }
 
-/// Prints whom a reset logs out, and asks.
+/// Prints the users whom a reset logs out, and asks for confirmation.
 async fn confirm_reset(question: &str, yes: bool, store: &Store, clock: &Clock) -> Result<(), Failure> {
     let mut users = store.users(clock.now()).await?;
     users.retain(|(_, sessions)| *sessions > 0);

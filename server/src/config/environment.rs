@@ -10,7 +10,7 @@ use std::{
 use super::declaration::declaration;
 use crate::text_file;
 
-/// Prefix of our variables. Everything else is somebody else's, and need not be UTF-8.
+/// Prefix of our variables. All other variables belong to other programs and need not be UTF-8.
 const PREFIX: &str = "DOORWARD_";
 
 const FILE_SUFFIX: &str = "_file";

@@ -33,7 +33,7 @@ impl Config {
         // A file that cannot be read stops the start.
         let secret = self.secret.clone().or_else(|| MasterSecret::load(&self.secret_file()).ok().flatten())?;
         secret.is_guessable().then(|| {
-            "secret: can be guessed, and then anybody can log in as any user; generate one with `openssl rand -hex 32`".into()
+            "secret: can be guessed, and with it any user can be impersonated; generate one with `openssl rand -hex 32`".into()
         })
     }
 

@@ -1,4 +1,4 @@
-//! The target of a request: what HTTP demands of it, whatever the resource (RFC 9112, section 3.2; RFC 9113, section 8.3.1).
+//! The target of a request: what HTTP requires of it for every resource (RFC 9112, section 3.2; RFC 9113, section 8.3.1).
 //!
 //! Nothing depends on which host it is, but the way from `127.0.0.1` to `localhost`: `public_url` is where browsers find this
 //! server.

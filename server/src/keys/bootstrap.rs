@@ -2,7 +2,7 @@
 //!
 //! The database stores the fingerprints of all master secrets so far, in order. A node with any other than the last one
 //! does not start, and changes nothing: a mistake on one node must not log out the users of all. The operator
-//! [replaces](super::reset::replace_secret) the secret with a command that asks.
+//! [replaces](super::reset::replace_secret) the secret with a command that asks for confirmation.
 
 use std::{fmt::Display, path::Path};
 

@@ -89,7 +89,7 @@ impl Limiter {
         Err(RateLimitError::Limited { retry_after: wait })
     }
 
-    /// Starts an attempt that counts, whatever comes of it.
+    /// Starts an attempt that counts even if it succeeds.
     pub async fn spend(&self, attempt: Attempt<'_>) -> Result<(), RateLimitError> {
         self.start(attempt).await.map(StartedAttempt::count)
     }

@@ -37,7 +37,7 @@ impl RateLimitKey {
         Self::hash(&format!("device\0{slot}\0{}", email.as_str()))
     }
 
-    /// The bucket of a live session in which the current password is asked for.
+    /// The bucket of reauthentications in a live session.
     pub fn reauthentication(session_id: &SessionId) -> Self {
         Self::hash(&format!("reauthentication\0{session_id}", session_id = session_id.0))
     }

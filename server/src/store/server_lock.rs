@@ -9,7 +9,7 @@ use std::{
 
 use crate::{model::database_url::DatabaseUrl, private_files};
 
-/// Held until it is dropped, or its process exits in whatever way.
+/// Held until it is dropped, or its process exits.
 #[derive(Debug)]
 pub struct ServerLock {
     _file: File,

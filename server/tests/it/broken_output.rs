@@ -1,4 +1,4 @@
-//! Output that cannot be written: a full disk, a reader that has gone, a pipe that nobody reads. The program does its work
+//! Output that cannot be written: a full disk, a reader that has gone, a pipe without a reader. The program does its work
 //! all the same.
 
 use std::{

@@ -208,7 +208,7 @@ async fn a_command_refuses_a_postgres_database_that_has_not_been_used() {
     run_cli(&database, "user list", "").await.assert_failure(1, "has not been used yet; `doorward serve` prepares it");
 }
 
-/// `TOKIO_WORKER_THREADS` is read by a library, the others by nobody here.
+/// `TOKIO_WORKER_THREADS` is read by a library, the others are not read.
 #[tokio::test]
 async fn the_environment_of_others_does_not_matter() {
     let database = Database::sqlite();

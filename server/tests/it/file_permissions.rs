@@ -1,4 +1,4 @@
-//! Files of the server are for its user alone, whatever the umask and the directory.
+//! Files of the server are for its user alone, regardless of the umask and the directory.
 
 use std::{
     fs::{self, Permissions},

@@ -124,7 +124,7 @@ async fn one_of_two_access_tokens_is_not_chosen(app: TestApp) {
     let token = ada.access_token();
     let two = app.get("/api/me").bearer(token).header("authorization", "Basic x").bearer(token);
     two.await.assert_refused(ErrorCode::TokenInvalid);
-    // A token that is not valid is rejected, whatever is beside it.
+    // A token that is not valid is rejected, with any other header beside it.
     let invalid = app.get("/api/me").header("authorization", "Basic x").bearer("x").with_cookie_of(&ada);
     invalid.await.assert_refused(ErrorCode::TokenInvalid);
 }

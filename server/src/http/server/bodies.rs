@@ -86,7 +86,7 @@ impl ResponseBody {
     }
 
     fn set_stalled(&mut self, is_stalled: bool) {
-        // In HTTP/1 the socket tells it.
+        // In HTTP/1 the socket shows it.
         let connection = self.request.connection();
         if connection.is_http2() && self.is_stalled != is_stalled {
             self.is_stalled = is_stalled;

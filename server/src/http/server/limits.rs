@@ -1,4 +1,4 @@
-//! The bounds of what a client can hold here. SECURITY.md lists them with the answer to whoever reaches one.
+//! The bounds of what a client can hold here. SECURITY.md lists them with the response beyond each.
 
 use std::time::Duration;
 
