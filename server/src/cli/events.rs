@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use super::{failure::Failure, terminal::print_table, users::find_user};
 use crate::{
-    model::{audit::AuditRecord, email::Email},
+    clock::Moment,
+    model::{audit::AuditRecord, cursor::Cursor, email::Email},
     output::print_line,
     store::Store,
 };
@@ -27,11 +28,14 @@ pub enum EventsCommand {
 
 pub async fn run(command: EventsCommand, store: &Store) -> Result<(), Failure> {
     let EventsCommand::List { email, limit, json } = command;
-    let user = match email {
-        Some(email) => Some(find_user(&email, store).await?),
-        None => None,
+    let events = match email {
+        Some(email) => {
+            let user = find_user(&email, store).await?;
+            let events = store.events(&user.id, &Cursor::end(), Moment(0), limit.into()).await?;
+            events.into_iter().map(|record| (record, Some(user.email.clone()))).collect()
+        }
+        None => store.newest_events(limit.into()).await?,
     };
-    let events = store.newest_events(user.as_ref().map(|user| &user.id), limit.into()).await?;
     let events = events.into_iter().map(Event::from);
     if json {
         for event in events {
