@@ -43,10 +43,11 @@ unit:
 	.ci/postgres cargo test $(native)
 	cargo test -p doorward --lib --features hydrate --target wasm32-unknown-unknown
 
-# Verification of access tokens in services: Rust, Node and Python.
+# Verification of access tokens in services: Rust, Node and Python. And whether the API is as it is described.
 recipes:
-	.ci/tools recipes
+	.ci/tools recipes api
 	cargo test -p server --test recipes
+	server/tests/api/check --max-examples 25
 	server/verify/examples/chain server/verify/examples/walkthrough
 
 e2e: release

@@ -52,6 +52,7 @@ async fn summarize_failed_requests(app: &AppState) {
     loop {
         tick.tick().await;
         app.failed_requests.flush();
+        app.refusals.flush();
     }
 }
 

@@ -38,5 +38,6 @@ pub mod preflight;
 pub mod private_files;
 pub mod random;
 pub mod readiness;
+pub mod refusals;
 pub mod signals;
 pub mod text_file;

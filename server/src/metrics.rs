@@ -60,6 +60,41 @@ impl Verification {
     }
 }
 
+/// A request that a security control refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Refusal {
+    TooManyAttempts,
+    Forbidden,
+    CrossSiteRequest,
+    InvalidCredentials,
+    /// An access token that this server did not sign, or that a rotation has revoked.
+    TokenInvalid,
+    /// A refresh token or a session cookie that this server did not issue.
+    CredentialInvalid,
+}
+
+impl Refusal {
+    pub const ALL: [Self; 6] = [
+        Self::TooManyAttempts,
+        Self::Forbidden,
+        Self::CrossSiteRequest,
+        Self::InvalidCredentials,
+        Self::TokenInvalid,
+        Self::CredentialInvalid,
+    ];
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::TooManyAttempts => "too_many_attempts",
+            Self::Forbidden => "forbidden",
+            Self::CrossSiteRequest => "cross_site_request",
+            Self::InvalidCredentials => "invalid_credentials",
+            Self::TokenInvalid => "token_invalid",
+            Self::CredentialInvalid => "credential_invalid",
+        }
+    }
+}
+
 /// Counters since the start of the process, and the gauges of the last scrape.
 pub struct Metrics {
     registry: Registry,
@@ -67,6 +102,7 @@ pub struct Metrics {
     refreshes: Counters,
     /// Indexed by [`Verification`]: these are frequent, so there is no lookup by label.
     verifications: [Counter; Verification::ALL.len()],
+    refusals: [Counter; Refusal::ALL.len()],
     sessions_ended: Counters,
     revocation_lag: Histogram,
     is_fresh: Gauge,
@@ -92,6 +128,7 @@ impl Default for Metrics {
             logins: Family::default(),
             refreshes: Family::default(),
             verifications: Default::default(),
+            refusals: Default::default(),
             sessions_ended: Family::default(),
             revocation_lag: Histogram::new(LAG_BUCKETS),
             is_fresh: Gauge::default(),
@@ -141,8 +178,15 @@ impl Metrics {
         self.verifications =
             Verification::ALL.map(|outcome| verifications.get_or_create(&[("outcome", outcome.label())]).clone());
         registry.register("verifications", "Verified access tokens", verifications);
+        let refusals = Counters::default();
+        self.refusals = Refusal::ALL.map(|refusal| refusals.get_or_create(&[("reason", refusal.label())]).clone());
+        registry.register("refusals", "Requests refused by a security control", refusals);
         let cache_hits = "Access tokens whose signature was found in the cache of verified tokens";
         registry.register("verifications_remembered", cache_hits, self.cache_hits.clone());
+    }
+
+    pub fn refused(&self, refusal: Refusal) {
+        self.refusals[refusal as usize].inc();
     }
 
     fn register_revocations(&mut self) {

@@ -2,6 +2,8 @@
 
 use std::{ops::Deref, sync::Arc};
 
+use tokio::sync::Semaphore;
+
 use crate::{
     clock::Clock,
     clock_trust::ClockTrust,
@@ -15,6 +17,7 @@ use crate::{
     model::policy::Policies,
     private_files,
     readiness::Readiness,
+    refusals::Refusals,
     revocation::{set::Revocations, signed_pages::SignedPages, subscribers::Subscribers, sync},
     sessions::{Sessions, last_used::LastUsedBuffer},
     store::{IfAbsent, Store},
@@ -46,6 +49,9 @@ pub struct State {
     pub subscribers: Subscribers,
     pub metrics: Arc<Metrics>,
     pub failed_requests: FailureSummary,
+    pub refusals: Refusals,
+    /// Bounds the concurrent recordings of refused attempts.
+    pub recording_refusals: Semaphore,
 }
 
 impl AppState {
@@ -98,6 +104,8 @@ impl AppState {
             limiter: Limiter::new(config.login_attempts.on(), store.clone(), clock.clone()),
             readiness: Readiness::new(store.clone(), clock.clone()),
             failed_requests: FailureSummary::new(clock.clone()),
+            refusals: Refusals::new(metrics.clone(), clock.clone()),
+            recording_refusals: Semaphore::new(1),
             refresh_tokens,
             device_cookies,
             sessions,

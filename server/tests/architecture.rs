@@ -23,7 +23,7 @@ const LAYERS: [&[&str]; 9] = [
     ],
     &["model"],
     &["store"],
-    &["metrics", "readiness", "login", "sessions", "tokens", "keys", "revocation"],
+    &["metrics", "readiness", "refusals", "login", "sessions", "tokens", "keys", "revocation"],
     &["config"],
     &["state", "log"],
     &["http"],

@@ -38,7 +38,9 @@ pub struct Account {
 #[serde(default)]
 pub struct ChangePassword {
     /// The current password.
+    #[cfg_attr(feature = "utoipa", schema(required, format = Password))]
     pub current_password: String,
     /// The new password; the rules of registration apply.
+    #[cfg_attr(feature = "utoipa", schema(required, format = Password, min_length = 8, max_length = 1024))]
     pub new_password: String,
 }

@@ -69,6 +69,16 @@ pub enum EventKind {
     AccountEnabled,
     /// An operator changed the roles.
     RolesChanged,
+    /// A change of the password was refused because the current one was wrong.
+    PasswordChangeFailed,
+    /// Attempts to log in or to change the password reached the rate limit. At most one event per hour.
+    TooManyAttempts,
+    /// A request was refused because the user lacks a role. At most one event per hour.
+    AccessDenied,
+    /// An operator replaced the signing key. Concerns no single account.
+    KeysRotated,
+    /// An operator reset all keys, which ended all sessions. Concerns no single account.
+    KeysReset,
     /// A kind that a later version added.
     #[serde(other)]
     Unknown,
@@ -76,7 +86,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::Registered,
         Self::LoggedIn,
         Self::LoginFailed,
@@ -86,6 +96,11 @@ impl EventKind {
         Self::AccountDisabled,
         Self::AccountEnabled,
         Self::RolesChanged,
+        Self::PasswordChangeFailed,
+        Self::TooManyAttempts,
+        Self::AccessDenied,
+        Self::KeysRotated,
+        Self::KeysReset,
         Self::Unknown,
     ];
 
@@ -101,6 +116,11 @@ impl EventKind {
             Self::AccountDisabled => "account_disabled",
             Self::AccountEnabled => "account_enabled",
             Self::RolesChanged => "roles_changed",
+            Self::PasswordChangeFailed => "password_change_failed",
+            Self::TooManyAttempts => "too_many_attempts",
+            Self::AccessDenied => "access_denied",
+            Self::KeysRotated => "keys_rotated",
+            Self::KeysReset => "keys_reset",
             Self::Unknown => "unknown",
         }
     }

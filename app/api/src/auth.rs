@@ -12,10 +12,13 @@ use crate::{Session, User};
 #[serde(default)]
 pub struct Register {
     /// An email address; case does not matter.
+    #[cfg_attr(feature = "utoipa", schema(required, format = Email, min_length = 3, max_length = 254))]
     pub email: String,
     /// Used exactly as typed; at least `password_min_length` characters (15 unless configured), at most 1,024 bytes.
+    #[cfg_attr(feature = "utoipa", schema(required, format = Password, min_length = 8, max_length = 1024))]
     pub password: String,
     /// Display name, 1 to 100 characters.
+    #[cfg_attr(feature = "utoipa", schema(required, min_length = 1))]
     pub name: String,
 }
 
@@ -25,8 +28,10 @@ pub struct Register {
 #[serde(default)]
 pub struct Login {
     /// The email address of the account; case does not matter.
+    #[cfg_attr(feature = "utoipa", schema(required))]
     pub email: String,
     /// Used exactly as typed.
+    #[cfg_attr(feature = "utoipa", schema(required, format = Password))]
     pub password: String,
 }
 

@@ -8,7 +8,7 @@ use crate::{EndReason, PolicyName, Timestamp};
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Session {
-    /// Stable for the life of the session; not a secret.
+    /// Not a secret. A password change gives the session that makes it a new one.
     pub id: String,
     /// Whether this is the session that sent the request.
     pub current: bool,
@@ -22,7 +22,7 @@ pub struct Session {
     pub ip: String,
     /// Time of the login.
     pub created_at: Timestamp,
-    /// Time of the latest login or refresh.
+    /// Time of the latest login, refresh or password change.
     pub last_used_at: Timestamp,
     /// The absolute timeout of the session: fixed at login, never extended.
     pub expires_at: Timestamp,

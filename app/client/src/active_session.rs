@@ -82,9 +82,15 @@ impl ActiveSession {
         self.requested_at.monotonic
     }
 
+    /// Whether both are the session of one login: a password change gives it another id.
+    pub(crate) fn is_same_login(&self, other: &Self) -> bool {
+        let login = |active: &Self| (active.user.id.clone(), active.session.policy, active.session.created_at.clone());
+        self.session.id == other.session.id || login(self) == login(other)
+    }
+
     /// Whether this is a newer login than `other`, or a later response of the same login.
     pub(crate) fn is_newer_than(&self, other: &Self) -> bool {
-        if self.session.id == other.session.id {
+        if self.is_same_login(other) {
             self.requested_at() > other.requested_at()
         } else {
             self.session.created_at > other.session.created_at

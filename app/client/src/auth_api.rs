@@ -83,7 +83,7 @@ pub(crate) async fn refresh(platform: &impl Platform, credential: &RefreshCreden
 }
 
 impl CheckedResponse {
-    fn read(
+    pub(crate) fn read(
         platform: &impl Platform,
         response: &Response,
         presented: Option<&RefreshCredential>,

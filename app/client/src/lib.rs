@@ -34,6 +34,7 @@
 //! ```text
 //!   leptos      inspector                          what an application uses
 //!   global                                         the one client of a browser tab
+//!   password_change                                new credentials for the session
 //!   interceptor  login                             requests with credentials; how a session starts
 //!   auth_client                                    composes the parts:
 //!     refresher                                      single flight, back-off, retry guard
@@ -68,6 +69,7 @@ mod leptos;
 mod login;
 mod logout_queue;
 mod notify;
+mod password_change;
 mod platform;
 mod refresher;
 mod request;

@@ -73,8 +73,7 @@ pub(crate) enum SessionEvent {
     LoggedOut,
     /// The user declined to log in again.
     Declined,
-    /// The session may have been replaced: the page was restored from the back/forward cache, or the server reported a newer
-    /// login, which is then the suspected end.
+    /// The session may have been replaced: the page was restored, or the server reported a newer login, the suspected end.
     Restored(Option<SessionEnd>),
     /// The access token counts as expired.
     TokenExpired,
@@ -103,8 +102,7 @@ impl Available {
 }
 
 impl SessionState {
-    /// The state of a page that was just loaded, the same in the browser and on the server: without a session cookie, no
-    /// user is logged in.
+    /// The state of a page that was just loaded, the same in the browser and on the server.
     pub(crate) fn initial(may_be_logged_in: bool) -> Self {
         let state = if may_be_logged_in { State::Unknown { suspected: None } } else { State::Anonymous { end: None } };
         Self { epoch: Epoch(0), continues_from: Epoch(0), state }
@@ -123,9 +121,12 @@ impl SessionState {
             }
             // The other tab sent its request before this tab got its newer token, or before this session replaced that one.
             (State::LoggedIn(old), Event::RefreshedElsewhere(new)) if !new.is_newer_than(old) => self.clone(),
-            (State::LoggedIn(old), Event::Refreshed(new) | Event::RefreshedElsewhere(new) | Event::LoggedIn(new))
-                if old.session.id == new.session.id =>
+            (State::LoggedIn(old), Event::Refreshed(new) | Event::RefreshedElsewhere(new))
+                if new.is_same_login(old) =>
             {
+                self.with(State::LoggedIn(old.renewed(new)))
+            }
+            (State::LoggedIn(old), Event::LoggedIn(new)) if old.session.id == new.session.id => {
                 self.with(State::LoggedIn(old.renewed(new)))
             }
             (State::LoggedIn(old) | State::ReauthRequired(old), Event::LoggedIn(new))

@@ -20,6 +20,11 @@ pub(crate) fn event(event: &AuditEvent) -> String {
         EventKind::AccountDisabled => "An administrator disabled your account",
         EventKind::AccountEnabled => "An administrator enabled your account again",
         EventKind::RolesChanged => "An administrator changed your roles",
+        EventKind::PasswordChangeFailed => "Failed password change: wrong current password",
+        EventKind::TooManyAttempts => "Too many attempts with a wrong password; further ones were refused for a while",
+        EventKind::AccessDenied => "Access to an administrators' page was denied",
+        EventKind::KeysRotated => "The operator of this site replaced its signing key",
+        EventKind::KeysReset => "The operator of this site reset its keys",
         EventKind::Unknown => "Other account activity",
     };
     fixed.to_owned()
@@ -27,7 +32,7 @@ pub(crate) fn event(event: &AuditEvent) -> String {
 
 /// Whether the event may be an attack.
 pub(crate) fn is_warning(event: &AuditEvent) -> bool {
-    event.kind == EventKind::LoginFailed
+    matches!(event.kind, EventKind::LoginFailed | EventKind::PasswordChangeFailed | EventKind::TooManyAttempts)
 }
 
 /// Adds the user's name for the device. The device itself is shown below the sentence.

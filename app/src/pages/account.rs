@@ -148,7 +148,7 @@ fn ChangePasswordSection(state: AccountState) -> impl IntoView {
             current_password: values.text("current_password"),
             new_password: values.text("new_password"),
         };
-        let reply = session.post::<()>("/api/account/password").json(&form).await;
+        let reply = session.change_password(&form).await;
         is_changed.set(reply.is_ok());
         reply.map_err(form_error)
     };

@@ -123,6 +123,7 @@ fn revocation_set() -> Result<(f64, f64, f64)> {
         expires_at: Moment(0),
         end: SessionEnd { reason: EndReason::Revoked, at: Some(Moment(0)), by: Some(device()) },
         leaves_tokens: true,
+        rotated_to: None,
     }));
     let bytes = (own_memory()? - before) * 1e6 / f64::from(REVOKED);
     Ok((bytes, empty, lookup_time()))

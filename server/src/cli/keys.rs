@@ -1,7 +1,7 @@
 //! `doorward keys`: lists, rotates and resets the signing keys.
 
 use clap::Subcommand;
-use doorward_api::Timestamp;
+use doorward_api::{EventKind, Timestamp};
 
 use super::{
     failure::Failure,
@@ -13,7 +13,12 @@ use crate::{
     keys::{
         bootstrap, generate::generate_key, key_ring::Keys, master_secret::MasterSecret, reset, schedule::KeySchedule,
     },
-    model::{session_end::EndedSession, signing_key::StoredKey, user::User},
+    model::{
+        audit::{Actor, AuditEvent},
+        session_end::EndedSession,
+        signing_key::StoredKey,
+        user::User,
+    },
     output::print_line,
     state,
     store::Store,
@@ -53,6 +58,7 @@ pub async fn run(command: KeysCommand, config: &Config, store: &Store, clock: &C
             confirm_reset("", yes, store, clock).await?;
             let mut ended = 0;
             reset::reset(store, &secret, clock, |page| ended += live(&page, clock)).await?;
+            record(EventKind::KeysReset, store, clock).await?;
             print_line!("A new key is signing; {} ended.", session_count(ended));
             Ok(())
         }
@@ -111,8 +117,15 @@ async fn rotate(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Res
     if !store.add_key(&next).await? {
         return Err(Failure::Failed("another node has just rotated the key; nothing was changed".into()));
     }
+    record(EventKind::KeysRotated, store, clock).await?;
     print_line!("Published {}.", next.kid);
     Ok(())
+}
+
+/// Records an act of the operator that concerns no single account.
+async fn record(kind: EventKind, store: &Store, clock: &Clock) -> Result<(), Failure> {
+    let event = AuditEvent { kind, user_id: None, session_id: None, reason: None, actor: &Actor::Operator };
+    Ok(store.record(&event, clock.now()).await?)
 }
 
 /// Replaces the master secret of a database by the configured one, or by a new one in the file.
@@ -136,6 +149,7 @@ async fn replace_secret(yes: bool, config: &Config, store: &Store, clock: &Clock
     };
     let mut ended = 0;
     reset::replace_secret(store, &secret, clock, |page| ended += live(&page, clock)).await?;
+    record(EventKind::KeysReset, store, clock).await?;
     print_line!("The master secret is replaced, and a new key is signing; {} ended.", session_count(ended));
     Ok(())
 }

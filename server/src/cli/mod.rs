@@ -1,5 +1,6 @@
 //! The command line.
 
+mod events;
 mod failure;
 mod keys;
 mod policies;
@@ -20,7 +21,8 @@ use clap_complete::Shell;
 use tokio::runtime::Runtime;
 
 use self::{
-    failure::Failure, keys::KeysCommand, policies::PolicyCommand, sessions::SessionCommand, users::UserCommand,
+    events::EventsCommand, failure::Failure, keys::KeysCommand, policies::PolicyCommand, sessions::SessionCommand,
+    users::UserCommand,
 };
 use crate::{
     clock::Clock,
@@ -57,6 +59,9 @@ enum Command {
     /// Manage signing keys, also while the server runs
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Show the audit log
+    #[command(subcommand)]
+    Events(EventsCommand),
     /// Show policies, and preview changes to them
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -116,6 +121,9 @@ impl Cli {
             }
             Some(Command::Keys(command)) => {
                 with_store(&read_config()?, async |config, store, clock| keys::run(command, config, store, clock).await)
+            }
+            Some(Command::Events(command)) => {
+                with_store(&read_config()?, async |_, store, _| events::run(command, store).await)
             }
             Some(Command::Policy(PolicyCommand::Show)) => {
                 policies::show(&read_config()?.policies());

@@ -1,9 +1,20 @@
 //! The caller's own account.
 
-use axum::{extract::State, http::StatusCode};
-use doorward_api::{self as api, Account, ChangePassword, EndReason, Problem};
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use doorward_api::{self as api, Account, ChangePassword, EndReason, Problem, TokenResponse};
 
-use super::{caller::Caller, client_info::ClientInfo, json::Json, sessions};
+use super::{
+    auth::token_response,
+    caller::Caller,
+    client_info::ClientInfo,
+    cookies::{self, SessionCookies},
+    json::Json,
+    refused, sessions,
+};
 use crate::{
     http::error::Error,
     login::{attempt::Attempt, password_hasher::Priority},
@@ -11,6 +22,7 @@ use crate::{
         password::Password,
         user::{Name, User},
     },
+    sessions::authenticate,
     state::AppState,
     store::RevokeOutcome,
 };
@@ -33,10 +45,15 @@ pub async fn show(State(app): State<AppState>, caller: Caller) -> Result<Json<Ac
     Ok(Json(user_of(&app, &caller).await?.into()))
 }
 
-/// Change the password and end all other sessions.
+/// Change the password, end all other sessions, and rotate this one: it gets a new id and new credentials.
+///
+/// Its cookie is replaced (204); access tokens from before get `token_invalid`, so refresh. Where the page stores the
+/// credentials itself, they are in the response (200).
 #[utoipa::path(post, path = "/api/account/password", tag = "account", request_body = ChangePassword,
     security(("access_token" = [])), responses(
-    (status = 204, description = "Password changed; all other sessions have ended"),
+    (status = 200, description = "Password changed; all other sessions have ended. The new credentials of this session, \
+        under a policy without cookies", body = TokenResponse),
+    (status = 204, description = "Password changed; all other sessions have ended. The new cookie of this session is set"),
     (status = 401, description = "`invalid_credentials`: the current password is wrong; otherwise see `GET /api/me`", body = Problem),
     (status = 422, description = "`invalid_input`: the new password does not meet the rules", body = Problem),
     (status = 429, description = "`too_many_attempts`", body = Problem),
@@ -47,32 +64,46 @@ pub async fn change_password(
     client: ClientInfo,
     caller: Caller,
     Json(form): Json<ChangePassword>,
-) -> Result<StatusCode, Error> {
+) -> Result<Response, Error> {
     let refused = |message| Error::field("new_password", message);
     let new = Password::of_length(&form.new_password, app.config.password_min_length).map_err(refused)?;
     let current = Password::parse(&form.current_password).ok_or(Error::InvalidCredentials)?;
     let hashing = app.password_hasher.reserve(Priority::Known)?;
     app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
     let user = user_of(&app, &caller).await?;
+    let Some(session) = app.store.session(&caller.session_id).await? else {
+        return Err(sessions::caller_session_ended(&app, &caller, app.clock.now()).await);
+    };
+    let session = session.clamped_to(app.policies.for_roles(&user.roles));
     // A new password that breaks the rules is no attempt to guess the current one.
     new.check_guessable(&user.name, user.email.as_str()).map_err(refused)?;
 
-    let attempt = app.limiter.start(Attempt::Reauthenticate { session_id: &caller.session_id }).await?;
+    let attempt = app.limiter.start(Attempt::Reauthenticate { session_id: &caller.session_id }).await;
+    let attempt = attempt.inspect_err(|error| refused::note_rate_limit(&app, error, &user.email, &client))?;
     if !hashing.matches(current, Some(&user.password_hash)).await? {
         attempt.count();
+        refused::record_wrong_password(&app, &caller, &client).await?;
         return Err(Error::InvalidCredentials);
     }
     app.limiter.spend(Attempt::ChangePassword { user_id: &user.id }).await?;
 
     let new = hashing.hash(new).await?;
     let (now, limits) = (app.clock.now(), attempt.stored_keys());
-    match app.store.change_password(&user, &new, &caller.session_id, limits, (&client.actor(), now)).await? {
+    // A copy of the old credential, which may be why the password is changed, must not outlive the change.
+    let (rotated, credential) = authenticate::issue(&app.refresh_tokens, session.rotated(now));
+    let rotation = (&caller.session_id, &rotated);
+    match app.store.change_password(&user, &new, rotation, limits, (&client.actor(), now)).await? {
         Some(RevokeOutcome::Ended(ended)) => app.revocations.add(ended),
         Some(RevokeOutcome::CallerEnded) => return Err(sessions::caller_session_ended(&app, &caller, now).await),
         // The password was changed after it was checked.
         None => return Err(Error::InvalidCredentials),
     }
-    Ok(StatusCode::NO_CONTENT)
+    let (session, none) = (rotated.session, SessionCookies::default());
+    if session.policy.credential_storage().is_cookie() {
+        let cookies = cookies::replace(&none, credential.as_ref(), &session, app.config.cookie_secure, now);
+        return Ok((StatusCode::NO_CONTENT, cookies).into_response());
+    }
+    Ok(Json(token_response(&app, user, session, credential.as_ref(), now)?).into_response())
 }
 
 /// Changes the display name of the caller. Access tokens keep the old one until the next refresh.

@@ -12,7 +12,7 @@ use crate::{http::error::Error, state::AppState};
 
 /// List the audit events of the account, newest first, back to the end of their retention.
 #[utoipa::path(get, path = "/api/activity", operation_id = "activity", tag = "account", security(("access_token" = [])),
-    params(("before" = Option<String>, Query, description = "`before` from the previous page")), responses(
+    params(("before" = Option<String>, Query, pattern = "^[0-9]{1,15}-[A-Za-z0-9]{1,64}$", description = "`before` from the previous page")), responses(
     (status = 200, description = "One page of audit events", body = Activity),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
     (status = 422, description = "`invalid_input`: `before` is not a cursor", body = Problem),

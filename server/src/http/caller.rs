@@ -14,7 +14,7 @@ use super::{
 use crate::{
     clock::Moment,
     http::error::Error,
-    metrics::Verification,
+    metrics::{Refusal, Verification},
     model::{session::SessionId, session_end::SessionEnd, user::UserId},
     revocation::set::RevocationStatus,
     sessions::authenticate,
@@ -89,6 +89,8 @@ async fn by_token(app: &AppState, token: &str, now: Moment) -> Result<Caller, Er
             cookie: None,
         }),
         RevocationStatus::Ended(end) => Err(Error::TokenRevoked(end)),
+        // Not `session_ended`: the browser refreshes the token with its new credential.
+        RevocationStatus::Rotated => Err(Error::TokenInvalid),
         RevocationStatus::Unavailable => Err(Error::stale_revocations()),
     }
 }
@@ -99,9 +101,12 @@ async fn by_cookie(
     headers: &HeaderMap,
     now: Moment,
 ) -> Result<Caller, Error> {
-    let credential = cookies.presented(app, now).next().ok_or(Error::SessionEnded(EndReason::Unknown.into()))?;
+    let Some(credential) = cookies.presented(app, now).next() else {
+        app.refusals.note(Refusal::CredentialInvalid);
+        return Err(Error::SessionEnded(EndReason::Unknown.into()));
+    };
     let (mut session, user) = authenticate::authenticate(&app.sessions, &credential, now).await?;
-    ExpectedSession::from_headers(headers).check(&session.id)?;
+    ExpectedSession::from_headers(headers).check(&session.id, &app.revocations)?;
     authenticate::touch(&app.sessions, &mut session, &user, now);
     let cookie = Some(credential.storage);
     Ok(Caller { user_id: user.id, session_id: session.id, name: user.name, roles: user.roles, cookie })

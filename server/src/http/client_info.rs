@@ -15,6 +15,7 @@ use crate::{
     state::AppState,
 };
 
+#[derive(Clone)]
 pub struct ClientInfo {
     /// The address of the connection or, behind a trusted proxy, the one that the proxy forwards.
     pub ip: IpAddr,

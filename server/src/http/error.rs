@@ -11,6 +11,7 @@ use doorward_api::{ErrorCode, FieldErrors, Problem};
 
 use crate::{
     login::{password_hasher::HashError, rate_limiter::RateLimitError},
+    metrics::Refusal,
     model::session_end::SessionEnd,
     sessions::authenticate::AuthenticationError,
 };
@@ -153,6 +154,18 @@ impl Error {
         }
     }
 
+    /// The security control that refused the request, if one did: noted by the layer around the handlers.
+    fn refusal(&self) -> Option<Refusal> {
+        Some(match self {
+            Self::TooManyAttempts { .. } => Refusal::TooManyAttempts,
+            Self::Forbidden(_) => Refusal::Forbidden,
+            Self::CrossSiteRequest => Refusal::CrossSiteRequest,
+            Self::InvalidCredentials => Refusal::InvalidCredentials,
+            Self::TokenInvalid => Refusal::TokenInvalid,
+            _ => return None,
+        })
+    }
+
     /// Whether the response challenges for an access token (RFC 6750, section 3). A cookie has no challenge.
     fn is_bearer_challenge(&self) -> bool {
         matches!(self, Self::TokenMissing | Self::TokenInvalid | Self::TokenExpired | Self::TokenRevoked(_))
@@ -180,6 +193,9 @@ impl IntoResponse for Error {
         let mut response = (status, Json(self.problem())).into_response();
         if let Self::Unavailable(cause) = &self {
             response.extensions_mut().insert(UnavailableCause(cause.to_string()));
+        }
+        if let Some(refusal) = self.refusal() {
+            response.extensions_mut().insert(refusal);
         }
 
         let mut set = |name: HeaderName, value: HeaderValue| response.headers_mut().insert(name, value);

@@ -8,7 +8,7 @@ use axum::{
 };
 use doorward_api::EndReason;
 
-use crate::{http::error::Error, model::session::SessionId};
+use crate::{http::error::Error, model::session::SessionId, revocation::set::Revocations};
 
 /// The header `Doorward-Session`, if there is one. After a login in another tab, the browser attaches the cookie of another
 /// session, on whose behalf this page must not act.
@@ -21,13 +21,15 @@ impl ExpectedSession {
         Self(headers.get_all(Self::HEADER).iter().cloned().collect())
     }
 
-    /// An error if another session was expected than this one.
-    pub fn check(&self, session_id: &SessionId) -> Result<(), Error> {
-        if self.0.iter().all(|expected| expected == session_id.0.as_str()) {
-            Ok(())
-        } else {
-            Err(Error::SessionEnded(EndReason::Replaced.into()))
-        }
+    /// An error if another session was expected than this one. After a rotation, pages send the earlier id until their
+    /// next refresh.
+    pub fn check(&self, session_id: &SessionId, revocations: &Revocations) -> Result<(), Error> {
+        let is_expected = |expected: &HeaderValue| {
+            let earlier = || SessionId::parse(expected.to_str().ok()?);
+            expected == session_id.0.as_str()
+                || earlier().is_some_and(|earlier| revocations.is_rotation_of(session_id, &earlier))
+        };
+        if self.0.iter().all(is_expected) { Ok(()) } else { Err(Error::SessionEnded(EndReason::Replaced.into())) }
     }
 }
 

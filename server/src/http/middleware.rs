@@ -25,7 +25,7 @@ use super::{
     request_target,
     response_headers::{forbid_storing, secure},
 };
-use crate::{keys::bootstrap, state::AppState};
+use crate::{keys::bootstrap, metrics::Refusal, state::AppState};
 
 /// Maximum duration of a request: a slow client or a hanging database holds no resources forever.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
@@ -81,6 +81,9 @@ impl Guard {
     fn finish(&self, mut response: Response, id: RequestId) -> Response {
         if let Some(UnavailableCause(cause)) = response.extensions_mut().remove() {
             self.app.failed_requests.note(&cause);
+        }
+        if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
+            self.app.refusals.note(refusal);
         }
         secure(&mut response, self.is_https);
         if self.rules.is_api {

@@ -1,6 +1,7 @@
 //! HTTP: every URL on one screen, and the layers around them.
 
 mod account;
+mod api_description;
 mod assets;
 mod audit_events;
 mod auth;
@@ -21,6 +22,7 @@ mod middleware;
 mod negotiation;
 mod pages;
 mod pagination;
+mod refused;
 mod request_id;
 mod request_target;
 mod response_headers;
@@ -45,7 +47,7 @@ use utoipa::{
     OpenApi,
     openapi::{
         self,
-        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme},
     },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -120,14 +122,7 @@ pub fn openapi() -> openapi::OpenApi {
     components.add_security_scheme(COOKIE, SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
 
     // Endpoints that accept an access token accept the cookie, too.
-    let operations = api
-        .paths
-        .paths
-        .values_mut()
-        .flat_map(|path| [&mut path.get, &mut path.post, &mut path.patch, &mut path.delete].into_iter().flatten());
-    for security in operations.filter_map(|operation| operation.security.as_mut()) {
-        security.push(SecurityRequirement::new(COOKIE, [""; 0]));
-    }
+    api_description::complete(&mut api, COOKIE);
     api
 }
 

@@ -5,7 +5,9 @@ use std::marker::PhantomData;
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 
-use super::caller::Caller;
+use doorward_api::EventKind;
+
+use super::{caller::Caller, client_info::ClientInfo, refused};
 use crate::{http::error::Error, state::AppState};
 
 pub trait Role: Send {
@@ -29,7 +31,12 @@ impl<R: Role> FromRequestParts<AppState> for CallerWith<R> {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
         let caller = Caller::from_request_parts(parts, app).await?;
-        let has_role = caller.roles.iter().any(|role| role == R::NAME);
-        if has_role { Ok(Self(PhantomData)) } else { Err(Error::Forbidden(R::NAME)) }
+        if caller.roles.iter().any(|role| role == R::NAME) {
+            return Ok(Self(PhantomData));
+        }
+        let client = ClientInfo::from_request_parts(parts, app).await?;
+        let account = (&caller.user_id, Some(&caller.session_id));
+        refused::record(app, EventKind::AccessDenied, account, &client).await;
+        Err(Error::Forbidden(R::NAME))
     }
 }

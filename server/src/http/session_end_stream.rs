@@ -56,6 +56,7 @@ pub async fn session_end_stream(State(app): State<AppState>, caller: Caller) -> 
     // After the subscription, so that no end is missed: the session may have ended since the caller was authenticated.
     let end = match app.revocations.check(&session_id) {
         RevocationStatus::Ended(end) => Some(end),
+        RevocationStatus::Rotated => return Err(Error::TokenInvalid),
         RevocationStatus::Live | RevocationStatus::Unavailable => None,
     };
     let time_left = expiry::time_left(&app.sessions, &session_id).await?;
@@ -76,7 +77,7 @@ impl From<SubscribeError> for Error {
     }
 }
 
-/// The event, once the session is ended or expires; `None` if the server shuts down first.
+/// The event, once the session is ended or expires; `None` if the server shuts down first, or the session is rotated.
 async fn wait_for_end(
     app: AppState,
     mut subscription: Subscription,

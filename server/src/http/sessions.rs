@@ -62,7 +62,7 @@ pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Json<Ve
 
 /// Set or remove the label of a session.
 #[utoipa::path(patch, path = "/api/sessions/{id}", tag = "sessions", request_body = RenameSession,
-    params(("id" = String, Path, description = "The session")), security(("access_token" = [])), responses(
+    params(("id" = String, Path, pattern = "^[A-Za-z0-9_-]{1,64}$", description = "The session")), security(("access_token" = [])), responses(
     (status = 200, description = "The session with its new label", body = api::Session),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
     (status = 404, description = "`not_found`: not a live session of the caller", body = Problem),
@@ -89,7 +89,7 @@ pub async fn rename(
 /// End a session and revoke its access tokens, on all nodes. The caller's own ends as `logged_out`, another one as
 /// `revoked`.
 #[utoipa::path(delete, path = "/api/sessions/{id}", tag = "sessions",
-    params(("id" = String, Path, description = "The session")), security(("access_token" = [])), responses(
+    params(("id" = String, Path, pattern = "^[A-Za-z0-9_-]{1,64}$", description = "The session")), security(("access_token" = [])), responses(
     (status = 204, description = "The session has ended and its access tokens are revoked"),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
     (status = 404, description = "`not_found`: not a live session of the caller", body = Problem),

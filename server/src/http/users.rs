@@ -12,7 +12,7 @@ use crate::{http::error::Error, model::user::UserId, state::AppState};
 
 /// List all users, newest first.
 #[utoipa::path(get, path = "/api/admin/users", tag = "admin", security(("access_token" = [])),
-    params(("before" = Option<String>, Query, description = "`before` from the previous page")), responses(
+    params(("before" = Option<String>, Query, pattern = "^[0-9]{1,15}-[A-Za-z0-9]{1,64}$", description = "`before` from the previous page")), responses(
     (status = 200, description = "One page of users", body = UserList),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
     (status = 403, description = "`forbidden`: the caller lacks the role `admin`", body = Problem),

@@ -7,6 +7,8 @@
 //!              └─ unused > idle_timeout ─▶ idle      recorded by the next request or by the background job
 //! ```
 //! An ended session never becomes live again. A stricter policy can bring `expires_at` forward; nothing postpones it.
+//! A password change rotates the session of the caller: it continues under another id with another credential, and the
+//! old id has ended.
 
 use std::fmt::{self, Display};
 use std::{net::IpAddr, time::Duration};
@@ -107,6 +109,12 @@ impl Session {
             expires_at: now.plus(policy.lifetime),
             idle_timeout: policy.enforced_idle_timeout(policy.name.credential_storage()),
         }
+    }
+
+    /// The same session under a new id, which gets a credential of its own: copies of the old one are worth nothing.
+    #[must_use]
+    pub fn rotated(self, now: Moment) -> Self {
+        Self { id: SessionId::generate(), last_used_at: now.max(self.last_used_at), ..self }
     }
 
     /// Minimum interval between two writes of `last_used_at`: at most a tenth of the policy's idle timeout, by which

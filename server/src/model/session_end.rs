@@ -38,6 +38,8 @@ pub struct EndedSession {
     pub end: SessionEnd,
     /// Whether access tokens of the session may outlive it, so that the end must be announced to every node and service.
     pub leaves_tokens: bool,
+    /// The session that continues this one under another id, after a rotation of its credentials.
+    pub rotated_to: Option<SessionId>,
 }
 
 impl EndedSession {

@@ -44,15 +44,23 @@ const MAX_POLL_WAIT: Duration = Duration::from_millis(500);
 pub enum RevocationStatus {
     Live,
     Ended(SessionEnd),
+    /// The session continues under another id, with other credentials.
+    Rotated,
     /// Unknown, because the set is stale.
     Unavailable,
 }
 
+struct Revocation {
+    end: SessionEnd,
+    rotated_to: Option<SessionId>,
+    /// The uptime at which this process learned of the end. Not the time of day: if the clock were set back, an expired
+    /// token would become valid again.
+    learned_at: Duration,
+}
+
 #[derive(Default)]
 struct EndedSessions {
-    /// Each with the uptime at which this process learned of the end. Not the time of day: if the clock were set back,
-    /// an expired token would become valid again.
-    ended: HashMap<SessionId, (SessionEnd, Duration)>,
+    ended: HashMap<SessionId, Revocation>,
     /// The number of ends in each second.
     by_second: HashMap<i64, i64>,
 }
@@ -61,7 +69,7 @@ impl EndedSessions {
     /// Whether the session was not in the set.
     fn insert(&mut self, ended: &EndedSession, learned_at: Duration) -> bool {
         let Entry::Vacant(vacant) = self.ended.entry(ended.session_id.clone()) else { return false };
-        vacant.insert((ended.end.clone(), learned_at));
+        vacant.insert(Revocation { end: ended.end.clone(), rotated_to: ended.rotated_to.clone(), learned_at });
         if let Some(at) = ended.end.at {
             *self.by_second.entry(at.seconds()).or_default() += 1;
         }
@@ -71,9 +79,9 @@ impl EndedSessions {
     /// Removes the sessions that this process has learned of long ago and that ended before `before`.
     fn prune(&mut self, is_old: impl Fn(Duration) -> bool, before: Moment) {
         let by_second = &mut self.by_second;
-        self.ended.retain(|_, (end, learned_at)| {
-            let is_old = is_old(*learned_at) && end.at.is_none_or(|at| at < before);
-            if let (true, Some(at)) = (is_old, end.at)
+        self.ended.retain(|_, revocation| {
+            let is_old = is_old(revocation.learned_at) && revocation.end.at.is_none_or(|at| at < before);
+            if let (true, Some(at)) = (is_old, revocation.end.at)
                 && let Entry::Occupied(mut number) = by_second.entry(at.seconds())
             {
                 *number.get_mut() -= 1;
@@ -118,8 +126,13 @@ impl Revocations {
     }
 
     pub fn check(&self, session_id: &SessionId) -> RevocationStatus {
-        if let Some((end, _)) = self.sessions.read().unwrap_or_else(PoisonError::into_inner).ended.get(session_id) {
-            return RevocationStatus::Ended(end.clone());
+        if let Some(revocation) = self.sessions.read().unwrap_or_else(PoisonError::into_inner).ended.get(session_id) {
+            let is_rotated = revocation.rotated_to.is_some();
+            return if is_rotated {
+                RevocationStatus::Rotated
+            } else {
+                RevocationStatus::Ended(revocation.end.clone())
+            };
         }
         if self.is_fresh() { RevocationStatus::Live } else { RevocationStatus::Unavailable }
     }
@@ -146,6 +159,21 @@ impl Revocations {
         self.is_fresh()
     }
 
+    /// Whether rotations, which may be several, have led from one session to the other. Known for as long as an access
+    /// token of the first one could live.
+    pub fn is_rotation_of(&self, session_id: &SessionId, earlier: &SessionId) -> bool {
+        let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
+        let mut next = sessions.ended.get(earlier).and_then(|revocation| revocation.rotated_to.as_ref());
+        // Each rotation makes a new id, so this is no circle.
+        while let Some(id) = next {
+            if id == session_id {
+                return true;
+            }
+            next = sessions.ended.get(id).and_then(|revocation| revocation.rotated_to.as_ref());
+        }
+        false
+    }
+
     /// Whether the staleness is below its maximum, and the set complete as far back as access tokens can be valid. It is
     /// not after the clock was set back, until the next poll.
     pub fn is_fresh(&self) -> bool {
@@ -170,7 +198,8 @@ impl Revocations {
     pub fn republish(&self) {
         let (now, uptime) = (self.clock.now(), self.clock.uptime());
         let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
-        let ended = sessions.ended.iter().map(|(id, (end, _))| (id, end.at.unwrap_or(now).plus(RETENTION)));
+        let ended =
+            sessions.ended.iter().map(|(id, revocation)| (id, revocation.end.at.unwrap_or(now).plus(RETENTION)));
         self.feed.restart(ended.filter(|(_, until)| *until > now), uptime);
     }
 
@@ -191,7 +220,9 @@ impl Revocations {
     /// Adds sessions that this process has ended: from now on it rejects their access tokens.
     pub fn add(&self, ended: impl IntoIterator<Item = EndedSession>) {
         for ended in ended {
-            self.metrics.ended(ended.end.reason);
+            if ended.rotated_to.is_none() {
+                self.metrics.ended(ended.end.reason);
+            }
             self.insert(&ended);
         }
     }

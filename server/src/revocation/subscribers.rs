@@ -78,13 +78,16 @@ impl Subscribers {
         Ok(Subscription { subscribers: self.clone(), user_id, id, receiver })
     }
 
-    /// Notifies the subscribers of a session of its end.
+    /// Notifies the subscribers of a session of its end. If it was rotated, their streams end without a notification: the
+    /// tabs subscribe again, with their new credentials.
     pub fn notify(&self, ended: &EndedSession) {
         let mut inner = self.lock();
         let Some(subscribers) = inner.by_user.get_mut(&ended.user_id) else { return };
         for subscriber in subscribers.extract_if(.., |subscriber| subscriber.session_id == ended.session_id) {
-            // Fails only if the tab has just disconnected.
-            drop(subscriber.sender.send(ended.clone()));
+            if ended.rotated_to.is_none() {
+                // Fails only if the tab has just disconnected.
+                drop(subscriber.sender.send(ended.clone()));
+            }
         }
         inner.remove_if_empty(&ended.user_id);
     }
@@ -125,7 +128,7 @@ fn greediest_session(subscribers: &[Subscriber], session_id: &SessionId) -> Opti
 }
 
 impl Subscription {
-    /// Waits for the end of the session; `None` when the server shuts down first.
+    /// Waits for the end of the session; `None` when the server shuts down first, or the session is rotated.
     pub async fn wait(&mut self) -> Option<EndedSession> {
         (&mut self.receiver).await.ok()
     }

@@ -10,6 +10,7 @@ use crate::{
         audit::{AuditEvent, AuditRecord, AuditSession},
         cursor::Cursor,
         device::Device,
+        email::Email,
         session::{Label, SessionId},
         user::UserId,
     },
@@ -88,7 +89,49 @@ pub(super) async fn record(
     .map(drop)
 }
 
+/// An event with the email of its account.
+#[derive(FromRow)]
+struct RowWithEmail {
+    #[sqlx(flatten)]
+    row: Row,
+    email: Option<Email>,
+}
+
 impl Store {
+    /// Records an event of a user and a session unless there is one of this kind since `since`, so that repeated refusals
+    /// do not fill the table.
+    pub async fn record_once(
+        &self,
+        event: &AuditEvent<'_>,
+        user_id: &UserId,
+        since: Moment,
+        now: Moment,
+    ) -> Result<(), sqlx::Error> {
+        let latest: Option<i64> = sqlx::query_scalar(
+            "select happened_at from events where user_id = $1 and kind = $2 and happened_at > $3 limit 1",
+        )
+        .bind(user_id)
+        .bind(event.kind.name())
+        .bind(since)
+        .fetch_optional(&self.read)
+        .await?;
+        if latest.is_some() { Ok(()) } else { self.record(event, now).await }
+    }
+
+    /// The newest events of all accounts and of none, each with the account's email.
+    pub async fn newest_events(&self, limit: i64) -> Result<Vec<(AuditRecord, Option<Email>)>, sqlx::Error> {
+        let rows: Vec<RowWithEmail> = sqlx::query_as(
+            "select e.event_id, e.happened_at, e.kind, e.reason, e.ip, e.browser, e.os, e.session_id, u.email, \
+                    s.label as session_label, s.browser as session_browser, s.os as session_os \
+             from events e left join sessions s on s.session_id = e.session_id left join users u on u.user_id = e.user_id \
+             order by e.happened_at desc, e.event_id desc limit $1",
+        )
+        .bind(limit)
+        .fetch_all(&self.read)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.row.into(), row.email)).collect())
+    }
+
     /// Records an event without any other change.
     pub async fn record(&self, event: &AuditEvent<'_>, now: Moment) -> Result<(), sqlx::Error> {
         let _login = self.login_permit().await?;

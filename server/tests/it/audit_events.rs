@@ -23,11 +23,11 @@ async fn a_user_sees_their_audit_events_newest_first(app: TestApp) {
     app.advance(1);
     app.log_in(ADA, "wrong horse battery staple").await.assert_refused(ErrorCode::InvalidCredentials);
     app.advance(1);
-    let ada = app.logged_in(ADA).await;
+    let mut ada = app.logged_in(ADA).await;
     app.advance(1);
     ada.revoke(&phone).await.assert_ok();
     app.advance(1);
-    ada.change_password(PASSWORD, NEW_PASSWORD).await.assert_ok();
+    ada.change_password_and_store(PASSWORD, NEW_PASSWORD).await;
     app.logged_in("bob@example.com").await;
 
     let events = kinds(&ada).await;

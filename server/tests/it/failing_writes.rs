@@ -50,7 +50,7 @@ async fn a_full_disk_loses_no_acknowledged_write() {
         let database = Database::sqlite();
         let disk = Disk::of_size(&database.folder, mebibytes);
         let (server, mut load) = (start(&database).await, WriteLoad::default());
-        load.run(3, &server).await;
+        load.run(2, &server).await;
         if let Disk::FileSizeLimit = disk {
             disk.fill(&server);
         }

@@ -58,6 +58,7 @@ mod rate_limit;
 mod readiness;
 mod refresh;
 mod refresh_cookie;
+mod refusals;
 mod registration;
 mod request_id;
 mod request_target;

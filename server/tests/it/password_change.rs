@@ -3,10 +3,13 @@
 use doorward_api::{EndReason, ErrorCode};
 use futures::future::{join, join_all};
 use serde_json::json;
-use server::{model::audit::Actor, model::session::SessionId, model::user::UserId, store::RevokeOutcome};
+use server::{
+    model::{audit::Actor, credential::NewSession, session::SessionId, user::UserId},
+    store::RevokeOutcome,
+};
 use test_macros::app_test;
 
-use crate::support::{Browser, PASSWORD, TestApp};
+use crate::support::{Browser, PASSWORD, TestApp, eventually};
 
 const NEW_PASSWORD: &str = "another horse and another staple";
 
@@ -14,9 +17,11 @@ const NEW_PASSWORD: &str = "another horse and another staple";
 async fn the_new_password_replaces_the_old_one(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
 
-    let response = ada.change_password(PASSWORD, NEW_PASSWORD).await.assert_status(204);
+    let response = ada.change_password(PASSWORD, NEW_PASSWORD).await;
 
-    assert!(response.body.is_empty());
+    // Where the page stores the credentials, it needs the new ones.
+    let (status, is_empty) = if ada.credential_storage().is_cookie() { (204, true) } else { (200, false) };
+    assert_eq!(response.assert_status(status).body.is_empty(), is_empty);
     app.log_in("ada@example.com", PASSWORD).await.assert_refused(ErrorCode::InvalidCredentials);
     app.log_in("ada@example.com", NEW_PASSWORD).await.assert_ok();
 }
@@ -24,11 +29,11 @@ async fn the_new_password_replaces_the_old_one(app: TestApp) {
 #[app_test(each_policy)]
 async fn a_change_ends_every_other_session_and_its_access_token(app: TestApp) {
     let phone = app.logged_in("ada@example.com").await;
-    let laptop = app.logged_in("ada@example.com").await;
+    let mut laptop = app.logged_in("ada@example.com").await;
     let tablet = app.logged_in("ada@example.com").await;
     let bob = app.logged_in("bob@example.com").await;
 
-    laptop.change_password(PASSWORD, NEW_PASSWORD).await.assert_ok();
+    laptop.change_password_and_store(PASSWORD, NEW_PASSWORD).await;
 
     for ended in [&phone, &tablet] {
         ended.me().await.assert_ended(EndReason::PasswordChanged);
@@ -42,15 +47,104 @@ async fn a_change_ends_every_other_session_and_its_access_token(app: TestApp) {
     }
 }
 
+/// Somebody has a copy of what the browser stored before the change.
+#[app_test(each_policy)]
+async fn a_copy_of_the_callers_old_credentials_is_worth_nothing(app: TestApp) {
+    let mut ada = app.logged_in("ada@example.com").await;
+    let copy = ada.clone();
+    let node = app.another_node().await;
+    copy.on_node(&node).me().await.assert_ok();
+
+    ada.change_password_and_store(PASSWORD, NEW_PASSWORD).await;
+    node.poll_revocations();
+    eventually(async || copy.on_node(&node).me().await.status == 401).await;
+
+    assert_ne!(ada.session_id(), copy.session_id());
+    for app in [&app, &node] {
+        let copy = copy.on_node(app);
+        for response in [copy.me().await, copy.account().await, copy.change_password(NEW_PASSWORD, PASSWORD).await] {
+            response.assert_status(401);
+        }
+        copy.refresh().await.assert_status(401);
+        ada.on_node(app).me().await.assert_ok();
+        ada.on_node(app).refresh().await.assert_ok();
+    }
+    // Not even a logout.
+    copy.log_out().await.assert_ok();
+    ada.account().await.assert_ok();
+}
+
+#[app_test(renewable_policies)]
+async fn the_old_credential_is_refused_with_the_reason(app: TestApp) {
+    let mut ada = app.logged_in("ada@example.com").await;
+    let copy = ada.clone();
+    ada.change_password_and_store(PASSWORD, NEW_PASSWORD).await;
+    copy.refresh().await.assert_ended(EndReason::PasswordChanged);
+}
+
+/// `token_invalid` and not `session_ended`: the browser has a new cookie, so its tabs refresh and go on.
+#[app_test(retention)]
+async fn the_other_tabs_of_the_browser_stay_logged_in(app: TestApp) {
+    let mut ada = app.logged_in("ada@example.com").await;
+    let mut other_tab = ada.clone();
+    let stream = other_tab.session_end_stream().await;
+
+    ada.change_password_and_store(PASSWORD, NEW_PASSWORD).await;
+
+    assert!(stream.end().await.is_none(), "the stream closes without an event");
+    other_tab.me().await.assert_refused(ErrorCode::TokenInvalid);
+    other_tab.credential.clone_from(&ada.credential);
+    other_tab.refresh_and_store().await;
+    other_tab.me().await.assert_ok();
+}
+
+/// Its page still expects the old id.
+#[app_test(server_session)]
+async fn the_other_tabs_of_a_cookie_session_stay_logged_in(app: TestApp) {
+    let mut ada = app.logged_in("ada@example.com").await;
+    let mut other_tab = ada.clone();
+    for (old, new) in [(PASSWORD, NEW_PASSWORD), (NEW_PASSWORD, PASSWORD)] {
+        ada.change_password_and_store(old, new).await;
+        other_tab.credential.clone_from(&ada.credential);
+        other_tab.me().await.assert_ok();
+        other_tab.refresh().await.assert_ok();
+    }
+    app.restart().await;
+    other_tab.me().await.assert_ok();
+    other_tab.log_out().await.assert_ok();
+    ada.me().await.assert_ended(EndReason::LoggedOut);
+}
+
+#[app_test(each_policy)]
+async fn the_callers_session_keeps_its_label_and_its_end(app: TestApp) {
+    let mut ada = app.logged_in("ada@example.com").await;
+    let path = format!("/api/sessions/{}", ada.session_id());
+    ada.request("PATCH", &path).json(&json!({"label": "Desk"})).await.assert_ok();
+    let before = ada.sessions().await.remove(0);
+    app.advance(60);
+
+    ada.change_password_and_store(PASSWORD, NEW_PASSWORD).await;
+
+    let sessions = ada.sessions().await;
+    assert_eq!(sessions.len(), 1);
+    let after = &sessions[0];
+    assert_ne!(after.id, before.id);
+    assert!(after.current);
+    assert_eq!(after.label.as_deref(), Some("Desk"));
+    assert_eq!((&after.created_at, &after.expires_at), (&before.created_at, &before.expires_at));
+}
+
 #[app_test(each_policy)]
 async fn the_other_sessions_stay_ended_after_a_restart(app: TestApp) {
     let phone = app.logged_in("ada@example.com").await;
-    let laptop = app.logged_in("ada@example.com").await;
-    laptop.change_password(PASSWORD, NEW_PASSWORD).await.assert_ok();
+    let mut laptop = app.logged_in("ada@example.com").await;
+    let copy = laptop.clone();
+    laptop.change_password_and_store(PASSWORD, NEW_PASSWORD).await;
 
     app.restart().await;
 
     phone.me().await.assert_ended(EndReason::PasswordChanged);
+    copy.me().await.assert_status(401);
     laptop.me().await.assert_ok();
 }
 
@@ -106,9 +200,10 @@ async fn of_two_concurrent_changes_one_succeeds(app: TestApp) {
     )
     .await;
 
-    let (won, lost) = if one.status == 204 { (one, other) } else { (other, one) };
-    won.assert_status(204);
-    lost.assert_refused(ErrorCode::InvalidCredentials);
+    let (won, lost) = if one.status < 300 { (one, other) } else { (other, one) };
+    won.assert_ok();
+    // Checked before the other one committed, or after: its password or its credential is the old one.
+    lost.assert_status(401);
     app.log_in("ada@example.com", PASSWORD).await.assert_refused(ErrorCode::InvalidCredentials);
 }
 
@@ -120,8 +215,12 @@ async fn a_session_revoked_during_hashing_changes_nothing(app: TestApp) {
     let user = store.user(&UserId(ada.token_response.user.id.clone())).await.expect("a response").expect("a user");
     let (thiefs_session, now) = (SessionId(thief.session_id().to_owned()), app.state().clock.now());
 
+    let session = store.session(&thiefs_session).await.expect("a response").expect("a session");
+    let rotated = NewSession { session: session.rotated(now), credential_hash: None };
+
     ada.revoke(&thief).await.assert_ok();
-    let changed = store.change_password(&user, &user.password_hash, &thiefs_session, &[], (&Actor::System, now)).await;
+    let rotation = (&thiefs_session, &rotated);
+    let changed = store.change_password(&user, &user.password_hash, rotation, &[], (&Actor::System, now)).await;
 
     assert!(matches!(changed, Ok(Some(RevokeOutcome::CallerEnded))), "the password is unchanged");
     ada.me().await.assert_ok();
@@ -140,7 +239,7 @@ async fn no_racing_login_with_the_old_password_outlives_the_change(app: TestApp)
         let logins = join_all((0..30).map(|_| app.log_in(&email, PASSWORD)));
         let (changed, logins) = join(ada.change_password(PASSWORD, NEW_PASSWORD), logins).await;
 
-        changed.assert_status(204);
+        changed.assert_ok();
         for response in logins {
             if response.status == 200 {
                 let browser = Browser::from_response(&app, &email, response);

@@ -8,7 +8,8 @@ use crate::support::{Database, TestApp};
 const SMALL_TABLES: [&str; 5] = ["keys", "secrets", "server_state", "sqlite_master", "write_probe"];
 
 /// Statements of the command line that print every row, by what only they contain.
-const LISTS: [(&str, &str); 2] = [
+const LISTS: [(&str, &str); 3] = [
+    ("order by e.happened_at desc, e.event_id desc limit $1", "events list: the newest ones, by the index"),
     ("where s.expires_at > $1 and s.ended_at is null order by s.created_at desc", "session list"),
     ("from users order by email", "user list"),
 ];

@@ -39,10 +39,11 @@ async fn every_way_to_end_a_session_is_announced(app: TestApp) {
     ada.log_out().await.assert_ok();
     assert_eq!(reason(tab).await, EndReason::LoggedOut);
 
-    let (ada, other) = (app.logged_in(ADA).await, app.logged_in(ADA).await);
-    let (tab, other_tab) = (ada.session_end_stream().await, other.session_end_stream().await);
-    ada.change_password(PASSWORD, "another horse and another staple").await.assert_ok();
+    let (mut ada, other) = (app.logged_in(ADA).await, app.logged_in(ADA).await);
+    let other_tab = other.session_end_stream().await;
+    ada.change_password_and_store(PASSWORD, "another horse and another staple").await;
     assert_eq!(reason(other_tab).await, EndReason::PasswordChanged);
+    let tab = ada.session_end_stream().await;
     ada.log_out_everywhere().await.assert_ok();
     assert_eq!(reason(tab).await, EndReason::LoggedOut);
 }

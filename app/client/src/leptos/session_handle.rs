@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use doorward_api::{Login, Register};
+use doorward_api::{ChangePassword, Login, Register};
 use leptos::prelude::*;
 
 use super::RequestBuilder;
-use crate::{Connection, Error, Inspector, Status, global, login, request::Method, state::SessionState};
+use crate::{
+    Connection, Error, Inspector, Status, global, login, password_change, request::Method, state::SessionState,
+};
 
 /// The session of this browser, for every component below [`AuthProvider`](super::AuthProvider).
 ///
@@ -89,6 +91,16 @@ impl SessionHandle {
     /// Those of [`login`](Self::login).
     pub async fn reauthenticate(self, form: &Login) -> Result<(), Error> {
         self.login(form).await
+    }
+
+    /// Changes the password. All other sessions of the user end; this one continues, with new credentials, in all its tabs.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Problem`] with the reason: `invalid_credentials` if the current password is wrong, `invalid_input` or
+    /// `too_many_attempts`; [`Error::Unreachable`]; [`Error::SessionEnded`].
+    pub async fn change_password(self, form: &ChangePassword) -> Result<(), Error> {
+        password_change::change_password(&global::client().ok_or(Error::Unreachable)?, form).await
     }
 
     /// Ends an expired session that waits for reauthentication: the status becomes [`Status::Anonymous`], and waiting

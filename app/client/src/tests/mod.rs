@@ -19,6 +19,7 @@ mod logout;
 mod model;
 mod page_load;
 mod parts;
+mod password_change;
 mod reauthentication;
 mod refresh;
 mod rejection;

@@ -11,6 +11,7 @@ use crate::{
         cookies::{SessionCookies, SetCookies},
         error::Error,
         json::Json,
+        refused,
     },
     login::{attempt::Attempt, device_cookie::DeviceCookie, password_hasher::Priority},
     model::{audit::AuditEvent, email::Email, password::Password, user::User},
@@ -38,7 +39,8 @@ pub async fn login(
     // A place before the database: what cannot be hashed costs no query.
     let hashing = app.password_hasher.reserve(if device.is_some() { Priority::Known } else { Priority::Unknown })?;
     let attempt = Attempt::Login { email: &email, device: device.as_ref(), ip: client.ip };
-    let attempt = app.limiter.start(attempt).await?;
+    let attempt = app.limiter.start(attempt).await;
+    let attempt = attempt.inspect_err(|error| refused::note_rate_limit(&app, error, &email, &client))?;
 
     let user = app.store.user_by_email(&email).await?;
     let hash = user.as_ref().map(|user| &user.password_hash);

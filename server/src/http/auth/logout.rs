@@ -38,7 +38,7 @@ pub async fn logout(
         .and_then(|token| PresentedCredential::read(&app.refresh_tokens, CredentialStorage::RefreshToken, &token, now));
     let credentials = in_body.into_iter().chain(cookies.presented(&app, now));
     let mut session_ids = authenticate::session_ids(&app.sessions, credentials).await?;
-    session_ids.iter().try_for_each(|session_id| expected.check(session_id))?;
+    session_ids.iter().try_for_each(|session_id| expected.check(session_id, &app.revocations))?;
     match caller {
         Ok(caller) => session_ids.push(caller.session_id),
         // A genuine token whose session may be live: do not report a logout that has not happened.

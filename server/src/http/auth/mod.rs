@@ -6,4 +6,5 @@ mod refresh;
 mod register;
 mod token_response;
 
+pub use self::token_response::token_response;
 pub use self::{login::*, logout::*, refresh::*, register::*};

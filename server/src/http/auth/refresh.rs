@@ -7,6 +7,7 @@ use super::token_response::token_response;
 use crate::{
     clock::Moment,
     http::{cookies::SessionCookies, error::Error, expected_session::ExpectedSession, json::Json},
+    metrics::Refusal,
     sessions::authenticate::{self, PresentedCredential},
     state::AppState,
 };
@@ -33,12 +34,15 @@ pub async fn refresh(
     }
 
     let credentials = credentials(&app, in_body.as_deref(), &cookies, now);
+    if credentials.is_empty() {
+        app.refusals.note(Refusal::CredentialInvalid);
+    }
     let authenticated = authenticate::authenticate_first(&app.sessions, credentials, now).await.map_err(Error::from);
     if !matches!(authenticated, Err(Error::Unavailable(_))) {
         app.metrics.refresh(authenticated.is_ok());
     }
     let (mut session, user) = authenticated?;
-    expected.check(&session.id)?;
+    expected.check(&session.id, &app.revocations)?;
 
     authenticate::touch(&app.sessions, &mut session, &user, now);
     token_response(&app, user, session, None, now).map(Json)

@@ -2,11 +2,15 @@
 
 use doorward_api::{EndReason, EventKind};
 
-use super::end::{self, RevokeOutcome};
+use super::{
+    end::{self, RevokeOutcome, Rotation},
+    login,
+};
 use crate::{
     clock::Moment,
     model::{
         audit::{Actor, AuditEvent},
+        credential::NewSession,
         password::PasswordHash,
         rate_limit::RateLimitKey,
         session::SessionId,
@@ -16,13 +20,14 @@ use crate::{
 };
 
 impl Store {
-    /// Changes the password, ends every session but `kept`, and gives back the attempts of `limits`. `None` when the
-    /// password has changed since `user` was read, [`RevokeOutcome::CallerEnded`] when `kept` has ended meanwhile.
+    /// Changes the password, ends every session, and gives back the attempts of `limits`. The session `caller` continues as
+    /// `rotated`. `None` when the password has changed since `user` was read, [`RevokeOutcome::CallerEnded`] when `caller`
+    /// has ended meanwhile.
     pub async fn change_password(
         &self,
         user: &User,
         new: &PasswordHash,
-        kept: &SessionId,
+        (caller, rotated): (&SessionId, &NewSession),
         limits: &[RateLimitKey],
         (actor, now): (&Actor, Moment),
     ) -> Result<Option<RevokeOutcome>, sqlx::Error> {
@@ -41,7 +46,7 @@ impl Store {
             return Ok(None);
         }
         // The update above has locked the user's row. Hashing takes a while, in which this session may have ended.
-        if !end::is_live(&mut transaction, kept, &user.id, now).await? {
+        if !end::is_live(&mut transaction, caller, &user.id, now).await? {
             transaction.roll_back().await?;
             return Ok(Some(RevokeOutcome::CallerEnded));
         }
@@ -52,13 +57,15 @@ impl Store {
         let event = AuditEvent {
             kind: EventKind::PasswordChanged,
             user_id: Some(&user.id),
-            session_id: Some(kept),
+            session_id: Some(&rotated.session.id),
             reason: None,
             actor,
         };
         audit::record(&mut transaction, &event, now).await?;
-        let reason = |id: &SessionId| (id != kept).then_some(EndReason::PasswordChanged);
-        let ended = end::end_all(&mut transaction, &user.id, reason, actor, now).await?;
+        let reason = |_: &SessionId| Some(EndReason::PasswordChanged);
+        let rotation = Rotation { from: caller, to: &rotated.session.id };
+        let ended = end::end_all(&mut transaction, &user.id, reason, Some(&rotation), actor, now).await?;
+        login::insert_rotated(&mut transaction, rotated, caller).await?;
         transaction.commit().await?;
         Ok(Some(RevokeOutcome::Ended(ended)))
     }
@@ -77,7 +84,7 @@ impl Store {
         }
         users::record(&mut transaction, EventKind::AccountDisabled, id, now).await?;
         let reason = |_: &SessionId| Some(EndReason::RevokedByAdmin);
-        let ended = end::end_all(&mut transaction, id, reason, &Actor::Operator, now).await?;
+        let ended = end::end_all(&mut transaction, id, reason, None, &Actor::Operator, now).await?;
         transaction.commit().await?;
         Ok(ended.iter().filter(|ended| ended.expires_at > now).count())
     }
@@ -106,7 +113,7 @@ impl Store {
             users::record(&mut transaction, EventKind::RolesChanged, &user.id, now).await?;
         }
         let reason = |_: &SessionId| at_once.then_some(EndReason::RevokedByAdmin);
-        let ended = end::end_all(&mut transaction, &user.id, reason, &Actor::Operator, now).await?;
+        let ended = end::end_all(&mut transaction, &user.id, reason, None, &Actor::Operator, now).await?;
         transaction.commit().await?;
         Ok(Some(ended.iter().filter(|ended| ended.expires_at > now).count()))
     }

@@ -43,7 +43,14 @@ pub(super) async fn is_live(
     Ok(live.is_some())
 }
 
-/// Ends a session if it is live. The condition is the lock: of any number of callers, one ends it.
+/// A session that continues under another id.
+pub(super) struct Rotation<'a> {
+    pub from: &'a SessionId,
+    pub to: &'a SessionId,
+}
+
+/// Ends a session if it is live. The condition is the lock: of any number of callers, one ends it. A rotation has no audit
+/// event: for the user, the session goes on.
 ///
 /// An end is not dated before the last use: on a clock that was set back, nodes would otherwise not look for it where the
 /// access tokens of that use are valid.
@@ -51,24 +58,29 @@ async fn end(
     connection: &mut AnyConnection,
     session_id: &SessionId,
     reason: EndReason,
+    rotated_to: Option<&SessionId>,
     actor: &Actor,
     now: Moment,
 ) -> Result<Option<EndedSession>, sqlx::Error> {
     let device = actor.device();
     let row: Option<EndedRow> = sqlx::query_as(concat!(
         "update sessions set ended_at = case when last_used_at > $1 then last_used_at else $1 end, \
-             end_reason = $2, ended_by_browser = $3, ended_by_os = $4 \
-             where session_id = $5 and ended_at is null returning ",
+             end_reason = $2, ended_by_browser = $3, ended_by_os = $4, rotated_to = $5 \
+             where session_id = $6 and ended_at is null returning ",
         ended_columns!(),
     ))
     .bind(now)
     .bind(reason.name())
     .bind(device.map(|device| &device.browser))
     .bind(device.map(|device| &device.os))
+    .bind(rotated_to)
     .bind(session_id)
     .fetch_optional(&mut *connection)
     .await?;
     let Some(row) = row else { return Ok(None) };
+    if rotated_to.is_some() {
+        return Ok(Some(row.into()));
+    }
 
     let event = AuditEvent {
         kind: EventKind::SessionEnded,
@@ -88,13 +100,15 @@ async fn end(
 pub(super) async fn end_each(
     connection: &mut AnyConnection,
     mut sessions: Vec<(SessionId, EndReason)>,
+    rotation: Option<&Rotation<'_>>,
     actor: &Actor,
     now: Moment,
 ) -> Result<Vec<EndedSession>, sqlx::Error> {
     sessions.sort_by(|(one, _), (other, _)| one.0.cmp(&other.0));
     let mut all = Vec::new();
     for (session_id, reason) in sessions {
-        all.extend(end(connection, &session_id, reason, actor, now).await?);
+        let rotated_to = rotation.filter(|rotation| *rotation.from == session_id).map(|rotation| rotation.to);
+        all.extend(end(connection, &session_id, reason, rotated_to, actor, now).await?);
     }
     if !all.is_empty() {
         notify::notify(connection, now).await?;
@@ -108,6 +122,7 @@ pub(super) async fn end_all(
     connection: &mut AnyConnection,
     user_id: &UserId,
     reason: impl Fn(&SessionId) -> Option<EndReason>,
+    rotation: Option<&Rotation<'_>>,
     actor: &Actor,
     now: Moment,
 ) -> Result<Vec<EndedSession>, sqlx::Error> {
@@ -117,7 +132,7 @@ pub(super) async fn end_all(
             .fetch_all(&mut *connection)
             .await?;
     let sessions = ids.into_iter().filter_map(|id| reason(&id).map(|reason| (id, reason)));
-    end_each(connection, sessions.collect(), actor, now).await
+    end_each(connection, sessions.collect(), rotation, actor, now).await
 }
 
 impl Store {
@@ -130,7 +145,7 @@ impl Store {
         now: Moment,
     ) -> Result<Option<EndedSession>, sqlx::Error> {
         let mut transaction = self.begin().await?;
-        let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], actor, now).await?.pop();
+        let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], None, actor, now).await?.pop();
         transaction.commit().await?;
         Ok(ended)
     }
@@ -154,7 +169,7 @@ impl Store {
             transaction.roll_back().await?;
             return Ok(RevokeOutcome::Ended(vec![]));
         }
-        let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], actor, now).await?;
+        let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], None, actor, now).await?;
         transaction.commit().await?;
         Ok(RevokeOutcome::Ended(ended))
     }
@@ -173,7 +188,7 @@ impl Store {
             transaction.roll_back().await?;
             return Ok(RevokeOutcome::CallerEnded);
         }
-        let ended = end_all(&mut transaction, user_id, reason, actor, now).await?;
+        let ended = end_all(&mut transaction, user_id, reason, None, actor, now).await?;
         transaction.commit().await?;
         Ok(RevokeOutcome::Ended(ended))
     }

@@ -17,12 +17,25 @@ use crate::{
     store::{Store, attempts, audit, users},
 };
 
-/// Inserts a session with its audit event, as part of a transaction.
+/// Inserts a session that continues `from`, as part of a transaction. It has the label of that one now.
+pub(super) async fn insert_rotated(
+    connection: &mut AnyConnection,
+    rotated: &NewSession,
+    from: &SessionId,
+) -> Result<(), sqlx::Error> {
+    insert(connection, rotated).await?;
+    sqlx::query("update sessions set label = (select label from sessions where session_id = $1) where session_id = $2")
+        .bind(from)
+        .bind(&rotated.session.id)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Inserts a session, as part of a transaction.
 async fn insert(
     connection: &mut AnyConnection,
     NewSession { session, credential_hash }: &NewSession,
-    actor: &Actor,
-    now: Moment,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
         "insert into sessions (session_id, user_id, policy, token_hash, browser, os, ip, \
@@ -41,8 +54,20 @@ async fn insert(
     .bind(session.expires_at)
     .bind(session.idle_timeout.map(millis))
     .bind(session.expires_or_idles_at())
-    .execute(&mut *connection)
+    .execute(connection)
     .await?;
+    Ok(())
+}
+
+/// Inserts a session with its audit event, as part of a transaction.
+async fn start(
+    connection: &mut AnyConnection,
+    new: &NewSession,
+    actor: &Actor,
+    now: Moment,
+) -> Result<(), sqlx::Error> {
+    insert(connection, new).await?;
+    let session = &new.session;
     let event = AuditEvent {
         kind: EventKind::LoggedIn,
         user_id: Some(&session.user_id),
@@ -77,7 +102,7 @@ async fn end_replaced(
     .await?;
     ids.extend_from_slice(replaces);
     let sessions = ids.into_iter().map(|id| (id, EndReason::Replaced));
-    end_each(connection, sessions.collect(), actor, now).await
+    end_each(connection, sessions.collect(), None, actor, now).await
 }
 
 impl Store {
@@ -101,7 +126,7 @@ impl Store {
         let event =
             AuditEvent { kind: EventKind::Registered, user_id: Some(&user.id), session_id: None, reason: None, actor };
         audit::record(&mut transaction, &event, now).await?;
-        insert(&mut transaction, new, actor, now).await?;
+        start(&mut transaction, new, actor, now).await?;
         let ended = end_replaced(&mut transaction, &new.session, replaces, actor, now).await?;
         transaction.commit().await?;
         Ok(Some(ended))
@@ -133,7 +158,7 @@ impl Store {
             return Ok(None);
         }
         attempts::clear(&mut transaction, limits).await?;
-        insert(&mut transaction, new, actor, now).await?;
+        start(&mut transaction, new, actor, now).await?;
         let ended = end_replaced(&mut transaction, &new.session, replaces, actor, now).await?;
         transaction.commit().await?;
         Ok(Some(ended))

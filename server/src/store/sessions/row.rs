@@ -30,7 +30,7 @@ macro_rules! session_columns {
 
 macro_rules! ended_columns {
     () => {
-        "session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os, tokens_until"
+        "session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os, tokens_until, rotated_to"
     };
 }
 
@@ -80,6 +80,7 @@ pub(super) struct EndedRow {
     ended_by_browser: Option<String>,
     ended_by_os: Option<String>,
     tokens_until: Moment,
+    rotated_to: Option<SessionId>,
 }
 
 impl From<EndedRow> for EndedSession {
@@ -93,6 +94,7 @@ impl From<EndedRow> for EndedSession {
             expires_at: row.expires_at,
             end: SessionEnd { reason, at: Some(row.ended_at), by },
             leaves_tokens: !is_timeout || row.tokens_until > row.ended_at,
+            rotated_to: row.rotated_to,
         }
     }
 }

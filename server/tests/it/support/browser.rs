@@ -125,6 +125,18 @@ impl Browser {
         self.post("/api/account/password").json(&form).await
     }
 
+    /// Changes the password, which must succeed, and stores the new credentials.
+    pub async fn change_password_and_store(&mut self, current: &str, new: &str) {
+        let response = self.change_password(current, new).await.assert_ok();
+        if let Some(name) = cookie_name(self.credential_storage(), true) {
+            response.assert_status(204).cookie(name).expect("a cookie").clone_into(&mut self.credential);
+            self.refresh_and_store().await;
+        } else {
+            self.token_response = response.assert_status(200).parse();
+            self.credential = self.token_response.refresh_token.clone().unwrap_or_default();
+        }
+    }
+
     pub async fn sessions(&self) -> Vec<Session> {
         self.get("/api/sessions").await.assert_status(200).parse()
     }

@@ -42,7 +42,7 @@ impl WriteLoad {
         panic!("writes do not fail");
     }
 
-    /// Registers a user, logs in again, labels and revokes that session, changes the password and, for every second user,
+    /// Registers a user, logs in again, labels and revokes that session, changes the password, logs in with it and, for every second user,
     /// logs out. `None` as soon as a write fails.
     async fn run_user(&mut self, server: &ServerProcess) -> Option<()> {
         self.users += 1;
@@ -74,7 +74,13 @@ impl WriteLoad {
         let form = json!({"current_password": PASSWORD, "new_password": NEW_PASSWORD});
         let (status, body) = write(server, "POST", "/api/account/password", &authorization, &form).await?;
         assert_eq!(status, 204, "{body}");
-        acknowledged.changed_passwords.insert(email);
+        acknowledged.changed_passwords.insert(email.clone());
+
+        let form = json!({"email": email, "password": NEW_PASSWORD});
+        let (status, login) = write(server, "POST", "/api/auth/login", "", &form).await?;
+        assert_eq!(status, 200, "{login}");
+        acknowledged.sessions.insert(session_id(&login));
+        let authorization = bearer(&login);
 
         if number % 2 == 0 {
             acknowledged.live.push(authorization);
@@ -82,7 +88,7 @@ impl WriteLoad {
         }
         let (status, body) = write(server, "POST", "/api/auth/logout", &authorization, &Value::Null).await?;
         assert_eq!(status, 204, "{body}");
-        acknowledged.ended.insert(session_id(&registration), "logged_out".into());
+        acknowledged.ended.insert(session_id(&login), "logged_out".into());
         Some(())
     }
 }

@@ -7,17 +7,23 @@ use serde_json::Value;
 
 use super::{
     replies::{Reply, problem, reply, session_ended, session_lifetime, token_response},
-    server::{LOGIN, LOGOUT, OK_BODY, REFRESH, REGISTER, Received, Server, TOKEN_LIFETIME},
+    server::{LOGIN, LOGOUT, OK_BODY, PASSWORD, REFRESH, REGISTER, Received, Server, TOKEN_LIFETIME},
 };
 
 /// A session in the database of the server.
+#[derive(Clone)]
 pub(in crate::tests) struct StoredSession {
     pub(super) id: String,
     pub(super) user: String,
     pub(super) policy: PolicyName,
     pub(super) created_at: Duration,
     pub(super) ended: Option<&'static str>,
+    /// Its id before the latest password change.
+    pub(super) rotated_from: Option<String>,
 }
+
+/// The end of a session that continues under another id.
+pub(super) const ROTATED: &str = "password_changed";
 
 impl StoredSession {
     /// Why the session has ended, if it has.
@@ -66,8 +72,25 @@ impl Server {
                 }
                 (reply(204, ""), SetCookie::To(None))
             }
+            PASSWORD => self.change_password(now, received, cookie),
             _ => (self.guarded(now, received, cookie), SetCookie::No),
         }
+    }
+
+    /// Replaces the id and the credentials of the session.
+    fn change_password(&self, now: Duration, received: &Received, cookie: Option<usize>) -> (Reply, SetCookie) {
+        let guarded = self.guarded(now, received, cookie);
+        if !matches!(&guarded, Reply::Response(response) if response.is_success()) {
+            return (guarded, SetCookie::No);
+        }
+        let bearer = received.bearer.as_deref().map(|bearer| self.issued.borrow()[token_number(bearer)].session);
+        let old = bearer.or(cookie).expect("the session of an authorized request");
+        let new = self.rotate(old);
+        let storage = self.sessions.borrow()[new].policy.credential_storage();
+        if storage.is_cookie() {
+            return (reply(204, ""), SetCookie::To(Some(new)));
+        }
+        (reply(200, self.issue(new, refresh_token(storage, new), now).to_string()), SetCookie::No)
     }
 
     fn refresh(&self, now: Duration, session: Option<usize>) -> Reply {
@@ -81,7 +104,8 @@ impl Server {
             (Some(bearer), _, _) => self.guarded_by_token(now, bearer),
             (None, Some(id), Some(session)) if self.has_session_cookie(session) => {
                 let session = &self.sessions.borrow()[session];
-                let ended = if session.id == *id { session.end_reason(now) } else { Some("replaced") };
+                let is_expected = session.id == *id || session.rotated_from.as_ref() == Some(id);
+                let ended = if is_expected { session.end_reason(now) } else { Some("replaced") };
                 ended.map_or_else(|| reply(200, OK_BODY), session_ended)
             }
             _ => problem(401, "token_missing"),
@@ -99,6 +123,7 @@ impl Server {
             return problem(401, "token_invalid");
         };
         match self.sessions.borrow()[token.session].ended {
+            Some(ROTATED) => problem(401, "token_invalid"),
             Some(reason) => session_ended(reason),
             None if number < self.first_valid.get() || now >= token.expires_at => problem(401, "token_expired"),
             None => reply(200, OK_BODY),

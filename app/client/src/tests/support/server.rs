@@ -11,7 +11,7 @@ use futures::channel::oneshot;
 use serde_json::Value;
 
 use super::{
-    endpoints::{IssuedToken, SetCookie, StoredSession, refresh_token, token_number},
+    endpoints::{IssuedToken, ROTATED, SetCookie, StoredSession, refresh_token, token_number},
     replies::Reply,
     streams::{Streams, Subscription},
 };
@@ -24,6 +24,7 @@ pub(in crate::tests) const LOGIN: &str = "/api/auth/login";
 pub(in crate::tests) const REFRESH: &str = "/api/auth/refresh";
 pub(in crate::tests) const REGISTER: &str = "/api/auth/register";
 pub(in crate::tests) const LOGOUT: &str = "/api/auth/logout";
+pub(in crate::tests) const PASSWORD: &str = "/api/account/password";
 pub(in crate::tests) const ME: &str = "/api/me";
 pub(in crate::tests) const EVENTS: &str = "/api/sessions/events";
 
@@ -107,7 +108,26 @@ impl Server {
         let mut sessions = self.sessions.borrow_mut();
         let id = format!("session {} of {user}", sessions.len());
         let policy = self.policy.get();
-        sessions.push(StoredSession { id, user: user.to_owned(), policy, created_at: now, ended: None });
+        sessions.push(StoredSession {
+            id,
+            user: user.to_owned(),
+            policy,
+            created_at: now,
+            ended: None,
+            rotated_from: None,
+        });
+        sessions.len() - 1
+    }
+
+    /// Lets a session continue under another id. Its stream closes.
+    pub(super) fn rotate(&self, old: usize) -> usize {
+        let mut sessions = self.sessions.borrow_mut();
+        let id = format!("session {} of {}", sessions.len(), sessions[old].user);
+        let rotated_from = Some(sessions[old].id.clone());
+        let new = StoredSession { id, rotated_from, ..sessions[old].clone() };
+        sessions[old].ended.get_or_insert(ROTATED);
+        sessions.push(new);
+        self.streams.close(old);
         sessions.len() - 1
     }
 

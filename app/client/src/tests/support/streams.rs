@@ -58,6 +58,11 @@ impl Streams {
         });
     }
 
+    /// Closes the streams about a session.
+    pub(super) fn close(&self, session: usize) {
+        self.0.borrow_mut().retain(|stream| stream.session != session);
+    }
+
     /// Closes all connections.
     pub(in crate::tests) fn cut(&self) {
         self.0.borrow_mut().clear();

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
-use doorward_api::{Login, PolicyName};
+use doorward_api::{ChangePassword, Login, PolicyName};
 use futures::{executor::LocalPool, future::abortable};
 use leptos::prelude::GetUntracked;
 
@@ -16,6 +16,7 @@ use crate::{
     Connection, Error, Identity, Status,
     auth_client::AuthClient,
     interceptor, login,
+    password_change::change_password,
     platform::Platform,
     request::{Method, Request},
 };
@@ -147,6 +148,11 @@ impl Tab {
     pub(in crate::tests) fn refresh(&self) -> Call<()> {
         let client = Rc::clone(&self.client);
         self.start(async move { client.refresher.refresh().await })
+    }
+
+    pub(in crate::tests) fn change_password(&self) -> Call<()> {
+        let form = ChangePassword { current_password: "old".into(), new_password: "new".into() };
+        self.start(change_password(&self.client, &form))
     }
 
     pub(in crate::tests) fn log_out(&self) {

@@ -12,12 +12,13 @@ use crate::support::{
 const COOKIES: [CredentialStorage; 2] = [CredentialStorage::RefreshCookie, CredentialStorage::SessionCookie];
 
 /// A login sets the cookie of its policy, clears the other kind if the request carried it, and sets the device cookie. A
-/// logout, here or everywhere, clears the kinds that the request carried and those that this server sets. Nothing else sets
-/// a cookie.
+/// password change replaces the cookie of its session. A logout, here or everywhere, clears the kinds that the request
+/// carried and those that this server sets. Nothing else sets a cookie.
 pub fn check(request: &Request, response: &Response) {
     let is_success = response.status < 300;
     let mut expected = match (request.method.clone(), request.path_without_query()) {
         (Method::POST, "/api/auth/register" | "/api/auth/login") if is_success => set_by_login(request, response),
+        (Method::POST, "/api/account/password") if is_success => set_by_rotation(request, response),
         (Method::POST, "/api/auth/logout") if is_success => set_by_logout(request, |kind| carries(request, kind)),
         (Method::DELETE, "/api/sessions") if is_success => {
             let is_authorized_by_cookie = !request.has_access_token();
@@ -44,6 +45,18 @@ fn set_by_login(request: &Request, response: &Response) -> Vec<String> {
         expected.push(set_cookie(request, storage, value, lifetime.as_secs()));
     }
     expected
+}
+
+fn set_by_rotation(request: &Request, response: &Response) -> Vec<String> {
+    let max_age = |cookie: &str| cookie.rsplit_once("Max-Age=").and_then(|(_, age)| age.parse().ok());
+    let replaced = request_cookies(request).filter(|(kind, _)| response.status == 204 && carries(request, *kind));
+    let cookie = |(kind, old)| {
+        let new = response.cookie(cookie_name(kind, is_secure(request))?)?;
+        assert_ne!(new, old, "{response:?}");
+        let max_age = response.set_cookies().into_iter().find_map(max_age).expect("the time left of the session");
+        Some(set_cookie(request, kind, new, max_age))
+    };
+    replaced.filter_map(cookie).collect()
 }
 
 fn set_by_logout(request: &Request, carries: impl Fn(CredentialStorage) -> bool) -> Vec<String> {

@@ -11,9 +11,9 @@ pub fn check(request: &Request, response: &Response) {
     if !request.path.starts_with("/api/") || request.path == "/api/openapi.json" {
         return;
     }
-    let issues_tokens =
-        ["/api/auth/register", "/api/auth/login", "/api/auth/refresh"].contains(&request.path_without_query());
-    if issues_tokens && response.status < 300 {
+    let issues_tokens = ["/api/auth/register", "/api/auth/login", "/api/auth/refresh", "/api/account/password"]
+        .contains(&request.path_without_query());
+    if issues_tokens && matches!(response.status, 200 | 201) {
         check_token_response(request, response);
     } else {
         for name in ["access_token", "refresh_token"] {
@@ -25,7 +25,7 @@ pub fn check(request: &Request, response: &Response) {
     check_server_sessions_have_no_jwt(request, response);
 }
 
-/// A token response has the members of its policy: a refresh token at a login alone, and only where the page stores it.
+/// A token response has the members of its policy: a refresh token when it is new, and only where the page stores it.
 fn check_token_response(request: &Request, response: &Response) {
     let token_response: TokenResponse = response.parse();
     let storage = token_response.session.policy.credential_storage();
