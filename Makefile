@@ -12,7 +12,7 @@ export PATH := $(CURDIR)/.ci/bin:$(TOOLS_DIR)/bin:$(CURDIR)/end2end/node_modules
 
 # The two halves of the workspace. Never build both at once: Cargo would enable the features of both in the shared crates.
 native := -p app -p doorward -p doorward-api -p doorward-verify -p server -p test-macros --features app/ssr,doorward-verify/testing
-browser := -p app -p doorward -p frontend --features app/hydrate --target wasm32-unknown-unknown
+browser := -p app -p doorward -p frontend --features app/csr --target wasm32-unknown-unknown
 
 .PHONY: run chain test lint unit recipes e2e bench drills release tools
 .NOTPARALLEL:
@@ -41,7 +41,7 @@ lint:
 unit:
 	.ci/tools postgres webdriver faketime
 	.ci/postgres cargo test $(native)
-	cargo test -p doorward --lib --features hydrate --target wasm32-unknown-unknown
+	cargo test -p doorward --lib --features csr --target wasm32-unknown-unknown
 
 # Verification of access tokens in services: Rust, Node and Python. And whether the API is as it is described.
 recipes:

@@ -1,10 +1,116 @@
-(js, wasm) =>
-	import(js)
-		.then(async (app) => {
-			await app.default({ module_or_path: wasm });
-			app.hydrate();
-		})
-		.catch((error) => {
-			document.getElementById("not-loaded").hidden = false;
-			console.error(error);
-		})
+(js, wasm) => {
+	const root = document.documentElement;
+	const find = (id) => document.getElementById(id);
+	const show = (id) => find(id) && (find(id).hidden = false);
+	const sleep = (time) => new Promise((resolve) => setTimeout(resolve, time));
+
+	const fail = (id, error) => {
+		if (error) console.error(error);
+		show(id);
+		if (document.querySelector("form:not([data-waits], [action])")) show("forms-work");
+	};
+	// Behind one balancer, the next server may be of another version and not have the file: it is requested again.
+	// Not relative to the document, whose address may hold credentials. A fragment, because a browser requests a module or a
+	// style sheet that has failed only under another URL.
+	const retry = async (load, path) => {
+		for (let attempt = 0; ; attempt++) {
+			try {
+				return await load(new URL(attempt ? `${path}#${attempt}` : path, location.origin).href);
+			} catch (error) {
+				if (attempt == 8 || error instanceof WebAssembly.CompileError) throw error;
+				if (attempt == 2) fail("not-loaded", error);
+				await sleep(2 ** attempt * 400 * (0.5 + Math.random()));
+			}
+		}
+	};
+	const fetchProgram = async (url) => {
+		const response = await fetch(url, { priority: "low", cache: url.includes("#") ? "reload" : "default" });
+		if (!response.ok) throw Error(`${url}: ${response.status}`);
+		return WebAssembly.compileStreaming(response);
+	};
+	const style = document.querySelector("link[rel=stylesheet]");
+	const reloadStyle = (url) =>
+		new Promise((resolve, reject) => Object.assign(style, { onload: resolve, onerror: reject, href: url }));
+
+	// When the user last did something that taking over would disturb.
+	let active = -Infinity;
+	let isComposing = false;
+	let isPressed = false;
+	let isSubmitted = false;
+	const note = () => (active = performance.now());
+	const listeners = {
+		keydown: note,
+		input: note,
+		paste: note,
+		compositionstart: () => (isComposing = true),
+		compositionend: () => (note(), (isComposing = false)),
+		pointerdown: () => (note(), (isPressed = true)),
+		pointerup: () => (note(), (isPressed = false)),
+		pointercancel: () => (isPressed = false),
+		// A form whose credentials only the program can keep.
+		submit(event) {
+			if (!event.target.matches("[data-waits]")) return;
+			event.preventDefault();
+			isSubmitted = true;
+			show("waiting");
+		},
+	};
+	for (const name in listeners) addEventListener(name, listeners[name], true);
+	const fields = (element) => [...element.querySelectorAll("form [name]")];
+	const isBusy = (page) => {
+		const selection = getSelection();
+		return (
+			isComposing ||
+			isPressed ||
+			performance.now() - active < 1000 ||
+			(!selection.isCollapsed && page.contains(selection.anchorNode)) ||
+			// A password manager's value is not readable before the user has touched the page.
+			fields(page).some((field) => !field.value && field.matches(":autofill"))
+		);
+	};
+
+	const takeOver = async (program) => {
+		const next = document.createElement("div");
+		next.id = "app";
+		program.mount(next, find("page-data")?.textContent ?? "");
+		while (!next.querySelector("h1")) await sleep(0);
+		let page;
+		while ((page = find("app")) && !isSubmitted && isBusy(page)) await sleep(50);
+
+		const focused = document.activeElement;
+		const { selectionStart: start, selectionEnd: end, selectionDirection: direction } = focused;
+		const scroll = [scrollX, scrollY];
+		const typed = page ? fields(page).filter((field) => field.value != field.defaultValue) : [];
+		page ? page.replaceWith(next) : document.body.append(next);
+		for (const name in listeners) removeEventListener(name, listeners[name], true);
+		for (const { name, value } of typed) {
+			const field = fields(next).find((field) => field.name == name);
+			if (!field) continue;
+			field.value = value;
+			field.dispatchEvent(new Event("input", { bubbles: true }));
+		}
+		const focus = page?.contains(focused) && focused.id && find(focused.id);
+		if (focus) {
+			focus.focus({ preventScroll: true });
+			if (start != null) focus.setSelectionRange(start, end, direction);
+		}
+		scrollTo(...scroll);
+		root.dataset.hydrated = true;
+		for (const notice of find("boot-notice")?.children ?? []) notice.hidden = true;
+		if (isSubmitted) next.querySelector("form[data-waits]")?.requestSubmit();
+	};
+
+	if (!style.sheet) retry(reloadStyle, style.getAttribute("href")).catch(console.error);
+	if (typeof WebAssembly == "undefined") return fail("no-webassembly");
+	Promise.all([retry((url) => import(url), js), retry(fetchProgram, wasm)]).then(
+		async ([program, module]) => {
+			try {
+				await program.default({ module_or_path: module });
+				await takeOver(program);
+			} catch (error) {
+				fail("not-started", error);
+			}
+		},
+		(error) => fail("not-loaded", error),
+	);
+}

@@ -9,10 +9,13 @@ pub mod caller;
 pub mod components;
 pub mod functions;
 pub mod leptos_ext;
+mod form_reply;
 mod messages;
+mod page_data;
 #[expect(unreachable_pub, reason = "`#[component]` generates a public function that is not reachable")]
 pub mod pages;
 mod return_path;
+#[cfg(feature = "ssr")]
 mod shell;
 
 use doorward::AuthProvider;
@@ -22,21 +25,27 @@ use leptos_router::{
     path,
 };
 
-use components::{
-    Drafts, FirstPage, Header, InspectorOn, PasswordRules, Reauth, ReauthDialog, SessionScope, StatusBar,
-};
+use components::{Drafts, FirstPage, Header, Reauth, ReauthDialog, StatusBar};
 use pages::{Account, Activity, Home, Inspector, Login, NotFound, Register, Sessions, Users};
 
+pub use components::SessionScope;
+pub use form_reply::{FormReply, form_reply, missing_fields};
+pub use messages::NEEDS_PROGRAM;
+pub use page_data::PageData;
 pub use return_path::ReturnPath;
-pub use shell::{Assets, shell};
+#[cfg(feature = "ssr")]
+pub use shell::{Assets, error_page, shell};
 
-/// The root component: contexts, what every page has, and the routes.
+/// Pages for users who are not logged in.
+pub const GUEST_PAGES: [&str; 2] = ["/login", "/register"];
+
+/// Pages for users who are logged in.
+pub const PROTECTED_PAGES: [&str; 5] = ["/account", "/sessions", "/activity", "/users", "/inspector"];
+
+/// The root component: contexts, what every page has, and the routes. Needs [`PageData`].
 #[component]
 pub fn App() -> impl IntoView {
     provide_context(FirstPage::default());
-    provide_context(PasswordRules::shared());
-    provide_context(InspectorOn::shared());
-    provide_context(SessionScope::shared());
 
     view! {
         <AuthProvider>

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-/// A path, with query and fragment, that stays on this origin in every browser.
+use crate::PROTECTED_PAGES;
+
+/// A path, with query and fragment, that stays on this origin in every browser, and is not a page to log in or out.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ReturnPath(String);
 
@@ -20,7 +22,14 @@ impl ReturnPath {
             && path.bytes().all(|byte| byte != b'%' && byte != b':')
             && !path.as_bytes().windows(2).any(|pair| pair == b"//")
             && path.split('/').all(|segment| segment != "." && segment != "..");
-        is_same_origin.then(|| Self(text.to_owned()))
+        let is_login = ["/login", "/register", "/logout"].contains(&path.trim_end_matches('/'));
+        (is_same_origin && !is_login).then(|| Self(text.to_owned()))
+    }
+
+    /// Whether this is one of our own pages. Other paths of the origin may belong to other applications.
+    pub(crate) fn is_page(&self) -> bool {
+        let path = self.0.split(['?', '#']).next().unwrap_or_default();
+        path == "/" || PROTECTED_PAGES.contains(&path)
     }
 
     /// The URL of `page` with this path as its `next` parameter.
@@ -91,12 +100,27 @@ mod tests {
         "/account/..",
         "?next=/account",
         "#/account",
+        "/login",
+        "/login/",
+        "/login?next=/sessions",
+        "/register#top",
+        "/logout",
     ];
 
     #[test]
     fn same_origin_paths_are_accepted_unchanged() {
         for text in VALID {
             assert_eq!(ReturnPath::parse(text).map(|path| path.to_string()).as_deref(), Some(*text));
+        }
+    }
+
+    #[test]
+    fn other_paths_of_the_origin_are_not_pages() {
+        for path in ["/", "/account", "/sessions?sort=new", "/activity#end"] {
+            assert!(ReturnPath::parse(path).is_some_and(|path| path.is_page()), "{path}");
+        }
+        for path in ["/orders", "/account/orders", "/accounts", "/api/me", "/account/"] {
+            assert!(ReturnPath::parse(path).is_some_and(|path| !path.is_page()), "{path}");
         }
     }
 

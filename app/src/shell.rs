@@ -1,7 +1,11 @@
-//! The HTML document around the app: its head, and the script that loads the WebAssembly.
+//! The HTML document around the app: its head, the data of the page, and the script that loads the program.
 
 use leptos::{hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
+
+use crate::{messages, page_data::PageData};
+use doorward::Error;
+use doorward_api::Problem;
 
 /// The absolute paths of the built files, with hashes in their names. The server provides them as context.
 #[derive(Clone, Debug)]
@@ -41,30 +45,53 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <MetaTags/>
             </head>
             <body>
-                <crate::App/>
-                // After the app, which hydrates from the first child on; the stylesheet moves them to the top.
-                <p class="boot-notice" id="not-loaded" role="alert" hidden>
-                    "This page did not load completely. Check your connection and reload."
-                </p>
-                <noscript>
-                    <p class="boot-notice">"Doorward needs JavaScript and WebAssembly. Enable them and reload the page."</p>
-                </noscript>
+                <div id="boot-notice" role="alert">
+                    <p hidden id="not-loaded">{messages::NOT_LOADED}" "<a href="">"Reload it"</a>" to try again."</p>
+                    <p hidden id="not-started">{messages::NOT_STARTED}" "<a href="">"Reload the page"</a>" to try again."</p>
+                    <p hidden id="no-webassembly">{messages::NO_WEBASSEMBLY}</p>
+                    <p hidden id="forms-work">{messages::FORMS_WORK}</p>
+                </div>
+                <div id="app"><crate::App/></div>
             </body>
         </html>
     }
 }
 
-/// Loads the WebAssembly as early as possible. Unlike Leptos's `HydrationScripts`, it sets the nonce on its preload links
-/// and reports a failed load.
+/// A document for a request that cannot be answered with a page of the app. Without the program.
+pub fn error_page(assets: Assets, problem: Problem) -> String {
+    let status = problem.status;
+    let message = messages::error(&Error::Problem(Box::new(problem)));
+    let page = view! {
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <title>{format!("Error {status} – Doorward")}</title>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="stylesheet" href=assets.css/>
+            </head>
+            <body>
+                <main class="error-page">
+                    <div class="narrow">
+                        <h1>"Sorry, that did not work"</h1>
+                        <p class="lead">{message}</p>
+                        <p>"Go to the " <a href="/">"home page"</a> " or " <a href="/login">"log in"</a> "."</p>
+                    </div>
+                </main>
+            </body>
+        </html>
+    };
+    format!("<!DOCTYPE html>{}", page.to_html())
+}
+
+/// The data of the page, and the script that loads the program and puts it in the place of the markup.
 #[component]
 fn Boot(assets: Assets) -> impl IntoView {
-    let nonce = use_nonce();
     let Assets { js, wasm, .. } = assets;
     let script = format!("({})({js:?}, {wasm:?})", include_str!("boot.js").trim_end());
     view! {
-        <link rel="modulepreload" href=js nonce=nonce.clone()/>
-        // `crossorigin` makes it match the loader's request; without it, the file is fetched twice.
-        <link rel="preload" r#as="fetch" r#type="application/wasm" crossorigin="anonymous" href=wasm/>
-        <script type="module" nonce=nonce>{script}</script>
+        <script type="application/json" id="page-data">{PageData::current().to_json()}</script>
+        <script type="module" nonce=use_nonce()>{script}</script>
     }
 }

@@ -1,16 +1,20 @@
 //! The WebAssembly entry point.
 
-use leptos::prelude::*;
+use app::{App, PageData};
+use leptos::web_sys::HtmlElement;
 
 #[global_allocator]
 static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
-/// Hydrates the page that the server has rendered, and marks it as interactive for the styles and the tests.
+/// Builds the interface in an element that is not in the document yet, from the data of the document. `boot.js` puts it in
+/// the place of the markup of the server.
 #[wasm_bindgen::prelude::wasm_bindgen]
-pub fn hydrate() {
+pub fn mount(root: HtmlElement, page_data: &str) {
     std::panic::set_hook(Box::new(|panic| leptos::logging::error!("{panic}")));
-    leptos::mount::hydrate_body(app::App);
-    if let Some(html) = document().document_element() {
-        _ = html.set_attribute("data-hydrated", "true");
-    }
+    let data = PageData::from_json(page_data);
+    leptos::mount::mount_to(root, move || {
+        data.provide();
+        App()
+    })
+    .forget();
 }

@@ -2,7 +2,7 @@
 
 use std::{cell::OnceCell, rc::Rc};
 
-use crate::{auth_client::AuthClient, platform::BrowserPlatform};
+use crate::{SessionEnd, auth_client::AuthClient, platform::BrowserPlatform, state::SessionEvent};
 
 thread_local! {
     // Filled in a browser only, which has one thread and one user; it outlives all components. On a server it stays empty:
@@ -16,11 +16,14 @@ pub(crate) fn client() -> Option<Rc<AuthClient<BrowserPlatform>>> {
 }
 
 /// Opens the client of this tab; a second provider gets the same one. `None` on the server.
-pub(crate) fn open(may_be_logged_in: bool) -> Option<Rc<AuthClient<BrowserPlatform>>> {
+pub(crate) fn open(may_be_logged_in: bool, end: Option<&SessionEnd>) -> Option<Rc<AuthClient<BrowserPlatform>>> {
     if let Some(client) = client() {
         return Some(client);
     }
     let client = AuthClient::new(BrowserPlatform::new()?, may_be_logged_in);
+    if let Some(end) = end {
+        client.session.apply(client.session.epoch(), SessionEvent::Ended(Some(end.clone())));
+    }
     client.listen();
     CLIENT.with(|global| _ = global.set(Rc::clone(&client)));
     Some(client)

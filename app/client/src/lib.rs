@@ -91,7 +91,7 @@ mod tests;
 pub use doorward_api as api;
 
 pub use self::leptos::{
-    AuthProvider, AuthenticatedClient, BufferedResponse, Guard, HasSessionCookie, Json, JsonEncoding, JsonError,
+    AuthProvider, AuthenticatedClient, BufferedResponse, Guard, HasSessionCookie, InitialSessionEnd, Json, JsonEncoding, JsonError,
     ReplayableRequest, RequestBuilder, SessionHandle, use_session,
 };
 pub use error::{Error, ProblemEncoding};

@@ -12,6 +12,7 @@ use leptos_router::{
 use super::Page;
 use crate::{
     leptos_ext::{BoxedChildrenFn, ClientOnlyChildren},
+    messages,
     return_path::ReturnPath,
 };
 use doorward::{Guard, SessionEnd, Status, use_session};
@@ -54,6 +55,7 @@ pub fn ProtectedPage(
 ) -> impl IntoView {
     view! {
         <Page title layout lead>
+            {(!is_browser()).then(|| view! { <noscript><p class="notice">{messages::NO_SCRIPT}</p></noscript> })}
             <Protected skeleton children/>
         </Page>
     }
@@ -68,8 +70,18 @@ pub fn GuestOnly(
     children: BoxedChildrenFn,
 ) -> impl IntoView {
     let next = use_next();
-    let target = move || untrack(next).unwrap_or_default().to_string();
-    view! { <Guard unknown=move || skeleton.view() anonymous=move || children.view()>{redirect(target())}</Guard> }
+    let leave = move || {
+        let target = untrack(next).unwrap_or_default();
+        if target.is_page() {
+            return Some(redirect(target.to_string()));
+        }
+        // Another application on this origin.
+        if is_browser() {
+            _ = location().replace(&target.to_string());
+        }
+        None
+    };
+    view! { <Guard unknown=move || skeleton.view() anonymous=move || children.view()>{leave()}</Guard> }
 }
 
 /// Replaces the history entry, so that Back does not return to a page that redirects.
@@ -91,28 +103,6 @@ pub fn use_next() -> impl Fn() -> Option<ReturnPath> + Copy + Send + Sync + 'sta
 }
 
 fn current_path(url: &Url) -> String {
-    without_early_flag(url.path(), url.search())
-}
-
-/// Removes the flag that the server adds when a form is submitted before hydration.
-fn without_early_flag(path: &str, search: &str) -> String {
-    let kept: Vec<_> = search.split('&').filter(|pair| *pair != "early=1").collect();
-    match kept.join("&").as_str() {
-        "" => path.to_owned(),
-        search => format!("{path}?{search}"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_early_flag;
-
-    #[test]
-    fn the_return_path_keeps_its_query_without_the_early_flag() {
-        assert_eq!(without_early_flag("/account", ""), "/account");
-        assert_eq!(without_early_flag("/account", "early=1"), "/account");
-        assert_eq!(without_early_flag("/docs", "at=a%26b&early=1"), "/docs?at=a%26b");
-        assert_eq!(without_early_flag("/docs", "early=1&at=1&early=1&to=2"), "/docs?at=1&to=2");
-        assert_eq!(without_early_flag("/docs", "nearly=1&early=10"), "/docs?nearly=1&early=10");
-    }
+    let (path, search) = (url.path(), url.search());
+    if search.is_empty() { path.to_owned() } else { format!("{path}?{search}") }
 }

@@ -14,9 +14,9 @@ pub fn TextField(
     /// The member name in JSON, also used as the `id`.
     name: &'static str,
     label: &'static str,
-    /// The input type: `text` or `email`.
-    #[prop(default = "text")]
-    kind: &'static str,
+    /// Not the input type `email`: browsers hide its caret from scripts, and rewrite international addresses in it.
+    #[prop(optional)]
+    is_email: bool,
     autocomplete: &'static str,
     /// The initial value, restored when the form is reset.
     #[prop(optional, into)]
@@ -25,10 +25,9 @@ pub fn TextField(
 ) -> impl IntoView {
     let form = expect_context::<FormContext>();
     let error = form.error(name);
-    let is_email = kind == "email";
     let value = reactive_text(move || {
         form.resets.track();
-        form.draft.as_ref().and_then(|draft| draft.text(name)).or_else(|| value.0())
+        form.draft.as_ref().and_then(|draft| draft.text(name)).or_else(|| value.0()).or_else(|| form.submitted_text(name))
     });
     view! {
         <div class="field">
@@ -37,7 +36,8 @@ pub fn TextField(
             <input
                 id=name
                 name=name
-                type=kind
+                type="text"
+                inputmode=is_email.then_some("email")
                 autocomplete=autocomplete
                 value=value
                 autocapitalize=is_email.then_some("none")

@@ -10,12 +10,14 @@ use leptos::{
     wasm_bindgen::JsCast,
     web_sys::{FormData, HtmlElement, HtmlFormElement, HtmlInputElement},
 };
-use leptos_router::hooks::use_query_map;
+use serde::{Deserialize, Serialize};
 
-use super::{drafts::Draft, notice::Notice};
+use super::{FirstPage, drafts::Draft, notice::Notice, session_scope::SessionScope};
 use crate::{
     leptos_ext::{BoxedChildren, ClientOnly, ReactiveText, reactive_text},
     messages,
+    form_reply::FormReply,
+    page_data::PageData,
 };
 use doorward::Error;
 use doorward_api::FieldErrors;
@@ -31,7 +33,7 @@ impl FormValues {
 }
 
 /// Why a submission failed: a message for the whole form, and one for each invalid field.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct FormError {
     pub message: String,
     pub fields: FieldErrors,
@@ -90,6 +92,8 @@ pub(super) struct FormContext {
     pub(super) resets: RwSignal<usize>,
     /// The unsent text of this form, where it is kept.
     pub(super) draft: Option<Draft>,
+    /// What was submitted before, if the server has rejected it.
+    pub(super) submitted: StoredValue<Vec<(String, String)>>,
     error: RwSignal<Option<FormError>>,
 }
 
@@ -99,10 +103,14 @@ impl FormContext {
         let error = self.error;
         Memo::new(move |_| error.with(|error| error.as_ref()?.fields.get(name).cloned()))
     }
+
+    /// The text that was submitted in one field.
+    pub(super) fn submitted_text(&self, name: &str) -> Option<String> {
+        self.submitted.with_value(|values| Some(values.iter().find(|(field, _)| field == name)?.1.clone()))
+    }
 }
 
-/// A form with one submit button. Inputs are uncontrolled, so text entered before hydration stays. A submit before hydration
-/// posts to the page's own address, and the server redirects back with `early` in the query.
+/// A form with one submit button. Without the program, the browser posts it to the page's own address.
 #[component]
 pub fn Form(
     /// The label of the submit button.
@@ -119,10 +127,16 @@ pub fn Form(
     children: BoxedChildren,
 ) -> impl IntoView {
     let pending = RwSignal::new(false);
-    let error = RwSignal::new(None::<FormError>);
+    let data = PageData::current();
+    // Where credentials are kept in the page's memory, only the program can submit the form: `boot.js` waits for it.
+    let waits = is_in_page && data.session_scope == SessionScope::Tab;
+    let reply = data.form_reply.filter(|_| is_in_page && FirstPage::is_current());
+    let (error, submitted) = reply.map(|FormReply { error, values }| (error, values)).unzip();
+    let error = RwSignal::new(error);
+    let submitted = StoredValue::new(submitted.unwrap_or_default());
     let resets = RwSignal::new(0);
     let draft = (is_in_page && on_cancel.is_none()).then(Draft::of_current_page);
-    provide_context(FormContext { pending, resets, error, draft: draft.clone() });
+    provide_context(FormContext { pending, resets, error, submitted, draft: draft.clone() });
     let sent_draft = draft.clone();
     let on_input = move |event| {
         if let Some(draft) = &draft {
@@ -131,7 +145,7 @@ pub fn Form(
     };
     let on_escape = on_cancel.clone();
     let on_key = move |event: KeyboardEvent| {
-        if let Some(OnCancel(cancel)) = on_escape.as_ref().filter(|_| event.key() == "Escape") {
+        if let Some(OnCancel(cancel)) = on_escape.as_ref().filter(|_| event.key() == "Escape" && !event.is_composing()) {
             cancel();
         }
     };
@@ -172,12 +186,12 @@ pub fn Form(
         });
     };
 
-    let query = use_query_map();
-    let was_early = move || is_in_page && query.with(|query| query.get_str("early").is_some());
-
     view! {
-        <form method="post" novalidate on:submit=submit on:input=on_input on:keydown=on_key>
-            <Notice role="status" text=move || was_early().then_some(messages::SUBMITTED_EARLY)/>
+        <form method="post" novalidate data-waits=waits on:submit=submit on:input=on_input on:keydown=on_key>
+            {(waits && !is_browser()).then(|| view! {
+                <noscript><p class="notice error">{messages::NEEDS_PROGRAM}</p></noscript>
+                <p class="notice" role="status" hidden id="waiting">{messages::WAITING}</p>
+            })}
             <div role="alert" tabindex="-1" class="form-alert">
                 <Notice class="notice error" text=move || Some(error.read().as_ref()?.message.clone())/>
             </div>
@@ -200,13 +214,9 @@ pub fn Form(
 /// The empty required fields, each with a message.
 fn missing_fields(form: &HtmlFormElement) -> FieldErrors {
     let elements = form.elements();
-    let mut missing = FieldErrors::default();
-    for input in (0..elements.length()).filter_map(|index| elements.item(index)?.dyn_into::<HtmlInputElement>().ok()) {
-        if input.required() && input.value().is_empty() {
-            missing.insert(input.name(), messages::missing_field(&input.name()));
-        }
-    }
-    missing
+    let inputs = (0..elements.length()).filter_map(|index| elements.item(index)?.dyn_into::<HtmlInputElement>().ok());
+    let missing = inputs.filter(|input| input.required() && input.value().is_empty());
+    missing.map(|input| (input.name(), messages::missing_field(&input.name()))).collect()
 }
 
 /// `true` or `false`, as an ARIA attribute.

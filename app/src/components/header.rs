@@ -1,10 +1,12 @@
 //! The header of every page: logo and main navigation.
 
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::{ev::SubmitEvent, prelude::*};
 use leptos_router::hooks::{use_location, use_navigate};
 
-use super::InspectorOn;
-use crate::leptos_ext::{ClientOnly, client_only_views, reactive_text};
+use crate::{
+    leptos_ext::{ClientOnly, client_only_views, reactive_text},
+    page_data::PageData,
+};
 use doorward::{Status, use_session};
 
 #[component]
@@ -21,12 +23,8 @@ pub fn Header() -> impl IntoView {
                     </svg>
                     "Doorward"
                 </a>
-                {move || match session.is_logged_in() {
-                    Some(true) => EitherOf3::A(ClientOnly::new(|| view! { <UserLinks/> })),
-                    // Guest pages link to each other in their text.
-                    Some(false) => EitherOf3::B(()),
-                    None => EitherOf3::C(view! { <span class="skeleton" aria-hidden="true"></span> }),
-                }}
+                // Guest pages link to each other in their text. While the session is unknown, it is most likely live.
+                {move || (session.is_logged_in() != Some(false)).then(|| view! { <UserLinks/> })}
             </nav>
         </header>
     }
@@ -38,7 +36,7 @@ fn UserLinks() -> impl IntoView {
     let session = use_session();
     let path = use_location().pathname;
     let navigate = use_navigate();
-    let InspectorOn(has_inspector) = expect_context();
+    let has_inspector = PageData::current().has_inspector;
     let status = session.status();
     let is_admin = Memo::new(move |_| {
         status.with(|status| match status {
@@ -52,7 +50,8 @@ fn UserLinks() -> impl IntoView {
         let current = reactive_text(move || (*path.read() == page).then_some("page"));
         view! { <li><a href=page aria-current=current>{name}</a></li> }
     };
-    let log_out = move |_| {
+    let log_out = move |event: SubmitEvent| {
+        event.prevent_default();
         session.logout();
         navigate("/login", leptos_router::NavigateOptions::default());
     };
@@ -64,7 +63,11 @@ fn UserLinks() -> impl IntoView {
             {link("/activity", "Activity")}
             {client_only_views(move || is_admin.get().then(|| ClientOnly::new(move || link("/users", "Users"))))}
             {has_inspector.then(|| link("/inspector", "Inspector"))}
-            <li><button type="button" class="quiet" on:click=log_out>"Log out"</button></li>
+            <li>
+                <form method="post" action="/logout" on:submit=log_out>
+                    <button class="quiet">"Log out"</button>
+                </form>
+            </li>
         </ul>
     }
 }

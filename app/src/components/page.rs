@@ -3,12 +3,19 @@
 use leptos::{html, prelude::*, web_sys::FocusOptions};
 
 use super::title::set_title;
-use crate::leptos_ext::{BoxedChildren, SyncHydration, effect};
+use crate::leptos_ext::{BoxedChildren, effect, erase};
 use doorward::use_session;
 
 /// Whether the current page is the first one. It leaves the focus where the browser has put it.
 #[derive(Clone, Copy)]
 pub struct FirstPage(RwSignal<bool>);
+
+impl FirstPage {
+    /// Whether the page that is being built is the first one.
+    pub(super) fn is_current() -> bool {
+        use_context().is_none_or(|Self(is_first)| is_first.get_untracked())
+    }
+}
 
 impl Default for FirstPage {
     fn default() -> Self {
@@ -50,11 +57,13 @@ pub fn Page(
         }
     });
 
-    SyncHydration(view! {
-        <div class=layout>
-            <h1 node_ref=h1 tabindex="-1">{heading}</h1>
-            {lead.map(|lead| view! { <p class="lead">{lead}</p> })}
-            {children.view()}
-        </div>
+    erase(move || {
+        view! {
+            <div class=layout>
+                <h1 node_ref=h1 tabindex="-1">{heading}</h1>
+                {lead.map(|lead| view! { <p class="lead">{lead}</p> })}
+                {children.view()}
+            </div>
+        }
     })
 }

@@ -9,28 +9,8 @@ use super::{
 use crate::{
     leptos_ext::{effect, reactive_text},
     messages,
+    page_data::PageData,
 };
-
-/// The rules for new passwords. The server provides them as context.
-#[derive(Clone, Copy, Debug)]
-pub struct PasswordRules {
-    /// In characters.
-    pub min_length: usize,
-}
-
-impl Default for PasswordRules {
-    fn default() -> Self {
-        Self { min_length: 15 }
-    }
-}
-
-impl PasswordRules {
-    /// The server's rules, serialized into the page for the browser.
-    pub(crate) fn shared() -> Self {
-        let min_length = SharedValue::new_str(|| use_context::<Self>().unwrap_or_default().min_length).into_inner();
-        Self { min_length }
-    }
-}
 
 /// A password field. Pasting and password managers are allowed.
 #[component]
@@ -55,7 +35,7 @@ pub fn PasswordField(
             length.set(input.value().chars().count());
         }
     };
-    // Also initially: text may have been entered before hydration.
+    // Also initially: text may have been entered before the program was there.
     effect(move || {
         form.resets.track();
         count();
@@ -98,7 +78,7 @@ pub fn PasswordField(
 /// Progress toward the minimum length.
 #[component]
 fn PasswordLength(name: &'static str, length: RwSignal<usize>) -> impl IntoView {
-    let PasswordRules { min_length } = expect_context();
+    let min_length = PageData::current().password_min_length;
     let value = reactive_text(move || Some(length.get().min(min_length).to_string()));
     view! {
         <progress class="strength" max=min_length value=value aria-hidden="true"></progress>

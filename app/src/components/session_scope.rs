@@ -1,11 +1,13 @@
 //! Whether sessions are limited to one tab, and whether a reload may have ended one.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use doorward_api::PolicyName;
 
-/// What sessions under the configured policies are limited to. The server provides it as context.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+/// What sessions under the configured policies are limited to.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SessionScope {
     /// All of them belong to the browser.
     #[default]
@@ -25,16 +27,13 @@ impl SessionScope {
             (true, false) => Self::Tab,
         }
     }
-
-    /// The server's value, serialized into the page for the browser.
-    pub(crate) fn shared() -> Self {
-        let number = SharedValue::new_str(|| use_context::<Self>().unwrap_or_default() as usize).into_inner();
-        [Self::Browser, Self::Mixed].get(number).copied().unwrap_or(Self::Tab)
-    }
 }
 
-/// Whether the page was loaded by a reload or by history navigation. In the browser only.
+/// Whether the page was loaded by a reload or by history navigation. Only the browser can detect it.
 pub fn was_reloaded() -> bool {
+    if !is_browser() {
+        return false;
+    }
     let navigation = window().performance().map(|performance| performance.get_entries_by_type("navigation").get(0));
     let kind = navigation.and_then(|entry| js_sys::Reflect::get(&entry, &"type".into()).ok()?.as_string());
     kind.is_some_and(|kind| kind == "reload" || kind == "back_forward")

@@ -1,18 +1,17 @@
-//! Leptos's `Children` and `ChildrenFn` without the code for asynchronous hydration, and children that are never rendered on
-//! the server.
+//! Leptos's `Children` and `ChildrenFn` for boxed views, and children that are never rendered on the server.
 
 use std::sync::Arc;
 
 use leptos::{children::ToChildren, prelude::*};
 
-use super::{ClientOnly, SyncHydration};
+use super::{ClientOnly, Erased, client_only, erase};
 
 /// Children that are rendered once.
-pub struct BoxedChildren(Box<dyn FnOnce() -> AnyView + Send>);
+pub struct BoxedChildren(Box<dyn FnOnce() -> Erased + Send>);
 
 impl BoxedChildren {
     /// Renders the children.
-    pub fn view(self) -> AnyView {
+    pub fn view(self) -> Erased {
         (self.0)()
     }
 }
@@ -23,23 +22,23 @@ where
     V: IntoView + 'static,
 {
     fn to_children(children: F) -> Self {
-        Self(Box::new(|| SyncHydration(children().into_view()).into_any()))
+        Self(Box::new(|| erase(children)))
     }
 }
 
 /// Children that can be rendered any number of times.
 #[derive(Clone)]
-pub struct BoxedChildrenFn(Arc<dyn Fn() -> AnyView + Send + Sync>);
+pub struct BoxedChildrenFn(Arc<dyn Fn() -> Erased + Send + Sync>);
 
 impl BoxedChildrenFn {
     /// Renders the children.
-    pub fn view(&self) -> AnyView {
+    pub fn view(&self) -> Erased {
         (self.0)()
     }
 
     /// Converts into the type that Leptos's own components take.
     pub fn into_fn(self) -> ChildrenFn {
-        self.0
+        Arc::new(move || self.view().into_any())
     }
 }
 
@@ -49,7 +48,11 @@ where
     V: IntoView + 'static,
 {
     fn from(view: F) -> Self {
-        Self(Arc::new(move || SyncHydration(view().into_view()).into_any()))
+        let view = Arc::new(view);
+        Self(Arc::new(move || {
+            let view = Arc::clone(&view);
+            erase(move || view())
+        }))
     }
 }
 
@@ -75,7 +78,7 @@ where
         let children = Arc::new(children);
         Self(BoxedChildrenFn(Arc::new(move || {
             let children = Arc::clone(&children);
-            ClientOnly::new(move || children()).into_any()
+            client_only(ClientOnly::new(move || children()))
         })))
     }
 }

@@ -15,10 +15,10 @@ use leptos::{
 };
 
 /// A type-erased view, built in the browser.
-pub(crate) struct ClientOnly(Box<dyn FnOnce() -> ClientOnlyState + Send>);
+pub struct ClientOnly(Box<dyn FnOnce() -> ClientOnlyState + Send>);
 
 /// A mounted [`ClientOnly`] view.
-pub(crate) struct ClientOnlyState(Box<dyn Mountable>);
+pub struct ClientOnlyState(Box<dyn Mountable>);
 
 impl ClientOnly {
     /// Wraps `view`, which runs when the view is built.

@@ -1,18 +1,19 @@
-//! Extensions to Leptos: boxed children, attributes and effects, and views without the hydration code
-//! that never runs here.
+//! Extensions to Leptos: boxed children, attributes and effects, and views that are built in the browser only.
 //!
 //! Leptos generates code for each type of view and each closure. Boxing them keeps one copy of that code for the whole
 //! program, which is why its WebAssembly fits the size budget.
 
 mod children;
 mod client_only;
-mod sync_hydration;
+mod erased;
 
 use leptos::prelude::Effect;
 
 pub use children::{BoxedChildren, BoxedChildrenFn, ClientOnlyChildren};
-pub(crate) use client_only::{ClientOnly, client_only_views};
-pub(crate) use sync_hydration::SyncHydration;
+pub use client_only::{ClientOnly, ClientOnlyState};
+pub(crate) use client_only::client_only_views;
+pub use erased::Erased;
+pub(crate) use erased::{client_only, erase};
 
 /// The value of a text or an attribute that changes with the signals it reads.
 pub(crate) type ReactiveText = Box<dyn Fn() -> Option<String> + Send>;

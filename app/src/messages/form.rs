@@ -1,7 +1,11 @@
 //! Messages of forms.
 
-/// A form was submitted before the WebAssembly had loaded.
-pub(crate) const SUBMITTED_EARLY: &str = "This page was still loading. Please try again.";
+/// A form that only the program can submit was submitted before the program was there.
+pub(crate) const WAITING: &str = "One moment: the page is still loading. Your form is sent as soon as it is ready.";
+
+/// A form that only the program can submit, in a browser that cannot run it.
+pub const NEEDS_PROGRAM: &str =
+    "To keep your login in this tab alone, this form needs JavaScript and WebAssembly. Turn them on and reload the page.";
 
 /// Above a form with invalid fields, each of which has its own message.
 pub(crate) fn invalid_fields(count: usize) -> String {

@@ -38,6 +38,10 @@ pub(crate) fn end_reason(reason: EndReason) -> &'static str {
     }
 }
 
+/// On a page that shows private data, which only the program can fetch.
+pub(crate) const NO_SCRIPT: &str =
+    "You are logged in. To show your account, this page needs JavaScript and WebAssembly: turn them on and reload it.";
+
 /// Below the login form, where sessions end with their tab.
 pub(crate) fn session_scope(scope: SessionScope) -> Option<&'static str> {
     match scope {

@@ -6,6 +6,8 @@ mod errors;
 mod form;
 mod inspector;
 mod login;
+#[cfg(feature = "ssr")]
+mod program;
 mod reauth;
 mod sessions;
 mod status_bar;
@@ -14,9 +16,12 @@ mod users;
 pub(crate) use account::{NAME_CHANGED, PASSWORD_CHANGED, WRONG_CURRENT_PASSWORD, policy};
 pub(crate) use activity::{ACTIVITY_LEAD, end_of_activity, event, is_warning, older_events};
 pub(crate) use errors::error;
-pub(crate) use form::{SUBMITTED_EARLY, invalid_fields, missing_field, password_length};
+pub use form::NEEDS_PROGRAM;
+pub(crate) use form::{WAITING, invalid_fields, missing_field, password_length};
 pub(crate) use inspector::stored_credential;
-pub(crate) use login::{end_reason, lost_on_reload, session_end, session_scope};
+pub(crate) use login::{NO_SCRIPT, end_reason, lost_on_reload, session_end, session_scope};
+#[cfg(feature = "ssr")]
+pub(crate) use program::{FORMS_WORK, NOT_LOADED, NOT_STARTED, NO_WEBASSEMBLY};
 pub(crate) use reauth::{duration, expires_in, expires_soon, reauth_description, reauth_title};
 pub(crate) use sessions::{
     EndTarget, SESSIONS_LEAD, confirm_end, consequence, device, end_button, others_ended, renamed, session_count,

@@ -4,11 +4,12 @@ use leptos::prelude::*;
 
 use crate::{
     components::{
-        Form, FormSkeleton, FormValues, GuestOnly, Notice, Page, PasswordField, Reauth, SessionScope, TextField,
+        Form, FormSkeleton, FormValues, GuestOnly, Notice, Page, PasswordField, Reauth, TextField,
         format_at, use_next, was_reloaded,
     },
-    leptos_ext::{effect, reactive_text},
+    leptos_ext::reactive_text,
     messages,
+    page_data::PageData,
 };
 use doorward::{Status, use_session};
 use doorward_api as api;
@@ -28,16 +29,14 @@ pub fn Login() -> impl IntoView {
     let register_path = move || {
         reactive_text(move || Some(next().map_or_else(|| "/register".to_owned(), |next| next.through("/register"))))
     };
-    let scope: SessionScope = expect_context();
-    // In an effect: only the browser can detect a reload, and hydration needs the HTML of the server.
-    let is_reload = RwSignal::new(false);
-    effect(move || is_reload.set(was_reloaded()));
+    let scope = PageData::current().session_scope;
+    let is_reload = was_reloaded();
     let session_end = move || match status.get() {
         Status::Anonymous { end: Some(end) } => {
             let at = end.details.as_ref().map(|details| format_at(&details.at));
             Some(messages::session_end(&end, at.as_deref()))
         }
-        Status::Anonymous { end: None } if is_reload.get() => messages::lost_on_reload(scope).map(str::to_owned),
+        Status::Anonymous { end: None } if is_reload => messages::lost_on_reload(scope).map(str::to_owned),
         _ => None,
     };
 
@@ -46,10 +45,10 @@ pub fn Login() -> impl IntoView {
             <div role="status"><Notice text=session_end/></div>
             <GuestOnly skeleton=|| view! { <FormSkeleton fields=2/> }>
                 <Form button="Log in" on_submit=log_in>
-                    <TextField name="email" label="Email" kind="email" autocomplete="username"/>
+                    <TextField name="email" label="Email" is_email=true autocomplete="username"/>
                     <PasswordField name="password" label="Password"/>
                 </Form>
-                <Notice class="hint" text=move || messages::session_scope(scope).filter(|_| !is_reload.get())/>
+                <Notice class="hint" text=move || messages::session_scope(scope).filter(|_| !is_reload)/>
                 <p class="aside">
                     "New here? " <a href=register_path()>"Create account"</a>
                 </p>

@@ -4,13 +4,13 @@ use leptos::prelude::*;
 
 use crate::{
     components::{
-        Form, FormError, FormSkeleton, FormValues, GuestOnly, Page, PasswordField, Reauth, TextField, use_next,
+        Form, FormSkeleton, FormValues, GuestOnly, Page, PasswordField, Reauth, TextField, use_next,
     },
+    form_reply::form_error,
     leptos_ext::reactive_text,
-    messages,
 };
-use doorward::{Error, use_session};
-use doorward_api::{self as api, ErrorCode};
+use doorward::use_session;
+use doorward_api as api;
 
 #[component]
 pub fn Register() -> impl IntoView {
@@ -31,7 +31,7 @@ pub fn Register() -> impl IntoView {
             <GuestOnly skeleton=|| view! { <FormSkeleton fields=3/> }>
                 <Form button="Create account" on_submit=register>
                     <TextField name="name" label="Name" autocomplete="name"/>
-                    <TextField name="email" label="Email" kind="email" autocomplete="username"/>
+                    <TextField name="email" label="Email" is_email=true autocomplete="username"/>
                     <PasswordField name="password" label="Password" is_new=true/>
                 </Form>
                 <p class="aside">
@@ -39,15 +39,5 @@ pub fn Register() -> impl IntoView {
                 </p>
             </GuestOnly>
         </Page>
-    }
-}
-
-/// Shows a taken email as the error of that field.
-fn form_error(error: Error) -> FormError {
-    match &error {
-        Error::Problem(problem) if problem.code == ErrorCode::EmailTaken => {
-            FormError::of_field("email", &messages::error(&error))
-        }
-        _ => error.into(),
     }
 }

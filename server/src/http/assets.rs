@@ -10,7 +10,6 @@ use headers::{ETag, HeaderMapExt, IfNoneMatch};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::negotiation::Encoding;
-use crate::http::error::Error;
 
 /// The output of cargo-leptos. A debug build reads it from disk at run time, so it may be missing.
 #[derive(RustEmbed)]
@@ -35,8 +34,8 @@ fn respond<Files: RustEmbed>(uri: &Uri, headers: &HeaderMap) -> Option<Response>
     let path = uri.path().trim_start_matches('/');
     let is_hashed = path.starts_with("pkg/");
     if Files::get(path).is_none() {
-        // A page rendered by an older version may request files that no longer exist: never respond with an HTML page.
-        return is_hashed.then(|| Error::NotFound.into_response());
+        // A page of another version may request files that do not exist here: never respond with an HTML page.
+        return is_hashed.then(|| (StatusCode::NOT_FOUND, "Not found\n").into_response());
     }
     let accepted = Encoding::accepted(headers);
     let Some((encoding, file)) =

@@ -57,8 +57,13 @@ impl FromRequestParts<AppState> for SessionCookies {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
-        read(&parts.headers, &IN_COOKIES, app.config.cookie_secure)
+        session_cookies(&parts.headers, app.config.cookie_secure)
     }
+}
+
+/// The credential cookies of a request.
+pub fn session_cookies(headers: &HeaderMap, secure: bool) -> Result<SessionCookies, Error> {
+    read(headers, &IN_COOKIES, secure)
 }
 
 /// The session cookie alone, if the request has one.
@@ -82,14 +87,6 @@ fn read(headers: &HeaderMap, storages: &[CredentialStorage], secure: bool) -> Re
         }
     }
     Ok(cookies)
-}
-
-/// Whether the request has a credential cookie. The cookie is not checked: this only chooses the first frame of a page.
-pub fn is_present(headers: &HeaderMap, secure: bool) -> bool {
-    IN_COOKIES
-        .into_iter()
-        .filter_map(|storage| name(storage, secure))
-        .any(|name| values(headers, name).next().is_some())
 }
 
 /// Reads bytes, not text: another application's cookie may contain any, and must not hide ours.

@@ -45,7 +45,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
 /// Maximum time for a client to send a body, which is small. Below the timeout of requests, which blames the server.
 const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 
-async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
+pub(super) async fn body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Error> {
     let reading = timeout(BODY_TIMEOUT, Bytes::from_request(request, state));
     reading.await.map_err(|_| Error::RequestTimeout)?.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(error) if error.status() == StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,

@@ -21,6 +21,7 @@ use tracing::{Instrument, debug};
 use super::{
     csrf,
     error::{Error, UnavailableCause},
+    pages::problem_as_page,
     request_id::RequestId,
     request_target,
     response_headers::{forbid_storing, secure},
@@ -35,6 +36,8 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 pub struct Rules {
     /// Request bodies must be JSON, and responses are not cached.
     is_api: bool,
+    /// Errors are HTML documents.
+    is_page: bool,
     /// A node whose master secret was superseded does not answer: it would reject valid refresh tokens, and its keys are
     /// retired.
     needs_secret: bool,
@@ -42,10 +45,10 @@ pub struct Rules {
 }
 
 impl Rules {
-    pub const API: Self = Self { is_api: true, needs_secret: true, timeout: REQUEST_TIMEOUT };
+    pub const API: Self = Self { is_api: true, is_page: false, needs_secret: true, timeout: REQUEST_TIMEOUT };
     pub const WELL_KNOWN: Self = Self { is_api: false, ..Self::API };
-    pub const PAGES: Self = Self { is_api: false, needs_secret: false, timeout: REQUEST_TIMEOUT };
-    pub const OPERATION: Self = Self::PAGES;
+    pub const OPERATION: Self = Self { is_api: false, needs_secret: false, ..Self::API };
+    pub const PAGES: Self = Self { is_page: true, ..Self::OPERATION };
 
     /// For long polls: adds the time that a request may wait to its timeout.
     pub const fn with_wait(mut self, wait: Duration) -> Self {
@@ -136,6 +139,7 @@ where
                 Ok(answering) if is_safe => request_timeout(guard.rules.timeout, answering).await,
                 Ok(answering) => request_timeout(guard.rules.timeout, run_to_completion(answering).boxed()).await,
             };
+            let response = if guard.rules.is_page { problem_as_page(response).await } else { response };
             debug!(status = response.status().as_u16(), "answered");
             Ok(guard.finish(response, id))
         };

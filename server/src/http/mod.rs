@@ -12,6 +12,7 @@ mod csrf;
 mod device_cookie;
 pub mod error;
 mod expected_session;
+mod form_body;
 mod fresh_keys;
 mod functions;
 mod health;

@@ -5,11 +5,16 @@
 use leptos::prelude::*;
 
 use super::SessionHandle;
-use crate::global;
+use crate::{SessionEnd, global};
 
 /// Whether the page request carried a session cookie or a refresh cookie. The server provides it as context of each page.
 #[derive(Clone, Copy, Debug)]
 pub struct HasSessionCookie(pub bool);
+
+/// How the session of the page request has ended, if the server has looked it up. With this in the context, on the server and
+/// in the browser, the first status is [`Status::Anonymous`](crate::Status::Anonymous) with this end, and no refresh is sent.
+#[derive(Clone, Debug)]
+pub struct InitialSessionEnd(pub SessionEnd);
 
 /// Provides the session of this browser to its children: see [`use_session`](super::use_session).
 ///
@@ -23,7 +28,8 @@ pub fn AuthProvider<V: IntoView + 'static>(
 ) -> impl IntoView {
     let may_be_logged_in =
         SharedValue::new_str(|| use_context::<HasSessionCookie>().is_none_or(|HasSessionCookie(has)| has)).into_inner();
-    provide_context(SessionHandle::open(may_be_logged_in));
+    let end = use_context().map(|InitialSessionEnd(end)| end);
+    provide_context(SessionHandle::open(may_be_logged_in, end));
     if let Some(client) = global::client() {
         client.start();
     }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::RequestBuilder;
 use crate::{
-    Connection, Error, Inspector, Status, global, login, password_change, request::Method, state::SessionState,
+    Connection, Error, Inspector, SessionEnd, Status, global, login, password_change, request::Method, state::SessionState,
 };
 
 /// The session of this browser, for every component below [`AuthProvider`](super::AuthProvider).
@@ -28,11 +28,14 @@ pub fn use_session() -> SessionHandle {
 
 impl SessionHandle {
     /// Opens the client of this tab; on the server, the status of the page that is rendered.
-    pub(super) fn open(may_be_logged_in: bool) -> Self {
-        let (status, connection) = if let Some(client) = global::open(may_be_logged_in) {
+    pub(super) fn open(may_be_logged_in: bool, end: Option<SessionEnd>) -> Self {
+        let (status, connection) = if let Some(client) = global::open(may_be_logged_in, end.as_ref()) {
             (client.session.status().into(), client.session.connection().into())
         } else {
-            let status = SessionState::initial(may_be_logged_in).status();
+            let status = match end {
+                Some(_) => Status::Anonymous { end },
+                None => SessionState::initial(may_be_logged_in).status(),
+            };
             (Signal::stored(status), Signal::stored(Connection::Online))
         };
         let is_logged_in = Memo::new(move |_| status.with(Status::is_logged_in));

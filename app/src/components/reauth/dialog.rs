@@ -72,7 +72,7 @@ fn Dialog(is_expired: Memo<bool>) -> impl IntoView {
         }
     };
     let keep_open = move |event: KeyboardEvent| {
-        if event.key() == "Escape" && is_expired.get_untracked() {
+        if event.key() == "Escape" && !event.is_composing() && is_expired.get_untracked() {
             event.prevent_default();
         }
     };
@@ -92,7 +92,7 @@ fn Dialog(is_expired: Memo<bool>) -> impl IntoView {
                 {reactive_text(move || Some(messages::reauth_description(&name, is_expired.get())))}
             </p>
             <Form button="Log in" on_submit=log_in is_in_page=false>
-                <TextField name="email" label="Email" kind="email" autocomplete="username" value=move || Some(email.clone())/>
+                <TextField name="email" label="Email" is_email=true autocomplete="username" value=move || Some(email.clone())/>
                 <PasswordField name="password" label="Password"/>
             </Form>
             <button type="button" class="button second" on:click=dismiss>

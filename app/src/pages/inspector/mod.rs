@@ -10,14 +10,16 @@ use leptos::{either::Either, prelude::*};
 
 use self::{faults::FaultPanel, lifetimes::Lifetimes, timeline::Timeline, token::Token};
 use super::NotFound;
-use crate::components::{InspectorOn, ProtectedPage, RowsSkeleton};
+use crate::{
+    components::{ProtectedPage, RowsSkeleton},
+    page_data::PageData,
+};
 use doorward::use_session;
 
 /// Shows the 404 page if the inspector is disabled.
 #[component]
 pub fn Inspector() -> impl IntoView {
-    let InspectorOn(is_on) = expect_context();
-    if is_on { Either::Left(view! { <InspectorPage/> }) } else { Either::Right(view! { <NotFound/> }) }
+    if PageData::current().has_inspector { Either::Left(view! { <InspectorPage/> }) } else { Either::Right(view! { <NotFound/> }) }
 }
 
 #[component]

@@ -1,19 +1,22 @@
-//! `POST /api/auth/login`.
+//! Login, with the API or with the form of the page: one path decides, two answer.
 
 use axum::extract::State;
 use doorward_api::{EventKind, Login, Problem, TokenResponse};
 
-use super::token_response::{login_response, new_session};
+use super::{
+    browser::Browser,
+    token_response::{login_response, new_session},
+};
 use crate::{
     clock::Moment,
     http::{
         client_info::ClientInfo,
-        cookies::{SessionCookies, SetCookies},
+        cookies::SetCookies,
         error::Error,
         json::Json,
         refused,
     },
-    login::{attempt::Attempt, device_cookie::DeviceCookie, password_hasher::Priority},
+    login::{attempt::Attempt, password_hasher::Priority},
     model::{audit::AuditEvent, email::Email, password::Password, user::User},
     sessions::authenticate,
     state::AppState,
@@ -28,19 +31,24 @@ use crate::{
 ))]
 pub async fn login(
     State(app): State<AppState>,
-    client: ClientInfo,
-    cookies: SessionCookies,
-    device_cookie: DeviceCookie,
+    browser: Browser,
     Json(form): Json<Login>,
 ) -> Result<(SetCookies, Json<TokenResponse>), Error> {
+    let (cookies, response) = log_in(&app, &browser, &form).await?;
+    Ok((cookies, Json(response)))
+}
+
+/// Checks an email and a password, and starts a session.
+pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(SetCookies, TokenResponse), Error> {
+    let client = &browser.client;
     let email = Email::parse(&form.email).ok_or(Error::InvalidCredentials)?;
     let password = Password::parse(&form.password).ok_or(Error::InvalidCredentials)?;
-    let device = app.device_cookies.find(&device_cookie, &email, app.clock.now());
+    let device = app.device_cookies.find(&browser.device_cookie, &email, app.clock.now());
     // A place before the database: what cannot be hashed costs no query.
     let hashing = app.password_hasher.reserve(if device.is_some() { Priority::Known } else { Priority::Unknown })?;
     let attempt = Attempt::Login { email: &email, device: device.as_ref(), ip: client.ip };
     let attempt = app.limiter.start(attempt).await;
-    let attempt = attempt.inspect_err(|error| refused::note_rate_limit(&app, error, &email, &client))?;
+    let attempt = attempt.inspect_err(|error| refused::note_rate_limit(app, error, &email, client))?;
 
     let user = app.store.user_by_email(&email).await?;
     let hash = user.as_ref().map(|user| &user.password_hash);
@@ -50,20 +58,20 @@ pub async fn login(
         Some(user) if is_correct && user.disabled_at.is_none() => user,
         user => {
             attempt.count();
-            return Err(invalid_credentials(&app, user.as_ref(), &client, now).await);
+            return Err(invalid_credentials(app, user.as_ref(), client, now).await);
         }
     };
     app.limiter.spend(Attempt::StartSession { user_id: &user.id }).await?;
 
-    let (new, credential) = new_session(&app, &user, &client, now);
-    let replaced = authenticate::session_ids(&app.sessions, cookies.presented(&app, now)).await?;
+    let (new, credential) = new_session(app, &user, browser, now)?;
+    let replaced = authenticate::session_ids(&app.sessions, browser.cookies.presented(app, now)).await?;
     let limits = attempt.stored_keys();
     let ended = app.store.log_in(&user, &new, &replaced, limits, (&client.actor(), now)).await?;
     // `None`: the password was changed after it was checked.
     app.revocations.add(ended.ok_or(Error::InvalidCredentials)?);
     app.metrics.login(true);
-    rehash_if_outdated(&app, &user, password);
-    login_response(&app, user, new.session, credential.as_ref(), (&cookies, &device_cookie), now)
+    rehash_if_outdated(app, &user, password);
+    login_response(app, user, new.session, credential.as_ref(), browser, now)
 }
 
 /// Records the failed login. It writes the same for unknown accounts, so that the time does not reveal them.

@@ -4,6 +4,7 @@ use axum::{extract::State, http::StatusCode};
 use doorward_api::{self as api, CredentialStorage, EndReason, Problem};
 
 use crate::{
+    clock::Moment,
     http::{
         caller::Caller,
         client_info::ClientInfo,
@@ -12,6 +13,7 @@ use crate::{
         expected_session::ExpectedSession,
         json::Json,
     },
+    model::session::SessionId,
     sessions::authenticate::{self, PresentedCredential},
     state::AppState,
 };
@@ -46,10 +48,23 @@ pub async fn logout(
         Err(_) => {}
     }
 
-    // The database comes before the response: a client that reads "logged out" is logged out.
-    for session_id in session_ids {
-        let ended = app.store.end_session(&session_id, EndReason::LoggedOut, &client.actor(), now).await?;
+    end_sessions(&app, session_ids, &client, now).await?;
+    Ok((StatusCode::NO_CONTENT, cookies::clear(&cookies.storages(), &app)))
+}
+
+/// Ends the session of the cookie.
+pub async fn log_out(app: &AppState, client: &ClientInfo, cookies: &SessionCookies) -> Result<SetCookies, Error> {
+    let now = app.clock.now();
+    let session_ids = authenticate::session_ids(&app.sessions, cookies.presented(app, now)).await?;
+    end_sessions(app, session_ids, client, now).await?;
+    Ok(cookies::clear(&cookies.storages(), app))
+}
+
+/// The database comes before the response: a client that reads "logged out" is logged out.
+async fn end_sessions(app: &AppState, ids: Vec<SessionId>, client: &ClientInfo, now: Moment) -> Result<(), Error> {
+    for id in ids {
+        let ended = app.store.end_session(&id, EndReason::LoggedOut, &client.actor(), now).await?;
         app.revocations.add(ended);
     }
-    Ok((StatusCode::NO_CONTENT, cookies::clear(&cookies.storages(), &app)))
+    Ok(())
 }

@@ -1,18 +1,20 @@
-//! `POST /api/auth/register`.
+//! Registration, with the API or with the form of the page: one path decides, two answer.
 
 use axum::{extract::State, http::StatusCode};
 use doorward_api::{Problem, Register, TokenResponse};
 
-use super::token_response::{login_response, new_session};
+use super::{
+    browser::Browser,
+    token_response::{login_response, new_session},
+};
 use crate::{
     clock::Moment,
     http::{
-        client_info::ClientInfo,
-        cookies::{SessionCookies, SetCookies},
+        cookies::SetCookies,
         error::Error,
         json::Json,
     },
-    login::{attempt::Attempt, device_cookie::DeviceCookie, password_hasher::Priority},
+    login::{attempt::Attempt, password_hasher::Priority},
     model::{
         email::Email,
         password::{Password, PasswordHash},
@@ -32,14 +34,22 @@ use crate::{
 ))]
 pub async fn register(
     State(app): State<AppState>,
-    client: ClientInfo,
-    cookies: SessionCookies,
-    device_cookie: DeviceCookie,
+    browser: Browser,
     Json(form): Json<Register>,
 ) -> Result<(StatusCode, SetCookies, Json<TokenResponse>), Error> {
-    let (email, name, password) = validate(&form, app.config.password_min_length)?;
+    let (cookies, response) = create_account(&app, &browser, &form).await?;
+    Ok((StatusCode::CREATED, cookies, Json(response)))
+}
+
+/// Creates an account, and starts its first session.
+pub async fn create_account(
+    app: &AppState,
+    browser: &Browser,
+    form: &Register,
+) -> Result<(SetCookies, TokenResponse), Error> {
+    let (email, name, password) = validate(form, app.config.password_min_length)?;
     let hashing = app.password_hasher.reserve(Priority::Unknown)?;
-    app.limiter.spend(Attempt::Register { ip: client.ip }).await?;
+    app.limiter.spend(Attempt::Register { ip: browser.client.ip }).await?;
     password.check_guessable(name.as_str(), email.as_str()).map_err(|message| Error::field("password", message))?;
     if app.store.user_by_email(&email).await?.is_some() {
         return Err(Error::EmailTaken);
@@ -48,15 +58,13 @@ pub async fn register(
     let password_hash = hashing.hash(password).await?;
     let now = app.clock.now();
     let user = new_user(email, &name, password_hash, now);
-    let (new, credential) = new_session(&app, &user, &client, now);
+    let (new, credential) = new_session(app, &user, browser, now)?;
 
-    let replaced = authenticate::session_ids(&app.sessions, cookies.presented(&app, now)).await?;
-    let ended = app.store.register(&user, &new, &replaced, &client.actor(), now).await?;
+    let replaced = authenticate::session_ids(&app.sessions, browser.cookies.presented(app, now)).await?;
+    let ended = app.store.register(&user, &new, &replaced, &browser.client.actor(), now).await?;
     app.revocations.add(ended.ok_or(Error::EmailTaken)?);
     app.metrics.login(true);
-    let (cookies, response) =
-        login_response(&app, user, new.session, credential.as_ref(), (&cookies, &device_cookie), now)?;
-    Ok((StatusCode::CREATED, cookies, response))
+    login_response(app, user, new.session, credential.as_ref(), browser, now)
 }
 
 /// Reports all invalid fields at once. Cheap: what takes longer comes after the rate limit.

@@ -2,16 +2,14 @@
 
 use doorward_api::{CredentialStorage, TokenResponse};
 
+use super::browser::Browser;
 use crate::{
     clock::Moment,
     http::{
-        client_info::ClientInfo,
-        cookies::{self, SessionCookies, SetCookies},
+        cookies::{self, SetCookies},
         device_cookie,
         error::Error,
-        json::Json,
     },
-    login::device_cookie::DeviceCookie,
     model::{
         credential::{IssuedCredential, NewSession},
         session::Session,
@@ -26,27 +24,30 @@ use crate::{
 pub fn new_session(
     app: &AppState,
     user: &User,
-    client: &ClientInfo,
+    browser: &Browser,
     now: Moment,
-) -> (NewSession, Option<IssuedCredential>) {
+) -> Result<(NewSession, Option<IssuedCredential>), Error> {
     let policy = app.policies.for_roles(&user.roles);
+    if browser.has_cookies_only && !policy.name.credential_storage().is_cookie() {
+        return Err(Error::ProgramRequired);
+    }
+    let client = &browser.client;
     let session = Session::begin(user.id.clone(), policy, client.device.clone(), client.ip, now);
-    authenticate::issue(&app.refresh_tokens, session)
+    Ok(authenticate::issue(&app.refresh_tokens, session))
 }
 
-/// The response to a login: the credential cookie, the device cookie and the token response. `previous` are the cookies
-/// of the request.
+/// The response to a login: the credential cookie, the device cookie and the token response.
 pub fn login_response(
     app: &AppState,
     user: User,
     session: Session,
     credential: Option<&IssuedCredential>,
-    previous: (&SessionCookies, &DeviceCookie),
+    browser: &Browser,
     now: Moment,
-) -> Result<(SetCookies, Json<TokenResponse>), Error> {
-    let mut cookies = cookies::replace(previous.0, credential, &session, app.config.cookie_secure, now);
-    cookies.0.push(device_cookie::set(app, previous.1, &user.email, now));
-    Ok((cookies, Json(token_response(app, user, session, credential, now)?)))
+) -> Result<(SetCookies, TokenResponse), Error> {
+    let mut cookies = cookies::replace(&browser.cookies, credential, &session, app.config.cookie_secure, now);
+    cookies.0.push(device_cookie::set(app, &browser.device_cookie, &user.email, now));
+    Ok((cookies, token_response(app, user, session, credential, now)?))
 }
 
 /// The token response. `credential` is the one that was just issued; a refresh issues none.

@@ -1,0 +1,29 @@
+//! The browser that a session is started for.
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+
+use crate::{
+    http::{client_info::ClientInfo, cookies::SessionCookies, error::Error},
+    login::device_cookie::DeviceCookie,
+    state::AppState,
+};
+
+pub struct Browser {
+    pub client: ClientInfo,
+    /// The credentials of earlier sessions, which the new one replaces.
+    pub cookies: SessionCookies,
+    pub device_cookie: DeviceCookie,
+    /// Whether it gets credentials in cookies only: the form of a page is answered with a redirect.
+    pub has_cookies_only: bool,
+}
+
+impl FromRequestParts<AppState> for Browser {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
+        let client = ClientInfo::from_request_parts(parts, app).await?;
+        let cookies = SessionCookies::from_request_parts(parts, app).await?;
+        let Ok(device_cookie) = DeviceCookie::from_request_parts(parts, app).await;
+        Ok(Self { client, cookies, device_cookie, has_cookies_only: false })
+    }
+}

@@ -1,0 +1,143 @@
+//! The pages: rendered by Leptos on the server, taken over by the program in the browser. All of them work without it.
+
+mod error_page;
+mod forms;
+mod localhost;
+mod render;
+mod session;
+
+use app::{App, GUEST_PAGES, PROTECTED_PAGES, ReturnPath};
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{Method, StatusCode, Uri, uri::PathAndQuery},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use doorward_api::EndReason;
+use percent_encoding::percent_decode_str;
+use tower_http::{CompressionLevel, compression::CompressionLayer};
+use url::form_urlencoded;
+
+use self::{localhost::at_localhost, render::render, session::PageSession};
+use super::assets;
+use crate::{config::Config, http::error::Error, model::session_end::SessionEnd, state::AppState};
+
+pub use error_page::problem_as_page;
+
+/// A route for each page of the app; `/inspector` only if it is enabled.
+pub fn routes(config: &Config) -> Router<AppState> {
+    let pages = leptos_axum::generate_route_list(App);
+    let enabled = pages.iter().filter(|page| config.inspector || page.path() != "/inspector");
+    let pages = enabled.fold(Router::new(), |router, page| {
+        let page_routes = match page.path() {
+            "/" => get(home),
+            "/login" => get(guest_page).post(forms::login),
+            "/register" => get(guest_page).post(forms::register),
+            // Their forms are built by the program.
+            _ => get(protected_page).post(reload),
+        };
+        router.route(page.path(), page_routes)
+    });
+    pages
+        .route("/logout", post(forms::logout))
+        // The former path of the users page.
+        .route("/people", get(|| async { Redirect::permanent("/users") }))
+        // Where password managers lead to (W3C, "A Well-Known URL for Changing Passwords").
+        .route("/.well-known/change-password", get(|| async { Redirect::temporary("/account") }))
+        // More would cost more time than it saves.
+        .layer(CompressionLayer::new().quality(CompressionLevel::Precise(5)))
+}
+
+async fn home(State(app): State<AppState>, session: PageSession, request: Request) -> Response {
+    show(&app, &session, request).await
+}
+
+/// A page to log in. A user who is logged in is redirected to the return path.
+async fn guest_page(
+    State(app): State<AppState>,
+    session: PageSession,
+    request: Request,
+) -> Response {
+    match session {
+        PageSession::Live => Redirect::to(&return_path(request.uri()).to_string()).into_response(),
+        _ => show(&app, &session, request).await,
+    }
+}
+
+/// A page of a user. Without a session, it redirects to the login page.
+async fn protected_page(
+    State(app): State<AppState>,
+    session: PageSession,
+    request: Request,
+) -> Response {
+    if !session.is_over() {
+        return show(&app, &session, request).await;
+    }
+    // After a logout, the next login starts at the account page.
+    let was_logged_out = matches!(&session, PageSession::Ended(SessionEnd { reason: EndReason::LoggedOut, .. }));
+    let path = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+    match ReturnPath::parse(path).filter(|_| !was_logged_out) {
+        Some(path) => Redirect::to(&path.through("/login")).into_response(),
+        None => Redirect::to("/login").into_response(),
+    }
+}
+
+async fn show(app: &AppState, session: &PageSession, request: Request) -> Response {
+    match at_localhost(&app.public_url, &request) {
+        Some(url) => Redirect::temporary(&url).into_response(),
+        None => render(app, session, None, request).await,
+    }
+}
+
+async fn reload(uri: Uri) -> Redirect {
+    Redirect::to(uri.path())
+}
+
+/// The return path in the query of a page to log in.
+fn return_path(uri: &Uri) -> ReturnPath {
+    let mut query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let next = query.find(|(name, _)| name == "next");
+    next.and_then(|(_, path)| ReturnPath::parse(&path)).unwrap_or_default()
+}
+
+/// Requests without a route: a page under another spelling of its path, a static file, or 404.
+pub async fn fallback(State(app): State<AppState>, request: Request) -> Response {
+    if let Some(path) = canonical(request.uri()) {
+        return Redirect::permanent(&path).into_response();
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Error::NotFound.into_response();
+    }
+    if let Some(file) = assets::file(request.uri(), request.headers()) {
+        return file;
+    }
+    let mut page = render(&app, &PageSession::Absent, None, request).await;
+    *page.status_mut() = StatusCode::NOT_FOUND;
+    page
+}
+
+/// The path and query of a page whose path is spelled in another way: with a slash at the end, or encoded. The router of the
+/// app would show the page, and that of the server would not.
+fn canonical(uri: &Uri) -> Option<String> {
+    let decoded = percent_decode_str(uri.path()).decode_utf8().ok()?;
+    let segments: Vec<_> = decoded.split('/').filter(|segment| !segment.is_empty()).collect();
+    let path = format!("/{}", segments.join("/"));
+    let is_page = GUEST_PAGES.into_iter().chain(PROTECTED_PAGES).any(|page| page == path);
+    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    (is_page && path != uri.path()).then(|| path + &query)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_of_the_app_is_for_guests_or_for_users() {
+        let mut pages: Vec<_> = leptos_axum::generate_route_list(App).iter().map(|page| page.path().to_owned()).collect();
+        let mut known: Vec<_> = ["/"].into_iter().chain(GUEST_PAGES).chain(PROTECTED_PAGES).collect();
+        pages.sort();
+        known.sort_unstable();
+        assert_eq!(pages, known);
+    }
+}

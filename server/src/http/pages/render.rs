@@ -1,0 +1,106 @@
+//! Renders a page.
+
+use app::{Assets, FormReply, PageData, SessionScope, shell};
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use leptos::{
+    config::{LeptosOptions, get_configuration},
+    nonce::Nonce,
+    prelude::provide_context,
+};
+
+use super::session::PageSession;
+use crate::{
+    http::{assets, error::Error},
+    model::session_end::SessionEnd,
+    state::AppState,
+};
+
+/// Renders the page at the path of the request. `form_reply`: the reply to a form that was submitted there.
+pub async fn render(
+    app: &AppState,
+    session: &PageSession,
+    form_reply: Option<FormReply>,
+    request: Request,
+) -> Response {
+    let nonce = Nonce::new();
+    let policy = content_security_policy(&nonce);
+    let data = page_data(app, session, form_reply);
+    let assets: Assets = assets::names();
+    let context = move || {
+        data.clone().provide();
+        provide_context(nonce.clone());
+        provide_context(assets.clone());
+    };
+
+    let options = leptos_options();
+    let page = move || shell(options.clone());
+    let mut response = complete(leptos_axum::render_app_to_stream_with_context(context, page)(request).await).await;
+    // Leptos replaces a redirect with this header for clients that do not accept HTML.
+    if response.headers_mut().remove("serverfnredirect").is_some() {
+        *response.status_mut() = StatusCode::FOUND;
+    }
+    set_headers(&mut response, &policy);
+    response
+}
+
+/// The headers of every HTML document.
+pub fn set_headers(response: &mut Response, content_security_policy: &str) {
+    let headers = response.headers_mut();
+    if let Ok(policy) = HeaderValue::from_str(content_security_policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // With `no-referrer`, browsers send `Origin: null` with our own forms.
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
+}
+
+fn page_data(app: &AppState, session: &PageSession, form_reply: Option<FormReply>) -> PageData {
+    let end = if let PageSession::Ended(end) = session { Some(end) } else { None };
+    PageData {
+        may_be_logged_in: !session.is_over(),
+        end_reason: end.map(|end| end.reason),
+        end_details: end.and_then(SessionEnd::to_api),
+        password_min_length: app.config.password_min_length,
+        has_inspector: app.config.inspector,
+        session_scope: session_scope(app),
+        form_reply,
+    }
+}
+
+pub fn session_scope(app: &AppState) -> SessionScope {
+    SessionScope::of_policies(app.policies.all().map(|policy| policy.name))
+}
+
+/// Renders to the end: what a client does not receive must not keep the state of the renderer alive. No page waits for data.
+async fn complete(response: Response) -> Response {
+    let (head, body) = response.into_parts();
+    match axum::body::to_bytes(body, usize::MAX).await {
+        Ok(html) => Response::from_parts(head, Body::from(html)),
+        Err(error) => {
+            tracing::error!(%error, "rendering a page failed");
+            Error::Internal.into_response()
+        }
+    }
+}
+
+/// Scripts need the nonce of this response, everything else comes from this origin.
+fn content_security_policy(nonce: &Nonce) -> String {
+    // `cargo leptos watch` reloads pages over a WebSocket.
+    let reload = if cfg!(debug_assertions) { " ws://127.0.0.1:3001 ws://localhost:3001" } else { "" };
+    format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self'; connect-src 'self'{reload}; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
+         frame-ancestors 'none'"
+    )
+}
+
+/// Used only by `cargo leptos watch`.
+fn leptos_options() -> LeptosOptions {
+    get_configuration(None)
+        .map_or_else(|_| LeptosOptions::builder().output_name("doorward").build(), |config| config.leptos_options)
+}
