@@ -7,9 +7,9 @@
 pub mod caller;
 #[expect(unreachable_pub, reason = "`#[component]` generates a public function that is not reachable")]
 pub mod components;
+mod form_reply;
 pub mod functions;
 pub mod leptos_ext;
-mod form_reply;
 mod messages;
 mod page_data;
 #[expect(unreachable_pub, reason = "`#[component]` generates a public function that is not reachable")]

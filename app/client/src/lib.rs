@@ -91,8 +91,8 @@ mod tests;
 pub use doorward_api as api;
 
 pub use self::leptos::{
-    AuthProvider, AuthenticatedClient, BufferedResponse, Guard, HasSessionCookie, InitialSessionEnd, Json, JsonEncoding, JsonError,
-    ReplayableRequest, RequestBuilder, SessionHandle, use_session,
+    AuthProvider, AuthenticatedClient, BufferedResponse, Guard, HasSessionCookie, InitialSessionEnd, Json,
+    JsonEncoding, JsonError, ReplayableRequest, RequestBuilder, SessionHandle, use_session,
 };
 pub use error::{Error, ProblemEncoding};
 pub use inspector::{Inspector, Lifetimes, TokenParts};

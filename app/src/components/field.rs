@@ -27,7 +27,11 @@ pub fn TextField(
     let error = form.error(name);
     let value = reactive_text(move || {
         form.resets.track();
-        form.draft.as_ref().and_then(|draft| draft.text(name)).or_else(|| value.0()).or_else(|| form.submitted_text(name))
+        form.draft
+            .as_ref()
+            .and_then(|draft| draft.text(name))
+            .or_else(|| value.0())
+            .or_else(|| form.submitted_text(name))
     });
     view! {
         <div class="field">

@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{FirstPage, drafts::Draft, notice::Notice, session_scope::SessionScope};
 use crate::{
+    form_reply::FormReply,
     leptos_ext::{BoxedChildren, ClientOnly, ReactiveText, reactive_text},
     messages,
-    form_reply::FormReply,
     page_data::PageData,
 };
 use doorward::Error;
@@ -145,7 +145,8 @@ pub fn Form(
     };
     let on_escape = on_cancel.clone();
     let on_key = move |event: KeyboardEvent| {
-        if let Some(OnCancel(cancel)) = on_escape.as_ref().filter(|_| event.key() == "Escape" && !event.is_composing()) {
+        if let Some(OnCancel(cancel)) = on_escape.as_ref().filter(|_| event.key() == "Escape" && !event.is_composing())
+        {
             cancel();
         }
     };

@@ -10,8 +10,8 @@ mod erased;
 use leptos::prelude::Effect;
 
 pub use children::{BoxedChildren, BoxedChildrenFn, ClientOnlyChildren};
-pub use client_only::{ClientOnly, ClientOnlyState};
 pub(crate) use client_only::client_only_views;
+pub use client_only::{ClientOnly, ClientOnlyState};
 pub use erased::Erased;
 pub(crate) use erased::{client_only, erase};
 

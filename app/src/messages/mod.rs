@@ -21,7 +21,7 @@ pub(crate) use form::{WAITING, invalid_fields, missing_field, password_length};
 pub(crate) use inspector::stored_credential;
 pub(crate) use login::{NO_SCRIPT, end_reason, lost_on_reload, session_end, session_scope};
 #[cfg(feature = "ssr")]
-pub(crate) use program::{FORMS_WORK, NOT_LOADED, NOT_STARTED, NO_WEBASSEMBLY};
+pub(crate) use program::{FORMS_WORK, NO_WEBASSEMBLY, NOT_LOADED, NOT_STARTED};
 pub(crate) use reauth::{duration, expires_in, expires_soon, reauth_description, reauth_title};
 pub(crate) use sessions::{
     EndTarget, SESSIONS_LEAD, confirm_end, consequence, device, end_button, others_ended, renamed, session_count,

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use crate::{
     components::{
-        Form, FormSkeleton, FormValues, GuestOnly, Notice, Page, PasswordField, Reauth, TextField,
-        format_at, use_next, was_reloaded,
+        Form, FormSkeleton, FormValues, GuestOnly, Notice, Page, PasswordField, Reauth, TextField, format_at, use_next,
+        was_reloaded,
     },
     leptos_ext::reactive_text,
     messages,
@@ -33,7 +33,8 @@ pub fn Login() -> impl IntoView {
     let is_reload = was_reloaded();
     let session_end = move || match status.get() {
         Status::Anonymous { end: Some(end) } => {
-            let at = end.details.as_ref().map(|details| format_at(&details.at));
+            // The time zone is that of the browser.
+            let at = end.details.as_ref().filter(|_| is_browser()).map(|details| format_at(&details.at));
             Some(messages::session_end(&end, at.as_deref()))
         }
         Status::Anonymous { end: None } if is_reload => messages::lost_on_reload(scope).map(str::to_owned),

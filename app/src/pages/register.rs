@@ -3,9 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{
-        Form, FormSkeleton, FormValues, GuestOnly, Page, PasswordField, Reauth, TextField, use_next,
-    },
+    components::{Form, FormSkeleton, FormValues, GuestOnly, Page, PasswordField, Reauth, TextField, use_next},
     form_reply::form_error,
     leptos_ext::reactive_text,
 };

@@ -96,9 +96,7 @@ impl Error {
             Self::UnsupportedMediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedMediaType, "Unsupported media type.")
             }
-            Self::ProgramRequired => {
-                (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidInput, app::NEEDS_PROGRAM)
-            }
+            Self::ProgramRequired => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidInput, app::NEEDS_PROGRAM),
             Self::EmailTaken => (StatusCode::CONFLICT, ErrorCode::EmailTaken, "Email already registered."),
             Self::InvalidInput(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidInput, "Invalid input."),
             Self::TooManyAttempts { .. } => {
@@ -116,7 +114,9 @@ impl Error {
             Self::Forbidden(role) => Some(format!(
                 "Requires the role `{role}`. A newly granted role takes effect at the next refresh or login."
             )),
-            Self::UnsupportedMediaType => Some("Under `/api` a body is `application/json`, that of a page `application/x-www-form-urlencoded`.".into()),
+            Self::UnsupportedMediaType => Some(
+                "Under `/api` a body is `application/json`, that of a page `application/x-www-form-urlencoded`.".into(),
+            ),
             Self::EmailTaken => Some("Log in instead.".into()),
             Self::TooManyAttempts { .. } => Some(format!("Try again in {}.", humanize(self.retry_after()?))),
             Self::Internal => Some("The cause is in the server's log.".into()),

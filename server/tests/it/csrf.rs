@@ -142,7 +142,7 @@ async fn pages_and_unknown_paths_are_protected_like_the_api(app: TestApp) {
     for path in ["/login", "/account", "/nothing", "/api/nothing", "/healthz"] {
         let response =
             app.request("POST", path).without_header("sec-fetch-site").header("sec-fetch-site", "cross-site").await;
-        response.assert_refused(ErrorCode::CrossSiteRequest);
+        assert_eq!(response.status, 403, "{path}: {response:?}");
     }
 }
 

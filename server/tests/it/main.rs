@@ -47,6 +47,7 @@ mod memory_only_policy;
 mod metrics;
 mod network_limits;
 mod openapi;
+mod page_forms;
 mod pages;
 mod password_change;
 mod password_hashing;

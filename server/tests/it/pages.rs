@@ -1,6 +1,5 @@
 //! Server-rendered pages. `end2end` tests what a browser makes of them.
 
-use doorward_api::ErrorCode;
 use test_macros::app_test;
 
 use crate::support::TestApp;
@@ -42,31 +41,101 @@ async fn no_page_contains_tokens_or_user_data(app: TestApp) {
 }
 
 #[app_test]
-async fn a_form_sent_before_hydration_redirects_to_its_own_page(app: TestApp) {
-    let form = "email=ada%40example.com&password=secret";
-    let submit = |path: &str| {
-        let kind = "application/x-www-form-urlencoded";
-        app.post(path).header("content-type", kind).body(form.to_owned())
-    };
-    for (path, location) in [
-        ("/login", "/login?early=1"),
-        ("/login?", "/login?early=1"),
-        ("/login?early=1", "/login?early=1"),
-        ("/login?early=1&early=2&%65arly", "/login?early=1"),
-        ("/login?next=/account", "/login?next=%2Faccount&early=1"),
-        ("/login?early=1&next=/docs?a%3D1%26b%3D2", "/login?next=%2Fdocs%3Fa%3D1%26b%3D2&early=1"),
-        ("/register?name=J%C3%B6rg+%26+co", "/register?name=J%C3%B6rg+%26+co&early=1"),
-        ("/login?x=ö", "/login?x=%C3%B6&early=1"),
-        ("/login?x=%0d%0aSet-Cookie:%20a=b", "/login?x=%0D%0ASet-Cookie%3A+a%3Db&early=1"),
-        ("/login?next=//evil.example", "/login?next=%2F%2Fevil.example&early=1"),
+async fn a_path_in_another_spelling_redirects_to_the_page(app: TestApp) {
+    for (spelling, page) in [
+        ("/login/", "/login"),
+        ("/login//", "/login"),
+        ("//login", "/login"),
+        ("/%6cogin", "/login"),
+        ("/login%2F", "/login"),
+        ("/login/?next=/sessions", "/login?next=/sessions"),
+        ("/account/?a=b&c", "/account?a=b&c"),
+        ("/login/?x=%0d%0aSet-Cookie:%20a=b", "/login?x=%0d%0aSet-Cookie:%20a=b"),
+        ("/users/", "/users"),
     ] {
-        let response = submit(path).await.assert_status(303);
-        assert_eq!(response.header("location"), Some(location), "{path}");
+        for method in ["GET", "HEAD", "POST"] {
+            let response = app.request(method, spelling).await.assert_status(308);
+            assert_eq!(response.header("location"), Some(page), "{method} {spelling}");
+        }
+    }
+    for other in ["/Login", "/login/x", "/login.html", "/api/login", "/logins", "/login%00", "/%ff"] {
+        app.get(other).await.assert_status(404);
+    }
+}
+
+#[app_test]
+async fn a_page_never_answers_with_json(app: TestApp) {
+    let foreign = [("sec-fetch-site", "cross-site"), ("origin", "https://evil.example")];
+    let requests = [
+        (app.post("/nothing"), 404),
+        (app.request("PUT", "/login"), 405),
+        (app.request("DELETE", "/account"), 405),
+        (app.request("GET", "/logout"), 405),
+        (app.post("/login").body(vec![b'a'; 17 * 1024]), 415),
+        (app.post("/logout").header("cookie", "__Host-Http-refresh=a; __Host-Http-refresh=b"), 400),
+        (foreign.iter().fold(app.post("/login").without_header("sec-fetch-site"), |r, (n, v)| r.header(n, v)), 403),
+        (app.get(&format!("/login?{}", "a".repeat(9000))), 414),
+    ];
+    for (request, status) in requests {
+        let what = format!("{} {:.40}", request.method, request.path);
+        let response = request.await;
+        assert_eq!(response.status, status, "{what}: {response:?}");
+        assert_eq!(response.header("content-type"), Some("text/html; charset=utf-8"), "{what}");
+        assert_eq!(response.text().matches("<h1").count(), 1, "{what}");
+    }
+}
+
+#[app_test]
+async fn a_password_manager_finds_the_page_to_change_the_password(app: TestApp) {
+    let response = app.get("/.well-known/change-password").await.assert_status(307);
+    assert_eq!(response.header("location"), Some("/account"));
+}
+
+#[app_test(each_policy)]
+async fn pages_redirect_by_the_session_of_their_cookie(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+    let location = async |path: &str, is_logged_in: bool| {
+        let request = app.get(path);
+        let response = if is_logged_in { request.with_cookie_of(&ada).await } else { request.await };
+        response.header("location").map(str::to_owned)
+    };
+    for path in ["/account", "/sessions", "/activity", "/users"] {
+        assert_eq!(location(path, false).await.as_deref(), Some(format!("/login?next={path}").as_str()));
+    }
+    assert_eq!(location("/sessions?a=1&b=2", false).await.as_deref(), Some("/login?next=/sessions?a=1%26b=2"));
+    for path in ["/", "/login", "/register", "/login?next=/account"] {
+        assert_eq!(location(path, false).await, None, "{path}");
+    }
+    if !ada.credential_storage().is_cookie() {
+        return;
+    }
+    assert_eq!(location("/account", true).await, None);
+    for (path, next) in [
+        ("/login", "/account"),
+        ("/register", "/account"),
+        ("/login?next=/sessions", "/sessions"),
+        ("/login?next=/orders", "/orders"),
+        ("/login?next=//evil.example", "/account"),
+        ("/login?next=/login", "/account"),
+        ("/login?next=https://evil.example", "/account"),
+    ] {
+        assert_eq!(location(path, true).await.as_deref(), Some(next), "{path}");
     }
 
-    for path in ["//evil.example", "//evil.example/login", "/\\evil.example", "/login//evil.example", "/nothing"] {
-        submit(path).await.assert_refused(ErrorCode::NotFound);
-    }
+    let laptop = app.logged_in("ada@example.com").await;
+    laptop.revoke(&ada).await.assert_ok();
+    let login = app.get("/account").with_cookie_of(&ada).await.assert_status(303);
+    assert_eq!(login.header("location"), Some("/login?next=/account"));
+    let page = app.get("/login").with_cookie_of(&ada).await.assert_status(200);
+    assert!(page.text().contains(r#""end_reason":"revoked""#), "{}", page.text());
+    assert!(page.text().contains("was ended from"), "{}", page.text());
+}
+
+#[app_test]
+async fn a_page_is_compressed(app: TestApp) {
+    let page = app.get("/login").header("accept-encoding", "gzip, br").await.assert_status(200);
+    assert_eq!((page.header("content-encoding"), page.header("vary")), (Some("br"), Some("accept-encoding")));
+    assert!(page.body.len() < 8 * 1024, "{} bytes", page.body.len());
 }
 
 #[app_test]
@@ -78,7 +147,7 @@ async fn the_former_path_of_the_users_page_redirects(app: TestApp) {
 #[app_test]
 async fn pages_allow_no_other_methods(app: TestApp) {
     for method in ["PUT", "PATCH", "DELETE"] {
-        app.request(method, "/login").await.assert_refused(ErrorCode::MethodNotAllowed);
+        app.request(method, "/login").await.assert_status(405);
     }
 }
 
@@ -97,7 +166,7 @@ async fn the_inspector_is_off_by_default(app: TestApp) {
         let page = request.await.assert_status(404);
         assert!(page.text().contains("Page not found") && !page.text().contains("Inspector"), "{}", page.text());
     }
-    app.post("/inspector").await.assert_refused(ErrorCode::NotFound);
+    app.post("/inspector").await.assert_status(404);
 }
 
 #[app_test]

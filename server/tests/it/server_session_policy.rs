@@ -203,14 +203,16 @@ async fn a_stale_revocation_set_rejects_no_request(app: TestApp) {
     logged_out.me().await.assert_ended(EndReason::LoggedOut);
 }
 
-/// The server renders a page for a visitor who is logged out, or for one of whom that is not known yet.
+/// The server renders a page for a visitor who is logged out, or for one whose session the browser will fetch.
 #[app_test(policies_with_cookies)]
-async fn a_rendered_page_depends_only_on_the_presence_of_the_cookie(app: TestApp) {
+async fn a_rendered_page_depends_on_the_session_of_the_cookie(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     let is_logged_out = async |request: Request| request.await.assert_ok().text().contains("href=\"/login\"");
     assert!(is_logged_out(app.get("/")).await);
     assert!(!is_logged_out(app.get("/").with_cookie_of(&ada)).await);
-    assert!(!is_logged_out(app.get("/").refresh_cookie("x")).await);
-    assert!(!is_logged_out(app.get("/").session_cookie("x")).await);
+    assert!(is_logged_out(app.get("/").refresh_cookie("x")).await);
+    assert!(is_logged_out(app.get("/").session_cookie("x")).await);
     assert!(is_logged_out(app.get("/").header("cookie", "theme=dark")).await);
+    ada.log_out().await.assert_ok();
+    assert!(is_logged_out(app.get("/").with_cookie_of(&ada)).await);
 }

@@ -7,7 +7,8 @@ use leptos::prelude::*;
 
 use super::RequestBuilder;
 use crate::{
-    Connection, Error, Inspector, SessionEnd, Status, global, login, password_change, request::Method, state::SessionState,
+    Connection, Error, Inspector, SessionEnd, Status, global, login, password_change, request::Method,
+    state::SessionState,
 };
 
 /// The session of this browser, for every component below [`AuthProvider`](super::AuthProvider).

@@ -19,7 +19,11 @@ use doorward::use_session;
 /// Shows the 404 page if the inspector is disabled.
 #[component]
 pub fn Inspector() -> impl IntoView {
-    if PageData::current().has_inspector { Either::Left(view! { <InspectorPage/> }) } else { Either::Right(view! { <NotFound/> }) }
+    if PageData::current().has_inspector {
+        Either::Left(view! { <InspectorPage/> })
+    } else {
+        Either::Right(view! { <NotFound/> })
+    }
 }
 
 #[component]

@@ -9,13 +9,7 @@ use super::{
 };
 use crate::{
     clock::Moment,
-    http::{
-        client_info::ClientInfo,
-        cookies::SetCookies,
-        error::Error,
-        json::Json,
-        refused,
-    },
+    http::{client_info::ClientInfo, cookies::SetCookies, error::Error, json::Json, refused},
     login::{attempt::Attempt, password_hasher::Priority},
     model::{audit::AuditEvent, email::Email, password::Password, user::User},
     sessions::authenticate,

@@ -9,11 +9,7 @@ use super::{
 };
 use crate::{
     clock::Moment,
-    http::{
-        cookies::SetCookies,
-        error::Error,
-        json::Json,
-    },
+    http::{cookies::SetCookies, error::Error, json::Json},
     login::{attempt::Attempt, password_hasher::Priority},
     model::{
         email::Email,

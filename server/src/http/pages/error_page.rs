@@ -22,6 +22,9 @@ pub async fn problem_as_page(response: Response) -> Response {
     head.headers.insert(header::CONTENT_TYPE, MEDIA_TYPE);
     head.headers.remove(header::CONTENT_LENGTH);
     let mut page = Response::from_parts(head, app::error_page(assets::names(), problem).into());
-    set_headers(&mut page, "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'");
+    set_headers(
+        &mut page,
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
     page
 }

@@ -15,7 +15,7 @@ use axum::{
     routing::{get, post},
 };
 use doorward_api::EndReason;
-use percent_encoding::percent_decode_str;
+use percent_encoding::{CONTROLS, percent_decode_str, utf8_percent_encode};
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 use url::form_urlencoded;
 
@@ -54,11 +54,7 @@ async fn home(State(app): State<AppState>, session: PageSession, request: Reques
 }
 
 /// A page to log in. A user who is logged in is redirected to the return path.
-async fn guest_page(
-    State(app): State<AppState>,
-    session: PageSession,
-    request: Request,
-) -> Response {
+async fn guest_page(State(app): State<AppState>, session: PageSession, request: Request) -> Response {
     match session {
         PageSession::Live => Redirect::to(&return_path(request.uri()).to_string()).into_response(),
         _ => show(&app, &session, request).await,
@@ -66,11 +62,7 @@ async fn guest_page(
 }
 
 /// A page of a user. Without a session, it redirects to the login page.
-async fn protected_page(
-    State(app): State<AppState>,
-    session: PageSession,
-    request: Request,
-) -> Response {
+async fn protected_page(State(app): State<AppState>, session: PageSession, request: Request) -> Response {
     if !session.is_over() {
         return show(&app, &session, request).await;
     }
@@ -124,7 +116,8 @@ fn canonical(uri: &Uri) -> Option<String> {
     let segments: Vec<_> = decoded.split('/').filter(|segment| !segment.is_empty()).collect();
     let path = format!("/{}", segments.join("/"));
     let is_page = GUEST_PAGES.into_iter().chain(PROTECTED_PAGES).any(|page| page == path);
-    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+    // In ASCII: the client may have sent bytes that are not allowed in a header.
+    let query = uri.query().map(|query| format!("?{}", utf8_percent_encode(query, CONTROLS))).unwrap_or_default();
     (is_page && path != uri.path()).then(|| path + &query)
 }
 
@@ -134,7 +127,8 @@ mod tests {
 
     #[test]
     fn every_page_of_the_app_is_for_guests_or_for_users() {
-        let mut pages: Vec<_> = leptos_axum::generate_route_list(App).iter().map(|page| page.path().to_owned()).collect();
+        let mut pages: Vec<_> =
+            leptos_axum::generate_route_list(App).iter().map(|page| page.path().to_owned()).collect();
         let mut known: Vec<_> = ["/"].into_iter().chain(GUEST_PAGES).chain(PROTECTED_PAGES).collect();
         pages.sort();
         known.sort_unstable();

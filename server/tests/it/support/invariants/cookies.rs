@@ -19,6 +19,8 @@ pub fn check(request: &Request, response: &Response) {
     let mut expected = match (request.method.clone(), request.path_without_query()) {
         (Method::POST, "/api/auth/register" | "/api/auth/login") if is_success => set_by_login(request, response),
         (Method::POST, "/api/account/password") if is_success => set_by_rotation(request, response),
+        (Method::POST, "/register" | "/login") if response.status == 303 => set_by_form(request, response),
+        (Method::POST, "/logout") if response.status == 303 => set_by_logout(request, |kind| carries(request, kind)),
         (Method::POST, "/api/auth/logout") if is_success => set_by_logout(request, |kind| carries(request, kind)),
         (Method::DELETE, "/api/sessions") if is_success => {
             let is_authorized_by_cookie = !request.has_access_token();
@@ -44,6 +46,20 @@ fn set_by_login(request: &Request, response: &Response) -> Vec<String> {
         let lifetime = policies.for_roles(&token_response.user.roles).lifetime;
         expected.push(set_cookie(request, storage, value, lifetime.as_secs()));
     }
+    expected
+}
+
+/// A form of a page starts sessions whose credential is a cookie, and no others.
+fn set_by_form(request: &Request, response: &Response) -> Vec<String> {
+    let policies = request.app.state().policies.clone();
+    let policy = policies.for_roles(&[]);
+    let storage = policy.name.credential_storage();
+    let name = cookie_name(storage, is_secure(request)).expect("a policy with a cookie");
+    let value = response.cookie(name).expect("the cookie of the session");
+    let stale = COOKIES.into_iter().filter(|kind| *kind != storage && carries(request, *kind));
+    let mut expected: Vec<_> = stale.map(|kind| set_cookie(request, kind, "", 0)).collect();
+    expected.push(set_cookie(request, storage, value, policy.lifetime.as_secs()));
+    expected.push(device_cookie(request, response));
     expected
 }
 
