@@ -18,10 +18,14 @@ pub struct FormBody<const N: usize> {
 impl<const N: usize> FormBody<N> {
     /// Reads the body of a request. A missing field is empty; one that was sent twice is invalid.
     pub async fn read(names: [&'static str; N], request: Request) -> Result<Self, Error> {
-        if !is_form(request.headers()) {
+        let (is_form, is_typed) = (is_form(request.headers()), request.headers().contains_key(header::CONTENT_TYPE));
+        if !is_form {
             return Err(Error::UnsupportedMediaType);
         }
         let body = json::body(request, &()).await?;
+        if !is_typed && !body.is_empty() {
+            return Err(Error::UnsupportedMediaType);
+        }
         let mut texts = [const { None::<String> }; N];
         let mut repeated = FieldErrors::default();
         for (name, text) in form_urlencoded::parse(&body) {
@@ -58,7 +62,7 @@ impl<const N: usize> FormBody<N> {
     }
 }
 
-/// An empty body may have no type.
+/// Whether every type is that of a form; an empty body may have none.
 fn is_form(headers: &HeaderMap) -> bool {
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();
     types.all(|kind| {
