@@ -62,6 +62,7 @@ mod credentials;
 mod current_session;
 mod error;
 mod global;
+#[cfg(feature = "inspector")]
 mod inspector;
 mod interceptor;
 mod json;
@@ -95,7 +96,9 @@ pub use self::leptos::{
     JsonEncoding, JsonError, ReplayableRequest, RequestBuilder, SessionHandle, use_session,
 };
 pub use error::{Error, ProblemEncoding};
+#[cfg(feature = "inspector")]
 pub use inspector::{Inspector, Lifetimes, TokenParts};
 pub use session_end::SessionEnd;
 pub use status::{Connection, Identity, Status};
+#[cfg(feature = "inspector")]
 pub use timeline::{Decision, TimelineEntry};

@@ -109,7 +109,9 @@ impl Timeline {
 
     /// Adds an entry, with the time of the wall clock. The decision is only built while the timeline records.
     pub(crate) fn record(&self, now: impl FnOnce() -> f64, decision: impl FnOnce() -> Decision) {
-        if let Some(entries) = self.0.get() {
+        if cfg!(feature = "inspector")
+            && let Some(entries) = self.0.get()
+        {
             entries.push(TimelineEntry { at: now(), decision: decision() });
         }
     }

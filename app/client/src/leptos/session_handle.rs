@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::RequestBuilder;
 use crate::{
-    Connection, Error, Inspector, SessionEnd, Status, global, login, password_change, request::Method,
+    Connection, Error, SessionEnd, Status, global, login, password_change, request::Method,
     state::SessionState,
 };
 
@@ -175,9 +175,10 @@ impl SessionHandle {
         RequestBuilder::new(Method::Delete, path)
     }
 
-    /// The inspector, for developers: it shows the access token's claims and can break things on purpose. Do not offer it to
+    /// The inspector, for developers, in builds with the feature `inspector`: it shows the access token's claims and can break things on purpose. Do not offer it to
     /// the public.
-    pub fn inspector(self) -> Inspector {
-        Inspector::open()
+    #[cfg(feature = "inspector")]
+    pub fn inspector(self) -> crate::Inspector {
+        crate::Inspector::open()
     }
 }
