@@ -7,7 +7,8 @@ use leptos::prelude::*;
 
 use super::RequestBuilder;
 use crate::{
-    Connection, Error, Inspector, Status, global, login, password_change, request::Method, state::SessionState,
+    Connection, Error, Inspector, Status, global, login, password_change, refresher::RefreshReason, request::Method,
+    state::SessionState,
 };
 
 /// The session of this browser, for every component below [`AuthProvider`](super::AuthProvider).
@@ -44,8 +45,10 @@ impl SessionHandle {
         self.status
     }
 
-    /// Whether the server can be reached. Becomes [`Connection::Unreachable`] when a refresh fails or the browser loses its
-    /// network. The client then retries with back-off until it is [`Connection::Online`].
+    /// Whether the server can be reached. Becomes [`Connection::Unreachable`] or [`Connection::InvalidResponse`] when a refresh
+    /// fails or the browser loses its network. The client then retries with back-off until it is [`Connection::Online`]:
+    /// within ten seconds of the server's return while the page is visible. A request that needs a refresh is a reason to
+    /// retry at once, so a click reaches a server that is back.
     pub fn connection(self) -> Signal<Connection> {
         self.connection
     }
@@ -141,9 +144,10 @@ impl SessionHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Unreachable`], also while the client backs off; [`Error::SessionEnded`].
+    /// [`Error::Unreachable`] or [`Error::InvalidResponse`], also if the last attempt failed less than a second ago or the
+    /// server has demanded a longer delay; [`Error::SessionEnded`].
     pub async fn refresh(self) -> Result<(), Error> {
-        global::client().ok_or(Error::Unreachable)?.refresher.refresh().await
+        global::client().ok_or(Error::Unreachable)?.refresher.refresh(RefreshReason::Request).await
     }
 
     /// `GET path` with the session's credential.

@@ -23,6 +23,7 @@ mod password_change;
 mod reauthentication;
 mod refresh;
 mod rejection;
+mod requests_during_back_off;
 mod session_end;
 mod session_end_stream;
 mod session_end_stream_faults;
