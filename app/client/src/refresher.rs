@@ -38,7 +38,7 @@ const HEAD_START: Duration = Duration::from_millis(700);
 /// noticed; the request was sent before the page was hydrated.
 const REPLY_TIMEOUT: Duration = Duration::from_millis(25);
 
-/// The same for a hidden page, for which no user waits.
+/// A hidden page waits longer, because no user waits for it.
 const HIDDEN_REPLY_TIMEOUT: Duration = Duration::from_millis(250);
 
 /// Longest delay while the page is visible: its user sees the server return within this time.
@@ -160,15 +160,14 @@ impl<P: Platform> Refresher<P> {
 
     /// Waits for the lock, and on a page that was just loaded for a reply of the other tabs.
     async fn lock(&self, is_settled: &dyn Fn() -> bool) -> Option<LockGuard<P::Lock>> {
-        let is_visible = self.platform.is_visible();
         let is_first = self.session.is_starting() && !self.has_failed();
-        let waits_for_reply = |is_page_visible| is_first && is_visible == is_page_visible;
         // Without the lock: timers of a hidden page run once a second at most, and a visible page must not wait for that.
-        if waits_for_reply(false) && self.tabs.settles_within(HIDDEN_REPLY_TIMEOUT, is_settled).await {
+        if is_first && !self.platform.is_visible() && self.tabs.settles_within(HIDDEN_REPLY_TIMEOUT, is_settled).await {
             return None;
         }
         let lock = self.tabs.with_lock(LockName::Refresh, is_settled).await?;
-        if waits_for_reply(true) && self.tabs.settles_within(REPLY_TIMEOUT, is_settled).await {
+        // With the lock: the message of its last holder may arrive later than the lock.
+        if is_first && self.tabs.settles_within(REPLY_TIMEOUT, is_settled).await {
             return None;
         }
         Some(lock)

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// More than a visible or a hidden page waits for a reply of the other tabs.
-const REPLY_TIMEOUT: Duration = Duration::from_millis(250);
+const REPLY_TIMEOUT: Duration = Duration::from_millis(275);
 
 /// A tab with an application that uses the client.
 pub(in crate::tests) struct Tab {
