@@ -5,7 +5,7 @@
 use doorward_api::PolicyName::Retention;
 
 use super::support::{
-    interleavings::{in_every_order, play},
+    interleavings::{in_every_order, in_many_orders, play},
     policies::{WITH_COOKIE, under},
     tab::Tab,
 };
@@ -67,18 +67,25 @@ fn a_login_of_another_user_while_a_page_starts_is_shown_in_any_order_of_events()
 }
 
 #[test]
-fn a_page_that_starts_while_another_logs_out_is_logged_out_in_any_order_of_events() {
+fn five_pages_that_start_in_any_order_of_events_share_one_refresh() {
     under(WITH_COOKIE, |policy| {
-        in_every_order(10, |choices| {
-            let tab = Tab::logged_in(policy);
-            let new = tab.beside(true);
-            tab.browser.is_picking.set(true);
-            new.start_client();
-            tab.log_out();
-            play(&tab, choices);
+        for visible in [0, 1, 5] {
+            in_many_orders(|choices| {
+                let first = Tab::open(policy, true);
+                let mut tabs: Vec<_> = (1..5).map(|_| first.beside(true)).collect();
+                tabs.push(first);
+                for tab in &tabs[..visible] {
+                    tab.set_visible(true);
+                }
+                tabs[0].browser.is_picking.set(true);
+                for tab in &tabs {
+                    tab.start_client();
+                }
+                play(&tabs[0], choices);
 
-            assert!(!tab.is_logged_in() && !new.is_logged_in());
-            assert_eq!(tab.server.cookie_owner(), None);
-        });
+                assert!(tabs.iter().all(Tab::is_logged_in));
+                assert_eq!(tabs[0].refreshes(), 1);
+            });
+        }
     });
 }

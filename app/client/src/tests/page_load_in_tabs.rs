@@ -53,7 +53,6 @@ fn pages_that_start_at_once_or_one_after_the_other_share_one_refresh() {
     });
 }
 
-// Behavior 15, 22.
 #[test]
 fn a_lone_visible_page_waits_for_25_milliseconds_and_a_hidden_one_longer() {
     under(WITH_COOKIE, |policy| {
