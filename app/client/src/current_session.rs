@@ -186,11 +186,11 @@ impl<P: Platform> CurrentSession<P> {
 
     /// Shows whether the server can be reached.
     pub(crate) fn set_reachable(&self, is_reachable: bool) {
-        self.set_connection(if is_reachable { None } else { Some(Error::Unreachable) });
+        self.set_connection(if is_reachable { None } else { Some(&Error::Unreachable) });
     }
 
     /// Shows whether requests fail, and how; of several failures in a row, the time of the first one counts.
-    pub(crate) fn set_connection(&self, error: Option<Error>) {
+    pub(crate) fn set_connection(&self, error: Option<&Error>) {
         let shown = *self.connection.read_untracked();
         let since = match shown {
             Connection::Online => self.now().wall,
@@ -198,7 +198,7 @@ impl<P: Platform> CurrentSession<P> {
         };
         let connection = match error {
             None => Connection::Online,
-            Some(Error::InvalidResponse { status }) => Connection::InvalidResponse { since, status },
+            Some(&Error::InvalidResponse { status }) => Connection::InvalidResponse { since, status },
             Some(_) => Connection::Unreachable { since },
         };
         if connection != shown {

@@ -37,8 +37,15 @@ pub enum Error {
 impl FromServerFnError for Error {
     type Encoder = ProblemEncoding;
 
-    fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
-        Self::Unreachable
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            // The result of a function arrives with this status.
+            ServerFnErrorErr::Deserialization(_) => Self::InvalidResponse { status: 200 },
+            ServerFnErrorErr::Response(status) => {
+                status.parse().map_or(Self::Unreachable, |status| Self::InvalidResponse { status })
+            }
+            _ => Self::Unreachable,
+        }
     }
 }
 

@@ -251,7 +251,7 @@ impl<P: Platform> Refresher<P> {
         }
         let RefreshBackoff { failed_at, retry_at, has_retry_after, .. } = backoff;
         self.refreshes().backoff = Some(backoff);
-        self.session.set_connection(Some(backoff.error()));
+        self.session.set_connection(Some(&backoff.error()));
 
         let this = Rc::clone(self);
         self.platform.spawn(Box::pin(async move {

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use doorward_api::PolicyName::{Banking, Retention};
+use doorward_api::PolicyName::{Banking, Retention, ServerSession};
 use serde_json::{Value, json};
 
 use super::support::{
@@ -166,4 +166,17 @@ fn forwarded_responses_of_tab_bound_sessions_are_ignored() {
 
         assert_eq!(tab.status(), before);
     });
+}
+
+// Behavior 36. A browser throws if it is asked to send such a header.
+#[test]
+fn a_session_id_that_no_header_can_carry_is_refused() {
+    let tab = Tab::open(ServerSession, false);
+    let valid = tab.server.login_response(Duration::ZERO);
+    for id in ["5f\r\n0c", "5f0ç", "\u{0}"] {
+        let response = changed(&valid, |response| response["session"]["id"] = json!(id));
+        tab.server.always_answers(LOGIN, reply(200, response));
+
+        assert_eq!(tab.log_in().failed(), Error::InvalidResponse { status: 200 });
+    }
 }
