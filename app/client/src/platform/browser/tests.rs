@@ -9,7 +9,6 @@ use futures::{
     channel::oneshot,
     future::{Either, select},
 };
-use js_sys::Function;
 use leptos::prelude::GetUntracked;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
