@@ -7,8 +7,7 @@ use leptos::prelude::*;
 
 use super::RequestBuilder;
 use crate::{
-    Connection, Error, Inspector, Status, global, login, password_change, refresher::RefreshReason, request::Method,
-    state::SessionState,
+    Connection, Error, Inspector, Status, global, login, password_change, request::Method, state::SessionState,
 };
 
 /// The session of this browser, for every component below [`AuthProvider`](super::AuthProvider).
@@ -147,7 +146,7 @@ impl SessionHandle {
     /// [`Error::Unreachable`] or [`Error::InvalidResponse`], also if the last attempt failed less than a second ago or the
     /// server has demanded a longer delay; [`Error::SessionEnded`].
     pub async fn refresh(self) -> Result<(), Error> {
-        global::client().ok_or(Error::Unreachable)?.refresher.refresh(RefreshReason::Request).await
+        global::client().ok_or(Error::Unreachable)?.refresher.refresh(crate::refresher::RefreshReason::Request).await
     }
 
     /// `GET path` with the session's credential.
