@@ -94,6 +94,10 @@ impl<P: Platform> Refresher<P> {
 
     /// Updates the retry guard after a server has accepted or rejected the authorization.
     pub(crate) fn on_response(&self, authorization: &Authorization, is_rejected: bool) {
+        // The browser has reported the loss of the network, but not its return.
+        if !self.has_failed() {
+            self.session.set_reachable(true);
+        }
         if self.is_current(authorization) {
             let mut refreshes = self.refreshes();
             refreshes.guard = refreshes.guard.after_response(is_rejected);

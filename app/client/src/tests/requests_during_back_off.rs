@@ -252,3 +252,17 @@ fn a_cookie_session_that_must_be_confirmed_is_confirmed_by_a_request() {
 
     assert!(tab.is_logged_in() && tab.is_online());
 }
+
+// Behavior 34. A browser that reports the loss of the network, and never its return.
+#[test]
+fn a_response_shows_that_the_server_can_be_reached() {
+    under(WITH_REFRESH, |policy| {
+        let tab = Tab::logged_in(policy);
+        tab.go_offline();
+        assert!(!tab.is_online());
+
+        assert_eq!(tab.get(ME).succeeded(), 200);
+
+        assert!(tab.is_online());
+    });
+}
