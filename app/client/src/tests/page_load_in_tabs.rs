@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use doorward_api::{
     EndReason,
-    PolicyName::{Retention, ServerSession},
+    PolicyName::{self, Retention, ServerSession},
 };
 
 use super::support::{
@@ -20,13 +20,16 @@ use crate::{Connection, Error, SessionEnd, Status};
 const SECOND: Duration = Duration::from_secs(1);
 const MILLISECOND: Duration = Duration::from_millis(1);
 
-/// Pages of one browser that have not started yet.
-fn five_pages(policy: doorward_api::PolicyName, visible: usize) -> Vec<Tab> {
-    let first = Tab::open(policy, true);
-    let mut tabs: Vec<_> = (1..5).map(|_| first.beside(true)).collect();
-    tabs.push(first);
-    for tab in &tabs[..visible] {
-        tab.set_visible(true);
+/// Pages of one browser that are opened one after the other, so that a page misses the messages from before.
+fn five_pages(policy: PolicyName, visible: usize, apart: Duration) -> Vec<Tab> {
+    let mut tabs = vec![Tab::open(policy, true)];
+    for number in 0..5 {
+        if number > 0 {
+            tabs.push(tabs[0].beside(true));
+        }
+        tabs[number].set_visible(number < visible);
+        tabs[number].start_client();
+        tabs[number].advance(apart);
     }
     tabs
 }
@@ -36,11 +39,7 @@ fn pages_that_start_at_once_or_one_after_the_other_share_one_refresh() {
     under(WITH_COOKIE, |policy| {
         for visible in [0, 1, 5] {
             for apart in [0, 1, 5, 24, 25, 40, 100, 249, 250, 275, 300, 3000] {
-                let tabs = five_pages(policy, visible);
-                for tab in &tabs {
-                    tab.start_client();
-                    tab.advance(apart * MILLISECOND);
-                }
+                let tabs = five_pages(policy, visible, apart * MILLISECOND);
                 tabs[0].advance(SECOND);
 
                 assert!(tabs.iter().all(Tab::is_logged_in), "{apart} ms apart");
