@@ -1,15 +1,19 @@
 //! The session that a tab has, from a token response that has been checked.
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use doorward_api::{Session, Timestamp, TokenResponse, User};
 
 use crate::{
     clock::{Clocks, Moment},
-    credentials::{Credentials, RefreshCredential},
+    credentials::{Credentials, Freshness, RefreshCredential},
     json,
     request::Authorization,
+    tab_message::ForwardedResponse,
 };
+
+/// A token response that is older than this is not sent to tabs that start: they get a newer one from the server.
+const RECENT: Duration = Duration::from_secs(30);
 
 /// A session with its credentials. Its end is a point on the monotonic clock instead of a date.
 #[derive(Clone)]
@@ -21,6 +25,8 @@ pub(crate) struct ActiveSession {
     pub(crate) expires_at: Moment,
     pub(crate) session: Session,
     pub(crate) user: User,
+    /// The token response for other tabs, unless the session is bound to this one.
+    response: Option<Rc<str>>,
 }
 
 impl ActiveSession {
@@ -44,7 +50,11 @@ impl ActiveSession {
         let TokenResponse { session, user, .. } = response;
         let time_left = seconds(&session.expires_at)?.saturating_sub(seconds(&session.last_used_at)?);
         let expires_at = credentials.session_end(now + Duration::from_secs(time_left));
-        Some(Box::new(Self { credentials, requested_at, expires_at, session, user }))
+        let mut active = Self { credentials, requested_at, expires_at, session, user, response: None };
+        if !active.is_tab_bound() {
+            active.response = str::from_utf8(body).ok().map(Rc::from);
+        }
+        Some(Box::new(active))
     }
 
     /// What authorizes a request.
@@ -53,6 +63,17 @@ impl ActiveSession {
             Some(token) => Authorization::Bearer(token.secret().clone()),
             None => Authorization::Session(self.session.id.clone()),
         }
+    }
+
+    /// The token response, for the tabs that share the session.
+    pub(crate) fn forwarded(&self) -> Option<ForwardedResponse> {
+        Some(ForwardedResponse::new(self.response.clone()?, self.requested_at))
+    }
+
+    /// The same, unless a tab that starts should ask the server instead.
+    pub(crate) fn recently_forwarded(&self, now: Clocks) -> Option<ForwardedResponse> {
+        let is_recent = now.elapsed_at_most(self.requested_at) < RECENT;
+        (is_recent && self.credentials.freshness(now) == Freshness::Fresh).then(|| self.forwarded()).flatten()
     }
 
     /// Whether the credentials are in the memory of this tab alone. Otherwise they are renewed by a cookie, which all tabs share.

@@ -13,7 +13,6 @@ use crate::{
     credentials::{Freshness, RefreshCredential},
     platform::{NoResponse, Platform, timeout},
     request::{Authorization, Method, Rejection, Request, Response},
-    tab_message::ForwardedResponse,
 };
 
 /// Exchanges a cookie or a refresh token for a new token response.
@@ -25,21 +24,15 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(15);
 /// Timeout of a login, which may wait in the queue of the password hasher.
 const LOGIN_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A token response that has been checked, and the message that forwards it to other tabs, if they share the session.
-pub(crate) struct CheckedResponse {
-    pub(crate) session: Box<ActiveSession>,
-    pub(crate) forwarded: Option<ForwardedResponse>,
-}
-
 /// Result of a refresh.
 pub(crate) enum RefreshOutcome {
-    Refreshed(CheckedResponse),
+    Refreshed(Box<ActiveSession>),
     /// The session has ended.
     Ended(SessionEnd),
     /// The server found no credential.
     NoSession,
     /// Any other response, such as 503, or none: the session is kept.
-    Unreachable {
+    Failed {
         status: Option<u16>,
         retry_after: Option<Duration>,
     },
@@ -54,14 +47,14 @@ pub(crate) fn login(form: &Login) -> Request {
 }
 
 /// Starts a session with a login or a registration.
-pub(crate) async fn start_session(platform: &impl Platform, request: &Request) -> Result<CheckedResponse, Error> {
+pub(crate) async fn start_session(platform: &impl Platform, request: &Request) -> Result<Box<ActiveSession>, Error> {
     let requested_at = platform.now();
     let response = send(platform, request, None, LOGIN_TIMEOUT).await.map_err(|NoResponse| Error::Unreachable)?;
     if !response.is_success() {
         return Err(response.error());
     }
     let invalid = Error::InvalidResponse { status: response.status };
-    CheckedResponse::read(platform, &response, None, requested_at).ok_or(invalid)
+    read_session(platform, &response, None, requested_at).ok_or(invalid)
 }
 
 /// Refreshes a session.
@@ -69,34 +62,31 @@ pub(crate) async fn refresh(platform: &impl Platform, credential: &RefreshCreden
     let requested_at = platform.now();
     let request = credential.present(Request::new(Method::Post, REFRESH));
     let Ok(response) = send(platform, &request, None, TIMEOUT).await else {
-        return RefreshOutcome::Unreachable { status: None, retry_after: None };
+        return RefreshOutcome::Failed { status: None, retry_after: None };
     };
-    let checked = CheckedResponse::read(platform, &response, Some(credential), requested_at);
-    match (checked, response.rejection()) {
-        (Some(checked), _) => RefreshOutcome::Refreshed(checked),
+    let session = read_session(platform, &response, Some(credential), requested_at);
+    match (session, response.rejection()) {
+        (Some(session), _) => RefreshOutcome::Refreshed(session),
         (None, Some(Rejection::SessionEnded(end))) => RefreshOutcome::Ended(end),
         (None, Some(Rejection::Missing)) => RefreshOutcome::NoSession,
         (None, Some(Rejection::Token { .. }) | None) => {
-            RefreshOutcome::Unreachable { status: Some(response.status), retry_after: response.retry_after }
+            RefreshOutcome::Failed { status: Some(response.status), retry_after: response.retry_after }
         }
     }
 }
 
-impl CheckedResponse {
-    pub(crate) fn read(
-        platform: &impl Platform,
-        response: &Response,
-        presented: Option<&RefreshCredential>,
-        requested_at: Clocks,
-    ) -> Option<Self> {
-        if !response.is_success() {
-            return None;
-        }
-        let (now, random) = (platform.now().monotonic, platform.random());
-        let session = ActiveSession::from_response(&response.body, presented, requested_at, now, random)?;
-        let forwarded = (!session.is_tab_bound()).then(|| ForwardedResponse::new(&response.body, requested_at));
-        Some(Self { session, forwarded })
+/// Reads the session of a token response.
+pub(crate) fn read_session(
+    platform: &impl Platform,
+    response: &Response,
+    presented: Option<&RefreshCredential>,
+    requested_at: Clocks,
+) -> Option<Box<ActiveSession>> {
+    if !response.is_success() {
+        return None;
     }
+    let (now, random) = (platform.now().monotonic, platform.random());
+    ActiveSession::from_response(&response.body, presented, requested_at, now, random)
 }
 
 /// Ends the session of the browser's cookie on the server, or the given session, which is bound to this tab. The error is

@@ -28,9 +28,6 @@ const TICK: Duration = Duration::from_secs(30);
 /// A wall clock that is this far ahead of the monotonic clock means that the machine has slept, or that the clock was set.
 const SLEPT: Duration = Duration::from_secs(5);
 
-/// The tab whose refresh failed retries first. The others retry this much later, plus jitter.
-const HEAD_START: Duration = Duration::from_millis(700);
-
 /// The authentication client of one tab.
 pub(crate) struct AuthClient<P> {
     pub(crate) platform: Rc<P>,
@@ -79,9 +76,11 @@ impl<P: Platform> AuthClient<P> {
         self.stream.set_visible(self.platform.is_visible());
     }
 
-    /// Starts the silent refresh of a page that was just loaded. Sends nothing if no user can be logged in.
+    /// Starts the silent refresh of a page that was just loaded, unless another tab has a recent token response. Sends nothing if
+    /// no user can be logged in.
     pub(crate) fn start(&self) {
         if matches!(self.session.available(), Available::Unknown) {
+            self.tabs.broadcast(&TabMessage::SessionRequest);
             drop(self.refresher.refresh_in_flight());
         }
     }
@@ -114,6 +113,9 @@ impl<P: Platform> AuthClient<P> {
     pub(crate) fn on_session_ended(self: &Rc<Self>, epoch: Epoch, end: SessionEnd) -> Error {
         if !matches!(end.reason, EndReason::Replaced | EndReason::Unknown) || self.session.is_tab_bound() {
             return self.session.end(epoch, Some(end));
+        }
+        if self.session.ensure_current(epoch).is_err() {
+            return Error::SessionEnded { end: Some(end) };
         }
         // Usually replaced by a login in another tab of this browser. That tab's message, or its cookie, will bring the new
         // session.
@@ -246,7 +248,9 @@ impl<P: Platform> AuthClient<P> {
         }
         let session = &self.session;
         match message {
-            TabMessage::Refreshed(forwarded) => {
+            // Only a page that was just loaded may trust a response from before its request.
+            TabMessage::Session(_) if !session.is_starting() => {}
+            TabMessage::Refreshed(forwarded) | TabMessage::Session(forwarded) => {
                 if let Some(active) = self.read(&forwarded) {
                     session.record(|| Decision::Refreshed { elsewhere: true });
                     self.refresher.on_success();
@@ -261,10 +265,15 @@ impl<P: Platform> AuthClient<P> {
             TabMessage::Ended { session: id, end } => {
                 session.apply(session.epoch(), SessionEvent::EndedElsewhere { session: id, end });
             }
-            TabMessage::Unreachable { failures, milliseconds, has_retry_after } => {
-                // That tab retries for all. This one does so only if it receives no message by then.
-                let delay = Duration::from_millis(milliseconds) + self.tabs.jittered(HEAD_START);
-                self.refresher.back_off(failures, delay, has_retry_after);
+            TabMessage::Unreachable { failures, milliseconds, has_retry_after, status } => {
+                let delay = Duration::from_millis(milliseconds);
+                self.refresher.on_failure_elsewhere(failures, status, delay, has_retry_after);
+            }
+            TabMessage::SessionRequest => {
+                let now = session.now();
+                if let Some(forwarded) = session.active(|active| active.recently_forwarded(now)).flatten() {
+                    self.tabs.broadcast(&TabMessage::Session(forwarded));
+                }
             }
             TabMessage::LockPing(_) | TabMessage::LockPong(_) => {}
         }

@@ -7,7 +7,7 @@ use futures::future::select;
 use crate::{notify::Notify, platform::Platform};
 
 const FIRST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(30);
+pub(crate) const LONGEST: Duration = Duration::from_secs(30);
 
 /// Upper limit for `Retry-After`: one request an hour is no load for a server.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(1);
@@ -15,7 +15,12 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_hours(1);
 /// The delay after a number of failures in a row: doubles each time, spread by `random` (0 to 1), so that browsers that
 /// failed together do not return together. `retry_after` is a lower bound.
 pub(crate) fn delay(failures: u32, retry_after: Option<Duration>, random: f64) -> Duration {
-    let doubled = FIRST.saturating_mul(1 << (failures.saturating_sub(1)).min(16)).min(LONGEST);
+    delay_up_to(LONGEST, failures, retry_after, random)
+}
+
+/// The same, with an upper limit for the delay without `retry_after`.
+pub(crate) fn delay_up_to(longest: Duration, failures: u32, retry_after: Option<Duration>, random: f64) -> Duration {
+    let doubled = FIRST.saturating_mul(1 << (failures.saturating_sub(1)).min(16)).min(longest);
     let retry_after = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
     (doubled / 2).max(retry_after) + (doubled / 2).mul_f64(random.clamp(0.0, 1.0))
 }
@@ -59,6 +64,12 @@ mod tests {
         let longest = |failures| delay(failures, None, 1.0).as_secs();
         assert_eq!([1, 2, 3, 4, 5, 6, 7, u32::MAX].map(longest), [1, 2, 4, 8, 16, 30, 30, 30]);
         assert_eq!(delay(3, None, 0.0), 2 * SECOND);
+    }
+
+    #[test]
+    fn jitter_spreads_the_longest_delay() {
+        let longest = |random| delay_up_to(10 * SECOND, 9, None, random);
+        assert_eq!([0.0, 0.5, 1.0].map(longest), [5 * SECOND, Duration::from_millis(7500), 10 * SECOND]);
     }
 
     #[test]

@@ -63,7 +63,11 @@ impl Credentials {
             (Some(_), Some(_)) => return None,
         };
         let refresh = match (response.session.policy.credential_storage(), refresh_token) {
-            (CredentialStorage::SessionCookie, None) => return has_no_token(response).then_some(Self::Cookie),
+            (CredentialStorage::SessionCookie, None) => {
+                // Requests name the session in a header.
+                let is_text = response.session.id.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+                return (is_text && has_no_token(response)).then_some(Self::Cookie);
+            }
             (CredentialStorage::RefreshCookie, None) => Some(RefreshCredential::Cookie),
             (CredentialStorage::RefreshToken, Some(token)) => Some(RefreshCredential::Token(token)),
             (CredentialStorage::AccessTokenOnly, None) => None,

@@ -99,6 +99,11 @@ impl<P: Platform> CurrentSession<P> {
         self.state.borrow().tab_bound().is_some()
     }
 
+    /// Whether this page was just loaded and the first refresh has not succeeded yet.
+    pub(crate) fn is_starting(&self) -> bool {
+        self.epoch() == Epoch(0) && matches!(self.available(), Available::Unknown)
+    }
+
     pub(crate) fn requires_reauth(&self) -> bool {
         self.state.borrow().requires_reauth()
     }
@@ -179,15 +184,25 @@ impl<P: Platform> CurrentSession<P> {
         Error::SessionEnded { end }
     }
 
-    /// Shows whether the server can be reached; of several failures in a row, the first one counts.
+    /// Shows whether the server can be reached.
     pub(crate) fn set_reachable(&self, is_reachable: bool) {
+        self.set_connection(if is_reachable { None } else { Some(&Error::Unreachable) });
+    }
+
+    /// Shows whether requests fail, and how; of several failures in a row, the time of the first one counts.
+    pub(crate) fn set_connection(&self, error: Option<&Error>) {
         let shown = *self.connection.read_untracked();
-        match (is_reachable, shown) {
-            (true, Connection::Unreachable { .. }) => self.connection.set(Connection::Online),
-            (false, Connection::Online) => {
-                self.connection.set(Connection::Unreachable { since: self.now().wall });
-            }
-            (true, Connection::Online) | (false, Connection::Unreachable { .. }) => {}
+        let since = match shown {
+            Connection::Online => self.now().wall,
+            Connection::Unreachable { since } | Connection::InvalidResponse { since, .. } => since,
+        };
+        let connection = match error {
+            None => Connection::Online,
+            Some(&Error::InvalidResponse { status }) => Connection::InvalidResponse { since, status },
+            Some(_) => Connection::Unreachable { since },
+        };
+        if connection != shown {
+            self.connection.set(connection);
         }
     }
 

@@ -15,10 +15,12 @@ use crate::{SessionEnd, json};
 pub enum Error {
     /// The server responded with a problem (RFC 9457) of its API.
     Problem(Box<Problem>),
-    /// No response arrived. The request may or may not have had its effect.
+    /// No response arrived, and the request may or may not have had its effect; or it was not sent, because the refresh that it
+    /// needed got no response or one of an overloaded server (429, 5xx).
     Unreachable,
     /// A response arrived that is neither what was requested nor a problem of the API: that of a proxy or a captive portal, for
-    /// example. The request may or may not have had its effect.
+    /// example. The request may or may not have had its effect; if it needed a refresh and that got the response, it was not
+    /// sent.
     InvalidResponse {
         /// HTTP status.
         status: u16,
@@ -35,8 +37,15 @@ pub enum Error {
 impl FromServerFnError for Error {
     type Encoder = ProblemEncoding;
 
-    fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
-        Self::Unreachable
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            // The result of a function arrives with this status.
+            ServerFnErrorErr::Deserialization(_) => Self::InvalidResponse { status: 200 },
+            ServerFnErrorErr::Response(status) => {
+                status.parse().map_or(Self::Unreachable, |status| Self::InvalidResponse { status })
+            }
+            _ => Self::Unreachable,
+        }
     }
 }
 

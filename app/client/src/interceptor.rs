@@ -14,6 +14,7 @@ use crate::{
     Error,
     auth_client::AuthClient,
     platform::{NoResponse, Platform},
+    refresher::RefreshReason,
     request::{Authorization, Rejection, Request, Response},
     state::{Available, Epoch},
     timeline::Decision,
@@ -25,7 +26,7 @@ pub(crate) async fn send<P: Platform>(client: &Rc<AuthClient<P>>, request: &Requ
     let AuthClient { session, refresher, .. } = &**client;
     session.tick();
     let epoch = await_reauth(client, session.epoch()).await?;
-    let authorization = refresher.fresh_authorization(epoch).await?;
+    let authorization = refresher.fresh_authorization(epoch, RefreshReason::Request).await?;
     session.record(|| Decision::Sent { request: request.name() });
     let (response, rejection) = attempt(client, epoch, request, &authorization).await?;
     let Some(rejection) = rejection else { return Ok(response) };
@@ -33,7 +34,7 @@ pub(crate) async fn send<P: Platform>(client: &Rc<AuthClient<P>>, request: &Requ
         refresher.replace_later(epoch, authorization, rejection);
         return Ok(response);
     }
-    if !refresher.replace(epoch, &authorization, &rejection).await? {
+    if !refresher.replace(epoch, &authorization, &rejection, RefreshReason::Request).await? {
         return Ok(response);
     }
     let epoch = await_reauth(client, epoch).await?;

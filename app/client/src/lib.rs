@@ -74,7 +74,6 @@ mod password_change;
 mod platform;
 mod refresher;
 mod request;
-mod retry_guard;
 mod revalidation;
 mod session_end;
 mod session_end_stream;

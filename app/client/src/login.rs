@@ -31,21 +31,22 @@ fn start_session<P: Platform>(client: &Rc<AuthClient<P>>, request: Request) -> S
     spawn_shared(&*client.platform, async move {
         let AuthClient { platform, session, tabs, .. } = &*this;
         let _lock = tabs.cookie_lock(&|| false).await;
-        let response = auth_api::start_session(&**platform, &request).await?;
+        let started = auth_api::start_session(&**platform, &request).await?;
         if this.logouts.count() != logouts {
             // The user logged out in the meantime. If the new session is that of the cookie, that logout will end it.
-            if response.session.is_tab_bound() {
-                this.logouts.push(Some(response.session));
+            if started.is_tab_bound() {
+                this.logouts.push(Some(started));
             }
             return Err(Error::SessionEnded { end: Some(SessionEnd::new(EndReason::LoggedOut)) });
         }
         let tab_bound = session.tab_bound();
         let shared = session.id().filter(|_| tab_bound.is_none());
+        let forwarded = started.forwarded();
         // Events in other tabs came before this one: the browser now has the cookie of this login.
-        session.apply(session.epoch(), SessionEvent::LoggedIn(response.session));
+        session.apply(session.epoch(), SessionEvent::LoggedIn(started));
         // The server has ended the session whose cookie it received. If the new session is bound to this tab, the other
         // tabs have none any more.
-        let message = response.forwarded.map(TabMessage::LoggedIn).or_else(|| {
+        let message = forwarded.map(TabMessage::LoggedIn).or_else(|| {
             let end = Some(SessionEnd::new(EndReason::Replaced));
             shared.map(|id| TabMessage::Ended { session: Some(id), end })
         });

@@ -5,11 +5,11 @@ use std::rc::Rc;
 use doorward_api::ChangePassword;
 
 use crate::{
-    Error,
-    auth_api::CheckedResponse,
+    Error, auth_api,
     auth_client::AuthClient,
     interceptor,
     platform::Platform,
+    refresher::RefreshReason,
     request::{Method, Request},
     shared_future::{SharedFuture, spawn_shared},
     state::SessionEvent,
@@ -32,13 +32,13 @@ pub(crate) fn change_password<P: Platform>(
         if !response.is_success() {
             return Err(response.error());
         }
-        if let Some(response) = CheckedResponse::read(&**platform, &response, None, requested_at) {
-            session.apply(epoch, SessionEvent::Refreshed(response.session));
+        if let Some(active) = auth_api::read_session(&**platform, &response, None, requested_at) {
+            session.apply(epoch, SessionEvent::Refreshed(active));
         } else if !session.is_tab_bound() {
             // The response has replaced the cookie, and the server rejects the tokens from before.
             session.apply(epoch, SessionEvent::TokenExpired);
             // If this fails, the next request tries again.
-            _ = refresher.refresh().await;
+            _ = refresher.refresh(RefreshReason::Request).await;
         }
         Ok(())
     })

@@ -2,6 +2,10 @@
 //! repeated with back-off while the server is unreachable (no response, or an error such as 503), and not repeated for
 //! endpoints that reject every token.
 
+mod authorization;
+mod refresh_backoff;
+mod retry_guard;
+
 use std::{
     cell::{RefCell, RefMut},
     rc::Rc,
@@ -9,25 +13,36 @@ use std::{
 };
 
 use doorward_api::EndReason;
-use futures::future::LocalBoxFuture;
+use refresh_backoff::RefreshBackoff;
+pub(crate) use refresh_backoff::RefreshReason;
+use retry_guard::RetryGuard;
 
 use crate::{
     Error, SessionEnd,
     active_session::ActiveSession,
     auth_api::{self, RefreshOutcome},
     backoff::{self, RetryTimer},
-    clock::Moment,
-    credentials::Freshness,
     current_session::CurrentSession,
     platform::{LockName, Platform},
-    request::{Authorization, Rejection},
-    retry_guard::RetryGuard,
     shared_future::{SharedFuture, spawn_shared},
-    state::{Available, Epoch, SessionEvent},
+    state::{Epoch, SessionEvent},
     tab_message::TabMessage,
-    tabs::Tabs,
+    tabs::{LockGuard, Tabs},
     timeline::Decision,
 };
+
+/// The tab whose refresh failed retries first. The others retry this much later, plus jitter.
+const HEAD_START: Duration = Duration::from_millis(700);
+
+/// Time for the other tabs to reply to a page that was just loaded. A lone page waits in vain, so it is too short to be
+/// noticed; the request was sent before the page was hydrated.
+const REPLY_TIMEOUT: Duration = Duration::from_millis(25);
+
+/// A hidden page waits longer, because no user waits for it.
+const HIDDEN_REPLY_TIMEOUT: Duration = Duration::from_millis(250);
+
+/// Longest delay while the page is visible: its user sees the server return within this time.
+const LONGEST_VISIBLE: Duration = Duration::from_secs(10);
 
 /// Refreshes the session of this tab.
 pub(crate) struct Refresher<P> {
@@ -43,15 +58,8 @@ pub(crate) struct Refresher<P> {
 struct Refreshes {
     epoch: Option<Epoch>,
     in_flight: Option<SharedFuture<Result<(), Error>>>,
-    backoff: Option<Backoff>,
+    backoff: Option<RefreshBackoff>,
     guard: RetryGuard,
-}
-
-/// The last refresh failed.
-#[derive(Clone, Copy)]
-struct Backoff {
-    failures: u32,
-    retry_at: Moment,
 }
 
 impl<P: Platform> Refresher<P> {
@@ -74,13 +82,15 @@ impl<P: Platform> Refresher<P> {
         refreshes
     }
 
-    /// Joins the refresh in flight or starts one, unless the last one failed and the back-off is not over.
-    pub(crate) async fn refresh(self: &Rc<Self>) -> Result<(), Error> {
+    /// Joins the refresh in flight or starts one, unless the back-off does not permit it yet.
+    pub(crate) async fn refresh(self: &Rc<Self>, reason: RefreshReason) -> Result<(), Error> {
         let is_in_flight = self.refreshes().in_flight.is_some();
-        if !is_in_flight && self.is_backing_off() {
-            return Err(Error::Unreachable);
+        match self.backoff() {
+            Some(backoff) if !is_in_flight && !backoff.permits(reason, self.platform.now().monotonic) => {
+                Err(backoff.error())
+            }
+            _ => self.refresh_in_flight().await,
         }
-        self.refresh_in_flight().await
     }
 
     /// Joins the refresh in flight or starts one.
@@ -95,15 +105,19 @@ impl<P: Platform> Refresher<P> {
         in_flight
     }
 
+    fn backoff(&self) -> Option<RefreshBackoff> {
+        self.refreshes().backoff
+    }
+
     /// Whether the last refresh failed.
     pub(crate) fn has_failed(&self) -> bool {
-        self.refreshes().backoff.is_some()
+        self.backoff().is_some()
     }
 
     /// Whether the last refresh failed and it is too early for the next one.
     pub(crate) fn is_backing_off(&self) -> bool {
         let now = self.platform.now().monotonic;
-        self.refreshes().backoff.is_some_and(|backoff| now < backoff.retry_at)
+        self.backoff().is_some_and(|backoff| !backoff.permits(RefreshReason::Background, now))
     }
 
     async fn refresh_once(self: &Rc<Self>, epoch: Epoch) -> Result<(), Error> {
@@ -122,12 +136,15 @@ impl<P: Platform> Refresher<P> {
         let _lock = if session.is_tab_bound() {
             None
         } else {
-            let is_settled = || session.epoch() != epoch || latest() != outdated || self.is_backing_off();
-            let Some(lock) = self.tabs.with_lock(LockName::Refresh, &is_settled).await else {
+            let failure = || self.backoff().map(|backoff| (backoff.failures, backoff.failed_at));
+            let last_failure = failure();
+            let is_settled = || session.epoch() != epoch || latest() != outdated || failure() != last_failure;
+            let Some(lock) = self.lock(&is_settled).await else {
                 // Another tab has sent the request.
                 session.ensure_current(epoch)?;
                 self.refreshes().in_flight = None;
-                return if latest() == outdated { Err(Error::Unreachable) } else { Ok(()) };
+                let failed = || self.backoff().map_or(Error::Unreachable, RefreshBackoff::error);
+                return if latest() == outdated { Err(failed()) } else { Ok(()) };
             };
             Some(lock)
         };
@@ -141,13 +158,29 @@ impl<P: Platform> Refresher<P> {
         self.handle_response(epoch, outcome)
     }
 
+    /// Waits for the lock, and on a page that was just loaded for a reply of the other tabs.
+    async fn lock(&self, is_settled: &dyn Fn() -> bool) -> Option<LockGuard<P::Lock>> {
+        let is_first = self.session.is_starting() && !self.has_failed();
+        // Without the lock: timers of a hidden page run once a second at most, and a visible page must not wait for that.
+        if is_first && !self.platform.is_visible() && self.tabs.settles_within(HIDDEN_REPLY_TIMEOUT, is_settled).await {
+            return None;
+        }
+        let lock = self.tabs.with_lock(LockName::Refresh, is_settled).await?;
+        // With the lock: the message of its last holder may arrive later than the lock.
+        if is_first && self.tabs.settles_within(REPLY_TIMEOUT, is_settled).await {
+            return None;
+        }
+        Some(lock)
+    }
+
     fn handle_response(self: &Rc<Self>, epoch: Epoch, outcome: RefreshOutcome) -> Result<(), Error> {
         match outcome {
-            RefreshOutcome::Refreshed(response) => {
+            RefreshOutcome::Refreshed(active) => {
                 self.on_success();
                 self.session.record(|| Decision::Refreshed { elsewhere: false });
-                self.session.apply(epoch, SessionEvent::Refreshed(response.session));
-                if let Some(forwarded) = response.forwarded {
+                let forwarded = active.forwarded();
+                self.session.apply(epoch, SessionEvent::Refreshed(active));
+                if let Some(forwarded) = forwarded {
                     self.tabs.broadcast(&TabMessage::Refreshed(forwarded));
                 }
                 Ok(())
@@ -158,10 +191,7 @@ impl<P: Platform> Refresher<P> {
                 let end = self.session.expires_at(epoch).map(|_| SessionEnd::new(EndReason::Unknown));
                 Err(self.session.end(epoch, end))
             }
-            RefreshOutcome::Unreachable { status, retry_after } => {
-                self.on_failure(status, retry_after);
-                Err(Error::Unreachable)
-            }
+            RefreshOutcome::Failed { status, retry_after } => Err(self.on_failure(status, retry_after)),
         }
     }
 
@@ -172,123 +202,64 @@ impl<P: Platform> Refresher<P> {
     }
 
     /// A refresh failed in this tab, which retries for all tabs.
-    fn on_failure(self: &Rc<Self>, status: Option<u16>, retry_after: Option<Duration>) {
-        let failures = self.refreshes().backoff.map_or(0, |backoff| backoff.failures) + 1;
-        let delay = backoff::delay(failures, retry_after, self.platform.random());
+    fn on_failure(self: &Rc<Self>, status: Option<u16>, retry_after: Option<Duration>) -> Error {
+        let failures = self.backoff().map_or(0, |backoff| backoff.failures) + 1;
+        let delay = backoff::delay_up_to(self.longest_delay(), failures, retry_after, self.platform.random());
         self.session.record(|| Decision::RefreshFailed { status, again_in: delay });
+        let has_retry_after = retry_after.is_some();
         if !self.session.is_tab_bound() {
             let milliseconds = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
-            let has_retry_after = retry_after.is_some();
-            self.tabs.broadcast(&TabMessage::Unreachable { failures, milliseconds, has_retry_after });
+            self.tabs.broadcast(&TabMessage::Unreachable { failures, milliseconds, has_retry_after, status });
         }
-        self.back_off(failures, delay, retry_after.is_some());
+        let failed_at = self.platform.now().monotonic;
+        let backoff = RefreshBackoff { failures, status, failed_at, retry_at: failed_at + delay, has_retry_after };
+        self.back_off(backoff);
+        backoff.error()
     }
 
-    /// Sends no refresh for the given time, and then the next one.
-    pub(crate) fn back_off(self: &Rc<Self>, failures: u32, delay: Duration, has_retry_after: bool) {
+    /// A refresh failed in another tab, which retries for all tabs after `delay`. This one does so only if it receives no
+    /// message by then.
+    pub(crate) fn on_failure_elsewhere(
+        self: &Rc<Self>,
+        failures: u32,
+        status: Option<u16>,
+        delay: Duration,
+        has_retry_after: bool,
+    ) {
+        // That tab may be hidden.
+        let delay = if has_retry_after { delay } else { delay.min(self.longest_delay()) };
+        let failed_at = self.platform.now().monotonic;
+        let retry_at = failed_at + delay + self.tabs.jittered(HEAD_START);
+        // A tab that was just opened does not know of a `Retry-After`.
+        if self
+            .backoff()
+            .is_none_or(|backoff| !backoff.has_retry_after || has_retry_after || failed_at >= backoff.retry_at)
+        {
+            self.back_off(RefreshBackoff { failures, status, failed_at, retry_at, has_retry_after });
+        }
+    }
+
+    fn longest_delay(&self) -> Duration {
+        if self.platform.is_visible() { LONGEST_VISIBLE } else { backoff::LONGEST }
+    }
+
+    /// Sends the next refresh when the back-off is over.
+    fn back_off(self: &Rc<Self>, backoff: RefreshBackoff) {
         let epoch = self.session.epoch();
         if !self.session.may_be_logged_in() {
             return;
         }
-        let retry_at = self.platform.now().monotonic + delay;
-        self.refreshes().backoff = Some(Backoff { failures, retry_at });
-        self.session.set_reachable(false);
+        let RefreshBackoff { failed_at, retry_at, has_retry_after, .. } = backoff;
+        self.refreshes().backoff = Some(backoff);
+        self.session.set_connection(Some(&backoff.error()));
 
         let this = Rc::clone(self);
         self.platform.spawn(Box::pin(async move {
-            this.retry.pause(delay, has_retry_after).await;
-            let backoff = this.refreshes().backoff;
-            let is_latest = backoff.is_some_and(|backoff| backoff.retry_at == retry_at);
+            this.retry.pause(retry_at - failed_at, has_retry_after).await;
+            let is_latest = this.backoff().is_some_and(|latest| latest.retry_at == retry_at);
             if this.session.epoch() == epoch && is_latest {
-                let now = this.platform.now().monotonic;
-                this.refreshes().backoff = Some(Backoff { failures, retry_at: now });
                 drop(this.refresh_in_flight());
             }
         }));
-    }
-
-    /// An authorization to send now, after a refresh if the present one is about to expire.
-    pub(crate) fn fresh_authorization(
-        self: &Rc<Self>,
-        epoch: Epoch,
-    ) -> LocalBoxFuture<'_, Result<Authorization, Error>> {
-        Box::pin(self.authorization_after_refresh(epoch))
-    }
-
-    async fn authorization_after_refresh(self: &Rc<Self>, epoch: Epoch) -> Result<Authorization, Error> {
-        match self.session.available() {
-            Available::Anonymous { end } => return Err(Error::SessionEnded { end }),
-            Available::ReauthRequired => return Err(Error::SessionEnded { end: None }),
-            Available::Authorization(authorization, Freshness::Fresh) => return Ok(authorization),
-            Available::Authorization(_, Freshness::Stale | Freshness::Expired) | Available::Unknown => {}
-        }
-        let refreshed = self.refresh_for_request(epoch).await;
-        match self.session.available() {
-            // A stale token is still good, so a failed refresh does not matter yet.
-            Available::Authorization(authorization, Freshness::Fresh | Freshness::Stale) => {
-                self.session.ensure_current(epoch).map(|()| authorization)
-            }
-            Available::Authorization(authorization, Freshness::Expired) => refreshed.map(|()| authorization),
-            Available::Unknown => refreshed.and(Err(Error::Unreachable)),
-            Available::ReauthRequired => Err(Error::SessionEnded { end: None }),
-            Available::Anonymous { end } => Err(Error::SessionEnded { end }),
-        }
-    }
-
-    /// Replaces a rejected authorization: by a refresh, or by the user's next login if the session is not renewable. `false`
-    /// if a retry is not worth it.
-    pub(crate) async fn replace(
-        self: &Rc<Self>,
-        epoch: Epoch,
-        rejected: &Authorization,
-        rejection: &Rejection,
-    ) -> Result<bool, Error> {
-        // Another request may have caused a refresh in the meantime.
-        if !self.is_current(rejected) {
-            return Ok(true);
-        }
-        if self.refreshes().guard == RetryGuard::Tripped {
-            return Ok(false);
-        }
-        let is_renewable = self.session.refresh_credential().is_some();
-        match rejection {
-            _ if is_renewable => self.refresh_for_request(epoch).await?,
-            Rejection::Token { is_expired: true } => self.session.apply(epoch, SessionEvent::TokenExpired),
-            _ => return Ok(false),
-        }
-        Ok(true)
-    }
-
-    /// Replaces a rejected authorization in the background, for the caller's next attempt.
-    pub(crate) fn replace_later(self: &Rc<Self>, epoch: Epoch, rejected: Authorization, rejection: Rejection) {
-        let this = Rc::clone(self);
-        self.platform.spawn(Box::pin(async move { _ = this.replace(epoch, &rejected, &rejection).await }));
-    }
-
-    async fn refresh_for_request(self: &Rc<Self>, epoch: Epoch) -> Result<(), Error> {
-        let result = self.refresh().await;
-        self.session.ensure_current(epoch)?;
-        if result.is_ok() {
-            let mut refreshes = self.refreshes();
-            refreshes.guard = refreshes.guard.after_refresh();
-        }
-        result
-    }
-
-    /// Updates the retry guard after a server has accepted or rejected the authorization.
-    pub(crate) fn on_response(&self, authorization: &Authorization, is_rejected: bool) {
-        if self.is_current(authorization) {
-            let mut refreshes = self.refreshes();
-            refreshes.guard = refreshes.guard.after_response(is_rejected);
-        }
-    }
-
-    /// Trips the retry guard: a retry was rejected as well.
-    pub(crate) fn on_retry_rejected(&self) {
-        self.refreshes().guard = RetryGuard::Tripped;
-    }
-
-    fn is_current(&self, authorization: &Authorization) -> bool {
-        matches!(self.session.available(), Available::Authorization(current, _) if current == *authorization)
     }
 }

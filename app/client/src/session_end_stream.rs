@@ -26,8 +26,8 @@ use crate::{
     clock::Moment,
     current_session::CurrentSession,
     platform::{LockName, NoResponse, Platform, StreamResponse, timeout},
-    refresher::Refresher,
-    request::{Method, Rejection, Request},
+    refresher::{RefreshReason, Refresher},
+    request::{Authorization, Method, Rejection, Request},
     session_end,
     sse::EventParser,
     state::{Epoch, SessionEvent},
@@ -59,6 +59,8 @@ enum StreamOutcome {
     Ended(SessionEnd),
     /// The server has no such stream.
     Unsupported,
+    /// The server rejected the access token.
+    Rejected(Authorization),
     /// The stream broke or could not be opened.
     Closed { retry_after: Option<Duration> },
 }
@@ -97,8 +99,9 @@ impl<P: Platform> SessionEndStream<P> {
 
     /// Listens until the session ends or the server turns out to have no such stream.
     async fn listen(&self, epoch: Epoch) -> Option<SessionEnd> {
-        let _lock = if self.session.is_tab_bound() { None } else { Some(self.platform.lock(LockName::Events).await) };
+        let _lock = if self.session.is_tab_bound() { None } else { Some(self.lock().await) };
         let mut failures = 0;
+        let mut last_rejected = None;
         loop {
             let left = self.retry_at.get() - self.now();
             if !left.is_zero() {
@@ -108,6 +111,14 @@ impl<P: Platform> SessionEndStream<P> {
             let retry_after = match self.listen_once(epoch).await {
                 StreamOutcome::Ended(end) => return Some(end),
                 StreamOutcome::Unsupported => return None,
+                StreamOutcome::Rejected(authorization) => {
+                    // A stream that rejects the new token as well will reject every token.
+                    if last_rejected.is_some_and(|last| last != authorization) {
+                        self.refresher.on_retry_rejected();
+                    }
+                    last_rejected = Some(authorization);
+                    None
+                }
                 StreamOutcome::Closed { retry_after } => retry_after,
             };
             failures = if self.now() - opened_at > SUCCESSFUL { 1 } else { failures + 1 };
@@ -119,8 +130,16 @@ impl<P: Platform> SessionEndStream<P> {
         }
     }
 
+    /// In a browser whose locks never answer, each tab has its own stream.
+    async fn lock(&self) -> P::Lock {
+        match self.platform.try_lock(LockName::Events).await {
+            Some(lock) => lock,
+            None => self.platform.lock(LockName::Events).await,
+        }
+    }
+
     async fn listen_once(&self, epoch: Epoch) -> StreamOutcome {
-        let Ok(authorization) = self.refresher.fresh_authorization(epoch).await else {
+        let Ok(authorization) = self.refresher.fresh_authorization(epoch, RefreshReason::Background).await else {
             return StreamOutcome::Closed { retry_after: None };
         };
         let request = Request::new(Method::Get, EVENTS);
@@ -138,8 +157,8 @@ impl<P: Platform> SessionEndStream<P> {
             (Some(Rejection::SessionEnded(end)), _) => StreamOutcome::Ended(end),
             (Some(rejection), _) => {
                 self.refresher.on_response(&authorization, true);
-                self.refresher.replace_later(epoch, authorization, rejection);
-                StreamOutcome::Closed { retry_after: None }
+                self.refresher.replace_later(epoch, authorization.clone(), rejection);
+                StreamOutcome::Rejected(authorization)
             }
             (_, 404 | 405) => StreamOutcome::Unsupported,
             _ => StreamOutcome::Closed { retry_after: response.retry_after },

@@ -33,7 +33,7 @@ use crate::{
 
 /// Counts the sessions of this tab.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) struct Epoch(u64);
+pub(crate) struct Epoch(pub(crate) u64);
 
 /// The state of the session of this tab.
 #[derive(Clone)]

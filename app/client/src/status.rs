@@ -89,4 +89,12 @@ pub enum Connection {
         /// Time of the first failure, in milliseconds since the Unix epoch by the device's clock: for display only.
         since: f64,
     },
+    /// Refreshes get responses that are not from the API: those of a proxy or of a captive portal, or of a version of the
+    /// server that this page does not understand. The client retries with back-off.
+    InvalidResponse {
+        /// Time of the first failure, as above.
+        since: f64,
+        /// HTTP status of the last response.
+        status: u16,
+    },
 }

@@ -6,10 +6,12 @@
 //!   refreshed 1764018907123⏎ and the token response, unchanged
 //!   logged-in 1764018907123⏎ and the token response
 //!   ended revoked 2026-11-24T13:02:11Z⏎ session id⏎ browser⏎ system
-//!   unreachable 3 4000 retry-after
+//!   unreachable 3 4000 retry-after 503
+//!   session-request
+//!   session 1764018907123⏎ and the token response
 //! ```
 
-use std::time::Duration;
+use std::{rc::Rc, time::Duration};
 
 use doorward_api::{Device, EndDetails, EndReason, Timestamp};
 
@@ -29,26 +31,30 @@ pub(crate) enum TabMessage {
     /// This session has ended; without an id, whichever session it was.
     Ended { session: Option<String>, end: Option<SessionEnd> },
     /// A refresh failed, for the given number of times in a row; this tab retries after a delay. `has_retry_after`: the
-    /// server demanded the delay.
-    Unreachable { failures: u32, milliseconds: u64, has_retry_after: bool },
+    /// server demanded the delay. `status`: that of the response, if one arrived.
+    Unreachable { failures: u32, milliseconds: u64, has_retry_after: bool, status: Option<u16> },
+    /// This page was just loaded: does another tab have a recent token response?
+    SessionRequest,
+    /// The reply. It is older than the request, so it is of no use to other tabs.
+    Session(ForwardedResponse),
 }
 
 /// A token response, forwarded unchanged.
 #[derive(Debug, PartialEq)]
 pub(crate) struct ForwardedResponse {
-    pub(crate) body: String,
+    pub(crate) body: Rc<str>,
     /// When it was requested, in milliseconds by the wall clock: the only clock that tabs share.
     requested_at: u64,
 }
 
 impl ForwardedResponse {
-    pub(crate) fn new(body: &[u8], requested_at: Clocks) -> Self {
+    pub(crate) fn new(body: Rc<str>, requested_at: Clocks) -> Self {
         let since_epoch = Duration::try_from_secs_f64(requested_at.wall / 1000.0).unwrap_or_default();
-        Self {
-            // Other tabs cannot read a body that is not UTF-8; they send their own request.
-            body: String::from_utf8(body.to_vec()).unwrap_or_default(),
-            requested_at: u64::try_from(since_epoch.as_millis()).unwrap_or_default(),
-        }
+        Self { body, requested_at: u64::try_from(since_epoch.as_millis()).unwrap_or_default() }
+    }
+
+    fn to_text(&self, kind: &str) -> String {
+        format!("{kind} {}\n{}", self.requested_at, self.body)
     }
 
     /// When it was requested, by the clocks of this tab.
@@ -72,8 +78,10 @@ impl TabMessage {
         match self {
             Self::LockPing(name) => format!("lock-ping {}", name.name()),
             Self::LockPong(name) => format!("lock-pong {}", name.name()),
-            Self::Refreshed(ForwardedResponse { body, requested_at }) => format!("refreshed {requested_at}\n{body}"),
-            Self::LoggedIn(ForwardedResponse { body, requested_at }) => format!("logged-in {requested_at}\n{body}"),
+            Self::Refreshed(response) => response.to_text("refreshed"),
+            Self::LoggedIn(response) => response.to_text("logged-in"),
+            Self::SessionRequest => "session-request".to_owned(),
+            Self::Session(response) => response.to_text("session"),
             Self::Ended { session, end } => {
                 let session = session.as_deref().unwrap_or_default();
                 let reason = end.as_ref().map_or(ABSENT, |end| end.reason.name());
@@ -83,11 +91,10 @@ impl TabMessage {
                 let by = by.map(|Device { browser, os }| format!("\n{browser}\n{os}")).unwrap_or_default();
                 format!("ended {reason} {at}\n{session}{by}")
             }
-            Self::Unreachable { failures, milliseconds, has_retry_after } => {
-                format!(
-                    "unreachable {failures} {milliseconds} {}",
-                    if *has_retry_after { "retry-after" } else { ABSENT }
-                )
+            Self::Unreachable { failures, milliseconds, has_retry_after, status } => {
+                let retry_after = if *has_retry_after { "retry-after" } else { ABSENT };
+                let status = status.unwrap_or_default();
+                format!("unreachable {failures} {milliseconds} {retry_after} {status}")
             }
         }
     }
@@ -101,12 +108,15 @@ impl TabMessage {
         Some(match kind {
             "lock-ping" => Self::LockPing(LockName::from_name(word()?)?),
             "lock-pong" => Self::LockPong(LockName::from_name(word()?)?),
-            "refreshed" => {
-                Self::Refreshed(ForwardedResponse { requested_at: word()?.parse().ok()?, body: rest.to_owned() })
+            "refreshed" | "logged-in" | "session" => {
+                let response = ForwardedResponse { requested_at: word()?.parse().ok()?, body: rest.into() };
+                match kind {
+                    "refreshed" => Self::Refreshed(response),
+                    "logged-in" => Self::LoggedIn(response),
+                    _ => Self::Session(response),
+                }
             }
-            "logged-in" => {
-                Self::LoggedIn(ForwardedResponse { requested_at: word()?.parse().ok()?, body: rest.to_owned() })
-            }
+            "session-request" => Self::SessionRequest,
             "ended" => {
                 let (reason, at) = (Some(word()?).filter(is_present), Some(word()?).filter(is_present));
                 let mut lines = rest.split('\n').map(str::to_owned);
@@ -120,6 +130,8 @@ impl TabMessage {
                 failures: word()?.parse().ok()?,
                 milliseconds: word()?.parse().ok()?,
                 has_retry_after: is_present(&word()?),
+                // Earlier versions do not send it.
+                status: word().and_then(|status| status.parse().ok()).filter(|&status| status != 0),
             },
             _ => return None,
         })
@@ -131,7 +143,7 @@ mod tests {
     use super::*;
 
     fn forwarded() -> ForwardedResponse {
-        let body = "{\n\"access_token\": \"a.b.c\"\n}".to_owned();
+        let body = "{\n\"access_token\": \"a.b.c\"\n}".into();
         ForwardedResponse { body, requested_at: 1_764_018_907_123 }
     }
 
@@ -153,17 +165,23 @@ mod tests {
             TabMessage::LockPong(LockName::Cookie),
             TabMessage::Refreshed(forwarded()),
             TabMessage::LoggedIn(forwarded()),
+            TabMessage::SessionRequest,
+            TabMessage::Session(forwarded()),
             ended(Some("any text is an id"), Some(EndReason::LoggedOut)),
             ended(Some("5f0c"), None),
             ended(None, Some(EndReason::Unknown)),
             ended(None, None),
             revoked(None),
             revoked(Some(("Firefox", "Linux"))),
-            TabMessage::Unreachable { failures: 3, milliseconds: 4000, has_retry_after: true },
-            TabMessage::Unreachable { failures: 3, milliseconds: 4000, has_retry_after: false },
+            TabMessage::Unreachable { failures: 3, milliseconds: 4000, has_retry_after: true, status: Some(503) },
+            TabMessage::Unreachable { failures: 3, milliseconds: 4000, has_retry_after: false, status: None },
         ] {
             assert_eq!(TabMessage::parse(&message.to_text()), Some(message));
         }
+        let of_an_earlier_version = TabMessage::parse("unreachable 3 4000 -");
+        let expected =
+            TabMessage::Unreachable { failures: 3, milliseconds: 4000, has_retry_after: false, status: None };
+        assert_eq!(of_an_earlier_version, Some(expected));
     }
 
     #[test]

@@ -131,7 +131,7 @@ impl<P: Platform> Tabs<P> {
     }
 
     /// Whether a message makes the work unnecessary within the given time.
-    async fn settles_within(&self, time: Duration, is_settled: &dyn Fn() -> bool) -> bool {
+    pub(crate) async fn settles_within(&self, time: Duration, is_settled: &dyn Fn() -> bool) -> bool {
         let mut timeout = pin!(self.platform.sleep(time));
         loop {
             let handled = self.handled.notified();

@@ -13,6 +13,7 @@ use crate::{
     auth_api::REFRESH,
     global,
     platform::Platform,
+    refresher::RefreshReason,
     request::{Method, Request},
     state::SessionEvent,
 };
@@ -98,7 +99,8 @@ impl Inspector {
     pub async fn end_session(self) -> bool {
         let Some(client) = global::client() else { return false };
         let epoch = client.session.epoch();
-        let (Some(id), Ok(authorization)) = (client.session.id(), client.refresher.fresh_authorization(epoch).await)
+        let (Some(id), Ok(authorization)) =
+            (client.session.id(), client.refresher.fresh_authorization(epoch, RefreshReason::Request).await)
         else {
             return false;
         };

@@ -62,6 +62,7 @@ where
             match send(request).await {
                 Ok(response) => Ok(BufferedResponse { response, path }),
                 Err(Error::SessionEnded { end }) => Err(ended(end)),
+                Err(Error::InvalidResponse { status }) => Err(invalid(status)),
                 Err(_) => Err(failed("no response")),
             }
         })
@@ -90,6 +91,11 @@ fn ended<E: FromServerFnError>(end: Option<SessionEnd>) -> E {
 
 fn failed<E: FromServerFnError>(message: &str) -> E {
     ServerFnErrorErr::Request(message.to_owned()).into_app_error()
+}
+
+/// For a response that is not from the server function. [`Error`] reads the status.
+fn invalid<E: FromServerFnError>(status: u16) -> E {
+    ServerFnErrorErr::Response(status.to_string()).into_app_error()
 }
 
 impl ReplayableRequest {
@@ -205,7 +211,10 @@ impl<E: FromServerFnError> ClientRes<E> for BufferedResponse {
     }
 
     async fn try_into_bytes(self) -> Result<Bytes, E> {
-        Ok(self.response.body.into())
+        let Response { status, body, .. } = self.response;
+        // A proxy's page.
+        let is_html = body.trim_ascii_start().starts_with(b"<");
+        if status >= 400 && is_html { Err(invalid(status)) } else { Ok(body.into()) }
     }
 
     fn try_into_stream(self) -> Result<impl Stream<Item = Result<Bytes, Bytes>> + Send + Sync + 'static, E> {
@@ -226,5 +235,28 @@ impl<E: FromServerFnError> ClientRes<E> for BufferedResponse {
 
     fn has_redirect(&self) -> bool {
         self.response.redirect.is_some()
+    }
+}
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use futures::executor::block_on;
+
+    use super::*;
+
+    fn read(status: u16, body: &str) -> Result<Bytes, Error> {
+        let response = Response { status, body: body.into(), ..Response::default() };
+        block_on(BufferedResponse { response, path: String::new() }.try_into_bytes())
+    }
+
+    // Behavior 36.
+    #[test]
+    fn a_response_that_is_not_from_a_server_function_is_distinguished_from_a_missing_one() {
+        assert_eq!(read(502, " <h1>Bad gateway</h1>"), Err(Error::InvalidResponse { status: 502 }));
+        assert_eq!(read(403, r#"{"code":"forbidden"}"#), Ok(r#"{"code":"forbidden"}"#.into()));
+        assert_eq!(read(200, "<b>a result</b>"), Ok("<b>a result</b>".into()));
+        let undecodable = ServerFnErrorErr::Deserialization("not the expected JSON".to_owned());
+        assert_eq!(Error::from_server_fn_error(undecodable), Error::InvalidResponse { status: 200 });
+        assert_eq!(failed::<Error>("no response"), Error::Unreachable);
     }
 }

@@ -48,8 +48,10 @@ impl SessionHandle {
         self.status
     }
 
-    /// Whether the server can be reached. Becomes [`Connection::Unreachable`] when a refresh fails or the browser loses its
-    /// network. The client then retries with back-off until it is [`Connection::Online`].
+    /// Whether the server can be reached. Becomes [`Connection::Unreachable`] or [`Connection::InvalidResponse`] when a refresh
+    /// fails or the browser loses its network. The client then retries with back-off until it is [`Connection::Online`]:
+    /// within ten seconds of the server's return while the page is visible. A request that needs a refresh is a reason to
+    /// retry at once, so a click reaches a server that is back.
     pub fn connection(self) -> Signal<Connection> {
         self.connection
     }
@@ -145,9 +147,10 @@ impl SessionHandle {
     ///
     /// # Errors
     ///
-    /// [`Error::Unreachable`], also while the client backs off; [`Error::SessionEnded`].
+    /// [`Error::Unreachable`] or [`Error::InvalidResponse`], also if the last attempt failed less than a second ago or the
+    /// server has demanded a longer delay; [`Error::SessionEnded`].
     pub async fn refresh(self) -> Result<(), Error> {
-        global::client().ok_or(Error::Unreachable)?.refresher.refresh().await
+        global::client().ok_or(Error::Unreachable)?.refresher.refresh(crate::refresher::RefreshReason::Request).await
     }
 
     /// `GET path` with the session's credential.

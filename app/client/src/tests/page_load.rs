@@ -1,15 +1,17 @@
 //! Page load: the status before hydration, and the silent refresh after it.
 
+use std::time::Duration;
+
 use doorward_api::EndReason;
 
 use super::support::{
     call::Call,
     policies::{EACH, WITH_COOKIE, under},
-    replies::{Reply, problem, session_ended},
+    replies::{Reply, problem, reply, session_ended},
     server::{ME, REFRESH},
     tab::Tab,
 };
-use crate::{Error, SessionEnd, Status};
+use crate::{Connection, Error, SessionEnd, Status};
 
 // Behavior 29.
 #[test]
@@ -104,5 +106,27 @@ fn a_page_loaded_while_the_server_is_unreachable_stays_unknown_until_it_recovers
         tab.go_online();
 
         assert!(tab.is_logged_in() && tab.is_online());
+    });
+}
+
+// Behavior 36. The page says what is wrong, and recovers.
+#[test]
+fn a_page_whose_refresh_gets_no_token_response_does_not_claim_that_the_server_is_unreachable() {
+    under(WITH_COOKIE, |policy| {
+        for status in [200, 204, 403] {
+            let tab = Tab::open(policy, true);
+            tab.server.always_answers(REFRESH, reply(status, "<html>Welcome to the airport</html>"));
+            tab.hydrate();
+
+            tab.advance(Duration::from_mins(10));
+
+            let Connection::InvalidResponse { status: shown, .. } = tab.connection() else { panic!("a response") };
+            assert_eq!(shown, status);
+            assert_eq!(tab.get(ME).failed(), Error::InvalidResponse { status });
+            assert!(tab.refreshes() < 60, "with back-off");
+            tab.server.recovers(REFRESH);
+            tab.go_online();
+            assert!(tab.is_logged_in() && tab.is_online());
+        }
     });
 }

@@ -19,7 +19,7 @@ use crate::{
     current_session::CurrentSession,
     logout_queue::LogoutQueue,
     platform::{LockName, Platform},
-    refresher::Refresher,
+    refresher::{RefreshReason, Refresher},
     session_end_stream::SessionEndStream,
     state::SessionEvent,
     tab_message::TabMessage,
@@ -119,7 +119,7 @@ fn the_refresher_shares_one_refresh_and_backs_off_after_a_failure() {
     bench.browser.server.always_answers(REFRESH, Reply::ConnectionLost);
     for _ in 0..3 {
         let refresher = refresher.clone();
-        assert_eq!(bench.run(async move { refresher.refresh().await }), Err(Error::Unreachable));
+        assert_eq!(bench.run(async move { refresher.refresh(RefreshReason::Request).await }), Err(Error::Unreachable));
     }
     assert_eq!(bench.browser.server.count(REFRESH), 2);
     assert!(refresher.is_backing_off());

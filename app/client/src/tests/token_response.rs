@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use doorward_api::PolicyName::{Banking, Retention};
+use doorward_api::PolicyName::{Banking, Retention, ServerSession};
 use serde_json::{Value, json};
 
 use super::support::{
@@ -41,6 +41,7 @@ fn invalid(response: &Value) -> Vec<String> {
         changed(response, |response| response["access_token"] = json!("")),
         changed(response, |response| response["access_token"] = json!("not a token")),
         changed(response, |response| response["access_token"] = json!("a.b.c\r\nX-Header: d")),
+        changed(response, |response| response["access_token"] = json!(format!("a.b.{}", "c".repeat(5000)))),
         changed(response, |response| response["token_type"] = json!("DPoP")),
         changed(response, |response| response["refresh_token"] = json!("not a token")),
         changed(response, |response| response["session"] = Value::Null),
@@ -64,7 +65,7 @@ fn of_another_policy(response: &Value) -> Vec<String> {
         .collect()
 }
 
-// Behavior 7.
+// Behavior 7, 36.
 #[test]
 fn a_refresh_with_an_invalid_token_response_keeps_the_session() {
     under(WITH_REFRESH, |policy| {
@@ -74,7 +75,7 @@ fn a_refresh_with_an_invalid_token_response_keeps_the_session() {
             tab.server.always_answers(REFRESH, reply(200, response.as_str()));
             tab.advance(Duration::from_mins(1));
 
-            assert_eq!(tab.get(ME).failed(), Error::Unreachable, "{response}");
+            assert_eq!(tab.get(ME).failed(), Error::InvalidResponse { status: 200 }, "{response}");
             assert!(tab.is_logged_in(), "{response}");
         }
 
@@ -165,4 +166,17 @@ fn forwarded_responses_of_tab_bound_sessions_are_ignored() {
 
         assert_eq!(tab.status(), before);
     });
+}
+
+// Behavior 36. A browser throws if it is asked to send such a header.
+#[test]
+fn a_session_id_that_no_header_can_carry_is_refused() {
+    let tab = Tab::open(ServerSession, false);
+    let valid = tab.server.login_response(Duration::ZERO);
+    for id in ["5f\r\n0c", "5f0ç", "\u{0}"] {
+        let response = changed(&valid, |response| response["session"]["id"] = json!(id));
+        tab.server.always_answers(LOGIN, reply(200, response));
+
+        assert_eq!(tab.log_in().failed(), Error::InvalidResponse { status: 200 });
+    }
 }

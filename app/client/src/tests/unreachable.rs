@@ -12,12 +12,20 @@ use crate::{Connection, Error};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn failures() -> Vec<Reply> {
+/// Of a server that is down or overloaded.
+fn outages() -> Vec<Reply> {
     vec![
         reply(500, "oops"),
         reply(502, "<h1>Bad gateway</h1>"),
         problem(503, "unavailable"),
         problem(429, "too_many_attempts"),
+        Reply::ConnectionLost,
+    ]
+}
+
+/// Not from the API, or unexpected.
+fn unusable_responses() -> Vec<Reply> {
+    vec![
         reply(200, "<html>Welcome to the airport. Accept our terms</html>"),
         reply(200, ""),
         reply(204, ""),
@@ -27,22 +35,36 @@ fn failures() -> Vec<Reply> {
         reply(401, "null"),
         reply(401, "<html>Who are you?</html>"),
         reply(401, r#"{"code":"SESSION_ENDED"}"#),
-        Reply::ConnectionLost,
     ]
 }
 
-// Behavior 7, 9.
+fn failures() -> impl Iterator<Item = (Reply, Error)> {
+    let unusable = unusable_responses().into_iter().map(|reply| {
+        let Reply::Response(response) = &reply else { unreachable!("a response") };
+        let error = Error::InvalidResponse { status: response.status };
+        (reply, error)
+    });
+    outages().into_iter().map(|outage| (outage, Error::Unreachable)).chain(unusable)
+}
+
+// Behavior 7, 9, 36.
 #[test]
 fn a_failed_refresh_keeps_the_session() {
     under(WITH_REFRESH, |policy| {
-        for failure in failures() {
+        for (failure, error) in failures() {
             let tab = Tab::with_expired_token(policy);
             tab.server.always_answers(REFRESH, failure);
 
-            assert_eq!(tab.get(ME).failed(), Error::Unreachable);
+            assert_eq!(tab.get(ME).failed(), error);
 
             assert!(tab.is_logged_in());
-            assert!(!tab.is_online());
+            let since = 300_000.0;
+            let expected = match error {
+                Error::InvalidResponse { status } => Connection::InvalidResponse { since, status },
+                _ => Connection::Unreachable { since },
+            };
+            assert_eq!(tab.connection(), expected);
+            assert_eq!(tab.get(ME).failed(), error, "during the back-off");
             assert_eq!((tab.refreshes(), tab.server.count(ME)), (1, 0));
         }
     });
@@ -52,7 +74,7 @@ fn a_failed_refresh_keeps_the_session() {
 #[test]
 fn the_client_recovers_without_user_action() {
     under(WITH_REFRESH, |policy| {
-        for failure in failures() {
+        for (failure, _) in failures() {
             let tab = Tab::with_expired_token(policy);
             tab.server.always_answers(REFRESH, failure);
             tab.get(ME).failed();
@@ -73,14 +95,14 @@ fn the_client_recovers_without_user_action() {
 
 // Behavior 7.
 #[test]
-fn the_back_off_grows_and_calls_add_no_attempts() {
+fn the_back_off_grows() {
     under(WITH_REFRESH, |policy| {
         let tab = Tab::with_expired_token(policy);
         tab.server.always_answers(REFRESH, Reply::ConnectionLost);
 
         let mut attempts = Vec::new();
+        tab.get(ME).failed();
         for _ in 0..60 {
-            _ = tab.get(ME).failed();
             attempts.push(tab.refreshes());
             tab.advance(SECOND);
         }
@@ -90,7 +112,7 @@ fn the_back_off_grows_and_calls_add_no_attempts() {
     });
 }
 
-// Behavior 7.
+// Behavior 7, 36.
 #[test]
 fn the_first_failure_in_a_row_is_shown() {
     under(WITH_REFRESH, |policy| {
@@ -104,6 +126,9 @@ fn the_first_failure_in_a_row_is_shown() {
 
         assert!(tab.refreshes() > 1);
         assert_eq!(tab.connection(), shown);
+        tab.server.always_answers(REFRESH, reply(200, "<html>Welcome</html>"));
+        tab.advance(20 * SECOND);
+        assert_eq!(tab.connection(), Connection::InvalidResponse { since: 300_000.0, status: 200 });
     });
 }
 

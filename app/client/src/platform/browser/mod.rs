@@ -1,5 +1,6 @@
 //! The browser as the client's platform.
 
+mod clocks;
 mod locks;
 mod page_events;
 mod transport;
@@ -10,21 +11,19 @@ mod tests;
 use std::time::Duration;
 
 use futures::{FutureExt, future::LocalBoxFuture};
+use js_sys::Reflect;
 use leptos::server_fn::request::browser::BrowserFormData;
-use wasm_bindgen::JsValue;
-use web_sys::{BroadcastChannel, VisibilityState};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{BroadcastChannel, EventTarget};
 
 use super::{Faults, LockName, NoResponse, PageEvent, Platform, StreamResponse, timeout};
 use crate::{
-    clock::{Clocks, Moment},
+    clock::Clocks,
     request::{Authorization, Request, Response},
 };
 
 /// Timers of a browser last less than 25 days, and fire at once for longer times.
 const LONGEST_SLEEP: Duration = Duration::from_hours(24);
-
-/// The monotonic clock starts when the page is loaded, but a token may have been requested earlier, by another tab.
-const BEFORE_THE_PAGE: Duration = Duration::from_hours(24 * 365);
 
 /// The name of the channel that all tabs of this origin use.
 const CHANNEL: &str = "doorward";
@@ -40,7 +39,9 @@ impl BrowserPlatform {
     /// The browser, unless there is none: server-side rendering has the same function.
     #[expect(clippy::unnecessary_wraps, reason = "server-side rendering returns `None`")]
     pub(crate) fn new() -> Option<Self> {
-        Some(Self { channel: BroadcastChannel::new(CHANNEL).ok(), faults: Faults::default() })
+        // A program that replaces the constructor may return anything.
+        let channel = BroadcastChannel::new(CHANNEL).ok().filter(JsCast::is_instance_of::<EventTarget>);
+        Some(Self { channel, faults: Faults::default() })
     }
 }
 
@@ -50,6 +51,13 @@ pub(crate) type FormData = BrowserFormData;
 /// The body of a request that sends a form.
 pub(crate) fn form_body(form: FormData) -> JsValue {
     form.take().into()
+}
+
+/// The state of the page, which is visible if the browser does not say.
+fn page_visibility() -> Option<String> {
+    let document = web_sys::window()?.document()?;
+    // Catches an exception of the property.
+    Reflect::get(&document, &"visibilityState".into()).ok()?.as_string()
 }
 
 impl Platform for BrowserPlatform {
@@ -65,11 +73,7 @@ impl Platform for BrowserPlatform {
     }
 
     fn now(&self) -> Clocks {
-        let milliseconds = web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now());
-        Clocks {
-            monotonic: Moment(BEFORE_THE_PAGE + Duration::from_secs_f64(milliseconds / 1000.0)),
-            wall: js_sys::Date::now() + self.faults.skew(),
-        }
+        clocks::read(self.faults.skew())
     }
 
     async fn sleep(&self, time: Duration) {
@@ -77,7 +81,7 @@ impl Platform for BrowserPlatform {
     }
 
     fn random(&self) -> f64 {
-        js_sys::Math::random()
+        clocks::random()
     }
 
     fn spawn(&self, task: LocalBoxFuture<'static, ()>) {
@@ -115,8 +119,7 @@ impl Platform for BrowserPlatform {
     }
 
     fn is_visible(&self) -> bool {
-        let document = web_sys::window().and_then(|window| window.document());
-        document.is_some_and(|document| document.visibility_state() == VisibilityState::Visible)
+        page_visibility().as_deref() != Some("hidden")
     }
 
     fn faults(&self) -> &Faults {

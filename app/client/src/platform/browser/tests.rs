@@ -1,5 +1,7 @@
 //! What only a browser can show; everything else is tested natively.
 
+mod refusals;
+
 use std::{rc::Rc, time::Duration};
 
 use futures::{
@@ -7,7 +9,6 @@ use futures::{
     channel::oneshot,
     future::{Either, select},
 };
-use js_sys::Function;
 use leptos::prelude::GetUntracked;
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -89,30 +90,6 @@ async fn a_lock_whose_caller_is_gone_stays_free() {
     assert!(is_free(LockName::Cookie).await);
 }
 
-// Behavior 34.
-#[wasm_bindgen_test]
-async fn locks_that_the_browser_refuses_count_as_missing() {
-    for refusal in [
-        "() => Promise.reject(new DOMException('no', 'SecurityError'))",
-        "() => { throw new Error('no') }",
-        "() => undefined",
-        "() => new Promise(() => {})",
-    ] {
-        let genuine = js_sys::eval(&format!(
-            "(() => {{ const genuine = LockManager.prototype.request; LockManager.prototype.request = {refusal}; return genuine }})()"
-        ));
-
-        let lock = platform(None).try_lock(LockName::Cookie).await;
-        let stolen = platform(None).steal_lock(LockName::Cookie).await;
-
-        let restore = Function::new_with_args("genuine", "LockManager.prototype.request = genuine");
-        restore.call1(&JsValue::UNDEFINED, &genuine.expect("this browser has Web Locks")).expect("restored");
-        assert!(lock.is_some(), "{refusal}");
-        drop((lock, stolen));
-    }
-    assert!(is_free(LockName::Cookie).await);
-}
-
 // Behavior 22.
 #[wasm_bindgen_test]
 async fn messages_reach_the_other_tabs() {
@@ -124,12 +101,6 @@ async fn messages_reach_the_other_tabs() {
     platform(BroadcastChannel::new("doorward").ok()).broadcast("message");
 
     assert_eq!(receiver.await.expect("a message").as_deref(), Some("message"));
-}
-
-// Behavior 34.
-#[wasm_bindgen_test]
-async fn messages_are_dropped_in_a_browser_without_channels() {
-    platform(None).broadcast("message");
 }
 
 // Behavior 23.

@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use futures::stream::unfold;
 use gloo_net::http::{Method as HttpMethod, Request as Fetch, RequestBuilder, Response as Fetched};
-use js_sys::{Reflect, Uint8Array};
-use wasm_bindgen::JsCast;
+use js_sys::{Function, Promise, Reflect, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    AbortController, ReadableStreamDefaultReader, RequestCache, RequestCredentials, RequestInit, RequestMode,
-};
+use web_sys::{AbortController, RequestCache, RequestCredentials, RequestInit, RequestMode};
 
 use crate::{
     platform::{NoResponse, StreamResponse},
@@ -30,13 +28,20 @@ pub(super) async fn open(request: &Request, authorization: &Authorization) -> Re
     if fetched.status() != 200 {
         return read(fetched).await.map(StreamResponse::Response);
     }
-    let reader = fetched.body().ok_or(NoResponse)?.get_reader().unchecked_into::<ReadableStreamDefaultReader>();
+    let body = Reflect::get(&web_sys::Response::from(fetched), &"body".into());
+    let reader = body.and_then(|body| call(&body, "getReader")).map_err(|_| NoResponse)?;
     Ok(StreamResponse::Stream(Box::pin(unfold((reader, in_flight), async |(reader, in_flight)| {
-        let piece = JsFuture::from(reader.read()).await.ok()?;
+        let piece: Promise = call(&reader, "read").ok()?.dyn_into().ok()?;
+        let piece = JsFuture::from(piece).await.ok()?;
         // Absent at the end of the stream.
         let bytes: Uint8Array = Reflect::get(&piece, &"value".into()).ok()?.dyn_into().ok()?;
         Some((bytes.to_vec(), (reader, in_flight)))
     }))))
+}
+
+/// Calls a method of a stream. Unlike that of `web-sys`, it catches exceptions.
+fn call(object: &JsValue, method: &str) -> Result<JsValue, JsValue> {
+    Reflect::get(object, &method.into())?.dyn_into::<Function>()?.call0(object)
 }
 
 /// A request in flight, aborted when dropped.

@@ -14,10 +14,17 @@ const MAX_ORDERS: usize = 10_000;
 pub(in crate::tests) struct Choices {
     made: Vec<(usize, usize)>,
     next: usize,
+    /// State of a generator that makes the choices instead.
+    random: Option<u64>,
 }
 
 impl Choices {
     fn choose(&mut self, among: usize) -> usize {
+        if let Some(state) = &mut self.random {
+            // Knuth's MMIX.
+            *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            return usize::try_from(*state >> 33).unwrap_or_default() % among;
+        }
         if self.next == self.made.len() {
             self.made.push((0, among));
         }
@@ -67,6 +74,13 @@ pub(in crate::tests) fn in_every_order(at_least: usize, scenario: impl Fn(&mut C
         }
     }
     panic!("more than {MAX_ORDERS} orders");
+}
+
+/// Plays a scenario that has too many orders in some of them.
+pub(in crate::tests) fn in_many_orders(scenario: impl Fn(&mut Choices)) {
+    for seed in 0..300 {
+        scenario(&mut Choices { random: Some(seed), ..Choices::default() });
+    }
 }
 
 /// Invariants of every play: no request of Ada carries a credential of another user, and the tabs show the user of the

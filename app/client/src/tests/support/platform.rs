@@ -18,23 +18,39 @@ use crate::{
     request::{Authorization, Request, Response},
 };
 
+/// APIs that this browser lacks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::tests) struct Missing {
+    pub(in crate::tests) locks: bool,
+    pub(in crate::tests) messages: bool,
+}
+
 /// The platform of one tab.
 pub(in crate::tests) struct FakePlatform {
     browser: Rc<Browser>,
     life: Rc<TabLife>,
     pub(in crate::tests) random: Cell<f64>,
     pub(super) is_visible: Cell<bool>,
+    pub(in crate::tests) missing: Cell<Missing>,
     faults: Faults,
 }
 
 impl FakePlatform {
     pub(in crate::tests) fn new(browser: Rc<Browser>, life: Rc<TabLife>) -> Self {
-        Self { browser, life, random: Cell::default(), is_visible: Cell::default(), faults: Faults::default() }
+        Self {
+            browser,
+            life,
+            random: Cell::default(),
+            is_visible: Cell::default(),
+            missing: Cell::default(),
+            faults: Faults::default(),
+        }
     }
 }
 
 impl Platform for FakePlatform {
-    type Lock = Lock;
+    /// `None` if the browser lacks locks: such a lock excludes no other tab.
+    type Lock = Option<Lock>;
 
     async fn send(&self, request: &Request, authorization: Option<&Authorization>) -> Result<Response, NoResponse> {
         self.browser.step().await;
@@ -90,25 +106,34 @@ impl Platform for FakePlatform {
         self.browser.spawn(task);
     }
 
-    async fn try_lock(&self, name: LockName) -> Option<Lock> {
+    async fn try_lock(&self, name: LockName) -> Option<Option<Lock>> {
         self.life.continues().await;
-        self.browser.try_lock(name, &self.life)
+        if self.missing.get().locks {
+            return Some(None);
+        }
+        self.browser.try_lock(name, &self.life).map(Some)
     }
 
-    async fn lock(&self, name: LockName) -> Lock {
+    /// Waits forever if the browser lacks locks.
+    async fn lock(&self, name: LockName) -> Option<Lock> {
+        if self.missing.get().locks {
+            return pending().await;
+        }
         // A closed tab gets no lock.
         let Ok(lock) = self.browser.line_up(name, &self.life).await else { return pending().await };
         self.life.continues().await;
-        lock
+        Some(lock)
     }
 
-    async fn steal_lock(&self, name: LockName) -> Lock {
+    async fn steal_lock(&self, name: LockName) -> Option<Lock> {
         self.life.continues().await;
-        self.browser.steal(name, &self.life)
+        (!self.missing.get().locks).then(|| self.browser.steal(name, &self.life))
     }
 
     fn broadcast(&self, message: &str) {
-        self.browser.broadcast(&self.life, message);
+        if !self.missing.get().messages {
+            self.browser.broadcast(&self.life, message);
+        }
     }
 
     /// Tests pass events to the client directly.

@@ -18,8 +18,12 @@ use crate::{
     interceptor, login,
     password_change::change_password,
     platform::Platform,
+    refresher::RefreshReason,
     request::{Method, Request},
 };
+
+/// More than a visible or a hidden page waits for a reply of the other tabs.
+const REPLY_TIMEOUT: Duration = Duration::from_millis(275);
 
 /// A tab with an application that uses the client.
 pub(in crate::tests) struct Tab {
@@ -128,8 +132,16 @@ impl Tab {
         tabs
     }
 
-    /// The page has become interactive.
+    /// The page has become interactive, and no other tab replies to it.
     pub(in crate::tests) fn hydrate(&self) {
+        self.start_client();
+        if self.status() == Status::Unknown && !self.browser.is_picking.get() {
+            self.advance(REPLY_TIMEOUT);
+        }
+    }
+
+    /// The page has become interactive.
+    pub(in crate::tests) fn start_client(&self) {
         self.client.start();
         self.run();
     }
@@ -147,7 +159,7 @@ impl Tab {
 
     pub(in crate::tests) fn refresh(&self) -> Call<()> {
         let client = Rc::clone(&self.client);
-        self.start(async move { client.refresher.refresh().await })
+        self.start(async move { client.refresher.refresh(RefreshReason::Request).await })
     }
 
     pub(in crate::tests) fn change_password(&self) -> Call<()> {
