@@ -11,8 +11,9 @@ export TOOLS_DIR ?= $(CURDIR)/.tools
 export PATH := $(CURDIR)/.ci/bin:$(TOOLS_DIR)/bin:$(CURDIR)/end2end/node_modules/.bin:$(PATH)
 
 # The two halves of the workspace. Never build both at once: Cargo would enable the features of both in the shared crates.
-native := -p app -p doorward -p doorward-api -p doorward-verify -p server -p test-macros --features app/ssr,doorward-verify/testing
-browser := -p app -p doorward -p frontend --features app/csr --target wasm32-unknown-unknown
+native := -p app -p doorward -p doorward-api -p doorward-verify -p server -p test-macros \
+	--features app/ssr,doorward-verify/testing,server/inspector
+browser := -p app -p doorward -p frontend --features app/csr,frontend/inspector --target wasm32-unknown-unknown
 
 .PHONY: run chain test lint unit recipes e2e bench drills release tools
 .NOTPARALLEL:
@@ -31,6 +32,8 @@ lint:
 	cargo clippy $(native) --all-targets -- -D warnings
 	cargo clippy -p server --test recipes -- -D warnings
 	cargo clippy $(browser) --all-targets -- -D warnings
+	# As in releases, without the inspector.
+	cargo clippy -p frontend --target wasm32-unknown-unknown -- -D warnings
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps $(native)
 	cargo deny check -D warnings bans licenses sources
 	@if cargo deny fetch db 2>/dev/null; then cargo deny check advisories; \

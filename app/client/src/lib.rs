@@ -49,8 +49,8 @@
 
 #![warn(missing_docs)]
 #![cfg_attr(
-    not(target_arch = "wasm32"),
-    expect(dead_code, reason = "a server has no browser, so nothing drives the client there")
+    any(not(target_arch = "wasm32"), not(feature = "inspector")),
+    expect(dead_code, reason = "nothing drives the client on a server, and nothing reads its timeline without the inspector")
 )]
 
 mod active_session;

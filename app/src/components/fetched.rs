@@ -5,10 +5,10 @@ use std::sync::Arc;
 use leptos::{either::Either, prelude::*};
 
 use crate::{
-    leptos_ext::{BoxedChildrenFn, ClientOnlyChildren},
+    leptos_ext::{BoxedChildrenFn, ClientOnlyChildren, effect},
     messages,
 };
-use doorward::Error;
+use doorward::{Connection, Error, use_session};
 use doorward_api::ErrorCode;
 
 /// The state of a page's data.
@@ -60,6 +60,20 @@ impl PageLoad {
     }
 }
 
+/// Tries a failed load again as soon as the server can be reached.
+fn retry_when_online(load: PageLoad, retry: Arc<dyn Fn() + Send + Sync>) {
+    let connection = use_session().connection();
+    let mut was_online = true;
+    effect(move || {
+        let is_online = connection.get() == Connection::Online;
+        let is_back = is_online && !was_online;
+        was_online = is_online;
+        if is_back && load.0.with_untracked(|state| matches!(state, LoadState::Failed { can_retry: true, .. })) {
+            retry();
+        }
+    });
+}
+
 /// Shows its children once the data is loaded.
 #[component]
 pub fn Fetched(
@@ -71,6 +85,7 @@ pub fn Fetched(
     children: ClientOnlyChildren,
 ) -> impl IntoView {
     let retry: Arc<dyn Fn() + Send + Sync> = Arc::new(retry);
+    retry_when_online(load, Arc::clone(&retry));
     let children = BoxedChildrenFn::from(children);
     move || match load.0.get() {
         LoadState::Failed { message, can_retry } => {

@@ -20,7 +20,9 @@ mod title;
 
 pub use access::{GuestOnly, ProtectedPage, use_next};
 pub use date_time::DateTime;
-pub(crate) use date_time::{format_at, format_date_time, format_day, format_time};
+#[cfg(feature = "inspector")]
+pub(crate) use date_time::format_date_time;
+pub(crate) use date_time::{format_at, format_day, format_time};
 pub use drafts::Drafts;
 pub use fetched::{Fetched, PageLoad};
 pub use field::TextField;

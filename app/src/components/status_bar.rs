@@ -5,7 +5,7 @@ use leptos_router::hooks::use_location;
 
 use super::{date_time::format_time, notice::Notice, reauth::ExpiryWarning};
 use crate::{leptos_ext::effect, messages};
-use doorward::{Connection, Identity, Status, use_session};
+use doorward::{Connection, Error, Identity, Status, use_session};
 
 /// Fixed at the bottom of the window, where it shifts no content.
 #[component]
@@ -15,6 +15,7 @@ pub fn StatusBar() -> impl IntoView {
     let connection_lost = move || match connection.get() {
         Connection::Online => None,
         Connection::Unreachable { .. } if session.is_logout_pending() => Some(messages::LOGOUT_PENDING.to_owned()),
+        Connection::InvalidResponse { status, .. } => Some(messages::error(&Error::InvalidResponse { status })),
         Connection::Unreachable { since } => Some(messages::unreachable(&format_time(&since.into()))),
     };
     let new_user = new_user();

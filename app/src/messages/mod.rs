@@ -4,6 +4,7 @@ mod account;
 mod activity;
 mod errors;
 mod form;
+#[cfg(feature = "inspector")]
 mod inspector;
 mod login;
 #[cfg(feature = "ssr")]
@@ -18,8 +19,11 @@ pub(crate) use activity::{ACTIVITY_LEAD, end_of_activity, event, is_warning, old
 pub(crate) use errors::error;
 pub use form::NEEDS_PROGRAM;
 pub(crate) use form::{WAITING, invalid_fields, missing_field, password_length};
+#[cfg(feature = "inspector")]
 pub(crate) use inspector::stored_credential;
-pub(crate) use login::{NO_SCRIPT, end_reason, lost_on_reload, session_end, session_scope};
+#[cfg(feature = "inspector")]
+pub(crate) use login::end_reason;
+pub(crate) use login::{NO_SCRIPT, lost_on_reload, session_end, session_scope};
 #[cfg(feature = "ssr")]
 pub(crate) use program::{FORMS_WORK, NO_WEBASSEMBLY, NOT_LOADED, NOT_STARTED};
 pub(crate) use reauth::{duration, expires_in, expires_soon, reauth_description, reauth_title};

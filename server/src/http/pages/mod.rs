@@ -28,7 +28,8 @@ pub use error_page::problem_as_page;
 /// A route for each page of the app; `/inspector` only if it is enabled.
 pub fn routes(config: &Config) -> Router<AppState> {
     let pages = leptos_axum::generate_route_list(App);
-    let enabled = pages.iter().filter(|page| config.inspector || page.path() != "/inspector");
+    let has_inspector = config.inspector && cfg!(feature = "inspector");
+    let enabled = pages.iter().filter(|page| has_inspector || page.path() != "/inspector");
     let pages = enabled.fold(Router::new(), |router, page| {
         let page_routes = match page.path() {
             "/" => get(home),
