@@ -60,7 +60,7 @@ impl Verification {
     }
 }
 
-/// A request that a security control refused.
+/// A request that a security control refused, or that is not valid.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Refusal {
     TooManyAttempts,
@@ -69,18 +69,26 @@ pub enum Refusal {
     InvalidCredentials,
     /// An access token that this server did not sign, or that a rotation has revoked.
     TokenInvalid,
-    /// A refresh token or a session cookie that this server did not issue.
+    /// A refresh token or a session cookie that this server did not issue, or no longer has the session of.
     CredentialInvalid,
+    MalformedRequest,
+    InvalidInput,
+    TooLarge,
+    UnsupportedMediaType,
 }
 
 impl Refusal {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::TooManyAttempts,
         Self::Forbidden,
         Self::CrossSiteRequest,
         Self::InvalidCredentials,
         Self::TokenInvalid,
         Self::CredentialInvalid,
+        Self::MalformedRequest,
+        Self::InvalidInput,
+        Self::TooLarge,
+        Self::UnsupportedMediaType,
     ];
 
     pub const fn label(self) -> &'static str {
@@ -91,7 +99,16 @@ impl Refusal {
             Self::InvalidCredentials => "invalid_credentials",
             Self::TokenInvalid => "token_invalid",
             Self::CredentialInvalid => "credential_invalid",
+            Self::MalformedRequest => "malformed_request",
+            Self::InvalidInput => "invalid_input",
+            Self::TooLarge => "too_large",
+            Self::UnsupportedMediaType => "unsupported_media_type",
         }
+    }
+
+    /// Whether the request itself is at fault, as a mistyped form is: seldom an attack.
+    pub const fn is_invalid_request(self) -> bool {
+        matches!(self, Self::MalformedRequest | Self::InvalidInput | Self::TooLarge | Self::UnsupportedMediaType)
     }
 }
 
@@ -180,7 +197,7 @@ impl Metrics {
         registry.register("verifications", "Verified access tokens", verifications);
         let refusals = Counters::default();
         self.refusals = Refusal::ALL.map(|refusal| refusals.get_or_create(&[("reason", refusal.label())]).clone());
-        registry.register("refusals", "Requests refused by a security control", refusals);
+        registry.register("refusals", "Requests refused by a security control or as invalid", refusals);
         let cache_hits = "Access tokens whose signature was found in the cache of verified tokens";
         registry.register("verifications_remembered", cache_hits, self.cache_hits.clone());
     }

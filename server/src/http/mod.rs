@@ -23,6 +23,7 @@ mod negotiation;
 mod pages;
 mod pagination;
 mod refused;
+mod request_body;
 mod request_id;
 mod request_target;
 mod response_headers;
