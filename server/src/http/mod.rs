@@ -62,7 +62,8 @@ use crate::state::AppState;
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Doorward", description = "Login, sessions and tokens.", license(name = "MIT OR Apache-2.0")),
+    // That of the API, not of the build, which strangers need not know.
+    info(title = "Doorward", version = "1", description = "Login, sessions and tokens.", license(name = "MIT OR Apache-2.0")),
     tags(
         (name = "auth", description = "Register, log in, refresh, log out"),
         (name = "account", description = "The caller's account"),
