@@ -13,6 +13,7 @@ use prometheus_client::{
 };
 
 use crate::cutoff::Cutoff;
+pub use crate::refusal::Refusal;
 
 type Counters = Family<[(&'static str, &'static str); 1], Counter>;
 
@@ -57,58 +58,6 @@ impl Verification {
             Self::Revoked => "ended",
             Self::Unavailable => "unsure",
         }
-    }
-}
-
-/// A request that a security control refused, or that is not valid.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Refusal {
-    TooManyAttempts,
-    Forbidden,
-    CrossSiteRequest,
-    InvalidCredentials,
-    /// An access token that this server did not sign, or that a rotation has revoked.
-    TokenInvalid,
-    /// A refresh token or a session cookie that this server did not issue, or no longer has the session of.
-    CredentialInvalid,
-    MalformedRequest,
-    InvalidInput,
-    TooLarge,
-    UnsupportedMediaType,
-}
-
-impl Refusal {
-    pub const ALL: [Self; 10] = [
-        Self::TooManyAttempts,
-        Self::Forbidden,
-        Self::CrossSiteRequest,
-        Self::InvalidCredentials,
-        Self::TokenInvalid,
-        Self::CredentialInvalid,
-        Self::MalformedRequest,
-        Self::InvalidInput,
-        Self::TooLarge,
-        Self::UnsupportedMediaType,
-    ];
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::TooManyAttempts => "too_many_attempts",
-            Self::Forbidden => "forbidden",
-            Self::CrossSiteRequest => "cross_site_request",
-            Self::InvalidCredentials => "invalid_credentials",
-            Self::TokenInvalid => "token_invalid",
-            Self::CredentialInvalid => "credential_invalid",
-            Self::MalformedRequest => "malformed_request",
-            Self::InvalidInput => "invalid_input",
-            Self::TooLarge => "too_large",
-            Self::UnsupportedMediaType => "unsupported_media_type",
-        }
-    }
-
-    /// Whether the request itself is at fault, as a mistyped form is: seldom an attack.
-    pub const fn is_invalid_request(self) -> bool {
-        matches!(self, Self::MalformedRequest | Self::InvalidInput | Self::TooLarge | Self::UnsupportedMediaType)
     }
 }
 

@@ -6,10 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    clock::Clock,
-    metrics::{Metrics, Refusal},
-};
+use crate::{clock::Clock, metrics::Metrics, refusal::Refusal};
 
 #[derive(Clone, Copy, Default)]
 struct Logged {
@@ -73,7 +70,7 @@ mod tests {
     use super::Refusals;
     use crate::{
         clock::{Clock, Moment},
-        metrics::Refusal,
+        refusal::Refusal,
     };
 
     #[test]

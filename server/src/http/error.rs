@@ -11,8 +11,8 @@ use doorward_api::{EndReason, ErrorCode, FieldErrors, Problem};
 
 use crate::{
     login::{password_hasher::HashError, rate_limiter::RateLimitError},
-    metrics::Refusal,
     model::session_end::SessionEnd,
+    refusal::Refusal,
     sessions::authenticate::AuthenticationError,
 };
 

@@ -26,7 +26,7 @@ use super::{
     request_target,
     response_headers::{forbid_storing, secure},
 };
-use crate::{keys::bootstrap, metrics::Refusal, state::AppState};
+use crate::{keys::bootstrap, refusal::Refusal, state::AppState};
 
 /// Maximum duration of a request: a slow client or a hanging database holds no resources forever.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
