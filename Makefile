@@ -67,9 +67,11 @@ bench: release
 drills: release
 	cargo test -p server --release --test drills
 
+# What browsers download names neither directories of the build machine nor versions of dependencies.
 release:
 	.ci/tools build
-	cargo leptos build --release --precompress
+	CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="$$(.ci/source-paths)" cargo leptos build --release --precompress
+	@if grep -lF -e '/registry/src/' -e '$(CURDIR)/' target/site/pkg/*.wasm; then echo 'contains paths of this machine' >&2; exit 1; fi
 
 tools:
 	.ci/tools build lint postgres chromium webdriver recipes

@@ -38,6 +38,7 @@ pub mod preflight;
 pub mod private_files;
 pub mod random;
 pub mod readiness;
+pub mod refusal;
 pub mod refusals;
 pub mod signals;
 pub mod text_file;

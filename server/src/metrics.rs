@@ -13,6 +13,7 @@ use prometheus_client::{
 };
 
 use crate::cutoff::Cutoff;
+pub use crate::refusal::Refusal;
 
 type Counters = Family<[(&'static str, &'static str); 1], Counter>;
 
@@ -56,41 +57,6 @@ impl Verification {
             Self::Invalid => "invalid",
             Self::Revoked => "ended",
             Self::Unavailable => "unsure",
-        }
-    }
-}
-
-/// A request that a security control refused.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Refusal {
-    TooManyAttempts,
-    Forbidden,
-    CrossSiteRequest,
-    InvalidCredentials,
-    /// An access token that this server did not sign, or that a rotation has revoked.
-    TokenInvalid,
-    /// A refresh token or a session cookie that this server did not issue.
-    CredentialInvalid,
-}
-
-impl Refusal {
-    pub const ALL: [Self; 6] = [
-        Self::TooManyAttempts,
-        Self::Forbidden,
-        Self::CrossSiteRequest,
-        Self::InvalidCredentials,
-        Self::TokenInvalid,
-        Self::CredentialInvalid,
-    ];
-
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::TooManyAttempts => "too_many_attempts",
-            Self::Forbidden => "forbidden",
-            Self::CrossSiteRequest => "cross_site_request",
-            Self::InvalidCredentials => "invalid_credentials",
-            Self::TokenInvalid => "token_invalid",
-            Self::CredentialInvalid => "credential_invalid",
         }
     }
 }
@@ -180,7 +146,7 @@ impl Metrics {
         registry.register("verifications", "Verified access tokens", verifications);
         let refusals = Counters::default();
         self.refusals = Refusal::ALL.map(|refusal| refusals.get_or_create(&[("reason", refusal.label())]).clone());
-        registry.register("refusals", "Requests refused by a security control", refusals);
+        registry.register("refusals", "Requests refused by a security control or as invalid", refusals);
         let cache_hits = "Access tokens whose signature was found in the cache of verified tokens";
         registry.register("verifications_remembered", cache_hits, self.cache_hits.clone());
     }

@@ -1,15 +1,12 @@
-//! Requests that a security control refused: counted, and logged once per kind and minute, so that a stranger cannot flood
-//! the log.
+//! Requests that a security control refused, and invalid ones: counted, and logged once per kind and minute, so that a
+//! stranger cannot flood the log.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use crate::{
-    clock::Clock,
-    metrics::{Metrics, Refusal},
-};
+use crate::{clock::Clock, metrics::Metrics, refusal::Refusal};
 
 #[derive(Clone, Copy, Default)]
 struct Logged {
@@ -52,11 +49,15 @@ impl Refusals {
         if *since_then == 0 || at.is_some_and(|at| now < at + Self::PERIOD) {
             return;
         }
+        let message = match new {
+            0 => "more requests refused",
+            _ => "request refused; more within a minute are counted, not logged",
+        };
         let (reason, requests) = (refusal.label(), *since_then);
-        if new > 0 {
-            tracing::warn!(reason, requests, "request refused; more within a minute are counted, not logged");
+        if refusal.is_invalid_request() {
+            tracing::info!(reason, requests, "{message}");
         } else {
-            tracing::warn!(reason, requests, "more requests refused");
+            tracing::warn!(reason, requests, "{message}");
         }
         (*at, *since_then) = (Some(now), 0);
     }
@@ -69,7 +70,7 @@ mod tests {
     use super::Refusals;
     use crate::{
         clock::{Clock, Moment},
-        metrics::Refusal,
+        refusal::Refusal,
     };
 
     #[test]

@@ -13,6 +13,7 @@ const LAYERS: [&[&str]; 9] = [
         "clock",
         "clock_trust",
         "cutoff",
+        "refusal",
         "descriptors",
         "random",
         "log_once",

@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use url::{Host, Url};
 
 use super::{Config, OrOff};
 use crate::{keys::master_secret::MasterSecret, model::database_url::DatabaseUrl};
@@ -23,7 +22,7 @@ impl Config {
             self.weak_hashing(),
             self.weak_rate_limit(),
             self.reachable_inspector(),
-            self.unencrypted_database(),
+            self.unverified_database(),
             self.silent_log(),
         ];
         self.trusted_proxies.iter().filter_map(too_wide).chain(warnings.into_iter().flatten()).collect()
@@ -69,20 +68,12 @@ impl Config {
             .then(|| format!("inspector: is on, and {} accepts connections from other machines", self.listen))
     }
 
-    fn unencrypted_database(&self) -> Option<String> {
+    fn unverified_database(&self) -> Option<String> {
         let DatabaseUrl::Postgres(url) = self.database() else { return None };
-        let url = Url::parse(url.as_str()).ok()?;
-        let is_disabled = url.query_pairs().any(|(name, value)| name == "sslmode" && value == "disable");
-        let is_local = url.query_pairs().any(|(name, value)| name == "host" && value.starts_with('/'))
-            || match url.host() {
-                None => true,
-                Some(Host::Domain(name)) => name == "localhost" || name.starts_with('/') || name.starts_with("%2F"),
-                Some(Host::Ipv4(address)) => address.is_loopback(),
-                Some(Host::Ipv6(address)) => address.is_loopback(),
-            };
-        (is_disabled && !is_local).then(|| {
-            "database_url: `sslmode=disable` sends password hashes and sessions unencrypted; use `verify-full`".into()
-        })
+        let mode = url.unverified_ssl_mode().filter(|_| url.is_remote())?;
+        Some(format!(
+            "database_url: with `sslmode={mode}`, the server of the database is not verified, and password hashes and sessions can be read on the way; use `verify-full`"
+        ))
     }
 
     fn silent_log(&self) -> Option<String> {

@@ -4,7 +4,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, HeaderValue, header, request::Parts},
 };
-use doorward_api::{CredentialStorage, EndReason};
+use doorward_api::CredentialStorage;
 use doorward_verify::{TokenError, bearer_token};
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     clock::Moment,
     http::error::Error,
-    metrics::{Refusal, Verification},
+    metrics::Verification,
     model::{session::SessionId, session_end::SessionEnd, user::UserId},
     revocation::set::RevocationStatus,
     sessions::authenticate,
@@ -102,8 +102,7 @@ async fn by_cookie(
     now: Moment,
 ) -> Result<Caller, Error> {
     let Some(credential) = cookies.presented(app, now).next() else {
-        app.refusals.note(Refusal::CredentialInvalid);
-        return Err(Error::SessionEnded(EndReason::Unknown.into()));
+        return Err(Error::SessionUnknown);
     };
     let (mut session, user) = authenticate::authenticate(&app.sessions, &credential, now).await?;
     ExpectedSession::from_headers(headers).check(&session.id, &app.revocations)?;

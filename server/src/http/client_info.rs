@@ -3,9 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 
 use axum::{
-    RequestPartsExt,
     extract::{ConnectInfo, FromRequestParts},
-    http::{HeaderMap, header, request::Parts},
+    http::{Extensions, HeaderMap, header, request::Parts},
 };
 use ipnet::IpNet;
 
@@ -33,13 +32,18 @@ impl FromRequestParts<AppState> for ClientInfo {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
-        let ConnectInfo(peer): ConnectInfo<SocketAddr> = parts.extract().await.map_err(|_| Error::Internal)?;
         let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Ok(Self {
-            ip: client_ip(peer.ip(), &parts.headers, &app.config.trusted_proxies),
+            ip: client_ip(&parts.extensions, &parts.headers, &app.config.trusted_proxies).ok_or(Error::Internal)?,
             device: Device::from_user_agent(user_agent.unwrap_or_default()),
         })
     }
+}
+
+/// The address of the client. `None` without that of the connection, which the server adds to every request.
+pub fn client_ip(extensions: &Extensions, headers: &HeaderMap, trusted_proxies: &[IpNet]) -> Option<IpAddr> {
+    let ConnectInfo(peer) = extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(forwarded_ip(peer.ip(), headers, trusted_proxies))
 }
 
 /// The last address in `X-Forwarded-For` that is not a trusted proxy, read from the right: everything to the left of it
@@ -47,7 +51,7 @@ impl FromRequestParts<AppState> for ClientInfo {
 /// address of that proxy.
 ///
 /// `Forwarded` (RFC 7239) is not read: a proxy that sets only one of the two lets the client set the other.
-fn client_ip(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[IpNet]) -> IpAddr {
+fn forwarded_ip(peer: IpAddr, headers: &HeaderMap, trusted_proxies: &[IpNet]) -> IpAddr {
     let is_trusted = |ip: &IpAddr| trusted_proxies.iter().any(|network| network.contains(ip));
     // Bytes, because one member that is not text must not hide those to the right of it.
     let lines = headers.get_all("x-forwarded-for").iter().rev();
@@ -88,7 +92,7 @@ fn forwarded_address(hop: &[u8]) -> Option<IpAddr> {
 mod tests {
     use axum::http::{HeaderMap, HeaderValue};
 
-    use super::client_ip;
+    use super::forwarded_ip;
 
     fn parse(peer: &str, forwarded: &[&str], trusted_proxies: &[&str]) -> String {
         let mut headers = HeaderMap::new();
@@ -96,7 +100,7 @@ mod tests {
             headers.append("x-forwarded-for", HeaderValue::from_str(line).expect("a header"));
         }
         let trusted_proxies: Vec<_> = trusted_proxies.iter().map(|net| net.parse().expect("a network")).collect();
-        client_ip(peer.parse().expect("an address"), &headers, &trusted_proxies).to_string()
+        forwarded_ip(peer.parse().expect("an address"), &headers, &trusted_proxies).to_string()
     }
 
     #[test]

@@ -1,16 +1,12 @@
 //! CSRF: a request that can change something must come from one of our own pages.
 
 use axum::{
-    body::HttpBody,
     extract::Request,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
+    http::{HeaderName, HeaderValue, Method, header},
 };
 use url::{Host, Url};
 
 use super::error::Error;
-
-/// Maximum size of a body under `/api`, in bytes.
-pub const MAX_BODY_BYTES: usize = 16 * 1024;
 
 /// Whether a request of this method changes nothing.
 pub fn is_safe(method: &Method) -> bool {
@@ -52,27 +48,4 @@ fn is_loopback(url: &Url) -> bool {
         Some(Host::Domain(name)) => name == "localhost",
         None => false,
     }
-}
-
-/// A body must be JSON: no form of another site can send that. Its announced size is checked before a byte is read.
-pub fn check_json_body(request: &Request) -> Result<(), Error> {
-    if is_safe(request.method()) {
-        return Ok(());
-    }
-    let headers = request.headers();
-    if content_length(headers).is_some_and(|length| length > MAX_BODY_BYTES as u64) {
-        return Err(Error::TooLarge);
-    }
-    let mut content_types = headers.get_all(header::CONTENT_TYPE).iter();
-    let is_typed = headers.contains_key(header::CONTENT_TYPE) || request.body().is_end_stream();
-    if is_typed && content_types.all(is_json) { Ok(()) } else { Err(Error::UnsupportedMediaType) }
-}
-
-fn is_json(content_type: &HeaderValue) -> bool {
-    let kind = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
-    kind.trim_ascii().eq_ignore_ascii_case(b"application/json")
-}
-
-fn content_length(headers: &HeaderMap) -> Option<u64> {
-    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }

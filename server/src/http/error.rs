@@ -7,12 +7,12 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use doorward_api::{ErrorCode, FieldErrors, Problem};
+use doorward_api::{EndReason, ErrorCode, FieldErrors, Problem};
 
 use crate::{
     login::{password_hasher::HashError, rate_limiter::RateLimitError},
-    metrics::Refusal,
     model::session_end::SessionEnd,
+    refusal::Refusal,
     sessions::authenticate::AuthenticationError,
 };
 
@@ -29,6 +29,8 @@ pub enum Error {
     SessionMissing,
     /// The session of a cookie or refresh token has ended.
     SessionEnded(SessionEnd),
+    /// The cookie or refresh token belongs to no session.
+    SessionUnknown,
     /// The session of an access token has ended.
     TokenRevoked(SessionEnd),
     /// The caller lacks this role.
@@ -77,7 +79,7 @@ impl Error {
             Self::TokenInvalid => (StatusCode::UNAUTHORIZED, ErrorCode::TokenInvalid, "Invalid access token."),
             Self::TokenExpired => (StatusCode::UNAUTHORIZED, ErrorCode::TokenExpired, "Access token expired."),
             Self::SessionMissing => (StatusCode::UNAUTHORIZED, ErrorCode::SessionMissing, "Session required."),
-            Self::SessionEnded(_) | Self::TokenRevoked(_) => {
+            Self::SessionEnded(_) | Self::SessionUnknown | Self::TokenRevoked(_) => {
                 (StatusCode::UNAUTHORIZED, ErrorCode::SessionEnded, "Session ended.")
             }
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, ErrorCode::Forbidden, "Forbidden."),
@@ -126,7 +128,9 @@ impl Error {
     }
 
     fn session_end(&self) -> Option<&SessionEnd> {
+        static UNKNOWN: SessionEnd = SessionEnd { reason: EndReason::Unknown, at: None, by: None };
         match self {
+            Self::SessionUnknown => Some(&UNKNOWN),
             Self::SessionEnded(end) | Self::TokenRevoked(end) => Some(end),
             _ => None,
         }
@@ -159,7 +163,7 @@ impl Error {
         }
     }
 
-    /// The security control that refused the request, if one did: noted by the layer around the handlers.
+    /// Why the request was refused, if it counts as a refusal: noted by the layer around the handlers.
     fn refusal(&self) -> Option<Refusal> {
         Some(match self {
             Self::TooManyAttempts { .. } => Refusal::TooManyAttempts,
@@ -167,6 +171,11 @@ impl Error {
             Self::CrossSiteRequest => Refusal::CrossSiteRequest,
             Self::InvalidCredentials => Refusal::InvalidCredentials,
             Self::TokenInvalid => Refusal::TokenInvalid,
+            Self::SessionUnknown => Refusal::CredentialInvalid,
+            Self::MalformedRequest(_) => Refusal::MalformedRequest,
+            Self::InvalidInput(_) => Refusal::InvalidInput,
+            Self::TooLarge | Self::TargetTooLong => Refusal::TooLarge,
+            Self::UnsupportedMediaType => Refusal::UnsupportedMediaType,
             _ => return None,
         })
     }
@@ -226,6 +235,7 @@ impl From<AuthenticationError> for Error {
     fn from(error: AuthenticationError) -> Self {
         match error {
             AuthenticationError::SessionEnded(end) => Self::SessionEnded(end),
+            AuthenticationError::SessionUnknown => Self::SessionUnknown,
             AuthenticationError::Unavailable(cause) => cause.into(),
         }
     }

@@ -11,7 +11,7 @@ use std::{
 };
 
 use axum::{
-    extract::{DefaultBodyLimit, Request},
+    extract::Request,
     response::{IntoResponse, Response},
 };
 use futures::{FutureExt, future::BoxFuture};
@@ -22,11 +22,12 @@ use super::{
     csrf,
     error::{Error, UnavailableCause},
     pages::problem_as_page,
+    request_body,
     request_id::RequestId,
     request_target,
     response_headers::{forbid_storing, secure},
 };
-use crate::{keys::bootstrap, metrics::Refusal, state::AppState};
+use crate::{keys::bootstrap, refusal::Refusal, state::AppState};
 
 /// Maximum duration of a request: a slow client or a hanging database holds no resources forever.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
@@ -73,7 +74,7 @@ impl Guard {
         request_target::check(request)?;
         csrf::check_origin(request, &self.app.public_url)?;
         if self.rules.is_api {
-            csrf::check_json_body(request)?;
+            request_body::check_json(request)?;
         }
         if self.rules.needs_secret && self.app.key_ring.is_secret_superseded() {
             return Err(Error::Unavailable(bootstrap::SECRET_SUPERSEDED.into()));
@@ -127,47 +128,47 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let guard = self.guard.clone();
         let id = RequestId::of(&request);
-        let span = id.span(&request);
+        let span = id.span(&request, &self.guard.app.config.trusted_proxies);
         let is_safe = csrf::is_safe(request.method());
         if !is_safe {
-            DefaultBodyLimit::max(csrf::MAX_BODY_BYTES).apply(&mut request);
+            request_body::limit_size(&mut request);
         }
-        let answering = guard.check(&request).map(|()| catch_panic(self.inner.call(request)));
-        let answered = async move {
-            let response = match answering {
+        let checked = guard.check(&request).map(|()| catch_panic(self.inner.call(request)));
+        let future = async move {
+            let response = match checked {
                 Err(error) => error.into_response(),
-                Ok(answering) if is_safe => request_timeout(guard.rules.timeout, answering).await,
-                Ok(answering) => request_timeout(guard.rules.timeout, run_to_completion(answering).boxed()).await,
+                Ok(inner) if is_safe => request_timeout(guard.rules.timeout, inner).await,
+                Ok(inner) => request_timeout(guard.rules.timeout, run_to_completion(inner).boxed()).await,
             };
             let response = if guard.rules.is_page { problem_as_page(response).await } else { response };
-            debug!(status = response.status().as_u16(), "answered");
+            debug!(status = response.status().as_u16(), "response");
             Ok(guard.finish(response, id))
         };
-        Box::pin(answered.instrument(span))
+        Box::pin(future.instrument(span))
     }
 }
 
 /// A panic in one handler is a 500 for that request alone. The panic hook has logged it. Boxed, because a request is large
 /// and the futures around this one would copy it.
 fn catch_panic(
-    answering: impl Future<Output = Result<Response, Infallible>> + Send + 'static,
+    inner: impl Future<Output = Result<Response, Infallible>> + Send + 'static,
 ) -> BoxFuture<'static, Response> {
-    let caught = AssertUnwindSafe(answering).catch_unwind();
-    caught.map(|answered| answered.map_or_else(|_| Error::Internal.into_response(), |Ok(response)| response)).boxed()
+    let caught = AssertUnwindSafe(inner).catch_unwind();
+    caught.map(|result| result.map_or_else(|_| Error::Internal.into_response(), |Ok(response)| response)).boxed()
 }
 
 /// Finishes a request that may change something even if its client disconnects: otherwise a logout could be committed
 /// without this node's revocation set, and the access token would stay valid here.
-async fn run_to_completion(answering: BoxFuture<'static, Response>) -> Response {
-    tokio::spawn(answering.in_current_span()).await.unwrap_or_else(|_| Error::Internal.into_response())
+async fn run_to_completion(inner: BoxFuture<'static, Response>) -> Response {
+    tokio::spawn(inner.in_current_span()).await.unwrap_or_else(|_| Error::Internal.into_response())
 }
 
-async fn request_timeout(limit: Duration, mut answering: BoxFuture<'static, Response>) -> Response {
+async fn request_timeout(limit: Duration, mut inner: BoxFuture<'static, Response>) -> Response {
     // Most requests are answered at once, without a timer.
-    if let Some(response) = (&mut answering).now_or_never() {
+    if let Some(response) = (&mut inner).now_or_never() {
         return response;
     }
-    match tokio::time::timeout(limit, answering).await {
+    match tokio::time::timeout(limit, inner).await {
         Ok(response) => response,
         Err(_) => Error::Unavailable(format!("no response within {} s", limit.as_secs()).into()).into_response(),
     }

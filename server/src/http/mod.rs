@@ -24,6 +24,7 @@ mod negotiation;
 mod pages;
 mod pagination;
 mod refused;
+mod request_body;
 mod request_id;
 mod request_target;
 mod response_headers;
@@ -62,7 +63,8 @@ use crate::state::AppState;
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Doorward", description = "Login, sessions and tokens.", license(name = "MIT OR Apache-2.0")),
+    // That of the API, not of the build, which strangers need not know.
+    info(title = "Doorward", version = "1", description = "Login, sessions and tokens.", license(name = "MIT OR Apache-2.0")),
     tags(
         (name = "auth", description = "Register, log in, refresh, log out"),
         (name = "account", description = "The caller's account"),

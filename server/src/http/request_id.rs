@@ -5,8 +5,10 @@ use axum::{
     http::{HeaderName, HeaderValue},
     response::Response,
 };
-use tracing::{Span, info_span};
+use ipnet::IpNet;
+use tracing::{Span, error_span};
 
+use super::client_info::client_ip;
 use crate::random;
 
 static HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -23,9 +25,15 @@ impl RequestId {
         Self(given.map_or_else(random::request_id, str::to_owned))
     }
 
-    /// The span of the request's log lines. The path alone: the query may be private.
-    pub fn span(&self, request: &Request) -> Span {
-        info_span!("request", id = self.0, method = request.method().as_str(), path = request.uri().path())
+    /// The span of the request's log lines, of every level. The path alone: the query may be private.
+    pub fn span(&self, request: &Request, trusted_proxies: &[IpNet]) -> Span {
+        error_span!(
+            "request",
+            id = self.0,
+            method = request.method().as_str(),
+            path = request.uri().path(),
+            ip = client_ip(request.extensions(), request.headers(), trusted_proxies).map(display),
+        )
     }
 
     pub fn set(self, response: &mut Response) {

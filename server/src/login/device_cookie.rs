@@ -18,7 +18,7 @@ pub const LIFETIME: Duration = Duration::from_hours(400 * 24);
 const MAX_ENTRIES: usize = 5;
 
 /// The known browsers of an account share this many allowances: someone who knew the password once may have collected any
-/// number of cookies, and gets no more tries with them.
+/// number of cookies, and gets no more attempts with them.
 const SLOTS: u8 = 32;
 
 const RANDOM_BYTES: usize = 12;

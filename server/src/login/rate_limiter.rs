@@ -5,8 +5,8 @@
 //! ITU-T I.371) with a falling rate:
 //!
 //! ```text
-//!   full ──failure──▶ partly used ──failure──▶ … ──failure──▶ empty: rejected until one try is refilled
-//!     ▲                    │ refilled over time, try by try
+//!   full ──failure──▶ partly used ──failure──▶ … ──failure──▶ empty: rejected until one attempt is refilled
+//!     ▲                    │ refilled over time, attempt by attempt
 //!     └──success, or time──┘
 //! ```
 //! Each full bucket of failures since the last success doubles the refill interval, up to a day: a back-off that never

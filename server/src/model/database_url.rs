@@ -1,8 +1,8 @@
 //! Where the database is.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
 
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 /// Parameters of SQLite URLs as drivers have them; a path that happens to contain one is much less likely.
 const SQLITE_PARAMETERS: [&str; 4] = ["?mode=", "?cache=", "?immutable=", "?vfs="];
@@ -22,6 +22,34 @@ pub struct PostgresUrl(String);
 impl PostgresUrl {
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// As the driver reads it, which takes what the URL lacks from the environment (`PGSSLMODE`).
+    fn options(&self) -> Option<PgConnectOptions> {
+        PgConnectOptions::from_str(&self.0).ok()
+    }
+
+    /// Whether connections leave this machine: neither a socket nor a loopback address.
+    pub fn is_remote(&self) -> bool {
+        self.options().is_some_and(|options| {
+            let host = options.get_host();
+            let is_loopback = host
+                .trim_matches(['[', ']'])
+                .parse()
+                .map_or(host == "localhost", |address: IpAddr| address.to_canonical().is_loopback());
+            options.get_socket().is_none() && !host.starts_with('/') && !is_loopback
+        })
+    }
+
+    /// The `sslmode`, if it accepts any server: the certificate is not verified, or there need not be one.
+    pub fn unverified_ssl_mode(&self) -> Option<&'static str> {
+        match self.options()?.get_ssl_mode() {
+            PgSslMode::Disable => Some("disable"),
+            PgSslMode::Allow => Some("allow"),
+            PgSslMode::Prefer => Some("prefer"),
+            PgSslMode::Require => Some("require"),
+            PgSslMode::VerifyCa | PgSslMode::VerifyFull => None,
+        }
     }
 }
 

@@ -56,11 +56,17 @@ impl Drop for Counted {
 /// receive nothing keep them.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-#[derive(Default)]
 struct Cache {
     /// The pages of the current second, in which each was signed.
     pages: Mutex<VecDeque<(Page, i64, SignedPage)>>,
     bytes: Arc<AtomicUsize>,
+    max_bytes: usize,
+}
+
+impl Cache {
+    fn new(max_bytes: usize) -> Self {
+        Self { pages: Mutex::default(), bytes: Arc::default(), max_bytes }
+    }
 }
 
 /// Signs pages, and caches them for a second.
@@ -75,7 +81,11 @@ pub struct SignedPages {
 
 impl SignedPages {
     pub fn new(issuer: String, keys: KeyRing) -> Self {
-        Self { issuer, keys, changes: Cache::default(), full: Cache::default() }
+        Self::with_max_bytes(issuer, keys, MAX_BYTES)
+    }
+
+    fn with_max_bytes(issuer: String, keys: KeyRing, max_bytes: usize) -> Self {
+        Self { issuer, keys, changes: Cache::new(max_bytes), full: Cache::new(max_bytes) }
     }
 
     /// The signed page of `feed` after `after`, or from the beginning. `None` when too many pages are still being sent.
@@ -89,7 +99,7 @@ impl SignedPages {
         }
         pages.retain(|(_, at, _)| *at == second);
         pages.truncate(CACHE_CAPACITY - 1);
-        if cache.bytes.load(Relaxed) > MAX_BYTES {
+        if cache.bytes.load(Relaxed) > cache.max_bytes {
             return None;
         }
         let signed = self.sign(feed, page, now, &cache.bytes);
@@ -109,5 +119,53 @@ impl SignedPages {
         total.fetch_add(text.len(), Relaxed);
         let text = PageText(Arc::new(Counted { text, total: total.clone() }));
         SignedPage { text, is_change: claims.after.is_some() && !claims.revoked.is_empty() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SignedPages;
+    use crate::{
+        clock::Moment,
+        keys::{
+            generate::generate_key,
+            key_ring::{KeyRing, Keys},
+            master_secret::MasterSecret,
+        },
+        revocation::feed::Feed,
+    };
+
+    fn signed_pages(max_bytes: usize) -> SignedPages {
+        let secret = || MasterSecret::from_setting(&"a".repeat(32)).expect("long enough");
+        let stored = generate_key(1, &secret(), Moment(0), Moment(0));
+        let keys = Keys::open(vec![stored], &secret(), Moment(0)).expect("keys");
+        SignedPages::with_max_bytes("https://doorward.test".into(), KeyRing::new(keys, secret()), max_bytes)
+    }
+
+    #[tokio::test]
+    async fn pages_that_clients_do_not_receive_are_bounded() {
+        let (pages, feed) = (signed_pages(1), Feed::default());
+        let second = |second: i64| Moment(second * 1000);
+
+        let unread = pages.page_after(&feed, None, second(1)).await.expect("a page");
+        let same = pages.page_after(&feed, None, second(1)).await;
+        assert!(same.is_some(), "one page for all clients of a second costs no more");
+        drop(same);
+        assert!(pages.page_after(&feed, None, second(2)).await.is_none(), "another one would be beyond the limit");
+        let change = pages.page_after(&feed, Some(0), second(2)).await;
+        assert!(change.is_some(), "the memory of clients with a cursor is apart");
+
+        drop(unread);
+        assert!(pages.page_after(&feed, None, second(2)).await.is_some(), "the client has received it");
+    }
+
+    #[tokio::test]
+    async fn pages_below_the_limit_are_signed_however_many_are_unread() {
+        let (pages, feed) = (signed_pages(1024 * 1024), Feed::default());
+        let mut unread = Vec::new();
+        for second in 0..10 {
+            unread.push(pages.page_after(&feed, None, Moment(second * 1000)).await.expect("a page"));
+        }
+        assert_eq!(unread.len(), 10);
     }
 }

@@ -27,6 +27,8 @@ use crate::{
 #[derive(Debug)]
 pub enum AuthenticationError {
     SessionEnded(SessionEnd),
+    /// There is no such session, live or ended.
+    SessionUnknown,
     Unavailable(sqlx::Error),
 }
 
@@ -133,8 +135,9 @@ pub async fn authenticate_first(
     let mut rejection = AuthenticationError::SessionEnded(EndReason::Unknown.into());
     for credential in credentials {
         match authenticate(sessions, &credential, now).await {
-            Err(error @ AuthenticationError::SessionEnded(_)) => rejection = error,
-            result => return result,
+            Err(error @ AuthenticationError::Unavailable(_)) => return Err(error),
+            Err(error) => rejection = error,
+            Ok(authenticated) => return Ok(authenticated),
         }
     }
     Err(rejection)
@@ -156,7 +159,8 @@ pub async fn authenticate(
         found = find(sessions, presented, now).await?;
     }
     let Some((session, user)) = found else {
-        return Err(AuthenticationError::SessionEnded(end_of(sessions, presented, now).await?));
+        let end = end_of(sessions, presented, now).await?;
+        return Err(end.map_or(AuthenticationError::SessionUnknown, AuthenticationError::SessionEnded));
     };
     let is_permitted = session.permitted_under(sessions.policies.for_roles(&user.roles));
     let liveness = expiry::liveness(&session, now);
@@ -185,15 +189,18 @@ async fn find(
     }))
 }
 
-/// The end of the session of a rejected credential.
-async fn end_of(sessions: &Sessions, presented: &PresentedCredential, now: Moment) -> Result<SessionEnd, sqlx::Error> {
+/// The end of the session of a rejected credential. `None` if there is no such session.
+async fn end_of(
+    sessions: &Sessions,
+    presented: &PresentedCredential,
+    now: Moment,
+) -> Result<Option<SessionEnd>, sqlx::Error> {
     let end = match presented.session_id(&sessions.store).await? {
         Some(session_id) => expiry::end_of(sessions, &session_id, now).await?,
         None => None,
     };
     // A token has whole seconds: it expires up to one second before its session.
-    let default = if presented.is_expired { EndReason::Expired } else { EndReason::Unknown };
-    Ok(end.unwrap_or(default.into()))
+    Ok(end.or_else(|| presented.is_expired.then(|| EndReason::Expired.into())))
 }
 
 async fn end_by_policy(sessions: &Sessions, session_id: &SessionId, now: Moment) -> Result<SessionEnd, sqlx::Error> {

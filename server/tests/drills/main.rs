@@ -28,7 +28,7 @@ struct Drill {
     attack: Attack,
 }
 
-const DRILLS: [Drill; 8] = [
+const DRILLS: [Drill; 9] = [
     Drill { name: "1,010 unread downloads", open_files: (1024, 20_000), attack: attacks::unread_downloads },
     Drill { name: "1,010 unread downloads, 1,024 files", open_files: (1024, 1024), attack: attacks::unread_downloads },
     Drill { name: "1,500 silent connections, 1,024 files", open_files: (1024, 1024), attack: attacks::silent },
@@ -39,6 +39,11 @@ const DRILLS: [Drill; 8] = [
     },
     Drill { name: "1,500 unfinished heads of 400 kB", open_files: (1024, 20_000), attack: attacks::unfinished_heads },
     Drill { name: "300 × 200 pages, HTTP/2, window 0", open_files: (1024, 20_000), attack: attacks::unread_pages },
+    Drill {
+        name: "300 × 100 pages, HTTP/2, window 0",
+        open_files: (1024, 20_000),
+        attack: attacks::as_many_unread_pages_as_allowed,
+    },
     Drill {
         name: "300 × 200 pages, HTTP/2, window 1", open_files: (1024, 20_000), attack: attacks::barely_read_pages
     },

@@ -80,7 +80,7 @@ async fn a_postgres_that_cannot_be_reached_is_named_without_its_password() {
         ("127.0.0.1:1", "database_url: postgres at 127.0.0.1:1/dw: Connection refused"),
         ("doorward.invalid", "database_url: postgres at doorward.invalid:5432/dw: "),
     ] {
-        let url = format!("postgres://dw:hunter2pw@{address}/dw");
+        let url = format!("postgres://dw:hunter2pw@{address}/dw?sslmode=verify-full");
         for arguments in ["serve", "config check", "user list"] {
             let settings = [("DOORWARD_DATABASE_URL", url.as_str()), ("DOORWARD_SECRET", MASTER_SECRET)];
             let output = doorward(&database, arguments, &settings).await;

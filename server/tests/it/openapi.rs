@@ -28,3 +28,9 @@ async fn the_api_description_lists_the_paths(app: TestApp) {
         assert!(paths.contains(path), "{path} is missing");
     }
 }
+
+#[app_test(sqlite)]
+async fn the_api_description_has_the_version_of_the_api_not_of_the_build(app: TestApp) {
+    let api: Value = app.get("/api/openapi.json").await.assert_status(200).json();
+    assert_eq!(api["info"]["version"], "1");
+}

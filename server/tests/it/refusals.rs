@@ -1,9 +1,12 @@
 //! Refusals of security controls and acts of operators leave a trace: a counter, a log line, an audit event.
 
-use doorward_api::{ErrorCode, EventKind};
+use doorward_api::{EndReason, ErrorCode, EventKind};
+use serde_json::{Value, json};
 use test_macros::app_test;
 
-use crate::support::{MASTER_SECRET, PASSWORD, TestApp, eventually, metric, run_cli, run_cli_with};
+use crate::support::{
+    Database, MASTER_SECRET, PASSWORD, ServerProcess, TestApp, eventually, metric, run_cli, run_cli_with,
+};
 
 const ADA: &str = "ada@example.com";
 const WRONG: &str = "wrong horse battery staple";
@@ -44,6 +47,82 @@ async fn refusals_are_counted_by_the_control_that_refused(app: TestApp) {
         ("too_many_attempts", "1"),
     ] {
         assert_eq!(refused(&app, reason).await, value, "{reason}");
+    }
+}
+
+#[app_test]
+async fn invalid_requests_are_counted_by_what_is_wrong_with_them(app: TestApp) {
+    let ada = app.logged_in(ADA).await;
+    let log_in = || app.post("/api/auth/login");
+    log_in().raw_json("{").await.assert_refused(ErrorCode::MalformedRequest);
+    log_in().raw_json("[]").await.assert_refused(ErrorCode::MalformedRequest);
+    app.get("/api/me").without_header("host").await.assert_refused(ErrorCode::MalformedRequest);
+    log_in().json(&json!({"email": ADA, "password": PASSWORD, "x": 1})).await.assert_refused(ErrorCode::InvalidInput);
+    ada.post("/api/fn/change_name").json(&json!({"name": ""})).await.assert_refused(ErrorCode::InvalidInput);
+    app.register("no address", "short").await.assert_refused(ErrorCode::InvalidInput);
+    log_in().raw_json(vec![b' '; 16 * 1024 + 1]).await.assert_refused(ErrorCode::TooLarge);
+    app.get(&format!("/{}", "x".repeat(8 * 1024))).await.assert_status(414);
+    log_in().header("content-type", "text/plain").body("x").await.assert_refused(ErrorCode::UnsupportedMediaType);
+
+    for (reason, value) in
+        [("malformed_request", "3"), ("invalid_input", "3"), ("too_large", "2"), ("unsupported_media_type", "1")]
+    {
+        assert_eq!(refused(&app, reason).await, value, "{reason}");
+    }
+}
+
+#[app_test(server_session)]
+async fn unknown_and_malformed_session_cookies_count_as_refusals(app: TestApp) {
+    let ada = app.logged_in(ADA).await;
+    app.get("/api/me").session_cookie("malformed").await.assert_ended(EndReason::Unknown);
+    app.get("/api/me").session_cookie(&"0".repeat(64)).await.assert_ended(EndReason::Unknown);
+    app.post("/api/auth/refresh").session_cookie("malformed").await.assert_ended(EndReason::Unknown);
+    app.post("/api/auth/refresh").session_cookie(&"0".repeat(64)).await.assert_ended(EndReason::Unknown);
+    assert_eq!(refused(&app, "credential_invalid").await, "4");
+
+    ada.log_out().await.assert_status(204);
+    ada.me().await.assert_ended(EndReason::LoggedOut);
+    assert_eq!(refused(&app, "credential_invalid").await, "4", "the cookie of an ended session is no attack");
+}
+
+#[app_test(policies_with_refresh_tokens)]
+async fn unknown_and_malformed_refresh_tokens_count_as_refusals(app: TestApp) {
+    let ada = app.logged_in(ADA).await;
+    app.refresh_with("malformed").await.assert_ended(EndReason::Unknown);
+    let unknown = ada.refresh_forgery().claim("jti", json!("0".repeat(64))).signed_as_refresh_token(&app);
+    app.refresh_with(&unknown).await.assert_ended(EndReason::Unknown);
+    assert_eq!(refused(&app, "credential_invalid").await, "2");
+
+    ada.log_out().await.assert_status(204);
+    ada.refresh().await.assert_ended(EndReason::LoggedOut);
+    assert_eq!(refused(&app, "credential_invalid").await, "2", "the token of an ended session is no attack");
+}
+
+#[tokio::test]
+async fn the_log_has_one_line_per_minute_and_reason_with_the_address_of_the_client() {
+    let database = Database::sqlite();
+    for level in ["info", "warn"] {
+        let settings =
+            [("DOORWARD_LOG_FORMAT", "json"), ("DOORWARD_LOG", level), ("DOORWARD_TRUSTED_PROXIES", "127.0.0.0/8")];
+        let mut server = ServerProcess::start_with(&database, &settings).await;
+        for _ in 0..50 {
+            let headers = "x-forwarded-for: 203.0.113.9\r\nauthorization: Bearer none.of.ours\r\n";
+            assert_eq!(server.send("GET", "/api/me", headers, "").await.expect("a response").0, 401);
+            let headers = "x-forwarded-for: 2001:db8::9\r\n";
+            assert_eq!(server.send("POST", "/api/auth/login", headers, "{").await.expect("a response").0, 400);
+        }
+        server.signal("-TERM").await;
+        let log = server.log().await;
+
+        let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let refusal =
+            |line: &Value| Some((line["fields"]["reason"].as_str()?.into(), line["span"]["ip"].as_str()?.into()));
+        let refusals: Vec<(String, String)> = lines.iter().filter_map(refusal).collect();
+        let forged = ("token_invalid".into(), "203.0.113.9".into());
+        let malformed = ("malformed_request".into(), "2001:db8::9".into());
+        let expected = if level == "info" { vec![forged, malformed] } else { vec![forged] };
+        assert_eq!(refusals, expected, "{log}");
+        assert!(!log.contains("none.of.ours"), "{log}");
     }
 }
 

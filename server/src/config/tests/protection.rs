@@ -50,7 +50,16 @@ fn a_setting_that_removes_a_protection_is_warned_of() {
         ("argon2_memory_kib = 8192", "argon2_memory_kib"),
         ("argon2_iterations = 1", "argon2_memory_kib"),
         ("inspector = true\nlisten = \"0.0.0.0:3000\"\npublic_url = \"http://localhost:3000\"", "inspector"),
+        ("database_url = \"postgres://db.example.com/x\"", "database_url"),
         ("database_url = \"postgres://db.example.com/x?sslmode=disable\"", "database_url"),
+        ("database_url = \"postgres://db.example.com/x?sslmode=allow\"", "database_url"),
+        ("database_url = \"postgres://db.example.com/x?sslmode=prefer\"", "database_url"),
+        ("database_url = \"postgres://db.example.com/x?ssl-mode=require\"", "database_url"),
+        ("database_url = \"postgres://192.0.2.7/x\"", "database_url"),
+        ("database_url = \"postgres://[2001:db8::7]/x\"", "database_url"),
+        ("database_url = \"postgres:///x?host=db.example.com\"", "database_url"),
+        ("database_url = \"postgres://localhost/x?hostaddr=192.0.2.7\"", "database_url"),
+        ("database_url = \"postgres://localhost.example.com/x\"", "database_url"),
         ("log = \"off\"", "log"),
     ];
     for (toml, key) in weak {
@@ -65,7 +74,11 @@ fn a_setting_that_removes_a_protection_is_warned_of() {
         "argon2_memory_kib = 47104\nargon2_iterations = 1",
         "database_url = \"postgres://localhost/x?sslmode=disable\"",
         "database_url = \"postgres://dw@%2Ftmp%2Fpg/x?sslmode=disable\"",
-        "database_url = \"postgres://db.example.com/x\"",
+        "database_url = \"postgres://127.0.0.1/x\"",
+        "database_url = \"postgres://[::1]:5433/x?sslmode=allow\"",
+        "database_url = \"postgres:///x?host=/tmp/pg\"",
+        "database_url = \"postgres://db.example.com/x?sslmode=verify-ca\"",
+        "database_url = \"postgres://db.example.com/x?application_name=a&sslmode=verify-full\"",
         "inspector = true",
     ];
     for toml in sound {

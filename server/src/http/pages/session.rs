@@ -4,6 +4,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, request::Parts},
 };
+use doorward_api::EndReason;
 use std::convert::Infallible;
 
 use crate::{
@@ -34,6 +35,7 @@ impl PageSession {
         match authenticate::authenticate_first(&app.sessions, credentials, now).await {
             Ok(_) => Self::Live,
             Err(AuthenticationError::SessionEnded(end)) => Self::Ended(end),
+            Err(AuthenticationError::SessionUnknown) => Self::Ended(EndReason::Unknown.into()),
             Err(AuthenticationError::Unavailable(error)) => {
                 app.failed_requests.note(&error.to_string());
                 Self::Unknown

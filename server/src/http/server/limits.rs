@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::csrf::MAX_BODY_BYTES;
+use super::super::request_body;
 
 /// Maximum size of a request head, in bytes; larger ones are answered with 431. Also the size of the buffers of an HTTP/1
 /// connection, which exist before anything is known about the client.
@@ -13,7 +13,7 @@ pub const MAX_STREAMS: u32 = 100;
 
 /// HTTP/2 flow control of request bodies, for a stream and for a connection. One body always fits.
 pub const RECEIVE_WINDOW: u32 = 65_535;
-const _: () = assert!(RECEIVE_WINDOW as usize > MAX_BODY_BYTES);
+const _: () = assert!(RECEIVE_WINDOW as usize > request_body::MAX_BYTES);
 
 /// Maximum streams that one HTTP/2 connection can have reset before they are accepted, and that this server has reset
 /// because of errors of the client: a connection beyond it is closed (CVE-2023-44487, CVE-2025-8671).
