@@ -36,15 +36,16 @@ for (let index = module.getNumExports() - 1; index >= 0; index--) {
 writeFileSync(wasm, module.emitBinary());
 
 // Flattening first and repeating until nothing changes makes the WebAssembly another 1 % smaller.
-const passes = ['--flatten', '--rereloop', '--monomorphize', '--converge', '-Oz', '--strip-producers', '--strip-target-features'];
-const renames = ['--minify-imports-and-exports-and-modules'];
+const passes = ['--flatten', '--rereloop', '--monomorphize', '--converge', '-Oz', '--strip-producers'];
 const opt = join(modules, '.bin/wasm-opt');
-const names = JSON.parse(execFileSync(opt, [...passes, ...options, ...renames], { encoding: 'utf8', maxBuffer: 1 << 26 }));
+execFileSync(opt, [...passes, ...options], { stdio: 'inherit' });
 
+const rename = ['--minify-imports-and-exports-and-modules', '--strip-target-features'];
+const names = JSON.parse(execFileSync(opt, [...rename, wasm, '-o', wasm], { encoding: 'utf8' }));
 const imports = new Map(names.imports.map(([, long, short]) => [long, short]));
 const exports = new Map(names.exports.map(([long, short]) => [long, short]));
 script = script
   .replace(/^(\s+)([\w$]+)(?=: )/gm, (text, indent, name) => (imports.has(name) ? indent + imports.get(name) : text))
   .replace(/\bwasm\.([\w$]+)/g, (text, name) => (exports.has(name) ? `wasm.${exports.get(name)}` : text))
-  .replace(/"\.\/doorward_bg\.js"(?=: )/, JSON.stringify(names.modules?.[0]?.[1] ?? 'a'));
+  .replace(/"\.\/doorward_bg\.js"(?=: )/, '"a"');
 writeFileSync(js, script);
