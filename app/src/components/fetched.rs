@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 
 use crate::{
-    leptos_ext::{BoxedChildrenFn, ClientOnlyChildren, effect},
+    leptos_ext::{BoxedChildrenFn, ClientOnlyChildren, effect, erase, reactive_view},
     messages,
 };
 use doorward::{Connection, Error, use_session};
@@ -87,17 +87,21 @@ pub fn Fetched(
     let retry: Arc<dyn Fn() + Send + Sync> = Arc::new(retry);
     retry_when_online(load, Arc::clone(&retry));
     let children = BoxedChildrenFn::from(children);
-    move || match load.0.get() {
-        LoadState::Failed { message, can_retry } => {
-            let retry = Arc::clone(&retry);
-            Either::Left(view! {
-                <div class="notice error" role="alert">
-                    <p>{message}</p>
-                    <button type="button" class="quiet" hidden=!can_retry on:click=move |_| retry()>"Try again"</button>
-                </div>
-            })
-        }
-        LoadState::Ready => Either::Right(children.view()),
-        LoadState::Idle | LoadState::Loading => Either::Right(skeleton.view()),
-    }
+    reactive_view(move || {
+        Some(match load.0.get() {
+            LoadState::Failed { message, can_retry } => {
+                let retry = Arc::clone(&retry);
+                erase(move || {
+                    view! {
+                        <div class="notice error" role="alert">
+                            <p>{message}</p>
+                            <button type="button" class="quiet" hidden=!can_retry on:click=move |_| retry()>"Try again"</button>
+                        </div>
+                    }
+                })
+            }
+            LoadState::Ready => children.view(),
+            LoadState::Idle | LoadState::Loading => skeleton.view(),
+        })
+    })
 }

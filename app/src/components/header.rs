@@ -4,7 +4,7 @@ use leptos::{ev::SubmitEvent, prelude::*};
 use leptos_router::hooks::{use_location, use_navigate};
 
 use crate::{
-    leptos_ext::{ClientOnly, client_only_views, reactive_text},
+    leptos_ext::{ClientOnly, client_only_views, erase, reactive_text, reactive_view},
     page_data::PageData,
 };
 use doorward::{Status, use_session};
@@ -24,7 +24,7 @@ pub fn Header() -> impl IntoView {
                     "Doorward"
                 </a>
                 // Guest pages link to each other in their text. While the session is unknown, it is most likely live.
-                {move || (session.is_logged_in() != Some(false)).then(|| view! { <UserLinks/> })}
+                {reactive_view(move || (session.is_logged_in() != Some(false)).then(|| erase(|| view! { <UserLinks/> })))}
             </nav>
         </header>
     }
@@ -58,7 +58,7 @@ fn UserLinks() -> impl IntoView {
     view! {
         <ul>
             // The home page has this link in its content.
-            {move || (*path.read() != "/").then(|| link("/account", "Account"))}
+            {reactive_view(move || (*path.read() != "/").then(|| erase(move || link("/account", "Account"))))}
             {link("/sessions", "Sessions")}
             {link("/activity", "Activity")}
             {client_only_views(move || is_admin.get().then(|| ClientOnly::new(move || link("/users", "Users"))))}

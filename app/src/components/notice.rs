@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::leptos_ext::{ReactiveText, reactive_text};
+use crate::leptos_ext::{ReactiveText, erase, reactive_text, reactive_view};
 
 /// The current message, if any.
 pub struct Text(pub(super) ReactiveText);
@@ -35,5 +35,8 @@ pub fn Notice(
     #[prop(optional, into)]
     id: Option<String>,
 ) -> impl IntoView {
-    move || (text.0)().map(|text| view! { <p class=class role=role id=id.clone()>{text}</p> })
+    reactive_view(move || {
+        let (text, id) = ((text.0)()?, id.clone());
+        Some(erase(move || view! { <p class=class role=role id=id>{text}</p> }))
+    })
 }

@@ -7,7 +7,7 @@ use super::{
     form::{FormContext, aria_bool},
 };
 use crate::{
-    leptos_ext::{effect, reactive_text},
+    leptos_ext::{effect, live_text, reactive_text},
     messages,
     page_data::PageData,
 };
@@ -83,7 +83,7 @@ fn PasswordLength(name: &'static str, length: RwSignal<usize>) -> impl IntoView 
     view! {
         <progress class="strength" max=min_length value=value aria-hidden="true"></progress>
         <p class="hint" id=format!("{name}-hint") aria-live="polite">
-            {move || messages::password_length(length.get(), min_length)}
+            {live_text(move || messages::password_length(length.get(), min_length))}
         </p>
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         RowsSkeleton, TextField,
     },
     functions::change_name,
-    leptos_ext::{ClientOnly, client_only_views, effect, reactive_text},
+    leptos_ext::{ClientOnly, client_only_views, effect, live_text, reactive_text},
     messages,
 };
 use doorward::{Error, SessionHandle, use_session};
@@ -91,7 +91,7 @@ fn CurrentSession() -> impl IntoView {
     let status = use_session().status();
     let current = move || status.with(|status| status.session().cloned());
     let reauth: Reauth = expect_context();
-    let left = move || reauth.seconds_left().map(|left| messages::duration(Duration::from_secs(left)));
+    let left = move || reauth.seconds_left().map(|left| messages::duration(Duration::from_secs(left))).unwrap_or_default();
     let has_countdown = Memo::new(move |_| reauth.seconds_left().is_some());
     view! {
         <section>
@@ -103,7 +103,7 @@ fn CurrentSession() -> impl IntoView {
                     <div><dt>"Ends"</dt><dd><DateTime at=session.expires_at/></dd></div>
                     {client_only_views(move || has_countdown.get().then(|| ClientOnly::new(move || view! {
                         // A `timer` is not announced every second.
-                        <div><dt>"Time left"</dt><dd><span role="timer">{reactive_text(left)}</span></dd></div>
+                        <div><dt>"Time left"</dt><dd><span role="timer">{live_text(left)}</span></dd></div>
                     })))}
                 </dl>
             })))}

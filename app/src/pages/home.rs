@@ -1,8 +1,11 @@
 //! The home page: what Doorward is, and the links to log in.
 
-use leptos::{either::EitherOf3, prelude::*};
+use leptos::prelude::*;
 
-use crate::{components::Page, leptos_ext::ClientOnly};
+use crate::{
+    components::Page,
+    leptos_ext::{erase, reactive_view},
+};
 use doorward::{Identity, Status, use_session};
 
 #[component]
@@ -39,17 +42,17 @@ fn LoginLinks() -> impl IntoView {
     let status = use_session().status();
     view! {
         <div class="login-links">
-            {move || match status.with(Status::identity) {
-                Identity::User { name, .. } => EitherOf3::A(ClientOnly::new(move || view! {
+            {reactive_view(move || Some(match status.with(Status::identity) {
+                Identity::User { name, .. } => erase(move || view! {
                     <a class="button" href="/account">"Account"</a>
                     <p>"Logged in as " <strong>{name}</strong></p>
-                })),
-                Identity::Anonymous => EitherOf3::B(view! {
+                }),
+                Identity::Anonymous => erase(|| view! {
                     <a class="button" href="/register">"Create account"</a>
                     <a class="button second" href="/login">"Log in"</a>
                 }),
-                Identity::Unknown => EitherOf3::C(view! { <span class="skeleton as-button" aria-hidden="true"></span> }),
-            }}
+                Identity::Unknown => erase(|| view! { <span class="skeleton as-button" aria-hidden="true"></span> }),
+            }))}
         </div>
     }
 }

@@ -15,7 +15,7 @@ use send_wrapper::SendWrapper;
 use super::Reauth;
 use crate::{
     components::{Form, FormValues, PasswordField, TextField, access::use_login_path, show_modal},
-    leptos_ext::{ClientOnly, client_only_views, reactive_text},
+    leptos_ext::{ClientOnly, client_only_views, live_text, reactive_text},
     messages,
 };
 use doorward::{Identity, Status, use_session};
@@ -87,16 +87,16 @@ fn Dialog(is_expired: Memo<bool>) -> impl IntoView {
             // Browsers without `closedby` close it nevertheless.
             on:close=move |_| if is_expired.get_untracked() { open() } else { reauth.is_requested.set(false) }
         >
-            <h2 id="reauth-title">{reactive_text(move || Some(messages::reauth_title(is_expired.get())))}</h2>
+            <h2 id="reauth-title">{live_text(move || messages::reauth_title(is_expired.get()))}</h2>
             <p id="reauth-description" aria-live="polite">
-                {reactive_text(move || Some(messages::reauth_description(&name, is_expired.get())))}
+                {live_text(move || messages::reauth_description(&name, is_expired.get()))}
             </p>
             <Form button="Log in" on_submit=log_in is_in_page=false>
                 <TextField name="email" label="Email" is_email=true autocomplete="username" value=move || Some(email.clone())/>
                 <PasswordField name="password" label="Password"/>
             </Form>
             <button type="button" class="button second" on:click=dismiss>
-                {reactive_text(move || Some(if is_expired.get() { "Leave this page" } else { "Not now" }))}
+                {live_text(move || if is_expired.get() { "Leave this page" } else { "Not now" })}
             </button>
         </dialog>
     }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::Reauth;
 use crate::{
     components::notice::Notice,
-    leptos_ext::{ClientOnly, client_only_views, reactive_text},
+    leptos_ext::{ClientOnly, client_only_views, live_text},
     messages,
 };
 use doorward::use_session;
@@ -26,7 +26,7 @@ pub fn ExpiryWarning() -> impl IntoView {
     view! {
         {client_only_views(move || is_visible.get().then(|| ClientOnly::new(move || view! {
             <section class="warning" aria-label="End of the session" on:focusin=move |event| reauth.on_warning_focus(&event)>
-                <p aria-hidden="true">{reactive_text(move || left().map(messages::expires_in))}</p>
+                <p aria-hidden="true">{live_text(move || left().map(messages::expires_in).unwrap_or_default())}</p>
                 <button type="button" class="button" on:click=move |_| reauth.open_dialog()>"Log in again"</button>
             </section>
         })))}

@@ -7,7 +7,7 @@ use leptos::{
 };
 
 use super::rows::{Row, Rows};
-use crate::{components::format_date_time, leptos_ext::reactive_text, messages};
+use crate::{components::format_date_time, leptos_ext::{live_text, reactive_text}, messages};
 use doorward::{Inspector, TokenParts, use_session};
 
 /// The meaning of a member of the header or the claims.
@@ -64,7 +64,7 @@ pub fn Token(inspector: Inspector) -> impl IntoView {
     view! {
         <section aria-labelledby="token">
             <h2 id="token">"The access token"</h2>
-            <p>{reactive_text(move || Some(if parts().is_some() { JWT } else { NONE }))}</p>
+            <p>{live_text(move || if parts().is_some() { JWT } else { NONE })}</p>
             <div hidden=reactive_text(move || parts().is_none().then_some(""))>
                 <h3>"Header"</h3>
                 <Rows class="members" rows=move || parts().map_or_else(Vec::new, |token| members(&token.header))/>

@@ -9,7 +9,7 @@ use leptos::{prelude::*, task::spawn_local};
 use self::{confirm_dialog::ConfirmDialog, item::item, state::SessionsState};
 use crate::{
     components::{Fetched, ListSkeleton, Notice, ProtectedPage},
-    leptos_ext::{client_only_views, effect, reactive_text},
+    leptos_ext::{client_only_views, effect, live_text, reactive_text},
     messages::{self, EndTarget},
 };
 
@@ -52,7 +52,7 @@ fn Toolbar(state: SessionsState) -> impl IntoView {
     let count = move || state.sessions.with(Vec::len);
     view! {
         <div class="toolbar">
-            <p id="count">{move || messages::session_count(count())}</p>
+            <p id="count">{live_text(move || messages::session_count(count()))}</p>
             <button
                 type="button"
                 class="button second"
