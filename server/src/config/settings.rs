@@ -115,7 +115,7 @@ pub struct Config {
     #[arg(long, default_value = "true", action = ArgAction::Set, value_parser = parse::<bool>("`true` or `false`"))]
     pub cookie_secure: bool,
 
-    /// `true` adds `/inspector`, a page that decodes the access token; loopback only
+    /// `true` adds `/inspector`, a page that decodes the access token; loopback only, in builds with the feature `inspector`
     #[arg(long, default_value = "false", action = ArgAction::Set, value_parser = parse::<bool>("`true` or `false`"))]
     pub inspector: bool,
 

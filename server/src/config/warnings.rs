@@ -22,6 +22,7 @@ impl Config {
             self.weak_hashing(),
             self.weak_rate_limit(),
             self.reachable_inspector(),
+            self.missing_inspector(),
             self.unverified_database(),
             self.silent_log(),
         ];
@@ -66,6 +67,11 @@ impl Config {
     fn reachable_inspector(&self) -> Option<String> {
         (self.inspector && !self.listen.ip().is_loopback())
             .then(|| format!("inspector: is on, and {} accepts connections from other machines", self.listen))
+    }
+
+    fn missing_inspector(&self) -> Option<String> {
+        (self.inspector && !cfg!(feature = "inspector"))
+            .then(|| "inspector: is on, and this build has none; build one with the feature `inspector`".into())
     }
 
     fn unverified_database(&self) -> Option<String> {

@@ -2,7 +2,7 @@
 
 #![expect(unreachable_pub, reason = "the component macro makes a hidden copy of the function, public as well")]
 
-use leptos::{either::Either, prelude::*};
+use leptos::{either::EitherOf3, prelude::*};
 
 use super::use_session;
 use crate::Status;
@@ -34,21 +34,18 @@ pub fn Guard(
     let is_unknown = move || session.is_logged_in().is_none();
     let mut is_alternate = false;
     move || {
-        let view = if shown.get().is_some() {
-            // Boxed: the code that keeps an attribute up to date exists once in the WebAssembly and not for each closure.
-            let is_hidden: Box<dyn Fn() -> Option<String> + Send> = Box::new(move || is_unknown().then(String::new));
-            let view = view! {
-                <div class="guarded" hidden=is_hidden>{children()}</div>
-            };
-            view.into_any()
-        } else if is_unknown() {
-            unknown.run()
-        } else {
-            anonymous.run()
+        if shown.get().is_none() {
+            let placeholder = if is_unknown() { unknown.run() } else { anonymous.run() };
+            return EitherOf3::C(placeholder);
+        }
+        // Boxed: the code that keeps an attribute up to date exists once in the WebAssembly and not for each closure.
+        let is_hidden: Box<dyn Fn() -> Option<String> + Send> = Box::new(move || is_unknown().then(String::new));
+        let view = view! {
+            <div class="guarded" hidden=is_hidden>{children()}</div>
         };
         // Alternates between two variants, so that Leptos replaces the elements: no content, such as typed text, is left for
         // the next user.
         is_alternate = !is_alternate;
-        if is_alternate { Either::Left(view) } else { Either::Right(view) }
+        if is_alternate { EitherOf3::A(view) } else { EitherOf3::B(view) }
     }
 }

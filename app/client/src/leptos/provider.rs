@@ -26,8 +26,9 @@ pub fn AuthProvider<V: IntoView + 'static>(
     /// The application.
     children: TypedChildren<V>,
 ) -> impl IntoView {
+    let from_context = || use_context::<HasSessionCookie>().is_none_or(|HasSessionCookie(has)| has);
     let may_be_logged_in =
-        SharedValue::new_str(|| use_context::<HasSessionCookie>().is_none_or(|HasSessionCookie(has)| has)).into_inner();
+        if cfg!(feature = "csr") { from_context() } else { SharedValue::new_str(from_context).into_inner() };
     let end = use_context().map(|InitialSessionEnd(end)| end);
     provide_context(SessionHandle::open(may_be_logged_in, end));
     if let Some(client) = global::client() {

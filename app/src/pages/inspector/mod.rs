@@ -39,6 +39,8 @@ fn InspectorPage() -> impl IntoView {
 fn Content() -> impl IntoView {
     let inspector = use_session().inspector();
     view! {
+        // Apart from the styles of all pages, which releases send to everyone.
+        <link rel="stylesheet" href="/inspector.css"/>
         <p class="lead">"The session of this tab, and how it reacts to faults."</p>
         <Lifetimes inspector/>
         <div class="columns">

@@ -66,7 +66,7 @@ fn page_data(app: &AppState, session: &PageSession, form_reply: Option<FormReply
         end_reason: end.map(|end| end.reason),
         end_details: end.and_then(SessionEnd::to_api),
         password_min_length: app.config.password_min_length,
-        has_inspector: app.config.inspector,
+        has_inspector: app.config.inspector && cfg!(feature = "inspector"),
         session_scope: session_scope(app),
         form_reply,
     }
