@@ -1,5 +1,6 @@
 # Short names for commands:
 #   make run      build for release, serve on http://localhost:3000
+#   make watch    build for development, rebuild and reload on changes, with the inspector
 #   make chain    Doorward with two services behind it, to try with curl
 #   make test     everything that CI runs: lint, unit, recipes, e2e
 #   make bench    measurements, as tables
@@ -15,11 +16,15 @@ native := -p app -p doorward -p doorward-api -p doorward-verify -p server -p tes
 	--features app/ssr,doorward-verify/testing,server/inspector
 browser := -p app -p doorward -p frontend --features app/csr,frontend/inspector --target wasm32-unknown-unknown
 
-.PHONY: run chain test lint unit recipes e2e bench drills release tools
+.PHONY: run watch chain test lint unit recipes e2e bench drills release tools
 .NOTPARALLEL:
 
 run: release
 	$(CARGO_TARGET_DIR)/release/doorward
+
+watch:
+	.ci/tools build
+	DOORWARD_INSPECTOR=$${DOORWARD_INSPECTOR:-true} cargo leptos watch --features inspector
 
 chain:
 	server/verify/examples/chain
@@ -44,7 +49,7 @@ lint:
 unit:
 	.ci/tools postgres webdriver faketime
 	.ci/postgres cargo test $(native)
-	cargo test -p doorward --lib --features csr --target wasm32-unknown-unknown
+	cargo test -p doorward --lib --features csr,inspector --target wasm32-unknown-unknown
 
 # Verification of access tokens in services: Rust, Node and Python. And whether the API is as it is described.
 recipes:
@@ -53,8 +58,12 @@ recipes:
 	server/tests/api/check --max-examples 25
 	server/verify/examples/chain server/verify/examples/walkthrough
 
-e2e: release
-	.ci/tools chromium postgres
+# The tests of the inspector run on a build that has it, all others on the release.
+e2e:
+	.ci/tools build chromium firefox postgres
+	cargo leptos build --release --features inspector
+	cp $(CARGO_TARGET_DIR)/release/doorward $(CARGO_TARGET_DIR)/release/doorward-inspector
+	$(MAKE) release
 	.ci/postgres npm test --prefix end2end
 
 bench: release
