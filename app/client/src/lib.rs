@@ -50,7 +50,10 @@
 #![warn(missing_docs)]
 #![cfg_attr(
     any(not(target_arch = "wasm32"), not(feature = "inspector")),
-    expect(dead_code, reason = "nothing drives the client on a server, and nothing reads its timeline without the inspector")
+    expect(
+        dead_code,
+        reason = "nothing drives the client on a server, and nothing reads its timeline without the inspector"
+    )
 )]
 
 mod active_session;

@@ -91,7 +91,8 @@ fn CurrentSession() -> impl IntoView {
     let status = use_session().status();
     let current = move || status.with(|status| status.session().cloned());
     let reauth: Reauth = expect_context();
-    let left = move || reauth.seconds_left().map(|left| messages::duration(Duration::from_secs(left))).unwrap_or_default();
+    let left =
+        move || reauth.seconds_left().map(|left| messages::duration(Duration::from_secs(left))).unwrap_or_default();
     let has_countdown = Memo::new(move |_| reauth.seconds_left().is_some());
     view! {
         <section>

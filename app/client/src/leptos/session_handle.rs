@@ -7,8 +7,7 @@ use leptos::prelude::*;
 
 use super::RequestBuilder;
 use crate::{
-    Connection, Error, SessionEnd, Status, global, login, password_change, request::Method,
-    state::SessionState,
+    Connection, Error, SessionEnd, Status, global, login, password_change, request::Method, state::SessionState,
 };
 
 /// The session of this browser, for every component below [`AuthProvider`](super::AuthProvider).

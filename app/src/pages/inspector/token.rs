@@ -7,7 +7,11 @@ use leptos::{
 };
 
 use super::rows::{Row, Rows};
-use crate::{components::format_date_time, leptos_ext::{live_text, reactive_text}, messages};
+use crate::{
+    components::format_date_time,
+    leptos_ext::{live_text, reactive_text},
+    messages,
+};
 use doorward::{Inspector, TokenParts, use_session};
 
 /// The meaning of a member of the header or the claims.
