@@ -132,6 +132,24 @@ async fn pages_redirect_by_the_session_of_their_cookie(app: TestApp) {
     assert!(page.text().contains("was ended from"), "{}", page.text());
 }
 
+/// Browsers do not send `SameSite=Strict` cookies with a link from another site.
+#[app_test]
+async fn an_arrival_from_another_site_navigates_again(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+    for path in ["/account", "/sessions?a=b", "/login?next=/sessions", "/register"] {
+        for site in ["cross-site", "same-site"] {
+            let page = app.get(path).without_header("sec-fetch-site").header("sec-fetch-site", site);
+            let page = page.await.assert_status(200);
+            assert!(page.text().contains(r#"http-equiv="refresh""#), "{path}: {}", page.text());
+        }
+        let own = app.get(path).without_header("sec-fetch-site").header("sec-fetch-site", "same-origin").await;
+        assert!(!own.text().contains("http-equiv"), "{path}");
+    }
+    // Firefox and Chromium send the cookie when the user has opened the address or a bookmark.
+    let direct = app.get("/account").without_header("sec-fetch-site").header("sec-fetch-site", "none");
+    direct.with_cookie_of(&ada).await.assert_status(200);
+}
+
 #[app_test]
 async fn a_page_is_compressed(app: TestApp) {
     let page = app.get("/login").header("accept-encoding", "gzip, br").await.assert_status(200);

@@ -1,5 +1,6 @@
 //! The pages: rendered by Leptos on the server, taken over by the program in the browser. All of them work without it.
 
+mod arrival;
 mod error_page;
 mod forms;
 mod localhost;
@@ -19,7 +20,7 @@ use percent_encoding::{CONTROLS, percent_decode_str, utf8_percent_encode};
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 use url::form_urlencoded;
 
-use self::{localhost::at_localhost, render::render, session::PageSession};
+use self::{arrival::arrival, localhost::at_localhost, render::render, session::PageSession};
 use super::assets;
 use crate::{config::Config, http::error::Error, model::session_end::SessionEnd, state::AppState};
 
@@ -58,7 +59,10 @@ async fn home(State(app): State<AppState>, session: PageSession, request: Reques
 async fn guest_page(State(app): State<AppState>, session: PageSession, request: Request) -> Response {
     match session {
         PageSession::Live => Redirect::to(&return_path(request.uri()).to_string()).into_response(),
-        _ => show(&app, &session, request).await,
+        _ => match arrival(&session, request.headers()) {
+            Some(page) => page,
+            None => show(&app, &session, request).await,
+        },
     }
 }
 
@@ -66,6 +70,9 @@ async fn guest_page(State(app): State<AppState>, session: PageSession, request: 
 async fn protected_page(State(app): State<AppState>, session: PageSession, request: Request) -> Response {
     if !session.is_over() {
         return show(&app, &session, request).await;
+    }
+    if let Some(page) = arrival(&session, request.headers()) {
+        return page;
     }
     // After a logout, the next login starts at the account page.
     let was_logged_out = matches!(&session, PageSession::Ended(SessionEnd { reason: EndReason::LoggedOut, .. }));
