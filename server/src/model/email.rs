@@ -33,11 +33,14 @@ impl Email {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
 
-impl From<Email> for String {
-    fn from(email: Email) -> Self {
-        email.0
+    /// The address as people write it, with an international domain in its own letters.
+    pub fn to_unicode(&self) -> String {
+        let (local, domain) = self.0.split_once('@').unwrap_or((&self.0, ""));
+        match idna::domain_to_unicode(domain) {
+            (domain, Ok(())) => format!("{local}@{domain}"),
+            (_, Err(_)) => self.0.clone(),
+        }
     }
 }
 
@@ -67,6 +70,8 @@ mod tests {
         ] {
             assert_eq!(Email::parse(written).expect(written).as_str(), canonical);
             assert_eq!(Email::parse(&canonical.to_uppercase()).expect(canonical).as_str(), canonical);
+            let shown = Email::parse(written).expect(written).to_unicode();
+            assert!(!shown.contains("xn--") && Email::parse(&shown) == Email::parse(written), "{shown}");
         }
     }
 

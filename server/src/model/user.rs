@@ -56,7 +56,7 @@ impl From<User> for api::Account {
             id: user.id.0,
             name: user.name,
             roles: user.roles,
-            email: user.email.into(),
+            email: user.email.to_unicode(),
             created_at: user.created_at.into(),
         }
     }

@@ -25,7 +25,7 @@ impl From<UserSummary> for api::UserSummary {
     fn from(UserSummary { user, sessions }: UserSummary) -> Self {
         Self {
             id: user.id.0,
-            email: user.email.as_str().to_owned(),
+            email: user.email.to_unicode(),
             name: user.name,
             roles: user.roles,
             created_at: user.created_at.into(),

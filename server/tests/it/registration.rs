@@ -141,6 +141,8 @@ async fn both_forms_of_an_international_email_are_one_account(app: TestApp) {
         app.log_in(spelling, PASSWORD).await.assert_ok();
     }
     assert_eq!(app.database().value("select email from users").await, "u@xn--11b1b9b0ah0f.xn--h2brj9c");
+    let user = app.logged_in("u@xn--11b1b9b0ah0f.xn--h2brj9c").await;
+    assert_eq!(user.account().await.json()["email"], "u@निक्सी.भारत", "shown as people write it");
 }
 
 #[app_test(each_policy)]
