@@ -1,5 +1,5 @@
-//! What the server knows when it renders a page. The document carries it to the browser as JSON, so that the program starts
-//! with the frame that the server has rendered.
+//! The data of a page request. The document carries it to the browser as JSON, so that the program starts with the frame that
+//! the server has rendered.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ pub struct PageData {
 }
 
 impl Default for PageData {
-    /// Nothing is known: at the start of the server, which has no request, and if the document has lost its data.
+    /// At the start of the server, which has no request, and for a document that has lost its data.
     fn default() -> Self {
         Self {
             may_be_logged_in: true,
