@@ -57,25 +57,29 @@
 	};
 	for (const name in listeners) addEventListener(name, listeners[name], true);
 	const fields = (element) => [...element.querySelectorAll("form [name]")];
+	const isSame = (one) => (other) =>
+		other.tagName == one.tagName && other.id == one.id && (one.id || other.textContent == one.textContent);
 	const isBusy = (page) => {
 		const selection = getSelection();
+		const autofilled = CSS.supports("selector(:autofill)") ? page.querySelectorAll("form :autofill") : [];
 		return (
 			isComposing ||
 			isPressed ||
 			performance.now() - active < 1000 ||
-			(!selection.isCollapsed && page.contains(selection.anchorNode)) ||
+			(selection?.isCollapsed === false && page.contains(selection.anchorNode)) ||
 			// A password manager's value is not readable before the user has touched the page.
-			fields(page).some((field) => !field.value && field.matches(":autofill"))
+			[...autofilled].some((field) => !field.value)
 		);
 	};
 
 	const takeOver = async (program) => {
-		const next = document.createElement("div");
-		next.id = "app";
-		program.mount(next, find("page-data")?.textContent ?? "");
-		while (!next.querySelector("h1")) await sleep(0);
 		let page;
 		while ((page = find("app")) && !isSubmitted && isBusy(page)) await sleep(50);
+		const next = document.createElement("div");
+		next.id = "app";
+		// From now on, its router handles clicks.
+		program.mount(next, find("page-data")?.textContent ?? "");
+		while (!next.querySelector("h1") || isComposing || isPressed) await sleep(0);
 
 		const focused = document.activeElement;
 		const { selectionStart: start, selectionEnd: end, selectionDirection: direction } = focused;
@@ -89,7 +93,7 @@
 			field.value = value;
 			field.dispatchEvent(new Event("input", { bubbles: true }));
 		}
-		const focus = page?.contains(focused) && focused.id && find(focused.id);
+		const focus = page?.contains(focused) && [...next.querySelectorAll(focused.tagName)].find(isSame(focused));
 		if (focus) {
 			focus.focus({ preventScroll: true });
 			if (start != null) focus.setSelectionRange(start, end, direction);
@@ -100,7 +104,7 @@
 		if (isSubmitted) next.querySelector("form[data-waits]")?.requestSubmit();
 	};
 
-	if (!style.sheet) retry(reloadStyle, style.getAttribute("href")).catch(console.error);
+	if (style && !style.sheet) retry(reloadStyle, style.getAttribute("href")).catch(console.error);
 	if (typeof WebAssembly == "undefined") return fail("no-webassembly");
 	Promise.all([retry((url) => import(url), js), retry(fetchProgram, wasm)]).then(
 		async ([program, module]) => {
