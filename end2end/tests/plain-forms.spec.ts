@@ -1,10 +1,11 @@
 // Forms without the program, under the policy `retention`: refusals, return paths, password managers. The other policies run
 // the same suite in their own files.
 
-import { fillLogin, fillRegistration, testPlainForms } from './support/plain-forms-suite';
-import { holdProgram, openMarkup } from './support/program';
-import { credentialCookies, expect, NETWORK_ERROR, test } from './support/test-server';
 import { type Page } from '@playwright/test';
+import { respondWith } from './support/faults';
+import { fillLogin, fillRegistration, testPlainForms } from './support/plain-forms-suite';
+import { holdProgram, openMarkup, PROGRAM_ERROR } from './support/program';
+import { credentialCookies, expect, NETWORK_ERROR, test } from './support/test-server';
 
 testPlainForms();
 
@@ -20,7 +21,7 @@ test.describe('with scripts off', () => {
     await submit(page);
 
     expect((await response).status()).toBe(422);
-    await expect(page.getByRole('alert')).toContainText('3 fields');
+    await expect(page.getByRole('alert').filter({ hasText: '3 fields' })).toBeVisible();
     for (const label of ['Name', 'Email', 'Password']) {
       const field = page.getByLabel(label, { exact: true });
       await expect(field).toHaveAttribute('aria-invalid', 'true');
@@ -70,11 +71,11 @@ test('the program takes a refused form over with its errors and its text', async
   await openMarkup(page, '/login');
   await fillLogin(ada);
   await submit(page);
-  await expect(page.getByRole('alert')).toContainText('Incorrect email or password.');
+  await expect(page.getByRole('alert').filter({ hasText: 'Incorrect email or password.' })).toBeVisible();
 
   startProgram();
   await ada.waitForProgram();
-  await expect(page.getByRole('alert')).toContainText('Incorrect email or password.');
+  await expect(page.getByRole('alert').filter({ hasText: 'Incorrect email or password.' })).toBeVisible();
   await expect(page.getByLabel('Email', { exact: true })).toHaveValue(ada.email);
   // The errors of the form belong to the page on which it was submitted.
   await page.getByRole('link', { name: 'Create account' }).click();
@@ -88,7 +89,7 @@ test('a failed login is not repeated by going back and forward', async ({ page, 
   await openMarkup(page, '/login');
   await fillLogin(ada);
   await submit(page);
-  await expect(page.getByRole('alert')).toContainText('Incorrect email or password.');
+  await expect(page.getByRole('alert').filter({ hasText: 'Incorrect email or password.' })).toBeVisible();
   startProgram();
   await ada.waitForProgram();
   await page.getByRole('link', { name: 'Doorward' }).click();
@@ -99,28 +100,27 @@ test('a failed login is not repeated by going back and forward', async ({ page, 
 });
 
 for (const way of ['with the program', 'without the program', 'already logged in']) {
-  test(`a login leads to another application of the same origin, ${way}`, async ({ page, server, ada }) => {
-    const requests: string[] = [];
-    await page.route('**/orders?page=2', (route) => {
-      requests.push(route.request().url());
-      return route.fulfill({ contentType: 'text/html', body: '<h1>Orders</h1>' });
-    });
+  test(`a login leads to another application of the same origin, ${way}`, async ({ page, server, network, browserErrors, ada }) => {
+    browserErrors.allow(/404 .*\/favicon.ico/);
+    network.inject('/orders', respondWith(200, '<h1>Orders</h1>'));
     if (way === 'already logged in') await ada.register();
     else await server.registerUser(ada);
 
     if (way === 'without the program') await holdProgram(page);
-    if (way === 'with the program') await ada.open('/login?next=/orders?page%3D2');
-    else await page.goto('/login?next=/orders?page%3D2', { waitUntil: 'commit' });
+    const path = '/login?next=/orders?page%3D2';
+    if (way === 'with the program') await ada.open(path);
+    else await page.goto(path, { waitUntil: 'commit' });
     if (way !== 'already logged in') await ada.logIn();
 
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Orders');
     await ada.expectUrl('/orders?page=2');
-    expect(requests).toHaveLength(1);
+    expect(network.requests('GET', '/orders')).toHaveLength(1);
   });
 }
 
 for (const next of ['/login', '/register', '/logout', '/login?next=/sessions', '/login/']) {
-  test(`a login never leads back to ${next}`, async ({ server, page, context, ada }) => {
+  test(`a login never leads back to ${next}`, async ({ server, page, context, browserErrors, ada }) => {
+    browserErrors.allow(PROGRAM_ERROR);
     await server.registerUser(ada);
     const path = `/login?next=${encodeURIComponent(next)}`;
     await ada.open(path);
