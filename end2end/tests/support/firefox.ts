@@ -10,14 +10,23 @@ import { expect, test as base, type User } from './test-server';
 /** Environment variable FIREFOX, else Debian's. */
 const executablePath = process.env.FIREFOX ?? ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find(existsSync);
 
+async function launchFirefox(extraPrefsFirefox: Record<string, unknown> = {}) {
+  const profile = await mkdtemp(join(tmpdir(), 'firefox-'));
+  const env = { ...process.env, HOME: profile };
+  const browser = await launch({ browser: 'firefox', executablePath, userDataDir: profile, extraPrefsFirefox, env });
+  const close = async () => {
+    await browser.close();
+    await rm(profile, { recursive: true, force: true });
+  };
+  return { browser, close };
+}
+
 export const test = base.extend<{ firefox: Page; firefoxErrors: string[] }, { firefoxBrowser: Browser }>({
   firefoxBrowser: [
     async ({}, use) => {
-      const profile = await mkdtemp(join(tmpdir(), 'firefox-'));
-      const browser = await launch({ browser: 'firefox', executablePath, userDataDir: profile, env: { ...process.env, HOME: profile, MOZ_HEADLESS: '1' } });
+      const { browser, close } = await launchFirefox();
       await use(browser);
-      await browser.close();
-      await rm(profile, { recursive: true, force: true });
+      await close();
     },
     { scope: 'worker' },
   ],
@@ -32,6 +41,16 @@ export const test = base.extend<{ firefox: Page; firefoxErrors: string[] }, { fi
     expect(firefoxErrors, 'errors of scripts').toEqual([]);
   },
 });
+
+/** A page in a Firefox with these preferences (`about:config`). */
+export async function withPreferences(preferences: Record<string, unknown>, use: (page: Page) => Promise<void>) {
+  const { browser, close } = await launchFirefox(preferences);
+  try {
+    await use(await browser.newPage());
+  } finally {
+    await close();
+  }
+}
 
 export const waitForProgram = (page: Page) => page.waitForSelector('html[data-hydrated=true]');
 

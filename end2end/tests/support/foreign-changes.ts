@@ -121,10 +121,10 @@ export const foreignChanges: Record<string, ForeignChange> = {
         const parent = text.parentElement!;
         if (text.data.trim().length < 4 || ['mark', 'script', 'style', 'noscript'].includes(parent.localName)) continue;
         if (parent.querySelector(':scope > mark')) continue;
+        const [word] = /\S+/.exec(text.data)!;
         const range = document.createRange();
-        const start = text.data.length - text.data.trimStart().length;
-        range.setStart(text, start);
-        range.setEnd(text, start + 3);
+        range.setStart(text, text.data.indexOf(word));
+        range.setEnd(text, text.data.indexOf(word) + word.length);
         range.surroundContents(document.createElement('mark'));
       }
     },
