@@ -119,20 +119,34 @@ export function testFormsThatWait() {
   test.describe('with scripts off', () => {
     test.use({ javaScriptEnabled: false });
 
-    for (const path of ['/login', '/register']) {
-      test(`the form of ${path} says what it needs, and takes no password`, async ({ page, context, browserErrors, ada }) => {
-        browserErrors.allow(NETWORK_ERROR);
-        await page.goto(path);
-        await expect(page.locator('noscript p')).toContainText(reason);
-        await expect(page.locator('noscript p')).toBeVisible();
+    test('the login form says what it needs, and starts no session', async ({ page, context, server, browserErrors, ada }) => {
+      browserErrors.allow(NETWORK_ERROR);
+      await server.registerUser(ada);
+      await page.goto('/login');
+      await expect(page.locator('noscript p')).toContainText(reason);
+      await expect(page.locator('noscript p')).toBeVisible();
+      const sessions = await server.countSessions(ada);
 
-        await (path === '/login' ? fillLogin(ada) : fillRegistration(ada));
-        await page.getByRole('main').locator('form button:not([type=button])').click();
-        await expect(page.getByRole('alert').filter({ hasText: reason })).toBeVisible();
-        await ada.expectUrl(path);
-        expect(await credentialCookies(context)).toEqual([]);
-      });
-    }
+      await fillLogin(ada);
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await expect(page.getByRole('alert').filter({ hasText: reason })).toBeVisible();
+      await ada.expectUrl('/login');
+      expect(await credentialCookies(context)).toEqual([]);
+      expect(await server.countSessions(ada)).toBe(sessions);
+    });
+
+    test('the registration form says what it needs, and creates no account', async ({ page, context, server, browserErrors, ada }) => {
+      browserErrors.allow(NETWORK_ERROR);
+      await page.goto('/register');
+      await expect(page.locator('noscript p')).toContainText(reason);
+      await fillRegistration(ada);
+      await page.getByRole('button', { name: 'Create account' }).click();
+      await expect(page.getByRole('alert').filter({ hasText: reason })).toBeVisible();
+      await ada.expectUrl('/register');
+      expect(await credentialCookies(context)).toEqual([]);
+      // The email is still free.
+      await server.registerUser(ada);
+    });
   });
 
   test('a form that is submitted ten seconds before the program is there waits, and is sent', async ({ page, server, network, ada }) => {
@@ -148,6 +162,18 @@ export function testFormsThatWait() {
     await ada.expectAccountPage();
     expect(network.requests('POST', '/login'), 'a form without the program').toEqual([]);
     expect(network.requests('POST', '/api/auth/login')).toHaveLength(1);
+  });
+
+  test('a password manager that calls submit() before the program is there does not mislead', async ({ page, server, browserErrors, ada }) => {
+    browserErrors.allow(NETWORK_ERROR);
+    await server.registerUser(ada);
+    await openMarkup(page, '/login');
+    await fillLogin(ada);
+    await page.evaluate(() => document.querySelector<HTMLFormElement>('main form')!.submit());
+    await page.waitForLoadState();
+    await ada.waitForProgram();
+    await expect(page.getByText(reason), 'scripts and WebAssembly are on').toBeHidden();
+    await expect(page.getByLabel('Email', { exact: true })).toHaveValue(ada.email);
   });
 
   for (const [obstacle, { obstruct, notice }] of Object.entries(obstacles)) {
