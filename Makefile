@@ -51,7 +51,7 @@ recipes:
 	server/verify/examples/chain server/verify/examples/walkthrough
 
 e2e: release
-	.ci/tools chromium postgres
+	.ci/tools chromium firefox postgres
 	.ci/postgres npm test --prefix end2end
 
 bench: release
@@ -69,4 +69,4 @@ release:
 	cargo leptos build --release --precompress
 
 tools:
-	.ci/tools build lint postgres chromium webdriver recipes
+	.ci/tools build lint postgres chromium firefox webdriver recipes

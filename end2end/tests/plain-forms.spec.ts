@@ -54,6 +54,26 @@ test.describe('with scripts off', () => {
     await ada.expectUrl('/sessions');
   });
 
+  test('too many attempts are refused with the time to wait', async ({ page, browserErrors, server, ada }) => {
+    browserErrors.allow(NETWORK_ERROR);
+    await server.restart({ DOORWARD_LOGIN_ATTEMPTS: '2/15m' });
+    try {
+      await page.goto('/login');
+      const statuses: number[] = [];
+      for (let attempt = 0; attempt < 4; attempt++) {
+        await fillLogin(ada);
+        const response = page.waitForResponse((response) => response.request().method() === 'POST');
+        await submit(page);
+        statuses.push((await response).status());
+      }
+      expect(statuses).toEqual([401, 401, 429, 429]);
+      await expect(page.getByRole('alert').filter({ hasText: /Too many attempts. Try again in/ })).toBeVisible();
+      await expect(page.getByLabel('Email', { exact: true })).toHaveValue(ada.email);
+    } finally {
+      await server.restart({});
+    }
+  });
+
   test('the session of a page that redirects is known before its first byte', async ({ page, ada }) => {
     await page.goto('/register');
     await fillRegistration(ada);

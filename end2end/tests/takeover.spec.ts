@@ -155,13 +155,21 @@ test('a pointer that is released outside of the window keeps nothing waiting', a
   await ada.waitForProgram();
 });
 
-test('a list of suggestions, a dragged file and a touch keep nothing waiting for ever', async ({ page, ada }) => {
+test('a form that is on its way is not disturbed', async ({ page, server, network, ada }) => {
+  await server.registerUser(ada);
+  network.inject('/login', async (forward) => {
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    return forward();
+  });
+  network.inject('/login', (forward) => forward(), 1);
   const startProgram = await holdProgram(page);
   await openMarkup(page, '/login');
-  await email(page).dispatchEvent('pointerdown');
-  await email(page).dispatchEvent('pointercancel');
+  await ada.logIn();
   startProgram();
-  await ada.waitForProgram();
+
+  await ada.expectAccountPage();
+  expect(network.requests('POST', '/login')).toHaveLength(1);
+  expect(network.requests('POST', '/api/auth/login')).toEqual([]);
 });
 
 for (const [path, isLoggedIn] of [['/', false], ['/login', false], ['/register', false], ['/account', true]] as const) {
