@@ -83,4 +83,4 @@ release:
 	@if grep -lF -e '/registry/src/' -e '$(CURDIR)/' target/site/pkg/*.wasm; then echo 'contains paths of this machine' >&2; exit 1; fi
 
 tools:
-	.ci/tools build lint postgres chromium webdriver recipes
+	.ci/tools build lint postgres chromium firefox webdriver recipes

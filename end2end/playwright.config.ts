@@ -1,7 +1,9 @@
-// The browser tests: the release build with a fresh database, in the system's Chromium. Environment variables:
+// The browser tests: the release build with a fresh database, in the system's Chromium, a few in
+// Firefox. Environment variables:
 //   CARGO_TARGET_DIR  the target directory of the build
 //   DOORWARD          the server binary (default: the release build in the target directory)
 //   CHROMIUM          the browser (default: Debian's, else Playwright's own)
+//   FIREFOX           the second browser, of a few tests (default: Debian's)
 //   PORT              the port of the shared server (default: 3100)
 //   SCREENSHOTS       take screenshots into this folder instead of running the tests
 

@@ -2,6 +2,8 @@
 
 import { expectAccessible, viewports } from './support/axe';
 import { expect, test } from './support/fixtures';
+import { fillLogin, fillRegistration } from './support/plain-forms-suite';
+import { openMarkup, PROGRAM_ERROR } from './support/program';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   for (const [screen, viewport] of Object.entries(viewports)) {
@@ -23,6 +25,25 @@ for (const colorScheme of ['light', 'dark'] as const) {
           await expect(page.getByRole('alert')).toContainText('fields');
           await expectAccessible(page);
         }
+      });
+
+      test('pages and refused forms without the program are accessible', async ({ page, browserErrors, ada }) => {
+        browserErrors.allow(PROGRAM_ERROR, /Failed to load resource/);
+        await page.route('**/*.wasm', (route) => route.abort());
+        for (const [path, fill] of [['/login', fillLogin], ['/register', fillRegistration]] as const) {
+          await openMarkup(page, path);
+          await fill(ada);
+          await page.getByLabel('Password', { exact: true }).fill('short');
+          await page.getByRole('main').locator('form button:not([type=button])').click();
+          await expect(page.getByText(path === '/login' ? 'Incorrect email or password.' : 'this password has 5')).toBeVisible();
+          await expect(page.getByText('This page did not load completely.')).toBeVisible();
+          await expectAccessible(page);
+        }
+        await page.getByLabel('Password', { exact: true }).fill(ada.password);
+        await page.getByRole('button', { name: 'Create account' }).click();
+        await ada.expectUrl('/account');
+        await expect(page.getByText('This page did not load completely.')).toBeVisible();
+        await expectAccessible(page);
       });
 
       test('pages of a logged-in user are accessible', async ({ page, ada }) => {

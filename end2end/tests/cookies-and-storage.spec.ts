@@ -48,18 +48,18 @@ test('a deleted cookie ends the session in all tabs when the token expires, with
 });
 
 // Behavior 25.
-test('an invalid cookie leads to the login page, with one refresh per page load', async ({ page, context, network, browserErrors, ada }) => {
+test('an invalid cookie leads to the login page, without a refresh', async ({ page, context, network, browserErrors, ada }) => {
   browserErrors.allow(/401 .*\/api\/auth\/refresh/);
   await ada.register();
   const [cookie] = await credentialCookies(context);
   await context.addCookies([{ ...cookie, value: 'eyJhbGciOiJIUzI1NiJ9.e30.AAAA' }]);
   network.reset();
 
-  for (const loads of [1, 2]) {
+  for (let load = 0; load < 2; load++) {
     await ada.open('/account');
     await expect(page).toHaveURL('/login?next=/account');
     await page.waitForTimeout(500);
-    expect(network.refreshes).toHaveLength(loads);
+    expect(network.refreshes).toEqual([]);
   }
   await ada.expectLoggedOut('Your session has ended.');
   await ada.logIn();

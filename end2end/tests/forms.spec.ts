@@ -1,7 +1,6 @@
-// Forms: error messages, focus, and submission before hydration.
+// Forms of the program: error messages and focus. Without the program: plain-forms.spec.ts.
 
 import { expect, test } from './support/fixtures';
-import { gate } from './support/gate';
 import { NEW_PASSWORD } from './support/user';
 
 test('a wrong password shows an error and keeps the email', async ({ page, browserErrors, ada }) => {
@@ -95,46 +94,4 @@ test('Ada logs in with the keyboard alone', async ({ page, ada }) => {
 
   await ada.expectAccountPage();
   await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
-});
-
-test('a form submitted before hydration shows that the page is loading, and does not leak the password', async ({ page, context, ada }) => {
-  const requests: string[] = [];
-  page.on('request', (request) => requests.push(request.url()));
-  const wasmGate = gate();
-  await page.route('**/*.wasm', async (route) => {
-    await wasmGate.opened;
-    await route.continue();
-  });
-
-  await page.goto('/login', { waitUntil: 'commit' });
-  await page.getByLabel('Email', { exact: true }).fill(ada.email);
-  await page.getByLabel('Password', { exact: true }).fill(ada.password);
-  await page.getByRole('button', { name: 'Log in' }).click();
-
-  await expect(page.getByRole('status').filter({ hasText: 'still loading' })).toBeVisible();
-  expect(new URL(page.url()).pathname).toBe('/login');
-  expect(requests.join()).not.toContain('otters');
-  expect(await context.cookies()).toEqual([]);
-
-  wasmGate.open();
-  await ada.waitForHydration();
-});
-
-test('text typed before hydration is kept', async ({ page, ada }) => {
-  await ada.register();
-  await ada.logOut();
-  const wasmGate = gate();
-  await page.route('**/*.wasm', async (route) => {
-    await wasmGate.opened;
-    await route.continue();
-  });
-
-  await page.goto('/login', { waitUntil: 'commit' });
-  await page.getByLabel('Email', { exact: true }).fill(ada.email);
-  await page.getByLabel('Password', { exact: true }).fill(ada.password);
-  wasmGate.open();
-  await ada.waitForHydration();
-  await page.getByRole('button', { name: 'Log in' }).click();
-
-  await ada.expectAccountPage();
 });

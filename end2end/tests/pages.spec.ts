@@ -1,7 +1,7 @@
 // Every page from a cold load: redirects, titles, layout shift, security headers and caching.
 
-import { type Page } from '@playwright/test';
 import { expect, test } from './support/fixtures';
+import { layoutShift } from './support/layout-shift';
 
 const titles: Record<string, string> = {
   '/': 'A complete login for Rust web apps – Doorward',
@@ -13,7 +13,7 @@ const titles: Record<string, string> = {
   '/inspector': 'Inspector – Doorward',
 };
 
-/** The page that a visitor arrives at, logged in as Ada or logged out. */
+/** The page that a visitor arrives at, logged in as Ada or logged out. The server redirects, without the program. */
 const visits: { visitor: 'Ada' | 'a visitor'; path: string; destination: string }[] = [
   { visitor: 'a visitor', path: '/', destination: '/' },
   { visitor: 'a visitor', path: '/login', destination: '/login' },
@@ -40,6 +40,7 @@ for (const { visitor, path, destination } of visits) {
 
     expect(response.status()).toBe(200);
     expect((await response.text()).match(/<h1\b/g)).toHaveLength(1);
+    expect(response.url()).toBe(new URL(destination, page.url()).href);
     await expect(page).toHaveURL(destination);
     await expect(page).toHaveTitle(titles[destination.split('?')[0]]);
     await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1);
@@ -59,29 +60,8 @@ test('an unknown path shows the page for status 404', async ({ page, browserErro
   await ada.expectUrl('/');
 });
 
-test('a page whose WebAssembly fails to load shows an error', async ({ page, browserErrors }) => {
-  browserErrors.allow(/net::ERR_FAILED/, /TypeError: Failed to fetch/);
-  await page.route('**/*.wasm', (route) => route.abort());
-  await page.goto('/login');
-  await expect(page.getByRole('alert').filter({ hasText: 'did not load completely' })).toBeVisible();
-});
-
-/** The cumulative layout shift since the page was opened. */
-async function layoutShift(page: Page) {
-  return page.evaluate(
-    () =>
-      new Promise<number>((resolve) => {
-        let sum = 0;
-        new PerformanceObserver((list) => {
-          for (const entry of list.getEntries()) sum += (entry as unknown as { value: number }).value;
-        }).observe({ type: 'layout-shift', buffered: true });
-        requestAnimationFrame(() => setTimeout(() => resolve(sum), 100));
-      }),
-  );
-}
-
 for (const path of ['/', '/login', '/register']) {
-  test(`${path} hydrates without layout shift`, async ({ page, ada }) => {
+  test(`the program takes over ${path} without layout shift`, async ({ page, ada }) => {
     await ada.open(path);
     expect(await layoutShift(page)).toBeLessThan(0.001);
   });
@@ -94,6 +74,14 @@ for (const path of ['/', '/account']) {
     await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();
     if (path === '/account') await ada.expectAccountPage();
     expect(await layoutShift(page)).toBeLessThan(0.001);
+  });
+}
+
+for (const path of ['/login/', '//login', '/%6Cogin', '/account/']) {
+  test(`${path} is redirected to the page under its own path`, async ({ request, baseURL }) => {
+    const response = await request.get(baseURL + path, { maxRedirects: 0 });
+    expect(response.status()).toBe(308);
+    expect(response.headers().location).toMatch(/^\/(login|account)$/);
   });
 }
 

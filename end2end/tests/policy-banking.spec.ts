@@ -1,5 +1,6 @@
 // The policy `banking`: one access token, here of one minute, is the whole session. Its expiry: reauthentication.spec.ts.
 
+import { testFormsThatWait } from './support/plain-forms-suite';
 import { testPolicy, testTabBoundSession } from './support/policy-suite';
 import { expect, test } from './support/test-server';
 
@@ -7,6 +8,7 @@ test.use({ settings: { DOORWARD_POLICY: 'banking', DOORWARD_ACCESS_TOKEN_LIFETIM
 
 testPolicy({ summary: 'This is a short session.', renewsTokens: false });
 testTabBoundSession();
+testFormsThatWait();
 
 // Behavior 26.
 test('a banking session never refreshes and has no refresh credential', async ({ page, network, ada }) => {

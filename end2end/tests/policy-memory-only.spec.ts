@@ -1,5 +1,6 @@
 // The policy `memory-only`: the refresh token is in the memory of one tab and is sent only to refresh and log out.
 
+import { testFormsThatWait } from './support/plain-forms-suite';
 import { testPolicy, testTabBoundSession } from './support/policy-suite';
 import { expect, test, waitForTokenExpiry } from './support/test-server';
 
@@ -7,6 +8,7 @@ test.use({ settings: { DOORWARD_POLICY: 'memory-only', DOORWARD_INSPECTOR: 'true
 
 testPolicy({ summary: 'This session is limited to one tab.', renewsTokens: true });
 testTabBoundSession();
+testFormsThatWait();
 
 const CREDENTIAL_COOKIE = /__Host-Http-(refresh|session)/;
 

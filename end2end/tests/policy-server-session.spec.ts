@@ -1,6 +1,7 @@
 // The policy `server-session`: an opaque session id in a cookie, no tokens.
 
 import { neverRespond } from './support/faults';
+import { testPlainForms } from './support/plain-forms-suite';
 import { testPolicy, testSharedSession } from './support/policy-suite';
 import { cookieHeader, expect, test, User } from './support/test-server';
 
@@ -8,6 +9,7 @@ test.use({ settings: { DOORWARD_POLICY: 'server-session', DOORWARD_INSPECTOR: 't
 
 testPolicy({ summary: 'You stay logged in, even after you close the browser.', cookie: '__Host-Http-session', renewsTokens: false });
 testSharedSession();
+testPlainForms();
 
 // Behavior 28.
 test('no request or response of a server session contains a token', async ({ page, context, network, ada }) => {

@@ -30,11 +30,11 @@ export function testPolicy({ summary, cookie, renewsTokens }: Policy) {
     await page.getByRole('navigation').getByRole('link', { name: 'Account' }).click();
     // Access tokens that can be refreshed expire after five seconds.
     await page.waitForTimeout(6_000);
-    await ada.changePassword(NEW_PASSWORD);
-    await expect(page.getByRole('status').filter({ hasText: 'Password changed.' })).toBeVisible();
-    expect(network.refreshes.length > 0, 'a refresh').toBe(renewsTokens);
     await ada.changeName();
     await expect(page.getByRole('status').filter({ hasText: 'Name updated.' })).toBeVisible();
+    expect(network.refreshes.length > 0, 'a refresh').toBe(renewsTokens);
+    await ada.changePassword(NEW_PASSWORD);
+    await expect(page.getByRole('status').filter({ hasText: 'Password changed.' })).toBeVisible();
 
     await ada.logOut();
     await ada.expectLoggedOut('You have logged out.');

@@ -81,11 +81,15 @@ export class TestServer {
     return sessions.filter(({ device }) => device.browser !== 'Firefox').length;
   }
 
+  /** Registers a user through the API, who stays logged out in the browser. */
+  async registerUser({ name, email, password }: User) {
+    expect((await this.request('POST', '/api/auth/register', { name, email, password })).status).toBe(201);
+  }
+
   /** Registers a second user, Grace, through the API. */
   async registerGrace(page: Page) {
     const grace = new User(page, { name: 'Grace Hopper', email: `grace.${randomBytes(4).toString('hex')}@example.com` });
-    const { name, email, password } = grace;
-    expect((await this.request('POST', '/api/auth/register', { name, email, password })).status).toBe(201);
+    await this.registerUser(grace);
     return grace;
   }
 
