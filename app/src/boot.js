@@ -17,7 +17,8 @@
 			try {
 				return await load(new URL(attempt ? `${path}#${attempt}` : path, location.origin).href);
 			} catch (error) {
-				if (attempt == 8 || error instanceof WebAssembly.CompileError) throw error;
+				// A file that was cut off does not compile either.
+				if (attempt == (error instanceof WebAssembly.CompileError ? 2 : 8)) throw error;
 				if (attempt == 2) fail("not-loaded", error);
 				await sleep(2 ** attempt * 400 * (0.5 + Math.random()));
 			}
@@ -29,6 +30,14 @@
 		return WebAssembly.compileStreaming(response);
 	};
 	const style = document.querySelector("link[rel=stylesheet]");
+	// A style sheet that failed has no rules, or none that can be read.
+	const isStyled = () => {
+		try {
+			return style.sheet.cssRules.length > 0;
+		} catch {
+			return false;
+		}
+	};
 	const reloadStyle = (url) =>
 		new Promise((resolve, reject) => Object.assign(style, { onload: resolve, onerror: reject, href: url }));
 
@@ -104,7 +113,7 @@
 		if (isSubmitted) next.querySelector("form[data-waits]")?.requestSubmit();
 	};
 
-	if (style && !style.sheet) retry(reloadStyle, style.getAttribute("href")).catch(console.error);
+	if (style && !isStyled()) retry(reloadStyle, style.getAttribute("href")).catch(console.error);
 	if (typeof WebAssembly == "undefined") return fail("no-webassembly");
 	Promise.all([retry((url) => import(url), js), retry(fetchProgram, wasm)]).then(
 		async ([program, module]) => {

@@ -45,13 +45,18 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <MetaTags/>
             </head>
             <body>
-                <div id="boot-notice" role="alert">
-                    <p hidden id="not-loaded">{messages::NOT_LOADED}" "<a href="">"Reload it"</a>" to try again."</p>
-                    <p hidden id="not-started">{messages::NOT_STARTED}" "<a href="">"Reload the page"</a>" to try again."</p>
-                    <p hidden id="no-webassembly">{messages::NO_WEBASSEMBLY}</p>
+                <div id="app"><crate::App/></div>
+                // Below the skip link, and above it on the screen.
+                <div id="boot-notice">
+                    <p hidden role="alert" id="not-loaded">
+                        {messages::NOT_LOADED}" "<a href="">"Reload it"</a>" to try again."
+                    </p>
+                    <p hidden role="alert" id="not-started">
+                        {messages::NOT_STARTED}" "<a href="">"Reload the page"</a>" to try again."
+                    </p>
+                    <p hidden role="alert" id="no-webassembly">{messages::NO_WEBASSEMBLY}</p>
                     <p hidden id="forms-work">{messages::FORMS_WORK}</p>
                 </div>
-                <div id="app"><crate::App/></div>
             </body>
         </html>
     }

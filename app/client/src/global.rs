@@ -20,7 +20,7 @@ pub(crate) fn open(may_be_logged_in: bool, end: Option<&SessionEnd>) -> Option<R
     if let Some(client) = client() {
         return Some(client);
     }
-    let client = AuthClient::new(BrowserPlatform::new()?, may_be_logged_in);
+    let client = AuthClient::new(BrowserPlatform::new()?, may_be_logged_in || end.is_some());
     if let Some(end) = end {
         client.session.apply(client.session.epoch(), SessionEvent::Ended(Some(end.clone())));
     }

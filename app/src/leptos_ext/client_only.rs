@@ -27,14 +27,6 @@ impl ClientOnly {
     }
 }
 
-/// Client-only views that change with the signals they read: an `Option` for a conditional view, or a list. Boxed, so
-/// that the code that updates them exists once.
-pub(crate) fn client_only_views<V: IntoIterator<Item = ClientOnly>>(
-    views: impl Fn() -> V + Send + 'static,
-) -> Box<dyn Fn() -> Vec<ClientOnly> + Send> {
-    Box::new(move || views().into_iter().collect())
-}
-
 impl Render for ClientOnly {
     type State = ClientOnlyState;
 

@@ -6,14 +6,15 @@
 mod children;
 mod client_only;
 mod erased;
+mod views;
 
 use leptos::prelude::*;
 
 pub use children::{BoxedChildren, BoxedChildrenFn, ClientOnlyChildren};
-pub(crate) use client_only::client_only_views;
 pub use client_only::{ClientOnly, ClientOnlyState};
 pub use erased::Erased;
 pub(crate) use erased::{client_only, erase};
+pub use views::Views;
 
 /// The value of a text or an attribute that changes with the signals it reads.
 pub(crate) type ReactiveText = Box<dyn Fn() -> Option<String> + Send>;
@@ -23,22 +24,28 @@ pub(crate) fn reactive_text<S: Into<String>>(text: impl Fn() -> Option<S> + Send
     Box::new(move || text().map(Into::into))
 }
 
-/// A view, or none, that changes with the signals it reads: it is replaced as a whole.
-pub(crate) type ReactiveView = Box<dyn Fn() -> Option<Erased> + Send>;
+/// Views that change with the signals they read. Boxed, so that the code that updates them exists once.
+pub(crate) type ReactiveViews = Box<dyn Fn() -> Views + Send>;
 
-/// Boxes `view`.
-pub(crate) fn reactive_view(view: impl Fn() -> Option<Erased> + Send + 'static) -> ReactiveView {
-    Box::new(view)
+/// A view, or none, that changes with the signals it reads.
+pub(crate) fn reactive_view(view: impl Fn() -> Option<Erased> + Send + 'static) -> ReactiveViews {
+    Box::new(move || view().into())
+}
+
+/// Client-only views that change with the signals they read: an `Option` for a conditional view, or a list.
+pub(crate) fn client_only_views<V: IntoIterator<Item = ClientOnly>>(
+    views: impl Fn() -> V + Send + 'static,
+) -> ReactiveViews {
+    Box::new(move || views().into_iter().map(client_only).into())
 }
 
 /// A text between tags that changes with the signals it reads. Its element is replaced: a browser that has translated the page
 /// has moved the text node, and a change of it would not be seen.
-pub(crate) fn live_text<S: Into<String>>(text: impl Fn() -> S + Send + 'static) -> ReactiveView {
-    let text = move || {
+pub(crate) fn live_text<S: Into<String>>(text: impl Fn() -> S + Send + 'static) -> ReactiveViews {
+    reactive_view(move || {
         let text = text().into();
         Some(erase(move || view! { <span>{text}</span> }))
-    };
-    Box::new(text)
+    })
 }
 
 /// A boxed [`Effect`].

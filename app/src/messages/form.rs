@@ -4,7 +4,8 @@
 pub(crate) const WAITING: &str = "One moment: the page is still loading. Your form is sent as soon as it is ready.";
 
 /// A form that only the program can submit, in a browser that cannot run it.
-pub const NEEDS_PROGRAM: &str = "To keep your login in this tab alone, this form needs JavaScript and WebAssembly. Turn them on and reload the page.";
+pub const NEEDS_PROGRAM: &str = "Your login is kept in this tab alone, so only the loaded page can send this form, which needs JavaScript and \
+                                 WebAssembly. Wait until the page has loaded, and try again.";
 
 /// Above a form with invalid fields, each of which has its own message.
 pub(crate) fn invalid_fields(count: usize) -> String {

@@ -114,7 +114,7 @@ export function testPlainForms() {
 
 /** The forms wait for the program, because only a page's memory may hold the credentials. */
 export function testFormsThatWait() {
-  const reason = 'this form needs JavaScript and WebAssembly. Turn them on and reload the page.';
+  const reason = 'only the loaded page can send this form, which needs JavaScript and WebAssembly.';
 
   test.describe('with scripts off', () => {
     test.use({ javaScriptEnabled: false });

@@ -74,7 +74,7 @@ pub(super) fn describe(request: &Request, authorization: Option<&Authorization>)
         Method::Delete => HttpMethod::DELETE,
     };
     let credentials = if request.omits_cookies { RequestCredentials::Omit } else { RequestCredentials::SameOrigin };
-    let mut fetch = RequestBuilder::new(&request.path)
+    let mut fetch = RequestBuilder::new(&absolute(&request.path))
         .method(method)
         // Neither the path nor a redirect can send the token to another origin.
         .mode(RequestMode::SameOrigin)
@@ -88,6 +88,12 @@ pub(super) fn describe(request: &Request, authorization: Option<&Authorization>)
         fetch = fetch.header(name, &value);
     }
     fetch
+}
+
+/// A path as a URL. Relative to the page, it would have the credentials that the page's own URL may hold, which `fetch` rejects.
+fn absolute(path: &str) -> String {
+    let origin = web_sys::window().and_then(|window| window.location().origin().ok());
+    origin.filter(|_| path.starts_with('/') && !path.starts_with("//")).unwrap_or_default() + path
 }
 
 /// Adds the body and finishes the request.
