@@ -2,6 +2,7 @@
 // Firefox. Environment variables:
 //   CARGO_TARGET_DIR  the target directory of the build
 //   DOORWARD          the server binary (default: the release build in the target directory)
+//   DOORWARD_INSPECTOR_BUILD   a server binary with the inspector (default: `doorward-inspector` beside it)
 //   CHROMIUM          the browser (default: Debian's, else Playwright's own)
 //   FIREFOX           the second browser, of a few tests (default: Debian's)
 //   PORT              the port of the shared server (default: 3100)
@@ -45,7 +46,6 @@ export default defineConfig({
       DOORWARD_LISTEN: address,
       DOORWARD_PUBLIC_URL: `http://${address}`,
       DOORWARD_DATA_DIR: 'test-results/data',
-      DOORWARD_INSPECTOR: 'true',
       ...testSettings,
     },
     gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },

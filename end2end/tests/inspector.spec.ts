@@ -1,7 +1,10 @@
 // The inspector: it shows the client's state, and the faults that it injects end no session.
 
 import { type Page } from '@playwright/test';
-import { expect, test, type User } from './support/fixtures';
+import { expectAccessible } from './support/axe';
+import { expect, test, type User } from './support/test-server';
+
+test.use({ settings: { DOORWARD_INSPECTOR: 'true' } });
 
 /** Counts the refresh requests of a page. */
 function countRefreshes(page: Page) {
@@ -27,6 +30,27 @@ const entries = (page: Page, text: string) => timeline(page).locator('dl > div')
 /** An entry of a description list, by its term. */
 const fact = (page: Page, name: string) =>
   page.locator('dl > div').filter({ has: page.getByText(name, { exact: true }) });
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme });
+
+    test('the inspector is accessible', async ({ page, ada }) => {
+      await openInspector(ada);
+      await press(page, 'Send a request');
+      await expect(page.getByRole('log')).toContainText('→ 200');
+      await expectAccessible(page);
+    });
+  });
+}
+
+test('the inspector has a title, and only users can open it', async ({ page, ada }) => {
+  await openInspector(ada);
+  await expect(page).toHaveTitle('Inspector – Doorward');
+  await ada.logOut();
+  await ada.open('/inspector');
+  await ada.expectUrl('/login?next=/inspector');
+});
 
 test('the inspector explains each part of the token and never shows the whole token', async ({ page, ada }) => {
   await openInspector(ada);

@@ -10,7 +10,6 @@ const titles: Record<string, string> = {
   '/account': 'Account – Doorward',
   '/sessions': 'Sessions – Doorward',
   '/activity': 'Activity – Doorward',
-  '/inspector': 'Inspector – Doorward',
 };
 
 /** The page that a visitor arrives at, logged in as Ada or logged out. The server redirects, without the program. */
@@ -28,8 +27,6 @@ const visits: { visitor: 'Ada' | 'a visitor'; path: string; destination: string 
   { visitor: 'Ada', path: '/sessions', destination: '/sessions' },
   { visitor: 'a visitor', path: '/activity', destination: '/login?next=/activity' },
   { visitor: 'Ada', path: '/activity', destination: '/activity' },
-  { visitor: 'a visitor', path: '/inspector', destination: '/login?next=/inspector' },
-  { visitor: 'Ada', path: '/inspector', destination: '/inspector' },
 ];
 
 for (const { visitor, path, destination } of visits) {
@@ -121,22 +118,25 @@ test('injected markup runs no script', async ({ page, browserErrors, ada }) => {
   expect(await page.evaluate(() => 'stolen' in window)).toBe(false);
 });
 
-test('assets are immutable and compressed, and the WebAssembly stays within its size budget', async ({ page, ada, request }) => {
+test('assets are immutable and compressed, and pages stay within their size budgets', async ({ page, ada, request }) => {
   const assets: string[] = [];
   page.on('response', (response) => {
     if (response.url().includes('/pkg/')) assets.push(response.url());
   });
-  await ada.open('/');
+  await ada.open('/login');
 
+  const compressed = { headers: { 'accept-encoding': 'br' } };
+  let firstLoad = 0;
+  let form = Number((await request.get('/login', compressed)).headers()['content-length']);
   expect(assets.length).toBeGreaterThanOrEqual(3);
   for (const asset of new Set(assets)) {
-    const headers = (await request.get(asset, { headers: { 'accept-encoding': 'br' } })).headers();
+    const headers = (await request.get(asset, compressed)).headers();
     expect(headers['cache-control']).toContain('immutable');
     expect(headers['content-encoding']).toBe('br');
-    if (asset.endsWith('.wasm')) {
-      const kilobytes = Number(headers['content-length']) / 1000;
-      console.log(`The WebAssembly is ${kilobytes.toFixed(1)} kB compressed; the budget is 205 kB.`);
-      expect(kilobytes).toBeLessThanOrEqual(205);
-    }
+    firstLoad += Number(headers['content-length']);
+    if (asset.endsWith('.css')) form += Number(headers['content-length']);
   }
+  console.log(`Compressed: ${form} bytes to a form that can be sent, ${firstLoad} bytes of files at the first load.`);
+  expect(form, 'HTML and CSS').toBeLessThanOrEqual(15 * 1024);
+  expect(firstLoad, 'WebAssembly, JavaScript and CSS').toBeLessThanOrEqual(190_000);
 });

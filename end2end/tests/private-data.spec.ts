@@ -19,7 +19,7 @@ test('the browser stores no token that scripts can read', async ({ page, context
 test('HTML from the server contains no token and no private data', async ({ ada }) => {
   await ada.register();
 
-  for (const path of ['/', '/login', '/register', '/account', '/inspector', '/nowhere']) {
+  for (const path of ['/', '/login', '/register', '/account', '/nowhere']) {
     const response = await ada.page.request.get(path);
     const html = await response.text();
     expect(html).not.toContain('eyJ');

@@ -25,13 +25,15 @@ pub fn TextField(
 ) -> impl IntoView {
     let form = expect_context::<FormContext>();
     let error = form.error(name);
+    let context = form.clone();
     let value = reactive_text(move || {
-        form.resets.track();
-        form.draft
+        context.resets.track();
+        context
+            .draft
             .as_ref()
             .and_then(|draft| draft.text(name))
             .or_else(|| value.0())
-            .or_else(|| form.submitted_text(name))
+            .or_else(|| context.submitted_text(name))
     });
     view! {
         <div class="field">
@@ -47,6 +49,7 @@ pub fn TextField(
                 autocapitalize=is_email.then_some("none")
                 spellcheck=is_email.then_some("false")
                 required=!is_optional
+                autofocus=form.takes_focus(error)
                 aria-invalid=is_invalid(error)
                 aria-describedby=described_by(name, error, false)
             />

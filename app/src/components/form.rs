@@ -95,9 +95,18 @@ pub(super) struct FormContext {
     /// What was submitted before, if the server has rejected it.
     pub(super) submitted: StoredValue<Vec<(String, String)>>,
     error: RwSignal<Option<FormError>>,
+    /// Whether a field has the initial focus.
+    has_focus: StoredValue<bool>,
 }
 
 impl FormContext {
+    /// Whether the server gives the initial focus to this field: the first one with an error.
+    pub(super) fn takes_focus(&self, error: Memo<Option<String>>) -> bool {
+        let takes = !is_browser() && error.read_untracked().is_some() && !self.has_focus.get_value();
+        self.has_focus.update_value(|has_focus| *has_focus |= takes);
+        takes
+    }
+
     /// The error of one field.
     pub(super) fn error(&self, name: &'static str) -> Memo<Option<String>> {
         let error = self.error;
@@ -136,7 +145,14 @@ pub fn Form(
     let submitted = StoredValue::new(submitted.unwrap_or_default());
     let resets = RwSignal::new(0);
     let draft = (is_in_page && on_cancel.is_none()).then(Draft::of_current_page);
-    provide_context(FormContext { pending, resets, error, submitted, draft: draft.clone() });
+    provide_context(FormContext {
+        pending,
+        resets,
+        error,
+        has_focus: StoredValue::new(false),
+        submitted,
+        draft: draft.clone(),
+    });
     let sent_draft = draft.clone();
     let on_input = move |event| {
         if let Some(draft) = &draft {

@@ -55,6 +55,7 @@ pub fn PasswordField(
                     autocapitalize="none"
                     spellcheck="false"
                     required
+                    autofocus=form.takes_focus(error)
                     aria-invalid=is_invalid(error)
                     aria-describedby=described_by(name, error, is_new)
                     on:input=move |_| count()

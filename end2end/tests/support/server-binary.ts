@@ -1,10 +1,16 @@
-// The release build of the server, and its settings for tests.
+// The release build of the server, a build with the inspector, and settings for tests.
 
 import { resolve } from 'node:path';
 
-const { CARGO_TARGET_DIR = '../target', DOORWARD } = process.env;
+const { CARGO_TARGET_DIR = '../target', DOORWARD, DOORWARD_INSPECTOR_BUILD } = process.env;
 
 export const binary = resolve(DOORWARD ?? `${CARGO_TARGET_DIR}/release/doorward`);
+
+/** A release has no inspector. */
+const inspectorBinary = resolve(DOORWARD_INSPECTOR_BUILD ?? `${CARGO_TARGET_DIR}/release/doorward-inspector`);
+
+export const binaryFor = (settings: Record<string, string>) =>
+  settings.DOORWARD_INSPECTOR === 'true' ? inspectorBinary : binary;
 
 export const testSettings = {
   DOORWARD_LOG: 'warn',

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { binary, testSettings } from './server-binary';
+import { binaryFor, testSettings } from './server-binary';
 
 export class ServerProcess {
   private constructor(
@@ -16,7 +16,7 @@ export class ServerProcess {
 
   static async start(settings: Record<string, string>, existingDataDir?: string) {
     const dataDir = existingDataDir ?? (await mkdtemp(join(tmpdir(), 'doorward-')));
-    const child = spawn(binary, {
+    const child = spawn(binaryFor(settings), {
       env: {
         ...process.env,
         ...testSettings,
