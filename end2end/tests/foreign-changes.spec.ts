@@ -1,4 +1,4 @@
-// Pages work whatever others do to their markup, before the program takes them over and after.
+// Pages work no matter how others change their markup, before the program takes them over and after.
 
 import { type Page } from '@playwright/test';
 import { foreignChanges } from './support/foreign-changes';

@@ -1,4 +1,4 @@
-// The program takes a page over in one step and disturbs nobody: what is typed, selected, composed, focused, scrolled or pressed
+// The program takes a page over in one step without disturbing the user: what is typed, selected, composed, focused, scrolled or pressed
 // stays as it is.
 
 import { type CDPSession, type Page } from '@playwright/test';

@@ -230,7 +230,7 @@ impl<P: Platform> Refresher<P> {
         let delay = if has_retry_after { delay } else { delay.min(self.longest_delay()) };
         let failed_at = self.platform.now().monotonic;
         let retry_at = failed_at + delay + self.tabs.jittered(HEAD_START);
-        // A tab that was just opened does not know of a `Retry-After`.
+        // A tab that was just opened has not received the `Retry-After`.
         if self
             .backoff()
             .is_none_or(|backoff| !backoff.has_retry_after || has_retry_after || failed_at >= backoff.retry_at)

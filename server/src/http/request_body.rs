@@ -11,7 +11,7 @@ use super::{csrf, error::Error};
 /// Maximum size, in bytes.
 pub const MAX_BYTES: usize = 16 * 1024;
 
-/// Limits the body that a handler reads, whatever size the client announces.
+/// Limits the body that a handler reads, independent of the size that the client announces.
 pub fn limit_size(request: &mut Request) {
     DefaultBodyLimit::max(MAX_BYTES).apply(request);
 }

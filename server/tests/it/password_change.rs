@@ -47,7 +47,7 @@ async fn a_change_ends_every_other_session_and_its_access_token(app: TestApp) {
     }
 }
 
-/// Somebody has a copy of what the browser stored before the change.
+/// An attacker has a copy of what the browser stored before the change.
 #[app_test(each_policy)]
 async fn a_copy_of_the_callers_old_credentials_is_worth_nothing(app: TestApp) {
     let mut ada = app.logged_in("ada@example.com").await;

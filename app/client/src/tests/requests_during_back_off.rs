@@ -131,7 +131,7 @@ fn requests_do_not_shorten_a_retry_after_in_any_tab() {
     tabs[0].get(ME).failed();
     let refreshes = tabs[0].refreshes();
 
-    // A tab that was just opened does not know of it, and its failure ends it for no other tab.
+    // A tab that was just opened has not received it, and its failure ends it for no other tab.
     tabs[0].server.always_answers(REFRESH, Reply::ConnectionLost);
     let new = tabs[0].beside(true);
     new.hydrate();

@@ -168,7 +168,7 @@ fn forwarded_responses_of_tab_bound_sessions_are_ignored() {
     });
 }
 
-// Behavior 36. A browser throws if it is asked to send such a header.
+// Behavior 36. A browser throws when it has to send such a header.
 #[test]
 fn a_session_id_that_no_header_can_carry_is_refused() {
     let tab = Tab::open(ServerSession, false);

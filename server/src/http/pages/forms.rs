@@ -8,7 +8,7 @@ use axum::{
     http::{header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
-use doorward_api::{Login, Register};
+use doorward_api::{Login, Register, TokenResponse};
 
 use super::{render::render, return_path, session::PageSession};
 use crate::{
@@ -30,10 +30,8 @@ pub async fn login(State(app): State<AppState>, request: Request) -> Response {
         let [email, password] = form?.filled()?.clone();
         log_in(&app, &browser(&app, &parts).await?, &Login { email, password }).await
     };
-    match started.await {
-        Ok((cookies, _)) => (cookies, Redirect::to(&return_path(&parts.uri).to_string())).into_response(),
-        Err(error) => rejected(&app, error, entered, parts).await,
-    }
+    let started = started.await;
+    reply(&app, started, entered, parts).await
 }
 
 pub async fn register(State(app): State<AppState>, request: Request) -> Response {
@@ -44,10 +42,8 @@ pub async fn register(State(app): State<AppState>, request: Request) -> Response
         let [name, email, password] = form?.filled()?.clone();
         create_account(&app, &browser(&app, &parts).await?, &Register { email, password, name }).await
     };
-    match started.await {
-        Ok((cookies, _)) => (cookies, Redirect::to(&return_path(&parts.uri).to_string())).into_response(),
-        Err(error) => rejected(&app, error, entered, parts).await,
-    }
+    let started = started.await;
+    reply(&app, started, entered, parts).await
 }
 
 pub async fn logout(
@@ -61,6 +57,19 @@ pub async fn logout(
 async fn browser(app: &AppState, parts: &Parts) -> Result<Browser, Error> {
     let browser = Browser::from_request_parts(&mut parts.clone(), app).await?;
     Ok(Browser { has_cookies_only: true, ..browser })
+}
+
+/// A redirect to the return path with the cookies of the new session, or the page again.
+async fn reply(
+    app: &AppState,
+    started: Result<(SetCookies, TokenResponse), Error>,
+    entered: Vec<(String, String)>,
+    parts: Parts,
+) -> Response {
+    match started {
+        Ok((cookies, _)) => (cookies, Redirect::to(&return_path(&parts.uri).to_string())).into_response(),
+        Err(error) => rejected(app, error, entered, parts).await,
+    }
 }
 
 /// The page of the form, with the status and the sentences of the error.
