@@ -55,7 +55,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                         {messages::NOT_STARTED}" "<a href="">"Reload the page"</a>" to try again."
                     </p>
                     <p hidden role="alert" id="no-webassembly">{messages::NO_WEBASSEMBLY}</p>
-                    <p hidden id="forms-work">{messages::FORMS_WORK}</p>
+                    <p hidden role="status" id="forms-work">{messages::FORMS_WORK}</p>
                 </div>
             </body>
         </html>
