@@ -6,14 +6,11 @@ use std::net::{IpAddr, Ipv4Addr};
 /// The address that limits count. Trust never depends on it: anyone can claim to be behind such an address.
 pub fn counted_address(ip: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = ip.to_canonical() else { return ip.to_canonical() };
-    let [a, b, c, d, e, f, g, h] = v6.segments();
-    let embedded = match [a, b, c, d, e, f] {
-        // NAT64 (RFC 6052).
-        [0x64, 0xFF9B, 0, 0, 0, 0] => join(g, h),
-        // 6to4 (RFC 3056).
-        [0x2002, high, low, ..] => join(high, low),
+    let embedded = match v6.segments() {
+        // NAT64 (RFC 6052), 6to4 (RFC 3056).
+        [0x64, 0xFF9B, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => join(high, low),
         // Teredo (RFC 4380), where the client's address is inverted.
-        [0x2001, 0, ..] => join(!g, !h),
+        [0x2001, 0, .., high, low] => join(!high, !low),
         _ => return IpAddr::V6(v6),
     };
     if is_public(embedded) { IpAddr::V4(embedded) } else { IpAddr::V6(v6) }

@@ -15,7 +15,7 @@ use ipnet::{IpNet, Ipv6Net};
 
 use super::{
     connection::{Connection, Order, Totals},
-    limits::{EVICTED_SHARE, Limits, MAX_HELD},
+    limits::{EVICTED_SHARE, Limits, MAX_HELD, MAX_HELD_IF_SCARCE},
 };
 use crate::{cutoff::Cutoff, metrics::Metrics, model::client_network::counted_address};
 
@@ -82,6 +82,12 @@ impl Connections {
     /// Makes room for file descriptors.
     pub fn make_room(&self) {
         self.evict(&mut self.lock());
+    }
+
+    /// Whether further requests on a connection are not worth an answer now.
+    pub fn refuses(&self, connection: &Connection) -> bool {
+        let is_scarce = self.0.totals.held.load(Relaxed) > MAX_HELD / 2;
+        connection.is_full() || connection.is_closing() || (is_scarce && connection.held() > MAX_HELD_IF_SCARCE)
     }
 
     /// Closes connections until all that clients hold fits into the memory budget.

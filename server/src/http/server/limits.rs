@@ -36,6 +36,10 @@ pub const MAX_UNSENT_PER_CONNECTION: usize = 512 * 1024;
 /// that make the least progress are closed.
 pub const MAX_HELD: usize = 64 * 1024 * 1024;
 
+/// Maximum memory that a connection may hold while more than half of [`MAX_HELD`] is held. Beyond it, further requests get 503:
+/// answers to many connections with many requests each would otherwise cost time until the memory is used up.
+pub const MAX_HELD_IF_SCARCE: usize = 64 * 1024;
+
 /// How many of the connections give way at once when there are too many: finding them takes a look at each.
 pub const EVICTED_SHARE: usize = 64;
 

@@ -146,7 +146,7 @@ fn respond(
     let connection = admitted.connection();
     let open = connection.begin(&request);
     admitted.connections().enforce_budget();
-    if connection.is_full() || connection.is_closing() {
+    if admitted.connections().refuses(connection) {
         return Either::Left(std::future::ready(Ok(busy(open))));
     }
     let mut request = request.map(|incoming| Body::new(RequestBody::new(incoming, connection.clone())));

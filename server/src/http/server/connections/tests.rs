@@ -88,12 +88,8 @@ fn large_heads_of_unfinished_requests_count_as_they_are() {
     connections.enforce_budget();
 
     let closed = usize::try_from(metrics.cutoffs(Cutoff::MemoryLimit)).expect("a small number");
-    let held: usize = admitted
-        .iter()
-        .map(|admitted| admitted.connection())
-        .filter(|one| !one.is_closing())
-        .map(|one| one.held())
-        .sum();
+    let held: usize =
+        admitted.iter().map(Admitted::connection).filter(|one| !one.is_closing()).map(|one| one.held()).sum();
     assert!(closed > 0 && held <= MAX_HELD && held > MAX_HELD / 2, "{closed} closed, {held} bytes held");
 }
 
@@ -117,4 +113,18 @@ fn if_all_memory_waits_for_the_server_the_connection_with_the_most_of_it_is_clos
     let _large = admitted[1].connection().begin(&request(MAX_HELD));
     connections.enforce_budget();
     assert!(!admitted[0].connection().is_closing() && admitted[1].connection().is_closing());
+}
+
+#[test]
+fn while_memory_is_scarce_further_requests_are_for_connections_that_hold_little() {
+    let (connections, metrics) = connections(100);
+    let admitted = [(); 2].map(|()| admit(&connections, "203.0.113.1").expect("admitted"));
+    let [greedy, modest] = admitted.each_ref().map(Admitted::connection);
+    let _small = [(); 5].map(|()| modest.begin(&request(0)));
+    let large = greedy.begin(&request(MAX_HELD / 4));
+    assert!(connections.refuses(greedy) && !connections.refuses(modest));
+
+    drop(large);
+    let _usual = [(); 90].map(|()| greedy.begin(&request(1_000)));
+    assert!(!connections.refuses(greedy) && metrics.cutoffs(Cutoff::MemoryLimit) == 0);
 }
