@@ -9,8 +9,6 @@ use std::{
 
 use rustix::process::geteuid;
 
-use crate::text_file::open_error;
-
 const FILE_MODE: u32 = 0o600;
 const DIRECTORY_MODE: u32 = 0o700;
 
@@ -84,5 +82,15 @@ pub fn close_to_others(path: &Path) {
         Err(error) => {
             tracing::warn!(%error, "{}: other users of this machine can read it (mode {mode:04o})", path.display());
         }
+    }
+}
+
+/// Why a file cannot be opened; the system's own message does not mention the link.
+pub fn open_error(path: &Path, error: &io::Error) -> String {
+    match path.read_link() {
+        Ok(target) if error.kind() == io::ErrorKind::NotFound => {
+            format!("is a link to {}, which does not exist", target.display())
+        }
+        _ => error.to_string(),
     }
 }

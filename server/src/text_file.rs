@@ -38,7 +38,7 @@ fn read_of(path: &Path, owner: Option<u32>) -> Result<Option<String>, String> {
     if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
         return Ok(None);
     }
-    let file = File::open(path).map_err(|error| fail(&open_error(path, &error)))?;
+    let file = File::open(path).map_err(|error| fail(&private_files::open_error(path, &error)))?;
     let metadata = file.metadata().map_err(|error| fail(&error))?;
     if metadata.is_dir() {
         return Err(fail(&"is a directory"));
@@ -56,16 +56,6 @@ fn read_of(path: &Path, owner: Option<u32>) -> Result<Option<String>, String> {
         return Err(fail(&format!("is longer than {MAX_BYTES} bytes")));
     }
     decode(bytes).map(Some).map_err(|reason| fail(&reason))
-}
-
-/// Why a file cannot be opened; the system's own message does not mention the link.
-pub fn open_error(path: &Path, error: &std::io::Error) -> String {
-    match path.read_link() {
-        Ok(target) if error.kind() == std::io::ErrorKind::NotFound => {
-            format!("is a link to {}, which does not exist", target.display())
-        }
-        _ => error.to_string(),
-    }
 }
 
 fn decode(bytes: Vec<u8>) -> Result<String, &'static str> {

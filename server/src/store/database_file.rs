@@ -12,7 +12,7 @@ use rustix::fs::{Access, access};
 use sqlx::{ConnectOptions, any::AnyConnectOptions};
 use url::Url;
 
-use crate::{private_files, text_file::open_error};
+use crate::private_files::{self, open_error};
 
 /// The database, its write-ahead log and the log's index. SQLite itself replaces none of them while a connection is
 /// open.

@@ -15,7 +15,7 @@ use hyper::body::{Frame, Incoming, SizeHint};
 
 use super::{
     connection::{Connection, OpenRequest},
-    heads,
+    counted::{self, Counted},
     limits::MIN_COUNTED_BYTES,
 };
 
@@ -89,7 +89,7 @@ pub struct ResponseBody {
 
 impl ResponseBody {
     pub fn new(mut response: Response<Body>, request: OpenRequest) -> Response<Self> {
-        heads::count(&mut response, &request);
+        counted::count_head(&mut response, &request);
         let (head, mut body) = response.into_parts();
         let is_large = body.size_hint().exact().is_some_and(|size| size >= MIN_COUNTED_BYTES as u64);
         let buffered = if is_large { take_ready(&mut body, request.connection()) } else { Bytes::new() };
@@ -160,32 +160,5 @@ impl HttpBody for ResponseBody {
 impl Drop for ResponseBody {
     fn drop(&mut self) {
         self.set_stalled(false);
-    }
-}
-
-/// Bytes that count as memory of a connection until they are dropped.
-pub struct Counted {
-    bytes: Bytes,
-    size: usize,
-    connection: Arc<Connection>,
-}
-
-impl Counted {
-    /// `size` is the memory that ends with these bytes.
-    pub fn new(bytes: Bytes, size: usize, connection: Arc<Connection>) -> Self {
-        connection.hold(size);
-        Self { bytes, size, connection }
-    }
-}
-
-impl AsRef<[u8]> for Counted {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.connection.release(self.size);
     }
 }

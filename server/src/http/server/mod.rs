@@ -7,6 +7,7 @@ mod bodies;
 mod client_stream;
 mod connection;
 pub mod connections;
+mod counted;
 mod heads;
 pub mod limits;
 #[cfg(test)]
