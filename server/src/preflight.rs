@@ -54,10 +54,10 @@ fn data_dir(config: &Config) -> Result<(), String> {
 
 fn sqlite_file(config: &Config) -> Result<(), String> {
     let DatabaseUrl::Sqlite(path) = config.database() else { return Ok(()) };
-    let fail = |reason| format!("database_url: {}: {reason}", path.display());
-    if path.exists() {
-        access(&path, Access::READ_OK | Access::WRITE_OK).map_err(|error| fail(text(error)))?;
-    }
+    let place = path.display().to_string();
+    let fail = |reason| format!("database_url: {place}: {reason}");
+    // SQLite puts its log beside the file that a link leads to. A link to nothing is the database's to report.
+    let path = path.canonicalize().unwrap_or(path);
     match path.parent() {
         // Said already.
         Some(folder) if folder == config.data_dir => Ok(()),
@@ -99,9 +99,7 @@ async fn secret(config: &Config, store: Option<&Store>, clock: &Clock) -> Result
     match (status, keys) {
         // Also another secret whose replacement was interrupted, which the start completes.
         (_, Ok(_)) | (SecretStatus::First | SecretStatus::Current, Err(KeysError::NoKeys)) => Ok(()),
-        (SecretStatus::Superseded, Err(_)) => Err(bootstrap::SECRET_SUPERSEDED.into()),
-        (SecretStatus::First | SecretStatus::New, Err(_)) => Err(bootstrap::SECRET_UNKNOWN.into()),
-        (SecretStatus::Current, Err(_)) => Err("secret: does not open the signing keys in the database".into()),
+        (status, Err(error)) => Err(bootstrap::explain(error, status).into()),
     }
 }
 

@@ -1,19 +1,48 @@
 //! Files and directories for this user alone, regardless of the umask: mode 0600 and 0700.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions, Permissions},
+    fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions},
     io,
     os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::Path,
 };
 
-use crate::text_file::open_error;
+use rustix::process::geteuid;
 
 const FILE_MODE: u32 = 0o600;
 const DIRECTORY_MODE: u32 = 0o700;
 
 /// The permissions of users other than the owner.
 const OF_OTHERS: u32 = 0o077;
+
+/// The permission to write, for everybody on the machine.
+const OTHERS_WRITE: u32 = 0o002;
+
+/// Refuses a file of another user, who decides what is in it. It may belong to this user, to root, and to `owner`.
+pub fn check_owner(metadata: &Metadata, owner: Option<u32>) -> Result<(), String> {
+    let uid = metadata.uid();
+    if uid == geteuid().as_raw() || uid == 0 || Some(uid) == owner || !metadata.is_file() {
+        return Ok(());
+    }
+    Err(format!("belongs to another user (uid {uid}), who can change it; run `chown` on it, or use another file"))
+}
+
+/// The owner of the directory of a file, unless others can put files there. Commands of root work on the files of a service.
+pub fn directory_owner(path: &Path) -> Option<u32> {
+    let metadata = fs::metadata(directory_of(path)).ok()?;
+    (metadata.mode() & OTHERS_WRITE == 0).then(|| metadata.uid())
+}
+
+/// Whether every user of this machine can put files into the directory, and its mode.
+pub fn is_open(directory: &Path) -> Option<u32> {
+    let metadata = fs::metadata(directory).ok().filter(fs::Metadata::is_dir)?;
+    let mode = metadata.mode() & 0o7777;
+    (mode & OTHERS_WRITE != 0).then_some(mode)
+}
+
+pub fn directory_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
 
 /// Creates a directory and those above it, unless they exist. An error is one line with the path.
 pub fn create_directory(path: &Path) -> Result<(), String> {
@@ -53,5 +82,15 @@ pub fn close_to_others(path: &Path) {
         Err(error) => {
             tracing::warn!(%error, "{}: other users of this machine can read it (mode {mode:04o})", path.display());
         }
+    }
+}
+
+/// Why a file cannot be opened; the system's own message does not mention the link.
+pub fn open_error(path: &Path, error: &io::Error) -> String {
+    match path.read_link() {
+        Ok(target) if error.kind() == io::ErrorKind::NotFound => {
+            format!("is a link to {}, which does not exist", target.display())
+        }
+        _ => error.to_string(),
     }
 }

@@ -7,24 +7,43 @@ use std::{
     path::Path,
 };
 
+use crate::private_files;
+
 /// No such file is longer; a device or a growing log is not read to its end.
 const MAX_BYTES: u64 = 256 * 1024;
 
-/// The permission to write, for everybody on the machine.
+/// The permissions to write and to read, for everybody on the machine.
 const OTHERS_WRITE: u32 = 0o002;
+const OTHERS_READ: u32 = 0o004;
 
 /// Reads a file that decides what the server does. `None` if there is none.
 pub fn read(path: &Path) -> Result<Option<String>, String> {
+    read_of(path, None)
+}
+
+/// Reads a file that may belong to the owner of its directory: it is in a directory of the server.
+pub fn read_in_own_directory(path: &Path) -> Result<Option<String>, String> {
+    read_of(path, private_files::directory_owner(path))
+}
+
+/// The mode of a file that every user of this machine can read.
+pub fn readable_by_others(path: &Path) -> Option<u32> {
+    let mode = path.metadata().ok()?.mode() & 0o777;
+    (mode & OTHERS_READ != 0).then_some(mode)
+}
+
+fn read_of(path: &Path, owner: Option<u32>) -> Result<Option<String>, String> {
     let fail = |reason: &dyn std::fmt::Display| format!("{}: {reason}", path.display());
     // Also true for a link to nothing, which is a mistake and not an absent file.
     if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
         return Ok(None);
     }
-    let file = File::open(path).map_err(|error| fail(&open_error(path, &error)))?;
+    let file = File::open(path).map_err(|error| fail(&private_files::open_error(path, &error)))?;
     let metadata = file.metadata().map_err(|error| fail(&error))?;
     if metadata.is_dir() {
         return Err(fail(&"is a directory"));
     }
+    private_files::check_owner(&metadata, owner).map_err(|reason| fail(&reason))?;
     if metadata.mode() & OTHERS_WRITE != 0 && metadata.is_file() {
         let mode = metadata.permissions().mode() & 0o777;
         return Err(fail(&format!(
@@ -37,16 +56,6 @@ pub fn read(path: &Path) -> Result<Option<String>, String> {
         return Err(fail(&format!("is longer than {MAX_BYTES} bytes")));
     }
     decode(bytes).map(Some).map_err(|reason| fail(&reason))
-}
-
-/// Why a file cannot be opened; the system's own message does not mention the link.
-pub fn open_error(path: &Path, error: &std::io::Error) -> String {
-    match path.read_link() {
-        Ok(target) if error.kind() == std::io::ErrorKind::NotFound => {
-            format!("is a link to {}, which does not exist", target.display())
-        }
-        _ => error.to_string(),
-    }
 }
 
 fn decode(bytes: Vec<u8>) -> Result<String, &'static str> {

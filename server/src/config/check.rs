@@ -17,7 +17,8 @@ impl TryFrom<RawSettings> for Config {
             Self::try_parse_from(&flags).map_err(|error| format!("{key}: {}", reason(&error)))?;
             all.extend(flags);
         }
-        let config = Self::try_parse_from(all).map_err(|error| reason(&error))?;
+        let mut config = Self::try_parse_from(all).map_err(|error| reason(&error))?;
+        config.file_warnings.clone_from(&settings.warnings);
         config.check_loopback_only()?;
         config.check_public_url()?;
         config.check_hashing()?;
@@ -30,17 +31,12 @@ fn reason(error: &clap::Error) -> String {
     hide_passwords(&error.source().map_or_else(|| error.kind().to_string(), ToString::to_string))
 }
 
-/// Hides the user and password of each URL: a value may stand at the wrong key.
+/// Hides the user and password of a URL: a value may stand at the wrong key. A password may contain any character, so what
+/// is hidden begins with the first URL and ends with the last `@`.
 fn hide_passwords(text: &str) -> String {
-    let mut parts = text.split("://");
-    let mut hidden = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let end = part.find(['/', '?', '#', ' ', '"', '`']).unwrap_or(part.len());
-        let host = part[..end].rfind('@').map_or(0, |at| at + 1);
-        hidden.push_str(if host > 0 { "://…@" } else { "://" });
-        hidden.push_str(&part[host..]);
-    }
-    hidden
+    let Some((before, after)) = text.rsplit_once('@') else { return text.to_owned() };
+    let start = before.find("://").map(|scheme| scheme + 3).or_else(|| before.find(['"', '`']).map(|quote| quote + 1));
+    format!("{}…@{after}", &before[..start.unwrap_or(0)])
 }
 
 impl Config {

@@ -18,6 +18,7 @@ const FILE_SUFFIX: &str = "_file";
 /// The key and text of each setting in the environment.
 pub(super) fn settings(
     environment: impl Iterator<Item = (OsString, OsString)>,
+    warnings: &mut Vec<String>,
 ) -> Result<BTreeMap<String, String>, String> {
     let mut settings = BTreeMap::new();
     let mut names = BTreeMap::new();
@@ -31,7 +32,21 @@ pub(super) fn settings(
         let text = value.to_str().ok_or_else(|| format!("{name}: is not UTF-8"))?;
         let text = match source {
             Source::Value => text.to_owned(),
-            Source::File => value_in_file(text).map_err(|error| format!("{name}: {error}"))?,
+            Source::File => {
+                let path = text;
+                let text = value_in_file(path).map_err(|error| format!("{name}: {error}"))?;
+                if text.trim().is_empty() {
+                    // Without it the server would begin with another secret or an empty database.
+                    if is_secret(&key) {
+                        return Err(format!("{name}: {path}: is empty"));
+                    }
+                    continue;
+                }
+                if let Some(mode) = text_file::readable_by_others(Path::new(path)).filter(|_| is_secret(&key)) {
+                    warnings.push(format!("{key}: every user of this machine can read {path} (mode {mode:04o})"));
+                }
+                text
+            }
         };
         if let Some(other) = names.insert(key.clone(), name.clone()) {
             return Err(format!("{other} and {name} are both set; remove one of them"));
@@ -39,6 +54,11 @@ pub(super) fn settings(
         settings.insert(key, text);
     }
     Ok(settings)
+}
+
+/// Whether the value is a secret, or may contain one.
+pub(super) fn is_secret(key: &str) -> bool {
+    matches!(key, "secret" | "database_url")
 }
 
 enum Source {
@@ -70,7 +90,8 @@ fn value_in_file(path: &str) -> Result<String, String> {
 }
 
 /// Whether Kubernetes or Docker has injected this variable for a service whose name begins with `doorward`:
-/// `DOORWARD_SERVICE_HOST`, `DOORWARD_PORT=tcp://…`, `DOORWARD_PORT_3000_TCP_ADDR`, `DOORWARD_WEB_SERVICE_PORT_HTTP`.
+/// `DOORWARD_SERVICE_HOST`, `DOORWARD_PORT=tcp://…`, `DOORWARD_PORT_3000_TCP_ADDR`, `DOORWARD_WEB_SERVICE_PORT_HTTP`,
+/// `DOORWARD_1_NAME=/app/doorward_1`, `DOORWARD_1_ENV_PATH`.
 fn is_of_platform(name: &str, value: &OsStr) -> bool {
     const PROTOCOLS: [&str; 3] = ["tcp", "udp", "sctp"];
     let words: Vec<String> = name.split('_').map(str::to_lowercase).collect();
@@ -87,8 +108,10 @@ fn is_of_platform(name: &str, value: &OsStr) -> bool {
         _ => false,
     };
     let is_service = |at: usize| matches!(&words[at + 1..], ["host"] | ["port", ..]);
-    let is_link =
-        || matches!(words[..], ["env", _, ..]) || (words == ["name"] && value.as_encoded_bytes().starts_with(b"/"));
+    let is_link = || {
+        words.iter().rev().skip(1).any(|word| *word == "env")
+            || (words.last() == Some(&"name") && value.as_encoded_bytes().starts_with(b"/"))
+    };
     (0..words.len()).any(|at| (words[at] == "port" && is_port(at)) || (words[at] == "service" && is_service(at)))
         || is_link()
 }

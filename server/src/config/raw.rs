@@ -7,12 +7,17 @@ use toml::{Table, Value};
 
 use super::{
     declaration::{declaration, declared, flags, is_list, is_table},
-    environment,
+    environment::{self, is_secret},
 };
+use crate::text_file;
 
 /// The text of each setting that has a value, by key: `session_idle`, `policy_for_role.admin`.
 #[derive(Clone, Default)]
-pub struct RawSettings(BTreeMap<String, String>);
+pub struct RawSettings {
+    texts: BTreeMap<String, String>,
+    /// About the files that they come from.
+    pub(super) warnings: Vec<String>,
+}
 
 impl RawSettings {
     /// Merges the file (its path and text), the environment's variables and the flags. An error is one line that names
@@ -25,9 +30,14 @@ impl RawSettings {
         let mut settings = Self::default();
         if let Some((path, text)) = file {
             settings.read_file(text).map_err(|error| format!("{}: {error}", path.display()))?;
+            let secrets = settings.texts.keys().find(|key| is_secret(key));
+            if let (Some(key), Some(mode)) = (secrets, text_file::readable_by_others(path)) {
+                let path = path.display();
+                settings.warnings.push(format!("{key}: every user of this machine can read {path} (mode {mode:04o})"));
+            }
         }
-        settings.0.extend(environment::settings(environment)?);
-        settings.0.extend(flags.0);
+        settings.texts.extend(environment::settings(environment, &mut settings.warnings)?);
+        settings.texts.extend(flags.texts);
         Ok(settings)
     }
 
@@ -52,16 +62,16 @@ impl RawSettings {
     }
 
     pub fn set(&mut self, key: impl Into<String>, text: impl Into<String>) {
-        self.0.insert(key.into(), text.into());
+        self.texts.insert(key.into(), text.into());
     }
 
     /// Restores the default.
     pub fn unset(&mut self, key: &str) {
-        self.0.remove(key);
+        self.texts.remove(key);
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, text)| (key.as_str(), text.as_str()))
+        self.texts.iter().map(|(key, text)| (key.as_str(), text.as_str()))
     }
 
     /// A setting as command-line flags: `--session-idle=1h`, `--policy-for-role=admin=banking`.

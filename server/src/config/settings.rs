@@ -7,8 +7,8 @@ use doorward_api::PolicyName;
 use ipnet::IpNet;
 
 use super::values::{
-    LogFormat, OrOff, access_token_lifetime, audience, duration, log_filter, network, number, or_off, origin, parse,
-    policy_name, role_policy,
+    LogFormat, OrOff, access_token_lifetime, audience, directory, duration, log_filter, network, number, or_off,
+    origin, parse, policy_name, role_policy,
 };
 use crate::{
     keys::master_secret::MasterSecret,
@@ -32,7 +32,7 @@ pub struct Config {
     pub public_url: Option<String>,
 
     /// Directory of the SQLite file and the master secret; created on first start, readable by its owner only
-    #[arg(long, default_value = "./data")]
+    #[arg(long, default_value = "./data", value_parser = directory)]
     pub data_dir: PathBuf,
 
     /// `sqlite:<path>` or `postgres://…` (default: `sqlite:<data_dir>/doorward.db`)
@@ -127,6 +127,10 @@ pub struct Config {
     /// Log format, `text` or `json`
     #[arg(long, default_value = "text", value_parser = parse::<LogFormat>("`text` or `json`"))]
     pub log_format: LogFormat,
+
+    /// About the files that settings come from.
+    #[arg(skip)]
+    pub(super) file_warnings: Vec<String>,
 }
 
 impl Config {

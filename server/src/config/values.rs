@@ -1,6 +1,6 @@
 //! Value parsers of single settings. An error contains what is expected; the caller puts the key before it.
 
-use std::{fmt::Display, ops::RangeInclusive, str::FromStr, time::Duration};
+use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration};
 
 use doorward_api::PolicyName;
 use ipnet::IpNet;
@@ -88,6 +88,15 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 pub(super) fn access_token_lifetime(text: &str) -> Result<Duration, String> {
     let lifetime = duration(text)?;
     if lifetime > MAX_ACCESS_TOKEN_LIFETIME { Err("must be at most 15m".into()) } else { Ok(lifetime) }
+}
+
+/// An empty path would be the current directory.
+pub(super) fn directory(text: &str) -> Result<PathBuf, String> {
+    if text.trim().is_empty() {
+        Err("is empty; give a path, or remove it to use the default".into())
+    } else {
+        Ok(text.into())
+    }
 }
 
 /// Bounded, because it is part of every access token.

@@ -1,17 +1,32 @@
 //! Settings that remove a protection: allowed, but the operator is warned at every start and by `config check`.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use ipnet::IpNet;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
 
 use super::{Config, OrOff};
-use crate::{keys::master_secret::MasterSecret, model::database_url::DatabaseUrl};
+use crate::{keys::master_secret::MasterSecret, model::database_url::DatabaseUrl, private_files};
 
 /// OWASP's minimums, in KiB and iterations: 46 MiB with one iteration, 19 MiB with two or 12 MiB with three.
 const ARGON2_MINIMUMS: [(u32, u32); 3] = [(47_104, 1), (19_456, 2), (12_288, 3)];
 
+/// Where most of our log lines come from.
+const OWN_TARGET: &str = "server::http";
+
 /// The most failures in a row that NIST SP 800-63B (section 3.2.2) allows for one account.
 const MAX_ATTEMPTS: u32 = 100;
+
+/// Ten times the default.
+const MAX_ATTEMPTS_PER_HOUR: u64 = 400;
+
+const MIN_PASSWORD_LENGTH: usize = 15;
+
+const MAX_LIFETIME: Duration = Duration::from_hours(30 * 24);
+
+/// Attacks are often noticed days later.
+const MIN_EVENTS_KEPT: Duration = Duration::from_hours(7 * 24);
 
 impl Config {
     /// One line for each setting that removes a protection, which begins with its key.
@@ -23,10 +38,16 @@ impl Config {
             self.weak_rate_limit(),
             self.reachable_inspector(),
             self.missing_inspector(),
+            self.short_passwords(),
+            self.long_sessions(),
+            self.endless_idling(),
+            self.short_audit_log(),
+            self.one_address_for_all(),
             self.unverified_database(),
             self.silent_log(),
         ];
-        self.trusted_proxies.iter().filter_map(too_wide).chain(warnings.into_iter().flatten()).collect()
+        let lists = self.trusted_proxies.iter().filter_map(too_wide).chain(self.open_directories());
+        self.file_warnings.iter().cloned().chain(lists).chain(warnings.into_iter().flatten()).collect()
     }
 
     fn guessable_secret(&self) -> Option<String> {
@@ -59,8 +80,72 @@ impl Config {
                 "login_attempts: allows {} failures in a row; NIST SP 800-63B allows {MAX_ATTEMPTS}",
                 limit.attempts
             )),
-            OrOff::On(_) => None,
+            OrOff::On(limit) => {
+                let per_hour = u64::from(limit.attempts.get()) * 3600 / limit.window.as_secs().max(1);
+                (per_hour > MAX_ATTEMPTS_PER_HOUR).then(|| {
+                    format!("login_attempts: allows {per_hour} failures an hour for each account, enough to try common passwords")
+                })
+            }
         }
+    }
+
+    fn short_passwords(&self) -> Option<String> {
+        (self.password_min_length < MIN_PASSWORD_LENGTH).then(|| {
+            format!(
+                "password_min_length: {} is below {MIN_PASSWORD_LENGTH}, the minimum of NIST SP 800-63B where a password is the only factor",
+                self.password_min_length
+            )
+        })
+    }
+
+    fn long_sessions(&self) -> Option<String> {
+        let lifetime = self.session_lifetime.filter(|lifetime| *lifetime > MAX_LIFETIME)?;
+        let lifetime = humantime::format_duration(lifetime);
+        Some(format!(
+            "session_lifetime: {lifetime} is more than 30 days, after which NIST SP 800-63B asks for a new login"
+        ))
+    }
+
+    fn endless_idling(&self) -> Option<String> {
+        let is_long = self.session_lifetime.is_some_and(|lifetime| lifetime > MAX_LIFETIME);
+        (is_long && matches!(self.session_idle, Some(OrOff::Off))).then(|| {
+            "session_idle: is off, so a session that its user has forgotten lasts as long as `session_lifetime`".into()
+        })
+    }
+
+    fn short_audit_log(&self) -> Option<String> {
+        (self.events_kept < MIN_EVENTS_KEPT).then(|| {
+            let kept = humantime::format_duration(self.events_kept);
+            format!("events_kept: after {kept} the traces of an attack are deleted, before anyone has seen them; keep them for weeks")
+        })
+    }
+
+    fn one_address_for_all(&self) -> Option<String> {
+        (self.max_connections_per_address > self.max_connections / 2).then(|| {
+            format!(
+                "max_connections_per_address: {} lets one client take most of the {} connections",
+                self.max_connections_per_address, self.max_connections
+            )
+        })
+    }
+
+    /// Directories in which others could put a file that the server trusts, or delete one.
+    fn open_directories(&self) -> Vec<String> {
+        let database = match self.database() {
+            DatabaseUrl::Sqlite(path) => Some(("database_url", private_files::directory_of(&path).to_owned())),
+            DatabaseUrl::Postgres(_) => None,
+        };
+        let data_dir = self.uses_data_dir().then(|| ("data_dir", self.data_dir.clone()));
+        let database =
+            database.filter(|(_, directory)| data_dir.as_ref().is_none_or(|(_, data_dir)| data_dir != directory));
+        let warning = |(key, directory): (&str, PathBuf)| {
+            let mode = private_files::is_open(&directory)?;
+            let directory = directory.display();
+            Some(format!(
+                "{key}: every user of this machine can put files into {directory} (mode {mode:04o}); run `chmod o-w` on it"
+            ))
+        };
+        data_dir.into_iter().chain(database).filter_map(warning).collect()
     }
 
     /// `public_url` is a loopback address then, else the inspector is refused.
@@ -83,7 +168,11 @@ impl Config {
     }
 
     fn silent_log(&self) -> Option<String> {
-        (self.log == "off").then(|| "log: is off, so failures and attacks leave no trace".into())
+        // What holds for single spans can only add to the rest.
+        let directives = self.log.split(',').map(str::trim).filter(|directive| !directive.contains('['));
+        let filter: Targets = directives.collect::<Vec<_>>().join(",").parse().ok()?;
+        (!filter.would_enable(OWN_TARGET, &Level::ERROR))
+            .then(|| format!("log: `{}` leaves out our errors, so failures and attacks leave no trace", self.log))
     }
 }
 

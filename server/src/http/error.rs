@@ -117,7 +117,9 @@ impl Error {
                 "Requires the role `{role}`. A newly granted role takes effect at the next refresh or login."
             )),
             Self::UnsupportedMediaType => Some(
-                "Under `/api` a body is `application/json`, that of a page `application/x-www-form-urlencoded`.".into(),
+                "Under `/api` a body is `application/json`, that of a page `application/x-www-form-urlencoded`, both without a \
+                 `Content-Encoding`."
+                    .into(),
             ),
             Self::EmailTaken => Some("Log in instead.".into()),
             Self::TooManyAttempts { .. } => Some(format!("Try again in {}.", humanize(self.retry_after()?))),

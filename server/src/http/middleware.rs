@@ -73,6 +73,7 @@ impl Guard {
     fn check(&self, request: &Request) -> Result<(), Error> {
         request_target::check(request)?;
         csrf::check_origin(request, &self.app.public_url)?;
+        request_body::check_encoding(request)?;
         if self.rules.is_api {
             request_body::check_json(request)?;
         }

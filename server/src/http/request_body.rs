@@ -16,6 +16,13 @@ pub fn limit_size(request: &mut Request) {
     DefaultBodyLimit::max(MAX_BYTES).apply(request);
 }
 
+/// A body must be what it says: one that is compressed is not decoded (RFC 9110, section 8.4).
+pub fn check_encoding(request: &Request) -> Result<(), Error> {
+    let mut codings = request.headers().get_all(header::CONTENT_ENCODING).iter();
+    let is_plain = codings.all(|coding| coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"));
+    if is_plain { Ok(()) } else { Err(Error::UnsupportedMediaType) }
+}
+
 /// A body must be JSON: no form of another site can send that. Its announced size is checked before a byte is read.
 pub fn check_json(request: &Request) -> Result<(), Error> {
     if csrf::is_safe(request.method()) {

@@ -5,7 +5,7 @@
 
 use axum::{
     extract::Request,
-    http::{HeaderValue, Method, Version, header},
+    http::{HeaderValue, Method, Version, header, uri::Authority},
 };
 
 use super::error::Error;
@@ -21,6 +21,10 @@ pub fn check(request: &Request) -> Result<(), Error> {
     if !request.uri().path().starts_with('/') && request.method() != Method::OPTIONS {
         return Err(malformed("The target is not a path."));
     }
+    // RFC 9110, section 4.2.4: a user before the host is there to deceive.
+    if request.uri().authority().is_some_and(|authority| authority.as_str().contains('@')) {
+        return Err(malformed("The target has a user."));
+    }
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let authority = request.uri().authority().filter(|_| request.version() == Version::HTTP_2);
     match (hosts.next(), hosts.next()) {
@@ -35,6 +39,12 @@ pub fn check(request: &Request) -> Result<(), Error> {
             _ => Ok(()),
         },
     }
+}
+
+/// The host and port that a request is for: those of the target, if it has them, else the header (RFC 9112, section 3.2.2).
+pub fn authority(request: &Request) -> Option<Authority> {
+    let of_target = request.uri().authority().cloned();
+    of_target.or_else(|| request.headers().get(header::HOST)?.to_str().ok()?.parse().ok())
 }
 
 fn malformed(detail: &'static str) -> Error {

@@ -97,6 +97,21 @@ pub async fn secret_status(store: &Store, secret: &MasterSecret) -> Result<Secre
     })
 }
 
+/// Why a server with this secret does not start, in one line.
+pub fn explain(error: KeysError, status: SecretStatus) -> &'static str {
+    match (error, status) {
+        (KeysError::Malformed, _) => {
+            "database_url: the public keys in its table `keys` are damaged; restore the table, or run `doorward keys reset`"
+        }
+        (_, SecretStatus::Superseded) => SECRET_SUPERSEDED,
+        (_, SecretStatus::Current) => {
+            "secret: superseded by one that is just replacing it, which you configure then; or the private keys in the table \
+             `keys` of the database are damaged: then restore the table, or run `doorward keys reset`"
+        }
+        (_, SecretStatus::New | SecretStatus::First) => SECRET_UNKNOWN,
+    }
+}
+
 /// Decrypts the keys in the database; generates one at the very first start. Errors are one line for the operator.
 pub async fn open_key_ring(store: &Store, secret: MasterSecret, clock: &Clock) -> Result<KeyRing, String> {
     let status = secret_status(store, &secret).await.map_err(database_error)?;
@@ -106,12 +121,7 @@ pub async fn open_key_ring(store: &Store, secret: MasterSecret, clock: &Clock) -
             store.keys().await.map(|stored| Keys::open(stored, &secret, clock.now()))
         }
     };
-    let keys = opened.map_err(database_error)?.map_err(|error| match (error, status) {
-        (KeysError::Malformed, _) => "the signing keys in the database are invalid",
-        // The operator is replacing the current secret by another one.
-        (_, SecretStatus::Superseded | SecretStatus::Current) => SECRET_SUPERSEDED,
-        (_, SecretStatus::New | SecretStatus::First) => SECRET_UNKNOWN,
-    })?;
+    let keys = opened.map_err(database_error)?.map_err(|error| explain(error, status))?;
     match status {
         SecretStatus::Current => {}
         SecretStatus::First => {

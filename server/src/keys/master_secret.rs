@@ -1,7 +1,6 @@
 //! The master secret: every secret key of the server is derived from it or encrypted with it.
 
 use std::{
-    collections::HashSet,
     fmt, fs,
     io::{self, Write},
     os::unix::fs::MetadataExt,
@@ -14,7 +13,7 @@ use aws_lc_rs::{
 };
 use zeroize::Zeroizing;
 
-use crate::{private_files, random, text_file};
+use crate::{keys::guessability, private_files, random, text_file};
 
 const MIN_BYTES: usize = 32;
 
@@ -41,7 +40,7 @@ impl MasterSecret {
 
     /// Reads the secret from `path`; `None` when there is no such file.
     pub fn load(path: &Path) -> Result<Option<Self>, String> {
-        let Some(text) = text_file::read(path)?.map(Zeroizing::new) else { return Ok(None) };
+        let Some(text) = text_file::read_in_own_directory(path)?.map(Zeroizing::new) else { return Ok(None) };
         check_permissions(path)?;
         Self::from_setting(&text).map(Some).map_err(|error| format!("{}: {error}", path.display()))
     }
@@ -52,13 +51,9 @@ impl MasterSecret {
         Self::load(path)?.ok_or_else(|| format!("{}: deleted right after it was created", path.display()))
     }
 
-    /// Whether it is few characters, a word or a sequence, repeated: random secrets never are.
+    /// Whether it can be guessed: see [`guessability::is_guessable`].
     pub fn is_guessable(&self) -> bool {
-        let secret = self.0.as_slice();
-        let characters: HashSet<u8> = secret.iter().copied().collect();
-        let repeats_every = |period: usize| secret.iter().zip(&secret[period..]).all(|(a, b)| a == b);
-        let steps = secret.windows(2).filter(|pair| pair[0].abs_diff(pair[1]) <= 1).count();
-        characters.len() < 8 || (1..=secret.len() / 2).any(repeats_every) || steps * 2 > secret.len()
+        guessability::is_guessable(&self.0)
     }
 
     /// Identifies the secret without revealing anything about it.
@@ -129,35 +124,5 @@ fn create(path: &Path) -> io::Result<()> {
     match linked {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         linked => linked,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::MasterSecret;
-
-    fn is_guessable(text: &str) -> bool {
-        MasterSecret::from_setting(text).expect("long enough").is_guessable()
-    }
-
-    #[test]
-    fn a_secret_without_randomness_is_noticed() {
-        for text in [
-            &"a".repeat(64),
-            &"changeme".repeat(4),
-            &"0123456789".repeat(5),
-            &"0123456789abcdef".repeat(2),
-            "abcdefghijklmnopqrstuvwxyz012345",
-            "00000000000000000000000000000000000000001234567",
-        ] {
-            assert!(is_guessable(text), "{text}");
-        }
-        for text in [
-            "3f1c9a6e0b7d48529c04e1b8d2a65f7013c8e94ab6d7f0251e8b3c9a40d67f52",
-            "correct horse battery staple, and then some more",
-            "lC4Yq0m3vTz8sPjKx2RfWnHb7uEdG1aO",
-        ] {
-            assert!(!is_guessable(text), "{text}");
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod bootstrap;
 pub mod generate;
+mod guessability;
 pub mod key_ring;
 pub mod master_secret;
 pub mod reload;

@@ -5,7 +5,8 @@ use icu_properties::{
     CodePointMapData, CodePointSetData,
     props::{
         BidiClass, CanonicalCombiningClass, DefaultIgnorableCodePoint, EmojiModifier, ExtendedPictographic,
-        GeneralCategory, Script, VariationSelector,
+        GeneralCategory, GraphemeClusterBreak, IndicSyllabicCategory, JoiningType, LineBreak, Script,
+        VariationSelector,
     },
 };
 
@@ -13,32 +14,11 @@ const NON_JOINER: char = '\u{200C}';
 const JOINER: char = '\u{200D}';
 const BLACK_FLAG: char = '\u{1F3F4}';
 
-/// Scripts whose spelling needs joiners: cursive ones and those with conjuncts.
-const JOINING_SCRIPTS: [Script; 23] = [
-    Script::Adlam,
-    Script::Arabic,
-    Script::Balinese,
-    Script::Bengali,
-    Script::Devanagari,
-    Script::Grantha,
-    Script::Gujarati,
-    Script::Gurmukhi,
-    Script::HanifiRohingya,
-    Script::Javanese,
-    Script::Kannada,
-    Script::Khmer,
-    Script::Malayalam,
-    Script::Mongolian,
-    Script::Myanmar,
-    Script::Newa,
-    Script::Nko,
-    Script::Oriya,
-    Script::Sinhala,
-    Script::Syriac,
-    Script::Tamil,
-    Script::Telugu,
-    Script::Tibetan,
-];
+const ZERO_WIDTH_SPACE: char = '\u{200B}';
+const MONGOLIAN_VOWEL_SEPARATOR: char = '\u{180E}';
+const GRAPHEME_JOINER: char = '\u{34F}';
+/// Sorani Kurdish has a vowel that is typed as this letter and a non-joiner, also at the end of a word.
+const HEH: char = '\u{647}';
 
 fn category(c: char) -> GeneralCategory {
     CodePointMapData::<GeneralCategory>::new().get(c)
@@ -52,9 +32,9 @@ fn is_default_ignorable(c: char) -> bool {
     CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
 }
 
-/// A space, or a symbol without ink: the blank Braille pattern and the null notehead.
+/// A space, or a symbol without ink: the blank Braille pattern, the null notehead and the Egyptian blanks.
 fn is_blank(c: char) -> bool {
-    c.is_whitespace() || matches!(c, '\u{2800}' | '\u{1D159}')
+    c.is_whitespace() || matches!(c, '\u{2800}' | '\u{1D159}' | '\u{13441}' | '\u{13442}')
 }
 
 fn is_mark(c: char) -> bool {
@@ -66,10 +46,18 @@ fn is_mark(c: char) -> bool {
 
 /// Whether a character leaves ink of its own. A nonspacing mark leaves it on another character.
 pub fn is_visible(c: char) -> bool {
-    use GeneralCategory::{Control, EnclosingMark, Format, NonspacingMark, PrivateUse, Surrogate};
-    !is_blank(c)
-        && !is_default_ignorable(c)
-        && !matches!(category(c), Control | EnclosingMark | Format | NonspacingMark | PrivateUse | Surrogate)
+    use GeneralCategory::{Control, EnclosingMark, Format, NonspacingMark, PrivateUse, Surrogate, Unassigned};
+    let has_ink = match category(c) {
+        Control | EnclosingMark | NonspacingMark | PrivateUse | Surrogate | Unassigned => false,
+        Format => is_visible_format(c),
+        _ => c != char::REPLACEMENT_CHARACTER && c != '\u{FFFC}',
+    };
+    has_ink && !is_blank(c) && !is_default_ignorable(c)
+}
+
+/// A sign that is written over or around the digits after it, as the Arabic signs of numbers and years are.
+fn is_visible_format(c: char) -> bool {
+    CodePointMapData::<GraphemeClusterBreak>::new().get(c) == GraphemeClusterBreak::Prepend
 }
 
 /// Whether a character in a password counts towards its length: anything that is typed and seen, spaces included.
@@ -98,6 +86,11 @@ pub fn are_readable(text: &str) -> bool {
         let (before, c, after) = (at.checked_sub(1).map(|at| characters[at]), characters[at], characters.get(at + 1));
         match c {
             NON_JOINER | JOINER => before.is_some_and(|before| is_joined(before, c, after.copied())),
+            ZERO_WIDTH_SPACE => before.is_some_and(is_written_without_spaces),
+            MONGOLIAN_VOWEL_SEPARATOR => {
+                [before, after.copied()].iter().all(|c| c.is_some_and(|c| script(c) == Script::Mongolian))
+            }
+            GRAPHEME_JOINER => [before, after.copied()].iter().all(|c| c.is_some_and(is_mark)),
             // Without letters of that direction they change nothing.
             '\u{200E}' | '\u{200F}' | '\u{61C}' => has_right_to_left,
             _ if is_tag(c) => before.is_some_and(|before| before == BLACK_FLAG || is_tag(before)),
@@ -111,14 +104,34 @@ pub fn are_readable(text: &str) -> bool {
 /// Joiners stand between letters of a script that uses them (UAX #31, section 2.3), after a virama also at the end of a
 /// word, and between emoji.
 fn is_joined(before: char, joiner: char, after: Option<char>) -> bool {
-    let is_of_script = |c: char| JOINING_SCRIPTS.contains(&script(c)) || (script(c) == Script::Inherited && is_mark(c));
+    let is_of_script = |c: char| has_joiners(c) || (script(c) == Script::Inherited && is_mark(c));
     let is_emoji = |c: char| CodePointSetData::new::<ExtendedPictographic>().contains(c);
     let ends_emoji = |c: char| is_emoji(c) || is_emoji_modifier(c) || is_tag(c) || c == '\u{FE0F}';
     let ends_word = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || c.is_ascii_punctuation());
-    let in_word = is_of_script(before)
-        && (after.is_some_and(is_of_script) || (joiner == JOINER && is_virama(before) && ends_word(after)));
+    let in_word =
+        is_of_script(before) && (after.is_some_and(is_of_script) || (ends_word(after) && may_end_word(before, joiner)));
     let between_emoji = joiner == JOINER && ends_emoji(before) && after.is_some_and(is_emoji);
     in_word || between_emoji
+}
+
+/// Whether a character is of a script whose spelling needs joiners: a cursive one, or one with conjuncts.
+fn has_joiners(c: char) -> bool {
+    use JoiningType as Joining;
+    let joining = CodePointMapData::<JoiningType>::new().get(c);
+    let is_cursive = matches!(joining, Joining::DualJoining | Joining::LeftJoining | Joining::RightJoining)
+        || matches!(script(c), Script::Arabic | Script::Syriac | Script::Mongolian | Script::Nko);
+    let is_syllabic = CodePointMapData::<IndicSyllabicCategory>::new().get(c) != IndicSyllabicCategory::Other;
+    // Digits and hyphens, which all scripts share, are syllabic, too.
+    (is_cursive || is_syllabic) && !matches!(script(c), Script::Common | Script::Inherited | Script::Latin)
+}
+
+fn may_end_word(before: char, joiner: char) -> bool {
+    if joiner == JOINER { is_virama(before) } else { before == HEH }
+}
+
+/// Whether words of the script are divided by zero-width spaces, as in Khmer, Thai, Lao and Burmese.
+fn is_written_without_spaces(c: char) -> bool {
+    CodePointMapData::<LineBreak>::new().get(c) == LineBreak::ComplexContext
 }
 
 /// Whether a variation selector may follow this character: an emoji, a digit of a keycap, an ideograph or a letter of the

@@ -3,9 +3,40 @@
 use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use url::Url;
 
 /// Parameters of SQLite URLs as drivers have them; a path that happens to contain one is much less likely.
 const SQLITE_PARAMETERS: [&str; 4] = ["?mode=", "?cache=", "?immutable=", "?vfs="];
+
+/// Those that the driver reads; it ignores others. A parameter of a server's session is `options[<name>]`.
+const POSTGRES_PARAMETERS: [&str; 18] = [
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "statement-cache-capacity",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+];
+
+fn unknown_parameter(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok()?;
+    let is_known =
+        |name: &str| POSTGRES_PARAMETERS.contains(&name) || (name.starts_with("options[") && name.ends_with(']'));
+    let mut names = url.query_pairs().map(|(name, _)| name.into_owned());
+    names.find(|name| !is_known(name))
+}
 
 /// `sqlite:<path>` or `postgres://…`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -75,6 +106,12 @@ impl DatabaseUrl {
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             PgConnectOptions::from_str(text).map_err(|error| format!("is not a valid Postgres URL: {error}"))?;
+            if let Some(name) = unknown_parameter(text) {
+                // A password with a question mark would make a part of itself a parameter.
+                let is_word = name.bytes().all(|byte| byte.is_ascii_lowercase() || b"-_".contains(&byte));
+                let name = if is_word { format!(" `{name}`") } else { String::new() };
+                return Err(format!("has an unknown parameter{name}, which would be ignored; correct or remove it"));
+            }
             return Ok(Self::Postgres(PostgresUrl(text.to_owned())));
         }
         Err("must begin with `sqlite:` or `postgres://`".into())
@@ -107,6 +144,8 @@ mod tests {
             "postgres://dw:hunter2pw@localhost:notaport/x",
             "postgres://dw:hunter2pw@localhost/x?sslmode=sometimes",
             "postgres://dw:hunter2pw@[::1/x",
+            "postgres://dw:hunter2pw@localhost/x?sslmod=verify-full",
+            "postgres://dw@localhost/x?sslmode=require&passwort=hunter2pw",
             "mysql://dw:hunter2pw@localhost/x",
             "dw:hunter2pw",
         ] {

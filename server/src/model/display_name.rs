@@ -40,6 +40,23 @@ mod tests {
             "र\u{94D}\u{200D}य",  // Marathi
             "র\u{200D}\u{9CD}যাব", // Bengali, with the joiner before the virama
             "ខ្មែរ",
+            "ខ្មែរ\u{200B}ខ្មែរ", // Khmer, Thai and Burmese, as their keyboards divide words
+            "สม\u{200B}ชาย",
+            "အောင်\u{200B}ဆန်း",
+            "ᠠᠷ\u{180E}ᠠ",   // Mongolian, with a separate vowel
+            "سنة \u{600}١٢", // Arabic signs of numbers
+            "\u{6DD}١",
+            "\u{110BD}१",     // Kaithi
+            "ئامینه\u{200C}", // Kurdish, with its vowel at the end of a word
+            "ئامینه\u{200C} ئەحمەد",
+            "ᨲᩫ\u{200D}ᨲ", // Lanna, Meetei Mayek, Siddham, Brahmi, Chakma, Sharada, Sundanese
+            "ꯃ\u{200C}ꯃ",
+            "𑖭\u{200D}𑖰",
+            "𑀓𑁆\u{200D}𑀓",
+            "𑄌\u{200D}𑄋",
+            "𑆑𑇀\u{200D}𑆑",
+            "ᮞᮥᮔ᮪\u{200D}ᮓ",
+            "יְרוּשָׁלַ\u{34F}ִם", // Hebrew, with two vowels that must not be reordered
             "שלום\u{200F}!", // Hebrew, with a direction mark
             "Ada (עדה)\u{200E} Lovelace",
             "葛\u{E0100}城",  // a variant of an ideograph
@@ -84,6 +101,14 @@ mod tests {
             "\u{180E}",
             "\u{301}",
             "\u{E000}",
+            "\u{13441}",
+            "\u{13442}\u{13441}",
+            "\u{FFFC}",
+            "\u{FFFD}",
+            "\u{FDD0}",
+            "\u{FFFF}",
+            "\u{378}",
+            "\u{600}\u{200B}",
             "\u{202F}\u{A0}\u{3000}",
         ] {
             assert_eq!(parse(text), None, "{text:?}");
@@ -95,6 +120,11 @@ mod tests {
         let refused = [
             "A\u{200B}da",
             "A\u{200D}da",
+            "A\u{180E}da",
+            "A\u{378}da",
+            "A\u{FFFC}da",
+            "1\u{200D}2",
+            "สม\u{200B}\u{200B}ชาย",
             "A\u{200C}da",
             "A\u{AD}da",
             "A\u{2060}da",

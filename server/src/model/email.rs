@@ -1,5 +1,6 @@
 //! Email addresses.
 
+use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use unicode_normalization::UnicodeNormalization;
 
 use super::characters;
@@ -25,7 +26,9 @@ impl Email {
         }
 
         // UTS #46 decides what a domain is, and gives both of its forms the same canonical one.
-        let domain = idna::domain_to_ascii_strict(domain).ok()?;
+        // Hyphens in the third and fourth place are common in registered names; they mean something after `xn` only.
+        let (deny, hyphens) = (AsciiDenyList::STD3, Hyphens::CheckFirstLast);
+        let domain = Uts46::new().to_ascii(domain.as_bytes(), deny, hyphens, DnsLength::Verify).ok()?;
         let email = format!("{local}@{domain}");
         (domain.split('.').all(|label| !label.is_empty()) && email.len() <= 254).then_some(Self(email))
     }
@@ -66,6 +69,8 @@ mod tests {
             ("u@موقع.وزارة-الاتصالات.مصر", "u@xn--4gbrim.xn----ymcbaaajlc6dj7bxne2c.xn--wgbh1c"),
             ("u@نامه\u{200C}ای.com", "u@xn--mgba3gch31f060k.com"),
             ("u@ශ\u{DCA}\u{200D}රී.com", "u@xn--10cl1a0b660p.com"),
+            ("u@ab--cd.com", "u@ab--cd.com"),
+            ("u@in--out.net", "u@in--out.net"),
             ("u@BÜCHER.example", "u@xn--bcher-kva.example"),
         ] {
             assert_eq!(Email::parse(written).expect(written).as_str(), canonical);
@@ -104,6 +109,8 @@ mod tests {
             "ada@exam_ple.com",
             "ada@[127.0.0.1]",
             "ada@xn--a.com",
+            "ada@xn--.com",
+            "ada@ab--.com",
             "ada@example.com.",
             "ada@-example.com",
             "ada@\u{301}example.com",

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod blocklist;
 pub mod characters;
+pub mod client_network;
 pub mod credential;
 pub mod cursor;
 pub mod database_url;

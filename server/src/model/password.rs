@@ -100,9 +100,21 @@ mod tests {
 
     #[test]
     fn characters_that_cannot_be_seen_do_not_count() {
-        for invisible in
-            ["\u{200B}", "\u{FEFF}", "\u{2800}", "\u{3164}", "\u{E0020}", "\u{FE0F}", "\0", " ", "\u{3000}"]
-        {
+        for invisible in [
+            "\u{200B}",
+            "\u{FEFF}",
+            "\u{2800}",
+            "\u{3164}",
+            "\u{E0020}",
+            "\u{FE0F}",
+            "\0",
+            " ",
+            "\u{3000}",
+            "\u{13441}",
+            "\u{FFFC}",
+            "\u{FDD0}",
+            "\u{378}",
+        ] {
             assert!(choose(&invisible.repeat(40)).is_err(), "{invisible:?}");
             if ![" ", "\u{3000}"].contains(&invisible) {
                 assert!(choose(&format!("fourteen chars{}", invisible.repeat(10))).is_err(), "{invisible:?}");

@@ -37,8 +37,8 @@ pub struct Migrated {
     pub brought_back: usize,
 }
 
-/// Migrates all live sessions to the policies of this server, and brings those that a fast clock has dated in the future
-/// back. While the clock is in doubt, it leaves alone what depends on the time of day: run it again afterwards.
+/// Migrates all live sessions to the policies of this server, and brings back those, and audit events, that a fast clock has
+/// dated in the future. While the clock is in doubt, it leaves alone what depends on the time of day: run it again afterwards.
 pub async fn migrate(sessions: &Sessions) -> Result<Migrated, sqlx::Error> {
     let mut after = SessionId(String::new());
     let mut migrated = Migrated::default();
@@ -70,6 +70,12 @@ pub async fn migrate(sessions: &Sessions) -> Result<Migrated, sqlx::Error> {
         sessions.store.shorten_sessions(&shorter, now.plus(RETENTION)).await?;
         migrated.brought_back += ahead.len();
         sessions.store.bring_back_sessions(&ahead).await?;
+    }
+    while sessions.clock_trust.is_trusted() {
+        let now = sessions.clock.now();
+        if sessions.store.bring_back_events(now.plus(MAX_AHEAD), now).await? == 0 {
+            break;
+        }
     }
     let Migrated { ended, shortened, brought_back } = migrated;
     if ended + shortened > 0 {

@@ -166,6 +166,22 @@ impl Store {
         Ok(rows.into_iter().map(AuditRecord::from).collect())
     }
 
+    /// Dates up to 100 events after `latest`, from a clock that was fast, `now`: they would be the newest for as long as it was
+    /// ahead.
+    pub async fn bring_back_events(&self, latest: Moment, now: Moment) -> Result<u64, sqlx::Error> {
+        let mut transaction = self.begin().await?;
+        let changed = sqlx::query(
+            "update events set happened_at = $1 \
+             where event_id in (select event_id from events where happened_at > $2 limit 100)",
+        )
+        .bind(now)
+        .bind(latest)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(changed.rows_affected())
+    }
+
     /// Deletes up to 100 events older than `before`: small batches, so that other writers do not wait long.
     pub async fn delete_events(&self, before: Moment) -> Result<u64, sqlx::Error> {
         let mut transaction = self.begin().await?;

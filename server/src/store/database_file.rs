@@ -1,4 +1,4 @@
-//! Detects that the open SQLite file has been deleted or replaced.
+//! The files of an SQLite database: whether they can be used, and whether they are still those that were opened.
 
 use std::{
     fs,
@@ -8,14 +8,19 @@ use std::{
     sync::Arc,
 };
 
+use rustix::fs::{Access, access};
 use sqlx::{ConnectOptions, any::AnyConnectOptions};
 use url::Url;
 
-use crate::{private_files, text_file::open_error};
+use crate::private_files::{self, open_error};
 
 /// The database, its write-ahead log and the log's index. SQLite itself replaces none of them while a connection is
 /// open.
 const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
+
+/// Locked by the server as long as it runs: see [`super::ServerLock`]. In a file of its own: closing a second handle of the
+/// database would release SQLite's own locks.
+const LOCK_SUFFIX: &str = ".lock";
 
 /// The first bytes of every SQLite database. A new one is empty.
 const HEADER: &[u8] = b"SQLite format 3\0";
@@ -27,14 +32,15 @@ type Identity = (u64, u64);
 pub(super) struct DatabaseFile(Vec<(PathBuf, Identity)>);
 
 impl DatabaseFile {
-    /// The files at `path`; call it while a connection to them is open.
-    pub fn at(path: &Path) -> io::Result<Self> {
-        let file = |suffix: &str| {
-            let path = with_suffix(path, suffix);
-            let identity = identity(&path)?;
-            Ok((path, identity))
-        };
-        SUFFIXES.into_iter().map(file).collect::<io::Result<_>>().map(Self)
+    /// The files of the database, to which `link` may be a link; call it while a connection to them is open.
+    pub fn at(link: &Path, path: &Path) -> io::Result<Self> {
+        let lock = lock_of(path);
+        // A database that no server has used has none.
+        let lock = lock.exists().then_some(lock);
+        let paths = SUFFIXES.map(|suffix| with_suffix(path, suffix)).into_iter().chain(lock);
+        let paths = paths.chain((link != path).then(|| link.to_owned()));
+        let file = |path: PathBuf| identity(&path).map(|identity| (path, identity));
+        paths.map(file).collect::<io::Result<_>>().map(Self)
     }
 
     /// Fails when one of the files has been deleted, moved or replaced: further writes would be lost.
@@ -68,6 +74,7 @@ pub(super) fn prepare(path: &Path, create: bool) -> Result<(), String> {
     if !create && !exists(path)? {
         return Err("does not exist; `doorward serve` creates it".into());
     }
+    check_files(path)?;
     let file = private_files::open(path, create).map_err(|error| open_error(path, &error))?;
     let mut header = Vec::new();
     file.take(HEADER.len() as u64).read_to_end(&mut header).map_err(|error| error.to_string())?;
@@ -78,6 +85,36 @@ pub(super) fn prepare(path: &Path, create: bool) -> Result<(), String> {
         private_files::close_to_others(&with_suffix(path, suffix));
     }
     Ok(())
+}
+
+/// The file that a path leads to. SQLite puts the log beside it, not beside a link.
+pub(super) fn resolve(path: &Path) -> Result<PathBuf, String> {
+    if !path.is_symlink() {
+        return Ok(path.to_owned());
+    }
+    path.canonicalize().map_err(|error| open_error(path, &error))
+}
+
+pub(super) fn lock_of(path: &Path) -> PathBuf {
+    with_suffix(path, LOCK_SUFFIX)
+}
+
+/// Whether the files that exist can be used. An error names the file, unless it is the database itself.
+pub(super) fn check_files(path: &Path) -> Result<(), String> {
+    for suffix in SUFFIXES {
+        let file = with_suffix(path, suffix);
+        check_access(&file, path).map_err(|reason| {
+            if suffix.is_empty() { reason } else { format!("its file {}: {reason}", file.display()) }
+        })?;
+    }
+    Ok(())
+}
+
+/// Whether a file of the database at `path` does not exist, or is ours and can be read and written.
+pub(super) fn check_access(file: &Path, path: &Path) -> Result<(), String> {
+    let Ok(metadata) = fs::metadata(file) else { return Ok(()) };
+    private_files::check_owner(&metadata, private_files::directory_owner(path))?;
+    access(file, Access::READ_OK | Access::WRITE_OK).map_err(|error| io::Error::from(error).to_string())
 }
 
 /// A link to nothing counts as existing: SQLite would create its target.

@@ -10,6 +10,7 @@ mod database_file;
 mod keys;
 mod notify;
 mod open;
+mod probe;
 mod server_lock;
 mod server_state;
 mod sessions;
@@ -17,10 +18,7 @@ mod transaction;
 mod users;
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -68,15 +66,6 @@ impl Store {
         DatabaseFile::check(self.file.as_ref()).await
     }
 
-    pub fn write_failed(&self) -> bool {
-        self.write_failed.load(Ordering::Relaxed)
-    }
-
-    /// Writes a row and reads it back through another connection, for readiness.
-    pub async fn check_write(&self) -> Result<(), sqlx::Error> {
-        self.try_write().await.inspect_err(|_| self.renew_connections())
-    }
-
     /// Closes idle connections: after a failover, those to the old primary still work, but reject every write. SQLite
     /// has no failover.
     fn renew_connections(&self) {
@@ -85,27 +74,6 @@ impl Store {
         {
             connection.close_on_drop();
         }
-    }
-
-    async fn try_write(&self) -> Result<(), sqlx::Error> {
-        let mut reader = self.read.acquire().await?;
-        let mut transaction = self.begin().await?;
-        let written: i64 =
-            sqlx::query_scalar("update write_probe set writes = writes + 1 where id = 1 returning writes")
-                .fetch_one(&mut *transaction)
-                .await?;
-        transaction.commit().await?;
-        let read: i64 =
-            sqlx::query_scalar("select writes from write_probe where id = 1").fetch_one(&mut *reader).await?;
-        // The server cannot work without signing keys.
-        sqlx::query("select generation from keys limit 1").fetch_optional(&mut *reader).await?;
-        // Not `!=`: another node may have written since.
-        if read < written {
-            return Err(sqlx::Error::Protocol(format!(
-                "write {written} is not visible to another connection, which reads {read}"
-            )));
-        }
-        Ok(())
     }
 
     /// Closes the database. The SQLite file is complete then, without its write-ahead log.

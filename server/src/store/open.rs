@@ -59,6 +59,10 @@ impl Store {
                 if !database_file::exists(path).map_err(|reason| line(&place, reason))? {
                     return Ok(None);
                 }
+                let path = &database_file::resolve(path).map_err(|reason| line(&place, reason))?;
+                database_file::check_files(path).map_err(|reason| line(&place, reason))?;
+                let lock = database_file::lock_of(path);
+                database_file::check_access(&lock, path).map_err(|reason| line(&lock.display().to_string(), reason))?;
                 let options = database_file::read_only(path).map_err(|error| line(&place, explain(&error)))?;
                 let pool = AnyPoolOptions::new().max_connections(1).connect_lazy_with(options);
                 (place, pool, None)
@@ -104,11 +108,12 @@ fn for_logins(connections: u32) -> usize {
 
 async fn open_sqlite(path: &Path, if_absent: IfAbsent) -> Result<Store, String> {
     let place = path.display().to_string();
-    database_file::prepare(path, if_absent == IfAbsent::Create).map_err(|reason| line(&place, reason))?;
-    open_sqlite_file(path, if_absent).await.map_err(|error| line(&place, explain(&error)))
+    let file = database_file::resolve(path).map_err(|reason| line(&place, reason))?;
+    database_file::prepare(&file, if_absent == IfAbsent::Create).map_err(|reason| line(&place, reason))?;
+    open_sqlite_file(path, &file, if_absent).await.map_err(|error| line(&place, explain(&error)))
 }
 
-async fn open_sqlite_file(path: &Path, if_absent: IfAbsent) -> Result<Store, sqlx::Error> {
+async fn open_sqlite_file(link: &Path, path: &Path, if_absent: IfAbsent) -> Result<Store, sqlx::Error> {
     // It stays open until the pools have connections, so that the log is not replaced in between.
     let mut first = AnyConnection::connect_with(&database_file::options(path, "rw")?).await?;
     if if_absent == IfAbsent::Fail && is_empty_sqlite(&mut first).await? {
@@ -116,7 +121,7 @@ async fn open_sqlite_file(path: &Path, if_absent: IfAbsent) -> Result<Store, sql
     }
     sqlx::raw_sql(SQLITE_SETTINGS).execute(&mut first).await?;
     migrate(&mut first).await?;
-    let file = Arc::new(DatabaseFile::at(path)?);
+    let file = Arc::new(DatabaseFile::at(link, path)?);
 
     let options = database_file::options(path, "rw")?;
     let pool = |connections| {
@@ -221,6 +226,7 @@ fn explain_migration(error: &MigrateError) -> String {
     match error {
         MigrateError::VersionMissing(version) => newer(*version),
         MigrateError::VersionMismatch(version) => altered(*version),
+        MigrateError::Dirty(version) => interrupted(*version),
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => explain(error),
         error => error.to_string(),
     }
@@ -230,27 +236,48 @@ fn newer(version: i64) -> String {
     format!("has been used by a newer version of Doorward (migration {version}); start that one")
 }
 
+fn interrupted(version: i64) -> String {
+    format!("its migration {version} was interrupted; restore the database from a backup")
+}
+
 fn altered(version: i64) -> String {
     format!("has another migration {version} than this version of Doorward")
 }
 
 async fn migrate(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    MIGRATOR.run(connection).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))
+    MIGRATOR.run(&mut *connection).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))?;
+    check_tables(connection).await
+}
+
+/// Whether all tables are there and can be read.
+async fn check_tables(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+    const TABLES: &str = "select 1 from users where 1 = 0; select 1 from sessions where 1 = 0; \
+                          select 1 from keys where 1 = 0; select 1 from secrets where 1 = 0; \
+                          select 1 from attempts where 1 = 0; select 1 from events where 1 = 0; \
+                          select 1 from write_probe where 1 = 0; select 1 from server_state where 1 = 0";
+    sqlx::raw_sql(TABLES).execute(connection).await.map(drop)
 }
 
 static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// Whether [`migrate`] would accept the database.
 async fn check_migrations(connection: &mut AnyConnection) -> Result<(), String> {
+    let dirty = connection.dirty_version(&MIGRATOR.table_name).await;
+    if let Some(version) = dirty.map_err(|error| explain_migration(&error))? {
+        return Err(interrupted(version));
+    }
     let applied = connection.list_applied_migrations(&MIGRATOR.table_name).await;
-    for applied in applied.map_err(|error| explain_migration(&error))? {
+    let applied = applied.map_err(|error| explain_migration(&error))?;
+    let is_complete = applied.len() == MIGRATOR.iter().count();
+    for applied in applied {
         match MIGRATOR.iter().find(|known| known.version == applied.version) {
             None => return Err(newer(applied.version)),
             Some(known) if known.checksum != applied.checksum => return Err(altered(applied.version)),
             Some(_) => {}
         }
     }
-    Ok(())
+    // The missing migrations make the missing tables.
+    if is_complete { check_tables(connection).await.map_err(|error| explain(&error)) } else { Ok(()) }
 }
 
 async fn is_empty_sqlite(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {

@@ -2,13 +2,15 @@
 //! end sessions that are in use. The command line works beside a server and takes no lock.
 
 use std::{
-    fs::{File, TryLockError},
-    io::{Read, Write},
+    fs::{self, File, TryLockError},
+    io::{self, Read, Write},
+    os::unix::fs::MetadataExt,
     path::Path,
     thread,
     time::Duration,
 };
 
+use super::database_file;
 use crate::{model::database_url::DatabaseUrl, private_files};
 
 /// A server that was just killed keeps its lock until the operating system has removed it.
@@ -29,14 +31,20 @@ impl ServerLock {
             private_files::create_directory(folder)
                 .map_err(|error| format!("database_url: {}: {error}", path.display()))?;
         }
-        // In a file of its own: closing a second handle of the database would release SQLite's own locks.
-        let lock_path = path.with_added_extension("lock");
-        let fail = |error| format!("database_url: {}: {error}", lock_path.display());
+        let path =
+            &database_file::resolve(path).map_err(|reason| format!("database_url: {}: {reason}", path.display()))?;
+        let lock_path = database_file::lock_of(path);
+        let fail = |error: io::Error| format!("database_url: {}: {error}", lock_path.display());
+        database_file::check_access(&lock_path, path)
+            .map_err(|reason| format!("database_url: {}: {reason}", lock_path.display()))?;
         let mut file = private_files::open(&lock_path, true).map_err(fail)?;
+        private_files::close_to_others(&lock_path);
         let mut waits = 0;
         loop {
             match file.try_lock() {
-                Ok(()) => break,
+                Ok(()) if is_at(&file, &lock_path) => break,
+                // Deleted meanwhile: the lock of another server would be on another file.
+                Ok(()) => file = private_files::open(&lock_path, true).map_err(fail)?,
                 Err(TryLockError::WouldBlock) if waits < MAX_WAITS => thread::sleep(WAIT),
                 Err(TryLockError::WouldBlock) => return Err(in_use(path, &mut file)),
                 Err(TryLockError::Error(error)) => return Err(fail(error)),
@@ -46,6 +54,12 @@ impl ServerLock {
         file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())).map_err(fail)?;
         Ok(Some(Self { _file: file }))
     }
+}
+
+fn is_at(file: &File, path: &Path) -> bool {
+    let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
+    let (opened, current) = (file.metadata().map(identity), fs::metadata(path).map(identity));
+    opened.is_ok_and(|opened| current.is_ok_and(|current| current == opened))
 }
 
 fn in_use(path: &Path, lock: &mut File) -> String {

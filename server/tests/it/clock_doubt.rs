@@ -210,3 +210,18 @@ async fn a_rate_limit_outlives_a_start_with_a_fast_clock(app: TestApp) {
     assert_eq!(app.database().value(failures).await, before);
     app.log_in(ADA, "wrong horse battery staple").await.assert_refused(ErrorCode::TooManyAttempts);
 }
+
+#[app_test]
+async fn an_event_from_the_future_does_not_stay_the_newest(app: TestApp) {
+    let ada = app.logged_in(ADA).await;
+    app.shift_wall_clock(30 * DAY);
+    app.log_in(ADA, "wrong horse battery staple").await.assert_refused(ErrorCode::InvalidCredentials);
+    app.shift_wall_clock(-30 * DAY);
+    app.follow_clock().await;
+    app.advance(60);
+    app.logged_in(ADA).await;
+
+    let activity: doorward_api::Activity = ada.get("/api/activity").await.assert_status(200).parse();
+    let newest: Vec<_> = activity.events.iter().map(|event| event.kind).take(2).collect();
+    assert_eq!(newest, [doorward_api::EventKind::LoggedIn, doorward_api::EventKind::LoginFailed]);
+}

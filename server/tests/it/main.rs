@@ -78,6 +78,7 @@ mod session_revocation;
 mod signals;
 mod slow_clients;
 mod token_size;
+mod trusted_files;
 mod two_servers;
 mod users;
 mod wrong_clock_drill;

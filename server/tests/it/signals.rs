@@ -14,7 +14,9 @@ async fn a_server_survives_signals_that_do_not_mean_to_stop_it(app: TestApp) {
     let mut server = ServerProcess::start(app.database(), PolicyName::Retention).await;
     let ada = server.log_in(ADA).await.expect("a login");
 
-    for signal in ["-HUP", "-USR1", "-USR2", "-ALRM", "-XFSZ", "-PIPE"] {
+    for signal in
+        ["-HUP", "-USR1", "-USR2", "-ALRM", "-XFSZ", "-PIPE", "-VTALRM", "-PROF", "-IO", "-STKFLT", "-34", "-50", "-64"]
+    {
         server.signal(signal).await;
         assert_eq!(server.me(&ada).await.expect(signal).0, 200, "{signal}");
     }
@@ -26,7 +28,7 @@ async fn a_server_survives_signals_that_do_not_mean_to_stop_it(app: TestApp) {
 #[tokio::test]
 async fn each_signal_to_stop_ends_the_server_in_order() {
     let database = Database::sqlite();
-    for signal in ["-TERM", "-INT", "-QUIT"] {
+    for signal in ["-TERM", "-INT", "-QUIT", "-PWR", "-XCPU"] {
         let mut server = ServerProcess::start(&database, PolicyName::Retention).await;
         let ada = server.log_in(ADA).await.expect("a login");
         let mut stream = server.open("GET", "/api/sessions/events", &ada, "").await.expect("a stream");

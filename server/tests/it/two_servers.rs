@@ -15,7 +15,9 @@ use tokio::{
     net::{UnixListener, UnixStream},
 };
 
-use crate::support::{Database, PolicyName, ServerProcess, TestApp, eventually, published_keys, run_cli};
+use crate::support::{
+    Database, MASTER_SECRET, PolicyName, ServerProcess, TestApp, eventually, published_keys, run_cli, run_cli_with,
+};
 
 const ADA: &str = "ada@example.com";
 
@@ -42,6 +44,33 @@ async fn a_server_starts_on_the_file_of_one_that_was_killed() {
     let second = ServerProcess::start(&database, PolicyName::Retention).await;
 
     second.log_in(ADA).await.expect("it serves");
+}
+
+#[tokio::test]
+async fn a_server_whose_lock_was_deleted_gives_way_to_another_one() {
+    let database = Database::sqlite();
+    let first = ServerProcess::start(&database, PolicyName::Retention).await;
+    first.log_in(ADA).await.expect("a login");
+    let lock = database.folder.path().join("doorward.db.lock");
+    std::fs::remove_file(&lock).expect("deleted");
+    let second = ServerProcess::start(&database, PolicyName::Retention).await;
+
+    assert!(first.get("/readyz").await.starts_with("HTTP/1.1 503"));
+    let form = format!(r#"{{"email":"{ADA}","password":"{}"}}"#, crate::support::PASSWORD);
+    let (status, ..) = first.send("POST", "/api/auth/login", "", &form).await.expect("a response");
+    assert_eq!(status, 503, "nothing is written by two servers");
+    second.log_in(ADA).await.expect("a login");
+    assert!(second.get("/readyz").await.starts_with("HTTP/1.1 200"));
+}
+
+#[tokio::test]
+async fn a_link_to_the_database_of_another_server_is_the_same_database() {
+    let database = Database::sqlite_at("real/doorward.db");
+    let _first = ServerProcess::start(&database, PolicyName::Retention).await;
+    std::os::unix::fs::symlink("real/doorward.db", database.folder.path().join("link.db")).expect("linked");
+    let settings = [("DOORWARD_DATABASE_URL", "sqlite:link.db"), ("DOORWARD_SECRET", MASTER_SECRET)];
+    let output = run_cli_with(&database, &settings, "serve", b"").await;
+    output.assert_failure(1, "is in use by another server");
 }
 
 async fn kids(node: &TestApp) -> Vec<String> {

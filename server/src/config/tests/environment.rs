@@ -1,4 +1,8 @@
-use std::{ffi::OsString, fs, os::unix::ffi::OsStringExt};
+use std::{
+    ffi::OsString,
+    fs,
+    os::unix::{ffi::OsStringExt, fs::PermissionsExt},
+};
 
 use super::{read, read_raw};
 
@@ -21,6 +25,11 @@ fn variables_of_platforms_and_of_others_are_ignored() {
         ("DOORWARD_WEB_PORT_443_TCP_ADDR", "10.43.7.13"),
         ("DOORWARD_NAME", "/app/doorward"),
         ("DOORWARD_ENV_PATH", "/usr/bin"),
+        ("DOORWARD_1_NAME", "/app/doorward_1"),
+        ("DOORWARD_1_ENV_PATH", "/usr/bin"),
+        ("DOORWARD_1_PORT", "tcp://10.43.7.12:3000"),
+        ("DOORWARD_1_PORT_3000_TCP_ADDR", "10.43.7.12"),
+        ("DOORWARD_WEB_2_ENV_LISTEN_ON", "x"),
         ("doorward_listen", "nowhere"),
     ];
     read("", &injected, &[]).expect("valid settings");
@@ -65,8 +74,31 @@ fn a_variable_can_be_the_path_of_a_file_with_the_value() {
     let both = [("DOORWARD_SESSION_LIFETIME", "7d"), ("DOORWARD_SESSION_LIFETIME_FILE", lifetime.as_str())];
     let error = read("", &both, &[]).expect_err("both are set");
     assert!(error.contains("DOORWARD_SESSION_LIFETIME and DOORWARD_SESSION_LIFETIME_FILE"), "{error}");
+    let empty = file("empty", "\n");
+    let config =
+        read("policy = \"banking\"", &[("DOORWARD_POLICY_FILE", empty.as_str())], &[]).expect("valid settings");
+    assert_eq!(config.policies().default.name.name(), "banking", "an empty file counts as not set");
+    let error = read("", &[("DOORWARD_SECRET_FILE", empty.as_str())], &[]).expect_err("no secret");
+    assert_eq!(error, format!("DOORWARD_SECRET_FILE: {empty}: is empty"));
     let error = read("", &[("DOORWARD_SECRET_FILE", "/no/such/file")], &[]).expect_err("no file");
     assert_eq!(error, "DOORWARD_SECRET_FILE: /no/such/file: does not exist");
     let error = read("", &[("DOORWARD_FILE", "/dev/null")], &[]).expect_err("no setting");
     assert_eq!(error, "DOORWARD_FILE: unknown setting");
+}
+
+#[test]
+fn a_secret_in_a_file_that_others_can_read_is_warned_of() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("secret");
+    fs::write(&path, "3f1c9a6e0b7d48529c04e1b8d2a65f70").expect("written");
+    let (name, file) = ("DOORWARD_SECRET_FILE", path.display().to_string());
+    for (mode, count) in [(0o444, 1), (0o644, 1), (0o640, 0), (0o400, 0)] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).expect("changed");
+        let warnings = read("", &[(name, file.as_str())], &[]).expect("valid settings").warnings();
+        assert_eq!(warnings.len(), count, "{mode:o}: {warnings:?}");
+        assert!(
+            warnings.iter().all(|warning| warning.starts_with("secret: ") && warning.contains(&file)),
+            "{warnings:?}"
+        );
+    }
 }

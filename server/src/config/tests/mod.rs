@@ -73,6 +73,7 @@ fn an_invalid_setting_is_one_line_that_names_the_key() {
         ("public_url = \"https://example.com/login\"", "public_url"),
         ("public_url = \"example.com\"", "public_url"),
         ("data_dir = \"\"", "data_dir"),
+        ("data_dir = \" \"", "data_dir"),
         ("access_token_lifetime = \"16m\"", "access_token_lifetime"),
         ("access_token_lifetime = \"4s\"", "access_token_lifetime"),
         ("access_token_lifetime = \"off\"", "access_token_lifetime"),

@@ -20,6 +20,11 @@ fn no_mistake_repeats_a_secret() {
         "database_url = \"postgres://dw:hunter2pw@localhost:notaport/x\"",
         "public_url = \"https://dw:hunter2pw@example.com\"",
         "listen = \"postgres://dw:hunter2pw@localhost/x\"",
+        "listen = \"postgres://dw:a/hunter2pw@localhost/x\"",
+        "listen = \"postgres://dw:a@hunter2pw ?#@localhost/x\"",
+        "listen = \"dw:hunter2pw@localhost\"",
+        "policy = \"postgres://dw:hunter2pw/@localhost/x postgres://dw:hunter2pw@localhost/x\"",
+        "database_url = \"postgres://dw:a?hunter2pw@localhost/x\"",
         "log = \"postgres://dw:hunter2pw@localhost/x\"",
         "trusted_proxies = [\"postgres://dw:hunter2pw@localhost/x\"]",
         "secret = \"hunter2pw hunter2pw hunter2pw hunter2pw\"\nsecret = \"hunter2pw\"",
@@ -61,6 +66,16 @@ fn a_setting_that_removes_a_protection_is_warned_of() {
         ("database_url = \"postgres://localhost/x?hostaddr=192.0.2.7\"", "database_url"),
         ("database_url = \"postgres://localhost.example.com/x\"", "database_url"),
         ("log = \"off\"", "log"),
+        ("log = \"info,off\"", "log"),
+        ("log = \"server=off\"", "log"),
+        ("log = \"info,server::http=off\"", "log"),
+        ("secret = \"passwordpasswordpassword12345678\"", "secret"),
+        ("secret = \"your-secret-key-change-me-please-now\"", "secret"),
+        ("login_attempts = \"100/1s\"", "login_attempts"),
+        ("password_min_length = 8", "password_min_length"),
+        ("session_lifetime = \"3650d\"", "session_lifetime"),
+        ("events_kept = \"5s\"", "events_kept"),
+        ("max_connections_per_address = 1000000", "max_connections_per_address"),
     ];
     for (toml, key) in weak {
         let warnings = read(toml, &[], &[]).expect(toml).warnings();
@@ -80,6 +95,11 @@ fn a_setting_that_removes_a_protection_is_warned_of() {
         "database_url = \"postgres://db.example.com/x?sslmode=verify-ca\"",
         "database_url = \"postgres://db.example.com/x?application_name=a&sslmode=verify-full\"",
         "inspector = true",
+        "log = \"off,server=info\"",
+        "log = \"error\"",
+        "log = \"info,[request]=off\"",
+        "session_idle = \"off\"",
+        "database_url = \"postgres://localhost/x?options[search_path]=a&application_name=b\"",
     ];
     for toml in sound {
         assert_eq!(read(toml, &[], &[]).expect(toml).warnings(), [] as [&str; 0], "{toml}");

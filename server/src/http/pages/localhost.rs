@@ -5,15 +5,14 @@ use std::net::IpAddr;
 
 use axum::{
     extract::Request,
-    http::{
-        Uri, header,
-        uri::{Authority, PathAndQuery},
-    },
+    http::{Uri, uri::PathAndQuery},
 };
+
+use crate::http::request_target;
 
 /// The URL of a page that was requested at a loopback address.
 pub fn at_localhost(public_url: &str, request: &Request) -> Option<String> {
-    let host = request.headers().get(header::HOST)?.to_str().ok()?.parse::<Authority>().ok()?;
+    let host = request_target::authority(request)?;
     let address: IpAddr = host.host().trim_matches(['[', ']']).parse().ok()?;
     let is_localhost = public_url.parse::<Uri>().is_ok_and(|url| url.host() == Some("localhost"));
     (address.is_loopback() && is_localhost)

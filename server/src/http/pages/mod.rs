@@ -26,6 +26,9 @@ use crate::{config::Config, http::error::Error, model::session_end::SessionEnd, 
 
 pub use error_page::problem_as_page;
 
+/// Maximum length of a URL in a redirect. One to the login page has a return path, whose characters may need three each.
+const MAX_REDIRECT_BYTES: usize = 8 * 1024;
+
 /// A route for each page of the app; `/inspector` only if it is enabled.
 pub fn routes(config: &Config) -> Router<AppState> {
     let pages = leptos_axum::generate_route_list(App);
@@ -85,9 +88,14 @@ async fn protected_page(State(app): State<AppState>, session: PageSession, reque
 
 async fn show(app: &AppState, session: &PageSession, request: Request) -> Response {
     match at_localhost(&app.public_url, &request) {
-        Some(url) => Redirect::temporary(&url).into_response(),
+        Some(url) => redirect(Redirect::temporary, &url),
         None => render(app, session, None, request).await,
     }
+}
+
+/// A redirect to a URL that the client has made. A small request must not have a large response.
+fn redirect(redirect: impl FnOnce(&str) -> Redirect, url: &str) -> Response {
+    if url.len() > MAX_REDIRECT_BYTES { Error::TargetTooLong.into_response() } else { redirect(url).into_response() }
 }
 
 async fn reload(uri: Uri) -> Redirect {
@@ -104,7 +112,7 @@ fn return_path(uri: &Uri) -> ReturnPath {
 /// Requests without a route: a page under another spelling of its path, a static file, or 404.
 pub async fn fallback(State(app): State<AppState>, request: Request) -> Response {
     if let Some(path) = canonical(request.uri()) {
-        return Redirect::permanent(&path).into_response();
+        return redirect(Redirect::permanent, &path);
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return Error::NotFound.into_response();

@@ -15,6 +15,7 @@ use hyper::body::{Frame, Incoming, SizeHint};
 
 use super::{
     connection::{Connection, OpenRequest},
+    counted::{self, Counted},
     limits::MIN_COUNTED_BYTES,
 };
 
@@ -25,11 +26,13 @@ pub struct RequestBody {
     incoming: Incoming,
     connection: Arc<Connection>,
     is_awaited: bool,
+    /// Received, and kept by the handler until the body is complete.
+    received: usize,
 }
 
 impl RequestBody {
     pub fn new(incoming: Incoming, connection: Arc<Connection>) -> Self {
-        Self { incoming, connection, is_awaited: false }
+        Self { incoming, connection, is_awaited: false, received: 0 }
     }
 
     fn set_awaited(&mut self, is_awaited: bool) {
@@ -48,6 +51,14 @@ impl HttpBody for RequestBody {
         let body = self.get_mut();
         let frame = Pin::new(&mut body.incoming).poll_frame(context);
         body.set_awaited(frame.is_pending());
+        // Most bodies are complete with their first frame.
+        if let Poll::Ready(Some(Ok(frame))) = &frame
+            && let Some(bytes) = frame.data_ref()
+            && !body.incoming.is_end_stream()
+        {
+            body.received += bytes.len();
+            body.connection.hold_request(bytes.len());
+        }
         frame
     }
 
@@ -63,6 +74,7 @@ impl HttpBody for RequestBody {
 impl Drop for RequestBody {
     fn drop(&mut self) {
         self.set_awaited(false);
+        self.connection.release_request(self.received);
     }
 }
 
@@ -76,7 +88,8 @@ pub struct ResponseBody {
 }
 
 impl ResponseBody {
-    pub fn new(response: Response<Body>, request: OpenRequest) -> Response<Self> {
+    pub fn new(mut response: Response<Body>, request: OpenRequest) -> Response<Self> {
+        counted::count_head(&mut response, &request);
         let (head, mut body) = response.into_parts();
         let is_large = body.size_hint().exact().is_some_and(|size| size >= MIN_COUNTED_BYTES as u64);
         let buffered = if is_large { take_ready(&mut body, request.connection()) } else { Bytes::new() };
@@ -101,7 +114,11 @@ fn take_ready(body: &mut Body, connection: &Arc<Connection>) -> Bytes {
     let Some(Some(Ok(frame))) = (&mut frame).now_or_never() else { return Bytes::new() };
     let bytes = frame.into_data().unwrap_or_default();
     // Static files and shared pages cost nothing more for another client.
-    if bytes.is_unique() { Bytes::from_owner(Counted::new(bytes, connection.clone())) } else { bytes }
+    if !bytes.is_unique() {
+        return bytes;
+    }
+    let size = bytes.len();
+    Bytes::from_owner(Counted::new(bytes, size, connection.clone()))
 }
 
 impl HttpBody for ResponseBody {
@@ -143,30 +160,5 @@ impl HttpBody for ResponseBody {
 impl Drop for ResponseBody {
     fn drop(&mut self) {
         self.set_stalled(false);
-    }
-}
-
-/// Bytes that count as memory of a connection until they are dropped.
-struct Counted {
-    bytes: Bytes,
-    connection: Arc<Connection>,
-}
-
-impl Counted {
-    fn new(bytes: Bytes, connection: Arc<Connection>) -> Self {
-        connection.hold(bytes.len());
-        Self { bytes, connection }
-    }
-}
-
-impl AsRef<[u8]> for Counted {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        self.connection.release(self.bytes.len());
     }
 }

@@ -5,11 +5,14 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize, Ordering::Relaxed},
 };
 
-use axum::http::Version;
+use axum::http::{Request, Version};
 use ipnet::IpNet;
 use tokio::sync::Notify;
 
-use super::limits::{MAX_UNSENT_PER_CONNECTION, REQUEST_BYTES, Timeouts};
+use super::{
+    heads,
+    limits::{MAX_UNSENT_PER_CONNECTION, Timeouts},
+};
 use crate::cutoff::Cutoff;
 
 /// Shared by all connections.
@@ -17,8 +20,8 @@ use crate::cutoff::Cutoff;
 pub struct Totals {
     /// Ticks since the start. A timestamp without a system call.
     pub tick: AtomicU32,
-    /// Memory of unsent responses, in bytes.
-    pub unsent: AtomicUsize,
+    /// Memory that all clients hold, in bytes.
+    pub held: AtomicUsize,
 }
 
 /// What a connection has to do.
@@ -47,7 +50,9 @@ pub struct Connection {
     awaited_bodies: AtomicU32,
     /// Response bodies of which the client has to receive more.
     stalled_bodies: AtomicU32,
-    /// Memory of unsent response bodies, wherever HTTP/1 and HTTP/2 keep them.
+    /// Memory of requests that are not answered completely, in bytes.
+    requests: AtomicUsize,
+    /// Memory of unsent responses, wherever HTTP/1 and HTTP/2 keep them.
     unsent: AtomicUsize,
     /// The socket takes no more bytes.
     is_blocked: AtomicBool,
@@ -69,6 +74,7 @@ impl Connection {
             open_requests: 0.into(),
             awaited_bodies: 0.into(),
             stalled_bodies: 0.into(),
+            requests: 0.into(),
             unsent: 0.into(),
             is_blocked: false.into(),
             order: (Order::Serve as u8).into(),
@@ -77,17 +83,17 @@ impl Connection {
     }
 
     /// Begins a request, which lasts until its response has been handed over.
-    pub fn begin(self: &Arc<Self>, version: Version) -> OpenRequest {
+    pub fn begin<B>(self: &Arc<Self>, request: &Request<B>) -> OpenRequest {
         if !self.has_request.swap(true, Relaxed) {
-            self.is_http2.store(version == Version::HTTP_2, Relaxed);
+            self.is_http2.store(request.version() == Version::HTTP_2, Relaxed);
         }
         if self.open_requests.fetch_add(1, Relaxed) == 0 {
             self.note_progress();
         }
-        if self.is_http2() {
-            self.totals.unsent.fetch_add(REQUEST_BYTES, Relaxed);
-        }
-        OpenRequest(self.clone())
+        // In HTTP/1 the head is in a buffer that the connection has anyway.
+        let bytes = if self.is_http2() { heads::request_bytes(request) } else { 0 };
+        self.hold_request(bytes);
+        OpenRequest { connection: self.clone(), bytes }
     }
 
     pub fn is_http2(&self) -> bool {
@@ -122,25 +128,39 @@ impl Connection {
         }
     }
 
-    /// Counts the memory of an unsent response body.
+    /// Counts memory of a request that is not complete, or not answered.
+    pub fn hold_request(&self, bytes: usize) {
+        self.requests.fetch_add(bytes, Relaxed);
+        self.totals.held.fetch_add(bytes, Relaxed);
+    }
+
+    pub fn release_request(&self, bytes: usize) {
+        self.requests.fetch_sub(bytes, Relaxed);
+        self.totals.held.fetch_sub(bytes, Relaxed);
+    }
+
+    /// Counts memory of an unsent response.
     pub fn hold(&self, bytes: usize) {
         if self.unsent.fetch_add(bytes, Relaxed) == 0 {
             self.note_progress();
         }
-        self.totals.unsent.fetch_add(bytes, Relaxed);
+        self.totals.held.fetch_add(bytes, Relaxed);
     }
 
-    /// The body has been sent or dropped.
+    /// That part has been sent or dropped.
     pub fn release(&self, bytes: usize) {
         self.unsent.fetch_sub(bytes, Relaxed);
-        self.totals.unsent.fetch_sub(bytes, Relaxed);
+        self.totals.held.fetch_sub(bytes, Relaxed);
         self.note_progress();
     }
 
     /// Memory that the client holds, in bytes.
     pub fn held(&self) -> usize {
-        let requests = if self.is_http2() { self.open_requests.load(Relaxed) as usize } else { 0 };
-        self.unsent.load(Relaxed) + requests * REQUEST_BYTES
+        self.unsent.load(Relaxed) + self.requests.load(Relaxed)
+    }
+
+    pub fn open_requests(&self) -> u32 {
+        self.open_requests.load(Relaxed)
     }
 
     /// Whether further responses would take too much memory until the client receives some.
@@ -196,29 +216,35 @@ impl Connection {
         }
     }
 
+    /// Whether its client gets no further responses.
+    pub fn is_closing(&self) -> bool {
+        self.order.load(Relaxed) == Order::Close as u8
+    }
+
     /// Waits for the next order.
     pub async fn ordered(&self) -> Order {
         self.ordered.notified().await;
-        if self.order.load(Relaxed) == Order::Close as u8 { Order::Close } else { Order::Drain }
+        if self.is_closing() { Order::Close } else { Order::Drain }
     }
 }
 
 /// A request that is not answered completely, until it is dropped.
-pub struct OpenRequest(Arc<Connection>);
+pub struct OpenRequest {
+    connection: Arc<Connection>,
+    bytes: usize,
+}
 
 impl OpenRequest {
     pub fn connection(&self) -> &Arc<Connection> {
-        &self.0
+        &self.connection
     }
 }
 
 impl Drop for OpenRequest {
     fn drop(&mut self) {
-        if self.0.open_requests.fetch_sub(1, Relaxed) == 1 {
-            self.0.note_progress();
+        if self.connection.open_requests.fetch_sub(1, Relaxed) == 1 {
+            self.connection.note_progress();
         }
-        if self.0.is_http2() {
-            self.0.totals.unsent.fetch_sub(REQUEST_BYTES, Relaxed);
-        }
+        self.connection.release_request(self.bytes);
     }
 }

@@ -7,7 +7,7 @@ use std::{
     cmp::Reverse,
     collections::{BTreeMap, HashMap},
     net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::Ordering::Relaxed},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
@@ -15,9 +15,12 @@ use ipnet::{IpNet, Ipv6Net};
 
 use super::{
     connection::{Connection, Order, Totals},
-    limits::{EVICTED_SHARE, Limits, MAX_UNSENT},
+    limits::{EVICTED_SHARE, Limits, MAX_HELD, MAX_HELD_IF_SCARCE},
 };
-use crate::{cutoff::Cutoff, metrics::Metrics};
+use crate::{cutoff::Cutoff, metrics::Metrics, model::client_network::counted_address};
+
+#[cfg(test)]
+mod tests;
 
 #[derive(Clone)]
 pub struct Connections(Arc<Inner>);
@@ -42,6 +45,12 @@ struct Open {
 impl Connections {
     pub fn new(limits: Limits, trusted_proxies: Vec<IpNet>, metrics: Arc<Metrics>) -> Self {
         Self(Arc::new(Inner { limits, trusted_proxies, metrics, totals: Arc::default(), open: Mutex::default() }))
+    }
+
+    /// Memory that all clients hold, in bytes.
+    #[cfg(test)]
+    pub fn held(&self) -> usize {
+        self.0.totals.held.load(Relaxed)
     }
 
     pub fn limits(&self) -> &Limits {
@@ -75,20 +84,28 @@ impl Connections {
         self.evict(&mut self.lock());
     }
 
-    /// Closes connections until all unsent responses fit into their memory budget.
+    /// Whether further requests on a connection are not worth an answer now.
+    pub fn refuses(&self, connection: &Connection) -> bool {
+        let is_scarce = self.0.totals.held.load(Relaxed) > MAX_HELD / 2;
+        connection.is_full() || connection.is_closing() || (is_scarce && connection.held() > MAX_HELD_IF_SCARCE)
+    }
+
+    /// Closes connections until all that clients hold fits into the memory budget.
     pub fn enforce_budget(&self) {
-        if self.0.totals.unsent.load(Relaxed) <= MAX_UNSENT {
+        if self.0.totals.held.load(Relaxed) <= MAX_HELD {
             return;
         }
-        let mut open = self.lock();
+        // Another request may be enforcing it now, and this one must not wait for that.
+        let mut open = match self.0.open.try_lock() {
+            Ok(open) => open,
+            Err(TryLockError::Poisoned(error)) => error.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
         // What is being closed has not released its memory yet.
         let held: usize = open.by_id.values().map(|connection| connection.held()).sum();
-        let mut excess = held.saturating_sub(MAX_UNSENT);
+        let mut excess = held.saturating_sub(MAX_HELD);
         while excess > 0 {
-            let holders = open.by_id.values().filter(|connection| connection.has_unsent());
-            let Some(victim) = holders.max_by_key(|victim| (victim.idle_ticks(), victim.held())).cloned() else {
-                return;
-            };
+            let Some(victim) = most_expensive(&open) else { return };
             excess = excess.saturating_sub(victim.held());
             self.close(&mut open, &victim, Cutoff::MemoryLimit);
         }
@@ -190,87 +207,23 @@ impl Drop for Admitted {
     }
 }
 
+/// The connection whose client has kept memory for the longest time; if all memory waits for this server, the one with the
+/// most of it.
+fn most_expensive(open: &Open) -> Option<Arc<Connection>> {
+    let holders = || open.by_id.values().filter(|connection| connection.held() > 0);
+    let waiting = holders().filter(|connection| connection.waits_for_client());
+    let victim = waiting.max_by_key(|victim| (victim.idle_ticks(), victim.held()));
+    victim.or_else(|| holders().max_by_key(|victim| victim.held())).cloned()
+}
+
 fn count_of(open: &Open) -> i64 {
     i64::try_from(open.by_id.len()).unwrap_or(i64::MAX)
 }
 
 /// An IPv4 address, or an IPv6 /64, which is what one customer gets.
 fn network(peer: IpAddr) -> IpNet {
-    match peer {
-        IpAddr::V4(_) => IpNet::from(peer),
+    match counted_address(peer) {
+        IpAddr::V4(v4) => IpNet::from(IpAddr::V4(v4)),
         IpAddr::V6(v6) => Ipv6Net::new(v6, 64).map_or(IpNet::from(peer), |network| IpNet::V6(network.trunc())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use axum::http::Version;
-
-    use super::{Admitted, Connections};
-    use crate::{
-        cutoff::Cutoff,
-        http::server::limits::{Limits, MAX_UNSENT, Timeouts},
-        metrics::Metrics,
-    };
-
-    fn connections(max_connections_per_address: usize) -> (Connections, Arc<Metrics>) {
-        let limits = Limits { max_connections: 100, max_connections_per_address, timeouts: Timeouts::DEFAULT };
-        let metrics = Arc::<Metrics>::default();
-        let trusted_proxies = vec!["192.0.2.0/24".parse().expect("a network")];
-        (Connections::new(limits, trusted_proxies, metrics.clone()), metrics)
-    }
-
-    fn admit(connections: &Connections, peer: &str) -> Option<Admitted> {
-        connections.admit(peer.parse().expect("an address"))
-    }
-
-    #[test]
-    fn an_address_has_a_limited_number_of_connections() {
-        let (connections, metrics) = connections(2);
-        for (peers, network) in [
-            (["203.0.113.1", "::ffff:203.0.113.1", "203.0.113.1"], "IPv4"),
-            (["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::1"], "an IPv6 /64"),
-        ] {
-            let first = admit(&connections, peers[0]);
-            let second = admit(&connections, peers[1]);
-            assert!(first.is_some() && second.is_some() && admit(&connections, peers[2]).is_none(), "{network}");
-            drop(first);
-            assert!(admit(&connections, peers[2]).is_some(), "{network}: there is room again");
-        }
-        assert_eq!((metrics.cutoffs(Cutoff::AddressLimit), metrics.connections.get()), (2, 0));
-        let others = ["203.0.113.1", "203.0.113.2", "203.0.113.3", "2001:db8::1", "2001:db8:0:1::1", "2001:db8:0:2::1"];
-        assert!(others.map(|peer| admit(&connections, peer)).iter().all(Option::is_some));
-    }
-
-    #[test]
-    fn loopback_addresses_and_trusted_proxies_have_no_limit_of_their_own() {
-        let (connections, _) = connections(2);
-        for peer in ["127.0.0.1", "::1", "::ffff:127.0.0.1", "192.0.2.7"] {
-            assert!([(); 3].map(|()| admit(&connections, peer)).iter().all(Option::is_some), "{peer}");
-        }
-    }
-
-    #[test]
-    fn the_connection_with_the_least_progress_pays_for_the_memory_of_all() {
-        let (connections, metrics) = connections(100);
-        let admitted = [(); 3].map(|()| admit(&connections, "203.0.113.1").expect("admitted"));
-        let requests = admitted.each_ref().map(|admitted| admitted.connection().begin(Version::HTTP_2));
-        for (admitted, ticks) in admitted.iter().zip([3, 1, 2]) {
-            admitted.connection().hold(MAX_UNSENT / 4);
-            for _ in 0..ticks {
-                connections.tick();
-            }
-        }
-        assert_eq!(metrics.cutoffs(Cutoff::MemoryLimit), 0);
-
-        admitted[2].connection().hold(MAX_UNSENT / 4);
-        connections.tick();
-
-        assert_eq!((metrics.cutoffs(Cutoff::MemoryLimit), metrics.connections.get()), (1, 2));
-        drop(requests);
-        drop(admitted);
-        assert_eq!(metrics.connections.get(), 0);
     }
 }

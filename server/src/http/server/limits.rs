@@ -26,14 +26,19 @@ pub const STREAM_SEND_BUFFER: usize = 32 * 1024;
 /// progress of a slow client shows: 30 seconds without it are less than 1.5 kB/s.
 pub const SOCKET_SEND_BUFFER: usize = 64 * 1024;
 
-/// Estimated memory of an HTTP/2 request that is not answered completely, without its response body.
+/// Estimated memory of an HTTP/2 request that is not answered completely, without its head and bodies.
 pub const REQUEST_BYTES: usize = 4 * 1024;
 
 /// Maximum memory of the unsent responses on one connection. Beyond it, further requests get 503.
 pub const MAX_UNSENT_PER_CONNECTION: usize = 512 * 1024;
 
-/// Maximum memory of all unsent responses. Beyond it, the connections that make the least progress are closed.
-pub const MAX_UNSENT: usize = 64 * 1024 * 1024;
+/// Maximum memory of all unsent responses and of all requests that are not answered completely. Beyond it, the connections
+/// that make the least progress are closed.
+pub const MAX_HELD: usize = 64 * 1024 * 1024;
+
+/// Maximum memory that a connection may hold while more than half of [`MAX_HELD`] is held. Beyond it, further requests get 503:
+/// answers to many connections with many requests each would otherwise cost time until the memory is used up.
+pub const MAX_HELD_IF_SCARCE: usize = 64 * 1024;
 
 /// How many of the connections give way at once when there are too many: finding them takes a look at each.
 pub const EVICTED_SHARE: usize = 64;

@@ -7,6 +7,8 @@ mod bodies;
 mod client_stream;
 mod connection;
 pub mod connections;
+mod counted;
+mod heads;
 pub mod limits;
 #[cfg(test)]
 mod tests;
@@ -20,7 +22,7 @@ use axum::{
     http::Request,
     response::{IntoResponse, Response},
 };
-use futures::{FutureExt, future::Either};
+use futures::future::Either;
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
@@ -143,19 +145,24 @@ fn respond(
     request: Request<Incoming>,
 ) -> impl Future<Output = Result<Response<ResponseBody>, Infallible>> + use<> {
     let connection = admitted.connection();
-    let open = connection.begin(request.version());
+    let open = connection.begin(&request);
     admitted.connections().enforce_budget();
-    if connection.is_full() {
+    if admitted.connections().refuses(connection) {
         return Either::Left(std::future::ready(Ok(busy(open))));
     }
     let mut request = request.map(|incoming| Body::new(RequestBody::new(incoming, connection.clone())));
     request.extensions_mut().insert(ConnectInfo(peer));
     let connections = admitted.connections().clone();
-    Either::Right(router.clone().oneshot(request).map(move |response| {
-        let response = response.map(|response| ResponseBody::new(response, open));
+    let handling = router.clone().oneshot(request);
+    Either::Right(async move {
+        // HTTP/2 accepts all requests on a connection before the first of them is handled.
+        if open.connection().is_closing() {
+            return Ok(busy(open));
+        }
+        let response = handling.await.map(|response| ResponseBody::new(response, open));
         connections.enforce_budget();
         response
-    }))
+    })
 }
 
 /// The client has not received enough of its previous responses.

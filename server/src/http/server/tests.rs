@@ -6,12 +6,13 @@ use axum::{
     Router,
     body::{Body, Bytes},
     extract::ConnectInfo,
+    http::StatusCode,
     routing::{get, post},
 };
 use futures::stream;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     time::{sleep, timeout},
 };
 
@@ -28,6 +29,7 @@ static LARGE: [u8; 4 << 20] = [b'x'; 4 << 20];
 
 struct Server {
     address: SocketAddr,
+    connections: Connections,
     metrics: Arc<Metrics>,
 }
 
@@ -46,10 +48,11 @@ impl Server {
             .route("/body", post(|body: Bytes| async move { body.len().to_string() }))
             .route("/endless", get(endless))
             .route("/large", get(|| async { &LARGE[..] }))
+            .route("/head", get(|| async { ([("location", "x".repeat(64 * 1024))], StatusCode::SEE_OTHER) }))
             .route("/page", get(|| async { vec![b'x'; 10_000] }));
         let connections = Connections::new(limits, Vec::new(), metrics.clone());
-        tokio::spawn(serve(listener, router, connections, pending()));
-        Self { address, metrics }
+        tokio::spawn(serve(listener, router, connections.clone(), pending()));
+        Self { address, connections, metrics }
     }
 
     /// Opens a connection and sends this.
@@ -175,6 +178,32 @@ async fn an_http2_client_that_receives_nothing_is_disconnected() {
         let _unread = server.send(http2(&[path; 20])).await;
         server.cut_off(Cutoff::Stalled, count).await;
     }
+}
+
+#[tokio::test]
+async fn heads_count_until_the_client_has_received_them() {
+    let server = Server::start(QUICK).await;
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4096).expect("a small buffer");
+    let mut client = socket.connect(server.address).await.expect("a connection");
+    client.write_all(&http2(&["/head"; 100])).await.expect("sent");
+
+    let counted = async {
+        while server.connections.held() < 1 << 20 {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), counted).await.expect("unsent heads are counted");
+
+    let received = async {
+        let mut buffer = vec![0; 64 * 1024];
+        while server.connections.held() > 0 {
+            // The pings of the server are not answered, so it may also close the connection, but not that early.
+            assert!(client.read(&mut buffer).await.expect("more") > 0, "the connection stays open");
+        }
+    };
+    timeout(Duration::from_secs(10), received).await.expect("no more is counted");
+    assert_eq!(server.metrics.connections.get(), 1);
 }
 
 #[tokio::test]
