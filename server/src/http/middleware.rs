@@ -91,7 +91,7 @@ impl Guard {
             self.app.refusals.note(refusal);
         }
         secure(&mut response, self.is_https);
-        if self.rules.is_api {
+        if self.rules.is_api || self.rules.is_page {
             forbid_storing(&mut response);
         }
         id.set(&mut response);
