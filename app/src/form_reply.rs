@@ -12,11 +12,14 @@ pub struct FormReply {
     pub error: FormError,
     /// What was entered, by field, without passwords.
     pub values: Vec<(String, String)>,
+    /// Whether the error is that the program was not there: with the program, it is none.
+    pub needs_program: bool,
 }
 
 /// The reply for a problem, with what was entered.
 pub fn form_reply(problem: Problem, values: Vec<(String, String)>) -> FormReply {
-    FormReply { error: form_error(Error::Problem(Box::new(problem))), values }
+    let needs_program = problem.title == messages::NEEDS_PROGRAM;
+    FormReply { error: form_error(Error::Problem(Box::new(problem))), values, needs_program }
 }
 
 /// Shows a taken email as the error of that field.

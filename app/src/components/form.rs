@@ -140,8 +140,10 @@ pub fn Form(
     // Where credentials are kept in the page's memory, only the program can submit the form: `boot.js` waits for it.
     let waits = is_in_page && data.session_scope == SessionScope::Tab;
     let reply = data.form_reply.filter(|_| is_in_page && FirstPage::is_current());
-    let (error, submitted) = reply.map(|FormReply { error, values }| (error, values)).unzip();
-    let error = RwSignal::new(error);
+    let (error, submitted) = reply
+        .map(|FormReply { error, values, needs_program }| ((!needs_program || !is_browser()).then_some(error), values))
+        .unzip();
+    let error = RwSignal::new(error.flatten());
     let submitted = StoredValue::new(submitted.unwrap_or_default());
     let resets = RwSignal::new(0);
     let draft = (is_in_page && on_cancel.is_none()).then(Draft::of_current_page);

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::leptos_ext::{ReactiveText, erase, reactive_text, reactive_view};
+use crate::leptos_ext::{ReactiveText, Views, reactive_text};
 
 /// The current message, if any.
 pub struct Text(pub(super) ReactiveText);
@@ -35,8 +35,9 @@ pub fn Notice(
     #[prop(optional, into)]
     id: Option<String>,
 ) -> impl IntoView {
-    reactive_view(move || {
-        let (text, id) = ((text.0)()?, id.clone());
-        Some(erase(move || view! { <p class=class role=role id=id>{text}</p> }))
-    })
+    move || {
+        let id = id.clone();
+        let view = move |text| view! { <p class=class role=role id=id>{text}</p> };
+        (text.0)().map_or_else(Views::none, |text| Views::of_text(text, view))
+    }
 }

@@ -42,10 +42,7 @@ pub(crate) fn client_only_views<V: IntoIterator<Item = ClientOnly>>(
 /// A text between tags that changes with the signals it reads. Its element is replaced: a browser that has translated the page
 /// has moved the text node, and a change of it would not be seen.
 pub(crate) fn live_text<S: Into<String>>(text: impl Fn() -> S + Send + 'static) -> ReactiveViews {
-    reactive_view(move || {
-        let text = text().into();
-        Some(erase(move || view! { <span>{text}</span> }))
-    })
+    Box::new(move || Views::of_text(text().into(), |text| view! { <span>{text}</span> }))
 }
 
 /// A boxed [`Effect`].

@@ -16,20 +16,40 @@ use leptos::{
     },
 };
 
-use super::Erased;
+use super::{Erased, erase};
 
 /// Any number of type-erased views.
-pub struct Views(Vec<Erased>);
+pub struct Views {
+    views: Vec<Erased>,
+    /// The text of which the views are made: while it stays the same, they stay.
+    text: Option<String>,
+}
 
 /// Mounted [`Views`], and the element after them.
 pub struct ViewsState {
+    text: Option<String>,
     views: Vec<<Erased as Render>::State>,
     marker: Element,
 }
 
 impl<V: IntoIterator<Item = Erased>> From<V> for Views {
     fn from(views: V) -> Self {
-        Self(views.into_iter().collect())
+        Self { views: views.into_iter().collect(), text: None }
+    }
+}
+
+impl Views {
+    pub(crate) fn none() -> Self {
+        Self { views: Vec::new(), text: None }
+    }
+
+    /// A view that is made of a text alone. A live region is announced only when the text changes.
+    pub(crate) fn of_text<V: IntoView + 'static>(
+        text: String,
+        view: impl FnOnce(String) -> V + Send + 'static,
+    ) -> Self {
+        let shown = text.clone();
+        Self { views: vec![erase(move || view(shown))], text: Some(text) }
     }
 }
 
@@ -37,15 +57,17 @@ impl Render for Views {
     type State = ViewsState;
 
     fn build(self) -> ViewsState {
-        ViewsState {
-            views: self.0.into_iter().map(Render::build).collect(),
-            marker: Rndr::create_element("template", None),
-        }
+        let views = self.views.into_iter().map(Render::build).collect();
+        ViewsState { text: self.text, views, marker: Rndr::create_element("template", None) }
     }
 
     fn rebuild(self, state: &mut ViewsState) {
+        if self.text.is_some() && self.text == state.text {
+            return;
+        }
+        state.text = self.text;
         state.views.iter_mut().for_each(Mountable::unmount);
-        state.views = self.0.into_iter().map(Render::build).collect();
+        state.views = self.views.into_iter().map(Render::build).collect();
         for view in &mut state.views {
             Rndr::try_mount_before(view, &state.marker);
         }
@@ -83,7 +105,7 @@ impl RenderHtml for Views {
     const MIN_LENGTH: usize = 0;
 
     fn dry_resolve(&mut self) {
-        self.0.iter_mut().for_each(RenderHtml::dry_resolve);
+        self.views.iter_mut().for_each(RenderHtml::dry_resolve);
     }
 
     async fn resolve(self) -> Self {
@@ -98,7 +120,7 @@ impl RenderHtml for Views {
         mark_branches: bool,
         attributes: Vec<AnyAttribute>,
     ) {
-        for view in self.0 {
+        for view in self.views {
             view.to_html_with_buf(buffer, position, escape, mark_branches, attributes.clone());
         }
     }
