@@ -58,7 +58,8 @@ test('five tabs that are restored at once share one refresh, and all are logged 
   allLoaded.open();
 
   for (const tab of tabs) await tab.expectAccountPage();
-  expect(network.refreshes).toHaveLength(1);
+  // None, if a tab that has not reloaded yet has replied with its token.
+  expect(network.refreshes.length).toBeLessThanOrEqual(1);
 });
 
 // Behavior 20.
@@ -71,7 +72,7 @@ test('five tabs that are restored at full speed are all logged in', async ({ net
 
   for (const tab of tabs) await tab.expectAccountPage();
   console.log(`Five tabs restored at once: ${network.refreshes.length} refreshes.`);
-  expect(network.refreshes.length).toBeLessThanOrEqual(5);
+  expect(network.refreshes.length).toBeLessThanOrEqual(1);
 });
 
 // Behavior 21.
