@@ -51,7 +51,7 @@ impl MasterSecret {
         Self::load(path)?.ok_or_else(|| format!("{}: deleted right after it was created", path.display()))
     }
 
-    /// Whether it can be guessed: see [`guessability::is_guessable`].
+    /// Whether it can be guessed, by the rules in `guessability.rs`.
     pub fn is_guessable(&self) -> bool {
         guessability::is_guessable(&self.0)
     }
