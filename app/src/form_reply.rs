@@ -16,10 +16,11 @@ pub struct FormReply {
     pub needs_program: bool,
 }
 
-/// The reply for a problem, with what was entered.
-pub fn form_reply(problem: Problem, values: Vec<(String, String)>) -> FormReply {
-    let needs_program = problem.title == messages::NEEDS_PROGRAM;
-    FormReply { error: form_error(Error::Problem(Box::new(problem))), values, needs_program }
+impl FormReply {
+    /// The reply for a problem, with what was entered.
+    pub fn new(problem: Problem, values: Vec<(String, String)>, needs_program: bool) -> Self {
+        Self { error: form_error(Error::Problem(Box::new(problem))), values, needs_program }
+    }
 }
 
 /// Shows a taken email as the error of that field.

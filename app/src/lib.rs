@@ -29,7 +29,7 @@ use components::{Drafts, FirstPage, Header, Reauth, ReauthDialog, StatusBar};
 use pages::{Account, Activity, Home, Inspector, Login, NotFound, Register, Sessions, Users};
 
 pub use components::SessionScope;
-pub use form_reply::{FormReply, form_reply, missing_fields};
+pub use form_reply::{FormReply, missing_fields};
 pub use messages::NEEDS_PROGRAM;
 pub use page_data::PageData;
 pub use return_path::ReturnPath;

@@ -45,7 +45,7 @@ pub struct StopSignals {
     quit: Signal,
     /// The limit on processor time is reached; a second later the process is killed.
     processor_time: Signal,
-    /// The power fails.
+    /// `SIGPWR`: the host is about to lose power.
     power: Signal,
 }
 

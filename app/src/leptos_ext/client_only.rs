@@ -1,7 +1,7 @@
 //! Views that are rendered in the browser only, because their data is not available on the server.
 //!
-//! For each type of view, Leptos generates code that hydrates it and code that updates it in place. Client-only views need
-//! neither: they are built after login and removed at logout.
+//! For each type of view, Leptos generates code that updates it in place. Client-only views need none: they are built after
+//! login and removed at logout.
 
 use leptos::{
     prelude::*,

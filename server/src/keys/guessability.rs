@@ -38,8 +38,7 @@ const WORDS: &[&[u8]] = &[
     b"own",
 ];
 
-/// Rows of keyboards.
-const ROWS: &[&[u8]] = &[
+const KEYBOARD_ROWS: &[&[u8]] = &[
     b"1234567890",
     b"qwertyuiop",
     b"asdfghjkl",
@@ -93,7 +92,7 @@ fn repetition(before: &[u8], rest: &[u8]) -> Option<usize> {
 /// Whether a character is the previous one again, or its neighbor in the alphabet or on a keyboard.
 fn is_step(from: u8, to: u8) -> bool {
     let are_neighbors = |row: &&[u8]| row.windows(2).any(|pair| pair == [from, to] || pair == [to, from]);
-    from.abs_diff(to) <= 1 || ROWS.iter().any(are_neighbors)
+    from.abs_diff(to) <= 1 || KEYBOARD_ROWS.iter().any(are_neighbors)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use test_macros::app_test;
 
 use crate::support::{Database, MASTER_SECRET, Output, ServerProcess, TestApp, run_cli_with};
 
-const NOBODY: u32 = 65_534;
+const OTHER_USER: u32 = 65_534;
 
 async fn doorward(database: &Database, arguments: &str, settings: &[(&str, &str)]) -> Output {
     let defaults =
@@ -29,7 +29,7 @@ async fn assert_neither_starts_nor_passes(database: &Database, settings: &[(&str
 
 /// Gives a file to another user, which only root can.
 fn give_away(path: &Path) -> bool {
-    let is_given = chown(path, Some(NOBODY), None).is_ok();
+    let is_given = chown(path, Some(OTHER_USER), None).is_ok();
     if !is_given {
         println!("only root can give a file away; nothing is tested");
     }

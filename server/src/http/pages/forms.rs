@@ -1,7 +1,7 @@
 //! The forms of the pages, as a browser submits them without the program. Success is a redirect; a rejected form is the same
 //! page again, with what was entered, except passwords.
 
-use app::form_reply;
+use app::FormReply;
 use axum::{
     body::Body,
     extract::{FromRequestParts, Request, State},
@@ -74,7 +74,7 @@ async fn reply(
 
 /// The page of the form, with the status and the sentences of the error.
 async fn rejected(app: &AppState, error: Error, entered: Vec<(String, String)>, parts: Parts) -> Response {
-    let reply = form_reply(error.problem(), entered);
+    let reply = FormReply::new(error.problem(), entered, matches!(error, Error::ProgramRequired));
     // For the layer around all handlers, too, which counts and logs.
     let (error, _) = error.into_response().into_parts();
     let mut page = render(app, &PageSession::Absent, Some(reply), Request::from_parts(parts, Body::empty())).await;

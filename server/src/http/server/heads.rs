@@ -14,7 +14,7 @@ pub fn request_bytes<B>(request: &Request<B>) -> usize {
     REQUEST_BYTES + 2 * (target + bytes(request.headers()))
 }
 
-/// Memory of headers.
+/// In bytes, as the header map holds them.
 pub fn bytes(headers: &HeaderMap) -> usize {
     headers.iter().map(|(name, value)| HEADER_BYTES + name.as_str().len() + value.len()).sum()
 }
