@@ -1,4 +1,4 @@
-(js, wasm) => {
+(js, wasm, messages) => {
 	const root = document.documentElement;
 	const find = (id) => document.getElementById(id);
 	const show = (id) => find(id) && (find(id).hidden = false);
@@ -24,11 +24,13 @@
 			}
 		}
 	};
-	const fetchProgram = async (url) => {
+	const fetchFile = async (url) => {
 		const response = await fetch(url, { priority: "low", cache: url.includes("#") ? "reload" : "default" });
 		if (!response.ok) throw Error(`${url}: ${response.status}`);
-		return WebAssembly.compileStreaming(response);
+		return response;
 	};
+	const fetchText = async (url) => (await fetchFile(url)).text();
+	const fetchProgram = async (url) => WebAssembly.compileStreaming(await fetchFile(url));
 	const style = document.querySelector("link[rel=stylesheet]");
 	// A style sheet that failed has no rules, or none that can be read.
 	const isStyled = () => {
@@ -81,13 +83,13 @@
 		);
 	};
 
-	const takeOver = async (program) => {
+	const takeOver = async (program, catalog) => {
 		let page;
 		while ((page = find("app")) && !isSubmitted && isBusy(page)) await sleep(50);
 		const next = document.createElement("div");
 		next.id = "app";
 		// From now on, its router handles clicks.
-		program.mount(next, find("page-data")?.textContent ?? "");
+		program.mount(next, find("page-data")?.textContent ?? "", catalog);
 		while (!next.querySelector("h1") || isComposing || isPressed) await sleep(0);
 
 		const focused = document.activeElement;
@@ -115,11 +117,11 @@
 
 	if (style && !isStyled()) retry(reloadStyle, style.getAttribute("href")).catch(console.error);
 	if (typeof WebAssembly == "undefined") return fail("no-webassembly");
-	Promise.all([retry((url) => import(url), js), retry(fetchProgram, wasm)]).then(
-		async ([program, module]) => {
+	Promise.all([retry((url) => import(url), js), retry(fetchProgram, wasm), retry(fetchText, messages)]).then(
+		async ([program, module, catalog]) => {
 			try {
 				await program.default({ module_or_path: module });
-				await takeOver(program);
+				await takeOver(program, catalog);
 			} catch (error) {
 				fail("not-started", error);
 			}

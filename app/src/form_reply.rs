@@ -36,5 +36,5 @@ pub(crate) fn form_error(error: Error) -> FormError {
 /// The empty fields, each with a message.
 pub fn missing_fields<'a>(fields: impl IntoIterator<Item = (&'static str, &'a str)>) -> FieldErrors {
     let missing = fields.into_iter().filter(|(_, text)| text.is_empty());
-    missing.map(|(name, _)| (name.to_owned(), messages::missing_field(name))).collect()
+    missing.map(|(name, _)| (name.to_owned(), messages::missing_field(name).to_owned())).collect()
 }

@@ -25,12 +25,17 @@ use leptos_router::{
     path,
 };
 
-use components::{Drafts, FirstPage, Header, Reauth, ReauthDialog, StatusBar};
+use components::{Drafts, FirstPage, Header, Reauth, ReauthDialog, StatusBar, Toast};
+use messages::messages;
 use pages::{Account, Activity, Home, Inspector, Login, NotFound, Register, Sessions, Users};
 
 pub use components::SessionScope;
 pub use form_reply::{FormReply, missing_fields};
-pub use messages::NEEDS_PROGRAM;
+pub use messages::Language;
+#[cfg(feature = "ssr")]
+pub use messages::needs_program;
+#[cfg(not(feature = "ssr"))]
+pub use messages::set_messages;
 pub use page_data::PageData;
 pub use return_path::ReturnPath;
 #[cfg(feature = "ssr")]
@@ -51,9 +56,10 @@ pub fn App() -> impl IntoView {
         <AuthProvider>
             {Drafts::provide()}
             {Reauth::provide()}
+            {Toast::provide()}
             <Router>
                 // `external` leaves the jump and the focus to the browser; the router would intercept it.
-                <a class="skip" href="#main" rel="external">"Skip to content"</a>
+                <a class="skip" href="#main" rel="external">{messages().shell.skip}</a>
                 <Header/>
                 <main id="main" tabindex="-1">
                     <FlatRoutes fallback=NotFound>

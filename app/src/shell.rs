@@ -3,7 +3,10 @@
 use leptos::{hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_meta::MetaTags;
 
-use crate::{messages, page_data::PageData};
+use crate::{
+    messages::{self, Language, messages},
+    page_data::PageData,
+};
 use doorward::Error;
 use doorward_api::Problem;
 
@@ -16,28 +19,37 @@ pub struct Assets {
     pub wasm: String,
     /// The style sheet.
     pub css: String,
+    /// The messages in the language of the page.
+    pub messages: String,
 }
 
 impl Default for Assets {
     /// The names of a build without hashes.
     fn default() -> Self {
-        Self { js: "/pkg/doorward.js".into(), wasm: "/pkg/doorward.wasm".into(), css: "/pkg/doorward.css".into() }
+        Self {
+            js: "/pkg/doorward.js".into(),
+            wasm: "/pkg/doorward.wasm".into(),
+            css: "/pkg/doorward.css".into(),
+            messages: String::new(),
+        }
     }
 }
 
 /// The HTML document. Reads [`Assets`] and the CSP nonce from the context.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let assets = use_context::<Assets>().unwrap_or_default();
+    let language = use_context::<Language>().unwrap_or_default();
+    let document = &messages().document;
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang=language.tag()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <meta name="theme-color" content="#fcfcfa" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#121516" media="(prefers-color-scheme: dark)"/>
-                <meta name="description" content="A complete login for Rust web applications."/>
+                <meta name="description" content=document.description/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=assets.css.clone()/>
                 <Boot assets/>
@@ -49,13 +61,13 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 // Below the skip link, and above it on the screen.
                 <div id="boot-notice">
                     <p hidden role="alert" id="not-loaded">
-                        {messages::NOT_LOADED}" "<a href="">"Reload it"</a>" to try again."
+                        {document.not_loaded}" "<a href="">{document.reload_it}</a>" "{document.reload_it_purpose}
                     </p>
                     <p hidden role="alert" id="not-started">
-                        {messages::NOT_STARTED}" "<a href="">"Reload the page"</a>" to try again."
+                        {document.not_started}" "<a href="">{document.reload_the_page}</a>" "{document.reload_it_purpose}
                     </p>
-                    <p hidden role="alert" id="no-webassembly">{messages::NO_WEBASSEMBLY}</p>
-                    <p hidden role="status" id="forms-work">{messages::FORMS_WORK}</p>
+                    <p hidden role="alert" id="no-webassembly">{document.no_webassembly}</p>
+                    <p hidden role="status" id="forms-work">{document.forms_work}</p>
                 </div>
             </body>
         </html>
@@ -63,25 +75,34 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 }
 
 /// A document for a request that cannot be answered with a page of the app. Without the program.
-pub fn error_page(assets: Assets, problem: Problem) -> String {
-    let status = problem.status;
+pub fn error_page(assets: Assets, language: Language, problem: Problem) -> String {
+    let owner = Owner::new();
+    owner.with(|| {
+        provide_context(language);
+        error_document(assets, language, problem)
+    })
+}
+
+fn error_document(assets: Assets, language: Language, problem: Problem) -> String {
+    let document = &messages().document;
+    let title = messages::error_title(problem.status);
     let message = messages::error(&Error::Problem(Box::new(problem)));
     let page = view! {
-        <html lang="en">
+        <html lang=language.tag()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
-                <title>{format!("Error {status} – Doorward")}</title>
+                <title>{title}" – Doorward"</title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=assets.css/>
             </head>
             <body>
                 <main class="error-page">
                     <div class="narrow">
-                        <h1>"Sorry, that did not work"</h1>
+                        <h1>{document.error_heading}</h1>
                         <p class="lead">{message}</p>
-                        <p>"Go to the " <a href="/">"home page"</a> " or " <a href="/login">"log in"</a> "."</p>
+                        <p><a href="/">{document.error_home}</a>" · "<a href="/login">{document.error_login}</a></p>
                     </div>
                 </main>
             </body>
@@ -93,8 +114,8 @@ pub fn error_page(assets: Assets, problem: Problem) -> String {
 /// The data of the page, and the script that loads the program and puts it in the place of the markup.
 #[component]
 fn Boot(assets: Assets) -> impl IntoView {
-    let Assets { js, wasm, .. } = assets;
-    let script = format!("({})({js:?}, {wasm:?})", include_str!("boot.js").trim_end());
+    let Assets { js, wasm, messages, .. } = assets;
+    let script = format!("({})({js:?}, {wasm:?}, {messages:?})", include_str!("boot.js").trim_end());
     view! {
         <script type="application/json" id="page-data">{PageData::current().to_json()}</script>
         <script type="module" nonce=use_nonce()>{script}</script>

@@ -113,6 +113,9 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "utoipa", schema(value_type = Option<std::collections::BTreeMap<String, String>>))]
     pub errors: Option<FieldErrors>,
+    /// After how many seconds to try again, as in the header `Retry-After`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
 }
 
 /// Stable error codes, with the HTTP status of each.

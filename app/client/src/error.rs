@@ -100,6 +100,7 @@ mod tests {
             reason,
             ended: None,
             errors: None,
+            retry_after: None,
         }))
     }
 

@@ -12,7 +12,7 @@ use leptos_router::{
 use super::Page;
 use crate::{
     leptos_ext::{BoxedChildrenFn, ClientOnlyChildren},
-    messages,
+    messages::messages,
     return_path::ReturnPath,
 };
 use doorward::{Guard, SessionEnd, Status, use_session};
@@ -55,7 +55,7 @@ pub fn ProtectedPage(
 ) -> impl IntoView {
     view! {
         <Page title layout lead>
-            {(!is_browser()).then(|| view! { <noscript><p class="notice">{messages::NO_SCRIPT}</p></noscript> })}
+            {(!is_browser()).then(|| view! { <noscript><p class="notice">{messages().document.no_script}</p></noscript> })}
             <Protected skeleton children/>
         </Page>
     }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use crate::{
     leptos_ext::{BoxedChildrenFn, ClientOnlyChildren, effect, erase, reactive_view},
-    messages,
+    messages::{self, messages},
 };
 use doorward::{Connection, Error, use_session};
 use doorward_api::ErrorCode;
@@ -95,7 +95,7 @@ pub fn Fetched(
                     view! {
                         <div class="notice error" role="alert">
                             <p>{message}</p>
-                            <button type="button" class="quiet" hidden=!can_retry on:click=move |_| retry()>"Try again"</button>
+                            <button type="button" class="quiet" hidden=!can_retry on:click=move |_| retry()>{messages().shell.try_again}</button>
                         </div>
                     }
                 })

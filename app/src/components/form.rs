@@ -16,7 +16,7 @@ use super::{FirstPage, drafts::Draft, notice::Notice, session_scope::SessionScop
 use crate::{
     form_reply::FormReply,
     leptos_ext::{BoxedChildren, ClientOnly, ReactiveText, reactive_text},
-    messages,
+    messages::{self, messages},
     page_data::PageData,
 };
 use doorward::Error;
@@ -208,8 +208,8 @@ pub fn Form(
     view! {
         <form method="post" novalidate data-waits=waits on:submit=submit on:input=on_input on:keydown=on_key>
             {(waits && !is_browser()).then(|| view! {
-                <noscript><p class="notice error">{messages::NEEDS_PROGRAM}</p></noscript>
-                <p class="notice" role="status" hidden id="waiting">{messages::WAITING}</p>
+                <noscript><p class="notice error">{messages().document.needs_program}</p></noscript>
+                <p class="notice" role="status" hidden id="waiting">{messages().document.waiting}</p>
             })}
             <div role="alert" tabindex="-1" class="form-alert">
                 <Notice class="notice error" text=move || Some(error.read().as_ref()?.message.clone())/>
@@ -224,7 +224,7 @@ pub fn Form(
                 {button}
             </button>
             {on_cancel.map(|OnCancel(cancel)| ClientOnly::new(move || view! {
-                <button type="button" class="button second" on:click=move |_| cancel()>"Cancel"</button>
+                <button type="button" class="button second" on:click=move |_| cancel()>{messages().shell.cancel}</button>
             }))}
         </form>
     }
@@ -235,7 +235,7 @@ fn missing_fields(form: &HtmlFormElement) -> FieldErrors {
     let elements = form.elements();
     let inputs = (0..elements.length()).filter_map(|index| elements.item(index)?.dyn_into::<HtmlInputElement>().ok());
     let missing = inputs.filter(|input| input.required() && input.value().is_empty());
-    missing.map(|input| (input.name(), messages::missing_field(&input.name()))).collect()
+    missing.map(|input| (input.name(), messages::missing_field(&input.name()).to_owned())).collect()
 }
 
 /// `true` or `false`, as an ARIA attribute.

@@ -5,6 +5,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 
 use crate::{
     leptos_ext::{ClientOnly, client_only_views, erase, reactive_text, reactive_view},
+    messages::messages,
     page_data::PageData,
 };
 use doorward::{Status, use_session};
@@ -14,7 +15,7 @@ pub fn Header() -> impl IntoView {
     let session = use_session();
     view! {
         <header class="site-header">
-            <nav aria-label="Main">
+            <nav aria-label=messages().shell.navigation>
                 <a class="brand" href="/">
                     // Decorative: the text beside it names the link.
                     <svg class="logo" viewBox="0 0 24 24" width="24" height="24" fill="none" aria-hidden="true">
@@ -58,14 +59,14 @@ fn UserLinks() -> impl IntoView {
     view! {
         <ul>
             // The home page has this link in its content.
-            {reactive_view(move || (*path.read() != "/").then(|| erase(move || link("/account", "Account"))))}
-            {link("/sessions", "Sessions")}
-            {link("/activity", "Activity")}
-            {client_only_views(move || is_admin.get().then(|| ClientOnly::new(move || link("/users", "Users"))))}
-            {has_inspector.then(|| link("/inspector", "Inspector"))}
+            {reactive_view(move || (*path.read() != "/").then(|| erase(move || link("/account", messages().shell.account))))}
+            {link("/sessions", messages().shell.sessions)}
+            {link("/activity", messages().shell.activity)}
+            {client_only_views(move || is_admin.get().then(|| ClientOnly::new(move || link("/users", messages().shell.users))))}
+            {has_inspector.then(|| link("/inspector", messages().shell.inspector))}
             <li>
                 <form method="post" action="/logout" on:submit=log_out>
-                    <button class="quiet">"Log out"</button>
+                    <button class="quiet">{messages().shell.log_out}</button>
                 </form>
             </li>
         </ul>

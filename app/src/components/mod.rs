@@ -17,11 +17,12 @@ mod session_scope;
 mod skeleton;
 mod status_bar;
 mod title;
+mod toast;
 
 pub use access::{GuestOnly, ProtectedPage, use_next};
-pub use date_time::DateTime;
 #[cfg(feature = "inspector")]
 pub(crate) use date_time::format_date_time;
+pub use date_time::{DateTime, RelativeTime};
 pub(crate) use date_time::{format_at, format_day, format_time};
 pub use drafts::Drafts;
 pub use fetched::{Fetched, PageLoad};
@@ -37,3 +38,4 @@ pub use reauth::{Reauth, ReauthDialog};
 pub use session_scope::{SessionScope, was_reloaded};
 pub use skeleton::{FormSkeleton, ListSkeleton, RowsSkeleton};
 pub use status_bar::StatusBar;
+pub use toast::Toast;

@@ -4,6 +4,7 @@ use leptos::{html, prelude::*, web_sys::FocusOptions};
 
 use super::title::set_title;
 use crate::leptos_ext::{BoxedChildren, effect, erase, live_text};
+use crate::messages::messages;
 use doorward::use_session;
 
 /// Whether the current page is the first one. It leaves the focus where the browser has put it.
@@ -43,7 +44,7 @@ pub fn Page(
     let FirstPage(is_first) = expect_context();
     let session = use_session();
     let is_undecided = move || for_guests && session.is_logged_in().is_none();
-    let heading = live_text(move || if is_undecided() { "One moment…" } else { title });
+    let heading = live_text(move || if is_undecided() { messages().shell.one_moment } else { title });
 
     // Client-side navigation is silent in screen readers; focusing the heading announces the page.
     effect(move || {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     leptos_ext::{effect, live_text, reactive_text},
-    messages,
+    messages::{self, messages},
     page_data::PageData,
 };
 
@@ -68,7 +68,7 @@ pub fn PasswordField(
                     on:click=move |_| is_shown.update(|shown| *shown = !*shown)
                 >
                     // Not an `aria-label`, which would compete with the label of the field.
-                    "Show"<span class="visually-hidden">" password"</span>
+                    {messages().form.show}<span class="visually-hidden">" "{messages().form.of_password}</span>
                 </button>
             </div>
             {is_new.then(|| view! { <PasswordLength name length/> })}

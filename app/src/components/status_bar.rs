@@ -3,8 +3,11 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use super::{date_time::format_time, notice::Notice, reauth::ExpiryWarning};
-use crate::{leptos_ext::effect, messages};
+use super::{date_time::format_time, notice::Notice, reauth::ExpiryWarning, toast::ToastRegion};
+use crate::{
+    leptos_ext::effect,
+    messages::{self, messages},
+};
 use doorward::{Connection, Error, Identity, Status, use_session};
 
 /// Fixed at the bottom of the window, where it shifts no content.
@@ -14,7 +17,9 @@ pub fn StatusBar() -> impl IntoView {
     let connection = session.connection();
     let connection_lost = move || match connection.get() {
         Connection::Online => None,
-        Connection::Unreachable { .. } if session.is_logout_pending() => Some(messages::LOGOUT_PENDING.to_owned()),
+        Connection::Unreachable { .. } if session.is_logout_pending() => {
+            Some(messages().shell.logout_pending.to_owned())
+        }
         Connection::InvalidResponse { status, .. } => Some(messages::error(&Error::InvalidResponse { status })),
         Connection::Unreachable { since } => Some(messages::unreachable(&format_time(&since.into()))),
     };
@@ -25,6 +30,7 @@ pub fn StatusBar() -> impl IntoView {
                 <Notice class="status" text=connection_lost/>
                 <Notice class="status" text=move || new_user().map(|name| messages::user_changed(&name))/>
             </div>
+            <ToastRegion/>
             <ExpiryWarning/>
         </div>
     }

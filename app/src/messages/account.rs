@@ -2,21 +2,27 @@
 
 use doorward_api::{CredentialStorage, PolicyName};
 
-pub(crate) const NAME_CHANGED: &str = "Name updated.";
-pub(crate) const PASSWORD_CHANGED: &str = "Password changed. Your other devices have been logged out.";
-pub(crate) const WRONG_CURRENT_PASSWORD: &str = "This is not your current password.";
+use super::{catalog::messages, messages};
+
+messages! {
+    Account {
+        title,
+        name_changed,
+        password_changed_result,
+        wrong_current_password,
+        policy_browser,
+        policy_tab,
+        policy_short,
+    }
+}
 
 /// How long a session lasts, from the user's point of view.
 pub(crate) fn policy(name: PolicyName) -> &'static str {
+    let account = &messages().account;
     match name.credential_storage() {
-        CredentialStorage::RefreshCookie | CredentialStorage::SessionCookie => {
-            "You stay logged in, even after you close the browser."
-        }
-        CredentialStorage::RefreshToken => "This session is limited to one tab. Reloading or closing it logs you out.",
-        CredentialStorage::AccessTokenOnly => {
-            "This is a short session. When it ends, you log in again without losing your place. \
-             Reloading or closing the tab logs you out."
-        }
+        CredentialStorage::RefreshCookie | CredentialStorage::SessionCookie => account.policy_browser,
+        CredentialStorage::RefreshToken => account.policy_tab,
+        CredentialStorage::AccessTokenOnly => account.policy_short,
     }
 }
 

@@ -2,30 +2,76 @@
 
 use doorward_api::{AuditEvent, EndReason, EventKind};
 
-use super::device;
+use super::{
+    catalog::messages,
+    device, messages,
+    text::{fill, plural},
+};
 
-pub(crate) const ACTIVITY_LEAD: &str =
-    "Recent activity on your account. If something wasn't you, change your password.";
+messages! {
+    Activity {
+        title,
+        lead,
+        today,
+        yesterday,
+        show_older,
+        registered_by_operator,
+        registered,
+        logged_in,
+        logged_in_on,
+        login_failed,
+        password_changed,
+        name_changed,
+        account_disabled,
+        account_enabled,
+        roles_changed,
+        password_change_failed,
+        too_many_attempts,
+        access_denied,
+        keys_rotated,
+        keys_reset,
+        other,
+        logged_out,
+        logged_out_on,
+        session_on,
+        a_session,
+        another_device,
+        ended_revoked,
+        ended_by_admin,
+        ended_password_changed,
+        ended_replaced,
+        ended_expired,
+        ended_idle,
+        ended_keys_reset,
+        ended_policy_changed,
+        ended,
+        older_event,
+        older_events,
+        none,
+        no_older,
+    }
+}
 
 pub(crate) fn event(event: &AuditEvent) -> String {
+    let activity = &messages().activity;
     let by_operator = event.device.is_none();
     let fixed = match event.kind {
-        EventKind::Registered if by_operator => "An administrator created your account",
-        EventKind::Registered => "You created your account",
-        EventKind::LoggedIn => return with_label("You logged in", event),
-        EventKind::LoginFailed => "Failed login: wrong password",
+        EventKind::Registered if by_operator => activity.registered_by_operator,
+        EventKind::Registered => activity.registered,
+        EventKind::LoggedIn => return with_label(activity.logged_in, activity.logged_in_on, event),
+        EventKind::LoginFailed => activity.login_failed,
         EventKind::SessionEnded => return session_ended(event),
-        EventKind::PasswordChanged => "Your password was changed",
-        EventKind::NameChanged => "Your name was changed",
-        EventKind::AccountDisabled => "An administrator disabled your account",
-        EventKind::AccountEnabled => "An administrator enabled your account again",
-        EventKind::RolesChanged => "An administrator changed your roles",
-        EventKind::PasswordChangeFailed => "Failed password change: wrong current password",
-        EventKind::TooManyAttempts => "Too many attempts with a wrong password; further ones were refused for a while",
-        EventKind::AccessDenied => "Access to an administrators' page was denied",
-        EventKind::KeysRotated => "The operator of this site replaced its signing key",
-        EventKind::KeysReset => "The operator of this site reset its keys",
-        EventKind::Unknown => "Other account activity",
+        EventKind::PasswordChanged => activity.password_changed,
+        EventKind::NameChanged => activity.name_changed,
+        EventKind::AccountDisabled => activity.account_disabled,
+        EventKind::AccountEnabled => activity.account_enabled,
+        EventKind::RolesChanged => activity.roles_changed,
+        EventKind::PasswordChangeFailed => activity.password_change_failed,
+        EventKind::TooManyAttempts => activity.too_many_attempts,
+        EventKind::AccessDenied => activity.access_denied,
+        EventKind::KeysRotated => activity.keys_rotated,
+        EventKind::KeysReset => activity.keys_reset,
+        EventKind::Unknown => activity.other,
     };
     fixed.to_owned()
 }
@@ -35,53 +81,50 @@ pub(crate) fn is_warning(event: &AuditEvent) -> bool {
     matches!(event.kind, EventKind::LoginFailed | EventKind::PasswordChangeFailed | EventKind::TooManyAttempts)
 }
 
-/// Adds the user's name for the device. The device itself is shown below the sentence.
-fn with_label(sentence: &str, event: &AuditEvent) -> String {
+/// With the user's name for the device, if there is one. The device itself is shown below the sentence.
+fn with_label(without: &str, with: &str, event: &AuditEvent) -> String {
     match event.session.as_ref().and_then(|session| session.label.as_deref()) {
-        Some(label) => sentence.to_owned() + " on " + label,
-        None => sentence.to_owned(),
+        Some(label) => fill(with, &[("label", label)]),
+        None => without.to_owned(),
     }
 }
 
 fn session_ended(event: &AuditEvent) -> String {
-    let predicate = match event.reason.unwrap_or(EndReason::Unknown) {
-        EndReason::LoggedOut => return with_label("You logged out", event),
-        EndReason::Revoked => {
-            let by = event.device.as_ref().map_or_else(|| "another device".to_owned(), device);
-            return session(event) + " was ended from " + &by;
-        }
-        EndReason::RevokedByAdmin => " was ended by an administrator",
-        EndReason::PasswordChanged => " was ended by your password change",
-        EndReason::Replaced => " was replaced by a newer login",
-        EndReason::Expired => " expired",
-        EndReason::Idle => " expired after inactivity",
-        EndReason::KeysReset => " was ended, like all others, by the operator of this site",
-        EndReason::PolicyChanged => " was ended by a change of the session rules",
-        EndReason::Unknown => " ended",
+    let activity = &messages().activity;
+    let template = match event.reason.unwrap_or(EndReason::Unknown) {
+        EndReason::LoggedOut => return with_label(activity.logged_out, activity.logged_out_on, event),
+        EndReason::Revoked => activity.ended_revoked,
+        EndReason::RevokedByAdmin => activity.ended_by_admin,
+        EndReason::PasswordChanged => activity.ended_password_changed,
+        EndReason::Replaced => activity.ended_replaced,
+        EndReason::Expired => activity.ended_expired,
+        EndReason::Idle => activity.ended_idle,
+        EndReason::KeysReset => activity.ended_keys_reset,
+        EndReason::PolicyChanged => activity.ended_policy_changed,
+        EndReason::Unknown => activity.ended,
     };
-    session(event) + predicate
+    let by = event.device.as_ref().map_or_else(|| activity.another_device.to_owned(), device);
+    fill(template, &[("session", &session(event)), ("device", &by)])
 }
 
 /// For example `The session on Safari on iPhone`.
 fn session(event: &AuditEvent) -> String {
+    let activity = &messages().activity;
     let session = event.session.as_ref();
     match session.and_then(|session| session.label.clone().or_else(|| session.device.as_ref().map(device))) {
-        Some(name) => "The session on ".to_owned() + &name,
-        None => "A session".to_owned(),
+        Some(name) => fill(activity.session_on, &[("device", &name)]),
+        None => activity.a_session.to_owned(),
     }
 }
 
 /// Announces the rows that were added to the list.
 pub(crate) fn older_events(count: usize) -> String {
-    match count {
-        1 => "1 older event.".to_owned(),
-        _ => format!("{count} older events."),
-    }
+    plural(count, messages().activity.older_event, messages().activity.older_events)
 }
 
 /// At the end of the list.
-pub(crate) const fn end_of_activity(is_empty: bool) -> &'static str {
-    if is_empty { "No recent activity." } else { "No older activity." }
+pub(crate) fn end_of_activity(is_empty: bool) -> &'static str {
+    if is_empty { messages().activity.none } else { messages().activity.no_older }
 }
 
 #[cfg(test)]

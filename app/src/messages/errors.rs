@@ -3,37 +3,42 @@
 use doorward::{Error, SessionEnd};
 use doorward_api::{EndReason, ErrorCode, Problem};
 
-use super::session_end;
+use super::{catalog::messages, messages, session_end, text::fill, time::about};
+
+messages! {
+    Errors {
+        unreachable,
+        unavailable,
+        unexpected,
+        invalid_credentials,
+        email_taken,
+        busy,
+        our_side,
+        forbidden,
+        cross_site,
+        too_many_attempts,
+        too_many_attempts_for,
+    }
+}
 
 pub(crate) fn error(error: &Error) -> String {
+    let errors = &messages().errors;
     let problem = match error {
         Error::Problem(problem) => problem,
         Error::SessionEnded { end } => {
             return session_end(end.as_ref().unwrap_or(&SessionEnd::new(EndReason::Unknown)), None);
         }
-        Error::Unreachable => {
-            return "We couldn't reach the server. Check your connection and try again.".to_owned();
-        }
-        Error::InvalidResponse { status: 500.. } => {
-            return "The server isn't available right now. Try again in a moment.".to_owned();
-        }
-        Error::InvalidResponse { status } => {
-            return format!(
-                "We got an unexpected response (status {status}). If your network has a login page, open it first. Then try again."
-            );
-        }
+        Error::Unreachable => return errors.unreachable.to_owned(),
+        Error::InvalidResponse { status: 500.. } => return errors.unavailable.to_owned(),
+        Error::InvalidResponse { status } => return fill(errors.unexpected, &[("status", &status.to_string())]),
     };
     let fixed = match problem.code {
-        ErrorCode::InvalidCredentials => "Incorrect email or password.",
-        ErrorCode::EmailTaken => "There is already an account with this email.",
-        ErrorCode::Busy => "We're busy right now. Try again in a few seconds.",
-        ErrorCode::Unavailable => "Something went wrong on our side. Try again in a moment.",
-        ErrorCode::Forbidden => {
-            "Only administrators can see this page. If you were just made an administrator, log out and in again."
-        }
-        ErrorCode::CrossSiteRequest => {
-            "Your browser reports that this request came from another site. Reload the page."
-        }
+        ErrorCode::InvalidCredentials => errors.invalid_credentials,
+        ErrorCode::EmailTaken => errors.email_taken,
+        ErrorCode::Busy => errors.busy,
+        ErrorCode::Unavailable => errors.our_side,
+        ErrorCode::Forbidden => errors.forbidden,
+        ErrorCode::CrossSiteRequest => errors.cross_site,
         ErrorCode::TooManyAttempts => return too_many_attempts(problem),
         _ => {
             let parts: Vec<_> =
@@ -44,18 +49,21 @@ pub(crate) fn error(error: &Error) -> String {
     fixed.to_owned()
 }
 
-/// The detail of the problem has the time to wait.
+/// With the time to wait, if it is known.
 fn too_many_attempts(problem: &Problem) -> String {
-    let when = problem.detail.as_deref().unwrap_or("Wait a few minutes and try again.");
-    format!("Too many attempts. {when}")
+    let errors = &messages().errors;
+    match problem.retry_after {
+        Some(seconds) => fill(errors.too_many_attempts_for, &[("time", &about(seconds))]),
+        None => errors.too_many_attempts.to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn problem(code: ErrorCode, detail: Option<&str>) -> Error {
-        Error::Problem(Box::new(Problem {
+    fn problem(code: ErrorCode, detail: Option<&str>) -> Problem {
+        Problem {
             kind: String::new(),
             title: "Invalid input.".to_owned(),
             status: 400,
@@ -64,19 +72,25 @@ mod tests {
             reason: None,
             ended: None,
             errors: None,
-        }))
+            retry_after: None,
+        }
+    }
+
+    fn message(problem: Problem) -> String {
+        error(&Error::Problem(Box::new(problem)))
     }
 
     #[test]
     fn too_many_attempts_says_when_to_try_again() {
-        let message = error(&problem(ErrorCode::TooManyAttempts, Some("Try again in 90 seconds.")));
-        assert_eq!(message, "Too many attempts. Try again in 90 seconds.");
-        assert!(error(&problem(ErrorCode::TooManyAttempts, None)).contains("Wait"));
+        let problem = || problem(ErrorCode::TooManyAttempts, None);
+        let in_90_seconds = Problem { retry_after: Some(90), ..problem() };
+        assert_eq!(message(in_90_seconds), "Too many attempts. Try again in 90 seconds.");
+        assert_eq!(message(problem()), "Too many attempts. Try again in a few minutes.");
     }
 
     #[test]
     fn a_code_without_a_message_shows_what_the_server_says() {
-        assert_eq!(error(&problem(ErrorCode::TooLarge, None)), "Invalid input.");
-        assert_eq!(error(&problem(ErrorCode::Unknown, Some("Do that."))), "Invalid input. Do that.");
+        assert_eq!(message(problem(ErrorCode::TooLarge, None)), "Invalid input.");
+        assert_eq!(message(problem(ErrorCode::Unknown, Some("Do that."))), "Invalid input. Do that.");
     }
 }

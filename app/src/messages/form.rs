@@ -1,33 +1,66 @@
-//! Messages of forms.
+//! Messages of forms and their fields.
 
-/// A form that only the program can submit was submitted before the program was there.
-pub(crate) const WAITING: &str = "One moment: the page is still loading. Your form is sent as soon as it is ready.";
+use super::{
+    catalog::messages,
+    messages,
+    text::{fill, plural},
+};
 
-/// A form that only the program can submit, in a browser that cannot run it.
-pub const NEEDS_PROGRAM: &str = "Your login is kept in this tab alone, so only the loaded page can send this form, which needs JavaScript and \
-                                 WebAssembly. Wait until the page has loaded, and try again.";
-
-/// Above a form with invalid fields, each of which has its own message.
-pub(crate) fn invalid_fields(count: usize) -> String {
-    match count {
-        1 => "Please fix the field below.".to_owned(),
-        _ => format!("Please fix the {count} fields below."),
+messages! {
+    Form {
+        name,
+        email,
+        password,
+        show,
+        hide,
+        of_password,
+        invalid_fields,
+        missing,
+        missing_name,
+        missing_email,
+        missing_password,
+        missing_current_password,
+        missing_new_password,
+        password_empty,
+        password_one_more,
+        password_more,
+        password_long_enough,
+        try_again_in,
+        try_again_now,
     }
 }
 
-/// For example `Enter your current password.`
-pub(crate) fn missing_field(name: &str) -> String {
-    format!("Enter your {}.", name.replace('_', " "))
+/// Above a form with several invalid fields, each of which has its own message. A single field needs no summary.
+pub(crate) fn invalid_fields(count: usize) -> String {
+    if count < 2 { String::new() } else { fill(messages().form.invalid_fields, &[("count", &count.to_string())]) }
+}
+
+/// A required field is empty.
+pub(crate) fn missing_field(name: &str) -> &'static str {
+    let form = &messages().form;
+    match name {
+        "name" => form.missing_name,
+        "email" => form.missing_email,
+        "password" => form.missing_password,
+        "current_password" => form.missing_current_password,
+        "new_password" => form.missing_new_password,
+        _ => form.missing,
+    }
 }
 
 /// Progress toward the minimum length of a new password.
 pub(crate) fn password_length(length: usize, min: usize) -> String {
+    let form = &messages().form;
     match min.saturating_sub(length) {
-        0 => "Long enough. Longer is stronger.".to_owned(),
-        _ if length == 0 => format!("At least {min} characters: try a few random words."),
-        1 => "One more character.".to_owned(),
-        missing => format!("{missing} more characters."),
+        0 => form.password_long_enough.to_owned(),
+        _ if length == 0 => fill(form.password_empty, &[("count", &min.to_string())]),
+        missing => plural(missing, form.password_one_more, form.password_more),
     }
+}
+
+/// Until when a refused form has to wait.
+pub(crate) fn try_again_in(time: &str) -> String {
+    fill(messages().form.try_again_in, &[("time", time)])
 }
 
 #[cfg(test)]

@@ -3,51 +3,74 @@
 use doorward::SessionEnd;
 use doorward_api::EndReason;
 
-use super::device;
+use super::{catalog::messages, device, messages, text::fill};
 use crate::components::SessionScope;
+
+messages! {
+    Login {
+        title,
+        title_with_brand,
+        button,
+        new_here,
+        create_account,
+        trouble,
+        terms,
+        privacy,
+        revoked_by,
+        password_changed_by,
+        revoked_by_admin,
+        expired,
+        idle,
+        logged_out,
+        revoked,
+        password_changed,
+        replaced,
+        keys_reset,
+        policy_changed,
+        ended,
+        scope_mixed,
+        scope_tab,
+        lost_mixed,
+        lost_tab,
+    }
+}
 
 /// Why the last session ended. `at` is its time, for example "at 14:02", if known.
 pub(crate) fn session_end(end: &SessionEnd, at: Option<&str>) -> String {
+    let login = &messages().login;
     let by = end.details.as_ref().and_then(|details| details.by.as_ref()).map(device);
-    let at = at.map(|at| format!(" {at}")).unwrap_or_default();
-    match (end.reason, by) {
-        (EndReason::Revoked, Some(by)) => format!("This session was ended from {by}{at}."),
-        (EndReason::PasswordChanged, Some(by)) => {
-            format!("Your password was changed from {by}{at}. Log in with the new one.")
-        }
-        (EndReason::RevokedByAdmin, _) => format!("An administrator ended your session{at}."),
-        (reason, _) => end_reason(reason).to_owned(),
-    }
+    let template = match (end.reason, &by) {
+        (EndReason::Revoked, Some(_)) => login.revoked_by,
+        (EndReason::PasswordChanged, Some(_)) => login.password_changed_by,
+        (EndReason::RevokedByAdmin, _) => login.revoked_by_admin,
+        (reason, _) => end_reason(reason),
+    };
+    let at = at.map(|at| " ".to_owned() + at).unwrap_or_default();
+    fill(template, &[("by", by.as_deref().unwrap_or_default()), ("at", &at)])
 }
 
 pub(crate) fn end_reason(reason: EndReason) -> &'static str {
+    let login = &messages().login;
     match reason {
-        EndReason::Expired => "Your session has expired. Log in again.",
-        EndReason::Idle => "Your session has expired because you were inactive. Log in again.",
-        EndReason::LoggedOut => "You have logged out.",
-        EndReason::Revoked => "This session was ended from another of your devices.",
-        EndReason::RevokedByAdmin => "An administrator ended your session.",
-        EndReason::PasswordChanged => "Your password was changed on another device. Log in with the new one.",
-        EndReason::Replaced => "You were logged out because your account logged in again here or on too many devices.",
-        EndReason::KeysReset => "Everyone has been logged out by the operator of this site. Log in again.",
-        EndReason::PolicyChanged => "Our session rules have changed. Log in again.",
-        EndReason::Unknown => {
-            "Your session has ended. Log in again. If this keeps happening, check that your browser accepts cookies \
-             from this site."
-        }
+        EndReason::Expired => login.expired,
+        EndReason::Idle => login.idle,
+        EndReason::LoggedOut => login.logged_out,
+        EndReason::Revoked => login.revoked,
+        EndReason::RevokedByAdmin => login.revoked_by_admin,
+        EndReason::PasswordChanged => login.password_changed,
+        EndReason::Replaced => login.replaced,
+        EndReason::KeysReset => login.keys_reset,
+        EndReason::PolicyChanged => login.policy_changed,
+        EndReason::Unknown => login.ended,
     }
 }
-
-/// On a page that shows private data, which only the program can fetch.
-pub(crate) const NO_SCRIPT: &str =
-    "You are logged in. To show your account, this page needs JavaScript and WebAssembly: turn them on and reload it.";
 
 /// Below the login form, where sessions end with their tab.
 pub(crate) fn session_scope(scope: SessionScope) -> Option<&'static str> {
     match scope {
         SessionScope::Browser => None,
-        SessionScope::Mixed => Some("For some accounts, reloading or closing the tab logs you out."),
-        SessionScope::Tab => Some("You will be logged in on this tab only. Reloading or closing it logs you out."),
+        SessionScope::Mixed => Some(messages().login.scope_mixed),
+        SessionScope::Tab => Some(messages().login.scope_tab),
     }
 }
 
@@ -55,10 +78,8 @@ pub(crate) fn session_scope(scope: SessionScope) -> Option<&'static str> {
 pub(crate) fn lost_on_reload(scope: SessionScope) -> Option<&'static str> {
     match scope {
         SessionScope::Browser => None,
-        SessionScope::Mixed => {
-            Some("For some accounts, reloading or leaving the page logs you out. If you were logged in, log in again.")
-        }
-        SessionScope::Tab => Some("Reloading or leaving the page logs you out. If you were logged in, log in again."),
+        SessionScope::Mixed => Some(messages().login.lost_mixed),
+        SessionScope::Tab => Some(messages().login.lost_tab),
     }
 }
 

@@ -1,35 +1,92 @@
-//! The sentences of the pages, one file per page or component. Labels and static text stay in the views.
+//! The sentences of the pages: a file for each page or component, which declares its messages, and a folder for each language,
+//! with a file for each of them.
 
 mod account;
 mod activity;
+mod catalog;
+mod document;
+#[cfg(feature = "ssr")]
+mod en;
 mod errors;
 mod form;
+mod home;
 #[cfg(feature = "inspector")]
 mod inspector;
+mod language;
 mod login;
-#[cfg(feature = "ssr")]
-mod program;
 mod reauth;
+mod register;
 mod sessions;
-mod status_bar;
+mod shell;
+mod text;
+mod time;
 mod users;
 
-pub(crate) use account::{NAME_CHANGED, PASSWORD_CHANGED, WRONG_CURRENT_PASSWORD, policy};
-pub(crate) use activity::{ACTIVITY_LEAD, end_of_activity, event, is_warning, older_events};
+#[cfg(feature = "ssr")]
+use leptos::prelude::use_context;
+#[cfg(not(feature = "ssr"))]
+use std::sync::OnceLock;
+
+use self::{
+    account::Account, activity::Activity, document::Document, errors::Errors, form::Form, home::Home, login::Login,
+    reauth::Reauth, register::Register, sessions::Sessions, shell::Shell, time::Time, users::Users,
+};
+
+pub(crate) use account::policy;
+pub(crate) use activity::{end_of_activity, event, is_warning, older_events};
+#[cfg(feature = "ssr")]
+pub(crate) use document::error_title;
+#[cfg(feature = "ssr")]
+pub use document::needs_program;
 pub(crate) use errors::error;
-pub use form::NEEDS_PROGRAM;
-pub(crate) use form::{WAITING, invalid_fields, missing_field, password_length};
+pub(crate) use form::{invalid_fields, missing_field, password_length, try_again_in};
+pub(crate) use home::logged_in_as;
 #[cfg(feature = "inspector")]
 pub(crate) use inspector::stored_credential;
-#[cfg(feature = "inspector")]
-pub(crate) use login::end_reason;
-pub(crate) use login::{NO_SCRIPT, lost_on_reload, session_end, session_scope};
-#[cfg(feature = "ssr")]
-pub(crate) use program::{FORMS_WORK, NO_WEBASSEMBLY, NOT_LOADED, NOT_STARTED};
-pub(crate) use reauth::{duration, expires_in, expires_soon, reauth_description, reauth_title};
+pub use language::Language;
+pub(crate) use login::{lost_on_reload, session_end, session_scope};
+pub(crate) use reauth::{expires_in, expires_soon, reauth_description, reauth_title};
 pub(crate) use sessions::{
-    EndTarget, SESSIONS_LEAD, confirm_end, consequence, device, end_button, others_ended, renamed, session_count,
-    session_ended, session_name,
+    EndTarget, confirm_end, consequence, device, end_button, others_ended, renamed, session_count, session_ended,
+    session_name,
 };
-pub(crate) use status_bar::{LOGOUT_PENDING, unreachable, user_changed};
-pub(crate) use users::{END_OF_USERS, USERS_LEAD, more_users, user_summary};
+pub(crate) use shell::{unreachable, user_changed};
+pub(crate) use time::{about, at_time, duration, on_date};
+pub(crate) use users::{more_users, user_summary};
+
+catalog::language! {
+    shell: Shell,
+    form: Form,
+    errors: Errors,
+    reauth: Reauth,
+    home: Home,
+    login: Login,
+    register: Register,
+    account: Account,
+    sessions: Sessions,
+    activity: Activity,
+    time: Time,
+    users: Users,
+}
+
+/// The messages in the language of the page.
+#[cfg(feature = "ssr")]
+pub(crate) fn messages() -> &'static Messages {
+    use_context::<Language>().unwrap_or_default().messages()
+}
+
+/// The messages in the language of the page.
+#[cfg(not(feature = "ssr"))]
+pub(crate) fn messages() -> &'static Messages {
+    // Empty before the program is started.
+    MESSAGES.get_or_init(|| Messages::read(""))
+}
+
+#[cfg(not(feature = "ssr"))]
+static MESSAGES: OnceLock<Messages> = OnceLock::new();
+
+/// Sets the messages of the program, before it is started.
+#[cfg(not(feature = "ssr"))]
+pub fn set_messages(catalog: String) {
+    _ = MESSAGES.set(Messages::read(catalog.leak()));
+}

@@ -2,8 +2,44 @@
 
 use doorward_api::{Device, Session};
 
-pub(crate) const SESSIONS_LEAD: &str =
-    "Devices logged in to your account. Don't recognize one? End its session and change your password.";
+use super::{
+    catalog::messages,
+    messages,
+    text::{fill, plural},
+};
+
+messages! {
+    Sessions {
+        title,
+        lead,
+        device,
+        unknown_device,
+        unknown_browser,
+        only_here,
+        count,
+        confirm_one,
+        confirm_others,
+        confirm_all,
+        ends_current,
+        ends_one,
+        ends_one_other,
+        ends_others,
+        ends_only_current,
+        ends_all,
+        and,
+        and_more,
+        end_one,
+        end_others,
+        end_all,
+        has_ended,
+        had_ended,
+        no_others,
+        other_ended,
+        others_ended,
+        renamed,
+        name_removed,
+    }
+}
 
 /// The sessions to end.
 #[derive(Clone, Debug)]
@@ -16,10 +52,12 @@ pub(crate) enum EndTarget {
 
 /// For example `Firefox on Linux`.
 pub(crate) fn device(Device { browser, os }: &Device) -> String {
-    match (browser.as_str(), os.as_str()) {
-        ("Unknown browser", "Unknown system") => "Unknown device".to_owned(),
-        (browser, "Unknown system") => browser.to_owned(),
-        (browser, os) => format!("{browser} on {os}"),
+    let sessions = &messages().sessions;
+    let browser = if browser == "Unknown browser" { sessions.unknown_browser } else { browser };
+    match (browser == sessions.unknown_browser, os.as_str()) {
+        (true, "Unknown system") => sessions.unknown_device.to_owned(),
+        (false, "Unknown system") => browser.to_owned(),
+        (_, os) => fill(sessions.device, &[("browser", browser), ("os", os)]),
     }
 }
 
@@ -30,40 +68,31 @@ pub(crate) fn session_name(session: &Session) -> String {
 
 /// Above the list.
 pub(crate) fn session_count(sessions: usize) -> String {
-    match sessions {
-        1 => "You are only logged in here.".to_owned(),
-        _ => format!("You are logged in on {sessions} devices."),
-    }
+    plural(sessions, messages().sessions.only_here, messages().sessions.count)
 }
 
 /// The title of the confirmation.
 pub(crate) fn confirm_end(target: &EndTarget) -> String {
+    let sessions = &messages().sessions;
     match target {
-        EndTarget::One(session) => format!("End the session on {}?", session_name(session)),
-        EndTarget::Others => "End all other sessions?".to_owned(),
-        EndTarget::All => "Log out everywhere?".to_owned(),
+        EndTarget::One(session) => fill(sessions.confirm_one, &[("device", &session_name(session))]),
+        EndTarget::Others => sessions.confirm_others.to_owned(),
+        EndTarget::All => sessions.confirm_all.to_owned(),
     }
 }
 
 /// What will happen if the user confirms, given the whole list.
-pub(crate) fn consequence(target: &EndTarget, sessions: &[Session]) -> String {
+pub(crate) fn consequence(target: &EndTarget, all: &[Session]) -> String {
+    let sessions = &messages().sessions;
     match target {
-        EndTarget::One(session) if session.current => {
-            "This is the device you are using. You will be logged out.".to_owned()
-        }
-        EndTarget::One(_) => {
-            "The device will be logged out right away. Logging in again needs your password.".to_owned()
-        }
+        EndTarget::One(session) if session.current => sessions.ends_current.to_owned(),
+        EndTarget::One(_) => sessions.ends_one.to_owned(),
         EndTarget::Others => {
-            let others: Vec<_> = sessions.iter().filter(|session| !session.current).map(session_name).collect();
-            let verb = match others.len() {
-                1 => "One session will end".to_owned(),
-                count => format!("{count} sessions will end"),
-            };
-            format!("{verb}: {}. You stay logged in here.", enumerate(&others))
+            let others: Vec<_> = all.iter().filter(|session| !session.current).map(session_name).collect();
+            let template = if others.len() == 1 { sessions.ends_one_other } else { sessions.ends_others };
+            fill(template, &[("count", &others.len().to_string()), ("devices", &enumerate(&others))])
         }
-        EndTarget::All if sessions.len() == 1 => "You will be logged out. There are no other sessions.".to_owned(),
-        EndTarget::All => format!("All {} sessions will end, including this one.", sessions.len()),
+        EndTarget::All => plural(all.len(), sessions.ends_only_current, sessions.ends_all),
     }
 }
 
@@ -72,51 +101,49 @@ const MAX_NAMES: usize = 4;
 
 /// For example `Safari on iPhone, Firefox on Linux and 3 more`.
 fn enumerate(names: &[String]) -> String {
-    let shown = if names.len() > MAX_NAMES { MAX_NAMES - 1 } else { names.len() };
-    let mut text = String::new();
-    for (index, name) in names[..shown].iter().enumerate() {
-        text += match index {
-            0 => "",
-            _ if index + 1 == names.len() => " and ",
-            _ => ", ",
-        };
-        text += name;
+    let sessions = &messages().sessions;
+    match names {
+        [] => String::new(),
+        [name] => name.clone(),
+        [first @ .., last] if names.len() <= MAX_NAMES => {
+            fill(sessions.and, &[("first", &first.join(", ")), ("last", last)])
+        }
+        _ => {
+            let (first, more) = names.split_at(MAX_NAMES - 1);
+            fill(sessions.and_more, &[("first", &first.join(", ")), ("count", &more.len().to_string())])
+        }
     }
-    if shown < names.len() {
-        text = format!("{text} and {} more", names.len() - shown);
-    }
-    text
 }
 
 /// The label of the button that opens the confirmation, and of the one that confirms.
-pub(crate) const fn end_button(target: &EndTarget) -> &'static str {
+pub(crate) fn end_button(target: &EndTarget) -> &'static str {
+    let sessions = &messages().sessions;
     match target {
-        EndTarget::One(_) => "End session",
-        EndTarget::Others => "End all other sessions",
-        EndTarget::All => "Log out everywhere",
+        EndTarget::One(_) => sessions.end_one,
+        EndTarget::Others => sessions.end_others,
+        EndTarget::All => sessions.end_all,
     }
 }
 
 /// The result of ending one session.
 pub(crate) fn session_ended(session: &Session, had_ended: bool) -> String {
-    let verb = if had_ended { "had already ended" } else { "has ended" };
-    format!("The session on {} {verb}.", session_name(session))
+    let sessions = &messages().sessions;
+    let template = if had_ended { sessions.had_ended } else { sessions.has_ended };
+    fill(template, &[("device", &session_name(session))])
 }
 
 /// The result of ending all other sessions.
 pub(crate) fn others_ended(count: usize) -> String {
-    match count {
-        0 => "There were no other sessions left.".to_owned(),
-        1 => "1 other session has ended.".to_owned(),
-        _ => format!("{count} other sessions have ended."),
-    }
+    let sessions = &messages().sessions;
+    if count == 0 { sessions.no_others.to_owned() } else { plural(count, sessions.other_ended, sessions.others_ended) }
 }
 
 /// The result of renaming a device.
 pub(crate) fn renamed(session: &Session) -> String {
+    let sessions = &messages().sessions;
     match &session.label {
-        Some(label) => format!("Renamed to {label}."),
-        None => format!("Name removed. The device is shown as {}.", device(&session.device)),
+        Some(label) => fill(sessions.renamed, &[("label", label)]),
+        None => fill(sessions.name_removed, &[("device", &device(&session.device))]),
     }
 }
 
@@ -158,9 +185,9 @@ mod tests {
     #[test]
     fn ending_the_current_session_says_that_it_is_a_logout() {
         let current = Session { current: true, ..session_on("Firefox", "Linux") };
-        assert!(consequence(&EndTarget::One(current), &[]).contains("You will be logged out"));
+        assert!(consequence(&EndTarget::One(current), &[]).contains("You'll be logged out"));
         let other = session_on("Firefox", "Linux");
-        assert!(consequence(&EndTarget::One(other), &[]).contains("The device will be logged out"));
+        assert!(consequence(&EndTarget::One(other), &[]).starts_with("It will be logged out"));
     }
 
     #[test]

@@ -2,27 +2,40 @@
 
 use doorward_api::UserSummary;
 
-pub(crate) const USERS_LEAD: &str = "Everyone with an account, newest first.";
-pub(crate) const END_OF_USERS: &str = "No more users.";
+use super::{catalog::messages, messages, text::plural};
+
+messages! {
+    Users {
+        title,
+        lead,
+        end,
+        show_more,
+        no_roles,
+        disabled,
+        not_logged_in,
+        session,
+        sessions,
+        since,
+        more_user,
+        more_users,
+    }
+}
 
 /// The roles and the number of sessions, for example `admin · 2 sessions`.
 pub(crate) fn user_summary(user: &UserSummary) -> String {
-    let roles = if user.roles.is_empty() { "No roles".to_owned() } else { user.roles.join(", ") };
+    let users = &messages().users;
+    let roles = if user.roles.is_empty() { users.no_roles.to_owned() } else { user.roles.join(", ") };
     let sessions = match (&user.disabled_at, user.sessions) {
-        (Some(_), _) => "disabled".to_owned(),
-        (None, 0) => "not logged in".to_owned(),
-        (None, 1) => "1 session".to_owned(),
-        (None, sessions) => format!("{sessions} sessions"),
+        (Some(_), _) => users.disabled.to_owned(),
+        (None, 0) => users.not_logged_in.to_owned(),
+        (None, count) => plural(count as usize, users.session, users.sessions),
     };
     roles + " · " + &sessions
 }
 
 /// Announces the rows that were added to the list.
 pub(crate) fn more_users(count: usize) -> String {
-    match count {
-        1 => "1 more user.".to_owned(),
-        _ => format!("{count} more users."),
-    }
+    plural(count, messages().users.more_user, messages().users.more_users)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::{
     },
     functions::change_name,
     leptos_ext::{ClientOnly, client_only_views, effect, live_text, reactive_text},
-    messages,
+    messages::{self, messages},
 };
 use doorward::{Error, SessionHandle, use_session};
 use doorward_api::{self as api, ChangePassword, ErrorCode};
@@ -19,7 +19,7 @@ use doorward_api::{self as api, ChangePassword, ErrorCode};
 #[component]
 pub fn Account() -> impl IntoView {
     view! {
-        <ProtectedPage title="Account" skeleton=|| view! { <RowsSkeleton rows=3/> }>
+        <ProtectedPage title=messages().account.title skeleton=|| view! { <RowsSkeleton rows=3/> }>
             <Content/>
         </ProtectedPage>
     }
@@ -134,7 +134,7 @@ fn ChangeName(state: AccountState) -> impl IntoView {
                 <TextField name="name" label="Name" autocomplete="name" value=current_name/>
             </Form>
             <div role="status">
-                <Notice text=move || is_changed.get().then_some(messages::NAME_CHANGED)/>
+                <Notice text=move || is_changed.get().then_some(messages().account.name_changed)/>
             </div>
         </section>
     }
@@ -165,7 +165,7 @@ fn ChangePasswordSection(state: AccountState) -> impl IntoView {
                 <PasswordField name="new_password" label="New password" is_new=true/>
             </Form>
             <div role="status">
-                <Notice text=move || is_changed.get().then_some(messages::PASSWORD_CHANGED)/>
+                <Notice text=move || is_changed.get().then_some(messages().account.password_changed_result)/>
             </div>
         </section>
     }
@@ -175,7 +175,7 @@ fn ChangePasswordSection(state: AccountState) -> impl IntoView {
 fn form_error(error: Error) -> FormError {
     match error {
         Error::Problem(problem) if problem.code == ErrorCode::InvalidCredentials => {
-            FormError::of_field("current_password", messages::WRONG_CURRENT_PASSWORD)
+            FormError::of_field("current_password", messages().account.wrong_current_password)
         }
         _ => error.into(),
     }

@@ -5,14 +5,14 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     components::{Fetched, ListSkeleton, LoadMore, Paging, ProtectedPage, format_day, format_time},
     leptos_ext::{ClientOnly, client_only_views, effect},
-    messages,
+    messages::{self, messages},
 };
 use doorward_api::{self as api, AuditEvent};
 
 #[component]
 pub fn Activity() -> impl IntoView {
     view! {
-        <ProtectedPage title="Activity" layout="column" lead=messages::ACTIVITY_LEAD skeleton=|| view! { <ListSkeleton/> }>
+        <ProtectedPage title=messages().activity.title layout="column" lead=messages().activity.lead skeleton=|| view! { <ListSkeleton/> }>
             <Content/>
         </ProtectedPage>
     }
@@ -53,8 +53,8 @@ impl Days {
             sentence: messages::event(&event),
             is_warning: messages::is_warning(&event),
             day: match format_day(&timestamp.into()) {
-                day if day == self.today => "Today".to_owned(),
-                day if day == self.yesterday => "Yesterday".to_owned(),
+                day if day == self.today => messages().activity.today.to_owned(),
+                day if day == self.yesterday => messages().activity.yesterday.to_owned(),
                 day => day,
             },
             time: format_time(&timestamp.into()),
@@ -92,7 +92,7 @@ fn Content() -> impl IntoView {
             {client_only_views(move || state.events.with(|events| {
                 events.chunk_by(|one, next| one.day == next.day).map(day).collect::<Vec<_>>()
             }))}
-            <LoadMore paging=state.paging button="Show older events" fetch end/>
+            <LoadMore paging=state.paging button=messages().activity.show_older fetch end/>
         </Fetched>
     }
 }

@@ -8,7 +8,7 @@ use crate::{
         was_reloaded,
     },
     leptos_ext::reactive_text,
-    messages,
+    messages::{self, messages},
     page_data::PageData,
 };
 use doorward::{Status, use_session};
@@ -42,16 +42,16 @@ pub fn Login() -> impl IntoView {
     };
 
     view! {
-        <Page title="Log in" for_guests=true>
+        <Page title=messages().login.title for_guests=true>
             <div role="status"><Notice text=session_end/></div>
             <GuestOnly skeleton=|| view! { <FormSkeleton fields=2/> }>
-                <Form button="Log in" on_submit=log_in>
-                    <TextField name="email" label="Email" is_email=true autocomplete="username"/>
-                    <PasswordField name="password" label="Password"/>
+                <Form button=messages().login.button on_submit=log_in>
+                    <TextField name="email" label=messages().form.email is_email=true autocomplete="username"/>
+                    <PasswordField name="password" label=messages().form.password/>
                 </Form>
                 <Notice class="hint" text=move || messages::session_scope(scope).filter(|_| !is_reload)/>
                 <p class="aside">
-                    "New here? " <a href=register_path()>"Create account"</a>
+                    {messages().login.new_here}" "<a href=register_path()>{messages().login.create_account}</a>
                 </p>
             </GuestOnly>
         </Page>

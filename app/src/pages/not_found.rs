@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use crate::components::Page;
+use crate::{components::Page, messages::messages};
 
 #[component]
 pub fn NotFound() -> impl IntoView {
     view! {
-        <Page title="Page not found">
-            <p class="lead">"Check the address, or go back to the home page."</p>
-            <p><a class="button" href="/">"Go to the home page"</a></p>
+        <Page title=messages().shell.not_found>
+            <p class="lead">{messages().shell.not_found_lead}</p>
+            <p><a class="button" href="/">{messages().shell.go_home}</a></p>
         </Page>
     }
 }

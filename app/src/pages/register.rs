@@ -6,6 +6,7 @@ use crate::{
     components::{Form, FormSkeleton, FormValues, GuestOnly, Page, PasswordField, Reauth, TextField, use_next},
     form_reply::form_error,
     leptos_ext::reactive_text,
+    messages::messages,
 };
 use doorward::use_session;
 use doorward_api as api;
@@ -25,15 +26,15 @@ pub fn Register() -> impl IntoView {
     let login_path =
         move || reactive_text(move || Some(next().map_or_else(|| "/login".to_owned(), |next| next.through("/login"))));
     view! {
-        <Page title="Create account" for_guests=true>
+        <Page title=messages().register.title for_guests=true>
             <GuestOnly skeleton=|| view! { <FormSkeleton fields=3/> }>
-                <Form button="Create account" on_submit=register>
-                    <TextField name="name" label="Name" autocomplete="name"/>
-                    <TextField name="email" label="Email" is_email=true autocomplete="username"/>
-                    <PasswordField name="password" label="Password" is_new=true/>
+                <Form button=messages().register.button on_submit=register>
+                    <TextField name="name" label=messages().form.name autocomplete="name"/>
+                    <TextField name="email" label=messages().form.email is_email=true autocomplete="username"/>
+                    <PasswordField name="password" label=messages().form.password is_new=true/>
                 </Form>
                 <p class="aside">
-                    "Already have an account? " <a href=login_path()>"Log in"</a>
+                    {messages().register.have_account}" "<a href=login_path()>{messages().register.log_in}</a>
                 </p>
             </GuestOnly>
         </Page>

@@ -5,14 +5,14 @@ use leptos::{prelude::*, task::spawn_local};
 use crate::{
     components::{DateTime, Fetched, ListSkeleton, LoadMore, Paging, ProtectedPage},
     leptos_ext::{ClientOnly, client_only_views, effect},
-    messages,
+    messages::{self, messages},
 };
 use doorward_api::{UserList, UserSummary};
 
 #[component]
 pub fn Users() -> impl IntoView {
     view! {
-        <ProtectedPage title="Users" layout="column" lead=messages::USERS_LEAD skeleton=|| view! { <ListSkeleton/> }>
+        <ProtectedPage title=messages().users.title layout="column" lead=messages().users.lead skeleton=|| view! { <ListSkeleton/> }>
             <Content/>
         </ProtectedPage>
     }
@@ -43,7 +43,7 @@ fn Content() -> impl IntoView {
             <div class="day">
                 <ol role="list">{client_only_views(move || state.users.get().into_iter().map(row).collect::<Vec<_>>())}</ol>
             </div>
-            <LoadMore paging=state.paging button="Show more users" fetch end=|| messages::END_OF_USERS/>
+            <LoadMore paging=state.paging button=messages().users.show_more fetch end=|| messages().users.end/>
         </Fetched>
     }
 }
@@ -54,7 +54,7 @@ fn row(user: UserSummary) -> ClientOnly {
         view! {
             <li id=user.id tabindex="-1" class=if user.disabled_at.is_some() { "warning-row" } else { "" }>
                 <p>{user.name} " · " {user.email}</p>
-                <p class="where">{summary} " · account since " <DateTime at=user.created_at/></p>
+                <p class="where">{summary} " · "{messages().users.since}" " <DateTime at=user.created_at/></p>
             </li>
         }
     })

@@ -2,13 +2,14 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use app::Language;
 use clap::{ArgAction, Parser};
 use doorward_api::PolicyName;
 use ipnet::IpNet;
 
 use super::values::{
-    LogFormat, OrOff, access_token_lifetime, audience, directory, duration, log_filter, network, number, or_off,
-    origin, parse, policy_name, role_policy,
+    LogFormat, OrOff, access_token_lifetime, audience, directory, duration, language, log_filter, network, number,
+    or_off, origin, parse, policy_name, role_policy,
 };
 use crate::{
     keys::master_secret::MasterSecret,
@@ -118,6 +119,10 @@ pub struct Config {
     /// `true` adds `/inspector`, a page that decodes the access token; loopback only, in builds with the feature `inspector`
     #[arg(long, default_value = "false", action = ArgAction::Set, value_parser = parse::<bool>("`true` or `false`"))]
     pub inspector: bool,
+
+    /// Language of the pages, such as `en` (default: the one that the browser prefers, else English)
+    #[arg(long, value_parser = language)]
+    pub language: Option<Language>,
 
     /// Log filter: a level (`off`, `error`, `warn`, `info`, `debug`, `trace`), or levels of modules, too, such as
     /// `info,server=debug`

@@ -2,6 +2,7 @@
 
 use std::{fmt::Display, ops::RangeInclusive, path::PathBuf, str::FromStr, time::Duration};
 
+use app::Language;
 use doorward_api::PolicyName;
 use ipnet::IpNet;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
@@ -167,6 +168,12 @@ pub(super) fn origin(url: &str) -> Result<String, String> {
 pub(super) fn policy_name(text: &str) -> Result<PolicyName, String> {
     let all = || PolicyName::ALL.map(|policy| format!("`{}`", policy.name())).join(", ");
     PolicyName::from_name(text).ok_or_else(|| format!("{text:?} is not a policy; the policies are {}", all()))
+}
+
+/// The tag of a language in which the pages exist.
+pub(super) fn language(text: &str) -> Result<Language, String> {
+    let all = || Language::ALL.map(|language| format!("`{}`", language.tag())).join(", ");
+    Language::of_tag(text).ok_or_else(|| format!("there are no pages in {text:?}; the languages are {}", all()))
 }
 
 /// `admin=banking`.

@@ -23,7 +23,7 @@ pub fn names() -> Assets {
         let name = Site::iter().find(|name| name.starts_with("pkg/") && name.ends_with(suffix));
         name.map_or_else(|| format!("/pkg/doorward{suffix}"), |name| format!("/{name}"))
     };
-    Assets { js: find(".js"), wasm: find(".wasm"), css: find(".css") }
+    Assets { js: find(".js"), wasm: find(".wasm"), css: find(".css"), ..Assets::default() }
 }
 
 pub fn file(uri: &Uri, headers: &HeaderMap) -> Option<Response> {

@@ -98,7 +98,7 @@ impl Error {
             Self::UnsupportedMediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedMediaType, "Unsupported media type.")
             }
-            Self::ProgramRequired => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidInput, app::NEEDS_PROGRAM),
+            Self::ProgramRequired => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidInput, app::needs_program()),
             Self::EmailTaken => (StatusCode::CONFLICT, ErrorCode::EmailTaken, "Email already registered."),
             Self::InvalidInput(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidInput, "Invalid input."),
             Self::TooManyAttempts { .. } => {
@@ -162,6 +162,7 @@ impl Error {
             reason: self.session_end().map(|end| end.reason),
             ended: self.session_end().and_then(SessionEnd::to_api),
             errors: if let Self::InvalidInput(errors) = self { Some(errors.clone()) } else { None },
+            retry_after: self.retry_after(),
         }
     }
 

@@ -21,6 +21,7 @@ use tracing::{Instrument, debug};
 use super::{
     csrf,
     error::{Error, UnavailableCause},
+    language::language,
     pages::problem_as_page,
     request_body,
     request_id::RequestId,
@@ -130,6 +131,7 @@ where
         let guard = self.guard.clone();
         let id = RequestId::of(&request);
         let span = id.span(&request, &self.guard.app.config.trusted_proxies);
+        let page_language = guard.rules.is_page.then(|| language(&guard.app.config, request.headers()));
         let is_safe = csrf::is_safe(request.method());
         if !is_safe {
             request_body::limit_size(&mut request);
@@ -141,7 +143,10 @@ where
                 Ok(inner) if is_safe => request_timeout(guard.rules.timeout, inner).await,
                 Ok(inner) => request_timeout(guard.rules.timeout, run_to_completion(inner).boxed()).await,
             };
-            let response = if guard.rules.is_page { problem_as_page(response).await } else { response };
+            let response = match page_language {
+                Some(language) => problem_as_page(language, response).await,
+                None => response,
+            };
             debug!(status = response.status().as_u16(), "response");
             Ok(guard.finish(response, id))
         };

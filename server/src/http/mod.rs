@@ -18,6 +18,7 @@ mod functions;
 mod health;
 mod json;
 mod keys;
+mod language;
 mod metrics;
 mod middleware;
 mod negotiation;

@@ -16,7 +16,7 @@ use super::Reauth;
 use crate::{
     components::{Form, FormValues, PasswordField, TextField, access::use_login_path, show_modal},
     leptos_ext::{ClientOnly, client_only_views, live_text, reactive_text},
-    messages,
+    messages::{self, messages},
 };
 use doorward::{Identity, Status, use_session};
 use doorward_api::Login;
@@ -91,12 +91,12 @@ fn Dialog(is_expired: Memo<bool>) -> impl IntoView {
             <p id="reauth-description" aria-live="polite">
                 {live_text(move || messages::reauth_description(&name, is_expired.get()))}
             </p>
-            <Form button="Log in" on_submit=log_in is_in_page=false>
-                <TextField name="email" label="Email" is_email=true autocomplete="username" value=move || Some(email.clone())/>
-                <PasswordField name="password" label="Password"/>
+            <Form button=messages().reauth.log_in on_submit=log_in is_in_page=false>
+                <TextField name="email" label=messages().form.email is_email=true autocomplete="username" value=move || Some(email.clone())/>
+                <PasswordField name="password" label=messages().form.password/>
             </Form>
             <button type="button" class="button second" on:click=dismiss>
-                {live_text(move || if is_expired.get() { "Leave this page" } else { "Not now" })}
+                {live_text(move || if is_expired.get() { messages().reauth.leave } else { messages().reauth.not_now })}
             </button>
         </dialog>
     }

@@ -6,7 +6,7 @@ use super::Reauth;
 use crate::{
     components::notice::Notice,
     leptos_ext::{ClientOnly, client_only_views, live_text},
-    messages,
+    messages::{self, messages},
 };
 use doorward::use_session;
 use doorward_api::Session;
@@ -25,9 +25,9 @@ pub fn ExpiryWarning() -> impl IntoView {
     let announcement = move || left().map(|left| messages::expires_soon(left, lead_time.get()));
     view! {
         {client_only_views(move || is_visible.get().then(|| ClientOnly::new(move || view! {
-            <section class="warning" aria-label="End of the session" on:focusin=move |event| reauth.on_warning_focus(&event)>
+            <section class="warning" aria-label=messages().reauth.warning_label on:focusin=move |event| reauth.on_warning_focus(&event)>
                 <p aria-hidden="true">{live_text(move || left().map(messages::expires_in).unwrap_or_default())}</p>
-                <button type="button" class="button" on:click=move |_| reauth.open_dialog()>"Log in again"</button>
+                <button type="button" class="button" on:click=move |_| reauth.open_dialog()>{messages().reauth.log_in_again}</button>
             </section>
         })))}
         <div class="visually-hidden" role="status"><Notice text=announcement/></div>

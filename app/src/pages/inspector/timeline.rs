@@ -4,7 +4,7 @@ use leptos::{prelude::*, wasm_bindgen::JsValue};
 
 use super::rows::{Row, Rows};
 use crate::messages;
-use doorward::{Decision, Inspector, TimelineEntry};
+use doorward::{Decision, Inspector, SessionEnd, TimelineEntry};
 
 /// Newest first.
 #[component]
@@ -73,7 +73,9 @@ fn sentence(decision: &Decision) -> String {
         Decision::Refreshed { elsewhere: true } => "Token refreshed by another tab",
         Decision::WaitingForTab => "Waited for another tab",
         Decision::StatusChanged { is_logged_in: Some(true), .. } => "Logged in",
-        Decision::StatusChanged { is_logged_in: Some(false), reason: Some(reason) } => messages::end_reason(*reason),
+        Decision::StatusChanged { is_logged_in: Some(false), reason: Some(reason) } => {
+            return messages::session_end(&SessionEnd::new(*reason), None);
+        }
         Decision::StatusChanged { is_logged_in: Some(false), reason: None } => "Not logged in",
         Decision::StatusChanged { is_logged_in: None, .. } => "Session unknown; checking with the server",
         Decision::ReauthRequired => "Session expired; requests wait until the user logs in again",

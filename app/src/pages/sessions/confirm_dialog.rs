@@ -6,7 +6,7 @@ use super::state::SessionsState;
 use crate::{
     components::{Notice, show_modal},
     leptos_ext::{ClientOnly, client_only_views, reactive_text},
-    messages::{self, EndTarget},
+    messages::{self, EndTarget, messages},
 };
 
 #[component]
@@ -16,7 +16,7 @@ pub fn ConfirmDialog(state: SessionsState) -> impl IntoView {
     })
 }
 
-/// A native dialog: it traps the focus and restores it. Escape closes it, and so does "Cancel", the only submit button of its
+/// A native dialog: it traps the focus and restores it. Escape closes it, and so does {messages().shell.cancel}, the only submit button of its
 /// `method="dialog"` form.
 #[component]
 fn Dialog(state: SessionsState, target: EndTarget) -> impl IntoView {
@@ -42,7 +42,7 @@ fn Dialog(state: SessionsState, target: EndTarget) -> impl IntoView {
             <div role="alert"><Notice class="notice error" text=move || state.error.get()/></div>
             <form method="dialog" class="answers">
                 // First, so that the harmless choice has the initial focus.
-                <button class="button second" disabled=busy("", None)>"Cancel"</button>
+                <button class="button second" disabled=busy("", None)>{messages().shell.cancel}</button>
                 <button
                     type="button"
                     class="button"
@@ -53,7 +53,7 @@ fn Dialog(state: SessionsState, target: EndTarget) -> impl IntoView {
                     {button}
                 </button>
             </form>
-            <div class="visually-hidden" role="status"><Notice text=busy("One moment…", None)/></div>
+            <div class="visually-hidden" role="status"><Notice text=busy(messages().shell.one_moment, None)/></div>
         </dialog>
     }
 }

@@ -10,13 +10,13 @@ use self::{confirm_dialog::ConfirmDialog, item::item, state::SessionsState};
 use crate::{
     components::{Fetched, ListSkeleton, Notice, ProtectedPage},
     leptos_ext::{client_only_views, effect, live_text, reactive_text},
-    messages::{self, EndTarget},
+    messages::{self, EndTarget, messages},
 };
 
 #[component]
 pub fn Sessions() -> impl IntoView {
     view! {
-        <ProtectedPage title="Sessions" layout="column" lead=messages::SESSIONS_LEAD skeleton=|| view! { <ListSkeleton/> }>
+        <ProtectedPage title=messages().sessions.title layout="column" lead=messages().sessions.lead skeleton=|| view! { <ListSkeleton/> }>
             <Content/>
         </ProtectedPage>
     }
@@ -64,10 +64,10 @@ fn Toolbar(state: SessionsState) -> impl IntoView {
                     }
                 }
             >
-                "End all other sessions"
+                {messages().sessions.end_others}
             </button>
             <button type="button" class="button second" on:click=move |_| state.confirm(EndTarget::All)>
-                "Log out everywhere"
+                {messages().sessions.end_all}
             </button>
         </div>
     }

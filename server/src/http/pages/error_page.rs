@@ -1,5 +1,6 @@
 //! Errors of requests for pages that no page of the app shows: a page never answers with JSON.
 
+use app::Language;
 use axum::{
     body::to_bytes,
     http::{HeaderValue, header},
@@ -12,7 +13,7 @@ use crate::http::{assets, error::Error};
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
 /// A problem as an HTML document; any other response as it is.
-pub async fn problem_as_page(response: Response) -> Response {
+pub async fn problem_as_page(language: Language, response: Response) -> Response {
     if response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind != "application/problem+json") {
         return response;
     }
@@ -21,7 +22,7 @@ pub async fn problem_as_page(response: Response) -> Response {
     let Some(problem) = problem else { return Error::Internal.into_response() };
     head.headers.insert(header::CONTENT_TYPE, MEDIA_TYPE);
     head.headers.remove(header::CONTENT_LENGTH);
-    let mut page = Response::from_parts(head, app::error_page(assets::names(), problem).into());
+    let mut page = Response::from_parts(head, app::error_page(assets::names(), language, problem).into());
     set_headers(
         &mut page,
         "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",

@@ -1,6 +1,7 @@
 //! The pages: rendered by Leptos on the server, taken over by the program in the browser. All of them work without it.
 
 mod arrival;
+mod catalogs;
 mod error_page;
 mod forms;
 mod localhost;
@@ -45,6 +46,7 @@ pub fn routes(config: &Config) -> Router<AppState> {
         router.route(page.path(), page_routes)
     });
     pages
+        .merge(catalogs::routes())
         .route("/logout", post(forms::logout))
         // The former path of the users page.
         .route("/people", get(|| async { Redirect::permanent("/users") }))

@@ -13,9 +13,9 @@ use leptos::{
     prelude::provide_context,
 };
 
-use super::session::PageSession;
+use super::{catalogs, session::PageSession};
 use crate::{
-    http::{assets, error::Error},
+    http::{assets, error::Error, language::language},
     model::session_end::SessionEnd,
     state::AppState,
 };
@@ -30,11 +30,13 @@ pub async fn render(
     let nonce = Nonce::new();
     let policy = content_security_policy(&nonce);
     let data = page_data(app, session, form_reply);
-    let assets: Assets = assets::names();
+    let language = language(&app.config, request.headers());
+    let assets = Assets { messages: catalogs::path(language), ..assets::names() };
     let context = move || {
         data.clone().provide();
         provide_context(nonce.clone());
         provide_context(assets.clone());
+        provide_context(language);
     };
 
     let options = leptos_options();

@@ -1,0 +1,66 @@
+//! The catalog: all messages of one language as one text, a line for each. The server has every language; a browser fetches
+//! the catalog of the page's language, so that the program contains none.
+
+/// The lines of a catalog that have not been read.
+#[cfg(any(test, not(feature = "ssr")))]
+pub(super) type Lines = std::str::Split<'static, char>;
+
+/// Declares a group of messages: a struct with a field for each.
+macro_rules! messages {
+    ($(#[$attribute:meta])* $name:ident { $($field:ident,)* }) => {
+        $(#[$attribute])*
+        #[derive(Debug)]
+        pub(crate) struct $name {
+            $(pub(crate) $field: &'static str,)*
+        }
+
+        impl $name {
+            #[cfg(any(test, not(feature = "ssr")))]
+            pub(super) fn read(lines: &mut $crate::messages::catalog::Lines) -> Self {
+                Self { $($field: lines.next().unwrap_or_default(),)* }
+            }
+
+            #[cfg(feature = "ssr")]
+            pub(super) fn lines(&self) -> Vec<&'static str> {
+                vec![$(self.$field,)*]
+            }
+        }
+    };
+}
+
+pub(super) use messages;
+
+/// Declares the messages of one language: a struct with a field for each group.
+macro_rules! language {
+    ($($field:ident: $name:ident,)*) => {
+        /// The messages of one language.
+        #[derive(Debug)]
+        pub struct Messages {
+            /// For dates and times (BCP 47).
+            pub(crate) locale: &'static str,
+            $(pub(crate) $field: $name,)*
+            /// Of the document around the app: on the server only.
+            pub(crate) document: Document,
+        }
+
+        impl Messages {
+            #[cfg(any(test, not(feature = "ssr")))]
+            pub(super) fn read(catalog: &'static str) -> Self {
+                let lines = &mut catalog.split('\n');
+                Self {
+                    locale: lines.next().unwrap_or_default(),
+                    $($field: $name::read(lines),)*
+                    document: Document::default(),
+                }
+            }
+
+            /// The catalog.
+            #[cfg(feature = "ssr")]
+            pub(super) fn to_catalog(&self) -> String {
+                [vec![self.locale], $(self.$field.lines(),)*].concat().join("\n")
+            }
+        }
+    };
+}
+
+pub(super) use language;

@@ -1,0 +1,28 @@
+use crate::messages::login::Login;
+
+pub(super) const LOGIN: Login = Login {
+    title: "Log in",
+    title_with_brand: "Log in to {brand}",
+    button: "Log in",
+    new_here: "New here?",
+    create_account: "Create account",
+    trouble: "Trouble logging in?",
+    terms: "Terms",
+    privacy: "Privacy",
+    revoked_by: "This session was ended from {by}{at}.",
+    password_changed_by: "Your password was changed from {by}{at}. Log in with the new one.",
+    revoked_by_admin: "An administrator ended your session{at}.",
+    expired: "Your session has expired. Log in again.",
+    idle: "Your session has expired because you were inactive. Log in again.",
+    logged_out: "You have logged out.",
+    revoked: "This session was ended from another of your devices.",
+    password_changed: "Your password was changed on another device. Log in with the new one.",
+    replaced: "You were logged out because your account logged in again here or on too many devices.",
+    keys_reset: "Everyone has been logged out by the operator of this site. Log in again.",
+    policy_changed: "Our session rules have changed. Log in again.",
+    ended: "Your session has ended. Log in again. If this keeps happening, check that your browser accepts cookies from this site.",
+    scope_mixed: "For some accounts, reloading or closing the tab logs you out.",
+    scope_tab: "You'll be logged in on this tab only. Reloading or closing it logs you out.",
+    lost_mixed: "For some accounts, reloading or leaving the page logs you out. If you were logged in, log in again.",
+    lost_tab: "Reloading or leaving the page logs you out. If you were logged in, log in again.",
+};

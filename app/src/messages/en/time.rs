@@ -1,0 +1,12 @@
+use crate::messages::time::Time;
+
+pub(super) const TIME: Time = Time {
+    at_time: "at {time}",
+    on_date: "on {date}",
+    second: "1 second",
+    seconds: "{count} seconds",
+    minute: "1 minute",
+    minutes: "{count} minutes",
+    hour: "1 hour",
+    hours: "{count} hours",
+};
