@@ -3,6 +3,7 @@
 // The type of a page contains the type of every element in it.
 #![recursion_limit = "256"]
 
+mod brand;
 #[cfg(feature = "ssr")]
 pub mod caller;
 #[expect(unreachable_pub, reason = "`#[component]` generates a public function that is not reachable")]
@@ -28,6 +29,7 @@ use leptos_router::{
 use components::{Drafts, FirstPage, Header, Reauth, ReauthDialog, StatusBar};
 use pages::{Account, Activity, Home, Inspector, Login, NotFound, Register, Sessions, Users};
 
+pub use brand::Brand;
 pub use components::SessionScope;
 pub use form_reply::{FormReply, missing_fields};
 pub use messages::NEEDS_PROGRAM;
