@@ -3,6 +3,7 @@
 // The type of a page contains the type of every element in it.
 #![recursion_limit = "256"]
 
+mod brand;
 #[cfg(feature = "ssr")]
 pub mod caller;
 #[expect(unreachable_pub, reason = "`#[component]` generates a public function that is not reachable")]
@@ -29,6 +30,7 @@ use components::{Drafts, FirstPage, Header, Reauth, ReauthDialog, StatusBar, Toa
 use messages::messages;
 use pages::{Account, Activity, Home, Inspector, Login, NotFound, Register, Sessions, Users};
 
+pub use brand::Brand;
 pub use components::SessionScope;
 pub use form_reply::{FormReply, missing_fields};
 pub use messages::Language;

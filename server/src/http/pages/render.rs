@@ -1,6 +1,6 @@
 //! Renders a page.
 
-use app::{Assets, FormReply, PageData, SessionScope, shell};
+use app::{Assets, Brand, FormReply, PageData, SessionScope, shell};
 use axum::{
     body::Body,
     extract::Request,
@@ -70,6 +70,7 @@ fn page_data(app: &AppState, session: &PageSession, form_reply: Option<FormReply
         password_min_length: app.config.password_min_length,
         has_inspector: app.config.inspector && cfg!(feature = "inspector"),
         session_scope: session_scope(app),
+        brand: Brand::default(),
         form_reply,
     }
 }
