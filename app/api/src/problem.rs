@@ -33,6 +33,11 @@ impl FieldErrors {
         self.0.iter().find(|(field, _)| field == name).map(|(_, message)| message)
     }
 
+    /// Removes the message of a field.
+    pub fn remove(&mut self, name: &str) {
+        self.0.retain(|(field, _)| field != name);
+    }
+
     /// All fields and messages, sorted by field name.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
         self.0.iter().map(|(name, message)| (name, message))

@@ -22,6 +22,9 @@ pub fn TextField(
     #[prop(optional, into)]
     value: Text,
     #[prop(optional)] is_optional: bool,
+    /// Whether the field has the focus on arrival.
+    #[prop(optional)]
+    takes_focus: bool,
 ) -> impl IntoView {
     let form = expect_context::<FormContext>();
     let error = form.error(name);
@@ -43,13 +46,14 @@ pub fn TextField(
                 id=name
                 name=name
                 type="text"
+                dir="auto"
                 inputmode=is_email.then_some("email")
                 autocomplete=autocomplete
                 value=value
                 autocapitalize=is_email.then_some("none")
                 spellcheck=is_email.then_some("false")
                 required=!is_optional
-                autofocus=form.takes_focus(error)
+                autofocus=form.takes_focus(name, takes_focus)
                 aria-invalid=is_invalid(error)
                 aria-describedby=described_by(name, error, false)
             />

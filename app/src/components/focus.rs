@@ -29,3 +29,8 @@ pub fn show_modal(dialog: &'static str, first: Option<&'static str>) {
         }
     });
 }
+
+/// Whether the device probably has a keyboard of its own: it has a mouse or a touchpad.
+pub fn has_keyboard() -> bool {
+    window().match_media("(hover: hover) and (pointer: fine)").ok().flatten().is_some_and(|query| query.matches())
+}

@@ -2,7 +2,10 @@
 
 use leptos::{html, prelude::*, web_sys::FocusOptions};
 
-use super::title::set_title;
+use super::{
+    focus::{focus_on, has_keyboard},
+    title::set_title,
+};
 use crate::leptos_ext::{BoxedChildren, effect, erase, live_text};
 use crate::messages::messages;
 use doorward::use_session;
@@ -37,6 +40,9 @@ pub fn Page(
     /// Whether the page is for guests only. Until the session is known, the heading is neutral, as a redirect may follow.
     #[prop(optional)]
     for_guests: bool,
+    /// The id of the field that has the focus on arrival, where that opens no keyboard on the screen.
+    #[prop(optional)]
+    focus: Option<&'static str>,
     children: BoxedChildren,
 ) -> impl IntoView {
     let h1 = NodeRef::<html::H1>::new();
@@ -51,6 +57,8 @@ pub fn Page(
         let Some(h1) = h1.get() else { return };
         if is_first.get_untracked() {
             is_first.set(false);
+        } else if let Some(field) = focus.filter(|_| has_keyboard()) {
+            focus_on(field.to_owned());
         } else {
             let without_scrolling = FocusOptions::new();
             without_scrolling.set_prevent_scroll(true);

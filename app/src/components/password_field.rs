@@ -1,10 +1,13 @@
 //! A password field with a show button and, for new passwords, a length indicator.
 
-use leptos::{html, prelude::*};
+use std::time::Duration;
+
+use leptos::{html, leptos_dom::helpers::set_timeout_with_handle, prelude::*};
 
 use super::{
     field::{FieldError, described_by, is_invalid},
-    form::{FormContext, aria_bool},
+    form::FormContext,
+    notice::Notice,
 };
 use crate::{
     leptos_ext::{effect, live_text, reactive_text},
@@ -55,7 +58,8 @@ pub fn PasswordField(
                     autocapitalize="none"
                     spellcheck="false"
                     required
-                    autofocus=form.takes_focus(error)
+                    autofocus=form.takes_focus(name, false)
+                    attr:passwordrules=is_new.then(|| format!("minlength: {}; maxlength: 128;", PageData::current().password_min_length))
                     aria-invalid=is_invalid(error)
                     aria-describedby=described_by(name, error, is_new)
                     on:input=move |_| count()
@@ -63,28 +67,39 @@ pub fn PasswordField(
                 <button
                     type="button"
                     class="reveal"
-                    aria-pressed=aria_bool(is_shown)
                     aria-controls=name
                     on:click=move |_| is_shown.update(|shown| *shown = !*shown)
                 >
                     // Not an `aria-label`, which would compete with the label of the field.
-                    {messages().form.show}<span class="visually-hidden">" "{messages().form.of_password}</span>
+                    {live_text(move || if is_shown.get() { messages().form.hide } else { messages().form.show })}
+                    <span class="visually-hidden">" "{messages().form.of_password}</span>
                 </button>
             </div>
-            {is_new.then(|| view! { <PasswordLength name length/> })}
+            {is_new.then(|| view! { <PasswordLength name length error/> })}
         </div>
     }
 }
 
-/// Progress toward the minimum length.
+/// How long after the last key the progress is announced.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Progress toward the minimum length. A password with an error gets no judgment beside it.
 #[component]
-fn PasswordLength(name: &'static str, length: RwSignal<usize>) -> impl IntoView {
+fn PasswordLength(name: &'static str, length: RwSignal<usize>, error: Memo<Option<String>>) -> impl IntoView {
     let min_length = PageData::current().password_min_length;
     let value = reactive_text(move || Some(length.get().min(min_length).to_string()));
+    let hint = move || messages::password_length(length.get(), min_length);
+    let announced = RwSignal::new(None);
+    effect(move || {
+        let hint = (length.get() > 0).then(hint);
+        if let Ok(timer) = set_timeout_with_handle(move || announced.set(hint), PAUSE) {
+            on_cleanup(move || timer.clear());
+        }
+    });
+    let hidden = move || reactive_text(move || error.read().is_some().then_some(""));
     view! {
-        <progress class="strength" max=min_length value=value aria-hidden="true"></progress>
-        <p class="hint" id=format!("{name}-hint") aria-live="polite">
-            {live_text(move || messages::password_length(length.get(), min_length))}
-        </p>
+        <progress class="strength" max=min_length value=value aria-hidden="true" hidden=hidden()></progress>
+        <p class="hint" id=format!("{name}-hint") hidden=hidden()>{live_text(hint)}</p>
+        <div class="visually-hidden" role="status"><Notice text=move || announced.get()/></div>
     }
 }

@@ -1,11 +1,11 @@
 //! The status bar of every page: connection loss, a change of user in another tab, and the session expiry warning.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use leptos_router::hooks::use_location;
 
 use super::{date_time::format_time, notice::Notice, reauth::ExpiryWarning, toast::ToastRegion};
 use crate::{
-    leptos_ext::effect,
+    leptos_ext::{ClientOnly, client_only_views, effect},
     messages::{self, messages},
 };
 use doorward::{Connection, Error, Identity, Status, use_session};
@@ -21,19 +21,33 @@ pub fn StatusBar() -> impl IntoView {
             Some(messages().shell.logout_pending.to_owned())
         }
         Connection::InvalidResponse { status, .. } => Some(messages::error(&Error::InvalidResponse { status })),
+        Connection::Unreachable { .. } if !window().navigator().on_line() => Some(messages().shell.offline.to_owned()),
         Connection::Unreachable { since } => Some(messages::unreachable(&format_time(&since.into()))),
     };
     let new_user = new_user();
+    let is_lost = Memo::new(move |_| connection.get() != Connection::Online);
     view! {
         <div class="status-bar">
             <div role="status">
                 <Notice class="status" text=connection_lost/>
+                {client_only_views(move || is_lost.get().then(|| ClientOnly::new(try_now)))}
                 <Notice class="status" text=move || new_user().map(|name| messages::user_changed(&name))/>
             </div>
             <ToastRegion/>
             <ExpiryWarning/>
         </div>
     }
+}
+
+/// Skips the rest of the back-off.
+fn try_now() -> impl IntoView {
+    let session = use_session();
+    let refresh = move |_| {
+        spawn_local(async move {
+            _ = session.refresh().await;
+        });
+    };
+    view! { <button type="button" class="button" on:click=refresh>{messages().shell.try_now}</button> }
 }
 
 /// The name of the new user after a login in another tab has replaced the user of this page, until the next navigation.

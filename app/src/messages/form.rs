@@ -1,9 +1,12 @@
 //! Messages of forms and their fields.
 
+use std::time::Duration;
+
 use super::{
     catalog::messages,
     messages,
     text::{fill, plural},
+    time::duration,
 };
 
 messages! {
@@ -58,9 +61,14 @@ pub(crate) fn password_length(length: usize, min: usize) -> String {
     }
 }
 
-/// Until when a refused form has to wait.
-pub(crate) fn try_again_in(time: &str) -> String {
-    fill(messages().form.try_again_in, &[("time", time)])
+/// The countdown to the next attempt.
+pub(crate) fn try_again_in(seconds: u64) -> String {
+    fill(messages().form.try_again_in, &[("time", &duration(Duration::from_secs(seconds)))])
+}
+
+/// At the end of the countdown.
+pub(crate) fn try_again_now(seconds: Option<u64>) -> Option<&'static str> {
+    (seconds == Some(0)).then_some(messages().form.try_again_now)
 }
 
 #[cfg(test)]

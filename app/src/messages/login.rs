@@ -65,6 +65,11 @@ pub(crate) fn end_reason(reason: EndReason) -> &'static str {
     }
 }
 
+/// Whether the user should check that the end was the user's own act.
+pub(crate) fn is_alarming(reason: EndReason) -> bool {
+    matches!(reason, EndReason::Revoked | EndReason::RevokedByAdmin | EndReason::PasswordChanged)
+}
+
 /// Below the login form, where sessions end with their tab.
 pub(crate) fn session_scope(scope: SessionScope) -> Option<&'static str> {
     match scope {

@@ -39,12 +39,12 @@ pub(crate) use document::error_title;
 #[cfg(feature = "ssr")]
 pub use document::needs_program;
 pub(crate) use errors::error;
-pub(crate) use form::{invalid_fields, missing_field, password_length, try_again_in};
+pub(crate) use form::{invalid_fields, missing_field, password_length, try_again_in, try_again_now};
 pub(crate) use home::logged_in_as;
 #[cfg(feature = "inspector")]
 pub(crate) use inspector::stored_credential;
 pub use language::Language;
-pub(crate) use login::{lost_on_reload, session_end, session_scope};
+pub(crate) use login::{is_alarming, lost_on_reload, session_end, session_scope};
 pub(crate) use reauth::{expires_in, expires_soon, reauth_description, reauth_title};
 pub(crate) use sessions::{
     EndTarget, confirm_end, consequence, device, end_button, others_ended, renamed, session_count, session_ended,

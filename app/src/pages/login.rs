@@ -4,10 +4,10 @@ use leptos::prelude::*;
 
 use crate::{
     components::{
-        Form, FormSkeleton, FormValues, GuestOnly, Notice, Page, PasswordField, Reauth, TextField, format_at, use_next,
-        was_reloaded,
+        BrandLinks, Form, FormSkeleton, FormValues, GuestOnly, Notice, Page, PasswordField, Reauth, TextField,
+        format_at, use_next, was_reloaded,
     },
-    leptos_ext::reactive_text,
+    leptos_ext::{ReactiveViews, Views, reactive_text},
     messages::{self, messages},
     page_data::PageData,
 };
@@ -17,7 +17,6 @@ use doorward_api as api;
 #[component]
 pub fn Login() -> impl IntoView {
     let session = use_session();
-    let status = session.status();
     let reauth: Reauth = expect_context();
     let log_in = async move |values: FormValues| {
         let form = api::Login { email: values.text("email"), password: values.text("password") };
@@ -31,29 +30,51 @@ pub fn Login() -> impl IntoView {
     };
     let scope = PageData::current().session_scope;
     let is_reload = was_reloaded();
-    let session_end = move || match status.get() {
-        Status::Anonymous { end: Some(end) } => {
-            // The time zone is that of the browser.
-            let at = end.details.as_ref().filter(|_| is_browser()).map(|details| format_at(&details.at));
-            Some(messages::session_end(&end, at.as_deref()))
-        }
-        Status::Anonymous { end: None } if is_reload => messages::lost_on_reload(scope).map(str::to_owned),
-        _ => None,
-    };
-
+    let is_known = !untrack(|| reauth.email()).is_empty();
+    let email = move || Some(reauth.email()).filter(|email| !email.is_empty());
+    let text = &messages().login;
     view! {
-        <Page title=messages().login.title for_guests=true>
-            <div role="status"><Notice text=session_end/></div>
-            <GuestOnly skeleton=|| view! { <FormSkeleton fields=2/> }>
-                <Form button=messages().login.button on_submit=log_in>
-                    <TextField name="email" label=messages().form.email is_email=true autocomplete="username"/>
-                    <PasswordField name="password" label=messages().form.password/>
-                </Form>
-                <Notice class="hint" text=move || messages::session_scope(scope).filter(|_| !is_reload)/>
-                <p class="aside">
-                    {messages().login.new_here}" "<a href=register_path()>{messages().login.create_account}</a>
-                </p>
+        <Page title=text.title layout="guest" for_guests=true focus=if is_known { "password" } else { "email" }>
+            <div role="status">{session_end(is_reload)}</div>
+            <GuestOnly skeleton=|| view! { <div class="card"><FormSkeleton fields=2/></div> }>
+                <div class="card">
+                    <Form button=text.button on_submit=log_in>
+                        <TextField
+                            name="email"
+                            label=messages().form.email
+                            is_email=true
+                            takes_focus=true
+                            autocomplete="username"
+                            value=email
+                        />
+                        <PasswordField name="password" label=messages().form.password/>
+                    </Form>
+                    <Notice class="hint" text=move || messages::session_scope(scope).filter(|_| !is_reload)/>
+                </div>
+                <p class="aside">{text.new_here}" "<a href=register_path()>{text.create_account}</a></p>
             </GuestOnly>
+            <BrandLinks/>
         </Page>
     }
+}
+
+/// Why the last session ended. What may be an attack looks like a warning.
+fn session_end(is_reload: bool) -> ReactiveViews {
+    let status = use_session().status();
+    let scope = PageData::current().session_scope;
+    Box::new(move || {
+        let (class, text) = match status.get() {
+            Status::Anonymous { end: Some(end) } => {
+                // The time zone is that of the browser.
+                let at = end.details.as_ref().filter(|_| is_browser()).map(|details| format_at(&details.at));
+                let class = if messages::is_alarming(end.reason) { "notice caution" } else { "notice" };
+                (class, Some(messages::session_end(&end, at.as_deref())))
+            }
+            Status::Anonymous { end: None } if is_reload => {
+                ("notice", messages::lost_on_reload(scope).map(str::to_owned))
+            }
+            _ => ("", None),
+        };
+        text.map_or_else(Views::none, |text| Views::of_text(text, move |text| view! { <p class=class>{text}</p> }))
+    })
 }

@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 
 use crate::{
-    components::{Form, FormSkeleton, FormValues, GuestOnly, Page, PasswordField, Reauth, TextField, use_next},
+    components::{
+        BrandLinks, Form, FormSkeleton, FormValues, GuestOnly, Page, PasswordField, Reauth, TextField, use_next,
+    },
     form_reply::form_error,
     leptos_ext::reactive_text,
     messages::messages,
@@ -26,17 +28,18 @@ pub fn Register() -> impl IntoView {
     let login_path =
         move || reactive_text(move || Some(next().map_or_else(|| "/login".to_owned(), |next| next.through("/login"))));
     view! {
-        <Page title=messages().register.title for_guests=true>
-            <GuestOnly skeleton=|| view! { <FormSkeleton fields=3/> }>
-                <Form button=messages().register.button on_submit=register>
-                    <TextField name="name" label=messages().form.name autocomplete="name"/>
+        <Page title=messages().register.title layout="guest" for_guests=true focus="name">
+            <GuestOnly skeleton=|| view! { <div class="card"><FormSkeleton fields=3/></div> }>
+                <div class="card"><Form button=messages().register.button on_submit=register>
+                    <TextField name="name" label=messages().form.name autocomplete="name" takes_focus=true/>
                     <TextField name="email" label=messages().form.email is_email=true autocomplete="username"/>
                     <PasswordField name="password" label=messages().form.password is_new=true/>
-                </Form>
+                </Form></div>
                 <p class="aside">
                     {messages().register.have_account}" "<a href=login_path()>{messages().register.log_in}</a>
                 </p>
             </GuestOnly>
+            <BrandLinks/>
         </Page>
     }
 }

@@ -15,7 +15,8 @@ use leptos::{
 use send_wrapper::SendWrapper;
 
 use crate::leptos_ext::effect;
-use doorward::{SessionHandle, use_session};
+use doorward::{SessionHandle, Status, use_session};
+use doorward_api::EndReason;
 
 pub use dialog::ReauthDialog;
 pub(super) use warning::ExpiryWarning;
@@ -33,7 +34,7 @@ pub struct Reauth {
     is_requested: RwSignal<bool>,
     /// What had the focus before the warning.
     previous_focus: StoredValue<Option<SendWrapper<HtmlElement>>>,
-    /// The email of the last login, to fill in the form. Cleared on logout.
+    /// The email of the user, once it is known, to fill in forms. Cleared on logout.
     email: RwSignal<String>,
 }
 
@@ -57,9 +58,12 @@ impl Reauth {
             }
         });
         effect(move || {
-            if session.is_logged_in() == Some(false) {
+            if let Status::Anonymous { end } = &*session.status().read() {
                 reauth.is_requested.set(false);
-                reauth.email.set(String::new());
+                // After any other end, the login page fills in the email.
+                if end.as_ref().is_none_or(|end| end.reason == EndReason::LoggedOut) {
+                    reauth.email.set(String::new());
+                }
             }
         });
     }
@@ -72,6 +76,11 @@ impl Reauth {
     /// Remembers the email of a login, to fill in the form for the next one.
     pub fn remember_email(self, email: &str) {
         self.email.set(email.to_owned());
+    }
+
+    /// The email of the last login in this tab, if there was one.
+    pub fn email(self) -> String {
+        self.email.get()
     }
 
     fn open_dialog(self) {

@@ -1,5 +1,8 @@
 //! A form: validates required fields, submits what was entered, shows errors and moves the focus to the first one.
 
+mod context;
+mod error;
+
 use std::{rc::Rc, sync::Arc};
 
 use futures::future::LocalBoxFuture;
@@ -8,10 +11,10 @@ use leptos::{
     prelude::*,
     task::spawn_local,
     wasm_bindgen::JsCast,
-    web_sys::{FormData, HtmlElement, HtmlFormElement, HtmlInputElement},
+    web_sys::{Event, FormData, HtmlElement, HtmlFormElement, HtmlInputElement},
 };
-use serde::{Deserialize, Serialize};
 
+use self::error::Countdown;
 use super::{FirstPage, drafts::Draft, notice::Notice, session_scope::SessionScope};
 use crate::{
     form_reply::FormReply,
@@ -19,8 +22,10 @@ use crate::{
     messages::{self, messages},
     page_data::PageData,
 };
-use doorward::Error;
 use doorward_api::FieldErrors;
+
+pub(super) use context::FormContext;
+pub use error::FormError;
 
 /// The submitted values, by field name.
 pub struct FormValues(FormData);
@@ -29,34 +34,6 @@ impl FormValues {
     /// The text of a field, exactly as entered.
     pub fn text(&self, field: &str) -> String {
         self.0.get(field).as_string().unwrap_or_default()
-    }
-}
-
-/// Why a submission failed: a message for the whole form, and one for each invalid field.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
-pub struct FormError {
-    pub message: String,
-    pub fields: FieldErrors,
-}
-
-impl FormError {
-    pub fn of_fields(fields: FieldErrors) -> Self {
-        Self { message: messages::invalid_fields(fields.len()), fields }
-    }
-
-    pub fn of_field(name: &str, message: &str) -> Self {
-        Self::of_fields(FieldErrors::of(name, message))
-    }
-}
-
-impl From<Error> for FormError {
-    fn from(error: Error) -> Self {
-        if let Error::Problem(problem) = &error
-            && let Some(fields) = problem.errors.as_ref().filter(|fields| !fields.is_empty())
-        {
-            return Self::of_fields(fields.clone());
-        }
-        Self { message: messages::error(&error), fields: FieldErrors::default() }
     }
 }
 
@@ -81,41 +58,6 @@ pub struct OnCancel(Arc<dyn Fn() + Send + Sync>);
 impl<F: Fn() + Send + Sync + 'static> From<F> for OnCancel {
     fn from(cancel: F) -> Self {
         Self(Arc::new(cancel))
-    }
-}
-
-/// What a form provides to the fields inside it.
-#[derive(Clone)]
-pub(super) struct FormContext {
-    pub(super) pending: RwSignal<bool>,
-    /// Incremented whenever the form is reset.
-    pub(super) resets: RwSignal<usize>,
-    /// The unsent text of this form, where it is kept.
-    pub(super) draft: Option<Draft>,
-    /// What was submitted before, if the server has rejected it.
-    pub(super) submitted: StoredValue<Vec<(String, String)>>,
-    error: RwSignal<Option<FormError>>,
-    /// Whether a field has the initial focus.
-    has_focus: StoredValue<bool>,
-}
-
-impl FormContext {
-    /// Whether the server gives the initial focus to this field: the first one with an error.
-    pub(super) fn takes_focus(&self, error: Memo<Option<String>>) -> bool {
-        let takes = !is_browser() && error.read_untracked().is_some() && !self.has_focus.get_value();
-        self.has_focus.update_value(|has_focus| *has_focus |= takes);
-        takes
-    }
-
-    /// The error of one field.
-    pub(super) fn error(&self, name: &'static str) -> Memo<Option<String>> {
-        let error = self.error;
-        Memo::new(move |_| error.with(|error| error.as_ref()?.fields.get(name).cloned()))
-    }
-
-    /// The text that was submitted in one field.
-    pub(super) fn submitted_text(&self, name: &str) -> Option<String> {
-        self.submitted.with_value(|values| Some(values.iter().find(|(field, _)| field == name)?.1.clone()))
     }
 }
 
@@ -156,9 +98,13 @@ pub fn Form(
         draft: draft.clone(),
     });
     let sent_draft = draft.clone();
-    let on_input = move |event| {
+    let on_input = move |event: Event| {
         if let Some(draft) = &draft {
             draft.save(&event);
+        }
+        let field = event.target().and_then(|field| field.dyn_into::<HtmlInputElement>().ok());
+        if let Some(field) = field.filter(|_| error.read_untracked().is_some()) {
+            error.update(|error| error.iter_mut().for_each(|error| error.on_input(&field.name())));
         }
     };
     let on_escape = on_cancel.clone();
@@ -170,9 +116,10 @@ pub fn Form(
     };
 
     let fail = move |form: HtmlFormElement, new: FormError| {
+        let field = new.focus.clone();
         error.set(Some(new));
         // After `aria-invalid` has been updated.
-        request_animation_frame(move || focus_first_error(&form));
+        request_animation_frame(move || focus_field(&form, field.as_deref()));
     };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
@@ -211,8 +158,13 @@ pub fn Form(
                 <noscript><p class="notice error">{messages().document.needs_program}</p></noscript>
                 <p class="notice" role="status" hidden id="waiting">{messages().document.waiting}</p>
             })}
-            <div role="alert" tabindex="-1" class="form-alert">
-                <Notice class="notice error" text=move || Some(error.read().as_ref()?.message.clone())/>
+            <div class="form-alert">
+                <div role="alert">
+                    <Notice class="notice error" text=move || {
+                        error.read().as_ref().map(|error| error.message.clone()).filter(|message| !message.is_empty())
+                    }/>
+                </div>
+                <Countdown error/>
             </div>
             {children.view()}
             // Not `disabled`, which would lose the focus.
@@ -243,11 +195,13 @@ pub(super) fn aria_bool(flag: RwSignal<bool>) -> ReactiveText {
     reactive_text(move || Some(if flag.get() { "true" } else { "false" }))
 }
 
-/// Focuses the first invalid field, else the message for the whole form.
-fn focus_first_error(form: &HtmlFormElement) {
-    let mut selectors = ["[aria-invalid=true]", ".form-alert"].into_iter();
-    let first = selectors.find_map(|selector| form.query_selector(selector).ok().flatten());
-    if let Some(element) = first.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
-        _ = element.focus();
+/// Focuses the field `name`, else the first invalid one. An error of the whole form is announced, and the focus stays.
+fn focus_field(form: &HtmlFormElement, name: Option<&str>) {
+    let field = match name {
+        Some(name) => form.elements().named_item(name),
+        None => form.query_selector("[aria-invalid=true]").ok().flatten(),
+    };
+    if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
+        _ = field.focus();
     }
 }

@@ -1,0 +1,37 @@
+//! The sections of the account: a list at the side, on small screens a bar below the header.
+
+use leptos::prelude::*;
+
+use crate::{
+    leptos_ext::{ClientOnly, client_only_views, reactive_text},
+    messages::messages,
+    page_data::PageData,
+};
+use doorward::{Status, use_session};
+
+#[component]
+pub fn Sections(path: Memo<String>) -> impl IntoView {
+    let shell = &messages().shell;
+    let status = use_session().status();
+    let is_admin = Memo::new(move |_| {
+        status.with(|status| match status {
+            Status::LoggedIn { user, .. } | Status::ReauthRequired { user, .. } => {
+                user.roles.iter().any(|role| role == "admin")
+            }
+            Status::Unknown | Status::Anonymous { .. } => false,
+        })
+    });
+    let link = move |page: &'static str, name: &'static str| {
+        let current = reactive_text(move || (*path.read() == page).then_some("page"));
+        view! { <li><a href=page aria-current=current>{name}</a></li> }
+    };
+    view! {
+        <ul class="sections">
+            {link("/account", shell.account)}
+            {link("/sessions", shell.sessions)}
+            {link("/activity", shell.activity)}
+            {client_only_views(move || is_admin.get().then(|| ClientOnly::new(move || link("/users", shell.users))))}
+            {PageData::current().has_inspector.then(|| link("/inspector", shell.inspector))}
+        </ul>
+    }
+}
