@@ -1,11 +1,11 @@
 //! The header of every page: logo and main navigation.
 
 use leptos::{ev::SubmitEvent, prelude::*};
-use leptos_router::hooks::{use_location, use_navigate};
 
 use crate::{
     leptos_ext::{ClientOnly, client_only_views, erase, reactive_text, reactive_view},
     page_data::PageData,
+    router::{NavigateOptions, use_location, use_navigate},
 };
 use doorward::{Status, use_session};
 
@@ -53,7 +53,7 @@ fn UserLinks() -> impl IntoView {
     let log_out = move |event: SubmitEvent| {
         event.prevent_default();
         session.logout();
-        navigate("/login", leptos_router::NavigateOptions::default());
+        navigate("/login", NavigateOptions::default());
     };
     view! {
         <ul>

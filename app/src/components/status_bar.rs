@@ -1,10 +1,9 @@
 //! The status bar of every page: connection loss, a change of user in another tab, and the session expiry warning.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 use super::{date_time::format_time, notice::Notice, reauth::ExpiryWarning};
-use crate::{leptos_ext::effect, messages};
+use crate::{leptos_ext::effect, messages, router::use_location};
 use doorward::{Connection, Error, Identity, Status, use_session};
 
 /// Fixed at the bottom of the window, where it shifts no content.

@@ -1,0 +1,19 @@
+//! Shows the current page.
+
+use leptos::prelude::*;
+
+use super::RouterContext;
+use crate::leptos_ext::{Erased, reactive_view};
+
+/// Shows the page at the current path. It is disposed of when the path changes, but not when only the query does.
+#[component]
+pub fn Routes(
+    /// Shown at paths that are not pages.
+    fallback: fn() -> Erased,
+) -> impl IntoView {
+    let RouterContext { routes, location } = expect_context();
+    reactive_view(move || {
+        let route = location.pathname.with(|path| routes.iter().find(|route| route.path == path));
+        Some(route.map_or(fallback, |route| route.view)())
+    })
+}
