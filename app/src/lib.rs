@@ -47,7 +47,7 @@ pub fn App() -> impl IntoView {
         <AuthProvider>
             {Drafts::provide()}
             {Reauth::provide()}
-            <Router routes=&PAGES>
+            <Router pages=&PAGES>
                 <a class="skip" href="#main">"Skip to content"</a>
                 <Header/>
                 <main id="main" tabindex="-1">

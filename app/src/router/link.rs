@@ -34,20 +34,20 @@ pub(super) fn on_click(router: RouterContext, event: &MouseEvent) {
         rel: link.rel(),
         is_download: link.has_attribute("download"),
     };
-    if should_navigate(&click, &Address::of_window(), router.routes) {
+    if should_navigate(&click, &Address::of_window(), router.pages) {
         event.prevent_default();
         router.navigate(&click.address.within_origin(), NavigateOptions::default());
     }
 }
 
 /// Whether the router handles the click: a plain one, on a link to a page in this window. `current`: the address of the window.
-fn should_navigate(click: &Click, current: &Address, routes: &[Route]) -> bool {
+fn should_navigate(click: &Click, current: &Address, pages: &[Route]) -> bool {
     let Click { address, target, .. } = click;
     let is_plain = !click.is_default_prevented && click.button == 0 && !click.has_modifier_key;
     let is_for_browser = click.is_download
         || !(target.is_empty() || target.eq_ignore_ascii_case("_self"))
         || click.rel.split_ascii_whitespace().any(|rel| rel == "external");
-    let is_page = address.origin == current.origin && routes.iter().any(|route| route.path == address.path);
+    let is_page = address.origin == current.origin && pages.iter().any(|page| page.path == address.path);
     // The browser scrolls there, and moves the start of the keyboard focus.
     let is_in_document =
         !address.fragment.is_empty() && address.path == current.path && address.search == current.search;

@@ -25,18 +25,18 @@ pub use routes::Routes;
 /// What the components below a [`Router`] need of it.
 #[derive(Clone, Copy)]
 struct RouterContext {
-    routes: &'static [Route],
+    pages: &'static [Route],
     location: Location,
 }
 
-/// Provides the location. In the browser, it changes with clicks on links to `routes`, and with Back and Forward.
+/// Provides the location. In the browser, it changes with clicks on links to `pages`, and with Back and Forward.
 #[component]
 pub fn Router<V: IntoView>(
     /// All pages.
-    routes: &'static [Route],
+    pages: &'static [Route],
     children: TypedChildren<V>,
 ) -> impl IntoView {
-    let router = RouterContext { routes, location: Location::current() };
+    let router = RouterContext { pages, location: Location::current() };
     provide_context(router);
     if is_browser() {
         // The router lives as long as the window.

@@ -18,6 +18,7 @@ pub(crate) fn use_navigate() -> impl Fn(&str, NavigateOptions) + Clone + Send + 
 }
 
 /// Navigates to `path` when it is shown. The server redirects before it renders a page.
+#[expect(clippy::needless_pass_by_value, reason = "a component owns its properties")]
 #[component]
 pub fn Redirect(path: String, #[prop(optional)] options: NavigateOptions) -> impl IntoView {
     if is_browser() {

@@ -11,9 +11,9 @@ pub fn Routes(
     /// Shown at paths that are not pages.
     fallback: fn() -> Erased,
 ) -> impl IntoView {
-    let RouterContext { routes, location } = expect_context();
+    let RouterContext { pages, location } = expect_context();
     reactive_view(move || {
-        let route = location.pathname.with(|path| routes.iter().find(|route| route.path == path));
-        Some(route.map_or(fallback, |route| route.view)())
+        let page = location.pathname.with(|path| pages.iter().find(|page| page.path == path));
+        Some(page.map_or(fallback, |page| page.view)())
     })
 }
