@@ -13,22 +13,23 @@ pub mod functions;
 pub mod leptos_ext;
 mod messages;
 mod page_data;
+mod page_map;
 #[expect(unreachable_pub, reason = "`#[component]` generates a public function that is not reachable")]
 pub mod pages;
 mod return_path;
+#[expect(unreachable_pub, reason = "`#[component]` generates a public function that is not reachable")]
+pub mod router;
 #[cfg(feature = "ssr")]
 mod shell;
 
 use doorward::AuthProvider;
 use leptos::prelude::*;
-use leptos_router::{
-    components::{FlatRoutes, Route, Router},
-    path,
-};
 
 use components::{Drafts, FirstPage, Header, Reauth, ReauthDialog, StatusBar, Toast};
+use leptos_ext::erase;
 use messages::messages;
-use pages::{Account, Activity, Home, Inspector, Login, NotFound, Register, Sessions, Users};
+use pages::NotFound;
+use router::{Router, Routes};
 
 pub use brand::Brand;
 pub use components::SessionScope;
@@ -39,17 +40,12 @@ pub use messages::needs_program;
 #[cfg(not(feature = "ssr"))]
 pub use messages::set_messages;
 pub use page_data::PageData;
+pub use page_map::PAGES;
 pub use return_path::ReturnPath;
 #[cfg(feature = "ssr")]
 pub use shell::{Assets, error_page, shell};
 
-/// Pages for users who are not logged in.
-pub const GUEST_PAGES: [&str; 2] = ["/login", "/register"];
-
-/// Pages for users who are logged in.
-pub const PROTECTED_PAGES: [&str; 5] = ["/account", "/sessions", "/activity", "/users", "/inspector"];
-
-/// The root component: contexts, what every page has, and the routes. Needs [`PageData`].
+/// The root component: contexts, what every page has, and the current page. Needs [`PageData`].
 #[component]
 pub fn App() -> impl IntoView {
     provide_context(FirstPage::default());
@@ -59,21 +55,11 @@ pub fn App() -> impl IntoView {
             {Drafts::provide()}
             {Reauth::provide()}
             {Toast::provide()}
-            <Router>
-                // `external` leaves the jump and the focus to the browser; the router would intercept it.
-                <a class="skip" href="#main" rel="external">{messages().shell.skip}</a>
+            <Router pages=&PAGES>
+                <a class="skip" href="#main">{messages().shell.skip}</a>
                 <Header/>
                 <main id="main" tabindex="-1">
-                    <FlatRoutes fallback=NotFound>
-                        <Route path=path!("/") view=Home/>
-                        <Route path=path!("/register") view=Register/>
-                        <Route path=path!("/login") view=Login/>
-                        <Route path=path!("/account") view=Account/>
-                        <Route path=path!("/sessions") view=Sessions/>
-                        <Route path=path!("/activity") view=Activity/>
-                        <Route path=path!("/users") view=Users/>
-                        <Route path=path!("/inspector") view=Inspector/>
-                    </FlatRoutes>
+                    <Routes fallback=|| erase(NotFound)/>
                 </main>
                 <StatusBar/>
                 <ReauthDialog/>

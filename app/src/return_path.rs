@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::PROTECTED_PAGES;
+use crate::{PAGES, router::Audience};
 
 /// A path, with query and fragment, that stays on this origin in every browser, and is not a page to log in or out.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -17,7 +17,7 @@ impl ReturnPath {
         let path = text.split(['?', '#']).next()?;
         let is_same_origin = path.starts_with('/')
             && text.len() <= MAX_LENGTH
-            // Browsers drop tabs and newlines and treat a backslash as a slash; the router decodes percent-encoding.
+            // Browsers drop tabs and newlines and treat a backslash as a slash.
             && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
             && path.bytes().all(|byte| byte != b'%' && byte != b':')
             && !path.as_bytes().windows(2).any(|pair| pair == b"//")
@@ -29,7 +29,7 @@ impl ReturnPath {
     /// Whether this is one of our own pages. Other paths of the origin may belong to other applications.
     pub(crate) fn is_page(&self) -> bool {
         let path = self.0.split(['?', '#']).next().unwrap_or_default();
-        path == "/" || PROTECTED_PAGES.contains(&path)
+        PAGES.iter().any(|page| page.path == path && page.audience != Audience::Guests)
     }
 
     /// The URL of `page` with this path as its `next` parameter.

@@ -2,18 +2,13 @@
 //! is known, both show a skeleton and redirect nowhere.
 
 use leptos::prelude::*;
-use leptos_router::{
-    NavigateOptions,
-    components::Redirect,
-    hooks::{use_query_map, use_url},
-    location::Url,
-};
 
 use super::Page;
 use crate::{
     leptos_ext::{BoxedChildrenFn, ClientOnlyChildren},
     messages::messages,
     return_path::ReturnPath,
+    router::{NavigateOptions, Redirect, use_location, use_query},
 };
 use doorward::{Guard, SessionEnd, Status, use_session};
 use doorward_api::EndReason;
@@ -86,23 +81,20 @@ pub fn GuestOnly(
 
 /// Replaces the history entry, so that Back does not return to a page that redirects.
 fn redirect(path: String) -> impl IntoView {
-    let options = NavigateOptions { replace: true, ..NavigateOptions::default() };
-    view! { <Redirect path options/> }
+    view! { <Redirect path options=NavigateOptions { replace: true }/> }
 }
 
 /// The path of the login page with this page as the return path.
 pub fn use_login_path() -> impl Fn() -> String + Clone + Send + Sync + 'static {
-    let url = use_url();
-    move || url.with_untracked(|url| ReturnPath::parse(&current_path(url)).unwrap_or_default().through("/login"))
+    let location = use_location();
+    move || {
+        let path = location.pathname.get_untracked() + &location.search.read_untracked();
+        ReturnPath::parse(&path).unwrap_or_default().through("/login")
+    }
 }
 
 /// The return path in the query of a login page, if it is valid.
 pub fn use_next() -> impl Fn() -> Option<ReturnPath> + Copy + Send + Sync + 'static {
-    let query = use_query_map();
-    move || query.with(|query| query.get_str("next").and_then(ReturnPath::parse))
-}
-
-fn current_path(url: &Url) -> String {
-    let (path, search) = (url.path(), url.search());
-    if search.is_empty() { path.to_owned() } else { format!("{path}?{search}") }
+    let next = use_query("next");
+    move || next().as_deref().and_then(ReturnPath::parse)
 }

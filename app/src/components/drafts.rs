@@ -7,9 +7,8 @@ use leptos::{
     wasm_bindgen::JsCast,
     web_sys::{Event, HtmlFormElement, HtmlInputElement},
 };
-use leptos_router::hooks::use_location;
 
-use crate::leptos_ext::effect;
+use crate::{leptos_ext::effect, router::use_location};
 use doorward::{SessionEnd, Status, use_session};
 use doorward_api::EndReason;
 

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use leptos::{html, leptos_dom::helpers::set_timeout_with_handle, prelude::*};
+use leptos::{
+    attr::{Attribute, custom::custom_attribute},
+    html,
+    leptos_dom::helpers::set_timeout_with_handle,
+    prelude::*,
+};
 
 use super::{
     field::{FieldError, described_by, is_invalid},
@@ -59,7 +64,7 @@ pub fn PasswordField(
                     spellcheck="false"
                     required
                     autofocus=form.takes_focus(name, false)
-                    attr:passwordrules=is_new.then(|| format!("minlength: {}; maxlength: 128;", PageData::current().password_min_length))
+                    {..password_rules(is_new)}
                     aria-invalid=is_invalid(error)
                     aria-describedby=described_by(name, error, is_new)
                     on:input=move |_| count()
@@ -78,6 +83,12 @@ pub fn PasswordField(
             {is_new.then(|| view! { <PasswordLength name length error/> })}
         </div>
     }
+}
+
+/// For the generators of password managers: the rules of Apple's `passwordrules` attribute.
+fn password_rules(is_new: bool) -> impl Attribute {
+    let rules = || format!("minlength: {}; maxlength: 128;", PageData::current().password_min_length);
+    custom_attribute("passwordrules", is_new.then(rules))
 }
 
 /// How long after the last key the progress is announced.

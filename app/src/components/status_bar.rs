@@ -1,12 +1,12 @@
 //! The status bar of every page: connection loss, a change of user in another tab, and the session expiry warning.
 
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::hooks::use_location;
 
 use super::{date_time::format_time, notice::Notice, reauth::ExpiryWarning, toast::ToastRegion};
 use crate::{
     leptos_ext::{ClientOnly, client_only_views, effect},
     messages::{self, messages},
+    router::use_location,
 };
 use doorward::{Connection, Error, Identity, Status, use_session};
 
@@ -21,7 +21,7 @@ pub fn StatusBar() -> impl IntoView {
             Some(messages().shell.logout_pending.to_owned())
         }
         Connection::InvalidResponse { status, .. } => Some(messages::error(&Error::InvalidResponse { status })),
-        Connection::Unreachable { .. } if !window().navigator().on_line() => Some(messages().shell.offline.to_owned()),
+        Connection::Unreachable { .. } if is_offline() => Some(messages().shell.offline.to_owned()),
         Connection::Unreachable { since } => Some(messages::unreachable(&format_time(&since.into()))),
     };
     let new_user = new_user();
@@ -37,6 +37,11 @@ pub fn StatusBar() -> impl IntoView {
             <ExpiryWarning/>
         </div>
     }
+}
+
+/// Whether the device itself has no network.
+fn is_offline() -> bool {
+    !window().navigator().on_line()
 }
 
 /// Skips the rest of the back-off.

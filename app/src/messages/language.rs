@@ -1,8 +1,7 @@
 //! The languages of the pages.
 
-use super::Messages;
 #[cfg(feature = "ssr")]
-use super::en;
+use super::{Messages, en};
 
 /// A language in which the pages exist.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

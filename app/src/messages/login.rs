@@ -9,7 +9,6 @@ use crate::components::SessionScope;
 messages! {
     Login {
         title,
-        title_with_brand,
         button,
         new_here,
         create_account,

@@ -51,7 +51,7 @@ pub(crate) use sessions::{
     session_name,
 };
 pub(crate) use shell::{unreachable, user_changed};
-pub(crate) use time::{about, at_time, duration, on_date};
+pub(crate) use time::{at_time, duration, on_date};
 pub(crate) use users::{more_users, user_summary};
 
 catalog::language! {

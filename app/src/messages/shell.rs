@@ -6,7 +6,6 @@ messages! {
     Shell {
         skip,
         navigation,
-        account_menu,
         account,
         sessions,
         activity,

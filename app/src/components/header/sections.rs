@@ -6,11 +6,13 @@ use crate::{
     leptos_ext::{ClientOnly, client_only_views, reactive_text},
     messages::messages,
     page_data::PageData,
+    router::use_location,
 };
 use doorward::{Status, use_session};
 
 #[component]
-pub fn Sections(path: Memo<String>) -> impl IntoView {
+pub fn Sections() -> impl IntoView {
+    let path = use_location().pathname;
     let shell = &messages().shell;
     let status = use_session().status();
     let is_admin = Memo::new(move |_| {

@@ -7,12 +7,12 @@ use leptos::{
     wasm_bindgen::JsCast,
     web_sys::{Event, HtmlElement},
 };
-use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use crate::{
     components::Reauth,
     leptos_ext::{ClientOnly, client_only_views, live_text, reactive_text},
     messages::{self, messages},
+    router::{NavigateOptions, use_navigate},
 };
 use doorward::{Identity, use_session};
 use doorward_api::Account;

@@ -6,10 +6,6 @@ use leptos::{
     wasm_bindgen::JsCast,
     web_sys::{FocusOptions, HtmlElement},
 };
-use leptos_router::{
-    NavigateOptions,
-    hooks::{use_location, use_navigate},
-};
 use send_wrapper::SendWrapper;
 
 use super::Reauth;
@@ -17,6 +13,7 @@ use crate::{
     components::{Form, FormValues, PasswordField, TextField, access::use_login_path, show_modal},
     leptos_ext::{ClientOnly, client_only_views, live_text, reactive_text},
     messages::{self, messages},
+    router::{NavigateOptions, use_location, use_navigate},
 };
 use doorward::{Identity, Status, use_session};
 use doorward_api::Login;

@@ -2,7 +2,6 @@ use crate::messages::login::Login;
 
 pub(super) const LOGIN: Login = Login {
     title: "Log in",
-    title_with_brand: "Log in to {brand}",
     button: "Log in",
     new_here: "New here?",
     create_account: "Create account",

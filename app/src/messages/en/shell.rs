@@ -3,7 +3,6 @@ use crate::messages::shell::Shell;
 pub(super) const SHELL: Shell = Shell {
     skip: "Skip to content",
     navigation: "Main",
-    account_menu: "Account menu",
     account: "Account",
     sessions: "Sessions",
     activity: "Activity",

@@ -8,7 +8,8 @@ mod localhost;
 mod render;
 mod session;
 
-use app::{App, GUEST_PAGES, PROTECTED_PAGES, ReturnPath};
+use any_spawner::Executor;
+use app::{PAGES, ReturnPath, router::Audience};
 use axum::{
     Router,
     extract::{Request, State},
@@ -32,21 +33,23 @@ const MAX_REDIRECT_BYTES: usize = 8 * 1024;
 
 /// A route for each page of the app; `/inspector` only if it is enabled.
 pub fn routes(config: &Config) -> Router<AppState> {
-    let pages = leptos_axum::generate_route_list(App);
+    // Where Leptos spawns its tasks.
+    _ = Executor::init_tokio();
     let has_inspector = config.inspector && cfg!(feature = "inspector");
-    let enabled = pages.iter().filter(|page| has_inspector || page.path() != "/inspector");
+    let enabled = PAGES.iter().filter(|page| has_inspector || page.path != "/inspector");
     let pages = enabled.fold(Router::new(), |router, page| {
-        let page_routes = match page.path() {
-            "/" => get(home),
-            "/login" => get(guest_page).post(forms::login),
-            "/register" => get(guest_page).post(forms::register),
+        let methods = match page.audience {
+            Audience::Everyone => get(home),
+            Audience::Guests => get(guest_page),
             // Their forms are built by the program.
-            _ => get(protected_page).post(reload),
+            Audience::Users => get(protected_page).post(reload),
         };
-        router.route(page.path(), page_routes)
+        router.route(page.path, methods)
     });
     pages
         .merge(catalogs::routes())
+        .route("/login", post(forms::login))
+        .route("/register", post(forms::register))
         .route("/logout", post(forms::logout))
         // The former path of the users page.
         .route("/people", get(|| async { Redirect::permanent("/users") }))
@@ -127,29 +130,13 @@ pub async fn fallback(State(app): State<AppState>, request: Request) -> Response
     page
 }
 
-/// The path and query of a page whose path is spelled in another way: with a slash at the end, or encoded. The router of the
-/// app would show the page, and that of the server would not.
+/// The path and query of a page whose path is spelled in another way: with a slash at the end, or encoded.
 fn canonical(uri: &Uri) -> Option<String> {
     let decoded = percent_decode_str(uri.path()).decode_utf8().ok()?;
     let segments: Vec<_> = decoded.split('/').filter(|segment| !segment.is_empty()).collect();
     let path = format!("/{}", segments.join("/"));
-    let is_page = GUEST_PAGES.into_iter().chain(PROTECTED_PAGES).any(|page| page == path);
+    let is_page = PAGES.iter().any(|page| page.path == path);
     // In ASCII: the client may have sent bytes that are not allowed in a header.
     let query = uri.query().map(|query| format!("?{}", utf8_percent_encode(query, CONTROLS))).unwrap_or_default();
     (is_page && path != uri.path()).then(|| path + &query)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_page_of_the_app_is_for_guests_or_for_users() {
-        let mut pages: Vec<_> =
-            leptos_axum::generate_route_list(App).iter().map(|page| page.path().to_owned()).collect();
-        let mut known: Vec<_> = ["/"].into_iter().chain(GUEST_PAGES).chain(PROTECTED_PAGES).collect();
-        pages.sort();
-        known.sort_unstable();
-        assert_eq!(pages, known);
-    }
 }

@@ -1,10 +1,10 @@
 //! Renders a page.
 
-use app::{Assets, Brand, FormReply, PageData, SessionScope, shell};
+use app::{Assets, Brand, FormReply, PageData, SessionScope, router::RequestUrl, shell};
 use axum::{
     body::Body,
     extract::Request,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use leptos::{
@@ -32,7 +32,9 @@ pub async fn render(
     let data = page_data(app, session, form_reply);
     let language = language(&app.config, request.headers());
     let assets = Assets { messages: catalogs::path(language), ..assets::names() };
+    let url = RequestUrl::new(request.uri().path(), request.uri().query());
     let context = move || {
+        provide_context(url.clone());
         data.clone().provide();
         provide_context(nonce.clone());
         provide_context(assets.clone());
@@ -42,10 +44,6 @@ pub async fn render(
     let options = leptos_options();
     let page = move || shell(options.clone());
     let mut response = complete(leptos_axum::render_app_to_stream_with_context(context, page)(request).await).await;
-    // Leptos replaces a redirect with this header for clients that do not accept HTML.
-    if response.headers_mut().remove("serverfnredirect").is_some() {
-        *response.status_mut() = StatusCode::FOUND;
-    }
     set_headers(&mut response, &policy);
     response
 }
