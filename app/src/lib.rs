@@ -10,6 +10,8 @@ pub mod caller;
 pub mod components;
 mod form_reply;
 pub mod functions;
+#[cfg(feature = "ssr")]
+mod head;
 pub mod leptos_ext;
 mod messages;
 mod page_data;
@@ -32,11 +34,13 @@ use pages::{Account, Activity, Home, Inspector, Login, NotFound, Register, Sessi
 pub use brand::Brand;
 pub use components::SessionScope;
 pub use form_reply::{FormReply, missing_fields};
+#[cfg(feature = "ssr")]
+pub use head::Assets;
 pub use messages::NEEDS_PROGRAM;
 pub use page_data::PageData;
 pub use return_path::ReturnPath;
 #[cfg(feature = "ssr")]
-pub use shell::{Assets, error_page, shell};
+pub use shell::{arrival_page, error_page, shell};
 
 /// Pages for users who are not logged in.
 pub const GUEST_PAGES: [&str; 2] = ["/login", "/register"];

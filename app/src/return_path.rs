@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::PROTECTED_PAGES;
+use crate::{Brand, PROTECTED_PAGES, components::SessionScope, page_data::PageData};
 
 /// A path, with query and fragment, that stays on this origin in every browser, and is not a page to log in or out.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -27,9 +27,25 @@ impl ReturnPath {
     }
 
     /// Whether this is one of our own pages. Other paths of the origin may belong to other applications.
-    pub(crate) fn is_page(&self) -> bool {
+    fn is_page(&self) -> bool {
         let path = self.0.split(['?', '#']).next().unwrap_or_default();
         path == "/" || PROTECTED_PAGES.contains(&path)
+    }
+
+    /// Whether the program shows it. Without the demo, `/` is a redirect of the server.
+    pub(crate) fn is_shown(&self, brand: &Brand) -> bool {
+        self.is_page() && (brand.is_demo || self.0.split(['?', '#']).next() != Some("/"))
+    }
+
+    /// Where a login leads to that has no return path: `home` in the settings, which may be a URL of another origin.
+    pub fn home(brand: &Brand) -> Self {
+        brand.home.clone().map(Self).unwrap_or_default()
+    }
+
+    /// The same in the browser, where a session that is limited to one tab ends when the program is left.
+    pub(crate) fn home_in_browser(data: &PageData) -> Self {
+        let home = Self::home(&data.brand);
+        if data.session_scope == SessionScope::Browser || home.is_shown(&data.brand) { home } else { Self::default() }
     }
 
     /// The URL of `page` with this path as its `next` parameter.
@@ -64,7 +80,7 @@ impl fmt::Display for ReturnPath {
 mod tests {
     use url::Url;
 
-    use super::ReturnPath;
+    use super::{Brand, PageData, ReturnPath, SessionScope};
 
     const VALID: &[&str] =
         &["/", "/account", "/sessions?sort=new", "/a/b.c/~d_e-f", "/account#end", "/docs?at=a%20b&x=//y"];
@@ -122,6 +138,29 @@ mod tests {
         for path in ["/orders", "/account/orders", "/accounts", "/api/me", "/account/"] {
             assert!(ReturnPath::parse(path).is_some_and(|path| !path.is_page()), "{path}");
         }
+    }
+
+    #[test]
+    fn the_home_page_is_shown_in_the_demo_only() {
+        for is_demo in [true, false] {
+            let brand = Brand { is_demo, ..Brand::default() };
+            let is_shown = |path| ReturnPath::parse(path).is_some_and(|path| path.is_shown(&brand));
+            assert_eq!((is_shown("/"), is_shown("/?a=b")), (is_demo, is_demo));
+            assert!(is_shown("/account") && !is_shown("/orders"));
+        }
+    }
+
+    #[test]
+    fn a_login_without_a_return_path_leads_home_unless_that_would_end_the_session() {
+        let home = |home: Option<&str>, session_scope| {
+            let brand = Brand { home: home.map(str::to_owned), ..Brand::default() };
+            ReturnPath::home_in_browser(&PageData { brand, session_scope, ..PageData::default() }).to_string()
+        };
+        assert_eq!(home(None, SessionScope::Browser), "/account");
+        assert_eq!(home(Some("https://shop.example/"), SessionScope::Browser), "https://shop.example/");
+        assert_eq!(home(Some("https://shop.example/"), SessionScope::Tab), "/account");
+        assert_eq!(home(Some("/orders"), SessionScope::Mixed), "/account");
+        assert_eq!(home(Some("/sessions"), SessionScope::Tab), "/sessions");
     }
 
     #[test]

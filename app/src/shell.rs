@@ -1,29 +1,20 @@
 //! The HTML document around the app: its head, the data of the page, and the script that loads the program.
 
-use leptos::{hydration::AutoReload, nonce::use_nonce, prelude::*};
+use leptos::{
+    hydration::AutoReload,
+    nonce::{Nonce, use_nonce},
+    prelude::*,
+};
 use leptos_meta::MetaTags;
 
-use crate::{messages, page_data::PageData};
+use crate::{
+    Brand,
+    head::{Assets, Head},
+    messages,
+    page_data::PageData,
+};
 use doorward::Error;
 use doorward_api::Problem;
-
-/// The absolute paths of the built files, with hashes in their names. The server provides them as context.
-#[derive(Clone, Debug)]
-pub struct Assets {
-    /// The JavaScript that loads the WebAssembly.
-    pub js: String,
-    /// The WebAssembly.
-    pub wasm: String,
-    /// The style sheet.
-    pub css: String,
-}
-
-impl Default for Assets {
-    /// The names of a build without hashes.
-    fn default() -> Self {
-        Self { js: "/pkg/doorward.js".into(), wasm: "/pkg/doorward.wasm".into(), css: "/pkg/doorward.css".into() }
-    }
-}
 
 /// The HTML document. Reads [`Assets`] and the CSP nonce from the context.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -31,19 +22,11 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     view! {
         <!DOCTYPE html>
         <html lang="en">
-            <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <meta name="color-scheme" content="light dark"/>
-                <meta name="theme-color" content="#fcfcfa" media="(prefers-color-scheme: light)"/>
-                <meta name="theme-color" content="#121516" media="(prefers-color-scheme: dark)"/>
-                <meta name="description" content="A complete login for Rust web applications."/>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="stylesheet" href=assets.css.clone()/>
+            <Head assets=assets.clone() brand=PageData::current().brand nonce=use_nonce()>
                 <Boot assets/>
                 <AutoReload disable_watch=!cfg!(debug_assertions) options/>
                 <MetaTags/>
-            </head>
+            </Head>
             <body>
                 <div id="app"><crate::App/></div>
                 // Below the skip link, and above it on the screen.
@@ -63,19 +46,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 }
 
 /// A document for a request that cannot be answered with a page of the app. Without the program.
-pub fn error_page(assets: Assets, problem: Problem) -> String {
-    let status = problem.status;
+pub fn error_page(assets: Assets, brand: Brand, nonce: Nonce, problem: Problem) -> String {
+    let title = format!("Error {} – {}", problem.status, brand.name);
     let message = messages::error(&Error::Problem(Box::new(problem)));
     let page = view! {
         <html lang="en">
-            <head>
-                <meta charset="utf-8"/>
-                <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <meta name="color-scheme" content="light dark"/>
-                <title>{format!("Error {status} – Doorward")}</title>
-                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="stylesheet" href=assets.css/>
-            </head>
+            <Head assets brand nonce=Some(nonce)>
+                <title>{title}</title>
+            </Head>
             <body>
                 <main class="error-page">
                     <div class="narrow">
@@ -85,6 +63,22 @@ pub fn error_page(assets: Assets, problem: Problem) -> String {
                     </div>
                 </main>
             </body>
+        </html>
+    };
+    format!("<!DOCTYPE html>{}", page.to_html())
+}
+
+/// A document that navigates to itself at once. Without styles and the program.
+pub fn arrival_page(brand: &Brand) -> String {
+    let page = view! {
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta http-equiv="refresh" content="0"/>
+                <meta name="color-scheme" content="light dark"/>
+                <title>{format!("One moment… – {}", brand.name)}</title>
+            </head>
+            <body><h1>"One moment…"</h1></body>
         </html>
     };
     format!("<!DOCTYPE html>{}", page.to_html())

@@ -13,6 +13,7 @@ use super::Page;
 use crate::{
     leptos_ext::{BoxedChildrenFn, ClientOnlyChildren},
     messages,
+    page_data::PageData,
     return_path::ReturnPath,
 };
 use doorward::{Guard, SessionEnd, Status, use_session};
@@ -69,10 +70,10 @@ pub fn GuestOnly(
     skeleton: BoxedChildrenFn,
     children: BoxedChildrenFn,
 ) -> impl IntoView {
-    let next = use_next();
+    let (next, data) = (use_next(), PageData::current());
     let leave = move || {
-        let target = untrack(next).unwrap_or_default();
-        if target.is_page() {
+        let target = untrack(next).unwrap_or_else(|| ReturnPath::home_in_browser(&data));
+        if target.is_shown(&data.brand) {
             return Some(redirect(target.to_string()));
         }
         // Another application on this origin.

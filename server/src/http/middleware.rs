@@ -141,7 +141,8 @@ where
                 Ok(inner) if is_safe => request_timeout(guard.rules.timeout, inner).await,
                 Ok(inner) => request_timeout(guard.rules.timeout, run_to_completion(inner).boxed()).await,
             };
-            let response = if guard.rules.is_page { problem_as_page(response).await } else { response };
+            let response =
+                if guard.rules.is_page { problem_as_page(&guard.app.config, response).await } else { response };
             debug!(status = response.status().as_u16(), "response");
             Ok(guard.finish(response, id))
         };

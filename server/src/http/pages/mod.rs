@@ -1,6 +1,7 @@
 //! The pages: rendered by Leptos on the server, taken over by the program in the browser. All of them work without it.
 
 mod arrival;
+mod brand;
 mod error_page;
 mod forms;
 mod localhost;
@@ -49,20 +50,28 @@ pub fn routes(config: &Config) -> Router<AppState> {
         // The former path of the users page.
         .route("/people", get(|| async { Redirect::permanent("/users") }))
         // Where password managers lead to (W3C, "A Well-Known URL for Changing Passwords").
+        .merge(brand::routes(config))
         .route("/.well-known/change-password", get(|| async { Redirect::temporary("/account") }))
         // More would cost more time than it saves.
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(5)))
 }
 
+/// The demo page, or a redirect to where a visitor is meant to be.
 async fn home(State(app): State<AppState>, session: PageSession, request: Request) -> Response {
-    show(&app, &session, request).await
+    if app.config.demo {
+        return show(&app, &session, request).await;
+    }
+    // One that is `/` itself is served by another application, which a proxy puts in front of this one.
+    let home = app.config.home.as_deref().filter(|home| home.split(['?', '#']).next() != Some("/"));
+    let target = home.unwrap_or(if session.is_over() { "/login" } else { "/account" });
+    Redirect::to(target).into_response()
 }
 
 /// A page to log in. A user who is logged in is redirected to the return path.
 async fn guest_page(State(app): State<AppState>, session: PageSession, request: Request) -> Response {
     match session {
-        PageSession::Live => Redirect::to(&return_path(request.uri()).to_string()).into_response(),
-        _ => match arrival(&session, request.headers()) {
+        PageSession::Live => Redirect::to(&return_path(&app, request.uri()).to_string()).into_response(),
+        _ => match arrival(&app, &session, request.headers()) {
             Some(page) => page,
             None => show(&app, &session, request).await,
         },
@@ -74,7 +83,7 @@ async fn protected_page(State(app): State<AppState>, session: PageSession, reque
     if !session.is_over() {
         return show(&app, &session, request).await;
     }
-    if let Some(page) = arrival(&session, request.headers()) {
+    if let Some(page) = arrival(&app, &session, request.headers()) {
         return page;
     }
     // After a logout, the next login starts at the account page.
@@ -102,11 +111,11 @@ async fn reload(uri: Uri) -> Redirect {
     Redirect::to(uri.path())
 }
 
-/// The return path in the query of a page to log in.
-fn return_path(uri: &Uri) -> ReturnPath {
+/// The return path in the query of a page to log in, or the home page.
+fn return_path(app: &AppState, uri: &Uri) -> ReturnPath {
     let mut query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let next = query.find(|(name, _)| name == "next");
-    next.and_then(|(_, path)| ReturnPath::parse(&path)).unwrap_or_default()
+    next.and_then(|(_, path)| ReturnPath::parse(&path)).unwrap_or_else(|| ReturnPath::home(&brand::brand(&app.config)))
 }
 
 /// Requests without a route: a page under another spelling of its path, a static file, or 404.
