@@ -13,6 +13,8 @@ pub(super) fn set_title(page: &str) {
         document().set_title(&title);
     } else {
         provide_meta_context();
-        _ = Title(TitleProps::builder().text(title).build());
+        // `leptos_meta` does not escape it.
+        let markup = title.replace('&', "&amp;").replace('<', "&lt;");
+        _ = Title(TitleProps::builder().text(markup).build());
     }
 }

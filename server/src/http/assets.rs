@@ -1,6 +1,6 @@
 //! Static files, embedded in release builds. Files with a hash in their name are cached forever, others for an hour.
 
-use std::{borrow::Cow, sync::LazyLock};
+use std::{borrow::Cow, path::Path, sync::LazyLock, time::SystemTime};
 
 use axum::{
     body::Body,
@@ -39,8 +39,14 @@ pub fn url(suffix: &str) -> String {
 /// The newest of the frontend's files of a kind. `cargo leptos watch` puts a changed one without a hash beside the first.
 fn newest(suffix: &str) -> Option<String> {
     let names = Site::iter().filter(|name| name.starts_with("pkg/") && name.ends_with(suffix));
-    let time = |name: &str| Site::get(name).and_then(|file| file.metadata.last_modified());
-    names.max_by_key(|name| time(name)).map(Cow::into_owned)
+    names.max_by_key(|name| modified(name)).map(Cow::into_owned)
+}
+
+/// When a file was built. Only while developing: a release has one file of each kind.
+fn modified(name: &str) -> Option<SystemTime> {
+    STYLESHEET?;
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/site"));
+    folder.join(name).metadata().ok()?.modified().ok()
 }
 
 pub fn file(uri: &Uri, headers: &HeaderMap) -> Option<Response> {

@@ -17,7 +17,8 @@ use crate::{
 };
 
 /// An image is only ever an image: opened as a document, it runs no script and loads nothing.
-const IMAGE_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox");
+const IMAGE_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; base-uri 'none'; frame-ancestors 'none'; sandbox");
 
 const HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
