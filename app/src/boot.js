@@ -103,7 +103,14 @@
 	};
 
 	if (typeof WebAssembly == "undefined") return fail("no-webassembly");
-	Promise.all([retry((url) => import(url), js), retry(fetchProgram, wasm)]).then(
+	// The program must not delay the first frame. A page in the background has none.
+	const painted = new Promise((resolve) => {
+		if (document.hidden) return resolve();
+		setTimeout(resolve, 1000);
+		new PerformanceObserver(resolve).observe({ type: "paint", buffered: true });
+	});
+	const load = () => Promise.all([retry((url) => import(url), js), retry(fetchProgram, wasm)]);
+	painted.then(load).then(
 		async ([program, module]) => {
 			try {
 				await program.default({ module_or_path: module });

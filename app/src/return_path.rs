@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Brand, PROTECTED_PAGES, components::SessionScope, page_data::PageData};
+use crate::{Brand, PROTECTED_PAGES};
 
 /// A path, with query and fragment, that stays on this origin in every browser, and is not a page to log in or out.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -33,19 +33,13 @@ impl ReturnPath {
     }
 
     /// Whether the program shows it. Without the demo, `/` is a redirect of the server.
-    pub(crate) fn is_shown(&self, brand: &Brand) -> bool {
+    pub fn is_shown(&self, brand: &Brand) -> bool {
         self.is_page() && (brand.is_demo || self.0.split(['?', '#']).next() != Some("/"))
     }
 
-    /// Where a login leads to that has no return path: `home` in the settings, which may be a URL of another origin.
+    /// Where a login leads to that has no return path: `home`, which may be a URL of another origin, or the account page.
     pub fn home(brand: &Brand) -> Self {
         brand.home.clone().map(Self).unwrap_or_default()
-    }
-
-    /// The same in the browser, where a session that is limited to one tab ends when the program is left.
-    pub(crate) fn home_in_browser(data: &PageData) -> Self {
-        let home = Self::home(&data.brand);
-        if data.session_scope == SessionScope::Browser || home.is_shown(&data.brand) { home } else { Self::default() }
     }
 
     /// The URL of `page` with this path as its `next` parameter.
@@ -80,7 +74,7 @@ impl fmt::Display for ReturnPath {
 mod tests {
     use url::Url;
 
-    use super::{Brand, PageData, ReturnPath, SessionScope};
+    use super::{Brand, ReturnPath};
 
     const VALID: &[&str] =
         &["/", "/account", "/sessions?sort=new", "/a/b.c/~d_e-f", "/account#end", "/docs?at=a%20b&x=//y"];
@@ -151,16 +145,12 @@ mod tests {
     }
 
     #[test]
-    fn a_login_without_a_return_path_leads_home_unless_that_would_end_the_session() {
-        let home = |home: Option<&str>, session_scope| {
-            let brand = Brand { home: home.map(str::to_owned), ..Brand::default() };
-            ReturnPath::home_in_browser(&PageData { brand, session_scope, ..PageData::default() }).to_string()
+    fn a_login_without_a_return_path_leads_home() {
+        let home = |home: Option<&str>| {
+            ReturnPath::home(&Brand { home: home.map(str::to_owned), ..Brand::default() }).to_string()
         };
-        assert_eq!(home(None, SessionScope::Browser), "/account");
-        assert_eq!(home(Some("https://shop.example/"), SessionScope::Browser), "https://shop.example/");
-        assert_eq!(home(Some("https://shop.example/"), SessionScope::Tab), "/account");
-        assert_eq!(home(Some("/orders"), SessionScope::Mixed), "/account");
-        assert_eq!(home(Some("/sessions"), SessionScope::Tab), "/sessions");
+        assert_eq!(home(None), "/account");
+        assert_eq!(home(Some("https://shop.example/")), "https://shop.example/");
     }
 
     #[test]

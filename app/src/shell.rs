@@ -19,11 +19,12 @@ use doorward_api::Problem;
 /// The HTML document. Reads [`Assets`] and the CSP nonce from the context.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     let assets = use_context::<Assets>().unwrap_or_default();
+    let (js, wasm) = (assets.js.clone(), assets.wasm.clone());
     view! {
         <!DOCTYPE html>
         <html lang="en">
-            <Head assets=assets.clone() brand=PageData::current().brand nonce=use_nonce()>
-                <Boot assets/>
+            <Head assets brand=PageData::current().brand nonce=use_nonce()>
+                <Boot js wasm/>
                 <AutoReload disable_watch=!cfg!(debug_assertions) options/>
                 <MetaTags/>
             </Head>
@@ -86,8 +87,7 @@ pub fn arrival_page(brand: &Brand) -> String {
 
 /// The data of the page, and the script that loads the program and puts it in the place of the markup.
 #[component]
-fn Boot(assets: Assets) -> impl IntoView {
-    let Assets { js, wasm, .. } = assets;
+fn Boot(js: String, wasm: String) -> impl IntoView {
     let script = format!("({})({js:?}, {wasm:?})", include_str!("boot.js").trim_end());
     view! {
         <script type="application/json" id="page-data">{PageData::current().to_json()}</script>

@@ -70,10 +70,10 @@ pub fn GuestOnly(
     skeleton: BoxedChildrenFn,
     children: BoxedChildrenFn,
 ) -> impl IntoView {
-    let (next, data) = (use_next(), PageData::current());
+    let (next, brand) = (use_next(), PageData::current().brand);
     let leave = move || {
-        let target = untrack(next).unwrap_or_else(|| ReturnPath::home_in_browser(&data));
-        if target.is_shown(&data.brand) {
+        let target = untrack(next).unwrap_or_else(|| ReturnPath::home(&brand));
+        if target.is_shown(&brand) {
             return Some(redirect(target.to_string()));
         }
         // Another application on this origin.

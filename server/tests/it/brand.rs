@@ -111,6 +111,21 @@ async fn a_login_without_a_return_path_leads_home(app: TestApp) {
     assert!(policy.contains("form-action 'self' https://shop.acme.example;"), "{policy}");
 }
 
+/// To leave the pages would end a session that is limited to its tab.
+#[app_test]
+async fn a_login_that_is_limited_to_its_tab_stays_in_the_pages(app: TestApp) {
+    app.restart_with(|settings| settings.set("policy", "memory-only")).await;
+    for (home, expected) in [
+        ("https://shop.acme.example/", r#""home":null"#),
+        ("/orders", r#""home":null"#),
+        ("/sessions", r#""home":"/sessions""#),
+    ] {
+        app.restart_with(|settings| settings.set("home", home)).await;
+        let page = app.get("/login").await;
+        assert!(page.text().contains(expected), "{home}: {}", page.text());
+    }
+}
+
 #[app_test]
 async fn a_logo_is_an_image_and_nothing_else(app: TestApp) {
     restart_with_file(&app, "brand_logo", "logo.svg", SVG.as_bytes()).await;

@@ -1,6 +1,6 @@
 //! The brand on the server: its files, icons and manifest, and what of it the documents name.
 
-use app::{Assets, Brand};
+use app::{Assets, Brand, ReturnPath};
 use axum::{
     Json, Router,
     extract::{Path, State},
@@ -30,6 +30,14 @@ pub fn routes(config: &Config) -> Router<AppState> {
         return routes;
     }
     routes.route("/favicon.ico", get(icon)).route("/apple-touch-icon.png", get(touch_icon))
+}
+
+/// The brand for documents in which a session may be limited to its tab: such a session ends when a login leads to another
+/// application.
+pub fn brand_in_tab(config: &Config) -> Brand {
+    let brand = brand(config);
+    let is_shown = ReturnPath::home(&brand).is_shown(&brand);
+    Brand { home: brand.home.filter(|_| is_shown), ..brand }
 }
 
 pub fn brand(config: &Config) -> Brand {

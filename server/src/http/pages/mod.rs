@@ -46,11 +46,11 @@ pub fn routes(config: &Config) -> Router<AppState> {
         router.route(page.path(), page_routes)
     });
     pages
+        .merge(brand::routes(config))
         .route("/logout", post(forms::logout))
         // The former path of the users page.
         .route("/people", get(|| async { Redirect::permanent("/users") }))
         // Where password managers lead to (W3C, "A Well-Known URL for Changing Passwords").
-        .merge(brand::routes(config))
         .route("/.well-known/change-password", get(|| async { Redirect::temporary("/account") }))
         // More would cost more time than it saves.
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(5)))

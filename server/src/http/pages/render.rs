@@ -17,7 +17,7 @@ use leptos::{
 use url::Url;
 
 use super::{
-    brand::{brand, document_assets},
+    brand::{brand, brand_in_tab, document_assets},
     session::PageSession,
 };
 use crate::{http::error::Error, model::session_end::SessionEnd, state::AppState};
@@ -63,14 +63,16 @@ pub fn set_headers(response: &mut Response, content_security_policy: &str) {
 
 fn page_data(app: &AppState, session: &PageSession, form_reply: Option<FormReply>) -> PageData {
     let end = if let PageSession::Ended(end) = session { Some(end) } else { None };
+    let session_scope = session_scope(app);
+    let is_in_tab = session_scope != SessionScope::Browser;
     PageData {
         may_be_logged_in: !session.is_over(),
         end_reason: end.map(|end| end.reason),
         end_details: end.and_then(SessionEnd::to_api),
         password_min_length: app.config.password_min_length,
         has_inspector: app.config.inspector && cfg!(feature = "inspector"),
-        session_scope: session_scope(app),
-        brand: brand(&app.config),
+        session_scope,
+        brand: if is_in_tab { brand_in_tab(&app.config) } else { brand(&app.config) },
         form_reply,
     }
 }
