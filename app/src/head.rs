@@ -26,11 +26,9 @@ pub struct Assets {
 #[component]
 pub(crate) fn Head(assets: Assets, brand: Brand, nonce: Option<Nonce>, children: Children) -> impl IntoView {
     let Assets { stylesheet, style, theme, icon: (icon, icon_type), touch_icon, .. } = assets;
-    let description = if brand.is_demo {
-        "A complete login for Rust web applications.".to_owned()
-    } else {
-        format!("Log in to {}.", brand.name)
-    };
+    let Brand { name, is_demo, .. } = brand;
+    let description =
+        if is_demo { "A complete login for Rust web applications.".to_owned() } else { format!("Log in to {name}.") };
     view! {
         <head>
             <meta charset="utf-8"/>
