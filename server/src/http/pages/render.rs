@@ -106,7 +106,7 @@ fn content_security_policy(app: &AppState, nonce: &Nonce) -> String {
     )
 }
 
-/// The WebSockets over which `cargo leptos watch` reloads pages.
+/// The sockets over which `cargo leptos watch` reloads pages.
 fn reload_sockets() -> String {
     if !cfg!(debug_assertions) || env::var_os("LEPTOS_WATCH").is_none() {
         return String::new();
