@@ -20,11 +20,11 @@ browser := -p app -p doorward -p frontend --features app/csr,frontend/inspector 
 .NOTPARALLEL:
 
 run: release
-	$(CARGO_TARGET_DIR)/release/doorward
+	DOORWARD_DEMO=$${DOORWARD_DEMO:-true} $(CARGO_TARGET_DIR)/release/doorward
 
 watch:
 	.ci/tools build
-	DOORWARD_INSPECTOR=$${DOORWARD_INSPECTOR:-true} cargo leptos watch --features inspector
+	DOORWARD_DEMO=$${DOORWARD_DEMO:-true} DOORWARD_INSPECTOR=$${DOORWARD_INSPECTOR:-true} cargo leptos watch --features inspector
 
 chain:
 	server/verify/examples/chain

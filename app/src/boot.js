@@ -10,8 +10,8 @@
 		if (document.querySelector("form:not([data-waits], [action])")) show("forms-work");
 	};
 	// Behind one balancer, the next server may be of another version and not have the file: it is requested again.
-	// Not relative to the document, whose address may hold credentials. A fragment, because a browser requests a module or a
-	// style sheet that has failed only under another URL.
+	// Not relative to the document, whose address may hold credentials. A fragment, because a browser requests a module that has
+	// failed only under another URL.
 	const retry = async (load, path) => {
 		for (let attempt = 0; ; attempt++) {
 			try {
@@ -31,17 +31,6 @@
 	};
 	const fetchText = async (url) => (await fetchFile(url)).text();
 	const fetchProgram = async (url) => WebAssembly.compileStreaming(await fetchFile(url));
-	const style = document.querySelector("link[rel=stylesheet]");
-	// A style sheet that failed has no rules, or none that can be read.
-	const isStyled = () => {
-		try {
-			return style.sheet.cssRules.length > 0;
-		} catch {
-			return false;
-		}
-	};
-	const reloadStyle = (url) =>
-		new Promise((resolve, reject) => Object.assign(style, { onload: resolve, onerror: reject, href: url }));
 
 	// When the user last did something that taking over would disturb.
 	let active = -Infinity;
@@ -115,9 +104,15 @@
 		if (isSubmitted) next.querySelector("form[data-waits]")?.requestSubmit();
 	};
 
-	if (style && !isStyled()) retry(reloadStyle, style.getAttribute("href")).catch(console.error);
 	if (typeof WebAssembly == "undefined") return fail("no-webassembly");
-	Promise.all([retry((url) => import(url), js), retry(fetchProgram, wasm), retry(fetchText, messages)]).then(
+	// The program must not delay the first frame. A page in the background has none.
+	const painted = new Promise((resolve) => {
+		if (document.hidden) return resolve();
+		setTimeout(resolve, 1000);
+		new PerformanceObserver(resolve).observe({ type: "paint", buffered: true });
+	});
+	const load = () => Promise.all([retry((url) => import(url), js), retry(fetchProgram, wasm), retry(fetchText, messages)]);
+	painted.then(load).then(
 		async ([program, module, catalog]) => {
 			try {
 				await program.default({ module_or_path: module });

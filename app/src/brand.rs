@@ -11,7 +11,7 @@ pub struct Brand {
     pub support_url: Option<String>,
     pub terms_url: Option<String>,
     pub privacy_url: Option<String>,
-    /// Where a login and the logo lead to: a path of this origin, or a URL.
+    /// Where a login and the logo lead to: a path of this origin, or a URL. Without one, `/` and `/account`.
     pub home: Option<String>,
     /// Whether `/` shows the demo page.
     pub is_demo: bool,

@@ -10,6 +10,8 @@ pub mod caller;
 pub mod components;
 mod form_reply;
 pub mod functions;
+#[cfg(feature = "ssr")]
+mod head;
 pub mod leptos_ext;
 mod messages;
 mod page_data;
@@ -34,6 +36,8 @@ use router::{Router, Routes};
 pub use brand::Brand;
 pub use components::SessionScope;
 pub use form_reply::{FormReply, missing_fields};
+#[cfg(feature = "ssr")]
+pub use head::Assets;
 pub use messages::Language;
 #[cfg(feature = "ssr")]
 pub use messages::needs_program;
@@ -43,7 +47,7 @@ pub use page_data::PageData;
 pub use page_map::PAGES;
 pub use return_path::ReturnPath;
 #[cfg(feature = "ssr")]
-pub use shell::{Assets, error_page, shell};
+pub use shell::{arrival_page, error_page, shell};
 
 /// The root component: contexts, what every page has, and the current page. Needs [`PageData`].
 #[component]

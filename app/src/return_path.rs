@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{PAGES, router::Audience};
+use crate::{Brand, PAGES, router::Audience};
 
 /// A path, with query and fragment, that stays on this origin in every browser, and is not a page to log in or out.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -27,9 +27,19 @@ impl ReturnPath {
     }
 
     /// Whether this is one of our own pages. Other paths of the origin may belong to other applications.
-    pub(crate) fn is_page(&self) -> bool {
+    fn is_page(&self) -> bool {
         let path = self.0.split(['?', '#']).next().unwrap_or_default();
         PAGES.iter().any(|page| page.path == path && page.audience != Audience::Guests)
+    }
+
+    /// Whether the program shows it. Without the demo, `/` is a redirect of the server.
+    pub fn is_shown(&self, brand: &Brand) -> bool {
+        self.is_page() && (brand.is_demo || self.0.split(['?', '#']).next() != Some("/"))
+    }
+
+    /// Where a login leads to that has no return path: `home`, which may be a URL of another origin, or the account page.
+    pub fn home(brand: &Brand) -> Self {
+        brand.home.clone().map(Self).unwrap_or_default()
     }
 
     /// The URL of `page` with this path as its `next` parameter.
@@ -64,7 +74,7 @@ impl fmt::Display for ReturnPath {
 mod tests {
     use url::Url;
 
-    use super::ReturnPath;
+    use super::{Brand, ReturnPath};
 
     const VALID: &[&str] =
         &["/", "/account", "/sessions?sort=new", "/a/b.c/~d_e-f", "/account#end", "/docs?at=a%20b&x=//y"];
@@ -122,6 +132,25 @@ mod tests {
         for path in ["/orders", "/account/orders", "/accounts", "/api/me", "/account/"] {
             assert!(ReturnPath::parse(path).is_some_and(|path| !path.is_page()), "{path}");
         }
+    }
+
+    #[test]
+    fn the_home_page_is_shown_in_the_demo_only() {
+        for is_demo in [true, false] {
+            let brand = Brand { is_demo, ..Brand::default() };
+            let is_shown = |path| ReturnPath::parse(path).is_some_and(|path| path.is_shown(&brand));
+            assert_eq!((is_shown("/"), is_shown("/?a=b")), (is_demo, is_demo));
+            assert!(is_shown("/account") && !is_shown("/orders"));
+        }
+    }
+
+    #[test]
+    fn a_login_without_a_return_path_leads_home() {
+        let home = |home: Option<&str>| {
+            ReturnPath::home(&Brand { home: home.map(str::to_owned), ..Brand::default() }).to_string()
+        };
+        assert_eq!(home(None), "/account");
+        assert_eq!(home(Some("https://shop.example/")), "https://shop.example/");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 // Every page from a cold load: redirects, titles, layout shift, security headers and caching.
 
 import { get } from 'node:http';
+import { brotliCompressSync } from 'node:zlib';
 import { expect, test } from './support/fixtures';
 import { layoutShift } from './support/layout-shift';
 
@@ -136,18 +137,46 @@ test('assets are immutable and compressed, and pages stay within their size budg
   });
   await ada.open('/login');
 
-  let firstLoad = 0;
-  let form = await compressedSize(new URL('/login', page.url()));
-  expect(assets.length).toBeGreaterThanOrEqual(3);
+  const style = await page.evaluate(() => [...document.querySelectorAll('style')].map((style) => style.textContent).join(''));
+  expect(style.length, 'the style is in the document').toBeGreaterThan(5_000);
+  // As well as the files are compressed.
+  let firstLoad = brotliCompressSync(style).length;
+  const form = await compressedSize(new URL('/login', page.url()));
+  expect(assets.length).toBeGreaterThanOrEqual(2);
   for (const asset of new Set(assets)) {
     const headers = (await request.get(asset, { headers: { 'accept-encoding': 'br' } })).headers();
     expect(headers['cache-control']).toContain('immutable');
     expect(headers['content-encoding']).toBe('br');
-    const size = await compressedSize(new URL(asset));
-    firstLoad += size;
-    if (asset.endsWith('.css')) form += size;
+    firstLoad += await compressedSize(new URL(asset));
   }
-  console.log(`Compressed: ${form} bytes to a form that can be sent, ${firstLoad} bytes of files at the first load.`);
-  expect(form, 'HTML and CSS').toBeLessThanOrEqual(15 * 1024);
+  console.log(`Compressed: ${form} bytes to a form that can be sent, ${firstLoad} bytes of program and style at the first load.`);
+  expect(form, 'HTML with its CSS').toBeLessThanOrEqual(15 * 1024);
   expect(firstLoad, 'WebAssembly, JavaScript and CSS').toBeLessThanOrEqual(190_000);
+});
+
+test('documents need no request to be styled', async ({ page, browserErrors, ada }) => {
+  browserErrors.allow(/404 .*\/nowhere/);
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(request.resourceType()));
+  for (const path of ['/nowhere', '/login']) {
+    await page.goto(path);
+    expect(await page.evaluate(() => getComputedStyle(document.querySelector('main')!).maxWidth), path).toMatch(/px$/);
+  }
+  await ada.waitForProgram();
+  expect(requests).not.toContain('stylesheet');
+});
+
+test('icons and the manifest exist', async ({ page, request, ada }) => {
+  await ada.open('/login');
+  const links = await page.evaluate(() =>
+    [...document.querySelectorAll<HTMLLinkElement>('link[rel=icon], link[rel=apple-touch-icon], link[rel=manifest]')].map((link) => link.href),
+  );
+  expect(links).toHaveLength(3);
+  const manifest = await (await request.get('/site.webmanifest')).json();
+  const icons = manifest.icons.map(({ src }: { src: string }) => src);
+  for (const path of [...links, ...icons, '/favicon.ico']) {
+    const response = await request.get(path);
+    expect(response.status(), path).toBe(200);
+    expect(response.headers()['content-type'], path).toMatch(/^(image\/|application\/manifest\+json)/);
+  }
 });

@@ -32,7 +32,17 @@ pub fn readable_by_others(path: &Path) -> Option<u32> {
     (mode & OTHERS_READ != 0).then_some(mode)
 }
 
+/// Reads a file that pages show, as it is.
+pub fn read_bytes(path: &Path) -> Result<Option<Vec<u8>>, String> {
+    bytes_of(path, None)
+}
+
 fn read_of(path: &Path, owner: Option<u32>) -> Result<Option<String>, String> {
+    let decoded = bytes_of(path, owner)?.map(decode).transpose();
+    decoded.map_err(|reason| format!("{}: {reason}", path.display()))
+}
+
+fn bytes_of(path: &Path, owner: Option<u32>) -> Result<Option<Vec<u8>>, String> {
     let fail = |reason: &dyn std::fmt::Display| format!("{}: {reason}", path.display());
     // Also true for a link to nothing, which is a mistake and not an absent file.
     if path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound) {
@@ -55,7 +65,7 @@ fn read_of(path: &Path, owner: Option<u32>) -> Result<Option<String>, String> {
     if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_BYTES) {
         return Err(fail(&format!("is longer than {MAX_BYTES} bytes")));
     }
-    decode(bytes).map(Some).map_err(|reason| fail(&reason))
+    Ok(Some(bytes))
 }
 
 fn decode(bytes: Vec<u8>) -> Result<String, &'static str> {

@@ -7,6 +7,7 @@ use super::Page;
 use crate::{
     leptos_ext::{BoxedChildrenFn, ClientOnlyChildren},
     messages::messages,
+    page_data::PageData,
     return_path::ReturnPath,
     router::{NavigateOptions, Redirect, use_location, use_query},
 };
@@ -64,10 +65,10 @@ pub fn GuestOnly(
     skeleton: BoxedChildrenFn,
     children: BoxedChildrenFn,
 ) -> impl IntoView {
-    let next = use_next();
+    let (next, brand) = (use_next(), PageData::current().brand);
     let leave = move || {
-        let target = untrack(next).unwrap_or_default();
-        if target.is_page() {
+        let target = untrack(next).unwrap_or_else(|| ReturnPath::home(&brand));
+        if target.is_shown(&brand) {
             return Some(redirect(target.to_string()));
         }
         // Another application on this origin.

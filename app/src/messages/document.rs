@@ -6,7 +6,7 @@ use super::{messages, text::fill};
 #[derive(Debug, Default)]
 #[cfg_attr(not(feature = "ssr"), expect(dead_code, reason = "rendered by the server only"))]
 pub(crate) struct Document {
-    pub(crate) description: &'static str,
+    pub(crate) log_in_to: &'static str,
     pub(crate) not_loaded: &'static str,
     pub(crate) reload_it: &'static str,
     pub(crate) reload_it_purpose: &'static str,
@@ -33,4 +33,10 @@ pub(crate) fn error_title(status: u16) -> String {
 #[cfg(feature = "ssr")]
 pub fn needs_program() -> &'static str {
     messages().document.needs_program
+}
+
+/// The description of the site in search results.
+#[cfg(feature = "ssr")]
+pub(crate) fn log_in_to(brand: &str) -> String {
+    fill(messages().document.log_in_to, &[("brand", brand)])
 }

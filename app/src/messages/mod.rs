@@ -35,9 +35,9 @@ use self::{
 pub(crate) use account::policy;
 pub(crate) use activity::{end_of_activity, event, is_warning, older_events};
 #[cfg(feature = "ssr")]
-pub(crate) use document::error_title;
-#[cfg(feature = "ssr")]
 pub use document::needs_program;
+#[cfg(feature = "ssr")]
+pub(crate) use document::{error_title, log_in_to};
 pub(crate) use errors::error;
 pub(crate) use form::{invalid_fields, missing_field, password_length, try_again_in, try_again_now};
 pub(crate) use home::logged_in_as;

@@ -14,6 +14,8 @@ export const binaryFor = (settings: Record<string, string>) =>
 
 export const testSettings = {
   DOORWARD_LOG: 'warn',
+  // A page at `/` that is for everybody.
+  DOORWARD_DEMO: 'true',
   // Short, so that tests can outlive a token.
   DOORWARD_ACCESS_TOKEN_LIFETIME: '5s',
   // Cheap, because these tests are about the browser.

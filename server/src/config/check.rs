@@ -19,10 +19,12 @@ impl TryFrom<RawSettings> for Config {
         }
         let mut config = Self::try_parse_from(all).map_err(|error| reason(&error))?;
         config.file_warnings.clone_from(&settings.warnings);
+        config.accent_style = config.accent_tokens();
         config.check_loopback_only()?;
         config.check_public_url()?;
         config.check_hashing()?;
         config.check_policy()?;
+        config.check_home()?;
         Ok(config)
     }
 }
@@ -71,6 +73,18 @@ impl Config {
             Some(url::Host::Ipv6(address)) => address.is_loopback(),
             Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
             None => false,
+        }
+    }
+
+    /// A URL of this origin could be one of a page to log in, which leads to `home`.
+    fn check_home(&self) -> Result<(), String> {
+        let origin = |url: &String| url::Url::parse(url).ok().map(|url| url.origin());
+        let own = self.public_url.as_ref().and_then(origin);
+        match self.home.as_ref().and_then(origin) {
+            Some(home) if Some(&home) == own.as_ref() => {
+                Err("home: is on the origin of `public_url`: give its path alone, such as `/account`".into())
+            }
+            _ => Ok(()),
         }
     }
 

@@ -1,11 +1,14 @@
 //! Settings. [`Config`] declares each of them once: key, type, default and description. The command line's help, the
 //! table in `server/CONFIGURATION.md` and the checks come from that declaration.
 
+mod accent;
+mod brand_files;
 mod check;
 mod declaration;
 #[cfg(test)]
 mod documentation;
 mod environment;
+mod links;
 mod policies;
 mod raw;
 mod settings;
@@ -14,6 +17,7 @@ mod tests;
 mod values;
 mod warnings;
 
+pub use brand_files::BrandFile;
 pub use declaration::flags;
 pub use raw::RawSettings;
 pub use settings::Config;

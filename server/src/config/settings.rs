@@ -7,14 +7,18 @@ use clap::{ArgAction, Parser};
 use doorward_api::PolicyName;
 use ipnet::IpNet;
 
-use super::values::{
-    LogFormat, OrOff, access_token_lifetime, audience, directory, duration, language, log_filter, network, number,
-    or_off, origin, parse, policy_name, role_policy,
+use super::{
+    brand_files::{BrandFile, logo, theme},
+    links::{home, link},
+    values::{
+        LogFormat, OrOff, access_token_lifetime, audience, brand_name, directory, duration, language, log_filter,
+        network, number, or_off, origin, parse, policy_name, role_policy,
+    },
 };
 use crate::{
     keys::master_secret::MasterSecret,
     login::password_hasher::HashingParams,
-    model::{database_url::DatabaseUrl, rate_limit::Limit, user::Role},
+    model::{color::Color, database_url::DatabaseUrl, rate_limit::Limit, user::Role},
 };
 
 /// The settings, checked. A field's name is the key in `doorward.toml`; its description is the text of `--help` and of
@@ -124,6 +128,46 @@ pub struct Config {
     #[arg(long, value_parser = language)]
     pub language: Option<Language>,
 
+    /// Name of your product or organization, in the header and the titles of pages
+    #[arg(long, default_value = "Doorward", value_parser = brand_name)]
+    pub brand_name: String,
+
+    /// File of the logo: SVG, PNG or WebP, at most 64 KiB (default: Doorward's)
+    #[arg(long, value_parser = logo)]
+    pub brand_logo: Option<BrandFile>,
+
+    /// Color of links and buttons, such as `#0b6653`; a warning at start if it is hard to read (default: Doorward's)
+    #[arg(long, value_parser = parse::<Color>("a color such as `#0b6653`"))]
+    pub(super) brand_accent: Option<Color>,
+
+    /// The same on dark pages (default: `brand_accent`, lightened until it can be read)
+    #[arg(long, value_parser = parse::<Color>("a color such as `#6fcfb3`"))]
+    pub(super) brand_accent_dark: Option<Color>,
+
+    /// Style sheet that is loaded after Doorward's, at most 64 KiB (default: none)
+    #[arg(long, value_parser = theme)]
+    pub theme: Option<BrandFile>,
+
+    /// Help for those who cannot log in: an `https:` or `mailto:` URL, or a path (default: none)
+    #[arg(long, value_parser = link)]
+    pub support_url: Option<String>,
+
+    /// Your terms of service: a URL or a path (default: none)
+    #[arg(long, value_parser = link)]
+    pub terms_url: Option<String>,
+
+    /// Your privacy policy: a URL or a path (default: none)
+    #[arg(long, value_parser = link)]
+    pub privacy_url: Option<String>,
+
+    /// Where `/`, the logo and a login lead to: a path of this origin or an `https:` URL (default: `/account`)
+    #[arg(long, value_parser = home)]
+    pub home: Option<String>,
+
+    /// `true` shows a page about Doorward at `/`
+    #[arg(long, default_value = "false", action = ArgAction::Set, value_parser = parse::<bool>("`true` or `false`"))]
+    pub demo: bool,
+
     /// Log filter: a level (`off`, `error`, `warn`, `info`, `debug`, `trace`), or levels of modules, too, such as
     /// `info,server=debug`
     #[arg(long, default_value = "info", value_parser = log_filter)]
@@ -132,6 +176,10 @@ pub struct Config {
     /// Log format, `text` or `json`
     #[arg(long, default_value = "text", value_parser = parse::<LogFormat>("`text` or `json`"))]
     pub log_format: LogFormat,
+
+    /// The style of the accents.
+    #[arg(skip)]
+    pub accent_style: String,
 
     /// About the files that settings come from.
     #[arg(skip)]

@@ -7,12 +7,13 @@ use doorward_api::PolicyName;
 use ipnet::IpNet;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
-use crate::model::user::Role;
+use crate::model::{display_name, user::Role};
 
 const MIN_DURATION: Duration = Duration::from_secs(5);
 const MAX_DURATION: Duration = Duration::from_hours(3660 * 24);
 /// See `tokens/access_token.rs`.
 const MAX_AUDIENCE_BYTES: usize = 256;
+const MAX_BRAND_NAME_LENGTH: usize = 40;
 const MAX_ACCESS_TOKEN_LIFETIME: Duration = Duration::from_mins(15);
 
 /// A value, or `off`.
@@ -98,6 +99,13 @@ pub(super) fn directory(text: &str) -> Result<PathBuf, String> {
     } else {
         Ok(text.into())
     }
+}
+
+/// Bounded, because it is part of every document title.
+pub(super) fn brand_name(text: &str) -> Result<String, String> {
+    display_name::parse(text)
+        .filter(|name| name.chars().count() <= MAX_BRAND_NAME_LENGTH)
+        .ok_or_else(|| format!("must be one line of 1 to {MAX_BRAND_NAME_LENGTH} visible characters"))
 }
 
 /// Bounded, because it is part of every access token.

@@ -1,4 +1,5 @@
-//! Settings that remove a protection: allowed, but the operator is warned at every start and by `config check`.
+//! Settings that remove a protection or cannot work as they are: allowed, but the operator is warned at every start and by
+//! `config check`.
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
@@ -6,7 +7,7 @@ use ipnet::IpNet;
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 
-use super::{Config, OrOff};
+use super::{Config, OrOff, brand_files::blocked_reference};
 use crate::{keys::master_secret::MasterSecret, model::database_url::DatabaseUrl, private_files};
 
 /// OWASP's minimums, in KiB and iterations: 46 MiB with one iteration, 19 MiB with two or 12 MiB with three.
@@ -29,7 +30,7 @@ const MAX_LIFETIME: Duration = Duration::from_hours(30 * 24);
 const MIN_EVENTS_KEPT: Duration = Duration::from_hours(7 * 24);
 
 impl Config {
-    /// One line for each setting that removes a protection, which begins with its key.
+    /// One line for each of these settings, which begins with its key.
     pub fn warnings(&self) -> Vec<String> {
         let warnings = [
             self.guessable_secret(),
@@ -45,8 +46,10 @@ impl Config {
             self.one_address_for_all(),
             self.unverified_database(),
             self.silent_log(),
+            self.incomplete_theme(),
         ];
         let lists = self.trusted_proxies.iter().filter_map(too_wide).chain(self.open_directories());
+        let lists = lists.chain(self.unreadable_accents());
         self.file_warnings.iter().cloned().chain(lists).chain(warnings.into_iter().flatten()).collect()
     }
 
@@ -164,6 +167,13 @@ impl Config {
         let mode = url.unverified_ssl_mode().filter(|_| url.is_remote())?;
         Some(format!(
             "database_url: with `sslmode={mode}`, the server of the database is not verified, and password hashes and sessions can be read on the way; use `verify-full`"
+        ))
+    }
+
+    fn incomplete_theme(&self) -> Option<String> {
+        let blocked = blocked_reference(self.theme.as_ref()?)?;
+        Some(format!(
+            "theme: refers to `{blocked:.60}`, which pages do not load: they load images and fonts from their own origin only"
         ))
     }
 

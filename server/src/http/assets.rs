@@ -1,6 +1,7 @@
 //! Static files, embedded in release builds. Files with a hash in their name are cached forever, others for an hour.
 
-use app::Assets;
+use std::{borrow::Cow, path::Path, sync::LazyLock, time::SystemTime};
+
 use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
@@ -17,16 +18,43 @@ use super::negotiation::Encoding;
 #[allow_missing = true]
 struct Site;
 
-/// The URLs of the frontend's files, which have a hash of the contents in their names.
-pub fn names() -> Assets {
-    let find = |suffix: &str| {
-        let name = Site::iter().find(|name| name.starts_with("pkg/") && name.ends_with(suffix));
-        name.map_or_else(|| format!("/pkg/doorward{suffix}"), |name| format!("/{name}"))
-    };
-    Assets { js: find(".js"), wasm: find(".wasm"), css: find(".css"), ..Assets::default() }
+/// The style sheet that documents link to. Only while developing: `cargo leptos watch` replaces a changed style in the
+/// browser if its link has this name. A release has the style in the document.
+pub const STYLESHEET: Option<&str> = if cfg!(debug_assertions) { Some("/pkg/doorward.css") } else { None };
+
+/// The style of a document without a link to it.
+pub fn inline_style() -> Cow<'static, str> {
+    static STYLE: LazyLock<Cow<'static, str>> = LazyLock::new(|| {
+        let file = newest(".css").and_then(|name| Site::get(&name));
+        file.map(|file| String::from_utf8_lossy(&file.data).into_owned().into()).unwrap_or_default()
+    });
+    if STYLESHEET.is_some() { Cow::Borrowed("") } else { Cow::Borrowed(&STYLE) }
+}
+
+/// The URL of a file of the frontend, with a hash of the contents in its name.
+pub fn url(suffix: &str) -> String {
+    newest(suffix).map_or_else(|| format!("/pkg/doorward{suffix}"), |name| format!("/{name}"))
+}
+
+/// The newest of the frontend's files of a kind. `cargo leptos watch` puts a changed one without a hash beside the first.
+fn newest(suffix: &str) -> Option<String> {
+    let names = Site::iter().filter(|name| name.starts_with("pkg/") && name.ends_with(suffix));
+    names.max_by_key(|name| modified(name)).map(Cow::into_owned)
+}
+
+/// When a file was built. Only while developing: a release has one file of each kind.
+fn modified(name: &str) -> Option<SystemTime> {
+    STYLESHEET?;
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/site"));
+    folder.join(name).metadata().ok()?.modified().ok()
 }
 
 pub fn file(uri: &Uri, headers: &HeaderMap) -> Option<Response> {
+    if STYLESHEET == Some(uri.path())
+        && let Some(name) = newest(".css")
+    {
+        return respond::<Site>(&format!("/{name}").parse().ok()?, headers);
+    }
     respond::<Site>(uri, headers)
 }
 
@@ -45,10 +73,11 @@ fn respond<Files: RustEmbed>(uri: &Uri, headers: &HeaderMap) -> Option<Response>
         return Some((StatusCode::NOT_ACCEPTABLE, [(header::VARY, "accept-encoding")], known).into_response());
     };
 
-    let cache_control = if is_hashed && !cfg!(debug_assertions) {
-        "public, max-age=31536000, immutable"
-    } else {
-        "public, max-age=3600"
+    let cache_control = match (is_hashed, STYLESHEET) {
+        (true, None) => "public, max-age=31536000, immutable",
+        // While developing.
+        (true, Some(_)) => "no-cache",
+        (false, _) => "public, max-age=3600",
     };
     // Of this encoding: another one has other bytes.
     let etag = format!("\"{}\"", hex::encode(&file.metadata.sha256_hash()[..16]));

@@ -144,7 +144,7 @@ where
                 Ok(inner) => request_timeout(guard.rules.timeout, run_to_completion(inner).boxed()).await,
             };
             let response = match page_language {
-                Some(language) => problem_as_page(language, response).await,
+                Some(language) => problem_as_page(&guard.app.config, language, response).await,
                 None => response,
             };
             debug!(status = response.status().as_u16(), "response");

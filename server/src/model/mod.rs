@@ -4,6 +4,7 @@ pub mod audit;
 pub mod blocklist;
 pub mod characters;
 pub mod client_network;
+pub mod color;
 pub mod credential;
 pub mod cursor;
 pub mod database_url;

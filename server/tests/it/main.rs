@@ -11,6 +11,7 @@ mod account;
 mod account_limits;
 mod audit_events;
 mod banking_policy;
+mod brand;
 mod broken_output;
 mod cli;
 mod client_disconnect;

@@ -1,7 +1,7 @@
 use crate::messages::document::Document;
 
 pub(super) const DOCUMENT: Document = Document {
-    description: "Log in, create an account, and manage your devices.",
+    log_in_to: "Log in to {brand}, create an account, and manage your devices.",
     not_loaded: "This page did not load completely.",
     reload_it: "Reload it",
     reload_it_purpose: "to try again.",

@@ -1,5 +1,6 @@
 use clap::CommandFactory;
 
+mod brand;
 mod environment;
 mod protection;
 

@@ -6,14 +6,18 @@ use axum::{
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
+use leptos::nonce::Nonce;
 
-use super::render::set_headers;
-use crate::http::{assets, error::Error};
+use super::{
+    brand::{brand, document_assets},
+    render::set_headers,
+};
+use crate::{config::Config, http::error::Error};
 
 const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
 /// A problem as an HTML document; any other response as it is.
-pub async fn problem_as_page(language: Language, response: Response) -> Response {
+pub async fn problem_as_page(config: &Config, language: Language, response: Response) -> Response {
     if response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind != "application/problem+json") {
         return response;
     }
@@ -22,10 +26,13 @@ pub async fn problem_as_page(language: Language, response: Response) -> Response
     let Some(problem) = problem else { return Error::Internal.into_response() };
     head.headers.insert(header::CONTENT_TYPE, MEDIA_TYPE);
     head.headers.remove(header::CONTENT_LENGTH);
-    let mut page = Response::from_parts(head, app::error_page(assets::names(), language, problem).into());
-    set_headers(
-        &mut page,
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    let nonce = Nonce::new();
+    let policy = format!(
+        "default-src 'none'; style-src 'self' 'nonce-{nonce}'; img-src 'self'; font-src 'self'; manifest-src 'self'; \
+         base-uri 'none'; frame-ancestors 'none'"
     );
+    let document = app::error_page(document_assets(config, language), brand(config), language, nonce, problem);
+    let mut page = Response::from_parts(head, document.into());
+    set_headers(&mut page, &policy);
     page
 }

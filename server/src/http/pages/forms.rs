@@ -67,7 +67,7 @@ async fn reply(
     parts: Parts,
 ) -> Response {
     match started {
-        Ok((cookies, _)) => (cookies, Redirect::to(&return_path(&parts.uri).to_string())).into_response(),
+        Ok((cookies, _)) => (cookies, Redirect::to(&return_path(app, &parts.uri).to_string())).into_response(),
         Err(error) => rejected(app, error, entered, parts).await,
     }
 }

@@ -1,6 +1,7 @@
 //! The pages: rendered by Leptos on the server, taken over by the program in the browser. All of them work without it.
 
 mod arrival;
+mod brand;
 mod catalogs;
 mod error_page;
 mod forms;
@@ -47,6 +48,7 @@ pub fn routes(config: &Config) -> Router<AppState> {
         router.route(page.path, methods)
     });
     pages
+        .merge(brand::routes(config))
         .merge(catalogs::routes())
         .route("/login", post(forms::login))
         .route("/register", post(forms::register))
@@ -59,15 +61,22 @@ pub fn routes(config: &Config) -> Router<AppState> {
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(5)))
 }
 
+/// The demo page, or a redirect to where a visitor is meant to be.
 async fn home(State(app): State<AppState>, session: PageSession, request: Request) -> Response {
-    show(&app, &session, request).await
+    if app.config.demo {
+        return show(&app, &session, request).await;
+    }
+    // One that is `/` itself is served by another application, which a proxy puts in front of this one.
+    let home = app.config.home.as_deref().filter(|home| home.split(['?', '#']).next() != Some("/"));
+    let target = home.unwrap_or(if session.is_over() { "/login" } else { "/account" });
+    Redirect::to(target).into_response()
 }
 
 /// A page to log in. A user who is logged in is redirected to the return path.
 async fn guest_page(State(app): State<AppState>, session: PageSession, request: Request) -> Response {
     match session {
-        PageSession::Live => Redirect::to(&return_path(request.uri()).to_string()).into_response(),
-        _ => match arrival(&session, request.headers()) {
+        PageSession::Live => Redirect::to(&return_path(&app, request.uri()).to_string()).into_response(),
+        _ => match arrival(&app, &session, request.headers()) {
             Some(page) => page,
             None => show(&app, &session, request).await,
         },
@@ -79,7 +88,7 @@ async fn protected_page(State(app): State<AppState>, session: PageSession, reque
     if !session.is_over() {
         return show(&app, &session, request).await;
     }
-    if let Some(page) = arrival(&session, request.headers()) {
+    if let Some(page) = arrival(&app, &session, request.headers()) {
         return page;
     }
     // After a logout, the next login starts at the account page.
@@ -107,11 +116,11 @@ async fn reload(uri: Uri) -> Redirect {
     Redirect::to(uri.path())
 }
 
-/// The return path in the query of a page to log in.
-fn return_path(uri: &Uri) -> ReturnPath {
+/// The return path in the query of a page to log in, or the home page.
+fn return_path(app: &AppState, uri: &Uri) -> ReturnPath {
     let mut query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let next = query.find(|(name, _)| name == "next");
-    next.and_then(|(_, path)| ReturnPath::parse(&path)).unwrap_or_default()
+    next.and_then(|(_, path)| ReturnPath::parse(&path)).unwrap_or_else(|| ReturnPath::home(&brand::brand(&app.config)))
 }
 
 /// Requests without a route: a page under another spelling of its path, a static file, or 404.

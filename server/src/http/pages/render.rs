@@ -1,6 +1,8 @@
 //! Renders a page.
 
-use app::{Assets, Brand, FormReply, PageData, SessionScope, router::RequestUrl, shell};
+use std::env;
+
+use app::{FormReply, PageData, SessionScope, router::RequestUrl, shell};
 use axum::{
     body::Body,
     extract::Request,
@@ -12,10 +14,14 @@ use leptos::{
     nonce::Nonce,
     prelude::provide_context,
 };
+use url::Url;
 
-use super::{catalogs, session::PageSession};
+use super::{
+    brand::{brand, brand_in_tab, document_assets},
+    session::PageSession,
+};
 use crate::{
-    http::{assets, error::Error, language::language},
+    http::{error::Error, language::language},
     model::session_end::SessionEnd,
     state::AppState,
 };
@@ -28,10 +34,10 @@ pub async fn render(
     request: Request,
 ) -> Response {
     let nonce = Nonce::new();
-    let policy = content_security_policy(&nonce);
+    let policy = content_security_policy(app, &nonce);
     let data = page_data(app, session, form_reply);
     let language = language(&app.config, request.headers());
-    let assets = Assets { messages: catalogs::path(language), ..assets::names() };
+    let assets = document_assets(&app.config, language);
     let url = RequestUrl::new(request.uri().path(), request.uri().query());
     let context = move || {
         provide_context(url.clone());
@@ -61,14 +67,16 @@ pub fn set_headers(response: &mut Response, content_security_policy: &str) {
 
 fn page_data(app: &AppState, session: &PageSession, form_reply: Option<FormReply>) -> PageData {
     let end = if let PageSession::Ended(end) = session { Some(end) } else { None };
+    let session_scope = session_scope(app);
+    let is_in_tab = session_scope != SessionScope::Browser;
     PageData {
         may_be_logged_in: !session.is_over(),
         end_reason: end.map(|end| end.reason),
         end_details: end.and_then(SessionEnd::to_api),
         password_min_length: app.config.password_min_length,
         has_inspector: app.config.inspector && cfg!(feature = "inspector"),
-        session_scope: session_scope(app),
-        brand: Brand::default(),
+        session_scope,
+        brand: if is_in_tab { brand_in_tab(&app.config) } else { brand(&app.config) },
         form_reply,
     }
 }
@@ -89,15 +97,27 @@ async fn complete(response: Response) -> Response {
     }
 }
 
-/// Scripts need the nonce of this response, everything else comes from this origin.
-fn content_security_policy(nonce: &Nonce) -> String {
-    // `cargo leptos watch` reloads pages over a WebSocket.
-    let reload = if cfg!(debug_assertions) { " ws://127.0.0.1:3001 ws://localhost:3001" } else { "" };
+/// Scripts and styles in the document need the nonce of this response, everything else comes from this origin.
+fn content_security_policy(app: &AppState, nonce: &Nonce) -> String {
+    // Browsers apply it to the redirect after a form, too.
+    let home = app.config.home.as_deref().and_then(|home| Url::parse(home).ok());
+    let home = home.map(|home| format!(" {}", home.origin().ascii_serialization())).unwrap_or_default();
+    let reload = reload_sockets();
     format!(
-        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
-         img-src 'self'; connect-src 'self'{reload}; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
-         frame-ancestors 'none'"
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' \
+         'nonce-{nonce}'; img-src 'self'; font-src 'self'; connect-src 'self'{reload}; manifest-src 'self'; \
+         form-action 'self'{home}; base-uri 'none'; frame-ancestors 'none'"
     )
+}
+
+/// The sockets over which `cargo leptos watch` reloads pages.
+fn reload_sockets() -> String {
+    if !cfg!(debug_assertions) || env::var_os("LEPTOS_WATCH").is_none() {
+        return String::new();
+    }
+    let options = leptos_options();
+    let port = options.reload_external_port.unwrap_or(options.reload_port);
+    format!(" ws://127.0.0.1:{port} ws://localhost:{port}")
 }
 
 /// Used only by `cargo leptos watch`.
