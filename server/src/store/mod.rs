@@ -11,6 +11,7 @@ mod keys;
 mod notify;
 mod open;
 mod probe;
+mod search_terms;
 mod server_lock;
 mod server_state;
 mod sessions;

@@ -1,9 +1,9 @@
-//! The table `user_search_terms`: what users are found by, see [`crate::model::user_search`].
+//! Search for users by their terms: see [`crate::model::user_search`].
 
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
 use super::{
-    Store,
+    Store, search_terms,
     users::{SummaryRow, live_session_count, user_columns},
 };
 use crate::{
@@ -12,38 +12,10 @@ use crate::{
         cursor::Cursor,
         email::Email,
         user::UserId,
-        user_search::{SearchTerm, UserSearch, terms},
+        user_search::{SearchTerm, UserSearch},
         user_summary::UserSummary,
     },
 };
-
-/// Inserts the terms of a user, as part of the transaction that inserts the user.
-pub(super) async fn insert_terms(
-    connection: &mut AnyConnection,
-    id: &UserId,
-    name: &str,
-    email: &Email,
-) -> Result<(), sqlx::Error> {
-    for term in terms(name, email) {
-        sqlx::query("insert into user_search_terms (term, owner_id) values ($1, $2) on conflict do nothing")
-            .bind(term)
-            .bind(id)
-            .execute(&mut *connection)
-            .await?;
-    }
-    Ok(())
-}
-
-/// Replaces the terms of a user, as part of a transaction that has locked the user's row.
-pub(super) async fn replace_terms(
-    connection: &mut AnyConnection,
-    id: &UserId,
-    name: &str,
-    email: &Email,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("delete from user_search_terms where owner_id = $1").bind(id).execute(&mut *connection).await?;
-    insert_terms(connection, id, name, email).await
-}
 
 #[derive(FromRow)]
 struct UnindexedRow {
@@ -59,12 +31,12 @@ impl Store {
         let mut transaction = self.begin().await?;
         let users: Vec<UnindexedRow> = sqlx::query_as(
             "update users set search_name = name where user_id in \
-             (select user_id from users where search_name <> name order by user_id limit 50) returning user_id, name, email",
+             (select user_id from users where user_id > '' and search_name <> name order by user_id limit 50) returning user_id, name, email",
         )
         .fetch_all(&mut *transaction)
         .await?;
         for user in &users {
-            replace_terms(&mut transaction, &user.user_id, &user.name, &user.email).await?;
+            search_terms::replace(&mut transaction, &user.user_id, &user.name, &user.email).await?;
         }
         transaction.commit().await?;
         Ok(users.len())

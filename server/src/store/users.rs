@@ -3,7 +3,7 @@
 use doorward_api::EventKind;
 use sqlx::{AnyConnection, FromRow};
 
-use super::{Store, audit, user_search};
+use super::{Store, audit, search_terms};
 use crate::{
     clock::Moment,
     model::{
@@ -114,7 +114,7 @@ pub(super) async fn add(connection: &mut AnyConnection, user: &User) -> Result<b
     if added.rows_affected() == 0 {
         return Ok(false);
     }
-    user_search::insert_terms(connection, &user.id, &user.name, &user.email).await?;
+    search_terms::insert(connection, &user.id, &user.name, &user.email).await?;
     Ok(true)
 }
 
@@ -178,7 +178,7 @@ impl Store {
             transaction.roll_back().await?;
             return Ok(false);
         };
-        user_search::replace_terms(&mut transaction, id, new.as_str(), &email).await?;
+        search_terms::replace(&mut transaction, id, new.as_str(), &email).await?;
 
         let event =
             AuditEvent { kind: EventKind::NameChanged, user_id: Some(id), session_id: Some(from), reason: None, actor };
