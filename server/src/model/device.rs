@@ -116,7 +116,11 @@ mod tests {
             ("Python/3.13 aiohttp/3.12.15", "Python", "Unknown system"),
             ("Go-http-client/2.0", "Go", "Unknown system"),
             ("PostmanRuntime/7.48.0", "Postman", "Unknown system"),
-            ("Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.26100.1", "PowerShell", "Windows"),
+            (
+                "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.26100.1",
+                "PowerShell",
+                "Unknown system",
+            ),
             ("<script>alert(1)</script>", "Unknown browser", "Unknown system"),
             ("", "Unknown browser", "Unknown system"),
         ];
