@@ -55,28 +55,28 @@ struct Event {
     /// The administrator who caused the event.
     admin: Option<String>,
     #[serde(flatten)]
-    event: api::AuditEvent,
+    audit: api::AuditEvent,
 }
 
 impl From<(AuditRecord, Option<Email>)> for Event {
     fn from((record, email): (AuditRecord, Option<Email>)) -> Self {
         let text = |email: Email| email.as_str().to_owned();
-        Self { email: email.map(text), admin: record.admin.clone().map(text), event: record.into() }
+        Self { email: email.map(text), admin: record.admin.clone().map(text), audit: record.into() }
     }
 }
 
 impl Event {
     fn into_row(self) -> [String; 8] {
-        let Self { email, admin, event } = self;
+        let Self { email, admin, audit } = self;
         let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
         [
-            event.happened_at.as_str().into(),
-            event.kind.name().into(),
+            audit.happened_at.as_str().into(),
+            audit.kind.name().into(),
             or_dash(email),
-            or_dash(event.reason.map(|reason| reason.name().into())),
-            or_dash(event.session.map(|session| session.id)),
-            or_dash(event.device.map(|device| format!("{} on {}", device.browser, device.os))),
-            or_dash(event.ip),
+            or_dash(audit.reason.map(|reason| reason.name().into())),
+            or_dash(audit.session.map(|session| session.id)),
+            or_dash(audit.device.map(|device| format!("{} on {}", device.browser, device.os))),
+            or_dash(audit.ip),
             or_dash(admin),
         ]
     }

@@ -58,13 +58,13 @@ impl LastUsedBuffer {
     }
 
     fn update(&self, session_id: &SessionId, update: impl FnOnce(&mut Use), now: Moment) {
-        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(used) = uses.get_mut(session_id) {
+        let mut buffer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(used) = buffer.get_mut(session_id) {
             return update(used);
         }
         let mut used = Use { latest: now, due: None, written: None };
         update(&mut used);
-        uses.insert(session_id.clone(), used);
+        buffer.insert(session_id.clone(), used);
     }
 
     /// Updates a session that was read from the database.

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use doorward_api::UserList;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 use test_macros::app_test;
 
@@ -20,13 +21,9 @@ async fn add(app: &TestApp, email: &str, name: &str) {
 }
 
 async fn found(admin: &Browser, search: &str) -> Vec<String> {
-    let search = percent_encode(search);
+    let search = utf8_percent_encode(search, NON_ALPHANUMERIC);
     let list = page(admin, &format!("?search={search}")).await;
     list.users.into_iter().map(|user| user.email).collect()
-}
-
-fn percent_encode(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02x}")).collect()
 }
 
 #[app_test]
