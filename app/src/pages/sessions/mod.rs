@@ -3,6 +3,7 @@
 mod button;
 mod confirm_dialog;
 mod item;
+mod list;
 mod state;
 
 use leptos::{prelude::*, task::spawn_local};
@@ -107,8 +108,7 @@ fn Toolbar(state: SessionsState) -> impl IntoView {
     view! {
         <div class="toolbar">
             <p id="count">{live_text(move || messages::session_count(count()))}</p>
-            {end_others}
-            {end_all}
+            <div>{end_others}{end_all}</div>
         </div>
     }
 }

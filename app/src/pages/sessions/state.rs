@@ -1,12 +1,8 @@
 //! The state of the sessions page, and the operations on it.
 
-use leptos::{
-    prelude::*,
-    task::spawn_local,
-    wasm_bindgen::{JsCast, JsValue},
-    web_sys::HtmlInputElement,
-};
+use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast, web_sys::HtmlInputElement};
 
+use super::list::{in_order, is_list_in_use, thirty_days_ago};
 use crate::{
     components::{FormError, PageLoad, Toast, focus_on},
     messages::{self, EndTarget},
@@ -235,27 +231,6 @@ impl SessionsState {
             self.sessions.set(sessions);
         }
     }
-}
-
-/// The most recently used first. The server orders them by login.
-fn in_order(sessions: Vec<Session>) -> Vec<Session> {
-    let mut ordered = Vec::<Session>::with_capacity(sessions.len());
-    for session in sessions {
-        // Inserted one by one, which is much less code than sorting.
-        let index = ordered.iter().position(|other| other.last_used_at < session.last_used_at);
-        ordered.insert(index.unwrap_or(ordered.len()), session);
-    }
-    ordered
-}
-
-fn thirty_days_ago() -> Timestamp {
-    let at = js_sys::Date::new(&JsValue::from(js_sys::Date::now() - 30.0 * 86_400_000.0));
-    Timestamp::new(at.to_iso_string())
-}
-
-/// Whether the focus is in the list, or details are open: it is not rebuilt then.
-fn is_list_in_use() -> bool {
-    document().query_selector(".sessions :is(:focus, details[open])").is_ok_and(|element| element.is_some())
 }
 
 fn path(session: &Session) -> String {
