@@ -102,7 +102,7 @@ test('ending the session of this device is a logout', async ({ ada }) => {
   const { button, dialog, dialogButton } = sessionsPage(ada);
 
   await button('End session').click();
-  await expect(dialog).toHaveAccessibleDescription(/You will be logged out\./);
+  await expect(dialog).toHaveAccessibleDescription(/You.ll be logged out\./);
   await dialogButton('End session').click();
 
   await ada.expectLoggedOut('You have logged out.');
@@ -124,6 +124,36 @@ test('Ada ends all other sessions, which the confirmation lists, and stays logge
   await expect(items).toHaveCount(1);
   await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
   await phone.expectLoggedOut('This session was ended from Chrome on Windows at');
+});
+
+test('sessions that have not been used for 30 days are a folded group, and Ada ends them together', async ({ server, page, ada }) => {
+  await ada.register();
+  await addSessions(ada, server, 3);
+  await page.route('**/api/sessions', async (route) => {
+    const response = await route.fetch();
+    const sessions = await response.json();
+    for (const session of sessions.slice(0, 2)) session.last_used_at = '2020-01-01T00:00:00Z';
+    await route.fulfill({ response, json: sessions });
+  });
+  let query = '';
+  await page.route('**/api/sessions/others?**', (route) => {
+    query = new URL(route.request().url()).search;
+    return route.fulfill({ json: { ended: 2 } });
+  });
+  await ada.open('/sessions');
+  const { items, button, dialog, dialogButton, expectStatus } = sessionsPage(ada);
+
+  await expect(items).toHaveCount(2);
+  await page.getByText('2 sessions not used for 30 days').click();
+  await expect(items).toHaveCount(4);
+  await button('End unused sessions').click();
+  await expect(dialog).toHaveAccessibleDescription(/^2 sessions will end: Firefox on Linux and Firefox on Linux\./);
+  await page.unroute('**/api/sessions');
+  await dialogButton('End unused sessions').click();
+
+  await expectStatus('2 other sessions have ended.');
+  const since = Date.parse(new URLSearchParams(query).get('unused_since') ?? '');
+  expect(Math.round((Date.now() - since) / 86_400_000)).toBe(30);
 });
 
 test('logging out everywhere logs out every tab of every browser', async ({ server, browser, context, ada }) => {

@@ -5,7 +5,7 @@ import { holdResponse, respondWith } from './support/faults';
 import { gate } from './support/gate';
 import { expect, test } from './support/test-server';
 
-test('the page lists the sessions of all devices, newest first, and marks this device', async ({ server, browser, ada }) => {
+test('the page lists the sessions of all devices, this one first, with their details', async ({ server, browser, ada }) => {
   await ada.register();
   const phone = await logInOnPhone(ada, browser, server);
   await phone.page.getByRole('link', { name: 'Sessions' }).click();
@@ -18,9 +18,14 @@ test('the page lists the sessions of all devices, newest first, and marks this d
   await expect(items.nth(1)).toContainText('Chrome on Windows');
   await expect(thisDevice).toHaveCount(1);
   await expect(thisDevice).toContainText('on iPhone');
-  for (const text of ['127.0.0.1', 'Logged in', 'Last used', 'Ends', 'You stay logged in, even']) {
-    await expect(items.nth(1)).toContainText(text);
+  await expect(thisDevice).toContainText('Active now');
+  await expect(items.nth(1)).toContainText('127.0.0.1 · now');
+  await expect(items.nth(1).getByText('Logged in')).toBeHidden();
+  await items.nth(1).getByText('127.0.0.1').click();
+  for (const text of ['Device', 'Last used', 'Logged in', 'Ends']) {
+    await expect(items.nth(1).getByText(text, { exact: true })).toBeVisible();
   }
+  await expect(phone.page.getByText("You'll stay logged in, even")).toHaveCount(1);
   await phone.page.reload();
   await expect(items).toHaveCount(2);
 });
@@ -60,10 +65,26 @@ test('Ada names a device and removes the name', async ({ page, ada }) => {
 
   await button('Rename').click();
   await expect(nameField).toHaveValue(name);
+  expect(await page.evaluate(() => getSelection()?.toString())).toBe(name);
   await nameField.fill('');
   await button('Save').click();
   await expectStatus('Name removed.');
   await expect(thisDevice.getByRole('heading')).toHaveText('Chrome on Windows');
+});
+
+test('the form offers the present name, which is saved only if it is changed', async ({ network, ada }) => {
+  await ada.register();
+  await ada.open('/sessions');
+  const { thisDevice, button, nameField } = sessionsPage(ada);
+
+  await button('Rename').click();
+  await expect(nameField).toHaveValue('Chrome on Windows');
+  await button('Save').click();
+
+  await expect(nameField).toBeHidden();
+  await expect(button('Rename')).toBeFocused();
+  await expect(thisDevice.getByRole('heading')).toHaveText('Chrome on Windows');
+  expect(network.recorded.filter(({ method }) => method === 'PATCH')).toEqual([]);
 });
 
 test('a name that is too long shows an error at the field, which stays open', async ({ browserErrors, ada }) => {
@@ -82,7 +103,7 @@ test('a name that is too long shows an error at the field, which stays open', as
   await expect(nameField).toBeHidden();
   await expect(button('Rename')).toBeFocused();
   await button('Rename').click();
-  await expect(nameField).toHaveValue('');
+  await expect(nameField).toHaveValue('Chrome on Windows');
 });
 
 test('Ada renames a device and ends its session with the keyboard alone', async ({ server, browser, page, ada }) => {
@@ -93,7 +114,8 @@ test('Ada renames a device and ends its session with the keyboard alone', async 
   const press = (...keys: string[]) => keys.reduce((done, key) => done.then(() => page.keyboard.press(key)), Promise.resolve());
 
   await button('Log out everywhere').focus();
-  await press('Tab');
+  await press('Tab', 'Enter', 'Tab');
+  await expect(phone.getByText('Logged in')).toBeVisible();
   await expect(phone.getByRole('button', { name: 'Rename' })).toBeFocused();
   await press('Enter');
   await expect(nameField).toBeFocused();
@@ -130,6 +152,10 @@ test('the page lists fifty sessions, and the result of an action is in the viewp
   await expectStatus('Renamed to The old laptop.');
   await expect(page.getByText('Renamed to')).toBeInViewport();
   await expect(items.nth(40).getByRole('heading')).toHaveText('The old laptop');
+  const rowHeight = async () => (await items.nth(20).boundingBox())?.height;
+  expect(await rowHeight()).toBeLessThan(70);
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await rowHeight()).toBeLessThan(90);
 });
 
 test('a failed load of the sessions shows an error and can be retried', async ({ network, page, browserErrors, ada }) => {
@@ -193,7 +219,7 @@ test('a late list does not undo what Ada has done in the meantime', async ({ ser
   };
 
   const finishFirstReload = await startReload();
-  await items.first().getByRole('button', { name: 'End session', exact: true }).click();
+  await items.nth(1).getByRole('button', { name: 'End session', exact: true }).click();
   await dialogButton('End session').click();
   await expect(dialog).toBeHidden();
   await finishFirstReload();

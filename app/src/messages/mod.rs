@@ -47,8 +47,8 @@ pub use language::Language;
 pub(crate) use login::{is_alarming, lost_on_reload, session_end, session_scope};
 pub(crate) use reauth::{expires_in, expires_soon, reauth_description, reauth_title};
 pub(crate) use sessions::{
-    EndTarget, confirm_end, consequence, device, end_button, others_ended, renamed, session_count, session_ended,
-    session_name,
+    COMMAND_LINE, EndTarget, confirm_end, consequence, device, end_button, others_ended, renamed, session_count,
+    session_ended, session_name, unused_count,
 };
 pub(crate) use shell::{unreachable, user_changed};
 pub(crate) use time::{at_time, duration, on_date};

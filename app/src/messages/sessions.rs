@@ -1,6 +1,6 @@
 //! Messages of the sessions page.
 
-use doorward_api::{Device, Session};
+use doorward_api::{Device, Session, Timestamp};
 
 use super::{
     catalog::messages,
@@ -15,10 +15,24 @@ messages! {
         device,
         unknown_device,
         unknown_browser,
+        command_line,
+        this_device,
+        active_now,
+        details,
+        device_label,
+        last_used,
+        logged_in,
+        ends,
+        rename,
+        name_label,
+        save,
         only_here,
         count,
+        unused_one,
+        unused,
         confirm_one,
         confirm_others,
+        confirm_unused,
         confirm_all,
         ends_current,
         ends_one,
@@ -30,6 +44,7 @@ messages! {
         and_more,
         end_one,
         end_others,
+        end_unused,
         end_all,
         has_ended,
         had_ended,
@@ -47,13 +62,34 @@ pub(crate) enum EndTarget {
     One(Session),
     /// All but the current one.
     Others,
+    /// All others that have not been used since this time.
+    Unused(Timestamp),
     All,
 }
+
+impl EndTarget {
+    /// Whether a session ends.
+    pub(crate) fn includes(&self, session: &Session) -> bool {
+        match self {
+            Self::One(one) => session.id == one.id,
+            Self::Others => !session.current,
+            Self::Unused(since) => !session.current && session.last_used_at < *since,
+            Self::All => true,
+        }
+    }
+}
+
+/// The browser of a session that was started by a command-line client.
+pub(crate) const COMMAND_LINE: &str = "HTTP Library";
 
 /// For example `Firefox on Linux`.
 pub(crate) fn device(Device { browser, os }: &Device) -> String {
     let sessions = &messages().sessions;
-    let browser = if browser == "Unknown browser" { sessions.unknown_browser } else { browser };
+    let browser = match browser.as_str() {
+        "Unknown browser" => sessions.unknown_browser,
+        COMMAND_LINE => sessions.command_line,
+        browser => browser,
+    };
     match (browser == sessions.unknown_browser, os.as_str()) {
         (true, "Unknown system") => sessions.unknown_device.to_owned(),
         (false, "Unknown system") => browser.to_owned(),
@@ -71,12 +107,18 @@ pub(crate) fn session_count(sessions: usize) -> String {
     plural(sessions, messages().sessions.only_here, messages().sessions.count)
 }
 
+/// The title of the group of sessions that have not been used lately.
+pub(crate) fn unused_count(sessions: usize) -> String {
+    plural(sessions, messages().sessions.unused_one, messages().sessions.unused)
+}
+
 /// The title of the confirmation.
 pub(crate) fn confirm_end(target: &EndTarget) -> String {
     let sessions = &messages().sessions;
     match target {
         EndTarget::One(session) => fill(sessions.confirm_one, &[("device", &session_name(session))]),
         EndTarget::Others => sessions.confirm_others.to_owned(),
+        EndTarget::Unused(_) => sessions.confirm_unused.to_owned(),
         EndTarget::All => sessions.confirm_all.to_owned(),
     }
 }
@@ -87,10 +129,10 @@ pub(crate) fn consequence(target: &EndTarget, all: &[Session]) -> String {
     match target {
         EndTarget::One(session) if session.current => sessions.ends_current.to_owned(),
         EndTarget::One(_) => sessions.ends_one.to_owned(),
-        EndTarget::Others => {
-            let others: Vec<_> = all.iter().filter(|session| !session.current).map(session_name).collect();
-            let template = if others.len() == 1 { sessions.ends_one_other } else { sessions.ends_others };
-            fill(template, &[("count", &others.len().to_string()), ("devices", &enumerate(&others))])
+        EndTarget::Others | EndTarget::Unused(_) => {
+            let names: Vec<_> = all.iter().filter(|session| target.includes(session)).map(session_name).collect();
+            let template = if names.len() == 1 { sessions.ends_one_other } else { sessions.ends_others };
+            fill(template, &[("count", &names.len().to_string()), ("devices", &enumerate(&names))])
         }
         EndTarget::All => plural(all.len(), sessions.ends_only_current, sessions.ends_all),
     }
@@ -121,6 +163,7 @@ pub(crate) fn end_button(target: &EndTarget) -> &'static str {
     match target {
         EndTarget::One(_) => sessions.end_one,
         EndTarget::Others => sessions.end_others,
+        EndTarget::Unused(_) => sessions.end_unused,
         EndTarget::All => sessions.end_all,
     }
 }
@@ -132,7 +175,7 @@ pub(crate) fn session_ended(session: &Session, had_ended: bool) -> String {
     fill(template, &[("device", &session_name(session))])
 }
 
-/// The result of ending all other sessions.
+/// The result of ending other sessions.
 pub(crate) fn others_ended(count: usize) -> String {
     let sessions = &messages().sessions;
     if count == 0 { sessions.no_others.to_owned() } else { plural(count, sessions.other_ended, sessions.others_ended) }
@@ -150,7 +193,7 @@ pub(crate) fn renamed(session: &Session) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use doorward_api::{PolicyName, Timestamp};
+    use doorward_api::PolicyName;
 
     fn session_on(browser: &str, os: &str) -> Session {
         let at = Timestamp::new("2026-11-23T20:15:00Z");
@@ -174,6 +217,7 @@ mod tests {
             ("Firefox", "Unknown system", "Firefox"),
             ("Unknown browser", "Linux", "Unknown browser on Linux"),
             ("Unknown browser", "Unknown system", "Unknown device"),
+            ("HTTP Library", "Unknown system", "Command-line client"),
         ] {
             assert_eq!(session_name(&session_on(browser, os)), name);
         }
@@ -204,9 +248,19 @@ mod tests {
     }
 
     #[test]
+    fn ending_unused_sessions_spares_the_current_one_and_those_that_were_used_since() {
+        let current = Session { current: true, ..session_on("Firefox", "Linux") };
+        let recent =
+            Session { last_used_at: Timestamp::new("2026-11-24T00:00:00Z"), ..session_on("Chrome", "Windows") };
+        let sessions = [current, recent, session_on("Safari", "iPhone")];
+        let message = consequence(&EndTarget::Unused(Timestamp::new("2026-11-24T00:00:00Z")), &sessions);
+        assert_eq!(message, "One session will end: Safari on iPhone. You stay logged in here.");
+    }
+
+    #[test]
     fn ending_all_includes_the_current_session() {
         let sessions = vec![session_on("Safari", "iPhone"); 3];
-        assert_eq!(consequence(&EndTarget::All, &sessions), "All 3 sessions will end, including this one.");
+        assert_eq!(consequence(&EndTarget::All, &sessions), "All 3 sessions will end now, including this one.");
         assert_eq!(
             consequence(&EndTarget::All, &sessions[..1]),
             "You will be logged out. There are no other sessions."

@@ -16,7 +16,7 @@ pub fn ConfirmDialog(state: SessionsState) -> impl IntoView {
     })
 }
 
-/// A native dialog: it traps the focus and restores it. Escape closes it, and so does {messages().shell.cancel}, the only submit button of its
+/// A native dialog: it traps the focus and restores it. Escape closes it, and so does "Cancel", the only submit button of its
 /// `method="dialog"` form.
 #[component]
 fn Dialog(state: SessionsState, target: EndTarget) -> impl IntoView {
@@ -45,7 +45,7 @@ fn Dialog(state: SessionsState, target: EndTarget) -> impl IntoView {
                 <button class="button second" disabled=busy("", None)>{messages().shell.cancel}</button>
                 <button
                     type="button"
-                    class="button"
+                    class="button danger"
                     aria-busy=busy("true", None)
                     aria-disabled=busy("true", None)
                     on:click=confirm

@@ -2,16 +2,16 @@
 
 use leptos::prelude::*;
 
-use super::state::SessionsState;
-use crate::{
-    components::{DateTime, Form, FormValues, TextField},
-    leptos_ext::{ClientOnly, client_only_views, reactive_text},
-    messages::{self, EndTarget},
+use super::{
+    button::{DANGER, button},
+    state::SessionsState,
 };
-use doorward_api::Session;
-
-const COMPUTER: &str = r#"<svg viewBox="0 0 24 24"><path d="M5.5 5h13A1.5 1.5 0 0 1 20 6.5V16H4V6.5A1.5 1.5 0 0 1 5.5 5zM2 19.5h20"/></svg>"#;
-const PHONE: &str = r#"<svg viewBox="0 0 24 24"><path d="M9 2.5h6a2 2 0 0 1 2 2v15a2 2 0 0 1-2 2H9a2 2 0 0 1-2-2v-15a2 2 0 0 1 2-2zM11 18.5h2"/></svg>"#;
+use crate::{
+    components::{DateTime, Form, FormValues, RelativeTime, TextField},
+    leptos_ext::{ClientOnly, client_only_views, reactive_text},
+    messages::{self, EndTarget, messages},
+};
+use doorward_api::{Device, Session, Timestamp};
 
 /// A list item. The id of its heading is the session's id.
 pub fn item(state: SessionsState, session: Session) -> ClientOnly {
@@ -20,13 +20,27 @@ pub fn item(state: SessionsState, session: Session) -> ClientOnly {
 
 #[component]
 fn Item(state: SessionsState, session: Session) -> impl IntoView {
-    let is_phone = matches!(session.device.os.as_str(), "Android" | "iPhone" | "iPad" | "iPod");
+    let text = &messages().sessions;
     let name = messages::session_name(&session);
-    let device = if session.label.is_some() { messages::device(&session.device) } else { String::new() };
     let (to_end, to_rename) = (session.clone(), session.clone());
-    let Session { id, current, policy, ip, created_at, last_used_at, expires_at, .. } = session;
-    let rename_button = format!("rename-{id}");
+    let Session { id, current, policy, device, ip, created_at, last_used_at, expires_at, .. } = session;
+    let used = last_used_at.clone();
+    let last_used = if current {
+        ClientOnly::new(|| view! { <strong>{messages().sessions.active_now}</strong> })
+    } else {
+        ClientOnly::new(move || view! { <RelativeTime at=used/> })
+    };
     let rename_id = id.clone();
+    let rename = button(
+        "quiet",
+        text.rename,
+        Some("rename-".to_owned() + &id),
+        id.clone(),
+        Box::new(|| None),
+        Box::new(move || state.start_renaming(&rename_id)),
+    );
+    let end = Box::new(move || state.confirm(EndTarget::One(to_end.clone())));
+    let end = button(DANGER, text.end_one, None, id.clone(), Box::new(|| None), end);
     let is_renaming = {
         let id = id.clone();
         move || state.renaming.get().as_ref() == Some(&id)
@@ -34,37 +48,25 @@ fn Item(state: SessionsState, session: Session) -> impl IntoView {
     let hide_actions = is_renaming.clone();
     view! {
         <li>
-            <span class="device-icon" aria-hidden="true" inner_html=if is_phone { PHONE } else { COMPUTER }></span>
-            <div class="about">
-                <h2 id=id.clone() tabindex="-1">{name}</h2>
-                <p class="badge">{if current { "This device" } else { "" }}</p>
-                <p class="kind">{device}</p>
+            <span class="device-icon" aria-hidden="true" inner_html=icon(&device)></span>
+            <div class="name">
+                <h2 id=id tabindex="-1" dir="auto">{name}</h2>
+                <p class="badge">{if current { text.this_device } else { "" }}</p>
             </div>
-            <dl class="session-dates">
-                <div><dt>"Last used"</dt><dd><DateTime at=last_used_at/></dd></div>
-                <div><dt>"Address"</dt><dd>{ip}</dd></div>
-                <div><dt>"Logged in"</dt><dd><DateTime at=created_at/></dd></div>
-                <div><dt>"Ends"</dt><dd><DateTime at=expires_at/></dd></div>
-            </dl>
-            <p class="policy">{messages::policy(policy)}</p>
+            <details>
+                <summary><span class="visually-hidden">{text.details}</span>{ip}" · "{last_used}</summary>
+                <dl>
+                    <div><dt>{text.device_label}</dt><dd>{messages::device(&device)}</dd></div>
+                    {date(text.last_used, last_used_at)}
+                    {date(text.logged_in, created_at)}
+                    {date(text.ends, expires_at)}
+                </dl>
+                // Once on the page: the devices of an account differ in it only while the operator changes it.
+                <p class="policy">{if current { messages::policy(policy) } else { "" }}</p>
+            </details>
             <div class="actions" hidden=reactive_text(move || hide_actions().then_some(""))>
-                <button
-                    type="button"
-                    class="button second"
-                    id=rename_button
-                    aria-describedby=id.clone()
-                    on:click=move |_| state.start_renaming(&rename_id)
-                >
-                    "Rename"
-                </button>
-                <button
-                    type="button"
-                    class="button second"
-                    aria-describedby=id
-                    on:click=move |_| state.confirm(EndTarget::One(to_end.clone()))
-                >
-                    "End session"
-                </button>
+                {rename}
+                {end}
             </div>
             {client_only_views(move || is_renaming().then(|| {
                 let session = to_rename.clone();
@@ -74,19 +76,39 @@ fn Item(state: SessionsState, session: Session) -> impl IntoView {
     }
 }
 
+/// An entry of the details.
+fn date(label: &'static str, at: Timestamp) -> ClientOnly {
+    ClientOnly::new(move || view! { <div><dt>{label}</dt><dd><DateTime at/></dd></div> })
+}
+
+fn icon(Device { browser, os }: &Device) -> String {
+    let path = match os.as_str() {
+        "iPhone" | "iPod" | "Android" => {
+            "M9 2.5h6a2 2 0 0 1 2 2v15a2 2 0 0 1-2 2H9a2 2 0 0 1-2-2v-15a2 2 0 0 1 2-2zM11 18.5h2"
+        }
+        "iPad" => "M6 2.5h12a2 2 0 0 1 2 2v15a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2v-15a2 2 0 0 1 2-2zM10.5 18.5h3",
+        _ if browser == messages::COMMAND_LINE => {
+            "M4.5 4h15A1.5 1.5 0 0 1 21 5.5v13a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 18.5v-13A1.5 1.5 0 0 1 4.5 4zM7 9l3 3-3 3M12.5 15.5H17"
+        }
+        _ => "M5.5 5h13A1.5 1.5 0 0 1 20 6.5V16H4V6.5A1.5 1.5 0 0 1 5.5 5zM2 19.5h20",
+    };
+    r#"<svg viewBox="0 0 24 24"><path d=""#.to_owned() + path + r#""/></svg>"#
+}
+
 #[component]
 fn Rename(state: SessionsState, session: Session) -> impl IntoView {
+    let text = &messages().sessions;
     let id = session.id.clone();
-    let label = session.label.clone();
+    let name = messages::session_name(&session);
     let rename = async move |values: FormValues| state.rename(session.clone(), values.text("label")).await;
     view! {
         <div class="rename">
-            <Form button="Save" on_submit=rename on_cancel=move || state.stop_renaming(&id)>
+            <Form button=text.save on_submit=rename on_cancel=move || state.stop_renaming(&id)>
                 <TextField
                     name="label"
-                    label="Name of this device"
+                    label=text.name_label
                     autocomplete="off"
-                    value=move || label.clone()
+                    value=move || Some(name.clone())
                     is_optional=true
                 />
             </Form>

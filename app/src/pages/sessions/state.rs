@@ -1,23 +1,26 @@
 //! The state of the sessions page, and the operations on it.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast, web_sys::HtmlInputElement};
 
+use super::list::{in_order, is_list_in_use, thirty_days_ago};
 use crate::{
-    components::{FormError, PageLoad, focus_on},
+    components::{FormError, PageLoad, Toast, focus_on},
     messages::{self, EndTarget},
 };
 use doorward::{Error, SessionHandle, use_session};
-use doorward_api::{EndedCount, ErrorCode, RenameSession, Session};
+use doorward_api::{EndedCount, ErrorCode, RenameSession, Session, Timestamp};
 
 /// Owned by the page, so that an operation completes even if the dialog or form that started it has been closed.
 #[derive(Clone, Copy)]
 pub struct SessionsState {
     session: SessionHandle,
     pub load: PageLoad,
-    /// Newest first.
+    /// The most recently used first.
     pub sessions: RwSignal<Vec<Session>>,
-    /// The result of the last operation.
-    pub result: RwSignal<Option<String>>,
+    /// 30 days before the list was fetched: sessions that have not been used since then are a group of their own.
+    unused_since: StoredValue<Timestamp>,
+    /// Shows the result of the last operation.
+    toast: Toast,
     /// The id of the session whose device is being renamed.
     pub renaming: RwSignal<Option<String>>,
     /// What the user has to confirm.
@@ -36,7 +39,8 @@ impl SessionsState {
             session: use_session(),
             load: PageLoad::idle(),
             sessions: RwSignal::new(Vec::new()),
-            result: RwSignal::new(None),
+            unused_since: StoredValue::new(Timestamp::new("")),
+            toast: Toast::current(),
             renaming: RwSignal::new(None),
             confirming: RwSignal::new(None),
             pending: RwSignal::new(false),
@@ -46,7 +50,7 @@ impl SessionsState {
     }
 
     fn start_operation(self) {
-        self.result.set(None);
+        self.toast.clear();
         self.operations.update_value(|count| *count += 1);
     }
 
@@ -55,7 +59,13 @@ impl SessionsState {
         self.load.is_ready() && self.renaming.get_untracked().is_none() && self.confirming.get_untracked().is_none()
     }
 
-    /// Fetches the list. A list that is already shown stays if the request fails or nothing has changed.
+    /// The sessions of the group that is offered to be ended at once.
+    pub fn unused(self) -> EndTarget {
+        EndTarget::Unused(self.unused_since.get_value())
+    }
+
+    /// Fetches the list. A list that is already shown stays if the request fails, or if nothing but the times has changed
+    /// and the user is reading the details.
     pub async fn fetch(self) {
         self.load.start();
         let operations = self.operations.get_value();
@@ -65,8 +75,15 @@ impl SessionsState {
         }
         match reply {
             Ok(sessions) => {
-                let key = |session: &Session| (session.id.clone(), session.label.clone());
-                if !sessions.iter().map(key).eq(self.sessions.get_untracked().iter().map(key)) {
+                let sessions = in_order(sessions);
+                let is_shown =
+                    |session: &Session, shown: &Session| session.id == shown.id && session.label == shown.label;
+                let is_same = self.sessions.with_untracked(|shown| {
+                    sessions.len() == shown.len()
+                        && sessions.iter().zip(shown).all(|(session, shown)| is_shown(session, shown))
+                });
+                if !(is_same && is_list_in_use()) {
+                    self.unused_since.set_value(thirty_days_ago());
                     self.sessions.set(sessions);
                 }
                 self.load.finish();
@@ -95,15 +112,19 @@ impl SessionsState {
             Ok(Some(result)) => {
                 self.pending.set(false);
                 self.confirming.set(None);
-                self.result.set(Some(result));
+                self.toast.show(result);
             }
             // The page is about to redirect.
             Ok(None) | Err(Error::SessionEnded { .. }) => {}
             Err(error) => {
                 self.pending.set(false);
                 // Shown on the page if the dialog was closed meanwhile.
-                let place = if self.confirming.get_untracked().is_none() { self.result } else { self.error };
-                place.set(Some(messages::error(&error)));
+                let error = messages::error(&error);
+                if self.confirming.get_untracked().is_none() {
+                    self.toast.show(error);
+                } else {
+                    self.error.set(Some(error));
+                }
             }
         }
     }
@@ -124,11 +145,17 @@ impl SessionsState {
                 self.remove(&session);
                 Ok(Some(messages::session_ended(&session, had_ended)))
             }
-            EndTarget::Others => {
-                let EndedCount { ended } = self.session.delete("/api/sessions/others").await?;
+            EndTarget::Others | EndTarget::Unused(_) => {
+                let mut path = "/api/sessions/others".to_owned();
+                if let EndTarget::Unused(since) = &target {
+                    path = path + "?unused_since=" + since.as_str();
+                }
+                let EndedCount { ended } = self.session.delete(&path).await?;
                 if !self.load.is_disposed() {
-                    self.sessions.update(|sessions| sessions.retain(|session| session.current));
+                    self.sessions.update(|sessions| sessions.retain(|session| !target.includes(session)));
                     focus_on(String::new());
+                    // One of them may have been used in the meantime.
+                    spawn_local(self.fetch());
                 }
                 Ok(Some(messages::others_ended(ended)))
             }
@@ -142,6 +169,11 @@ impl SessionsState {
 
     /// Renames a device; an empty label removes the name.
     pub async fn rename(self, session: Session, label: String) -> Result<(), FormError> {
+        // The device is no label, although the form offers it.
+        if label == messages::session_name(&session) {
+            self.stop_renaming(&session.id);
+            return Ok(());
+        }
         let form = RenameSession { label: Some(label) };
         let reply: Result<Session, Error> = self.session.patch(&path(&session)).json(&form).await;
         if self.load.is_disposed() {
@@ -149,11 +181,11 @@ impl SessionsState {
         }
         if is_not_found(&reply) {
             self.remove(&session);
-            self.result.set(Some(messages::session_ended(&session, true)));
+            self.toast.show(messages::session_ended(&session, true));
             return Ok(());
         }
         let new = reply?;
-        self.result.set(Some(messages::renamed(&new)));
+        self.toast.show(messages::renamed(&new));
         self.sessions.update(|sessions| {
             if let Some(old) = sessions.iter_mut().find(|old| old.id == new.id) {
                 *old = new;
@@ -163,11 +195,18 @@ impl SessionsState {
         Ok(())
     }
 
-    /// Opens the rename form.
+    /// Opens the rename form, with the present name selected.
     pub fn start_renaming(self, id: &str) {
         self.start_operation();
         self.renaming.set(Some(id.to_owned()));
         focus_on("label".to_owned());
+        request_animation_frame(|| {
+            let input =
+                document().get_element_by_id("label").and_then(|input| input.dyn_into::<HtmlInputElement>().ok());
+            if let Some(input) = input {
+                input.select();
+            }
+        });
     }
 
     /// Closes the rename form.
@@ -176,7 +215,7 @@ impl SessionsState {
         focus_on(format!("rename-{id}"));
     }
 
-    /// Removes a session from the list and focuses the one that takes its place.
+    /// Removes a session from the list and focuses the one that takes its place in its group, else the one before it.
     fn remove(self, session: &Session) {
         if self.load.is_disposed() {
             return;
@@ -185,7 +224,9 @@ impl SessionsState {
         let mut sessions = self.sessions.get_untracked();
         if let Some(index) = sessions.iter().position(|other| other.id == session.id) {
             sessions.remove(index);
-            let next = sessions.get(index).or(sessions.last());
+            let unused = self.unused();
+            let next = sessions.get(index).filter(|next| unused.includes(next) == unused.includes(session));
+            let next = next.or(index.checked_sub(1).and_then(|previous| sessions.get(previous)));
             focus_on(next.map(|next| next.id.clone()).unwrap_or_default());
             self.sessions.set(sessions);
         }
