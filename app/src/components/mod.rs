@@ -1,6 +1,7 @@
 //! Components shared by the pages. Pages own data and actions; components get them as props.
 
 mod access;
+mod confirm;
 mod date_time;
 mod drafts;
 mod fetched;
@@ -20,6 +21,7 @@ mod title;
 mod toast;
 
 pub use access::{GuestOnly, ProtectedPage, use_next};
+pub use confirm::{Confirm, ConfirmDialog, Confirmation};
 #[cfg(feature = "inspector")]
 pub(crate) use date_time::format_date_time;
 pub use date_time::{DateTime, RelativeTime};
