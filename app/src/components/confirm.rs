@@ -2,39 +2,28 @@
 
 use std::sync::Arc;
 
-use futures::future::LocalBoxFuture;
 use leptos::{prelude::*, task::spawn_local};
+use serde::de::IgnoredAny;
 
 use super::{focus::show_modal, notice::Notice, toast::Toast};
 use crate::{
     leptos_ext::{ClientOnly, client_only_views, reactive_text},
     messages::{self, messages},
 };
-use doorward::Error;
-
-type Operation = Arc<dyn Fn() -> LocalBoxFuture<'static, Result<(), Error>> + Send + Sync>;
+use doorward::{Error, RequestBuilder};
+use doorward_api::ErrorCode;
 
 /// What the user has to confirm.
 #[derive(Clone)]
 pub struct Confirmation {
-    heading: String,
-    consequence: String,
+    pub heading: String,
+    pub consequence: String,
     /// The label of the button that confirms.
-    button: &'static str,
-    operation: Operation,
-}
-
-impl Confirmation {
-    pub fn new<F>(
-        (heading, consequence): (String, String),
-        button: &'static str,
-        operation: impl Fn() -> F + Send + Sync + 'static,
-    ) -> Self
-    where
-        F: Future<Output = Result<(), Error>> + 'static,
-    {
-        Self { heading, consequence, button, operation: Arc::new(move || Box::pin(operation())) }
-    }
+    pub button: &'static str,
+    /// The request of the operation. What it names may not exist any more.
+    pub request: Arc<dyn Fn() -> RequestBuilder<IgnoredAny> + Send + Sync>,
+    /// Runs after the request has succeeded. The page may have been left.
+    pub done: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// Owned by the page, so that an operation completes even if its dialog has been closed.
@@ -65,22 +54,25 @@ impl Confirm {
         self.confirmation.set(Some(confirmation));
     }
 
-    /// Closes the dialog if the operation succeeds. Its error is shown in the dialog or, if that is closed, as a toast.
-    async fn run(self, operation: Operation) {
+    /// Runs the operation and closes the dialog. An error is shown in the dialog or, if that is not open, as a toast.
+    pub async fn run(self, confirmation: Confirmation) {
         self.pending.set(true);
         self.error.set(None);
-        let reply = operation().await;
+        let error = match (confirmation.request)().await {
+            Err(Error::Problem(problem)) if problem.code == ErrorCode::NotFound => None,
+            reply => reply.err(),
+        };
         _ = self.pending.try_set(false);
-        match reply {
-            Ok(()) => _ = self.confirmation.try_set(None),
-            Err(error) => {
-                let message = messages::error(&error);
-                if self.confirmation.try_with_untracked(Option::is_some) == Some(true) {
-                    self.error.set(Some(message));
-                } else {
-                    self.toast.show(message);
-                }
-            }
+        let Some(error) = error else {
+            _ = self.confirmation.try_set(None);
+            (confirmation.done)();
+            return;
+        };
+        let message = messages::error(&error);
+        if self.confirmation.try_with_untracked(Option::is_some) == Some(true) {
+            self.error.set(Some(message));
+        } else {
+            self.toast.show(message);
         }
     }
 }
@@ -96,11 +88,11 @@ pub fn ConfirmDialog(confirm: Confirm) -> impl IntoView {
 /// `method="dialog"` form.
 #[component]
 fn Dialog(confirm: Confirm, confirmation: Confirmation) -> impl IntoView {
-    let Confirmation { heading, consequence, button, operation } = confirmation;
+    let Confirmation { heading, consequence, button, .. } = confirmation.clone();
     show_modal("confirm", None);
     let run = move |_| {
         if !confirm.pending.get_untracked() {
-            spawn_local(confirm.run(Arc::clone(&operation)));
+            spawn_local(confirm.run(confirmation.clone()));
         }
     };
     let busy = move |yes: &'static str, no| reactive_text(move || if confirm.pending.get() { Some(yes) } else { no });

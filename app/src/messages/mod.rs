@@ -56,8 +56,8 @@ pub(crate) use sessions::{
 pub(crate) use shell::{unreachable, user_changed};
 pub(crate) use time::{about, at_time, duration, on_date};
 pub(crate) use users::{
-    confirm_disable, confirm_log_out, end_of_users, more_users, user_changed_to, user_logged_out, user_sessions,
-    users_shown,
+    confirm_disable, confirm_log_out, end_of_users, more_users, user_changed_to, user_joined, user_logged_out,
+    user_sessions, users_shown,
 };
 
 catalog::language! {

@@ -50,6 +50,11 @@ pub(crate) fn user_sessions(user: &UserSummary) -> String {
     }
 }
 
+/// For example `Joined 3 days ago`.
+pub(crate) fn user_joined(time: &str) -> String {
+    fill(messages().users.joined, &[("time", time)])
+}
+
 /// The title of the confirmation, and what will happen.
 pub(crate) fn confirm_disable(user: &UserSummary, is_own: bool) -> (String, String) {
     let users = &messages().users;

@@ -4,16 +4,16 @@ mod fold;
 mod row;
 mod state;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{prelude::*, tachys::renderer::types::Element, task::spawn_local};
 use leptos_router::components::Redirect;
 
 use self::{
-    row::{EventRow, row},
-    state::{ActivityState, ONLY_WARNINGS},
+    row::row,
+    state::{ActivityState, ONLY_WARNINGS, day},
 };
 use crate::{
-    components::{ConfirmDialog, Fetched, LoadMore, ProtectedPage},
-    leptos_ext::{ClientOnly, client_only_views, effect},
+    components::{ConfirmDialog, Fetched, LoadMore, ProtectedPage, format_day},
+    leptos_ext::{ClientOnly, clicked_button, client_only_views, effect, element, text_element},
     messages::{self, messages},
 };
 
@@ -36,16 +36,23 @@ fn Content() -> impl IntoView {
     let state = ActivityState::new();
     let fetch = move |focus| spawn_local(state.fetch(focus));
     effect(move || fetch(false));
-    let end = move || messages::end_of_activity(state.shown().is_empty(), state.only_warnings.get()).to_owned();
+    let end = move || messages::end_of_activity(state.count_shown() == 0, state.only_warnings.get()).to_owned();
     view! {
         <Fetched load=state.paging.load() retry=move || fetch(false) skeleton>
             <label class="filter">
                 <input type="checkbox" id=ONLY_WARNINGS on:change=move |event| state.filter(event_target_checked(&event))/>
                 {messages().activity.only_warnings}
             </label>
-            {client_only_views(move || {
-                state.shown().chunk_by(|one, next| one.day == next.day).map(|rows| day(state, rows)).collect::<Vec<_>>()
-            })}
+            <div on:click=move |event| {
+                if let Some((session_id, _)) = clicked_button(&event) {
+                    state.disown(session_id);
+                }
+            }>
+                {client_only_views(move || {
+                    _ = (state.entries.read(), state.only_warnings.get());
+                    Some(ClientOnly::of_element(move || days(state)))
+                })}
+            </div>
             <LoadMore paging=state.paging button=messages().activity.show_older fetch=move || fetch(true) end/>
         </Fetched>
         <ConfirmDialog confirm=state.confirm/>
@@ -55,15 +62,32 @@ fn Content() -> impl IntoView {
     }
 }
 
-/// The rows of one day.
-fn day(state: ActivityState, rows: &[EventRow]) -> ClientOnly {
-    let rows = rows.to_vec();
-    ClientOnly::new(move || {
-        view! {
-            <section class="day">
-                <h2>{rows.first().map(|row| row.day.clone())}</h2>
-                <ol class="entries" role="list">{rows.into_iter().map(|event| row(state, event)).collect::<Vec<_>>()}</ol>
-            </section>
-        }
-    })
+/// The entries that the filter shows, by day.
+fn days(state: ActivityState) -> Element {
+    let now = js_sys::Date::now();
+    let (today, yesterday) = (format_day(&now.into()), format_day(&(now - 86_400_000.0).into()));
+    let session = state.current_session();
+    let mut days: Vec<Element> = Vec::new();
+    let mut shown = String::new();
+    untrack(|| {
+        state.entries.with(|entries| {
+            for entry in entries.iter().filter(|entry| state.shows(entry)) {
+                let day = day(&entry.event);
+                if day != shown {
+                    let heading = match () {
+                        () if day == today => messages().activity.today,
+                        () if day == yesterday => messages().activity.yesterday,
+                        () => &day,
+                    };
+                    let list = element("ol", &[("class", "entries"), ("role", "list")], &[]);
+                    days.push(element("section", &[("class", "day")], &[text_element("h2", &[], heading), list]));
+                    shown = day;
+                }
+                if let Some(list) = days.last().and_then(|day| day.last_element_child()) {
+                    _ = list.append_child(&row(entry, &session));
+                }
+            }
+        });
+    });
+    element("div", &[], &days)
 }

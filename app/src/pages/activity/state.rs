@@ -1,14 +1,16 @@
 //! The state of the activity page, and the operations on it.
 
+use std::sync::Arc;
+
 use leptos::{prelude::*, task::spawn_local};
 
-use super::row::{EventRow, LoginSession, rows};
+use super::fold::{Entry, fold};
 use crate::{
-    components::{Confirm, Confirmation, Paging, Toast},
+    components::{Confirm, Confirmation, Paging, Toast, format_day},
     messages::{self, messages},
 };
-use doorward::{Error, SessionHandle, use_session};
-use doorward_api::{self as api, ErrorCode};
+use doorward::{SessionHandle, use_session};
+use doorward_api::{self as api, AuditEvent};
 
 /// The id of the checkbox.
 pub const ONLY_WARNINGS: &str = "only-warnings";
@@ -21,7 +23,7 @@ pub struct ActivityState {
     session: SessionHandle,
     pub paging: Paging,
     /// Newest first.
-    rows: RwSignal<Vec<EventRow>>,
+    pub entries: RwSignal<Vec<Entry>>,
     pub only_warnings: RwSignal<bool>,
     pub confirm: Confirm,
     toast: Toast,
@@ -34,7 +36,7 @@ impl ActivityState {
         Self {
             session: use_session(),
             paging: Paging::idle(),
-            rows: RwSignal::new(Vec::new()),
+            entries: RwSignal::new(Vec::new()),
             only_warnings: RwSignal::new(false),
             confirm: Confirm::idle(),
             toast: Toast::current(),
@@ -42,10 +44,14 @@ impl ActivityState {
         }
     }
 
-    /// The rows that the filter shows.
-    pub fn shown(self) -> Vec<EventRow> {
-        let only_warnings = self.only_warnings.get();
-        self.rows.with(|rows| rows.iter().filter(|row| row.is_warning || !only_warnings).cloned().collect())
+    /// Whether the filter shows the entry.
+    pub fn shows(self, entry: &Entry) -> bool {
+        !self.only_warnings.get() || messages::is_warning(&entry.event)
+    }
+
+    /// The number of entries that the filter shows.
+    pub fn count_shown(self) -> usize {
+        self.entries.with(|entries| entries.iter().filter(|entry| self.shows(entry)).count())
     }
 
     /// Fetches the next page; with the filter, further ones until there is a warning. Moves the focus to the first new row
@@ -53,15 +59,15 @@ impl ActivityState {
     pub async fn fetch(self, focus: bool) {
         for _ in 0..MAX_PAGES {
             let Some(page) = self.paging.fetch::<api::Activity>("/api/activity").await else { return };
-            let (only_warnings, is_last) = (self.only_warnings.get_untracked(), page.before.is_none());
-            let rows = rows(page.events);
-            let shown: Vec<_> = rows.iter().filter(|row| row.is_warning || !only_warnings).collect();
-            let (first, count) = (shown.first().map(|row| row.id.clone()), shown.len());
-            let is_done = count > 0 || is_last;
+            let is_last = page.before.is_none();
+            let entries = fold(page.events, |one, other| day(one) == day(other));
+            let is_shown = |entry: &&Entry| untrack(|| self.shows(entry));
+            let count = entries.iter().filter(is_shown).count();
+            let first = entries.iter().find(is_shown).map(|entry| entry.event.id.clone());
             let target = first.or_else(|| is_last.then(|| ONLY_WARNINGS.to_owned())).filter(|_| focus);
             self.paging.loaded(page.before, target, messages::older_events(count));
-            self.rows.update(|all| all.extend(rows));
-            if is_done {
+            self.entries.update(|all| all.extend(entries));
+            if count > 0 || is_last {
                 return;
             }
         }
@@ -69,33 +75,43 @@ impl ActivityState {
 
     pub fn filter(self, only_warnings: bool) {
         self.only_warnings.set(only_warnings);
-        let count = untrack(move || self.shown().len());
+        let count = untrack(|| self.count_shown());
         self.paging.announce(messages::events_shown(count));
         if count == 0 && self.paging.has_more() {
             spawn_local(self.fetch(false));
         }
     }
 
-    pub fn is_current(self, session_id: &str) -> bool {
+    /// The ID of the session of this page.
+    pub fn current_session(self) -> String {
         let status = self.session.status();
-        status.with_untracked(|status| status.session().is_some_and(|session| session.id == session_id))
+        status.with_untracked(|status| status.session().map(|session| session.id.clone())).unwrap_or_default()
     }
 
     /// Opens the confirmation to end a session that the user has not started.
-    pub fn disown(self, login: LoginSession) {
-        let texts = (messages().activity.confirm_not_me.to_owned(), messages::not_me_consequence(&login.name));
-        let path = String::from("/api/sessions/") + &login.id;
-        self.confirm.open(Confirmation::new(texts, messages().activity.secure, move || self.end(path.clone())));
+    pub fn disown(self, session_id: String) {
+        let device = self.entries.with_untracked(|entries| {
+            let logins = entries.iter().map(|entry| entry.login.as_ref().unwrap_or(&entry.event));
+            logins
+                .filter(|login| login.session.as_ref().is_some_and(|session| session.id == session_id))
+                .last()
+                .map(messages::login_device)
+        });
+        let path = String::from("/api/sessions/") + &session_id;
+        self.confirm.open(Confirmation {
+            heading: messages().activity.confirm_not_me.to_owned(),
+            consequence: messages::not_me_consequence(&device.unwrap_or_default()),
+            button: messages().activity.secure,
+            request: Arc::new(move || self.session.delete(&path)),
+            done: Arc::new(move || {
+                self.toast.show(messages().activity.secured.to_owned());
+                _ = self.needs_password.try_set(true);
+            }),
+        });
     }
+}
 
-    /// Ends the session, unless it has ended before, and leads to the new password.
-    async fn end(self, path: String) -> Result<(), Error> {
-        match self.session.delete::<()>(&path).await {
-            Err(Error::Problem(problem)) if problem.code == ErrorCode::NotFound => {}
-            reply => reply?,
-        }
-        self.toast.show(messages().activity.secured.to_owned());
-        _ = self.needs_password.try_set(true);
-        Ok(())
-    }
+/// The day of the event in the user's time zone.
+pub fn day(event: &AuditEvent) -> String {
+    format_day(&event.happened_at.as_str().into())
 }

@@ -8,7 +8,7 @@ use leptos::{prelude::*, task::spawn_local};
 use self::{row::row, state::UsersState};
 use crate::{
     components::{ConfirmDialog, Fetched, LoadMore, ProtectedPage},
-    leptos_ext::{client_only_views, effect, reactive_text},
+    leptos_ext::{ClientOnly, clicked_button, client_only_views, effect, element},
     messages::{self, messages},
 };
 
@@ -48,9 +48,21 @@ fn Content() -> impl IntoView {
             on:input=move |event| state.search(event_target_value(&event))
         />
         <Fetched load=state.paging.load() retry=fetch skeleton=list_skeleton>
-            <ol class="entries" role="list" hidden=reactive_text(move || state.users.with(Vec::is_empty).then_some(""))>
-                {client_only_views(move || state.users.get().into_iter().map(move |user| row(state, user)))}
-            </ol>
+            <div on:click=move |event| {
+                if let Some((value, id)) = clicked_button(&event) {
+                    state.act(&value, &id);
+                }
+            }>
+                {client_only_views(move || {
+                    _ = state.users.read();
+                    Some(ClientOnly::of_element(move || {
+                        let rows: Vec<_> = state.users.with_untracked(|users| {
+                            users.iter().map(|user| row(user, state.is_own(&user.id))).collect()
+                        });
+                        element("ol", &[("class", "entries"), ("role", "list")], &rows)
+                    }))
+                })}
+            </div>
             <LoadMore
                 paging=state.paging
                 button=messages().users.show_more

@@ -1,55 +1,69 @@
 //! A user in the list.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::tachys::renderer::types::Element;
 
-use super::state::UsersState;
 use crate::{
-    components::RelativeTime,
-    leptos_ext::ClientOnly,
+    components::{format_date_time, format_relative},
+    leptos_ext::{element, text_element},
     messages::{self, messages},
 };
 use doorward_api::UserSummary;
 
-/// A list item. The id of the name describes its buttons.
-pub fn row(state: UsersState, user: UserSummary) -> ClientOnly {
-    ClientOnly::new(move || {
-        let texts = &messages().users;
-        let name_id = String::from("name-") + &user.id;
-        let button = {
-            let name_id = name_id.clone();
-            move |label: &'static str, is_shown: bool, run: fn(UsersState, UserSummary), user: &UserSummary| {
-                let user = user.clone();
-                let run = move |_| run(state, user.clone());
-                view! { <button type="button" class="quiet" hidden=!is_shown aria-describedby=name_id.clone() on:click=run>{label}</button> }
-            }
-        };
-        let is_disabled = user.disabled_at.is_some();
-        let buttons = [
-            button(texts.log_out, user.sessions > 0, UsersState::confirm_log_out, &user),
-            button(texts.disable, !is_disabled, UsersState::confirm_disable, &user),
-            button(texts.enable, is_disabled, |state, user| spawn_local(state.enable(user)), &user),
-        ];
-        let chip = |class: &'static str, text: String| view! { <span class=class>{text}</span> };
-        let chips: Vec<_> = state
-            .is_own(&user.id)
-            .then(|| chip("chip", texts.you.to_owned()))
-            .into_iter()
-            .chain(is_disabled.then(|| chip("chip warning", texts.disabled.to_owned())))
-            .chain(user.roles.iter().map(|role| chip("chip", role.clone())))
-            .collect();
-        let initial: String = user.name.chars().take(1).collect();
-        let sessions = messages::user_sessions(&user);
-        let (before, after) = texts.joined.split_once("{time}").unwrap_or_default();
-        view! {
-            <li id=user.id tabindex="-1" class=if is_disabled { "disabled" } else { "" }>
-                <span class="entry-icon" aria-hidden="true">{initial}</span>
-                <div class="entry">
-                    <p><bdi id=name_id>{user.name}</bdi>{chips}</p>
-                    <p class="where"><bdi>{user.email}</bdi></p>
-                    <p class="where"><span>{sessions}</span><span>{before}<RelativeTime at=user.created_at/>{after}</span></p>
-                </div>
-                <div class="entry-actions">{buttons}</div>
-            </li>
-        }
-    })
+/// The values of the buttons.
+pub const LOG_OUT: &str = "sessions";
+pub const DISABLE: &str = "disable";
+pub const ENABLE: &str = "enable";
+
+/// A list item.
+pub fn row(user: &UserSummary, is_own: bool) -> Element {
+    let texts = &messages().users;
+    let is_disabled = user.disabled_at.is_some();
+    let initial: String = user.name.chars().take(1).collect();
+
+    let name_id = String::from("name-") + &user.id;
+    let mut name = vec![text_element("bdi", &[("id", &name_id)], &user.name)];
+    let mut chip = |class, text: &str| name.push(text_element("span", &[("class", class)], text));
+    if is_own {
+        chip("chip", texts.you);
+    }
+    if is_disabled {
+        chip("chip warning", texts.disabled);
+    }
+    for role in &user.roles {
+        chip("chip", role);
+    }
+
+    let mut buttons = Vec::new();
+    let mut button = |value, label| {
+        let attributes = [("type", "button"), ("class", "quiet"), ("value", value), ("aria-describedby", &name_id)];
+        buttons.push(text_element("button", &attributes, label));
+    };
+    if user.sessions > 0 {
+        button(LOG_OUT, texts.log_out);
+    }
+    if is_disabled {
+        button(ENABLE, texts.enable)
+    } else {
+        button(DISABLE, texts.disable)
+    }
+
+    let created_at = user.created_at.as_str();
+    let exact = format_date_time(&created_at.into(), "short");
+    let joined = messages::user_joined(&format_relative(&user.created_at));
+    let usage = [
+        text_element("span", &[], &messages::user_sessions(user)),
+        text_element("time", &[("datetime", created_at), ("title", &exact)], &joined),
+    ];
+    let about = [
+        element("p", &[], &name),
+        element("p", &[("class", "where")], &[text_element("bdi", &[], &user.email)]),
+        element("p", &[("class", "where")], &usage),
+    ];
+    let parts = [
+        text_element("span", &[("class", "entry-icon"), ("aria-hidden", "true")], &initial),
+        element("div", &[("class", "entry")], &about),
+        element("div", &[("class", "entry-actions")], &buttons),
+    ];
+    let class = if is_disabled { "disabled" } else { "" };
+    element("li", &[("id", &user.id), ("tabindex", "-1"), ("class", class)], &parts)
 }

@@ -1,15 +1,16 @@
 //! The state of the users page, and the operations on it.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use leptos::{prelude::*, task::spawn_local};
 
+use super::row::{DISABLE, ENABLE, LOG_OUT};
 use crate::{
     components::{Confirm, Confirmation, Paging, Toast, focus_on},
     messages::{self, messages},
 };
-use doorward::{Error, SessionHandle, Status, use_session};
-use doorward_api::{EndedCount, User, UserList, UserSummary};
+use doorward::{SessionHandle, Status, use_session};
+use doorward_api::{Timestamp, User, UserList, UserSummary};
 
 /// How long the search waits for further characters.
 const DEBOUNCE: Duration = Duration::from_millis(250);
@@ -40,7 +41,7 @@ impl UsersState {
     pub async fn fetch(self) {
         let mut path = "/api/admin/users".to_owned();
         let search = self.search.get_untracked();
-        let search = search.trim();
+        let search = search.trim_ascii();
         if !search.is_empty() {
             path += "?search=";
             path += &String::from(js_sys::encode_uri_component(search));
@@ -88,42 +89,40 @@ impl UsersState {
         })
     }
 
-    /// Opens the confirmation.
-    pub fn confirm_disable(self, user: UserSummary) {
-        let texts = messages::confirm_disable(&user, self.is_own(&user.id));
-        let operation = move || self.set_enabled(user.clone(), false);
-        self.confirm.open(Confirmation::new(texts, messages().users.disable, operation));
-    }
+    /// Runs the operation of a button; the ones that cannot be undone after a confirmation.
+    pub fn act(self, button: &str, user_id: &str) {
+        let find = |users: &Vec<UserSummary>| users.iter().find(|user| user.id == user_id).cloned();
+        let Some(mut user) = self.users.with_untracked(find) else { return };
+        let (is_own, texts) = (self.is_own(user_id), &messages().users);
+        let ((heading, consequence), button, operation) = match button {
+            LOG_OUT => (messages::confirm_log_out(&user, is_own), texts.log_out, LOG_OUT),
+            DISABLE => (messages::confirm_disable(&user, is_own), texts.disable, DISABLE),
+            _ => ((String::new(), String::new()), texts.enable, ENABLE),
+        };
+        let path = String::from("/api/admin/users/") + user_id + "/" + operation;
+        let session = self.session;
+        let request = move || if operation == LOG_OUT { session.delete(&path) } else { session.post(&path) };
 
-    /// Opens the confirmation.
-    pub fn confirm_log_out(self, user: UserSummary) {
-        let texts = messages::confirm_log_out(&user, self.is_own(&user.id));
-        let operation = move || self.log_out(user.clone());
-        self.confirm.open(Confirmation::new(texts, messages().users.log_out, operation));
-    }
-
-    /// Enabling a user needs no confirmation.
-    pub async fn enable(self, user: UserSummary) {
-        self.toast.clear();
-        if let Err(error) = self.set_enabled(user, true).await {
-            self.toast.show(messages::error(&error));
-        }
-    }
-
-    async fn set_enabled(self, user: UserSummary, enabled: bool) -> Result<(), Error> {
-        let path = path(&user) + if enabled { "/enable" } else { "/disable" };
-        let user = self.session.post(&path).await?;
-        self.toast.show(messages::user_changed_to(&user));
-        self.replace(user);
-        Ok(())
-    }
-
-    async fn log_out(self, mut user: UserSummary) -> Result<(), Error> {
-        self.session.delete::<EndedCount>(&(path(&user) + "/sessions")).await?;
         user.sessions = 0;
-        self.toast.show(messages::user_logged_out(&user));
-        self.replace(user);
-        Ok(())
+        match operation {
+            DISABLE => user.disabled_at = Some(Timestamp::new(String::from(js_sys::Date::new_0().to_iso_string()))),
+            ENABLE => user.disabled_at = None,
+            _ => {}
+        }
+        let result =
+            if operation == LOG_OUT { messages::user_logged_out(&user) } else { messages::user_changed_to(&user) };
+        let done = move || {
+            self.toast.show(result.clone());
+            self.replace(user.clone());
+        };
+        let confirmation =
+            Confirmation { heading, consequence, button, request: Arc::new(request), done: Arc::new(done) };
+        if operation == ENABLE {
+            self.toast.clear();
+            spawn_local(self.confirm.run(confirmation));
+        } else {
+            self.confirm.open(confirmation);
+        }
     }
 
     /// Replaces a row, and focuses it: its buttons are others.
@@ -138,8 +137,4 @@ impl UsersState {
             }
         });
     }
-}
-
-fn path(user: &UserSummary) -> String {
-    String::from("/api/admin/users/") + &user.id
 }
