@@ -69,7 +69,7 @@ test('an administrator disables a user, enables them and logs them out', async (
   await expect(item(grace.email)).toContainText('Not logged in');
   await expect(item(grace.email)).toBeFocused();
   await expect(button('Log out everywhere')).toHaveCount(0);
-  await grace.expectLoggedOut('');
+  await grace.expectLoggedOut('An administrator ended your');
 
   await button('Disable').click();
   await dialog.getByRole('button', { name: 'Disable' }).click();

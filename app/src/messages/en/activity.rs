@@ -45,7 +45,7 @@ pub(super) const ACTIVITY: Activity = Activity {
     events_shown: "{count} events shown.",
     not_me: "This wasn't me",
     confirm_not_me: "Wasn't this you?",
-    not_me_consequence: "The session on {device} will be logged out now, if it still is logged in. Then choose a new password: it logs out all your other devices.",
+    not_me_consequence: "If {device} is still logged in, it will be logged out now. Then you choose a new password, which logs out all your other devices.",
     secure: "Secure my account",
     secured: "That session is logged out. Now choose a new password.",
 };

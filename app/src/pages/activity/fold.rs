@@ -1,5 +1,6 @@
 //! A login and the end of its session as one entry.
 
+use crate::messages;
 use doorward_api::{AuditEvent, EventKind};
 
 /// An entry of the list.
@@ -7,6 +8,13 @@ pub struct Entry {
     pub event: AuditEvent,
     /// If the event is the end of a session: the login on the same day, if that is among the events.
     pub login: Option<AuditEvent>,
+}
+
+impl Entry {
+    /// Whether the filter shows the entry.
+    pub fn is_shown(&self, only_warnings: bool) -> bool {
+        !only_warnings || messages::is_warning(&self.event)
+    }
 }
 
 /// Folds the events, which are in order, newest first.

@@ -49,7 +49,8 @@ fn Content() -> impl IntoView {
                 }
             }>
                 {client_only_views(move || {
-                    _ = (state.entries.read(), state.only_warnings.get());
+                    state.entries.track();
+                    state.only_warnings.track();
                     Some(ClientOnly::of_element(move || days(state)))
                 })}
             </div>
@@ -69,25 +70,24 @@ fn days(state: ActivityState) -> Element {
     let session = state.current_session();
     let mut days: Vec<Element> = Vec::new();
     let mut shown = String::new();
-    untrack(|| {
-        state.entries.with(|entries| {
-            for entry in entries.iter().filter(|entry| state.shows(entry)) {
-                let day = day(&entry.event);
-                if day != shown {
-                    let heading = match () {
-                        () if day == today => messages().activity.today,
-                        () if day == yesterday => messages().activity.yesterday,
-                        () => &day,
-                    };
-                    let list = element("ol", &[("class", "entries"), ("role", "list")], &[]);
-                    days.push(element("section", &[("class", "day")], &[text_element("h2", &[], heading), list]));
-                    shown = day;
-                }
-                if let Some(list) = days.last().and_then(|day| day.last_element_child()) {
-                    _ = list.append_child(&row(entry, &session));
-                }
+    let only_warnings = state.only_warnings.get_untracked();
+    state.entries.with_untracked(|entries| {
+        for entry in entries.iter().filter(|entry| entry.is_shown(only_warnings)) {
+            let day = day(&entry.event);
+            if day != shown {
+                let heading = match () {
+                    () if day == today => messages().activity.today,
+                    () if day == yesterday => messages().activity.yesterday,
+                    () => &day,
+                };
+                let list = element("ol", &[("class", "entries"), ("role", "list")], &[]);
+                days.push(element("section", &[("class", "day")], &[text_element("h2", &[], heading), list]));
+                shown = day;
             }
-        });
+            if let Some(list) = days.last().and_then(|day| day.last_element_child()) {
+                _ = list.append_child(&row(entry, &session));
+            }
+        }
     });
     element("div", &[], &days)
 }

@@ -44,14 +44,10 @@ impl ActivityState {
         }
     }
 
-    /// Whether the filter shows the entry.
-    pub fn shows(self, entry: &Entry) -> bool {
-        !self.only_warnings.get() || messages::is_warning(&entry.event)
-    }
-
     /// The number of entries that the filter shows.
     pub fn count_shown(self) -> usize {
-        self.entries.with(|entries| entries.iter().filter(|entry| self.shows(entry)).count())
+        let only_warnings = self.only_warnings.get();
+        self.entries.with(|entries| entries.iter().filter(|entry| entry.is_shown(only_warnings)).count())
     }
 
     /// Fetches the next page; with the filter, further ones until there is a warning. Moves the focus to the first new row
@@ -61,7 +57,8 @@ impl ActivityState {
             let Some(page) = self.paging.fetch::<api::Activity>("/api/activity").await else { return };
             let is_last = page.before.is_none();
             let entries = fold(page.events, |one, other| day(one) == day(other));
-            let is_shown = |entry: &&Entry| untrack(|| self.shows(entry));
+            let only_warnings = self.only_warnings.get_untracked();
+            let is_shown = |entry: &&Entry| entry.is_shown(only_warnings);
             let count = entries.iter().filter(is_shown).count();
             let first = entries.iter().find(is_shown).map(|entry| entry.event.id.clone());
             let target = first.or_else(|| is_last.then(|| ONLY_WARNINGS.to_owned())).filter(|_| focus);

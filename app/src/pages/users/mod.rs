@@ -54,7 +54,7 @@ fn Content() -> impl IntoView {
                 }
             }>
                 {client_only_views(move || {
-                    _ = state.users.read();
+                    state.users.track();
                     Some(ClientOnly::of_element(move || {
                         let rows: Vec<_> = state.users.with_untracked(|users| {
                             users.iter().map(|user| row(user, state.is_own(&user.id))).collect()
