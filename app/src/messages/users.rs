@@ -13,13 +13,13 @@ messages! {
         title,
         lead,
         search,
-        user_shown,
-        users_shown,
+        one_shown,
+        shown,
         none,
         end,
         show_more,
-        more_user,
-        more_users,
+        one_more,
+        more,
         you,
         disabled,
         not_logged_in,
@@ -86,12 +86,12 @@ fn with_name(template: &str, user: &UserSummary) -> String {
 
 /// Announces the result of a search.
 pub(crate) fn users_shown(count: usize) -> String {
-    plural(count, messages().users.user_shown, messages().users.users_shown)
+    plural(count, messages().users.one_shown, messages().users.shown)
 }
 
 /// Announces the rows that were added to the list.
 pub(crate) fn more_users(count: usize) -> String {
-    plural(count, messages().users.more_user, messages().users.more_users)
+    plural(count, messages().users.one_more, messages().users.more)
 }
 
 /// At the end of the list, which is empty if a search has found no user.
