@@ -2,6 +2,7 @@
 
 mod access;
 mod brand_links;
+mod confirm;
 mod date_time;
 mod drafts;
 mod fetched;
@@ -22,10 +23,9 @@ mod toast;
 
 pub use access::{GuestOnly, ProtectedPage, use_next};
 pub use brand_links::BrandLinks;
-#[cfg(feature = "inspector")]
-pub(crate) use date_time::format_date_time;
+pub use confirm::{Confirm, ConfirmDialog, Confirmation};
 pub use date_time::{DateTime, RelativeTime};
-pub(crate) use date_time::{format_at, format_day, format_time};
+pub(crate) use date_time::{format_at, format_date_time, format_day, format_relative, format_time};
 pub use drafts::Drafts;
 pub use fetched::{Fetched, PageLoad};
 pub use field::TextField;

@@ -22,6 +22,8 @@ pub struct Paging {
     error: RwSignal<Option<String>>,
     /// Announces how many rows were added.
     announcement: RwSignal<Option<String>>,
+    /// Counts restarts: the reply to an earlier request is dropped.
+    restarts: StoredValue<u32>,
 }
 
 impl Paging {
@@ -33,11 +35,27 @@ impl Paging {
             pending: RwSignal::new(false),
             error: RwSignal::new(None),
             announcement: RwSignal::new(None),
+            restarts: StoredValue::new(0),
         }
     }
 
     pub fn load(self) -> PageLoad {
         self.load
+    }
+
+    pub fn has_more(self) -> bool {
+        self.next_cursor.with_untracked(Option::is_some)
+    }
+
+    /// The next page is the first one, of another list. The rows stay until it is loaded.
+    pub fn restart(self) {
+        self.restarts.update_value(|count| *count += 1);
+        self.next_cursor.set(None);
+        self.pending.set(false);
+    }
+
+    pub fn announce(self, text: String) {
+        self.announcement.set(Some(text));
     }
 
     /// Fetches the next page of `path`. Returns `None` on failure and after the page has been left.
@@ -48,25 +66,32 @@ impl Paging {
         self.pending.set(true);
         self.error.set(None);
         self.load.start();
-        let query = self.next_cursor.get_untracked().map(|cursor| format!("?before={cursor}"));
-        let reply = self.session.get::<T>(&(path.to_owned() + query.as_deref().unwrap_or_default())).await;
-        if self.load.is_disposed() {
+        let restarts = self.restarts.get_value();
+        let mut path = path.to_owned();
+        if let Some(cursor) = self.next_cursor.get_untracked() {
+            path += if path.contains('?') { "&before=" } else { "?before=" };
+            path += &cursor;
+        }
+        let reply = self.session.get::<T>(&path).await;
+        if self.load.is_disposed() || self.restarts.get_value() != restarts {
             return None;
         }
         self.pending.set(false);
         match reply {
             Ok(page) => return Some(page),
-            Err(error) if self.load.is_ready() => self.error.set(Some(messages::error(&error))),
+            Err(error) if self.has_more() => self.error.set(Some(messages::error(&error))),
             Err(error) => self.load.fail(&error),
         }
         None
     }
 
-    /// Records a fetched page. After the first one, announces the number of new rows and focuses the first of them.
+    /// Records a fetched page. After the first one, announces the number of new rows and focuses the first of them, if given.
     pub fn loaded(self, next_cursor: Option<String>, first_id: Option<String>, announcement: String) {
         if self.load.is_ready() {
-            self.announcement.set(Some(announcement));
-            focus_on(first_id.unwrap_or_default());
+            self.announce(announcement);
+            if let Some(first_id) = first_id {
+                focus_on(first_id);
+            }
         }
         self.next_cursor.set(next_cursor);
         self.load.finish();
@@ -81,7 +106,7 @@ pub fn LoadMore(
     button: &'static str,
     fetch: impl Fn() + Send + Sync + 'static,
     /// Shown when there are no more pages.
-    end: impl Fn() -> &'static str + Send + Sync + 'static,
+    end: impl Fn() -> String + Send + Sync + 'static,
 ) -> impl IntoView {
     let fetch: Arc<dyn Fn() + Send + Sync> = Arc::new(fetch);
     let has_more = move || paging.next_cursor.read().is_some();
@@ -99,7 +124,7 @@ pub fn LoadMore(
             >
                 {button}
             </button>
-            <Notice class="end" text=move || (!has_more()).then(&end)/>
+            <Notice class="end" text=move || (!has_more() && !paging.pending.get()).then(&end)/>
             <div class="visually-hidden" role="status"><Notice text=move || paging.announcement.get()/></div>
         </div>
     }

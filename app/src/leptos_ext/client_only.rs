@@ -25,6 +25,11 @@ impl ClientOnly {
     pub(crate) fn new<V: IntoView + 'static>(view: impl FnOnce() -> V + Send + 'static) -> Self {
         Self(Box::new(|| ClientOnlyState(Box::new(view().into_view().build()))))
     }
+
+    /// Wraps an element, which `build` builds.
+    pub(crate) fn of_element(build: impl FnOnce() -> Element + Send + 'static) -> Self {
+        Self(Box::new(|| ClientOnlyState(Box::new(build()))))
+    }
 }
 
 impl Render for ClientOnly {

@@ -5,6 +5,7 @@
 
 mod children;
 mod client_only;
+mod element;
 mod erased;
 mod views;
 
@@ -12,6 +13,7 @@ use leptos::prelude::*;
 
 pub use children::{BoxedChildren, BoxedChildrenFn, ClientOnlyChildren};
 pub use client_only::{ClientOnly, ClientOnlyState};
+pub(crate) use element::{clicked_button, element, text_element};
 pub use erased::Erased;
 pub(crate) use erased::{client_only, erase};
 pub use views::Views;

@@ -5,7 +5,7 @@ use doorward_api::{AuditEvent, EndReason, EventKind};
 use super::{
     catalog::messages,
     device, messages,
-    text::{fill, plural},
+    text::{fill, isolate, plural},
 };
 
 messages! {
@@ -33,8 +33,7 @@ messages! {
         other,
         logged_out,
         logged_out_on,
-        session_on,
-        a_session,
+        was_logged_in,
         another_device,
         ended_revoked,
         ended_by_admin,
@@ -49,6 +48,15 @@ messages! {
         older_events,
         none,
         no_older,
+        only_warnings,
+        no_warnings,
+        event_shown,
+        events_shown,
+        not_me,
+        confirm_not_me,
+        not_me_consequence,
+        secure,
+        secured,
     }
 }
 
@@ -84,7 +92,7 @@ pub(crate) fn is_warning(event: &AuditEvent) -> bool {
 /// With the user's name for the device, if there is one. The device itself is shown below the sentence.
 fn with_label(without: &str, with: &str, event: &AuditEvent) -> String {
     match event.session.as_ref().and_then(|session| session.label.as_deref()) {
-        Some(label) => fill(with, &[("label", label)]),
+        Some(label) => fill(with, &[("label", &isolate(label))]),
         None => without.to_owned(),
     }
 }
@@ -104,17 +112,40 @@ fn session_ended(event: &AuditEvent) -> String {
         EndReason::Unknown => activity.ended,
     };
     let by = event.device.as_ref().map_or_else(|| activity.another_device.to_owned(), device);
-    fill(template, &[("session", &session(event)), ("device", &by)])
+    let device = session_device(event).unwrap_or_else(|| messages().sessions.unknown_device.to_owned());
+    fill(template, &[("device", &device), ("by", &by)])
 }
 
-/// For example `The session on Safari on iPhone`.
-fn session(event: &AuditEvent) -> String {
-    let activity = &messages().activity;
-    let session = event.session.as_ref();
-    match session.and_then(|session| session.label.clone().or_else(|| session.device.as_ref().map(device))) {
-        Some(name) => fill(activity.session_on, &[("device", &name)]),
-        None => activity.a_session.to_owned(),
-    }
+/// Whether the session of an end was not logged out by its own user.
+pub(crate) fn was_ended(event: &AuditEvent) -> bool {
+    event.reason != Some(EndReason::LoggedOut)
+}
+
+/// The user's name for the device of the event's session, else what is known of it.
+fn session_device(event: &AuditEvent) -> Option<String> {
+    let session = event.session.as_ref()?;
+    session.label.as_deref().map(isolate).or_else(|| session.device.as_ref().map(device))
+}
+
+/// The device of a login.
+pub(crate) fn login_device(login: &AuditEvent) -> String {
+    let name = session_device(login).or_else(|| login.device.as_ref().map(device));
+    name.unwrap_or_else(|| messages().sessions.unknown_device.to_owned())
+}
+
+/// The sentence about a session that ended on the day of its login.
+pub(crate) fn was_logged_in(login: &AuditEvent) -> String {
+    fill(messages().activity.was_logged_in, &[("device", &login_device(login))])
+}
+
+/// What will happen if the user confirms that a login was not theirs.
+pub(crate) fn not_me_consequence(device: &str) -> String {
+    fill(messages().activity.not_me_consequence, &[("device", device)])
+}
+
+/// Announces what the filter shows.
+pub(crate) fn events_shown(count: usize) -> String {
+    plural(count, messages().activity.event_shown, messages().activity.events_shown)
 }
 
 /// Announces the rows that were added to the list.
@@ -123,8 +154,13 @@ pub(crate) fn older_events(count: usize) -> String {
 }
 
 /// At the end of the list.
-pub(crate) fn end_of_activity(is_empty: bool) -> &'static str {
-    if is_empty { messages().activity.none } else { messages().activity.no_older }
+pub(crate) fn end_of_activity(is_empty: bool, only_warnings: bool) -> &'static str {
+    let activity = &messages().activity;
+    match (is_empty, only_warnings) {
+        (false, _) => activity.no_older,
+        (true, false) => activity.none,
+        (true, true) => activity.no_warnings,
+    }
 }
 
 #[cfg(test)]
@@ -172,19 +208,23 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_session_says_of_which_one_and_from_where() {
-        assert_eq!(
-            event(&ended(EndReason::Revoked)),
-            "The session on Safari on iPhone was ended from Firefox on Linux"
-        );
+    fn the_end_of_a_session_says_of_which_device_and_from_where() {
+        assert_eq!(event(&ended(EndReason::Revoked)), "Safari on iPhone was logged out from Firefox on Linux");
         let labeled = EventSession { label: Some("Ada’s phone".to_owned()), ..phone() };
         let expired = AuditEvent { session: Some(labeled), ..ended(EndReason::Expired) };
-        assert_eq!(event(&expired), "The session on Ada’s phone expired");
+        assert_eq!(event(&expired), "Session on \u{2068}Ada’s phone\u{2069} expired");
         let unknown = EventSession { device: None, ..phone() };
-        assert_eq!(
-            event(&AuditEvent { session: Some(unknown), ..ended(EndReason::Idle) }),
-            "A session expired after inactivity"
-        );
+        let idle = AuditEvent { session: Some(unknown), ..ended(EndReason::Idle) };
+        assert_eq!(event(&idle), "Session on Unknown device expired after inactivity");
+    }
+
+    #[test]
+    fn a_session_that_has_ended_is_named_by_its_device() {
+        let login = of_kind(EventKind::LoggedIn);
+        assert_eq!(was_logged_in(&login), "You were logged in on Safari on iPhone");
+        let deleted = EventSession { device: None, ..phone() };
+        assert_eq!(login_device(&AuditEvent { session: Some(deleted), ..login }), "Firefox on Linux");
+        assert!(was_ended(&ended(EndReason::Replaced)) && !was_ended(&ended(EndReason::LoggedOut)));
     }
 
     #[test]
@@ -195,7 +235,10 @@ mod tests {
         for reason in EndReason::ALL {
             assert!(event(&ended(reason)).len() > "You logged".len());
         }
-        assert_eq!(event(&AuditEvent { session: None, ..of_kind(EventKind::SessionEnded) }), "A session ended");
+        assert_eq!(
+            event(&AuditEvent { session: None, ..of_kind(EventKind::SessionEnded) }),
+            "Unknown device was logged out"
+        );
         assert_eq!(event(&of_kind(EventKind::Unknown)), "Other account activity");
     }
 

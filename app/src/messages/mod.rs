@@ -33,7 +33,10 @@ use self::{
 };
 
 pub(crate) use account::policy;
-pub(crate) use activity::{end_of_activity, event, is_warning, older_events};
+pub(crate) use activity::{
+    end_of_activity, event, events_shown, is_warning, login_device, not_me_consequence, older_events, was_ended,
+    was_logged_in,
+};
 #[cfg(feature = "ssr")]
 pub use document::needs_program;
 #[cfg(feature = "ssr")]
@@ -52,7 +55,10 @@ pub(crate) use sessions::{
 };
 pub(crate) use shell::{unreachable, user_changed};
 pub(crate) use time::{at_time, duration, on_date};
-pub(crate) use users::{more_users, user_summary};
+pub(crate) use users::{
+    confirm_disable, confirm_log_out, end_of_users, more_users, user_changed_to, user_joined, user_logged_out,
+    user_sessions, users_shown,
+};
 
 catalog::language! {
     shell: Shell,

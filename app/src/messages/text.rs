@@ -18,6 +18,11 @@ pub(super) fn plural(count: usize, one: &str, other: &str) -> String {
     fill(if count == 1 { one } else { other }, &[("count", &count.to_string())])
 }
 
+/// Keeps the direction of a name from changing the order of the words around it (Unicode FSI and PDI).
+pub(super) fn isolate(name: &str) -> String {
+    String::from('\u{2068}') + name + "\u{2069}"
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

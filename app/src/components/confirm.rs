@@ -1,0 +1,126 @@
+//! The confirmation before an operation that cannot be undone.
+
+use std::sync::Arc;
+
+use leptos::{prelude::*, task::spawn_local};
+use serde::de::IgnoredAny;
+
+use super::{focus::show_modal, notice::Notice, toast::Toast};
+use crate::{
+    leptos_ext::{ClientOnly, client_only_views, reactive_text},
+    messages::{self, messages},
+};
+use doorward::{Error, RequestBuilder};
+use doorward_api::ErrorCode;
+
+/// What the user has to confirm.
+#[derive(Clone)]
+pub struct Confirmation {
+    pub heading: String,
+    pub consequence: String,
+    /// The label of the button that confirms.
+    pub button: &'static str,
+    /// The request of the operation. What it names may not exist any more.
+    pub request: Arc<dyn Fn() -> RequestBuilder<IgnoredAny> + Send + Sync>,
+    /// Runs after the request has succeeded. The page may have been left.
+    pub done: Arc<dyn Fn() + Send + Sync>,
+}
+
+/// Owned by the page, so that an operation completes even if its dialog has been closed.
+#[derive(Clone, Copy)]
+pub struct Confirm {
+    confirmation: RwSignal<Option<Confirmation>>,
+    /// Whether the confirmed operation is running.
+    pending: RwSignal<bool>,
+    /// Why the confirmed operation failed.
+    error: RwSignal<Option<String>>,
+    toast: Toast,
+}
+
+impl Confirm {
+    pub fn idle() -> Self {
+        Self {
+            confirmation: RwSignal::new(None),
+            pending: RwSignal::new(false),
+            error: RwSignal::new(None),
+            toast: Toast::current(),
+        }
+    }
+
+    /// Opens the dialog.
+    pub fn open(self, confirmation: Confirmation) {
+        self.toast.clear();
+        self.error.set(None);
+        self.confirmation.set(Some(confirmation));
+    }
+
+    /// Runs the operation and closes the dialog. An error is shown in the dialog or, if that is not open, as a toast.
+    pub async fn run(self, confirmation: Confirmation) {
+        self.pending.set(true);
+        self.error.set(None);
+        let error = match (confirmation.request)().await {
+            Err(Error::Problem(problem)) if problem.code == ErrorCode::NotFound => None,
+            reply => reply.err(),
+        };
+        _ = self.pending.try_set(false);
+        let Some(error) = error else {
+            _ = self.confirmation.try_set(None);
+            (confirmation.done)();
+            return;
+        };
+        let message = messages::error(&error);
+        if self.confirmation.try_with_untracked(Option::is_some) == Some(true) {
+            self.error.set(Some(message));
+        } else {
+            self.toast.show(message);
+        }
+    }
+}
+
+#[component]
+pub fn ConfirmDialog(confirm: Confirm) -> impl IntoView {
+    client_only_views(move || {
+        confirm.confirmation.get().map(|confirmation| ClientOnly::new(move || view! { <Dialog confirm confirmation/> }))
+    })
+}
+
+/// A native dialog: it traps the focus and restores it. Escape closes it, and so does "Cancel", the only submit button of its
+/// `method="dialog"` form.
+#[component]
+fn Dialog(confirm: Confirm, confirmation: Confirmation) -> impl IntoView {
+    let Confirmation { heading, consequence, button, .. } = confirmation.clone();
+    show_modal("confirm", None);
+    let run = move |_| {
+        if !confirm.pending.get_untracked() {
+            spawn_local(confirm.run(confirmation.clone()));
+        }
+    };
+    let busy = move |yes: &'static str, no| reactive_text(move || if confirm.pending.get() { Some(yes) } else { no });
+    view! {
+        <dialog
+            id="confirm"
+            aria-labelledby="confirm-title"
+            aria-describedby="confirm-consequence"
+            closedby=busy("none", Some("any"))
+            on:close=move |_| confirm.confirmation.set(None)
+        >
+            <h2 id="confirm-title">{heading}</h2>
+            <p id="confirm-consequence">{consequence}</p>
+            <div role="alert"><Notice class="notice error" text=move || confirm.error.get()/></div>
+            <form method="dialog" class="answers">
+                // First, so that the harmless choice has the initial focus.
+                <button class="button second" disabled=busy("", None)>{messages().shell.cancel}</button>
+                <button
+                    type="button"
+                    class="button danger"
+                    aria-busy=busy("true", None)
+                    aria-disabled=busy("true", None)
+                    on:click=run
+                >
+                    {button}
+                </button>
+            </form>
+            <div class="visually-hidden" role="status"><Notice text=busy(messages().shell.one_moment, None)/></div>
+        </dialog>
+    }
+}

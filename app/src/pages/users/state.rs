@@ -1,0 +1,140 @@
+//! The state of the users page, and the operations on it.
+
+use std::{sync::Arc, time::Duration};
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::row::{DISABLE, ENABLE, LOG_OUT};
+use crate::{
+    components::{Confirm, Confirmation, Paging, Toast, focus_on},
+    messages::{self, messages},
+};
+use doorward::{SessionHandle, Status, use_session};
+use doorward_api::{Timestamp, User, UserList, UserSummary};
+
+/// How long the search waits for further characters.
+const DEBOUNCE: Duration = Duration::from_millis(250);
+
+#[derive(Clone, Copy)]
+pub struct UsersState {
+    session: SessionHandle,
+    pub paging: Paging,
+    pub users: RwSignal<Vec<UserSummary>>,
+    /// What was typed into the search field.
+    search: RwSignal<String>,
+    pub confirm: Confirm,
+    toast: Toast,
+}
+
+impl UsersState {
+    pub fn new() -> Self {
+        Self {
+            session: use_session(),
+            paging: Paging::idle(),
+            users: RwSignal::new(Vec::new()),
+            search: RwSignal::new(String::new()),
+            confirm: Confirm::idle(),
+            toast: Toast::current(),
+        }
+    }
+
+    pub async fn fetch(self) {
+        let mut path = "/api/admin/users".to_owned();
+        let search = self.search.get_untracked();
+        let search = search.trim_ascii();
+        if !search.is_empty() {
+            path += "?search=";
+            path += &String::from(js_sys::encode_uri_component(search));
+        }
+        let is_first_page = !self.paging.has_more();
+        let Some(page) = self.paging.fetch::<UserList>(&path).await else { return };
+        let count = page.users.len();
+        if is_first_page {
+            self.paging.loaded(page.before, None, messages::users_shown(count));
+            self.users.set(page.users);
+        } else {
+            let first = page.users.first().map(|first| first.id.clone());
+            self.paging.loaded(page.before, first, messages::more_users(count));
+            self.users.update(|users| users.extend(page.users));
+        }
+    }
+
+    /// Fetches the list anew once the user pauses.
+    pub fn search(self, text: String) {
+        self.search.set(text.clone());
+        let fetch = move || {
+            // Not after further characters, and not after the page has been left.
+            if self.search.try_get_untracked() == Some(text) {
+                self.paging.restart();
+                spawn_local(self.fetch());
+            }
+        };
+        set_timeout(fetch, DEBOUNCE);
+    }
+
+    /// Whether the access token lacks the role. The API decides; this is for the page's looks.
+    pub fn is_forbidden(self) -> bool {
+        self.read_user(|user| !user.roles.iter().any(|role| role == "admin"))
+    }
+
+    /// Whether it is the user of this page.
+    pub fn is_own(self, id: &str) -> bool {
+        self.read_user(|user| user.id == id)
+    }
+
+    fn read_user(self, read: impl Fn(&User) -> bool) -> bool {
+        self.session.status().with_untracked(|status| match status {
+            Status::LoggedIn { user, .. } | Status::ReauthRequired { user, .. } => read(user),
+            Status::Unknown | Status::Anonymous { .. } => false,
+        })
+    }
+
+    /// Runs the operation of a button; the ones that cannot be undone after a confirmation.
+    pub fn act(self, button: &str, user_id: &str) {
+        let find = |users: &Vec<UserSummary>| users.iter().find(|user| user.id == user_id).cloned();
+        let Some(mut user) = self.users.with_untracked(find) else { return };
+        let (is_own, texts) = (self.is_own(user_id), &messages().users);
+        let ((heading, consequence), button, operation) = match button {
+            LOG_OUT => (messages::confirm_log_out(&user, is_own), texts.log_out, LOG_OUT),
+            DISABLE => (messages::confirm_disable(&user, is_own), texts.disable, DISABLE),
+            _ => ((String::new(), String::new()), texts.enable, ENABLE),
+        };
+        let path = String::from("/api/admin/users/") + user_id + "/" + operation;
+        let session = self.session;
+        let request = move || if operation == LOG_OUT { session.delete(&path) } else { session.post(&path) };
+
+        user.sessions = 0;
+        match operation {
+            DISABLE => user.disabled_at = Some(Timestamp::new(String::from(js_sys::Date::new_0().to_iso_string()))),
+            ENABLE => user.disabled_at = None,
+            _ => {}
+        }
+        let result =
+            if operation == LOG_OUT { messages::user_logged_out(&user) } else { messages::user_changed_to(&user) };
+        let done = move || {
+            self.toast.show(result.clone());
+            self.replace(user.clone());
+        };
+        let confirmation =
+            Confirmation { heading, consequence, button, request: Arc::new(request), done: Arc::new(done) };
+        if operation == ENABLE {
+            self.toast.clear();
+            spawn_local(self.confirm.run(confirmation));
+        } else {
+            self.confirm.open(confirmation);
+        }
+    }
+
+    /// Replaces a row, and focuses it: its buttons are others.
+    fn replace(self, new: UserSummary) {
+        if self.paging.load().is_disposed() {
+            return;
+        }
+        focus_on(new.id.clone());
+        self.users.update(|users| {
+            if let Some(old) = users.iter_mut().find(|old| old.id == new.id) {
+                *old = new;
+            }
+        });
+    }
+}
