@@ -23,7 +23,8 @@ pub use access::{GuestOnly, ProtectedPage, use_next};
 #[cfg(feature = "inspector")]
 pub(crate) use date_time::format_date_time;
 pub use date_time::{DateTime, RelativeTime};
-pub(crate) use date_time::{format_at, format_day, format_time};
+pub(crate) use date_time::{format_at, format_day, format_relative_time, format_time};
+pub(crate) use drafts::Draft;
 pub use drafts::Drafts;
 pub use fetched::{Fetched, PageLoad};
 pub use field::TextField;
@@ -36,6 +37,6 @@ pub use paging::{LoadMore, Paging};
 pub use password_field::PasswordField;
 pub use reauth::{Reauth, ReauthDialog};
 pub use session_scope::{SessionScope, was_reloaded};
-pub use skeleton::{FormSkeleton, ListSkeleton, RowsSkeleton};
+pub use skeleton::{FormSkeleton, ListSkeleton, RowsSkeleton, SettingsSkeleton};
 pub use status_bar::StatusBar;
 pub use toast::Toast;
