@@ -143,8 +143,8 @@ async fn sweep(app: &AppState) {
     }
 }
 
-/// Database cleanup: records expiries, and deletes old sessions, audit events, keys and rate limit buckets. While the clock
-/// is in doubt, it does neither.
+/// Database cleanup: records expiries, deletes old sessions, audit events, keys and rate limit buckets, and indexes users from
+/// before the search. While the clock is in doubt, it neither records nor deletes.
 pub async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
     // Uses that are still buffered come first: a session that was used has not expired.
     flush(app).await?;
@@ -172,5 +172,8 @@ pub async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
     }
     let in_use = app.store.hash_params_in_use().await?;
     app.password_hasher.set_params_in_use(&in_use.iter().filter_map(|text| HashCost::parse(text)).collect::<Vec<_>>());
+    while app.store.index_users().await? > 0 {
+        tokio::task::yield_now().await;
+    }
     Ok(())
 }

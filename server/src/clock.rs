@@ -21,6 +21,23 @@ impl Moment {
         self.0.div_euclid(1000)
     }
 
+    /// Parses RFC 3339, and nothing else of what ISO 8601 allows.
+    pub fn parse(rfc3339: &str) -> Option<Self> {
+        let text = rfc3339.as_bytes();
+        let (date_time, rest) = text.split_at_checked("2026-11-23T20:15:00".len())?;
+        let fraction = rest.strip_prefix(b".").map_or(0, |rest| rest.iter().take_while(|b| b.is_ascii_digit()).count());
+        let offset = rest.get(if fraction > 0 { fraction + 1 } else { 0 }..)?;
+        let has_shape = |text: &[u8], shape: &[u8]| {
+            text.len() == shape.len()
+                && text.iter().zip(shape).all(|(b, shape)| if *shape == b'0' { b.is_ascii_digit() } else { b == shape })
+        };
+        let is_offset =
+            offset.eq_ignore_ascii_case(b"Z") || has_shape(offset, b"+00:00") || has_shape(offset, b"-00:00");
+        let is_date_time = has_shape(&date_time.to_ascii_uppercase(), b"0000-00-00T00:00:00");
+        let moment = (is_date_time && is_offset).then(|| rfc3339.parse::<jiff::Timestamp>().ok())??;
+        Some(Self(moment.as_millisecond()))
+    }
+
     #[must_use]
     pub fn plus(self, time: Duration) -> Self {
         Self(self.0.saturating_add(millis(time)))
@@ -109,4 +126,39 @@ pub fn every(period: Duration) -> tokio::time::Interval {
     let mut interval = tokio::time::interval(period);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     interval
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Moment;
+
+    #[test]
+    fn a_moment_is_read_from_rfc_3339_alone() {
+        for (text, millis) in [
+            ("1970-01-01T00:00:01Z", 1000),
+            ("1970-01-01t00:00:01.5z", 1500),
+            ("1970-01-01T02:00:00.001+02:00", 1),
+            ("1969-12-31T23:30:00-00:30", 0),
+        ] {
+            assert_eq!(Moment::parse(text), Some(Moment(millis)), "{text}");
+        }
+        for text in [
+            "",
+            "0",
+            "1970-01-01",
+            "1970-01-01T00:00:01",
+            "1970-01-01 00:00:01Z",
+            "1970-01-01T00:00Z",
+            "19700101T000001Z",
+            "1970-01-01T00:00:01.Z",
+            "1970-01-01T00:00:01+0200",
+            "1970-01-01T00:00:01 02:00",
+            "1970-01-01T00:00:01Z[UTC]",
+            "1970-02-30T00:00:01Z",
+            "1970-01-01T25:00:01Z",
+            "é970-01-01T00:00:01Z",
+        ] {
+            assert_eq!(Moment::parse(text), None, "{text}");
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Doorward's server: login, sessions and tokens.
 //!
 //! Layers: `cli, serve, background → http → services → store → model`, where the services are `login`, `sessions`,
-//! `tokens`, `keys` and `revocation`.
+//! `tokens`, `keys`, `revocation` and `users`.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
@@ -20,6 +20,7 @@ pub mod login;
 pub mod revocation;
 pub mod sessions;
 pub mod tokens;
+pub mod users;
 
 pub mod store;
 

@@ -30,6 +30,18 @@ pub struct Account {
     pub email: String,
     /// Time of registration.
     pub created_at: Timestamp,
+    /// When the password was chosen: the latest change, or the registration.
+    pub password_changed_at: Timestamp,
+}
+
+/// Body of `PATCH /api/account`, which changes the name.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct UpdateAccount {
+    /// The new name, one line of at most 100 characters. Access tokens have it from the next refresh.
+    #[cfg_attr(feature = "utoipa", schema(required, min_length = 1, max_length = 100))]
+    pub name: String,
 }
 
 /// Body of `POST /api/account/password`, which replaces the password and ends every other session.

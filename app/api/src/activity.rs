@@ -28,9 +28,9 @@ pub struct AuditEvent {
     pub reason: Option<EndReason>,
     /// The session that the event is about or that caused it.
     pub session: Option<EventSession>,
-    /// The device that caused the event; absent for operators and background jobs.
+    /// The device that caused the event; absent for administrators, operators and background jobs.
     pub device: Option<Device>,
-    /// The IP address that caused the event; absent for operators and background jobs.
+    /// The IP address that caused the event; absent for administrators, operators and background jobs.
     pub ip: Option<String>,
 }
 
@@ -63,9 +63,9 @@ pub enum EventKind {
     PasswordChanged,
     /// The name was changed.
     NameChanged,
-    /// An operator disabled the account.
+    /// An administrator or operator disabled the account.
     AccountDisabled,
-    /// An operator enabled the account again.
+    /// An administrator or operator enabled the account again.
     AccountEnabled,
     /// An operator changed the roles.
     RolesChanged,

@@ -13,7 +13,7 @@ mod sessions;
 mod timestamp;
 mod users;
 
-pub use account::{Account, ChangePassword, User};
+pub use account::{Account, ChangePassword, UpdateAccount, User};
 pub use activity::{Activity, AuditEvent, EventKind, EventSession};
 pub use auth::{Login, PresentedRefreshToken, Register, TokenResponse};
 pub use policy::{CredentialStorage, PolicyName};

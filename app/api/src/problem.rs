@@ -153,6 +153,8 @@ pub enum ErrorCode {
     UnsupportedMediaType,
     /// 409: the email already belongs to an account.
     EmailTaken,
+    /// 409: the user is the only one with the role `admin` who is not disabled.
+    LastAdministrator,
     /// 422: invalid fields; `errors` has a message for each.
     InvalidInput,
     /// 429: rate limit exceeded; wait for `Retry-After`.

@@ -22,7 +22,7 @@ pub struct Session {
     pub ip: String,
     /// Time of the login.
     pub created_at: Timestamp,
-    /// Time of the latest login, refresh or password change.
+    /// Time of the latest login, refresh or password change; under `server-session`, of the latest request.
     pub last_used_at: Timestamp,
     /// The absolute timeout of the session: fixed at login, never extended.
     pub expires_at: Timestamp,
@@ -63,7 +63,7 @@ pub struct EndedCount {
 pub struct EndDetails {
     /// Time of the end.
     pub at: Timestamp,
-    /// The device from which the session was ended; absent if it expired or an operator ended it.
+    /// The device from which the session was ended; absent if it expired, or an administrator or operator ended it.
     pub by: Option<Device>,
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
-/// One page of `GET /api/admin/users`, newest accounts first.
+/// One page of `GET /api/admin/users`: the newest accounts first or, of a search, in alphabetical order of what was found.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct UserList {

@@ -43,28 +43,31 @@ pub async fn run(command: EventsCommand, store: &Store) -> Result<(), Failure> {
         }
     } else {
         let rows = events.map(Event::into_row).collect();
-        print_table(["TIME", "EVENT", "EMAIL", "REASON", "SESSION", "DEVICE", "ADDRESS"], rows);
+        print_table(["TIME", "EVENT", "EMAIL", "REASON", "SESSION", "DEVICE", "ADDRESS", "ADMINISTRATOR"], rows);
     }
     Ok(())
 }
 
-/// An event of the API, with the account.
+/// An event of the API, with the account and the administrator.
 #[derive(Serialize)]
 struct Event {
     email: Option<String>,
+    /// The administrator who caused the event.
+    admin: Option<String>,
     #[serde(flatten)]
     event: api::AuditEvent,
 }
 
 impl From<(AuditRecord, Option<Email>)> for Event {
     fn from((record, email): (AuditRecord, Option<Email>)) -> Self {
-        Self { email: email.map(|email| email.as_str().to_owned()), event: record.into() }
+        let text = |email: Email| email.as_str().to_owned();
+        Self { email: email.map(text), admin: record.admin.clone().map(text), event: record.into() }
     }
 }
 
 impl Event {
-    fn into_row(self) -> [String; 7] {
-        let Self { email, event } = self;
+    fn into_row(self) -> [String; 8] {
+        let Self { email, admin, event } = self;
         let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
         [
             event.happened_at.as_str().into(),
@@ -74,6 +77,7 @@ impl Event {
             or_dash(event.session.map(|session| session.id)),
             or_dash(event.device.map(|device| format!("{} on {}", device.browser, device.os))),
             or_dash(event.ip),
+            or_dash(admin),
         ]
     }
 }

@@ -12,12 +12,14 @@ use crate::{
     config::Config,
     login::password_hasher::{HashError, PasswordHasher, Priority},
     model::{
+        audit::Actor,
         email::Email,
         password::{Password, PasswordHash},
         user::{Name, Role, User, UserId, check_roles},
     },
     output::print_line,
     store::Store,
+    users::administration::{self, AdministrationError, Change},
 };
 
 #[derive(Subcommand)]
@@ -71,8 +73,8 @@ pub async fn run(command: UserCommand, config: &Config, store: &Store, clock: &C
         UserCommand::Disable { email, yes } => disable(&email, yes, store, clock).await,
         UserCommand::Enable { email } => {
             let user = find_user(&email, store).await?;
-            let was_disabled = store.enable_user(&user.id, clock.now()).await?;
-            let outcome = if was_disabled { "is enabled" } else { "was not disabled" };
+            let change = administration::enable(store, &user.id, &Actor::Operator, clock.now()).await;
+            let outcome = if changed(change, &user)?.is_changed { "is enabled" } else { "was not disabled" };
             print_line!("{} {outcome}.", user.email.as_str());
             Ok(())
         }
@@ -103,6 +105,7 @@ async fn add(
     let hashing = PasswordHasher::start(config.hashing(), &[])?;
     let password_hash =
         hash(&hashing, password).await.map_err(|_| Failure::Failed("password: could not be hashed".into()))?;
+    let now = clock.now();
     let user = User {
         id: UserId::generate(),
         email,
@@ -110,10 +113,11 @@ async fn add(
         roles,
         password_hash,
         password_version: 1,
-        created_at: clock.now(),
+        password_changed_at: now,
+        created_at: now,
         disabled_at: None,
     };
-    if !store.add_user(&user, clock.now()).await? {
+    if !store.add_user(&user, now).await? {
         return Err(Failure::Failed(format!("{} already has an account", user.email.as_str())));
     }
     print_line!("Added {}.", user.email.as_str());
@@ -143,9 +147,23 @@ async fn disable(email: &str, yes: bool, store: &Store, clock: &Clock) -> Result
     }
     let sessions = store.live_sessions(&user.id, clock.now()).await?.len();
     confirm(&format!("Disable {email} and end {}?", session_count(sessions)), yes)?;
-    let ended = store.disable_user(&user.id, clock.now()).await?;
-    print_line!("{email} is disabled; {} ended.", session_count(ended));
+    let now = clock.now();
+    let change = changed(administration::disable(store, &user.id, &Actor::Operator, now).await, &user)?;
+    print_line!("{email} is disabled; {} ended.", session_count(change.ended_count(now)));
     Ok(())
+}
+
+fn changed(change: Result<Change, AdministrationError>, user: &User) -> Result<Change, Failure> {
+    let email = user.email.as_str();
+    change.map_err(|error| match error {
+        AdministrationError::LastAdministrator => Failure::Failed(format!(
+            "{email} is the last administrator; add the role `admin` to another user first: `doorward user role EMAIL --add admin`"
+        )),
+        AdministrationError::UserUnknown | AdministrationError::CallerEnded => {
+            Failure::Failed(format!("{email} has no account"))
+        }
+        AdministrationError::Unavailable(error) => error.into(),
+    })
 }
 
 async fn role(change: &RoleChange, store: &Store, clock: &Clock) -> Result<(), Failure> {

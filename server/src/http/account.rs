@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use doorward_api::{self as api, Account, ChangePassword, EndReason, Problem, TokenResponse};
+use doorward_api::{self as api, Account, ChangePassword, EndReason, Problem, TokenResponse, UpdateAccount};
 
 use super::{
     auth::token_response,
@@ -42,6 +42,23 @@ pub async fn me(caller: Caller) -> Json<api::User> {
     (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, or `session_ended`", body = Problem),
 ))]
 pub async fn show(State(app): State<AppState>, caller: Caller) -> Result<Json<Account>, Error> {
+    Ok(Json(user_of(&app, &caller).await?.into()))
+}
+
+/// Change the name. Access tokens keep the old one until the next refresh.
+#[utoipa::path(patch, path = "/api/account", tag = "account", request_body = UpdateAccount, security(("access_token" = [])), responses(
+    (status = 200, description = "The account with its new name", body = Account),
+    (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, or `session_ended`", body = Problem),
+    (status = 422, description = "`invalid_input`: invalid name", body = Problem),
+    (status = 429, description = "`too_many_attempts`", body = Problem),
+))]
+pub async fn update(
+    State(app): State<AppState>,
+    client: ClientInfo,
+    caller: Caller,
+    Json(form): Json<UpdateAccount>,
+) -> Result<Json<Account>, Error> {
+    change_name(&app, &client, &caller, &form.name).await?;
     Ok(Json(user_of(&app, &caller).await?.into()))
 }
 
@@ -106,7 +123,7 @@ pub async fn change_password(
     Ok(Json(token_response(&app, user, session, credential.as_ref(), now)?).into_response())
 }
 
-/// Changes the display name of the caller. Access tokens keep the old one until the next refresh.
+/// Changes the display name of the caller: for `PATCH /api/account` and the server function `change_name`.
 pub async fn change_name(app: &AppState, client: &ClientInfo, caller: &Caller, name: &str) -> Result<(), Error> {
     let name = Name::parse(name).ok_or_else(|| Error::field("name", Name::RULE))?;
     app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;

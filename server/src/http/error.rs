@@ -47,6 +47,7 @@ pub enum Error {
     /// Only a page's memory may hold the user's credentials, and the form was submitted without the page's program.
     ProgramRequired,
     EmailTaken,
+    LastAdministrator,
     InvalidInput(FieldErrors),
     TooManyAttempts {
         retry_after: Duration,
@@ -71,57 +72,71 @@ impl Error {
 
     fn parts(&self) -> (StatusCode, ErrorCode, &'static str) {
         match self {
-            Self::MalformedRequest(_) => (StatusCode::BAD_REQUEST, ErrorCode::MalformedRequest, "Malformed request."),
+            Self::MalformedRequest(_) => {
+                (StatusCode::BAD_REQUEST, ErrorCode::MalformedRequest, "The server couldn't read this request.")
+            }
             Self::InvalidCredentials => {
                 (StatusCode::UNAUTHORIZED, ErrorCode::InvalidCredentials, "Incorrect email or password.")
             }
-            Self::TokenMissing => (StatusCode::UNAUTHORIZED, ErrorCode::TokenMissing, "Access token required."),
-            Self::TokenInvalid => (StatusCode::UNAUTHORIZED, ErrorCode::TokenInvalid, "Invalid access token."),
-            Self::TokenExpired => (StatusCode::UNAUTHORIZED, ErrorCode::TokenExpired, "Access token expired."),
-            Self::SessionMissing => (StatusCode::UNAUTHORIZED, ErrorCode::SessionMissing, "Session required."),
+            Self::TokenMissing => (StatusCode::UNAUTHORIZED, ErrorCode::TokenMissing, "An access token is required."),
+            Self::TokenInvalid => (StatusCode::UNAUTHORIZED, ErrorCode::TokenInvalid, "The access token is invalid."),
+            Self::TokenExpired => (StatusCode::UNAUTHORIZED, ErrorCode::TokenExpired, "The access token has expired."),
+            Self::SessionMissing => (StatusCode::UNAUTHORIZED, ErrorCode::SessionMissing, "You're not logged in."),
             Self::SessionEnded(_) | Self::SessionUnknown | Self::TokenRevoked(_) => {
-                (StatusCode::UNAUTHORIZED, ErrorCode::SessionEnded, "Session ended.")
+                (StatusCode::UNAUTHORIZED, ErrorCode::SessionEnded, "Your session has ended.")
             }
-            Self::Forbidden(_) => (StatusCode::FORBIDDEN, ErrorCode::Forbidden, "Forbidden."),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, ErrorCode::Forbidden, "You don't have access to this."),
             Self::CrossSiteRequest => {
-                (StatusCode::FORBIDDEN, ErrorCode::CrossSiteRequest, "Cross-site request rejected.")
+                (StatusCode::FORBIDDEN, ErrorCode::CrossSiteRequest, "This request came from another site.")
             }
             Self::NotFound => (StatusCode::NOT_FOUND, ErrorCode::NotFound, "Not found."),
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed, "Method not allowed.")
             }
-            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge, "Request too large."),
-            Self::TargetTooLong => (StatusCode::URI_TOO_LONG, ErrorCode::TooLarge, "Request target too long."),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge, "The request is too large."),
+            Self::TargetTooLong => (StatusCode::URI_TOO_LONG, ErrorCode::TooLarge, "The address is too long."),
             Self::RequestTimeout => {
-                (StatusCode::REQUEST_TIMEOUT, ErrorCode::RequestTimeout, "Request body not received in time.")
+                (StatusCode::REQUEST_TIMEOUT, ErrorCode::RequestTimeout, "The request took too long to arrive.")
             }
             Self::UnsupportedMediaType => {
                 (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedMediaType, "Unsupported media type.")
             }
             Self::ProgramRequired => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidInput, app::needs_program()),
-            Self::EmailTaken => (StatusCode::CONFLICT, ErrorCode::EmailTaken, "Email already registered."),
-            Self::InvalidInput(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidInput, "Invalid input."),
+            Self::EmailTaken => {
+                (StatusCode::CONFLICT, ErrorCode::EmailTaken, "There's already an account with this email.")
+            }
+            Self::LastAdministrator => {
+                (StatusCode::CONFLICT, ErrorCode::LastAdministrator, "This is the last administrator.")
+            }
+            Self::InvalidInput(_) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidInput, "Some fields are invalid.")
+            }
             Self::TooManyAttempts { .. } => {
                 (StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooManyAttempts, "Too many attempts.")
             }
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal, "Internal server error."),
-            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Busy, "Server busy."),
-            Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable, "Service unavailable."),
+            Self::Internal => {
+                (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal, "Something went wrong on our side.")
+            }
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Busy, "The server is busy."),
+            Self::Unavailable(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable, "The service is temporarily unavailable.")
+            }
         }
     }
 
     fn detail(&self) -> Option<String> {
         match self {
             Self::MalformedRequest(what) => Some(what.clone().into_owned()),
-            Self::Forbidden(role) => Some(format!(
-                "Requires the role `{role}`. A newly granted role takes effect at the next refresh or login."
-            )),
+            Self::Forbidden(role) => {
+                Some(format!("It needs the role `{role}`. A new role takes effect at the next refresh or login."))
+            }
             Self::UnsupportedMediaType => Some(
-                "Under `/api` a body is `application/json`, that of a page `application/x-www-form-urlencoded`, both without a \
+                "Send `application/json` to `/api` and `application/x-www-form-urlencoded` to a page, without a \
                  `Content-Encoding`."
                     .into(),
             ),
             Self::EmailTaken => Some("Log in instead.".into()),
+            Self::LastAdministrator => Some("Make another user an administrator first.".into()),
             Self::TooManyAttempts { .. } => Some(format!("Try again in {}.", humanize(self.retry_after()?))),
             Self::Internal => Some("The cause is in the server's log.".into()),
             Self::Busy | Self::Unavailable(_) => Some("Try again in a moment.".into()),

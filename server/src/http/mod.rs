@@ -24,6 +24,7 @@ mod middleware;
 mod negotiation;
 mod pages;
 mod pagination;
+mod query;
 mod refused;
 mod request_body;
 mod request_id;
@@ -86,7 +87,7 @@ fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(auth::logout))
         .routes(routes!(account::me))
-        .routes(routes!(account::show))
+        .routes(routes!(account::show, account::update))
         .routes(routes!(account::change_password))
         .routes(routes!(audit_events::audit_events))
         .routes(routes!(sessions::list, sessions::end_everywhere))
@@ -94,6 +95,9 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(session_end_stream::session_end_stream))
         .routes(routes!(sessions::rename, sessions::end))
         .routes(routes!(users::users))
+        .routes(routes!(users::disable))
+        .routes(routes!(users::enable))
+        .routes(routes!(users::end_sessions))
 }
 
 /// For services that verify access tokens themselves.

@@ -1,12 +1,8 @@
 //! Pagination by seek: `?before=<cursor>`, with the cursor from the previous page.
 
-use axum::{
-    RequestPartsExt,
-    extract::{FromRequestParts, Query},
-    http::request::Parts,
-};
-use serde::Deserialize;
+use axum::{extract::FromRequestParts, http::request::Parts};
 
+use super::query;
 use crate::{http::error::Error, model::cursor::Cursor, state::AppState};
 
 const PAGE_SIZE: u16 = 50;
@@ -17,21 +13,22 @@ pub const READ_LIMIT: i64 = PAGE_SIZE as i64 + 1;
 /// The position before which the page begins; the end of the list if the request names none.
 pub struct Before<Id>(pub Cursor<Id>);
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PageQuery {
-    before: Option<String>,
-}
-
 impl<Id: From<String>> FromRequestParts<AppState> for Before<Id> {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Error> {
-        let invalid = || Error::field("before", "Send the value of `before` from the previous page, or omit it.");
-        let Query(query): Query<PageQuery> = parts.extract().await.map_err(|_| invalid())?;
-        let cursor = query.before.map(|text| Cursor::parse(&text).ok_or_else(invalid)).transpose()?;
-        Ok(Self(cursor.unwrap_or_else(Cursor::end)))
+        let [before] = query::parameters(parts, ["before"]).await.map_err(|_| invalid_cursor())?;
+        cursor(before).map(Self)
     }
+}
+
+/// The cursor in the parameter `before`.
+pub fn cursor<Id: From<String>>(before: Option<String>) -> Result<Cursor<Id>, Error> {
+    before.map_or_else(|| Ok(Cursor::end()), |text| Cursor::parse(&text).ok_or_else(invalid_cursor))
+}
+
+pub fn invalid_cursor() -> Error {
+    Error::field("before", "Send the value of `before` from the previous page, or omit it.")
 }
 
 /// Truncates the entries to one page, and returns it with `before` for the next one.

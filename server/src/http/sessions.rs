@@ -1,5 +1,7 @@
 //! The caller's sessions: list, label, end.
 
+use std::collections::HashSet;
+
 use axum::{
     RequestPartsExt,
     extract::{FromRequestParts, Path, State},
@@ -12,6 +14,7 @@ use super::{
     client_info::ClientInfo,
     cookies::{self, SetCookies},
     json::Json,
+    query,
 };
 use crate::{
     clock::Moment,
@@ -55,7 +58,7 @@ pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Json<Ve
 
     let on_the_wire = sessions.into_iter().map(|session| {
         let is_current = session.id == current;
-        session.into_api(is_current)
+        app.sessions.shown(session, now).into_api(is_current)
     });
     Ok(Json(on_the_wire.collect()))
 }
@@ -81,7 +84,7 @@ pub async fn rename(
     app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
     let now = app.clock.now();
     let renamed = app.store.rename_session(&session_id, &caller.user_id, label.as_ref(), now).await?;
-    let session = app.sessions.current(renamed.ok_or(Error::NotFound)?, now);
+    let session = app.sessions.shown(renamed.ok_or(Error::NotFound)?, now);
     let is_current = session.id == caller.session_id;
     Ok(Json(session.into_api(is_current)))
 }
@@ -117,19 +120,47 @@ pub async fn end(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// End all sessions but the caller's.
-#[utoipa::path(delete, path = "/api/sessions/others", tag = "sessions", security(("access_token" = [])), responses(
+/// The sessions that `unused_since` leaves alone: those used at that moment or later.
+pub struct UnusedSince(Option<Moment>);
+
+impl FromRequestParts<AppState> for UnusedSince {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Error> {
+        let invalid = || Error::field("unused_since", "Send a time as in 2026-11-23T20:15:00Z, or omit it.");
+        let [since] = query::parameters(parts, ["unused_since"]).await.map_err(|_| invalid())?;
+        Ok(Self(since.map(|text| Moment::parse(&text).ok_or_else(invalid)).transpose()?))
+    }
+}
+
+/// End all sessions but the caller's or, of these, the ones that have not been used since a moment.
+#[utoipa::path(delete, path = "/api/sessions/others", tag = "sessions", security(("access_token" = [])),
+    params(("unused_since" = Option<String>, Query, format = DateTime, description = "Keep the sessions used at this moment or later")), responses(
     (status = 200, description = "The other sessions have ended and their access tokens are revoked", body = EndedCount),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
+    (status = 422, description = "`invalid_input`: `unused_since` is not a time in RFC 3339", body = Problem),
     (status = 429, description = "`too_many_attempts`: the session has sent too many requests that write", body = Problem),
 ))]
 pub async fn end_others(
     State(app): State<AppState>,
     client: ClientInfo,
     caller: Caller,
+    UnusedSince(since): UnusedSince,
 ) -> Result<Json<EndedCount>, Error> {
-    let reason = |id: &SessionId| (*id != caller.session_id).then_some(EndReason::Revoked);
+    let unused = match since {
+        Some(since) => Some(unused_sessions(&app, &caller, since).await?),
+        None => None,
+    };
+    let is_affected = |id: &SessionId| unused.as_ref().is_none_or(|unused| unused.contains(id));
+    let reason = |id: &SessionId| (*id != caller.session_id && is_affected(id)).then_some(EndReason::Revoked);
     revoke_all(&app, &client, &caller, reason).await
+}
+
+async fn unused_sessions(app: &AppState, caller: &Caller, since: Moment) -> Result<HashSet<SessionId>, Error> {
+    let now = app.clock.now();
+    let sessions = app.store.live_sessions(&caller.user_id, now).await?;
+    let shown = sessions.into_iter().map(|session| app.sessions.shown(session, now));
+    Ok(shown.filter(|session| session.last_used_at < since).map(|session| session.id).collect())
 }
 
 /// End all sessions, the caller's included, and clear the credential cookies.

@@ -1,29 +1,168 @@
-//! The list of users, for administrators.
+//! Users, for administrators: list, search, disable, enable, log out.
 
-use axum::extract::State;
-use doorward_api::{Problem, UserList};
+use axum::{
+    RequestPartsExt,
+    extract::{FromRequestParts, Path, State},
+    http::request::Parts,
+};
+use doorward_api::{EndedCount, Problem, UserList, UserSummary};
 
 use super::{
+    caller::Caller,
     json::Json,
-    pagination::{Before, READ_LIMIT, page},
+    pagination::{self, READ_LIMIT, page},
+    query,
     role::{Admin, CallerWith},
+    sessions,
 };
-use crate::{http::error::Error, model::user::UserId, state::AppState};
+use crate::{
+    http::error::Error,
+    login::attempt::Attempt,
+    model::{audit::Actor, cursor::Cursor, user::UserId, user_search::UserSearch},
+    state::AppState,
+    users::administration::{self, AdministrationError, Change},
+};
 
-/// List all users, newest first.
+/// Which users to list.
+pub struct UserQuery {
+    search: Option<UserSearch>,
+    before: Cursor<UserId>,
+}
+
+impl FromRequestParts<AppState> for UserQuery {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Error> {
+        let invalid = |name| match name {
+            "search" => Error::field("search", UserSearch::RULE),
+            _ => pagination::invalid_cursor(),
+        };
+        let [before, search] = query::parameters(parts, ["before", "search"]).await.map_err(invalid)?;
+        let search = search.map(|text| UserSearch::parse(&text).ok_or_else(|| invalid("search"))).transpose()?;
+        Ok(Self { search, before: pagination::cursor(before)? })
+    }
+}
+
+/// The user in the path. A malformed ID gets the same response as an unknown one.
+pub struct UserPath(UserId);
+
+impl FromRequestParts<AppState> for UserPath {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Error> {
+        let path: Path<String> = parts.extract().await.map_err(|_| Error::NotFound)?;
+        UserId::parse(&path).map(Self).ok_or(Error::NotFound)
+    }
+}
+
+/// List all users, newest first, or search for some.
+///
+/// A search finds users whose email, whose name or a word of whose name begins with the text, in any case.
 #[utoipa::path(get, path = "/api/admin/users", tag = "admin", security(("access_token" = [])),
-    params(("before" = Option<String>, Query, pattern = "^[0-9]{1,15}-[A-Za-z0-9]{1,64}$", description = "`before` from the previous page")), responses(
+    params(
+        ("search" = Option<String>, Query, min_length = 1, max_length = 254, pattern = r"\S", description = "Beginning of an email, a name or a word of a name"),
+        ("before" = Option<String>, Query, pattern = "^[0-9]{1,15}-[A-Za-z0-9]{1,64}$", description = "`before` from the previous page of the same list"),
+    ), responses(
     (status = 200, description = "One page of users", body = UserList),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
     (status = 403, description = "`forbidden`: the caller lacks the role `admin`", body = Problem),
-    (status = 422, description = "`invalid_input`: `before` is not a cursor", body = Problem),
+    (status = 422, description = "`invalid_input`: `before` is not a cursor, or `search` is blank or too long", body = Problem),
 ))]
 pub async fn users(
     State(app): State<AppState>,
     _: CallerWith<Admin>,
-    Before(before): Before<UserId>,
+    UserQuery { search, before }: UserQuery,
 ) -> Result<Json<UserList>, Error> {
-    let users = app.store.users_before(&before, READ_LIMIT, app.clock.now()).await?;
+    let now = app.clock.now();
+    let users = match search {
+        Some(search) => app.store.search_users(&search, &before, READ_LIMIT, now).await?,
+        None => app.store.users_before(&before, READ_LIMIT, now).await?,
+    };
     let (users, before) = page(users, |user| user.cursor().to_string());
     Ok(Json(UserList { users: users.into_iter().map(Into::into).collect(), before }))
+}
+
+/// Disable a user and end their sessions. Without effect on one who is disabled.
+#[utoipa::path(post, path = "/api/admin/users/{id}/disable", tag = "admin", security(("access_token" = [])),
+    params(("id" = String, Path, pattern = "^[A-Za-z0-9]{1,64}$", description = "The user")), responses(
+    (status = 200, description = "The user, who is disabled", body = UserSummary),
+    (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
+    (status = 403, description = "`forbidden`: the caller lacks the role `admin`; `cross_site_request`", body = Problem),
+    (status = 404, description = "`not_found`: no such user", body = Problem),
+    (status = 409, description = "`last_administrator`: no other administrator is left who is not disabled", body = Problem),
+    (status = 429, description = "`too_many_attempts`: the session has sent too many requests that write", body = Problem),
+))]
+pub async fn disable(
+    State(app): State<AppState>,
+    CallerWith { caller, .. }: CallerWith<Admin>,
+    UserPath(id): UserPath,
+) -> Result<Json<UserSummary>, Error> {
+    let (actor, now) = (begin(&app, &caller).await?, app.clock.now());
+    changed(&app, &caller, administration::disable(&app.store, &id, &actor, now).await).await?;
+    summary(&app, &id).await
+}
+
+/// Enable a disabled user, who can log in again. Without effect on one who is not disabled.
+#[utoipa::path(post, path = "/api/admin/users/{id}/enable", tag = "admin", security(("access_token" = [])),
+    params(("id" = String, Path, pattern = "^[A-Za-z0-9]{1,64}$", description = "The user")), responses(
+    (status = 200, description = "The user, who is not disabled", body = UserSummary),
+    (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
+    (status = 403, description = "`forbidden`: the caller lacks the role `admin`; `cross_site_request`", body = Problem),
+    (status = 404, description = "`not_found`: no such user", body = Problem),
+    (status = 429, description = "`too_many_attempts`: the session has sent too many requests that write", body = Problem),
+))]
+pub async fn enable(
+    State(app): State<AppState>,
+    CallerWith { caller, .. }: CallerWith<Admin>,
+    UserPath(id): UserPath,
+) -> Result<Json<UserSummary>, Error> {
+    let (actor, now) = (begin(&app, &caller).await?, app.clock.now());
+    changed(&app, &caller, administration::enable(&app.store, &id, &actor, now).await).await?;
+    summary(&app, &id).await
+}
+
+/// End all sessions of a user, who can log in again.
+#[utoipa::path(delete, path = "/api/admin/users/{id}/sessions", tag = "admin", security(("access_token" = [])),
+    params(("id" = String, Path, pattern = "^[A-Za-z0-9]{1,64}$", description = "The user")), responses(
+    (status = 200, description = "The sessions have ended and their access tokens are revoked", body = EndedCount),
+    (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
+    (status = 403, description = "`forbidden`: the caller lacks the role `admin`; `cross_site_request`", body = Problem),
+    (status = 404, description = "`not_found`: no such user", body = Problem),
+    (status = 429, description = "`too_many_attempts`: the session has sent too many requests that write", body = Problem),
+))]
+pub async fn end_sessions(
+    State(app): State<AppState>,
+    CallerWith { caller, .. }: CallerWith<Admin>,
+    UserPath(id): UserPath,
+) -> Result<Json<EndedCount>, Error> {
+    let (actor, now) = (begin(&app, &caller).await?, app.clock.now());
+    let ended = changed(&app, &caller, administration::end_sessions(&app.store, &id, &actor, now).await).await?;
+    Ok(Json(EndedCount { ended }))
+}
+
+/// Uses up one write of the session. Returns the administrator as the actor of audit events.
+async fn begin(app: &AppState, caller: &Caller) -> Result<Actor, Error> {
+    app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
+    Ok(Actor::Admin { user_id: caller.user_id.clone(), session_id: caller.session_id.clone() })
+}
+
+/// Revokes the access tokens of the sessions that have ended; returns how many of these were live.
+async fn changed(app: &AppState, caller: &Caller, change: Result<Change, AdministrationError>) -> Result<usize, Error> {
+    let now = app.clock.now();
+    match change {
+        Ok(change) => {
+            let ended = change.ended_count(now);
+            app.revocations.add(change.ended);
+            Ok(ended)
+        }
+        Err(AdministrationError::UserUnknown) => Err(Error::NotFound),
+        Err(AdministrationError::LastAdministrator) => Err(Error::LastAdministrator),
+        Err(AdministrationError::CallerEnded) => Err(sessions::caller_session_ended(app, caller, now).await),
+        Err(AdministrationError::Unavailable(cause)) => Err(cause.into()),
+    }
+}
+
+async fn summary(app: &AppState, id: &UserId) -> Result<Json<UserSummary>, Error> {
+    let user = app.store.user_summary(id, app.clock.now()).await?;
+    Ok(Json(user.ok_or(Error::NotFound)?.into()))
 }

@@ -6,6 +6,7 @@ use doorward_api::{self as api, EndReason, EventKind};
 use crate::model::{
     cursor::Cursor,
     device::Device,
+    email::Email,
     session::{Label, SessionId},
     user::UserId,
 };
@@ -15,6 +16,8 @@ use crate::model::{
 pub enum Actor {
     /// A request from this address and device.
     User { ip: String, device: Device },
+    /// An administrator, through the API, with their session. The user concerned sees neither their address nor their device.
+    Admin { user_id: UserId, session_id: SessionId },
     /// The command line, or a change of settings.
     Operator,
     /// Expiry and other background jobs.
@@ -28,6 +31,10 @@ impl Actor {
 
     pub fn device(&self) -> Option<&Device> {
         if let Self::User { device, .. } = self { Some(device) } else { None }
+    }
+
+    pub fn admin(&self) -> Option<&UserId> {
+        if let Self::Admin { user_id, .. } = self { Some(user_id) } else { None }
     }
 }
 
@@ -55,6 +62,8 @@ pub struct AuditRecord {
     /// The device of the request that caused the event.
     pub device: Option<Device>,
     pub ip: Option<String>,
+    /// The administrator who caused the event, for the operator alone.
+    pub admin: Option<Email>,
 }
 
 /// The session that an event concerns.

@@ -34,13 +34,11 @@ pub fn check(password: &str, name: &str, email: &str) -> Result<(), String> {
         rest = rest.replace(&word, "");
     }
     if found && rest.chars().count() < MIN_BESIDE_PERSONAL {
-        return Err(
-            "This password is based on your name, your email or the name of this site. Choose unrelated words.".into(),
-        );
+        return Err("Don't use your name, your email or this site's name.".into());
     }
 
     if is_common_password(&password) || listed_words(&password).iter().any(|word| is_mostly(word, &password)) {
-        return Err("This password is too common. Choose a few unrelated words.".into());
+        return Err("This password is too common. Try a few unrelated words.".into());
     }
     Ok(())
 }

@@ -17,4 +17,5 @@ pub mod session;
 pub mod session_end;
 pub mod signing_key;
 pub mod user;
+pub mod user_search;
 pub mod user_summary;

@@ -29,6 +29,12 @@ impl UserId {
     pub fn generate() -> Self {
         Self(random::id())
     }
+
+    /// Rejects text that cannot be an id before it reaches the database.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        ((1..=64).contains(&text.len()) && is_plain).then(|| Self(text.to_owned()))
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -40,8 +46,18 @@ pub struct User {
     pub password_hash: PasswordHash,
     /// Incremented when the password changes, but not when the same password is rehashed.
     pub password_version: i64,
+    pub password_changed_at: Moment,
     pub created_at: Moment,
     pub disabled_at: Option<Moment>,
+}
+
+/// Manages users: the one role with a meaning for this server.
+pub const ADMIN: &str = "admin";
+
+impl User {
+    pub fn is_active_administrator(&self) -> bool {
+        self.disabled_at.is_none() && self.roles.iter().any(|role| role == ADMIN)
+    }
 }
 
 impl From<User> for api::User {
@@ -58,6 +74,7 @@ impl From<User> for api::Account {
             roles: user.roles,
             email: user.email.to_unicode(),
             created_at: user.created_at.into(),
+            password_changed_at: user.password_changed_at.into(),
         }
     }
 }

@@ -26,6 +26,7 @@ struct Row {
     ip: Option<String>,
     browser: Option<String>,
     os: Option<String>,
+    admin_email: Option<Email>,
     session_id: Option<SessionId>,
     session_label: Option<Label>,
     session_browser: Option<String>,
@@ -50,6 +51,7 @@ impl From<Row> for AuditRecord {
             session,
             device: device(row.browser, row.os),
             ip: row.ip,
+            admin: row.admin_email,
         }
     }
 }
@@ -72,8 +74,8 @@ pub(super) async fn record(
 ) -> Result<(), sqlx::Error> {
     let device = event.actor.device();
     sqlx::query(
-        "insert into events (event_id, happened_at, kind, user_id, session_id, reason, ip, browser, os) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (event_id) do update set times = events.times + 1",
+        "insert into events (event_id, happened_at, kind, user_id, session_id, reason, ip, browser, os, actor_id) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (event_id) do update set times = events.times + 1",
     )
     .bind(generate_id(event, now))
     .bind(now)
@@ -84,6 +86,7 @@ pub(super) async fn record(
     .bind(event.actor.ip())
     .bind(device.map(|device| &device.browser))
     .bind(device.map(|device| &device.os))
+    .bind(event.actor.admin())
     .execute(connection)
     .await
     .map(drop)
@@ -121,9 +124,10 @@ impl Store {
     /// The newest events of all accounts and of none, each with the account's email.
     pub async fn newest_events(&self, limit: i64) -> Result<Vec<(AuditRecord, Option<Email>)>, sqlx::Error> {
         let rows: Vec<RowWithEmail> = sqlx::query_as(
-            "select e.event_id, e.happened_at, e.kind, e.reason, e.ip, e.browser, e.os, e.session_id, u.email, \
+            "select e.event_id, e.happened_at, e.kind, e.reason, e.ip, e.browser, e.os, e.session_id, u.email, a.email as admin_email, \
                     s.label as session_label, s.browser as session_browser, s.os as session_os \
              from events e left join sessions s on s.session_id = e.session_id left join users u on u.user_id = e.user_id \
+                  left join users a on a.user_id = e.actor_id \
              order by e.happened_at desc, e.event_id desc limit $1",
         )
         .bind(limit)
@@ -149,9 +153,9 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<AuditRecord>, sqlx::Error> {
         let rows: Vec<Row> = sqlx::query_as(
-            "select e.event_id, e.happened_at, e.kind, e.reason, e.ip, e.browser, e.os, e.session_id, \
+            "select e.event_id, e.happened_at, e.kind, e.reason, e.ip, e.browser, e.os, e.session_id, a.email as admin_email, \
                     s.label as session_label, s.browser as session_browser, s.os as session_os \
-             from events e left join sessions s on s.session_id = e.session_id \
+             from events e left join sessions s on s.session_id = e.session_id left join users a on a.user_id = e.actor_id \
              where e.user_id = $1 and e.happened_at >= $2 \
                and (e.happened_at < $3 or (e.happened_at = $3 and e.event_id < $4)) \
              order by e.happened_at desc, e.event_id desc limit $5",

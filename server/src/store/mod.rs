@@ -15,6 +15,7 @@ mod server_lock;
 mod server_state;
 mod sessions;
 mod transaction;
+mod user_search;
 mod users;
 
 use std::{
@@ -48,7 +49,7 @@ pub struct Store {
 pub use notify::Notifications;
 pub use open::IfAbsent;
 pub use server_lock::ServerLock;
-pub use sessions::RevokeOutcome;
+pub use sessions::{RevokeOutcome, UserChange};
 
 impl Store {
     /// Held during a query of a login or registration: a flood of them leaves connections to refreshes.

@@ -254,7 +254,8 @@ async fn check_tables(connection: &mut AnyConnection) -> Result<(), sqlx::Error>
     const TABLES: &str = "select 1 from users where 1 = 0; select 1 from sessions where 1 = 0; \
                           select 1 from keys where 1 = 0; select 1 from secrets where 1 = 0; \
                           select 1 from attempts where 1 = 0; select 1 from events where 1 = 0; \
-                          select 1 from write_probe where 1 = 0; select 1 from server_state where 1 = 0";
+                          select 1 from write_probe where 1 = 0; select 1 from server_state where 1 = 0; \
+                          select 1 from user_search_terms where 1 = 0";
     sqlx::raw_sql(TABLES).execute(connection).await.map(drop)
 }
 

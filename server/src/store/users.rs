@@ -3,7 +3,7 @@
 use doorward_api::EventKind;
 use sqlx::{AnyConnection, FromRow};
 
-use super::{Store, audit};
+use super::{Store, audit, user_search};
 use crate::{
     clock::Moment,
     model::{
@@ -17,9 +17,11 @@ use crate::{
     },
 };
 
+/// The columns of [`UserRow`].
 macro_rules! user_columns {
     () => {
-        "user_id, email, name, roles, password_hash, password_version, created_at as user_created_at, disabled_at"
+        "user_id, email, name, roles, password_hash, password_version, password_changed_at, \
+         created_at as user_created_at, disabled_at"
     };
 }
 
@@ -39,6 +41,7 @@ pub(super) struct UserRow {
     roles: String,
     password_hash: PasswordHash,
     password_version: i64,
+    password_changed_at: Moment,
     user_created_at: Moment,
     disabled_at: Option<Moment>,
 }
@@ -52,6 +55,8 @@ impl From<UserRow> for User {
             roles: parse_roles(&row.roles),
             password_hash: row.password_hash,
             password_version: row.password_version,
+            // Earlier versions, which may still run on other nodes, leave it at 0.
+            password_changed_at: row.password_changed_at.max(row.user_created_at),
             created_at: row.user_created_at,
             disabled_at: row.disabled_at,
         }
@@ -63,28 +68,38 @@ pub(super) fn parse_roles(roles: &str) -> Vec<String> {
 }
 
 #[derive(FromRow)]
-struct SummaryRow {
+pub(super) struct SummaryRow {
     #[sqlx(flatten)]
     user: UserRow,
     sessions: i64,
 }
 
-/// Records an event caused by the operator, as part of a transaction.
+impl From<SummaryRow> for UserSummary {
+    fn from(row: SummaryRow) -> Self {
+        Self { user: row.user.into(), sessions: row.sessions }
+    }
+}
+
+pub(super) use {live_session_count, user_columns};
+
+/// Records an event of an account that did not come from its user, as part of a transaction.
 pub(super) async fn record(
     connection: &mut AnyConnection,
     kind: EventKind,
     id: &UserId,
+    actor: &Actor,
     now: Moment,
 ) -> Result<(), sqlx::Error> {
-    let event = AuditEvent { kind, user_id: Some(id), session_id: None, reason: None, actor: &Actor::Operator };
+    let event = AuditEvent { kind, user_id: Some(id), session_id: None, reason: None, actor };
     audit::record(connection, &event, now).await
 }
 
 /// Inserts a user, as part of a transaction. `false` when the email is taken.
 pub(super) async fn add(connection: &mut AnyConnection, user: &User) -> Result<bool, sqlx::Error> {
     let added = sqlx::query(
-        "insert into users (user_id, email, name, roles, password_hash, password_version, created_at) \
-         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
+        "insert into users (user_id, email, name, search_name, roles, password_hash, password_version, \
+                            password_changed_at, created_at) \
+         values ($1, $2, $3, $3, $4, $5, $6, $7, $8) on conflict do nothing",
     )
     .bind(&user.id)
     .bind(&user.email)
@@ -92,20 +107,25 @@ pub(super) async fn add(connection: &mut AnyConnection, user: &User) -> Result<b
     .bind(user.roles.join(" "))
     .bind(&user.password_hash)
     .bind(user.password_version)
+    .bind(user.password_changed_at)
     .bind(user.created_at)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
-    Ok(added.rows_affected() == 1)
+    if added.rows_affected() == 0 {
+        return Ok(false);
+    }
+    user_search::insert_terms(connection, &user.id, &user.name, &user.email).await?;
+    Ok(true)
 }
 
 /// Locks the user's row, as a login and a password change do, until the end of the transaction: sessions of this user
-/// that the transaction has read cannot end meanwhile.
-pub(super) async fn lock(connection: &mut AnyConnection, id: &UserId) -> Result<(), sqlx::Error> {
-    sqlx::query("update users set disabled_at = disabled_at where user_id = $1")
+/// that the transaction has read cannot end meanwhile. `false` when there is no such user.
+pub(super) async fn lock(connection: &mut AnyConnection, id: &UserId) -> Result<bool, sqlx::Error> {
+    let locked = sqlx::query("update users set disabled_at = disabled_at where user_id = $1")
         .bind(id)
         .execute(connection)
-        .await
-        .map(drop)
+        .await?;
+    Ok(locked.rows_affected() == 1)
 }
 
 /// The part of a password hash before its salt: what the index `users_by_hash_params` has.
@@ -147,15 +167,18 @@ impl Store {
         now: Moment,
     ) -> Result<bool, sqlx::Error> {
         let mut transaction = self.begin().await?;
-        let changed = sqlx::query("update users set name = $1 where user_id = $2 and disabled_at is null")
-            .bind(new.as_str())
-            .bind(id)
-            .execute(&mut *transaction)
-            .await?;
-        if changed.rows_affected() == 0 {
+        let email: Option<Email> = sqlx::query_scalar(
+            "update users set name = $1, search_name = $1 where user_id = $2 and disabled_at is null returning email",
+        )
+        .bind(new.as_str())
+        .bind(id)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some(email) = email else {
             transaction.roll_back().await?;
             return Ok(false);
-        }
+        };
+        user_search::replace_terms(&mut transaction, id, new.as_str(), &email).await?;
 
         let event =
             AuditEvent { kind: EventKind::NameChanged, user_id: Some(id), session_id: Some(from), reason: None, actor };
@@ -223,23 +246,7 @@ impl Store {
             transaction.roll_back().await?;
             return Ok(false);
         }
-        record(&mut transaction, EventKind::Registered, &user.id, now).await?;
-        transaction.commit().await?;
-        Ok(true)
-    }
-
-    /// `false` when the account was not disabled.
-    pub async fn enable_user(&self, id: &UserId, now: Moment) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        let enabled = sqlx::query("update users set disabled_at = null where user_id = $1 and disabled_at is not null")
-            .bind(id)
-            .execute(&mut *transaction)
-            .await?;
-        if enabled.rows_affected() == 0 {
-            transaction.roll_back().await?;
-            return Ok(false);
-        }
-        record(&mut transaction, EventKind::AccountEnabled, id, now).await?;
+        record(&mut transaction, EventKind::Registered, &user.id, &Actor::Operator, now).await?;
         transaction.commit().await?;
         Ok(true)
     }
@@ -264,6 +271,21 @@ impl Store {
         .bind(limit)
         .fetch_all(&self.read)
         .await?;
-        Ok(rows.into_iter().map(|row| UserSummary { user: row.user.into(), sessions: row.sessions }).collect())
+        Ok(rows.into_iter().map(UserSummary::from).collect())
+    }
+
+    pub async fn user_summary(&self, id: &UserId, now: Moment) -> Result<Option<UserSummary>, sqlx::Error> {
+        let row: Option<SummaryRow> = sqlx::query_as(concat!(
+            "select ",
+            user_columns!(),
+            ", ",
+            live_session_count!(),
+            " from users where user_id = $2"
+        ))
+        .bind(now)
+        .bind(id)
+        .fetch_optional(&self.read)
+        .await?;
+        Ok(row.map(UserSummary::from))
     }
 }

@@ -80,5 +80,8 @@ mod slow_clients;
 mod token_size;
 mod trusted_files;
 mod two_servers;
+mod unused_sessions;
+mod user_administration;
+mod user_search;
 mod users;
 mod wrong_clock_drill;

@@ -9,17 +9,17 @@ use crate::support::{Browser, Response, TestApp};
 
 const ADA: &str = "ada@example.com";
 
-async fn admin(app: &TestApp) -> Browser {
+pub async fn admin(app: &TestApp) -> Browser {
     app.logged_in(ADA).await;
     app.database().execute(format!("update users set roles = 'admin editor' where email = '{ADA}'")).await;
     app.logged_in(ADA).await
 }
 
-async fn users(browser: &Browser, query: &str) -> Response {
+pub async fn users(browser: &Browser, query: &str) -> Response {
     browser.get(&format!("/api/admin/users{query}")).await
 }
 
-async fn page(browser: &Browser, query: &str) -> UserList {
+pub async fn page(browser: &Browser, query: &str) -> UserList {
     users(browser, query).await.assert_status(200).parse()
 }
 

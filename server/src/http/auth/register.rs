@@ -86,6 +86,7 @@ fn new_user(email: Email, name: &Name, password_hash: PasswordHash, now: Moment)
         roles: vec![],
         password_hash,
         password_version: 1,
+        password_changed_at: now,
         created_at: now,
         disabled_at: None,
     }

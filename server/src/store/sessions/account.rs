@@ -1,4 +1,4 @@
-//! Account changes that end sessions: password, roles, disabling.
+//! Account changes that end sessions: password, roles.
 
 use doorward_api::{EndReason, EventKind};
 
@@ -14,7 +14,7 @@ use crate::{
         password::PasswordHash,
         rate_limit::RateLimitKey,
         session::SessionId,
-        user::{User, UserId},
+        user::User,
     },
     store::{Store, attempts, audit, users},
 };
@@ -33,12 +33,14 @@ impl Store {
     ) -> Result<Option<RevokeOutcome>, sqlx::Error> {
         let mut transaction = self.begin().await?;
         let changed = sqlx::query(
-            "update users set password_hash = $1, password_version = $2 where user_id = $3 and password_version = $4",
+            "update users set password_hash = $1, password_version = $2, password_changed_at = $5 \
+             where user_id = $3 and password_version = $4",
         )
         .bind(new)
         .bind(user.password_version + 1)
         .bind(&user.id)
         .bind(user.password_version)
+        .bind(now)
         .execute(&mut *transaction)
         .await?;
         if changed.rows_affected() == 0 {
@@ -70,25 +72,6 @@ impl Store {
         Ok(Some(RevokeOutcome::Ended(ended)))
     }
 
-    /// Disables an account and ends its sessions; returns how many of them were live. Zero when it was disabled before.
-    pub async fn disable_user(&self, id: &UserId, now: Moment) -> Result<usize, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        let disabled = sqlx::query("update users set disabled_at = $1 where user_id = $2 and disabled_at is null")
-            .bind(now)
-            .bind(id)
-            .execute(&mut *transaction)
-            .await?;
-        if disabled.rows_affected() == 0 {
-            transaction.roll_back().await?;
-            return Ok(0);
-        }
-        users::record(&mut transaction, EventKind::AccountDisabled, id, now).await?;
-        let reason = |_: &SessionId| Some(EndReason::RevokedByAdmin);
-        let ended = end::end_all(&mut transaction, id, reason, None, &Actor::Operator, now).await?;
-        transaction.commit().await?;
-        Ok(ended.iter().filter(|ended| ended.expires_at > now).count())
-    }
-
     /// Changes the roles of `user`. With `at_once` it ends all sessions, because access tokens carry the old roles;
     /// returns how many of them were live. `None` when the roles have changed since `user` was read.
     pub async fn change_roles(
@@ -110,7 +93,7 @@ impl Store {
             return Ok(None);
         }
         if roles != user.roles {
-            users::record(&mut transaction, EventKind::RolesChanged, &user.id, now).await?;
+            users::record(&mut transaction, EventKind::RolesChanged, &user.id, &Actor::Operator, now).await?;
         }
         let reason = |_: &SessionId| at_once.then_some(EndReason::RevokedByAdmin);
         let ended = end::end_all(&mut transaction, &user.id, reason, None, &Actor::Operator, now).await?;

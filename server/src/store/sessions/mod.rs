@@ -1,6 +1,7 @@
 //! The table `sessions`, and the transactions that change it together with other tables.
 
 mod account;
+mod administration;
 mod end;
 mod ended;
 mod expire;
@@ -10,4 +11,5 @@ mod reset;
 mod row;
 mod update;
 
+pub use administration::UserChange;
 pub use end::RevokeOutcome;

@@ -50,7 +50,7 @@ impl Store {
         let row: Option<SessionWithUser> = sqlx::query_as(
             "select s.session_id, s.policy, s.label, s.browser, s.os, s.ip, \
                     s.created_at, s.last_used_at, s.expires_at, s.idle_limit, \
-                    u.user_id, u.email, u.name, u.roles, u.password_hash, u.password_version, \
+                    u.user_id, u.email, u.name, u.roles, u.password_hash, u.password_version, u.password_changed_at, \
                     u.created_at as user_created_at, u.disabled_at \
              from sessions s join users u on u.user_id = s.user_id \
              where s.token_hash = $1 and s.expires_at > $2 and s.ended_at is null and u.disabled_at is null",

@@ -135,7 +135,7 @@ fn status_of(code: ErrorCode) -> u16 {
         ErrorCode::NotFound => 404,
         ErrorCode::MethodNotAllowed => 405,
         ErrorCode::RequestTimeout => 408,
-        ErrorCode::EmailTaken => 409,
+        ErrorCode::EmailTaken | ErrorCode::LastAdministrator => 409,
         ErrorCode::TooLarge => 413,
         ErrorCode::UnsupportedMediaType => 415,
         ErrorCode::InvalidInput => 422,

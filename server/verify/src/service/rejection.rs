@@ -69,12 +69,12 @@ impl Rejection {
 
     fn title(self) -> &'static str {
         match self {
-            Self::TokenMissing => "Access token required.",
-            Self::TokenInvalid => "Invalid access token.",
-            Self::TokenExpired => "Access token expired.",
-            Self::SessionEnded => "Session ended.",
-            Self::Forbidden(_) => "Forbidden.",
-            Self::Unavailable => "Service unavailable.",
+            Self::TokenMissing => "An access token is required.",
+            Self::TokenInvalid => "The access token is invalid.",
+            Self::TokenExpired => "The access token has expired.",
+            Self::SessionEnded => "Your session has ended.",
+            Self::Forbidden(_) => "You don't have access to this.",
+            Self::Unavailable => "The service is temporarily unavailable.",
         }
     }
 
@@ -85,7 +85,7 @@ impl Rejection {
             status: self.status().as_u16(),
             code: self.code(),
             detail: match self {
-                Self::Forbidden(role) => Some(format!("Requires the role {role:?}.")),
+                Self::Forbidden(role) => Some(format!("It needs the role `{role}`.")),
                 Self::Unavailable => Some("Try again in a moment.".into()),
                 _ => None,
             },

@@ -1,0 +1,3 @@
+//! Users: what administrators and the operator do to accounts.
+
+pub mod administration;
