@@ -30,7 +30,7 @@ pub(super) fn Profile(state: AccountState) -> impl IntoView {
                     <NameRow state/>
                     <div>
                         <dt>{messages().form.email}</dt>
-                        <dd>{live_text(move || state.read(|account| account.email.clone()).unwrap_or_default())}</dd>
+                        <dd>{client_only_views(move || state.read(|account| account.email.clone()).map(email))}</dd>
                     </div>
                     <RolesRow state/>
                 </dl>
@@ -131,6 +131,12 @@ fn RolesRow(state: AccountState) -> impl IntoView {
             })
         })
     })
+}
+
+/// A long address breaks after its `@` first.
+fn email(address: String) -> ClientOnly {
+    let at = address.find('@').map_or(0, |at| at + 1);
+    ClientOnly::new(move || view! { {address[..at].to_owned()} <wbr/> {address[at..].to_owned()} })
 }
 
 fn name(account: &doorward_api::Account) -> String {
