@@ -23,7 +23,7 @@ pub use access::{GuestOnly, ProtectedPage, use_next};
 #[cfg(feature = "inspector")]
 pub(crate) use date_time::format_date_time;
 pub use date_time::{DateTime, RelativeTime};
-pub(crate) use date_time::{format_at, format_day, format_relative_time, format_time};
+pub(crate) use date_time::{format_at, format_day, format_relative, format_relative_time, format_time};
 pub(crate) use drafts::Draft;
 pub use drafts::Drafts;
 pub use fetched::{Fetched, PageLoad};

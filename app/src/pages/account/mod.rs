@@ -2,6 +2,7 @@
 
 mod password;
 mod profile;
+mod rows;
 mod session;
 
 use leptos::{prelude::*, task::spawn_local};

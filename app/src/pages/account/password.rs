@@ -2,10 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::AccountState;
+use super::{
+    AccountState,
+    rows::{moment, row},
+};
 use crate::{
-    components::{Form, FormError, FormValues, PasswordField, RelativeTime, Toast},
-    leptos_ext::{ClientOnly, client_only_views, reactive_text},
+    components::{Form, FormError, FormValues, PasswordField, Toast, format_relative},
+    leptos_ext::{client_only_views, reactive_text},
     messages::messages,
 };
 use doorward::Error;
@@ -26,19 +29,14 @@ pub(super) fn Password(state: AccountState) -> impl IntoView {
         Ok(())
     };
     let email = reactive_text(move || state.read(|account| account.email.clone()));
-    let changed_at = move || state.read(|account| account.password_changed_at.clone());
+    let changed = client_only_views(move || {
+        state.read(|account| moment(format_relative(&account.password_changed_at), account.password_changed_at.clone()))
+    });
     view! {
         <section>
             <h2>{messages().form.password}</h2>
             <p>{messages().account.password_lead}</p>
-            <dl class="rows">
-                <div>
-                    <dt>{messages().account.password_changed_at}</dt>
-                    <dd>{client_only_views(move || {
-                        changed_at().map(|at| ClientOnly::new(move || view! { <RelativeTime at/> }))
-                    })}</dd>
-                </div>
-            </dl>
+            <dl class="rows">{row(messages().account.password_changed_at, changed)}</dl>
             <Form button=messages().account.change_password on_submit=change>
                 // For password managers: the entry to update.
                 <input hidden readonly autocomplete="username" value=email/>

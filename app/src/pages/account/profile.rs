@@ -2,11 +2,11 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::AccountState;
+use super::{AccountState, rows::row};
 use crate::{
     components::{Draft, Fetched, Form, FormValues, RowsSkeleton, TextField, Toast, focus_on},
     functions::change_name,
-    leptos_ext::{ClientOnly, client_only_views, live_text},
+    leptos_ext::{ClientOnly, ReactiveViews, client_only_views, live_text},
     messages::messages,
 };
 use doorward::Status;
@@ -28,11 +28,8 @@ pub(super) fn Profile(state: AccountState) -> impl IntoView {
             >
                 <dl class="rows">
                     <NameRow state/>
-                    <div>
-                        <dt>{messages().form.email}</dt>
-                        <dd>{client_only_views(move || state.read(|account| account.email.clone()).map(email))}</dd>
-                    </div>
-                    <RolesRow state/>
+                    {row(messages().form.email, client_only_views(move || state.read(|account| account.email.clone()).map(email)))}
+                    {roles(state)}
                 </dl>
             </Fetched>
         </section>
@@ -114,23 +111,12 @@ fn NameForm(state: AccountState, close: impl Fn() + Copy + Send + Sync + 'static
 }
 
 /// Most users have no roles, and no such row.
-#[component]
-fn RolesRow(state: AccountState) -> impl IntoView {
+fn roles(state: AccountState) -> ReactiveViews {
     let roles = move || state.read(|account| account.roles.clone()).unwrap_or_default();
-    let chips =
-        move || roles().into_iter().map(|role| ClientOnly::new(move || view! { <li class="badge">{role}</li> }));
-    client_only_views(move || {
-        (!roles().is_empty()).then(|| {
-            ClientOnly::new(move || {
-                view! {
-                    <div>
-                        <dt>{messages().account.roles}</dt>
-                        <dd><ul class="chips" role="list">{client_only_views(chips)}</ul></dd>
-                    </div>
-                }
-            })
-        })
-    })
+    let chip = |role| ClientOnly::new(move || view! { <span class="badge">{role}</span> });
+    let has_roles = Memo::new(move |_| !roles().is_empty());
+    let chips = move || client_only_views(move || roles().into_iter().map(chip));
+    client_only_views(move || has_roles.get().then(|| row(messages().account.roles, chips())))
 }
 
 /// A long address breaks after its `@` first.

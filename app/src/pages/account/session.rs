@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
+use super::rows::{moment, row};
 use crate::{
-    components::{DateTime, Reauth, RelativeTime, format_relative_time},
+    components::{Reauth, format_relative, format_relative_time},
     leptos_ext::{ClientOnly, client_only_views, live_text},
     messages::{self, messages},
 };
@@ -39,21 +40,18 @@ fn Rows(session: Session) -> impl IntoView {
     // Not by the clock of the device, which may be wrong.
     let ends_in = untrack(|| handle.is_renewable().then(|| handle.time_left()).flatten());
     let ends_in = ends_in.map(|left| format_relative_time(-left.as_secs_f64())).unwrap_or_default();
+    let Session { created_at, expires_at, .. } = session;
+    let began = client_only_views(move || Some(moment(format_relative(&created_at), created_at.clone())));
+    let ends = client_only_views(move || Some(moment(ends_in.clone(), expires_at.clone())));
+    // A `timer` is not announced every second.
+    let timer = move || ClientOnly::new(move || view! { <span role="timer">{live_text(left)}</span> });
+    let time_left = move || row(messages().account.time_left, client_only_views(move || Some(timer())));
     view! {
         <p>{messages::policy(session.policy)}</p>
         <dl class="rows">
-            <div>
-                <dt>{messages().account.began}</dt>
-                <dd><RelativeTime at=session.created_at.clone()/> <DateTime at=session.created_at/></dd>
-            </div>
-            <div>
-                <dt>{messages().account.ends}</dt>
-                <dd><span>{ends_in}</span> <DateTime at=session.expires_at/></dd>
-            </div>
-            {client_only_views(move || has_countdown.get().then(|| ClientOnly::new(move || view! {
-                // A `timer` is not announced every second.
-                <div><dt>{messages().account.time_left}</dt><dd><span role="timer">{live_text(left)}</span></dd></div>
-            })))}
+            {row(messages().account.began, began)}
+            {row(messages().account.ends, ends)}
+            {client_only_views(move || has_countdown.get().then(time_left))}
         </dl>
     }
 }
