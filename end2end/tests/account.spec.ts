@@ -43,7 +43,10 @@ test('an invalid name shows the error in the open form', async ({ page, browserE
 
 test('a link to the password leads to its first field', async ({ page, ada }) => {
   await ada.register();
-  await ada.open('/account#password');
+  await ada.expectAccountPage();
+  await page.goto('/account#password');
+  await expect(page.getByLabel('Current password')).toBeFocused();
+  await page.reload();
   await expect(page.getByLabel('Current password')).toBeFocused();
   await expect(page.getByLabel('Current password')).toBeInViewport();
 });
@@ -67,6 +70,6 @@ test('the account page fits a narrow window and large text', async ({ page, ada 
   await page.getByRole('button', { name: 'Edit name' }).click();
   expect(await overflow()).toBe(0);
   await page.setViewportSize({ width: 390, height: 800 });
-  await page.addStyleTag({ content: 'html { font-size: 32px }' }).catch(() => page.evaluate(() => (document.documentElement.style.fontSize = '32px')));
+  await page.evaluate(() => void (document.documentElement.style.fontSize = '32px'));
   expect(await overflow()).toBe(0);
 });

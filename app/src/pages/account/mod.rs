@@ -63,6 +63,8 @@ fn Content() -> impl IntoView {
     let state = AccountState { session: use_session(), load: PageLoad::idle(), account: RwSignal::new(None) };
     effect(move || spawn_local(state.fetch()));
     effect(|| request_animation_frame(focus_on_linked_form));
+    let listener = window_event_listener_untyped("hashchange", |_| focus_on_linked_form());
+    on_cleanup(move || listener.remove());
     view! {
         <Profile state/>
         <Password state/>
