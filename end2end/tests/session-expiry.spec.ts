@@ -61,8 +61,7 @@ test('sleep past the session expiry leads to the login page with the reason and 
 test('text typed before the session expiry is restored after the next login', async ({ page, ada }) => {
   await ada.register();
   await ada.expectAccountPage();
-  const field = ada.nameForm.getByLabel('Name');
-  await field.fill('Ada, Countess of Lovelace');
+  await ada.typeName();
   // Submitting another form of the page does not clear it.
   await ada.changePassword(NEW_PASSWORD);
   await expect(page.getByRole('status').filter({ hasText: 'Password changed.' })).toBeVisible();
@@ -71,5 +70,5 @@ test('text typed before the session expiry is restored after the next login', as
   await ada.logIn(NEW_PASSWORD);
   await ada.expectAccountPage();
 
-  await expect(field).toHaveValue('Ada, Countess of Lovelace');
+  await expect(ada.nameForm.getByLabel('Name')).toHaveValue('Ada, Countess of Lovelace');
 });

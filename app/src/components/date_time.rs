@@ -35,13 +35,20 @@ const UNITS: [(&str, f64, f64); 6] = [
 /// For example `2 hours ago`, `yesterday` or `now`. In the browser only.
 pub(crate) fn format_relative(at: &Timestamp) -> String {
     // The clock of the device may be behind that of the server.
-    let seconds = ((js_sys::Date::now() - js_sys::Date::parse(at.as_str())) / 1000.0).max(0.0);
-    let Some((unit, length, _)) = UNITS.into_iter().find(|(_, _, limit)| seconds < *limit) else { return format(at) };
+    format_relative_time(((js_sys::Date::now() - js_sys::Date::parse(at.as_str())) / 1000.0).max(0.0))
+}
+
+/// A number of seconds ago, or in the future if it is negative: for example `2 hours ago`, `in 30 days`. In the browser only.
+pub(crate) fn format_relative_time(seconds_ago: f64) -> String {
+    let seconds = seconds_ago.abs();
+    let Some((unit, length, _)) = UNITS.into_iter().find(|(_, _, limit)| seconds < *limit) else {
+        return String::new();
+    };
     let options = js_sys::Object::new();
     _ = js_sys::Reflect::set(&options, &"numeric".into(), &"auto".into());
     let format = RelativeTimeFormat::new(&js_sys::Array::of1(&messages().locale.into()), &options);
     // Less than a minute is `now`.
-    let count = if unit == "second" { 0.0 } else { -(seconds / length).floor() };
+    let count = if unit == "second" { 0.0 } else { -(seconds_ago / length).floor() };
     format.format(count, unit).into()
 }
 

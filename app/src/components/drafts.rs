@@ -50,14 +50,14 @@ impl Drafts {
 
 /// The draft of one form.
 #[derive(Clone)]
-pub(super) struct Draft {
+pub(crate) struct Draft {
     drafts: Drafts,
     // Not in a signal: the response to a submit can arrive after the page has been left.
     path: Arc<str>,
 }
 
 impl Draft {
-    pub(super) fn of_current_page() -> Self {
+    pub(crate) fn of_current_page() -> Self {
         let path = use_location().pathname.get_untracked().into();
         Self { drafts: expect_context(), path }
     }
@@ -75,11 +75,18 @@ impl Draft {
     }
 
     /// The saved text of a field.
-    pub(super) fn text(&self, field: &str) -> Option<String> {
+    pub(crate) fn text(&self, field: &str) -> Option<String> {
         self.drafts.entries.with_value(|entries| {
             let entry = entries.iter().find(|entry| entry.path == self.path && entry.field == field);
             entry.map(|entry| entry.text.clone())
         })
+    }
+
+    /// Removes the text of a field.
+    pub(crate) fn discard(&self, field: &str) {
+        self.drafts.entries.update_value(|entries| {
+            entries.retain(|entry| entry.path != self.path || entry.field != field);
+        });
     }
 
     /// Removes the fields of a form that has been sent.

@@ -25,7 +25,10 @@ pub use access::{GuestOnly, ProtectedPage, use_next};
 pub use brand_links::BrandLinks;
 pub use confirm::{Confirm, ConfirmDialog, Confirmation};
 pub use date_time::{DateTime, RelativeTime};
-pub(crate) use date_time::{format_at, format_date_time, format_day, format_relative, format_time};
+pub(crate) use date_time::{
+    format_at, format_date_time, format_day, format_relative, format_relative_time, format_time,
+};
+pub(crate) use drafts::Draft;
 pub use drafts::Drafts;
 pub use fetched::{Fetched, PageLoad};
 pub use field::TextField;
@@ -38,6 +41,6 @@ pub use paging::{LoadMore, Paging};
 pub use password_field::PasswordField;
 pub use reauth::{Reauth, ReauthDialog};
 pub use session_scope::{SessionScope, was_reloaded};
-pub use skeleton::{FormSkeleton, ListSkeleton, RowsSkeleton};
+pub use skeleton::{FormSkeleton, ListSkeleton, RowsSkeleton, SettingsSkeleton};
 pub use status_bar::StatusBar;
 pub use toast::Toast;

@@ -82,12 +82,18 @@ export class User {
   }
 
   get nameForm() {
-    return this.page.locator('form').filter({ has: this.page.getByRole('button', { name: 'Change name' }) });
+    return this.page.locator('form').filter({ has: this.page.getByRole('button', { name: 'Save' }) });
+  }
+
+  /** Opens the form to change the name, and types a new one. */
+  async typeName() {
+    await this.page.getByRole('button', { name: 'Edit name' }).click();
+    await this.nameForm.getByLabel('Name').fill('Ada, Countess of Lovelace');
   }
 
   async changeName() {
-    await this.nameForm.getByLabel('Name').fill('Ada, Countess of Lovelace');
-    await this.nameForm.getByRole('button').click();
+    await this.typeName();
+    await this.nameForm.getByRole('button', { name: 'Save' }).click();
   }
 
   async changePassword(newPassword: string) {

@@ -69,9 +69,10 @@ pub fn Form(
     /// Success resets the form.
     #[prop(into)]
     on_submit: OnSubmit,
-    /// Adds a cancel button. Such a form is opened in the browser and keeps no draft.
+    /// Adds a cancel button. Such a form is opened in the browser and keeps no draft, unless `keeps_draft` is set.
     #[prop(optional, into)]
     on_cancel: Option<OnCancel>,
+    #[prop(optional)] keeps_draft: bool,
     /// False for a form in a dialog over the page, which keeps no draft.
     #[prop(default = true)]
     is_in_page: bool,
@@ -88,7 +89,7 @@ pub fn Form(
     let error = RwSignal::new(error.flatten());
     let submitted = StoredValue::new(submitted.unwrap_or_default());
     let resets = RwSignal::new(0);
-    let draft = (is_in_page && on_cancel.is_none()).then(Draft::of_current_page);
+    let draft = (is_in_page && (on_cancel.is_none() || keeps_draft)).then(Draft::of_current_page);
     provide_context(FormContext {
         pending,
         resets,

@@ -5,7 +5,6 @@ mod row;
 mod state;
 
 use leptos::{prelude::*, tachys::renderer::types::Element, task::spawn_local};
-use leptos_router::components::Redirect;
 
 use self::{
     row::row,
@@ -15,6 +14,7 @@ use crate::{
     components::{ConfirmDialog, Fetched, LoadMore, ProtectedPage, format_day},
     leptos_ext::{ClientOnly, clicked_button, client_only_views, effect, element, text_element},
     messages::{self, messages},
+    router::Redirect,
 };
 
 #[component]
@@ -58,7 +58,7 @@ fn Content() -> impl IntoView {
         </Fetched>
         <ConfirmDialog confirm=state.confirm/>
         {client_only_views(move || {
-            state.needs_password.get().then(|| ClientOnly::new(|| view! { <Redirect path="/account#password"/> }))
+            state.needs_password.get().then(|| ClientOnly::new(|| view! { <Redirect path="/account#password".to_owned()/> }))
         })}
     }
 }
