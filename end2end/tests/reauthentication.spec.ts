@@ -124,7 +124,7 @@ test('the dialog keeps the keyboard focus, and Escape does not close it', async 
   for (let time = 0; time < 3; time++) await page.keyboard.press('Escape');
   await expect(dialog).toBeVisible();
   await expect(page.locator('header')).toBeHidden();
-  for (const next of [button('Show password'), button('Log in'), button('Leave this page')]) {
+  for (const next of [button('Show password'), button('Log in'), button('Log out')]) {
     await page.keyboard.press('Tab');
     await expect(next).toBeFocused();
   }
@@ -160,7 +160,7 @@ test('another user who logs in in the dialog sees no data of Ada, and no request
   await page.keyboard.press('Enter');
 
   await grace.expectAccountPage();
-  await expect(page.getByRole('status').filter({ hasText: 'You are now logged in as Grace Hopper' })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: "You're now logged in as Grace Hopper" })).toBeVisible();
   await expect(page.getByText(ada.email)).toHaveCount(0);
   await expect(page.getByLabel('New password')).toHaveValue('');
   await expect(page.getByRole('main').getByText(grace.name, { exact: true })).toBeVisible();
@@ -178,7 +178,7 @@ for (const [path, destination] of [['/account', '/login?next=/account'], ['/', '
     await expectVisible();
     network.reset();
 
-    await button('Leave this page').click();
+    await button('Log out').click();
 
     await ada.expectLoggedOut('Your session has expired.');
     await expect(page).toHaveURL(destination);
