@@ -17,6 +17,14 @@ pub struct Brand {
     pub is_demo: bool,
 }
 
+impl Brand {
+    /// Where the logo leads to. Without the demo, `/` is a redirect of the server and no page.
+    pub(crate) fn home(&self) -> String {
+        let home = self.home.as_deref().filter(|home| *home != "/");
+        home.unwrap_or(if self.is_demo { "/" } else { "/account" }).to_owned()
+    }
+}
+
 impl Default for Brand {
     fn default() -> Self {
         Self {

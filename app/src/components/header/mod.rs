@@ -22,9 +22,9 @@ pub fn Header() -> impl IntoView {
     let session = use_session();
     let audience = use_audience();
     let brand = PageData::current().brand;
+    let home = brand.home();
     // Decorative: the text beside it names the link.
     let logo = brand.logo.map_or_else(|| LOGO.to_owned(), |path| format!(r#"<img src="{path}" alt="">"#));
-    let home = brand.home.unwrap_or_else(|| "/".to_owned());
     let is_section = Memo::new(move |_| audience() == Some(Audience::Users));
     // While the session is unknown, it is most likely live.
     let may_be_logged_in = move || session.is_logged_in() != Some(false);
