@@ -4,6 +4,8 @@
 mod account;
 mod activity;
 mod catalog;
+#[cfg(feature = "ssr")]
+mod de;
 mod document;
 #[cfg(feature = "ssr")]
 mod en;
