@@ -219,7 +219,7 @@ mod tests {
             ("Firefox", "Unknown system", "Firefox"),
             ("Unknown browser", "Linux", "Unknown browser on Linux"),
             ("Unknown browser", "Unknown system", "Unknown device"),
-            ("HTTP Library", "Unknown system", "Command-line client"),
+            ("HTTP client", "Unknown system", "Command-line client"),
         ] {
             assert_eq!(session_name(&session_on(browser, os)), name);
         }
