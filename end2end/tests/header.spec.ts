@@ -49,9 +49,10 @@ test.describe('with forced colors', () => {
       /** The border that is visible, on a canvas of the system's color. */
       const bar = (name: string) =>
         page.getByRole('navigation').getByRole('link', { name, exact: true }).evaluate((link) => {
-          const { borderInlineStart, borderBlockEnd } = getComputedStyle(link);
-          const isVisible = (border: string) => /^[1-9]/.test(border) && !border.includes(getComputedStyle(document.body).backgroundColor);
-          return [borderInlineStart, borderBlockEnd].filter(isVisible);
+          const style = getComputedStyle(link);
+          const borders = [[style.borderLeftWidth, style.borderLeftColor], [style.borderBottomWidth, style.borderBottomColor]];
+          const canvas = getComputedStyle(document.body).backgroundColor;
+          return borders.filter(([width, color]) => width !== '0px' && color !== canvas);
         });
       expect(await bar('Activity')).toHaveLength(1);
       for (const name of ['Account', 'Sessions']) expect(await bar(name), name).toEqual([]);

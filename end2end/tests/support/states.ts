@@ -13,7 +13,7 @@ export interface Walk {
   ada: User;
 }
 
-const tooManyAttempts = respondWith(429, '{"type":"","title":"Too many.","status":429,"code":"too_many_attempts"}', { 'retry-after': '90' });
+const tooManyAttempts = respondWith(429, '{"type":"","title":"Too many.","status":429,"code":"too_many_attempts","retry_after":90}');
 
 /** Stops at each state of the pages for guests, and yields its name. */
 export async function* guestStates({ network, browserErrors, ada }: Walk) {
