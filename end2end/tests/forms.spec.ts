@@ -11,7 +11,7 @@ test('a wrong password shows an error and keeps the email', async ({ page, brows
   await ada.logIn('not the password at all');
 
   await expect(page.getByRole('alert')).toContainText('Incorrect email or password.');
-  await expect(page.getByRole('alert')).toBeFocused();
+  await expect(page.getByLabel('Password', { exact: true })).toBeFocused();
   await expect(page.getByLabel('Email', { exact: true })).toHaveValue(ada.email);
   await ada.expectUrl('/login');
 });
@@ -67,7 +67,7 @@ test('a wrong current password shows the error at its field and does not log out
   await ada.expectAccountPage();
 });
 
-test('a password can be shown', async ({ page, ada }) => {
+test('a password can be shown and hidden', async ({ page, ada }) => {
   await ada.open('/login');
   const field = page.getByLabel('Password', { exact: true });
   await field.fill('seen');
@@ -75,17 +75,23 @@ test('a password can be shown', async ({ page, ada }) => {
   await page.getByRole('button', { name: 'Show password' }).click();
   await expect(field).toHaveAttribute('type', 'text');
   await expect(field).toHaveValue('seen');
+  await page.getByRole('button', { name: 'Hide password' }).click();
+  await expect(field).toHaveAttribute('type', 'password');
+  await expect(page.getByRole('button', { name: 'Show password' })).toBeVisible();
 });
 
 test('Ada logs in with the keyboard alone', async ({ page, ada }) => {
   await ada.register();
   await ada.logOut();
-  await ada.open('/login');
+  await ada.open('/');
 
   await page.keyboard.press('Tab');
   await expect(page.getByRole('link', { name: 'Skip to content' })).toBeFocused();
   await page.keyboard.press('Enter');
   await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('main').getByRole('link', { name: 'Log in' })).toBeFocused();
+  await page.keyboard.press('Enter');
   await expect(page.getByLabel('Email', { exact: true })).toBeFocused();
   await page.keyboard.type(ada.email);
   await page.keyboard.press('Tab');
@@ -94,4 +100,70 @@ test('Ada logs in with the keyboard alone', async ({ page, ada }) => {
 
   await ada.expectAccountPage();
   await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
+});
+
+test('an error disappears as soon as its field changes, and the summary with it', async ({ page, ada }) => {
+  await ada.open('/register');
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await expect(page.getByRole('alert')).toContainText('3 fields');
+  const [name, email] = ['Name', 'Email'].map((label) => page.getByLabel(label, { exact: true }));
+
+  await email.press('a');
+
+  await expect(email).not.toHaveAttribute('aria-invalid', 'true');
+  await expect(email).toHaveAccessibleDescription('');
+  await expect(page.getByText('3 fields')).toHaveCount(0);
+  await expect(name).toHaveAccessibleDescription('Enter your name.');
+  await expect(email).toBeFocused();
+});
+
+test('a single wrong field has no summary', async ({ page, ada }) => {
+  await ada.open('/login');
+  await page.getByLabel('Email', { exact: true }).fill(ada.email);
+  await page.getByRole('button', { name: 'Log in' }).click();
+
+  await expect(page.getByLabel('Password', { exact: true })).toHaveAccessibleDescription('Enter your password.');
+  await expect(page.getByRole('alert')).toHaveText('');
+});
+
+test('after too many attempts, the form counts down to the next one', async ({ page, browserErrors, ada }) => {
+  browserErrors.allow(/429 .*\/api\/auth\/login/);
+  const problem = { type: '', title: 'Too many.', status: 429, code: 'too_many_attempts', retry_after: 4 };
+  await page.route('**/api/auth/login', (route) =>
+    route.fulfill({ status: 429, contentType: 'application/problem+json', body: JSON.stringify(problem) }));
+  await ada.open('/login');
+  await ada.logIn();
+
+  await expect(page.getByRole('alert')).toContainText('Too many attempts.');
+  await expect(page.getByRole('timer')).toContainText(/You can try again in [34]\ss\./);
+  await page.getByLabel('Password', { exact: true }).press('End');
+  await page.keyboard.type('!');
+  await expect(page.getByRole('alert')).toContainText('Too many attempts.');
+  await expect(page.getByRole('timer')).toContainText(/You can try again in [12]\ss\./);
+  await expect(page.getByRole('status').filter({ hasText: 'You can try again now.' })).toBeVisible();
+  await expect(page.getByRole('timer')).toHaveCount(0);
+  await expect(page.getByText('Too many attempts.')).toHaveCount(0);
+});
+
+test('the progress of a new password is announced after a pause only', async ({ page, ada }) => {
+  await ada.open('/register');
+  await page.evaluate(() => {
+    const announced: string[] = [];
+    Object.assign(globalThis, { announced });
+    const main = document.querySelector('main')!;
+    new MutationObserver((changes) => {
+      for (const { target } of changes) {
+        const region = (target instanceof Element ? target : target.parentElement)?.closest('[role=status], [role=alert], [aria-live]');
+        if (region?.textContent) announced.push(region.textContent);
+      }
+    }).observe(main, { childList: true, subtree: true, characterData: true });
+  });
+  const announced = () => page.evaluate(() => [...new Set((globalThis as unknown as { announced: string[] }).announced)]);
+  const password = page.getByLabel('Password', { exact: true });
+
+  await password.pressSequentially('violet otters', { delay: 30 });
+  await expect(password).toHaveAccessibleDescription('2 more characters.');
+  await expect.poll(announced).toEqual(['2 more characters.']);
+  await password.pressSequentially(' sing at noon', { delay: 30 });
+  await expect.poll(announced).toEqual(['2 more characters.', 'Long enough.']);
 });

@@ -35,7 +35,7 @@ test('links, Back and Forward show pages without a new document', async ({ page,
   await link(page, 'Log in').click();
   await ada.expectUrl('/login');
   await expect(heading(page)).toHaveText('Log in');
-  await expect(heading(page)).toBeFocused();
+  await expect(page.getByLabel('Email', { exact: true })).toBeFocused();
   await expect(page).toHaveTitle('Log in – Doorward');
   await link(page, 'Create account').click();
   await ada.expectUrl('/register');

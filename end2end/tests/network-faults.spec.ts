@@ -6,7 +6,7 @@ import { expect, NETWORK_ERROR, test, waitForTokenExpiry } from './support/test-
 
 /** The notice on every page while the server is unreachable, or while something else answers in its place. */
 const banner = (page: Page) =>
-  page.getByRole('status').filter({ hasText: /Can't reach the server|We got an unexpected response/ });
+  page.getByRole('status').filter({ hasText: /Can't reach the server|You're offline|We got an unexpected response/ });
 
 /** The error message of a failed request. */
 const alert = (page: Page, text: string) => page.getByRole('alert').filter({ hasText: text });
@@ -93,6 +93,25 @@ test('the back-off between refreshes grows, and ends at once when the network is
   expect(network.refreshes.at(-1)!.receivedAt - onlineAt).toBeLessThan(2_000);
 });
 
+test('"Try now" skips the rest of the back-off', async ({ page, network, browserErrors, ada }) => {
+  browserErrors.allow(NETWORK_ERROR);
+  await ada.register();
+  await ada.expectAccountPage();
+  network.reset();
+  network.inject('/api/auth/refresh', dropRequest);
+  await page.reload();
+  await expect(banner(page)).toContainText(/Can't reach the server since \d\d:\d\d\. Retrying…/);
+  await expect.poll(() => network.refreshes.length).toBe(5);
+  network.clearFaults();
+  const pressedAt = Date.now();
+  await page.getByRole('button', { name: 'Try now' }).click();
+
+  await ada.expectAccountPage();
+  await expect(page.getByRole('button', { name: 'Try now' })).toHaveCount(0);
+  // The back-off alone would have waited for at least eight seconds.
+  expect(network.refreshes.at(-1)!.receivedAt - pressedAt).toBeLessThan(2_000);
+});
+
 // Behavior 7.
 test('all tabs respect Retry-After, even when the network or the page comes back', async ({ page, network, browserErrors, ada }) => {
   browserErrors.allow(NETWORK_ERROR);
@@ -125,8 +144,7 @@ test('going offline shows a notice and does not log out, and going online recove
   await waitForTokenExpiry();
 
   await context.setOffline(true);
-  await expect(banner(page)).toBeVisible();
-  await expect(banner(other.page)).toBeVisible();
+  for (const tab of [ada, other]) await expect(banner(tab.page)).toContainText("You're offline.");
   await ada.revisitAccount();
   await expect(alert(page, "couldn't reach the server")).toBeVisible();
   await expect(page.getByRole('button', { name: 'Log out' })).toBeVisible();

@@ -142,16 +142,17 @@ test('assets are immutable and compressed, and pages stay within their size budg
   // As well as the files are compressed.
   let firstLoad = brotliCompressSync(style).length;
   const form = await compressedSize(new URL('/login', page.url()));
-  expect(assets.length).toBeGreaterThanOrEqual(2);
+  const kinds = ['.js', '.wasm', '.txt'];
+  expect(new Set(assets.map((asset) => /\.\w+$/.exec(asset)![0])), 'script, program and the messages of one language').toEqual(new Set(kinds));
   for (const asset of new Set(assets)) {
     const headers = (await request.get(asset, { headers: { 'accept-encoding': 'br' } })).headers();
     expect(headers['cache-control']).toContain('immutable');
     expect(headers['content-encoding']).toBe('br');
     firstLoad += await compressedSize(new URL(asset));
   }
-  console.log(`Compressed: ${form} bytes to a form that can be sent, ${firstLoad} bytes of program and style at the first load.`);
+  console.log(`Compressed: ${form} bytes to a form that can be sent, ${firstLoad} bytes of program, messages and style at the first load.`);
   expect(form, 'HTML with its CSS').toBeLessThanOrEqual(15 * 1024);
-  expect(firstLoad, 'WebAssembly, JavaScript and CSS').toBeLessThanOrEqual(190_000);
+  expect(firstLoad, 'WebAssembly, JavaScript, CSS and messages').toBeLessThanOrEqual(190_000);
 });
 
 test('documents need no request to be styled', async ({ page, browserErrors, ada }) => {

@@ -98,10 +98,10 @@ test('the dialog shows a wrong password, a rate limit and a lost connection', as
   await password.fill('not the password at all');
   await button('Log in').click();
   await expect(dialog.getByRole('alert')).toContainText('Incorrect email or password.');
-  await expect(dialog.getByRole('alert')).toBeFocused();
+  await expect(password).toBeFocused();
 
-  const problem = { type: '', title: 'Too many.', status: 429, code: 'too_many_attempts', detail: 'Try again in 90 seconds.' };
-  network.inject('/api/auth/login', respondWith(429, JSON.stringify(problem), { 'retry-after': '90' }), 1);
+  const problem = { type: '', title: 'Too many.', status: 429, code: 'too_many_attempts', retry_after: 90 };
+  network.inject('/api/auth/login', respondWith(429, JSON.stringify(problem)), 1);
   await button('Log in').click();
   await expect(dialog.getByRole('alert')).toContainText('Too many attempts. Try again in 90 seconds.');
 

@@ -154,6 +154,7 @@ test('the page lists fifty sessions, and the result of an action is in the viewp
   await expect(items.nth(40).getByRole('heading')).toHaveText('The old laptop');
   const rowHeight = async () => (await items.nth(20).boundingBox())?.height;
   expect(await rowHeight()).toBeLessThan(70);
+  expect(await page.evaluate(() => document.documentElement.scrollHeight), 'the height of the page').toBeLessThan(4_000);
   await page.setViewportSize({ width: 390, height: 844 });
   expect(await rowHeight()).toBeLessThan(90);
 });

@@ -1,6 +1,6 @@
 // A server process on a free port, with a data directory of its own.
 
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,12 +11,14 @@ export class ServerProcess {
   private constructor(
     readonly origin: string,
     private readonly dataDir: string,
+    private readonly binary: string,
     private readonly terminate: () => Promise<unknown>,
   ) {}
 
   static async start(settings: Record<string, string>, existingDataDir?: string) {
     const dataDir = existingDataDir ?? (await mkdtemp(join(tmpdir(), 'doorward-')));
-    const child = spawn(binaryFor(settings), {
+    const binary = binaryFor(settings);
+    const child = spawn(binary, {
       env: {
         ...process.env,
         ...testSettings,
@@ -36,10 +38,15 @@ export class ServerProcess {
       child.once('error', reject);
       void exited.then(() => reject(new Error('The server exited before it was listening.')));
     });
-    return new ServerProcess(`http://${address}`, dataDir, () => {
+    return new ServerProcess(`http://${address}`, dataDir, binary, () => {
       child.kill('SIGTERM');
       return exited;
     });
+  }
+
+  /** Runs a command on the data of this server, as an operator does. */
+  runCommand(...args: string[]) {
+    execFileSync(this.binary, args, { env: { ...process.env, DOORWARD_DATA_DIR: this.dataDir } });
   }
 
   async stop() {

@@ -35,6 +35,11 @@ export class TestServer {
     this.proxy.routeTo(this.serverProcess.origin);
   }
 
+  /** Runs a command on the data of the server, as an operator does. */
+  runCommand(...args: string[]) {
+    this.serverProcess.runCommand(...args);
+  }
+
   get origin() {
     return this.proxy.origin;
   }

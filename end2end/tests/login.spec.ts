@@ -1,0 +1,52 @@
+// The login page: initial focus, and the email that it knows already.
+
+import { viewports } from './support/axe';
+import { holdProgram, openMarkup } from './support/program';
+import { expect, test } from './support/test-server';
+
+test('the first field has the focus on arrival, before and after the program is there', async ({ page, ada }) => {
+  for (const [path, label] of [['/login', 'Email'], ['/register', 'Name']]) {
+    await page.unroute('**/*.wasm');
+    const startProgram = await holdProgram(page);
+    await openMarkup(page, path);
+    await expect(page.getByLabel(label, { exact: true })).toBeFocused();
+    startProgram();
+    await ada.waitForProgram();
+    await expect(page.getByLabel(label, { exact: true })).toBeFocused();
+  }
+});
+
+test('on a link from another page, the first field has the focus', async ({ page, ada }) => {
+  await ada.open('/');
+  await page.getByRole('main').getByRole('link', { name: 'Log in' }).click();
+  await expect(page.getByLabel('Email', { exact: true })).toBeFocused();
+  await page.getByRole('link', { name: 'Create account' }).click();
+  await expect(page.getByLabel('Name', { exact: true })).toBeFocused();
+});
+
+test.describe('on a phone', () => {
+  test.use({ viewport: viewports.phone, hasTouch: true, isMobile: true });
+
+  test('a link from another page opens no keyboard on the screen', async ({ page, ada }) => {
+    await ada.open('/');
+    await page.getByRole('main').getByRole('link', { name: 'Log in' }).click();
+    await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
+  });
+});
+
+test('after a session that was ended elsewhere, the email is filled in and the password has the focus', async ({ page, server, ada }) => {
+  await ada.register();
+  await ada.expectAccountPage();
+  await server.changePasswordElsewhere(ada);
+
+  await ada.expectLoggedOut('Your password was changed');
+  await expect(page.getByLabel('Email', { exact: true })).toHaveValue(ada.email);
+  await expect(page.getByLabel('Password', { exact: true })).toBeFocused();
+});
+
+test('after a logout, the form is empty', async ({ page, ada }) => {
+  await ada.register();
+  await ada.logOut();
+  await expect(page.getByLabel('Email', { exact: true })).toHaveValue('');
+  await expect(page.getByLabel('Email', { exact: true })).toBeFocused();
+});
