@@ -69,7 +69,7 @@ async fn every_document_has_the_language_and_says_that_it_depends_on_the_header(
     let ada = app.logged_in("ada@example.com").await;
     let arrival = app.get("/login").without_header("sec-fetch-site").header("sec-fetch-site", "cross-site");
     for (request, text) in [
-        (app.get("/account").with_cookie_of(&ada), "Aktuelles Passwort"),
+        (app.get("/account").with_cookie_of(&ada), "Diese Sitzung"),
         (arrival, "Einen Moment"),
         (app.request("PUT", "/login"), "Fehler 405"),
         (app.request("PUT", "/login").header("accept-encoding", "gzip;q=0"), "Das hat leider nicht geklappt"),
