@@ -41,6 +41,10 @@ macro_rules! language {
             $(pub(crate) $field: $name,)*
             /// Of the document around the app: on the server only.
             pub(crate) document: Document,
+            #[cfg(feature = "ssr")]
+            pub(crate) problems: $crate::messages::Problems,
+            #[cfg(feature = "ssr")]
+            pub(crate) fields: $crate::messages::Fields,
         }
 
         impl Messages {

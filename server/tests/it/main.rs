@@ -38,6 +38,7 @@ mod jwks;
 mod key_reset;
 mod key_rotation;
 mod known_browsers;
+mod language;
 mod last_used;
 mod login;
 mod login_cost;
