@@ -55,6 +55,10 @@ macro_rules! language {
                     locale: lines.next().unwrap_or_default(),
                     $($field: $name::read(lines),)*
                     document: Document::default(),
+                    #[cfg(feature = "ssr")]
+                    problems: Default::default(),
+                    #[cfg(feature = "ssr")]
+                    fields: Default::default(),
                 }
             }
 

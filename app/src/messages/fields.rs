@@ -2,7 +2,7 @@
 
 use super::{Language, text::fill};
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Fields {
     pub repeated: &'static str,
     pub unknown: &'static str,

@@ -3,7 +3,7 @@
 
 use super::{Language, text::fill, time::about_in};
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Problems {
     pub malformed_request: &'static str,
     pub token_missing: &'static str,
