@@ -48,6 +48,10 @@ macro_rules! language {
             $(pub(crate) $field: $name,)*
             /// Of the document around the app: on the server only.
             pub(crate) document: Document,
+            #[cfg(feature = "ssr")]
+            pub(crate) problems: $crate::messages::Problems,
+            #[cfg(feature = "ssr")]
+            pub(crate) fields: $crate::messages::Fields,
         }
 
         impl Messages {
@@ -58,6 +62,10 @@ macro_rules! language {
                     locale: catalog::line(lines),
                     $($field: $name::read(lines),)*
                     document: Document::default(),
+                    #[cfg(feature = "ssr")]
+                    problems: Default::default(),
+                    #[cfg(feature = "ssr")]
+                    fields: Default::default(),
                 }
             }
 

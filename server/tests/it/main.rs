@@ -46,6 +46,7 @@ mod logout;
 mod master_secret_change;
 mod me;
 mod memory_only_policy;
+mod message_language;
 mod metrics;
 mod network_limits;
 mod openapi;
