@@ -63,7 +63,6 @@ pub fn set_headers(response: &mut Response, content_security_policy: &str) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.append(header::VARY, HeaderValue::from_static("accept-language"));
     // With `no-referrer`, browsers send `Origin: null` with our own forms.
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin"));
 }
