@@ -4,6 +4,7 @@
 #   make chain    Doorward with two services behind it, to try with curl
 #   make test     everything that CI runs: lint, unit, recipes, e2e
 #   make bench    measurements, as tables
+#   make screenshots  the pictures of the documentation, from the real program
 #   make drills   what hostile clients cost the server, as a table
 # Each installs what it needs and the machine lacks: into $TOOLS_DIR, into end2end/node_modules, or as a Debian package.
 
@@ -16,7 +17,7 @@ native := -p app -p doorward -p doorward-api -p doorward-verify -p server -p tes
 	--features app/ssr,doorward-verify/testing,server/inspector
 browser := -p app -p doorward -p frontend --features app/csr,frontend/inspector --target wasm32-unknown-unknown
 
-.PHONY: run watch chain test lint unit recipes e2e bench drills release tools
+.PHONY: run watch chain test lint unit recipes e2e bench screenshots drills inspector release tools
 .NOTPARALLEL:
 
 run: release
@@ -61,9 +62,7 @@ recipes:
 # The tests of the inspector run on a build that has it, all others on the release.
 e2e:
 	.ci/tools build chromium firefox postgres
-	cargo leptos build --release --features inspector
-	cp $(CARGO_TARGET_DIR)/release/doorward $(CARGO_TARGET_DIR)/release/doorward-inspector
-	$(MAKE) release
+	$(MAKE) inspector release
 	.ci/postgres npm test --prefix end2end
 
 bench: release
@@ -72,9 +71,18 @@ bench: release
 	cargo bench -p doorward-verify
 	cargo test -p doorward --release --features measure --lib -- measure --nocapture
 
+screenshots: inspector release
+	.ci/tools chromium fonts
+	npm run screenshots --prefix end2end
+
 # Clients that read nothing, send half of what they announced, or open more than they use.
 drills: release
 	cargo test -p server --release --test drills
+
+inspector:
+	.ci/tools build
+	cargo leptos build --release --features inspector
+	cp $(CARGO_TARGET_DIR)/release/doorward $(CARGO_TARGET_DIR)/release/doorward-inspector
 
 # What browsers download names neither directories of the build machine nor versions of dependencies.
 release:

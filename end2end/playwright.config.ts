@@ -6,7 +6,7 @@
 //   CHROMIUM          the browser (default: Debian's, else Playwright's own)
 //   FIREFOX           the second browser, of a few tests (default: Debian's)
 //   PORT              the port of the shared server (default: 3100)
-//   SCREENSHOTS       take screenshots into this folder instead of running the tests
+//   SCREENSHOTS       take the screenshots of the documentation instead of running the tests
 
 import { defineConfig, devices } from '@playwright/test';
 import { existsSync } from 'node:fs';

@@ -1,17 +1,32 @@
 //! The confirmation before an operation that cannot be undone.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
+use futures::future::LocalBoxFuture;
 use leptos::{prelude::*, task::spawn_local};
-use serde::de::IgnoredAny;
+use send_wrapper::SendWrapper;
 
 use super::{focus::show_modal, notice::Notice, toast::Toast};
 use crate::{
     leptos_ext::{ClientOnly, client_only_views, reactive_text},
     messages::{self, messages},
 };
-use doorward::{Error, RequestBuilder};
+use doorward::Error;
 use doorward_api::ErrorCode;
+
+/// An operation. It returns the message to show, or `None` if the page is about to be left.
+#[derive(Clone)]
+pub struct Operation(SendWrapper<Rc<dyn Fn() -> LocalBoxFuture<'static, Result<Option<String>, Error>>>>);
+
+impl<F: AsyncFn() -> Result<Option<String>, Error> + 'static> From<F> for Operation {
+    fn from(operation: F) -> Self {
+        let operation = Rc::new(operation);
+        Self(SendWrapper::new(Rc::new(move || {
+            let operation = Rc::clone(&operation);
+            Box::pin(async move { operation().await })
+        })))
+    }
+}
 
 /// What the user has to confirm.
 #[derive(Clone)]
@@ -20,10 +35,7 @@ pub struct Confirmation {
     pub consequence: String,
     /// The label of the button that confirms.
     pub button: &'static str,
-    /// The request of the operation. What it names may not exist any more.
-    pub request: Arc<dyn Fn() -> RequestBuilder<IgnoredAny> + Send + Sync>,
-    /// Runs after the request has succeeded. The page may have been left.
-    pub done: Arc<dyn Fn() + Send + Sync>,
+    pub operation: Operation,
 }
 
 /// Owned by the page, so that an operation completes even if its dialog has been closed.
@@ -54,27 +66,32 @@ impl Confirm {
         self.confirmation.set(Some(confirmation));
     }
 
+    pub fn is_open(self) -> bool {
+        self.confirmation.try_with_untracked(Option::is_some) == Some(true)
+    }
+
     /// Runs the operation and closes the dialog. An error is shown in the dialog or, if that is not open, as a toast.
-    pub async fn run(self, confirmation: Confirmation) {
+    pub async fn run(self, Operation(operation): Operation) {
         self.pending.set(true);
         self.error.set(None);
-        let error = match (confirmation.request)().await {
-            Err(Error::Problem(problem)) if problem.code == ErrorCode::NotFound => None,
-            reply => reply.err(),
-        };
-        _ = self.pending.try_set(false);
-        let Some(error) = error else {
-            _ = self.confirmation.try_set(None);
-            (confirmation.done)();
-            return;
-        };
-        let message = messages::error(&error);
-        if self.confirmation.try_with_untracked(Option::is_some) == Some(true) {
-            self.error.set(Some(message));
-        } else {
-            self.toast.show(message);
+        let reply = operation().await;
+        match reply {
+            Ok(Some(result)) => {
+                _ = self.confirmation.try_set(None);
+                self.toast.show(result);
+            }
+            // The page is about to be left.
+            Ok(None) | Err(Error::SessionEnded { .. }) => return,
+            Err(error) if self.is_open() => self.error.set(Some(messages::error(&error))),
+            Err(error) => self.toast.show(messages::error(&error)),
         }
+        _ = self.pending.try_set(false);
     }
+}
+
+/// Whether what the request names does not exist any more.
+pub fn is_not_found<T>(reply: &Result<T, Error>) -> bool {
+    matches!(reply, Err(Error::Problem(problem)) if problem.code == ErrorCode::NotFound)
 }
 
 #[component]
@@ -92,7 +109,7 @@ fn Dialog(confirm: Confirm, confirmation: Confirmation) -> impl IntoView {
     show_modal("confirm", None);
     let run = move |_| {
         if !confirm.pending.get_untracked() {
-            spawn_local(confirm.run(confirmation.clone()));
+            spawn_local(confirm.run(confirmation.operation.clone()));
         }
     };
     let busy = move |yes: &'static str, no| reactive_text(move || if confirm.pending.get() { Some(yes) } else { no });

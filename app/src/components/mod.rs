@@ -23,7 +23,7 @@ mod toast;
 
 pub use access::{GuestOnly, ProtectedPage, use_next};
 pub use brand_links::BrandLinks;
-pub use confirm::{Confirm, ConfirmDialog, Confirmation};
+pub use confirm::{Confirm, ConfirmDialog, Confirmation, Operation, is_not_found};
 pub use date_time::{DateTime, RelativeTime};
 pub(crate) use date_time::{
     format_at, format_date_time, format_day, format_relative, format_relative_time, format_time,

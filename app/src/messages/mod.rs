@@ -50,7 +50,7 @@ pub use language::Language;
 pub(crate) use login::{is_alarming, lost_on_reload, session_end, session_scope};
 pub(crate) use reauth::{expires_in, expires_soon, reauth_description, reauth_title};
 pub(crate) use sessions::{
-    COMMAND_LINE, EndTarget, confirm_end, consequence, device, end_button, others_ended, renamed, session_count,
+    EndTarget, confirm_end, consequence, device, end_button, is_program, others_ended, renamed, session_count,
     session_ended, session_name, unused_count,
 };
 pub(crate) use shell::{unreachable, user_changed};

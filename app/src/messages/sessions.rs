@@ -79,15 +79,17 @@ impl EndTarget {
     }
 }
 
-/// The browser of a session that was started by a command-line client.
-pub(crate) const COMMAND_LINE: &str = "HTTP Library";
+/// Whether the session belongs to a program that is no browser: those do not name their system.
+pub(crate) fn is_program(Device { browser, os }: &Device) -> bool {
+    browser != "Unknown browser" && os == "Unknown system"
+}
 
 /// For example `Firefox on Linux`.
 pub(crate) fn device(Device { browser, os }: &Device) -> String {
     let sessions = &messages().sessions;
     let browser = match browser.as_str() {
         "Unknown browser" => sessions.unknown_browser,
-        COMMAND_LINE => sessions.command_line,
+        "HTTP client" => sessions.command_line,
         browser => browser,
     };
     match (browser == sessions.unknown_browser, os.as_str()) {
@@ -217,7 +219,7 @@ mod tests {
             ("Firefox", "Unknown system", "Firefox"),
             ("Unknown browser", "Linux", "Unknown browser on Linux"),
             ("Unknown browser", "Unknown system", "Unknown device"),
-            ("HTTP Library", "Unknown system", "Command-line client"),
+            ("HTTP client", "Unknown system", "Command-line client"),
         ] {
             assert_eq!(session_name(&session_on(browser, os)), name);
         }

@@ -21,7 +21,7 @@ use crate::{
     random,
 };
 
-/// Maximum live sessions per user; a login beyond it ends the oldest.
+/// Maximum live sessions per user; a login beyond it ends the least recently used.
 pub const MAX_SESSIONS: i64 = 50;
 
 /// Not a secret: access tokens and URLs contain it.

@@ -9,7 +9,7 @@ use crate::support::{PASSWORD, TestApp};
 const ADA: &str = "ada@example.com";
 
 #[app_test(each_policy)]
-async fn the_fifty_first_login_replaces_the_oldest_session(app: TestApp) {
+async fn the_fifty_first_login_replaces_the_least_recently_used_session(app: TestApp) {
     let oldest = app.logged_in(ADA).await;
     app.advance(1);
     let second = app.logged_in(ADA).await;
@@ -29,6 +29,27 @@ async fn the_fifty_first_login_replaces_the_oldest_session(app: TestApp) {
     second.me().await.assert_ok();
     bob.refresh().await.assert_ok();
     assert_eq!(newest.sessions().await.len(), 50);
+}
+
+#[app_test(policies_with_cookies)]
+async fn a_session_that_is_used_outlives_newer_ones(app: TestApp) {
+    let oldest = app.logged_in(ADA).await;
+    app.advance(1);
+    let second = app.logged_in(ADA).await;
+    for _ in 2..50 {
+        app.advance(1);
+        app.log_in(ADA, PASSWORD).await.assert_ok();
+    }
+    app.advance(120);
+    // One of them is a use, depending on the policy.
+    oldest.refresh().await;
+    oldest.me().await.assert_ok();
+    app.flush_last_used().await;
+
+    app.log_in(ADA, PASSWORD).await.assert_ok();
+
+    oldest.me().await.assert_ok();
+    second.me().await.assert_ended(EndReason::Replaced);
 }
 
 #[app_test(policies_with_cookies)]

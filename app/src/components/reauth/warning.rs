@@ -1,11 +1,12 @@
 //! Warns shortly before the session expires and offers to log in again.
 
 use leptos::prelude::*;
+use web_sys::{ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::Reauth;
 use crate::{
     components::notice::Notice,
-    leptos_ext::{ClientOnly, client_only_views, live_text},
+    leptos_ext::{ClientOnly, client_only_views, effect, live_text},
     messages::{self, messages},
 };
 use doorward::use_session;
@@ -23,6 +24,14 @@ pub fn ExpiryWarning() -> impl IntoView {
     let left = move || reauth.seconds_left().filter(|left| *left <= lead_time.get());
     let is_visible = Memo::new(move |_| left().is_some());
     let announcement = move || left().map(|left| messages::expires_soon(left, lead_time.get()));
+    // The warning must not cover what has the focus. The style keeps the end of the page above it.
+    effect(move || {
+        if is_visible.get()
+            && let Some(focused) = document().active_element()
+        {
+            request_animation_frame(move || focused.scroll_into_view_with_scroll_into_view_options(&nearest()));
+        }
+    });
     view! {
         {client_only_views(move || is_visible.get().then(|| ClientOnly::new(move || view! {
             <section class="warning" aria-label=messages().reauth.warning_label on:focusin=move |event| reauth.on_warning_focus(&event)>
@@ -32,6 +41,12 @@ pub fn ExpiryWarning() -> impl IntoView {
         })))}
         <div class="visually-hidden" role="status"><Notice text=announcement/></div>
     }
+}
+
+fn nearest() -> ScrollIntoViewOptions {
+    let options = ScrollIntoViewOptions::new();
+    options.set_block(ScrollLogicalPosition::Nearest);
+    options
 }
 
 /// How many seconds before the expiry of this session the warning appears.

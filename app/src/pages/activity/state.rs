@@ -1,15 +1,14 @@
 //! The state of the activity page, and the operations on it.
 
-use std::sync::Arc;
-
 use leptos::{prelude::*, task::spawn_local};
+use serde::de::IgnoredAny;
 
 use super::fold::{Entry, fold};
 use crate::{
-    components::{Confirm, Confirmation, Paging, Toast, format_day},
+    components::{Confirm, Confirmation, Paging, format_day, is_not_found},
     messages::{self, messages},
 };
-use doorward::{SessionHandle, use_session};
+use doorward::{Error, SessionHandle, use_session};
 use doorward_api::{self as api, AuditEvent};
 
 /// The id of the checkbox.
@@ -26,7 +25,6 @@ pub struct ActivityState {
     pub entries: RwSignal<Vec<Entry>>,
     pub only_warnings: RwSignal<bool>,
     pub confirm: Confirm,
-    toast: Toast,
     /// Whether the user has disowned a login, and has to change the password.
     pub needs_password: RwSignal<bool>,
 }
@@ -39,7 +37,6 @@ impl ActivityState {
             entries: RwSignal::new(Vec::new()),
             only_warnings: RwSignal::new(false),
             confirm: Confirm::idle(),
-            toast: Toast::current(),
             needs_password: RwSignal::new(false),
         }
     }
@@ -99,11 +96,15 @@ impl ActivityState {
             heading: messages().activity.confirm_not_me.to_owned(),
             consequence: messages::not_me_consequence(&device.unwrap_or_default()),
             button: messages().activity.secure,
-            request: Arc::new(move || self.session.delete(&path)),
-            done: Arc::new(move || {
-                self.toast.show(messages().activity.secured.to_owned());
+            operation: (async move || {
+                let reply: Result<IgnoredAny, Error> = self.session.delete(&path).await;
+                if !is_not_found(&reply) {
+                    reply?;
+                }
                 _ = self.needs_password.try_set(true);
-            }),
+                Ok(Some(messages().activity.secured.to_owned()))
+            })
+            .into(),
         });
     }
 }

@@ -9,7 +9,7 @@ use doorward::{Decision, Inspector, SessionEnd, TimelineEntry};
 /// Newest first.
 #[component]
 pub fn Timeline(inspector: Inspector) -> impl IntoView {
-    let rows = move || inspector.timeline(|entries| entries.iter().map(row).collect());
+    let rows = move || inspector.timeline(|entries| fold(entries.iter().map(row)));
     view! {
         <section aria-labelledby="timeline">
             <div class="with-action">
@@ -22,6 +22,22 @@ pub fn Timeline(inspector: Inspector) -> impl IntoView {
             </div>
         </section>
     }
+}
+
+/// A burst of equal entries in one row, with their number.
+fn fold(rows: impl Iterator<Item = Row>) -> Vec<Row> {
+    let mut folded: Vec<(Row, usize)> = Vec::new();
+    for row in rows {
+        match folded.last_mut() {
+            Some((last, count)) if last.kind == row.kind && last.note == row.note => *count += 1,
+            _ => folded.push((row, 1)),
+        }
+    }
+    let with_count = |(row, count): (Row, usize)| match count {
+        1 => row,
+        _ => Row { note: format!("{count} × {}", row.note), ..row },
+    };
+    folded.into_iter().map(with_count).collect()
 }
 
 fn row(entry: &TimelineEntry) -> Row {
@@ -117,5 +133,13 @@ mod tests {
         let kind = |status| label(&Decision::Answered { request: String::new(), status }).0;
         assert_eq!([Some(200), Some(204)].map(kind), ["answered"; 2]);
         assert_eq!([Some(199), Some(401), Some(503), None].map(kind), ["trouble"; 4]);
+    }
+
+    #[test]
+    fn a_burst_of_equal_entries_is_one_row_with_their_number() {
+        let row = |note: &str| Row { note: note.to_owned(), ..Row::default() };
+        let notes = |rows: Vec<Row>| rows.into_iter().map(|row| row.note).collect::<Vec<_>>();
+        let rows = ["a", "a", "b", "a"].map(row);
+        assert_eq!(notes(fold(rows.into_iter())), ["2 × a", "b", "a"]);
     }
 }

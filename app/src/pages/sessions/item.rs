@@ -39,7 +39,7 @@ fn Item(state: SessionsState, session: Session) -> impl IntoView {
         Box::new(|| None),
         Box::new(move || state.start_renaming(&rename_id)),
     );
-    let end = Box::new(move || state.confirm(EndTarget::One(to_end.clone())));
+    let end = Box::new(move || state.confirm_end(EndTarget::One(to_end.clone())));
     let end = button(DANGER, text.end_one, None, id.clone(), Box::new(|| None), end);
     let is_renaming = {
         let id = id.clone();
@@ -81,13 +81,13 @@ fn date(label: &'static str, at: Timestamp) -> ClientOnly {
     ClientOnly::new(move || view! { <div><dt>{label}</dt><dd><DateTime at/></dd></div> })
 }
 
-fn icon(Device { browser, os }: &Device) -> String {
-    let path = match os.as_str() {
+fn icon(device: &Device) -> String {
+    let path = match device.os.as_str() {
         "iPhone" | "iPod" | "Android" => {
             "M9 2.5h6a2 2 0 0 1 2 2v15a2 2 0 0 1-2 2H9a2 2 0 0 1-2-2v-15a2 2 0 0 1 2-2zM11 18.5h2"
         }
         "iPad" => "M6 2.5h12a2 2 0 0 1 2 2v15a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2v-15a2 2 0 0 1 2-2zM10.5 18.5h3",
-        _ if browser == messages::COMMAND_LINE => {
+        _ if messages::is_program(device) => {
             "M4.5 4h15A1.5 1.5 0 0 1 21 5.5v13a1.5 1.5 0 0 1-1.5 1.5h-15A1.5 1.5 0 0 1 3 18.5v-13A1.5 1.5 0 0 1 4.5 4zM7 9l3 3-3 3M12.5 15.5H17"
         }
         _ => "M5.5 5h13A1.5 1.5 0 0 1 20 6.5V16H4V6.5A1.5 1.5 0 0 1 5.5 5zM2 19.5h20",

@@ -1,7 +1,6 @@
 //! The sessions page: the user's sessions, with controls to rename and end them.
 
 mod button;
-mod confirm_dialog;
 mod item;
 mod list;
 mod state;
@@ -10,12 +9,11 @@ use leptos::{prelude::*, task::spawn_local};
 
 use self::{
     button::{DANGER, button},
-    confirm_dialog::ConfirmDialog,
     item::item,
     state::SessionsState,
 };
 use crate::{
-    components::{Fetched, ProtectedPage},
+    components::{ConfirmDialog, Fetched, ProtectedPage},
     leptos_ext::{ReactiveViews, client_only_views, effect, live_text, reactive_text},
     messages::{self, EndTarget, messages},
 };
@@ -55,7 +53,7 @@ fn Content() -> impl IntoView {
             <ul class="sessions" role="list">{items(state, Group::Recent)}</ul>
             <UnusedSessions state/>
         </Fetched>
-        <ConfirmDialog state/>
+        <ConfirmDialog confirm=state.confirm/>
     }
 }
 
@@ -99,11 +97,11 @@ fn Toolbar(state: SessionsState) -> impl IntoView {
         reactive_text(move || (count() < 2).then_some("true")),
         Box::new(move || {
             if state.sessions.with_untracked(|sessions| sessions.len() > 1) {
-                state.confirm(EndTarget::Others);
+                state.confirm_end(EndTarget::Others);
             }
         }),
     );
-    let end_all = Box::new(move || state.confirm(EndTarget::All));
+    let end_all = Box::new(move || state.confirm_end(EndTarget::All));
     let end_all = button(DANGER, text.end_all, None, "count".to_owned(), Box::new(|| None), end_all);
     view! {
         <div class="toolbar">
@@ -120,7 +118,7 @@ fn UnusedSessions(state: SessionsState) -> impl IntoView {
         let unused = state.unused();
         state.sessions.with(|sessions| sessions.iter().filter(|session| unused.includes(session)).count())
     };
-    let end = Box::new(move || state.confirm(state.unused()));
+    let end = Box::new(move || state.confirm_end(state.unused()));
     let end = button(DANGER, messages().sessions.end_unused, None, "unused".to_owned(), Box::new(|| None), end);
     view! {
         <div class="unused" hidden=reactive_text(move || (count() == 0).then_some(""))>

@@ -4,11 +4,11 @@ use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast, web_sys::HtmlI
 
 use super::list::{in_order, is_list_in_use, thirty_days_ago};
 use crate::{
-    components::{FormError, PageLoad, Toast, focus_on},
+    components::{Confirm, Confirmation, FormError, PageLoad, Toast, focus_on, is_not_found},
     messages::{self, EndTarget},
 };
 use doorward::{Error, SessionHandle, use_session};
-use doorward_api::{EndedCount, ErrorCode, RenameSession, Session, Timestamp};
+use doorward_api::{EndedCount, RenameSession, Session, Timestamp};
 
 /// Owned by the page, so that an operation completes even if the dialog or form that started it has been closed.
 #[derive(Clone, Copy)]
@@ -23,12 +23,7 @@ pub struct SessionsState {
     toast: Toast,
     /// The id of the session whose device is being renamed.
     pub renaming: RwSignal<Option<String>>,
-    /// What the user has to confirm.
-    pub confirming: RwSignal<Option<EndTarget>>,
-    /// Whether the confirmed operation is running.
-    pub pending: RwSignal<bool>,
-    /// Why the confirmed operation failed.
-    pub error: RwSignal<Option<String>>,
+    pub confirm: Confirm,
     /// Counts operations: a list that was requested before the last one may be stale.
     operations: StoredValue<u32>,
 }
@@ -42,9 +37,7 @@ impl SessionsState {
             unused_since: StoredValue::new(Timestamp::new("")),
             toast: Toast::current(),
             renaming: RwSignal::new(None),
-            confirming: RwSignal::new(None),
-            pending: RwSignal::new(false),
-            error: RwSignal::new(None),
+            confirm: Confirm::idle(),
             operations: StoredValue::new(0),
         }
     }
@@ -56,7 +49,7 @@ impl SessionsState {
 
     /// Whether the list can be reloaded without closing a form or a dialog.
     pub fn can_reload(self) -> bool {
-        self.load.is_ready() && self.renaming.get_untracked().is_none() && self.confirming.get_untracked().is_none()
+        self.load.is_ready() && self.renaming.get_untracked().is_none() && !self.confirm.is_open()
     }
 
     /// The sessions of the group that is offered to be ended at once.
@@ -93,44 +86,19 @@ impl SessionsState {
         }
     }
 
-    /// Opens the confirmation dialog.
-    pub fn confirm(self, target: EndTarget) {
+    /// Opens the confirmation before sessions are ended.
+    pub fn confirm_end(self, target: EndTarget) {
         self.start_operation();
-        self.error.set(None);
-        self.confirming.set(Some(target));
-    }
-
-    /// Ends the confirmed sessions.
-    pub async fn end(self, target: EndTarget) {
-        self.pending.set(true);
-        self.error.set(None);
-        let reply = self.request_end(target).await;
-        if self.load.is_disposed() {
-            return;
-        }
-        match reply {
-            Ok(Some(result)) => {
-                self.pending.set(false);
-                self.confirming.set(None);
-                self.toast.show(result);
-            }
-            // The page is about to redirect.
-            Ok(None) | Err(Error::SessionEnded { .. }) => {}
-            Err(error) => {
-                self.pending.set(false);
-                // Shown on the page if the dialog was closed meanwhile.
-                let error = messages::error(&error);
-                if self.confirming.get_untracked().is_none() {
-                    self.toast.show(error);
-                } else {
-                    self.error.set(Some(error));
-                }
-            }
-        }
+        self.confirm.open(Confirmation {
+            heading: messages::confirm_end(&target),
+            consequence: self.sessions.with_untracked(|sessions| messages::consequence(&target, sessions)),
+            button: messages::end_button(&target),
+            operation: (async move || self.end(target.clone()).await).into(),
+        });
     }
 
     /// Returns the message to show, or `None` after a logout.
-    async fn request_end(self, target: EndTarget) -> Result<Option<String>, Error> {
+    async fn end(self, target: EndTarget) -> Result<Option<String>, Error> {
         match target {
             EndTarget::One(session) if session.current => {
                 self.session.logout();
@@ -235,9 +203,4 @@ impl SessionsState {
 
 fn path(session: &Session) -> String {
     format!("/api/sessions/{}", session.id)
-}
-
-/// Whether the session had already ended.
-fn is_not_found<T>(reply: &Result<T, Error>) -> bool {
-    matches!(reply, Err(Error::Problem(problem)) if problem.code == ErrorCode::NotFound)
 }

@@ -1,15 +1,16 @@
 //! The state of the users page, and the operations on it.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use leptos::{prelude::*, task::spawn_local};
+use serde::de::IgnoredAny;
 
 use super::row::{DISABLE, ENABLE, LOG_OUT};
 use crate::{
-    components::{Confirm, Confirmation, Paging, Toast, focus_on},
+    components::{Confirm, Confirmation, Operation, Paging, Toast, focus_on, is_not_found},
     messages::{self, messages},
 };
-use doorward::{SessionHandle, Status, use_session};
+use doorward::{Error, SessionHandle, Status, use_session};
 use doorward_api::{Timestamp, User, UserList, UserSummary};
 
 /// How long the search waits for further characters.
@@ -99,10 +100,6 @@ impl UsersState {
             DISABLE => (messages::confirm_disable(&user, is_own), texts.disable, DISABLE),
             _ => ((String::new(), String::new()), texts.enable, ENABLE),
         };
-        let path = String::from("/api/admin/users/") + user_id + "/" + operation;
-        let session = self.session;
-        let request = move || if operation == LOG_OUT { session.delete(&path) } else { session.post(&path) };
-
         user.sessions = 0;
         match operation {
             DISABLE => user.disabled_at = Some(Timestamp::new(String::from(js_sys::Date::new_0().to_iso_string()))),
@@ -111,17 +108,23 @@ impl UsersState {
         }
         let result =
             if operation == LOG_OUT { messages::user_logged_out(&user) } else { messages::user_changed_to(&user) };
-        let done = move || {
-            self.toast.show(result.clone());
+        let path = String::from("/api/admin/users/") + user_id + "/" + operation;
+        let session = self.session;
+        let operation: Operation = (async move || {
+            let request = if operation == LOG_OUT { session.delete(&path) } else { session.post(&path) };
+            let reply: Result<IgnoredAny, Error> = request.await;
+            if !is_not_found(&reply) {
+                reply?;
+            }
             self.replace(user.clone());
-        };
-        let confirmation =
-            Confirmation { heading, consequence, button, request: Arc::new(request), done: Arc::new(done) };
-        if operation == ENABLE {
+            Ok(Some(result.clone()))
+        })
+        .into();
+        if heading.is_empty() {
             self.toast.clear();
-            spawn_local(self.confirm.run(confirmation));
+            spawn_local(self.confirm.run(operation));
         } else {
-            self.confirm.open(confirmation);
+            self.confirm.open(Confirmation { heading, consequence, button, operation });
         }
     }
 

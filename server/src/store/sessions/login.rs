@@ -78,7 +78,7 @@ async fn start(
     audit::record(connection, &event, now).await
 }
 
-/// Ends the sessions that a new one replaces: those of the same browser, and the oldest beyond [`MAX_SESSIONS`].
+/// Ends the sessions that a new one replaces: those of the same browser, and the least recently used beyond [`MAX_SESSIONS`].
 async fn end_replaced(
     connection: &mut AnyConnection,
     new: &Session,
@@ -89,7 +89,7 @@ async fn end_replaced(
     let mut ids: Vec<SessionId> = sqlx::query_scalar(
         "select session_id from sessions \
          where user_id = $1 and session_id not in ($2, $3, $4) and ended_at is null and expires_at > $5 \
-         order by created_at desc, session_id desc limit 1000 offset $6",
+         order by last_used_at desc, created_at desc, session_id desc limit 1000 offset $6",
     )
     .bind(&new.user_id)
     .bind(&new.id)
