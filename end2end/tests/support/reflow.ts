@@ -5,6 +5,7 @@ import { expect, type Page } from '@playwright/test';
 /** The beginnings of the elements and texts that reach beyond the sides of the window. */
 export async function expectToFit(page: Page, state: string) {
   const found = await page.evaluate(() => {
+    scrollTo(0, scrollY);
     const width = document.documentElement.clientWidth;
     const isOutside = ({ left, right, width: own }: DOMRect) => own > 1 && (right > width + 1 || left < -1);
     /** Inside a box that scrolls, or that is for screen readers only. */

@@ -123,7 +123,13 @@ export async function* userStates({ server, network, browserErrors, ada }: Walk)
   network.clearFaults();
   await expect(items).not.toHaveCount(0);
 
+  // Beyond the limit of sessions, which ends the oldest one.
+  await server.logInElsewhere(ada);
+  await ada.expectLoggedOut('on too many devices');
+  yield '/login with the reason of the end';
+  await ada.logIn();
+  await ada.expectUrl('/activity');
   await server.changePasswordElsewhere(ada);
   await ada.expectLoggedOut('Your password was changed');
-  yield '/login with the reason of the end';
+  yield '/login with an alarming reason of the end';
 }
