@@ -14,11 +14,14 @@ use crate::{
 use doorward::Error;
 use doorward_api::ErrorCode;
 
-/// An operation. It returns the message to show, or `None` if the page is about to be left.
-#[derive(Clone)]
-pub struct Operation(SendWrapper<Rc<dyn Fn() -> LocalBoxFuture<'static, Result<Option<String>, Error>>>>);
+/// The message to show, or `None` if the page is about to be left.
+type Outcome = Result<Option<String>, Error>;
 
-impl<F: AsyncFn() -> Result<Option<String>, Error> + 'static> From<F> for Operation {
+/// An operation that can be tried again.
+#[derive(Clone)]
+pub struct Operation(SendWrapper<Rc<dyn Fn() -> LocalBoxFuture<'static, Outcome>>>);
+
+impl<F: AsyncFn() -> Outcome + 'static> From<F> for Operation {
     fn from(operation: F) -> Self {
         let operation = Rc::new(operation);
         Self(SendWrapper::new(Rc::new(move || {

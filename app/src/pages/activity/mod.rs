@@ -45,13 +45,13 @@ fn Content() -> impl IntoView {
             </label>
             <div on:click=move |event| {
                 if let Some((session_id, _)) = clicked_button(&event) {
-                    state.disown(session_id);
+                    state.disown(&session_id);
                 }
             }>
                 {client_only_views(move || {
                     state.entries.track();
                     state.only_warnings.track();
-                    Some(ClientOnly::of_element(move || days(state)))
+                    Some(ClientOnly::of_element(move || days(&state)))
                 })}
             </div>
             <LoadMore paging=state.paging button=messages().activity.show_older fetch=move || fetch(true) end/>
@@ -64,7 +64,7 @@ fn Content() -> impl IntoView {
 }
 
 /// The entries that the filter shows, by day.
-fn days(state: ActivityState) -> Element {
+fn days(state: &ActivityState) -> Element {
     let now = js_sys::Date::now();
     let (today, yesterday) = (format_day(&now.into()), format_day(&(now - 86_400_000.0).into()));
     let session = state.current_session();
@@ -84,7 +84,7 @@ fn days(state: ActivityState) -> Element {
                 days.push(element("section", &[("class", "day")], &[text_element("h2", &[], heading), list]));
                 shown = day;
             }
-            if let Some(list) = days.last().and_then(|day| day.last_element_child()) {
+            if let Some(list) = days.last().and_then(Element::last_element_child) {
                 _ = list.append_child(&row(entry, &session));
             }
         }

@@ -18,9 +18,8 @@ const PERSON: &str = "M16 8a4 4 0 1 1-8 0 4 4 0 0 1 8 0zM4.5 20.5c.8-4 3.8-6 7.5
 
 fn icon(Entry { event, login }: &Entry) -> &'static str {
     match event.kind {
-        EventKind::LoggedIn => LOGIN,
         EventKind::SessionEnded if login.is_none() => LOGOUT,
-        EventKind::SessionEnded => LOGIN,
+        EventKind::LoggedIn | EventKind::SessionEnded => LOGIN,
         EventKind::PasswordChanged | EventKind::KeysRotated | EventKind::KeysReset => KEY,
         _ if messages::is_warning(event) => WARNING,
         _ => PERSON,

@@ -83,15 +83,14 @@ impl ActivityState {
     }
 
     /// Opens the confirmation to end a session that the user has not started.
-    pub fn disown(self, session_id: String) {
+    pub fn disown(self, session_id: &str) {
         let device = self.entries.with_untracked(|entries| {
-            let logins = entries.iter().map(|entry| entry.login.as_ref().unwrap_or(&entry.event));
+            let mut logins = entries.iter().map(|entry| entry.login.as_ref().unwrap_or(&entry.event));
             logins
-                .filter(|login| login.session.as_ref().is_some_and(|session| session.id == session_id))
-                .last()
+                .rfind(|login| login.session.as_ref().is_some_and(|session| session.id == *session_id))
                 .map(messages::login_device)
         });
-        let path = String::from("/api/sessions/") + &session_id;
+        let path = String::from("/api/sessions/") + session_id;
         self.confirm.open(Confirmation {
             heading: messages().activity.confirm_not_me.to_owned(),
             consequence: messages::not_me_consequence(&device.unwrap_or_default()),

@@ -42,9 +42,9 @@ pub fn row(user: &UserSummary, is_own: bool) -> Element {
         button(LOG_OUT, texts.log_out);
     }
     if is_disabled {
-        button(ENABLE, texts.enable)
+        button(ENABLE, texts.enable);
     } else {
-        button(DISABLE, texts.disable)
+        button(DISABLE, texts.disable);
     }
 
     let created_at = user.created_at.as_str();
