@@ -6,13 +6,14 @@
 //   CHROMIUM          the browser (default: Debian's, else Playwright's own)
 //   FIREFOX           the second browser, of a few tests (default: Debian's)
 //   PORT              the port of the shared server (default: 3100)
+//   TRACE             record traces, and keep those of failed tests: recording takes a fifth of the time
 //   SCREENSHOTS       take the screenshots of the documentation instead of running the tests
 
 import { defineConfig, devices } from '@playwright/test';
 import { existsSync } from 'node:fs';
 import { binary, testSettings } from './tests/support/server-binary';
 
-const { PORT = '3100', CHROMIUM, SCREENSHOTS, CI } = process.env;
+const { PORT = '3100', CHROMIUM, SCREENSHOTS, TRACE, CI } = process.env;
 const chromium = CHROMIUM ?? ['/usr/bin/chromium'].find(existsSync);
 const address = `127.0.0.1:${PORT}`;
 
@@ -29,7 +30,7 @@ export default defineConfig({
   use: {
     ...devices['Desktop Chrome'],
     baseURL: `http://${address}`,
-    trace: 'retain-on-failure',
+    trace: TRACE ? 'retain-on-failure' : 'off',
     launchOptions: {
       executablePath: chromium,
       // Playwright disables the back/forward cache, but users have it.

@@ -2,9 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "ssr")]
+use crate::Language;
 use crate::{components::FormError, messages};
 use doorward::Error;
-use doorward_api::{ErrorCode, FieldErrors, Problem};
+use doorward_api::ErrorCode;
+#[cfg(feature = "ssr")]
+use doorward_api::Problem;
 
 /// A rejected form.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
@@ -18,8 +22,10 @@ pub struct FormReply {
 
 impl FormReply {
     /// The reply for a problem, with what was entered.
-    pub fn new(problem: Problem, values: Vec<(String, String)>, needs_program: bool) -> Self {
-        Self { error: form_error(Error::Problem(Box::new(problem))), values, needs_program }
+    #[cfg(feature = "ssr")]
+    pub fn new(problem: Problem, values: Vec<(String, String)>, needs_program: bool, language: Language) -> Self {
+        let error = messages::in_language(language, || form_error(Error::Problem(Box::new(problem))));
+        Self { error, values, needs_program }
     }
 }
 
@@ -31,10 +37,4 @@ pub(crate) fn form_error(error: Error) -> FormError {
         }
         _ => error.into(),
     }
-}
-
-/// The empty fields, each with a message.
-pub fn missing_fields<'a>(fields: impl IntoIterator<Item = (&'static str, &'a str)>) -> FieldErrors {
-    let missing = fields.into_iter().filter(|(_, text)| text.is_empty());
-    missing.map(|(name, _)| (name.to_owned(), messages::missing_field(name).to_owned())).collect()
 }

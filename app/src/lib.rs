@@ -35,14 +35,14 @@ use router::{Router, Routes};
 
 pub use brand::Brand;
 pub use components::SessionScope;
-pub use form_reply::{FormReply, missing_fields};
+pub use form_reply::FormReply;
 #[cfg(feature = "ssr")]
 pub use head::Assets;
 pub use messages::Language;
-#[cfg(feature = "ssr")]
-pub use messages::needs_program;
 #[cfg(not(feature = "ssr"))]
 pub use messages::set_messages;
+#[cfg(feature = "ssr")]
+pub use messages::{Fields, Problems};
 pub use page_data::PageData;
 pub use page_map::PAGES;
 pub use return_path::ReturnPath;

@@ -50,7 +50,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 
 /// A document for a request that cannot be answered with a page of the app. Without the program.
 pub fn error_page(assets: Assets, brand: Brand, language: Language, nonce: Nonce, problem: Problem) -> String {
-    in_language(language, || {
+    document_in(language, || {
         let document = &messages().document;
         let title = messages::error_title(problem.status) + " – " + &brand.name;
         let message = messages::error(&Error::Problem(Box::new(problem)));
@@ -75,7 +75,7 @@ pub fn error_page(assets: Assets, brand: Brand, language: Language, nonce: Nonce
 
 /// A document that navigates to itself at once. Without styles and the program.
 pub fn arrival_page(brand: &Brand, language: Language) -> String {
-    in_language(language, || {
+    document_in(language, || {
         let one_moment = messages().shell.one_moment;
         view! {
             <html lang=language.tag()>
@@ -92,11 +92,8 @@ pub fn arrival_page(brand: &Brand, language: Language) -> String {
 }
 
 /// Renders a document that is not a page of the app.
-fn in_language<V: IntoView>(language: Language, document: impl FnOnce() -> V) -> String {
-    Owner::new().with(|| {
-        provide_context(language);
-        format!("<!DOCTYPE html>{}", document().into_view().to_html())
-    })
+fn document_in<V: IntoView>(language: Language, document: impl FnOnce() -> V) -> String {
+    messages::in_language(language, || format!("<!DOCTYPE html>{}", document().into_view().to_html()))
 }
 
 /// The data of the page, and the script that loads the program and puts it in the place of the markup.

@@ -29,13 +29,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
           await page.getByLabel('Password', { exact: true }).fill('short');
           await page.getByRole('main').locator('form button:not([type=button])').click();
           await expect(page.getByText(path === '/login' ? 'Incorrect email or password.' : 'this password has 5')).toBeVisible();
-          await expect(page.getByText('This page did not load completely.')).toBeVisible();
+          await expect(page.getByText('Part of this page failed to load.')).toBeVisible();
           await expectAccessible(page);
         }
         await page.getByLabel('Password', { exact: true }).fill(ada.password);
         await page.getByRole('button', { name: 'Create account' }).click();
         await ada.expectUrl('/account');
-        await expect(page.getByText('This page did not load completely.')).toBeVisible();
+        await expect(page.getByText('Part of this page failed to load.')).toBeVisible();
         await expectAccessible(page);
       });
     });

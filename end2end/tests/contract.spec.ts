@@ -38,7 +38,7 @@ test('the names of the contract lead through every page', async ({ page, browser
   await page.getByLabel('Current password').fill('not the password at all');
   await page.getByLabel('New password').fill(NEW_PASSWORD);
   await page.getByRole('button', { name: 'Change password' }).click();
-  await expect(page.getByLabel('Current password')).toHaveAccessibleDescription(/not your current password/);
+  await expect(page.getByLabel('Current password')).toHaveAccessibleDescription(/Incorrect current password/);
   await page.getByLabel('Current password').fill(ada.password);
   await page.getByLabel('New password').fill(NEW_PASSWORD);
   await page.getByRole('button', { name: 'Change password' }).click();

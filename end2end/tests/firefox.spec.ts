@@ -28,12 +28,12 @@ test('Ada registers, reloads, sees her sessions, logs out and logs in again', as
   await text(page, ada.email);
 });
 
-test('Ada logs in and out although WebAssembly is switched off', async ({ server }) => {
+test('Ada logs in and out although WebAssembly is turned off', async ({ server }) => {
   const ada = new User(undefined!);
   await server.registerUser(ada);
   await withPreferences({ 'javascript.options.wasm': false }, async (page) => {
     await page.goto(`${server.origin}/login?next=/sessions`);
-    await text(page, 'WebAssembly is switched off in this browser.');
+    await text(page, 'WebAssembly is turned off in this browser.');
     await logInWithFirefox(page, ada);
     await expect.poll(() => page.url()).toBe(`${server.origin}/sessions`);
     await click(page, 'button', 'Log out');

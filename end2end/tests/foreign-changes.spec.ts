@@ -92,7 +92,7 @@ for (const [name, { change, isBeforeOnly }] of Object.entries(foreignChanges)) {
     await page.getByLabel('Current password').fill('not the password at all');
     await page.getByLabel('New password').fill('nine quiet harbors in the rain');
     await page.getByRole('button', { name: 'Change password' }).click();
-    await expect(page.getByLabel('Current password')).toHaveAccessibleDescription('This is not your current password.');
+    await expect(page.getByLabel('Current password')).toHaveAccessibleDescription('Incorrect current password.');
     await again(page);
 
     await page.getByRole('button', { name: 'Log out', exact: true }).click();

@@ -63,7 +63,7 @@ test('a wrong current password shows the error at its field and does not log out
   await page.getByRole('button', { name: 'Change password' }).click();
 
   await expect(page.getByLabel('Current password')).toBeFocused();
-  await expect(page.getByLabel('Current password')).toHaveAccessibleDescription(/not your current password/);
+  await expect(page.getByLabel('Current password')).toHaveAccessibleDescription(/Incorrect current password/);
   await ada.expectAccountPage();
 });
 

@@ -5,5 +5,5 @@ import { test } from './support/test-server';
 
 test.use({ settings: { DOORWARD_POLICY: 'retention', DOORWARD_INSPECTOR: 'true' } });
 
-testPolicy({ summary: 'You stay logged in, even after you close the browser.', cookie: '__Host-Http-refresh', renewsTokens: true });
+testPolicy({ summary: "You'll stay logged in, even after you close your browser.", cookie: '__Host-Http-refresh', renewsTokens: true });
 testSharedSession();

@@ -7,7 +7,7 @@ import { cookieHeader, expect, test, User } from './support/test-server';
 
 test.use({ settings: { DOORWARD_POLICY: 'server-session', DOORWARD_INSPECTOR: 'true' } });
 
-testPolicy({ summary: 'You stay logged in, even after you close the browser.', cookie: '__Host-Http-session', renewsTokens: false });
+testPolicy({ summary: "You'll stay logged in, even after you close your browser.", cookie: '__Host-Http-session', renewsTokens: false });
 testSharedSession();
 testPlainForms();
 

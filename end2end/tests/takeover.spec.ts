@@ -232,7 +232,7 @@ test('every second request for a file of the program fails, and the page takes o
   await openMarkup(page, '/login');
   await expect(page.getByRole('button', { name: 'Log in' })).toBeVisible();
   await ada.waitForProgram();
-  await expect(page.getByText('did not load completely')).toBeHidden();
+  await expect(page.getByText('failed to load')).toBeHidden();
   await ada.logIn();
   await ada.expectAccountPage();
 });

@@ -65,7 +65,7 @@ test('an administrator disables a user, enables them and logs them out', async (
   await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
   await expectAccessible(page);
   await dialog.getByRole('button', { name: 'Log out everywhere' }).click();
-  await expectStatus('is logged out everywhere.');
+  await expectStatus('has been logged out everywhere.');
   await expect(item(grace.email)).toContainText('Not logged in');
   await expect(item(grace.email)).toBeFocused();
   await expect(button('Log out everywhere')).toHaveCount(0);
@@ -73,7 +73,7 @@ test('an administrator disables a user, enables them and logs them out', async (
 
   await button('Disable').click();
   await dialog.getByRole('button', { name: 'Disable' }).click();
-  await expectStatus('is disabled.');
+  await expectStatus('account has been disabled.');
   await expect(item(grace.email)).toContainText('Disabled');
   await button('Enable').click();
   await expectStatus('can log in again.');

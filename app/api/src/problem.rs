@@ -92,7 +92,8 @@ impl<'de> Visitor<'de> for Entries {
     }
 }
 
-/// The body of every error response. Clients branch on `code` alone.
+/// The body of every error response. Clients branch on `code` alone: `title`, `detail` and `errors` are in the language of
+/// `Accept-Language` if the server has it, else in English; the setting `language` of the server wins.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Problem {

@@ -9,6 +9,7 @@ messages! {
         title,
         profile,
         edit,
+        edit_name,
         save,
         name_changed,
         roles,

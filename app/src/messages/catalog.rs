@@ -5,6 +5,13 @@
 #[cfg(any(test, not(feature = "ssr")))]
 pub(super) type Lines = std::str::Split<'static, char>;
 
+/// The next line. Called for each message, so that the code exists once.
+#[cfg(any(test, not(feature = "ssr")))]
+#[inline(never)]
+pub(super) fn line(lines: &mut Lines) -> &'static str {
+    lines.next().unwrap_or_default()
+}
+
 /// Declares a group of messages: a struct with a field for each.
 macro_rules! messages {
     ($(#[$attribute:meta])* $name:ident { $($field:ident,)* }) => {
@@ -17,7 +24,7 @@ macro_rules! messages {
         impl $name {
             #[cfg(any(test, not(feature = "ssr")))]
             pub(super) fn read(lines: &mut $crate::messages::catalog::Lines) -> Self {
-                Self { $($field: lines.next().unwrap_or_default(),)* }
+                Self { $($field: $crate::messages::catalog::line(lines),)* }
             }
 
             #[cfg(feature = "ssr")]
@@ -41,6 +48,10 @@ macro_rules! language {
             $(pub(crate) $field: $name,)*
             /// Of the document around the app: on the server only.
             pub(crate) document: Document,
+            #[cfg(feature = "ssr")]
+            pub(crate) problems: $crate::messages::Problems,
+            #[cfg(feature = "ssr")]
+            pub(crate) fields: $crate::messages::Fields,
         }
 
         impl Messages {
@@ -48,9 +59,13 @@ macro_rules! language {
             pub(super) fn read(catalog: &'static str) -> Self {
                 let lines = &mut catalog.split('\n');
                 Self {
-                    locale: lines.next().unwrap_or_default(),
+                    locale: catalog::line(lines),
                     $($field: $name::read(lines),)*
                     document: Document::default(),
+                    #[cfg(feature = "ssr")]
+                    problems: Default::default(),
+                    #[cfg(feature = "ssr")]
+                    fields: Default::default(),
                 }
             }
 

@@ -29,12 +29,6 @@ pub(crate) fn error_title(status: u16) -> String {
     fill(messages().document.error_title, &[("status", &status.to_string())])
 }
 
-/// Why a form was rejected that only the program can send.
-#[cfg(feature = "ssr")]
-pub fn needs_program() -> &'static str {
-    messages().document.needs_program
-}
-
 /// The description of the site in search results.
 #[cfg(feature = "ssr")]
 pub(crate) fn log_in_to(brand: &str) -> String {

@@ -38,16 +38,17 @@ pub(crate) fn invalid_fields(count: usize) -> String {
     if count < 2 { String::new() } else { fill(messages().form.invalid_fields, &[("count", &count.to_string())]) }
 }
 
-/// A required field is empty.
-pub(crate) fn missing_field(name: &str) -> &'static str {
-    let form = &messages().form;
-    match name {
-        "name" => form.missing_name,
-        "email" => form.missing_email,
-        "password" => form.missing_password,
-        "current_password" => form.missing_current_password,
-        "new_password" => form.missing_new_password,
-        _ => form.missing,
+impl Form {
+    /// A required field is empty.
+    pub(crate) fn missing_field(&self, name: &str) -> &'static str {
+        match name {
+            "name" => self.missing_name,
+            "email" => self.missing_email,
+            "password" => self.missing_password,
+            "current_password" => self.missing_current_password,
+            "new_password" => self.missing_new_password,
+            _ => self.missing,
+        }
     }
 }
 

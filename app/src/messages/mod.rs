@@ -4,16 +4,22 @@
 mod account;
 mod activity;
 mod catalog;
+#[cfg(feature = "ssr")]
+mod de;
 mod document;
 #[cfg(feature = "ssr")]
 mod en;
 mod errors;
+#[cfg(feature = "ssr")]
+mod fields;
 mod form;
 mod home;
 #[cfg(feature = "inspector")]
 mod inspector;
 mod language;
 mod login;
+#[cfg(feature = "ssr")]
+mod problems;
 mod reauth;
 mod register;
 mod sessions;
@@ -23,7 +29,7 @@ mod time;
 mod users;
 
 #[cfg(feature = "ssr")]
-use leptos::prelude::use_context;
+use leptos::prelude::{Owner, provide_context, use_context};
 #[cfg(not(feature = "ssr"))]
 use std::sync::OnceLock;
 
@@ -38,16 +44,18 @@ pub(crate) use activity::{
     was_logged_in,
 };
 #[cfg(feature = "ssr")]
-pub use document::needs_program;
-#[cfg(feature = "ssr")]
 pub(crate) use document::{error_title, log_in_to};
 pub(crate) use errors::error;
-pub(crate) use form::{invalid_fields, missing_field, password_length, try_again_in, try_again_now};
+#[cfg(feature = "ssr")]
+pub use fields::Fields;
+pub(crate) use form::{invalid_fields, password_length, try_again_in, try_again_now};
 pub(crate) use home::logged_in_as;
 #[cfg(feature = "inspector")]
 pub(crate) use inspector::stored_credential;
 pub use language::Language;
 pub(crate) use login::{is_alarming, lost_on_reload, session_end, session_scope};
+#[cfg(feature = "ssr")]
+pub use problems::Problems;
 pub(crate) use reauth::{expires_in, expires_soon, reauth_description, reauth_title};
 pub(crate) use sessions::{
     EndTarget, confirm_end, consequence, device, end_button, is_program, others_ended, renamed, session_count,
@@ -79,6 +87,15 @@ catalog::language! {
 #[cfg(feature = "ssr")]
 pub(crate) fn messages() -> &'static Messages {
     use_context::<Language>().unwrap_or_default().messages()
+}
+
+/// Makes a text outside of a page, in this language.
+#[cfg(feature = "ssr")]
+pub(crate) fn in_language<T>(language: Language, text: impl FnOnce() -> T) -> T {
+    Owner::new().with(|| {
+        provide_context(language);
+        text()
+    })
 }
 
 /// The messages in the language of the page.

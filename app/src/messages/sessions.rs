@@ -243,7 +243,7 @@ mod tests {
             sessions.push(Session { current: true, ..session_on("Firefox", "Linux") });
             consequence(&EndTarget::Others, &sessions)
         };
-        assert_eq!(message(1), "One session will end: Safari on iPhone. You stay logged in here.");
+        assert_eq!(message(1), "One session will end: Safari on iPhone. You'll stay logged in here.");
         assert!(message(2).starts_with("2 sessions will end: Safari on iPhone and Safari on iPhone."));
         assert!(message(4).contains("iPhone, Safari on iPhone, Safari on iPhone and Safari on iPhone."));
         assert!(message(49).contains("iPhone, Safari on iPhone, Safari on iPhone and 46 more."));
@@ -256,17 +256,14 @@ mod tests {
             Session { last_used_at: Timestamp::new("2026-11-24T00:00:00Z"), ..session_on("Chrome", "Windows") };
         let sessions = [current, recent, session_on("Safari", "iPhone")];
         let message = consequence(&EndTarget::Unused(Timestamp::new("2026-11-24T00:00:00Z")), &sessions);
-        assert_eq!(message, "One session will end: Safari on iPhone. You stay logged in here.");
+        assert_eq!(message, "One session will end: Safari on iPhone. You'll stay logged in here.");
     }
 
     #[test]
     fn ending_all_includes_the_current_session() {
         let sessions = vec![session_on("Safari", "iPhone"); 3];
         assert_eq!(consequence(&EndTarget::All, &sessions), "All 3 sessions will end now, including this one.");
-        assert_eq!(
-            consequence(&EndTarget::All, &sessions[..1]),
-            "You will be logged out. There are no other sessions."
-        );
+        assert_eq!(consequence(&EndTarget::All, &sessions[..1]), "You'll be logged out. There are no other sessions.");
     }
 
     #[test]

@@ -33,7 +33,10 @@ pub(crate) fn on_date(date: &str) -> String {
 
 /// A time to wait, rounded up: for example `45 seconds`, `5 minutes`.
 pub(crate) fn about(seconds: u64) -> String {
-    let time = &messages().time;
+    about_in(&messages().time, seconds)
+}
+
+pub(super) fn about_in(time: &Time, seconds: u64) -> String {
     let minutes = seconds.div_ceil(60);
     let (count, one, other) = match (seconds, minutes) {
         (0..=90, _) => (seconds, time.second, time.seconds),

@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_confirmation_says_who_is_affected() {
         let (title, consequence) = confirm_disable(&ada(), false);
-        assert_eq!(title, "Disable \u{2068}Ada\u{2069}?");
+        assert_eq!(title, "Disable \u{2068}Ada\u{2069}'s account?");
         assert!(consequence.starts_with("\u{2068}Ada\u{2069} will be logged out"), "{consequence}");
         assert!(confirm_disable(&ada(), true).1.starts_with("This is your own account"));
         assert!(confirm_log_out(&ada(), true).1.starts_with("This is your own account"));
@@ -135,6 +135,6 @@ mod tests {
     fn the_result_names_the_user() {
         assert_eq!(user_changed_to(&ada()), "\u{2068}Ada\u{2069} can log in again.");
         let disabled = UserSummary { disabled_at: Some(Timestamp::new("2026-11-24T20:15:00Z")), ..ada() };
-        assert_eq!(user_changed_to(&disabled), "\u{2068}Ada\u{2069} is disabled.");
+        assert_eq!(user_changed_to(&disabled), "\u{2068}Ada\u{2069}'s account has been disabled.");
     }
 }

@@ -13,7 +13,7 @@ export async function fillRegistration(user: User) {
   await fillLogin(user);
 }
 
-const FORMS_WORK = 'You can use its form all the same.';
+const FORMS_WORK = 'You can still use the form.';
 
 /** Makes the program ten seconds late, on every page. */
 const delayProgram = (user: User) =>

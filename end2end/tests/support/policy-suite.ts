@@ -111,7 +111,7 @@ export function testTabBoundSession() {
 
   test('a reload logs out, and the login page gives the reason', async ({ server, page, context, ada }) => {
     await ada.open('/login');
-    await expect(page.getByText("You'll be logged in on this tab only.")).toBeVisible();
+    await expect(page.getByText("You'll be logged in only in this tab.")).toBeVisible();
     await expect(page.getByText(reason)).toHaveCount(0);
     await ada.register();
     await ada.expectAccountPage();
@@ -132,7 +132,7 @@ export function testTabBoundSession() {
     await ada.expectAccountPage();
     const other = await ada.openTab('/account');
     await expect(other.page).toHaveURL('/login?next=/account');
-    await expect(other.page.getByText("You'll be logged in on this tab only.")).toBeVisible();
+    await expect(other.page.getByText("You'll be logged in only in this tab.")).toBeVisible();
     await expect(other.page.getByText(reason)).toHaveCount(0);
 
     await page.close();

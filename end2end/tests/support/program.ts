@@ -23,15 +23,15 @@ export async function openMarkup(page: Page, path: string) {
 export const obstacles: Record<string, { obstruct: (page: Page) => Promise<unknown>; notice: string }> = {
   'the program is blocked': {
     obstruct: (page) => page.route(/\.(wasm|js)$/, (route) => route.abort()),
-    notice: 'This page did not load completely.',
+    notice: 'Part of this page failed to load.',
   },
   'the program cannot be read': {
     obstruct: (page) => page.route(/\.wasm$/, (route) => route.fulfill({ contentType: 'application/wasm', body: 'no program' })),
-    notice: 'This page did not load completely.',
+    notice: 'Part of this page failed to load.',
   },
-  'WebAssembly is switched off': {
+  'WebAssembly is turned off': {
     obstruct: (page) => page.addInitScript(() => void Reflect.deleteProperty(globalThis, 'WebAssembly')),
-    notice: 'WebAssembly is switched off in this browser.',
+    notice: 'WebAssembly is turned off in this browser.',
   },
 };
 

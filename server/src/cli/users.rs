@@ -1,5 +1,6 @@
 //! `doorward user`: adds, lists, disables and enables users, and changes their roles.
 
+use app::Language;
 use clap::Subcommand;
 use doorward_api::Timestamp;
 
@@ -10,6 +11,7 @@ use super::{
 use crate::{
     clock::Clock,
     config::Config,
+    http::invalid_fields::InvalidField,
     login::password_hasher::{HashError, PasswordHasher, Priority},
     model::{
         audit::Actor,
@@ -86,6 +88,11 @@ async fn hash(hasher: &PasswordHasher, password: Password) -> Result<PasswordHas
     hasher.reserve(Priority::Known)?.hash(password).await
 }
 
+/// The rule that an argument breaks.
+fn rule(reason: InvalidField) -> String {
+    reason.message("", Language::English)
+}
+
 async fn add(
     email: &str,
     name: &str,
@@ -95,12 +102,12 @@ async fn add(
     clock: &Clock,
 ) -> Result<(), Failure> {
     let email = parse_email(email)?;
-    let name = Name::parse(name).ok_or_else(|| Failure::Usage(format!("--name: {}", Name::RULE)))?;
+    let name = Name::parse(name).ok_or_else(|| Failure::Usage(format!("--name: {}", rule(InvalidField::Name))))?;
     let roles = parse_roles(roles)?;
     check_roles(&roles)?;
     let password = new_password()?;
     let password = Password::choose(&password, config.password_min_length, name.as_str(), email.as_str());
-    let password = password.map_err(|rule| Failure::Failed(format!("password: {rule}")))?;
+    let password = password.map_err(|error| Failure::Failed(format!("password: {}", rule(error.into()))))?;
 
     let hashing = PasswordHasher::start(config.hashing(), &[])?;
     let password_hash =

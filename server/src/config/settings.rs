@@ -124,7 +124,7 @@ pub struct Config {
     #[arg(long, default_value = "false", action = ArgAction::Set, value_parser = parse::<bool>("`true` or `false`"))]
     pub inspector: bool,
 
-    /// Language of the pages, such as `en` (default: the one that the browser prefers, else English)
+    /// Language of the pages, `en` or `de` (default: the one that the browser prefers, else English)
     #[arg(long, value_parser = language)]
     pub language: Option<Language>,
 

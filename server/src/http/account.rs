@@ -16,10 +16,10 @@ use super::{
     refused, sessions,
 };
 use crate::{
-    http::error::Error,
+    http::{error::Error, invalid_fields::InvalidField},
     login::{attempt::Attempt, password_hasher::Priority},
     model::{
-        password::Password,
+        password::{Password, PasswordError},
         user::{Name, User},
     },
     sessions::authenticate,
@@ -82,7 +82,7 @@ pub async fn change_password(
     caller: Caller,
     Json(form): Json<ChangePassword>,
 ) -> Result<Response, Error> {
-    let refused = |message| Error::field("new_password", message);
+    let refused = |error: PasswordError| Error::field("new_password", error);
     let new = Password::of_length(&form.new_password, app.config.password_min_length).map_err(refused)?;
     let current = Password::parse(&form.current_password).ok_or(Error::InvalidCredentials)?;
     let hashing = app.password_hasher.reserve(Priority::Known)?;
@@ -125,7 +125,7 @@ pub async fn change_password(
 
 /// Changes the display name of the caller: for `PATCH /api/account` and the server function `change_name`.
 pub async fn change_name(app: &AppState, client: &ClientInfo, caller: &Caller, name: &str) -> Result<(), Error> {
-    let name = Name::parse(name).ok_or_else(|| Error::field("name", Name::RULE))?;
+    let name = Name::parse(name).ok_or_else(|| Error::field("name", InvalidField::Name))?;
     app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
     app.limiter.spend(Attempt::ChangeName { user_id: &caller.user_id }).await?;
     let is_changed =

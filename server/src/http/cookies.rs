@@ -80,10 +80,7 @@ fn read(headers: &HeaderMap, storages: &[CredentialStorage], secure: bool) -> Re
         match (values.next(), values.next()) {
             (Some(value), None) => cookies.0.push((storage, String::from_utf8_lossy(value).into_owned())),
             (None, _) => {}
-            _ => {
-                let detail = "Two cookies have the same name. Clear the cookies of this site.";
-                return Err(Error::MalformedRequest(detail.into()));
-            }
+            _ => return Err(Error::RepeatedCookie),
         }
     }
     Ok(cookies)

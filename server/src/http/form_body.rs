@@ -4,10 +4,13 @@ use axum::{
     extract::Request,
     http::{HeaderMap, header},
 };
-use doorward_api::FieldErrors;
 use url::form_urlencoded;
 
-use super::{error::Error, json};
+use super::{
+    error::Error,
+    invalid_fields::{InvalidField, InvalidFields},
+    json,
+};
 
 /// The fields of a form, by name. Fields with other names are ignored: extensions of the browser may add some.
 pub struct FormBody<const N: usize> {
@@ -27,7 +30,7 @@ impl<const N: usize> FormBody<N> {
             return Err(Error::UnsupportedMediaType);
         }
         let mut texts = [const { None::<String> }; N];
-        let mut repeated = FieldErrors::default();
+        let mut repeated = InvalidFields::default();
         for (name, text) in form_urlencoded::parse(&body) {
             // What is no UTF-8 is replaced by this character, and a password would be another one.
             if text.contains(char::REPLACEMENT_CHARACTER) {
@@ -36,7 +39,7 @@ impl<const N: usize> FormBody<N> {
             if let Some(place) = names.iter().position(|known| *known == name)
                 && texts[place].replace(text.into_owned()).is_some()
             {
-                repeated.insert(name.into_owned(), "This was sent twice. Reload the page and try again.".into());
+                repeated.insert(name.into_owned(), InvalidField::Repeated);
             }
         }
         if !repeated.is_empty() {
@@ -47,7 +50,8 @@ impl<const N: usize> FormBody<N> {
 
     /// The texts of all fields, in the order of their names. An error if one is empty.
     pub fn filled(&self) -> Result<&[String; N], Error> {
-        let missing = app::missing_fields(self.entries());
+        let missing = self.entries().filter(|(_, text)| text.is_empty());
+        let missing: InvalidFields = missing.map(|(name, _)| (name.to_owned(), InvalidField::Missing)).collect();
         if missing.is_empty() { Ok(&self.texts) } else { Err(Error::InvalidInput(missing)) }
     }
 

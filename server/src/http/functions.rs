@@ -5,7 +5,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use app::caller::{self, BoxFuture, CallerContext};
+use app::{
+    Language,
+    caller::{self, BoxFuture, CallerContext},
+};
 use axum::extract::State;
 use leptos::{
     prelude::{Owner, provide_context},
@@ -61,7 +64,8 @@ struct LastError(Arc<Mutex<Option<Error>>>);
 
 impl LastError {
     fn set(&self, error: Error) -> doorward::Error {
-        let problem = doorward::Error::Problem(Box::new(error.problem()));
+        // Of any language: the client gets the problem of the error itself.
+        let problem = doorward::Error::Problem(Box::new(error.problem(Language::default())));
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
         problem
     }

@@ -8,11 +8,13 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use doorward_api::FieldErrors;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::timeout;
 
-use crate::http::error::Error;
+use crate::http::{
+    error::Error,
+    invalid_fields::{InvalidField, InvalidFields},
+};
 
 /// A JSON object. In a request, wrong types are a malformed request and unknown fields are invalid input: nothing is
 /// silently ignored.
@@ -60,10 +62,10 @@ impl<T: DeserializeOwned> Json<T> {
             return Err(Error::MalformedRequest("The body is not a JSON object.".into()));
         }
 
-        let mut unknown = FieldErrors::default();
+        let mut unknown = InvalidFields::default();
         let mut json = serde_json::Deserializer::from_slice(body);
         let value = serde_ignored::deserialize(&mut json, |field| {
-            unknown.insert(field.to_string(), "Unknown field.".into());
+            unknown.insert(field.to_string(), InvalidField::Unknown);
         });
         match value.and_then(|value| json.end().map(|()| value)) {
             Ok(value) if unknown.is_empty() => Ok(Self(value)),

@@ -20,10 +20,10 @@ use tracing::{Instrument, debug};
 
 use super::{
     csrf,
-    error::{Error, UnavailableCause},
-    language::language,
-    pages::problem_as_page,
-    request_body,
+    error::{Error, UnavailableCause, WithoutBody},
+    language::LanguagePreference,
+    pages::set_error_page,
+    problem, request_body,
     request_id::RequestId,
     request_target,
     response_headers::{forbid_storing, secure},
@@ -84,6 +84,19 @@ impl Guard {
         Ok(())
     }
 
+    /// Adds the body of an error, in the language of the request.
+    fn add_error_body(&self, response: &mut Response, preference: &LanguagePreference) {
+        let Some(WithoutBody(error)) = response.extensions_mut().remove() else { return };
+        let language = preference.language();
+        let problem = error.problem(language);
+        if self.rules.is_page {
+            set_error_page(response, &self.app.config, language, problem);
+        } else {
+            problem::set_body(response, problem);
+        }
+        preference.set_headers(response.headers_mut());
+    }
+
     fn finish(&self, mut response: Response, id: RequestId) -> Response {
         if let Some(UnavailableCause(cause)) = response.extensions_mut().remove() {
             self.app.failed_requests.note(&cause);
@@ -131,22 +144,19 @@ where
         let guard = self.guard.clone();
         let id = RequestId::of(&request);
         let span = id.span(&request, &self.guard.app.config.trusted_proxies);
-        let page_language = guard.rules.is_page.then(|| language(&guard.app.config, request.headers()));
+        let preference = LanguagePreference::of(&guard.app.config, request.headers());
         let is_safe = csrf::is_safe(request.method());
         if !is_safe {
             request_body::limit_size(&mut request);
         }
         let checked = guard.check(&request).map(|()| catch_panic(self.inner.call(request)));
         let future = async move {
-            let response = match checked {
+            let mut response = match checked {
                 Err(error) => error.into_response(),
                 Ok(inner) if is_safe => request_timeout(guard.rules.timeout, inner).await,
                 Ok(inner) => request_timeout(guard.rules.timeout, run_to_completion(inner).boxed()).await,
             };
-            let response = match page_language {
-                Some(language) => problem_as_page(&guard.app.config, language, response).await,
-                None => response,
-            };
+            guard.add_error_body(&mut response, &preference);
             debug!(status = response.status().as_u16(), "response");
             Ok(guard.finish(response, id))
         };

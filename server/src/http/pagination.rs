@@ -3,7 +3,11 @@
 use axum::{extract::FromRequestParts, http::request::Parts};
 
 use super::query;
-use crate::{http::error::Error, model::cursor::Cursor, state::AppState};
+use crate::{
+    http::{error::Error, invalid_fields::InvalidField},
+    model::cursor::Cursor,
+    state::AppState,
+};
 
 const PAGE_SIZE: u16 = 50;
 
@@ -28,7 +32,7 @@ pub fn cursor<Id: From<String>>(before: Option<String>) -> Result<Cursor<Id>, Er
 }
 
 pub fn invalid_cursor() -> Error {
-    Error::field("before", "Send the value of `before` from the previous page, or omit it.")
+    Error::field("before", InvalidField::Cursor)
 }
 
 /// Truncates the entries to one page, and returns it with `before` for the next one.

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     clock::Moment,
-    http::error::Error,
+    http::{error::Error, invalid_fields::InvalidField},
     login::attempt::Attempt,
     model::{
         session::{Label, SessionId},
@@ -79,7 +79,8 @@ pub async fn rename(
     Json(form): Json<RenameSession>,
 ) -> Result<Json<api::Session>, Error> {
     let text = form.label.filter(|text| !text.trim().is_empty());
-    let label = text.map(|text| Label::parse(&text).ok_or_else(|| Error::field("label", Label::RULE))).transpose()?;
+    let label =
+        text.map(|text| Label::parse(&text).ok_or_else(|| Error::field("label", InvalidField::Label))).transpose()?;
 
     app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
     let now = app.clock.now();
@@ -127,7 +128,7 @@ impl FromRequestParts<AppState> for UnusedSince {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Error> {
-        let invalid = || Error::field("unused_since", "Send a time as in 2026-11-23T20:15:00Z, or omit it.");
+        let invalid = || Error::field("unused_since", InvalidField::Moment);
         let [since] = query::parameters(parts, ["unused_since"]).await.map_err(|_| invalid())?;
         Ok(Self(since.map(|text| Moment::parse(&text).ok_or_else(invalid)).transpose()?))
     }

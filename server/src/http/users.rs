@@ -16,7 +16,7 @@ use super::{
     sessions,
 };
 use crate::{
-    http::error::Error,
+    http::{error::Error, invalid_fields::InvalidField},
     login::attempt::Attempt,
     model::{audit::Actor, cursor::Cursor, user::UserId, user_search::UserSearch},
     state::AppState,
@@ -34,7 +34,7 @@ impl FromRequestParts<AppState> for UserQuery {
 
     async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, Error> {
         let invalid = |name| match name {
-            "search" => Error::field("search", UserSearch::RULE),
+            "search" => Error::field("search", InvalidField::Search),
             _ => pagination::invalid_cursor(),
         };
         let [before, search] = query::parameters(parts, ["before", "search"]).await.map_err(invalid)?;

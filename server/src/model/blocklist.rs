@@ -22,8 +22,16 @@ const MAX_BESIDE_COMMON: usize = 40;
 /// Lengths, in characters, of the listed words that are searched for inside a password.
 const WORD_LENGTHS: std::ops::RangeInclusive<usize> = 4..=16;
 
-/// Rejects a password that is easy to guess; the error is shown to the user.
-pub fn check(password: &str, name: &str, email: &str) -> Result<(), String> {
+/// Why a password is easy to guess.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Guessable {
+    /// Made of the user's name or email, or of the name of the product.
+    Personal,
+    Common,
+}
+
+/// Rejects a password that is easy to guess.
+pub fn check(password: &str, name: &str, email: &str) -> Result<(), Guessable> {
     let password = password.to_lowercase();
 
     let personal = name.split_whitespace().chain(email.split(['@', '.', '+', '-', '_'])).chain([PRODUCT]);
@@ -34,11 +42,11 @@ pub fn check(password: &str, name: &str, email: &str) -> Result<(), String> {
         rest = rest.replace(&word, "");
     }
     if found && rest.chars().count() < MIN_BESIDE_PERSONAL {
-        return Err("Don't use your name, your email or this site's name.".into());
+        return Err(Guessable::Personal);
     }
 
     if is_common_password(&password) || listed_words(&password).iter().any(|word| is_mostly(word, &password)) {
-        return Err("This password is too common. Try a few unrelated words.".into());
+        return Err(Guessable::Common);
     }
     Ok(())
 }

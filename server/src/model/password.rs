@@ -4,10 +4,28 @@ use argon2::password_hash::phc;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
-use super::{blocklist, characters};
+use super::{
+    blocklist::{self, Guessable},
+    characters,
+};
 
 /// Longer passwords are rejected, never truncated. In bytes as sent, because hashing time grows with them.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
+
+/// Why a new password was rejected.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum PasswordError {
+    Missing,
+    /// Longer than [`MAX_PASSWORD_BYTES`].
+    TooLong,
+    /// In characters that count.
+    TooShort {
+        min: usize,
+        length: usize,
+        is_partly_invisible: bool,
+    },
+    Guessable(Guessable),
+}
 
 /// A password as typed, after Unicode normalization (NFKC, as NIST SP 800-63B recommends: keyboards compose letters in
 /// different ways). Nothing else is changed. Has no `Debug`, so that it cannot be logged.
@@ -20,8 +38,8 @@ impl Password {
         (text.len() <= MAX_PASSWORD_BYTES).then(|| Self(Zeroizing::new(text.nfkc().collect())))
     }
 
-    /// Validates a new password of a user with this name and email; the error is shown to the user.
-    pub fn choose(text: &str, min_length: usize, name: &str, email: &str) -> Result<Self, String> {
+    /// Validates a new password of a user with this name and email.
+    pub fn choose(text: &str, min_length: usize, name: &str, email: &str) -> Result<Self, PasswordError> {
         let password = Self::of_length(text, min_length)?;
         password.check_guessable(name, email)?;
         Ok(password)
@@ -29,29 +47,25 @@ impl Password {
 
     /// A new password that is long enough and not too long. There are no composition rules: any characters are allowed
     /// (NIST SP 800-63B).
-    pub fn of_length(text: &str, min_length: usize) -> Result<Self, String> {
+    pub fn of_length(text: &str, min: usize) -> Result<Self, PasswordError> {
         if text.is_empty() {
-            return Err("Enter a password.".into());
+            return Err(PasswordError::Missing);
         }
-        let Some(password) = Self::parse(text) else {
-            return Err(format!("Use at most {MAX_PASSWORD_BYTES} bytes, about {} letters.", MAX_PASSWORD_BYTES - 24));
-        };
+        let password = Self::parse(text).ok_or(PasswordError::TooLong)?;
         // The shorter of both counts: normalization expands some characters (U+FDFA alone into eighteen). Characters that
         // cannot be seen are allowed, but any number of them is one guess.
         let length = |text: &str| text.chars().filter(|c| characters::counts(*c)).count();
         let length = if text.chars().any(characters::is_visible) { length(text).min(length(&password.0)) } else { 0 };
-        if length < min_length {
-            let visible = if length < text.chars().count() { " that can be seen" } else { "" };
-            return Err(format!(
-                "Use at least {min_length} characters; this password has {length}{visible}. A few unrelated words work well."
-            ));
+        if length < min {
+            let is_partly_invisible = length < text.chars().count();
+            return Err(PasswordError::TooShort { min, length, is_partly_invisible });
         }
         Ok(password)
     }
 
     /// Rejects a new password that is easy to guess for a user with this name and email. Takes longer than the length.
-    pub fn check_guessable(&self, name: &str, email: &str) -> Result<(), String> {
-        blocklist::check(&self.0, name, email)
+    pub fn check_guessable(&self, name: &str, email: &str) -> Result<(), PasswordError> {
+        blocklist::check(&self.0, name, email).map_err(PasswordError::Guessable)
     }
 
     pub(crate) fn reveal(&self) -> &str {
@@ -78,9 +92,9 @@ impl From<phc::PasswordHash> for PasswordHash {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_PASSWORD_BYTES, Password};
+    use super::{MAX_PASSWORD_BYTES, Password, PasswordError};
 
-    fn choose(text: &str) -> Result<Password, String> {
+    fn choose(text: &str) -> Result<Password, PasswordError> {
         Password::choose(text, 15, "Ada Lovelace", "ada@example.com")
     }
 

@@ -60,9 +60,6 @@ impl SessionId {
 pub struct Label(String);
 
 impl Label {
-    /// The rule that [`parse`](Self::parse) applies, as shown to the user.
-    pub const RULE: &str = "Enter a name on one line, at most 100 characters long.";
-
     /// Parses a label as typed; surrounding space is removed.
     pub fn parse(text: &str) -> Option<Self> {
         display_name::parse(text).map(Self)

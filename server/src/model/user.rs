@@ -84,9 +84,6 @@ impl From<User> for api::Account {
 pub struct Name(String);
 
 impl Name {
-    /// The rule that [`parse`](Self::parse) applies, as shown to the user.
-    pub const RULE: &str = "Enter your name, on one line and at most 100 characters long.";
-
     /// Parses a name as typed; surrounding space is removed.
     pub fn parse(text: &str) -> Option<Self> {
         display_name::parse(text).map(Self)

@@ -31,9 +31,6 @@ impl SearchTerm {
 pub struct UserSearch(SearchTerm);
 
 impl UserSearch {
-    /// The rule that [`parse`](Self::parse) applies, as shown to the user.
-    pub const RULE: &str = "Enter the beginning of a name or an email, at most 254 characters long.";
-
     pub fn parse(text: &str) -> Option<Self> {
         let folded = fold(characters::trim_invisible(text));
         let is_valid = !folded.is_empty() && text.chars().count() <= MAX_LENGTH;

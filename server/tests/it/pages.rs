@@ -153,7 +153,8 @@ async fn an_arrival_from_another_site_navigates_again(app: TestApp) {
 #[app_test]
 async fn a_page_is_compressed(app: TestApp) {
     let page = app.get("/login").header("accept-encoding", "gzip, br").await.assert_status(200);
-    assert_eq!((page.header("content-encoding"), page.header("vary")), (Some("br"), Some("accept-encoding")));
+    assert_eq!(page.header("content-encoding"), Some("br"));
+    assert!(page.headers.get_all("vary").iter().any(|vary| vary == "accept-encoding"), "{page:?}");
     assert!(page.body.len() < 8 * 1024, "{} bytes", page.body.len());
 }
 

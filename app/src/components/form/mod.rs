@@ -19,7 +19,7 @@ use super::{FirstPage, drafts::Draft, notice::Notice, session_scope::SessionScop
 use crate::{
     form_reply::FormReply,
     leptos_ext::{BoxedChildren, ClientOnly, ReactiveText, reactive_text},
-    messages::{self, messages},
+    messages::messages,
     page_data::PageData,
 };
 use doorward_api::FieldErrors;
@@ -188,7 +188,7 @@ fn missing_fields(form: &HtmlFormElement) -> FieldErrors {
     let elements = form.elements();
     let inputs = (0..elements.length()).filter_map(|index| elements.item(index)?.dyn_into::<HtmlInputElement>().ok());
     let missing = inputs.filter(|input| input.required() && input.value().is_empty());
-    missing.map(|input| (input.name(), messages::missing_field(&input.name()).to_owned())).collect()
+    missing.map(|input| (input.name(), messages().form.missing_field(&input.name()).to_owned())).collect()
 }
 
 /// `true` or `false`, as an ARIA attribute.

@@ -9,7 +9,7 @@ pub(super) const ERRORS: Errors = Errors {
     busy: "We're busy right now. Try again in a few seconds.",
     our_side: "Something went wrong on our side. Try again in a moment.",
     forbidden: "Only administrators can see this page. Just made an administrator? Log out and back in.",
-    cross_site: "Your browser reports that this request came from another site. Reload the page.",
+    cross_site: "Your browser says this request came from another site. Reload the page and try again.",
     too_many_attempts_for: "Too many attempts. Try again in {time}.",
     too_many_attempts: "Too many attempts. Try again in a few minutes.",
 };

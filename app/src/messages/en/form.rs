@@ -8,7 +8,7 @@ pub(super) const FORM: Form = Form {
     hide: "Hide",
     of_password: "password",
     invalid_fields: "Please fix the {count} fields below.",
-    missing: "Fill in this field.",
+    missing: "Fill out this field.",
     missing_name: "Enter your name.",
     missing_email: "Enter your email.",
     missing_password: "Enter your password.",

@@ -9,7 +9,7 @@ pub(super) const HOME: Home = Home {
     logged_in_as: "Logged in as {name}",
     how: "How a session works",
     storage: "No tokens in storage",
-    storage_fact: "Your credentials stay in this tab's memory or in a cookie that scripts cannot read.",
+    storage_fact: "Your credentials stay in this tab's memory or in a cookie that scripts can't read.",
     end: "A fixed end",
     end_fact: "The end of a session is set when you log in. Refreshing a token never extends it.",
     logout: "Logged out means logged out",

@@ -4,9 +4,11 @@ mod account;
 mod activity;
 mod document;
 mod errors;
+mod fields;
 mod form;
 mod home;
 mod login;
+mod problems;
 mod reauth;
 mod register;
 mod sessions;
@@ -31,4 +33,6 @@ pub(super) const MESSAGES: Messages = Messages {
     time: time::TIME,
     users: users::USERS,
     document: document::DOCUMENT,
+    problems: problems::PROBLEMS,
+    fields: fields::FIELDS,
 };

@@ -49,7 +49,7 @@ fn NameRow(state: AccountState) -> impl IntoView {
     };
     view! {
         <div>
-            <dt id="name-label">{messages().form.name}</dt>
+            <dt>{messages().form.name}</dt>
             {client_only_views(move || {
                 Some(if is_open.get() {
                     ClientOnly::new(move || view! { <dd><NameForm state close/></dd> })
@@ -75,7 +75,7 @@ fn Name(state: AccountState, is_open: RwSignal<bool>) -> impl IntoView {
                 type="button"
                 class="quiet"
                 id="edit-name"
-                aria-labelledby="edit-name name-label"
+                aria-label=messages().account.edit_name
                 on:click=open
             >
                 {messages().account.edit}

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     clock::Moment,
-    http::{cookies::SetCookies, error::Error, json::Json},
+    http::{cookies::SetCookies, error::Error, invalid_fields::InvalidField, json::Json},
     login::{attempt::Attempt, password_hasher::Priority},
     model::{
         email::Email,
@@ -46,7 +46,7 @@ pub async fn create_account(
     let (email, name, password) = validate(form, app.config.password_min_length)?;
     let hashing = app.password_hasher.reserve(Priority::Unknown)?;
     app.limiter.spend(Attempt::Register { ip: browser.client.ip }).await?;
-    password.check_guessable(name.as_str(), email.as_str()).map_err(|message| Error::field("password", message))?;
+    password.check_guessable(name.as_str(), email.as_str()).map_err(|error| Error::field("password", error))?;
     if app.store.user_by_email(&email).await?.is_some() {
         return Err(Error::EmailTaken);
     }
@@ -65,14 +65,14 @@ pub async fn create_account(
 
 /// Reports all invalid fields at once. Cheap: what takes longer comes after the rate limit.
 fn validate(form: &Register, min_length: usize) -> Result<(Email, Name, Password), Error> {
-    let email = Email::parse(&form.email).ok_or("Enter an email address in the form name@example.com.".to_owned());
-    let name = Name::parse(&form.name).ok_or(Name::RULE.to_owned());
-    let password = Password::of_length(&form.password, min_length);
+    let email = Email::parse(&form.email).ok_or(InvalidField::Email);
+    let name = Name::parse(&form.name).ok_or(InvalidField::Name);
+    let password = Password::of_length(&form.password, min_length).map_err(InvalidField::from);
     match (email, name, password) {
         (Ok(email), Ok(name), Ok(password)) => Ok((email, name, password)),
         (email, name, password) => {
             let errors = [("email", email.err()), ("name", name.err()), ("password", password.err())];
-            let errors = errors.into_iter().filter_map(|(field, message)| Some((field.to_owned(), message?)));
+            let errors = errors.into_iter().filter_map(|(field, reason)| Some((field.to_owned(), reason?)));
             Err(Error::InvalidInput(errors.collect()))
         }
     }

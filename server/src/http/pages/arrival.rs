@@ -8,7 +8,7 @@ use axum::{
 };
 
 use super::{brand::brand, render::set_headers, session::PageSession};
-use crate::{http::language::language, state::AppState};
+use crate::{http::language::LanguagePreference, state::AppState};
 
 /// The page that navigates to itself, if the browser may have a session that it has not sent.
 pub fn arrival(app: &AppState, session: &PageSession, headers: &HeaderMap) -> Option<Response> {
@@ -17,7 +17,9 @@ pub fn arrival(app: &AppState, session: &PageSession, headers: &HeaderMap) -> Op
     if !matches!(session, PageSession::Absent) || !is_from_elsewhere {
         return None;
     }
-    let mut response = Html(arrival_page(&brand(&app.config), language(&app.config, headers))).into_response();
+    let preference = LanguagePreference::of(&app.config, headers);
+    let mut response = Html(arrival_page(&brand(&app.config), preference.language())).into_response();
     set_headers(&mut response, "default-src 'none'; base-uri 'none'; frame-ancestors 'none'");
+    preference.set_headers(response.headers_mut());
     Some(response)
 }

@@ -16,8 +16,9 @@ use crate::{
         auth::{Browser, create_account, log_in, log_out},
         client_info::ClientInfo,
         cookies::{SessionCookies, SetCookies},
-        error::Error,
+        error::{Error, WithoutBody},
         form_body::FormBody,
+        language::LanguagePreference,
     },
     state::AppState,
 };
@@ -74,9 +75,11 @@ async fn reply(
 
 /// The page of the form, with the status and the sentences of the error.
 async fn rejected(app: &AppState, error: Error, entered: Vec<(String, String)>, parts: Parts) -> Response {
-    let reply = FormReply::new(error.problem(), entered, matches!(error, Error::ProgramRequired));
-    // For the layer around all handlers, too, which counts and logs.
-    let (error, _) = error.into_response().into_parts();
+    let language = LanguagePreference::of(&app.config, &parts.headers).language();
+    let reply = FormReply::new(error.problem(language), entered, matches!(error, Error::ProgramRequired), language);
+    // For the layer around all handlers, too, which counts and logs. The body is this page.
+    let (mut error, _) = error.into_response().into_parts();
+    error.extensions.remove::<WithoutBody>();
     let mut page = render(app, &PageSession::Absent, Some(reply), Request::from_parts(parts, Body::empty())).await;
     *page.status_mut() = error.status;
     page.extensions_mut().extend(error.extensions);

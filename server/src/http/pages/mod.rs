@@ -27,7 +27,7 @@ use self::{arrival::arrival, localhost::at_localhost, render::render, session::P
 use super::assets;
 use crate::{config::Config, http::error::Error, model::session_end::SessionEnd, state::AppState};
 
-pub use error_page::problem_as_page;
+pub use error_page::set_error_page;
 
 /// Maximum length of a URL in a redirect. One to the login page has a return path, whose characters may need three each.
 const MAX_REDIRECT_BYTES: usize = 8 * 1024;

@@ -21,7 +21,7 @@ use super::{
     session::PageSession,
 };
 use crate::{
-    http::{error::Error, language::language},
+    http::{error::Error, language::LanguagePreference},
     model::session_end::SessionEnd,
     state::AppState,
 };
@@ -36,7 +36,8 @@ pub async fn render(
     let nonce = Nonce::new();
     let policy = content_security_policy(app, &nonce);
     let data = page_data(app, session, form_reply);
-    let language = language(&app.config, request.headers());
+    let preference = LanguagePreference::of(&app.config, request.headers());
+    let language = preference.language();
     let assets = document_assets(&app.config, language);
     let url = RequestUrl::new(request.uri().path(), request.uri().query());
     let context = move || {
@@ -51,6 +52,7 @@ pub async fn render(
     let page = move || shell(options.clone());
     let mut response = complete(leptos_axum::render_app_to_stream_with_context(context, page)(request).await).await;
     set_headers(&mut response, &policy);
+    preference.set_headers(response.headers_mut());
     response
 }
 

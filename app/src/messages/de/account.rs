@@ -1,0 +1,27 @@
+use crate::messages::account::Account;
+
+pub(super) const ACCOUNT: Account = Account {
+    title: "Konto",
+    profile: "Profil",
+    edit: "Bearbeiten",
+    edit_name: "Name bearbeiten",
+    save: "Speichern",
+    name_changed: "Name geändert.",
+    roles: "Rollen",
+    password_lead: "Wenn Sie Ihr Passwort ändern, werden Ihre anderen Geräte abgemeldet.",
+    password_changed_at: "Zuletzt geändert",
+    current_password: "Aktuelles Passwort",
+    new_password: "Neues Passwort",
+    change_password: "Passwort ändern",
+    password_changed: "Passwort geändert. Ihre anderen Geräte wurden abgemeldet.",
+    wrong_current_password: "Das aktuelle Passwort ist falsch.",
+    this_session: "Diese Sitzung",
+    began: "Begonnen",
+    ends: "Endet",
+    time_left: "Verbleibende Zeit",
+    other_devices: "Ihre anderen Geräte",
+    recent_activity: "Letzte Aktivitäten",
+    policy_browser: "Sie bleiben angemeldet, auch wenn Sie den Browser schließen.",
+    policy_tab: "Diese Sitzung gilt nur in einem Tab. Wenn Sie ihn neu laden oder schließen, werden Sie abgemeldet.",
+    policy_short: "Diese Sitzung ist kurz. Wenn sie endet, melden Sie sich erneut an und machen dort weiter, wo Sie waren. Wenn Sie diesen Tab neu laden oder schließen, werden Sie abgemeldet.",
+};

@@ -1,0 +1,27 @@
+use crate::messages::login::Login;
+
+pub(super) const LOGIN: Login = Login {
+    title: "Anmelden",
+    button: "Anmelden",
+    new_here: "Neu hier?",
+    create_account: "Konto erstellen",
+    trouble: "Probleme beim Anmelden?",
+    terms: "Nutzungsbedingungen",
+    privacy: "Datenschutz",
+    revoked_by: "Diese Sitzung wurde{at} von {by} aus beendet.",
+    password_changed_by: "Ihr Passwort wurde{at} von {by} aus geändert. Melden Sie sich mit dem neuen an.",
+    revoked_by_admin: "Ein Administrator hat Ihre Sitzung{at} beendet.",
+    expired: "Ihre Sitzung ist abgelaufen. Melden Sie sich erneut an.",
+    idle: "Ihre Sitzung ist wegen Inaktivität abgelaufen. Melden Sie sich erneut an.",
+    logged_out: "Sie haben sich abgemeldet.",
+    revoked: "Diese Sitzung wurde von einem anderen Ihrer Geräte aus beendet.",
+    password_changed: "Ihr Passwort wurde auf einem anderen Gerät geändert. Melden Sie sich mit dem neuen an.",
+    replaced: "Sie wurden abgemeldet, weil Sie sich hier erneut oder auf zu vielen Geräten angemeldet haben.",
+    keys_reset: "Der Betreiber dieser Website hat alle abgemeldet. Melden Sie sich erneut an.",
+    policy_changed: "Unsere Sitzungsregeln haben sich geändert. Melden Sie sich erneut an.",
+    ended: "Ihre Sitzung ist beendet. Melden Sie sich erneut an. Falls das immer wieder geschieht, prüfen Sie, ob Ihr Browser Cookies dieser Website annimmt.",
+    scope_mixed: "Bei manchen Konten werden Sie abgemeldet, wenn Sie den Tab neu laden oder schließen.",
+    scope_tab: "Sie werden nur in diesem Tab angemeldet. Wenn Sie ihn neu laden oder schließen, werden Sie abgemeldet.",
+    lost_mixed: "Bei manchen Konten werden Sie abgemeldet, wenn Sie die Seite neu laden oder verlassen. Falls Sie angemeldet waren, melden Sie sich erneut an.",
+    lost_tab: "Wenn Sie die Seite neu laden oder verlassen, werden Sie abgemeldet. Falls Sie angemeldet waren, melden Sie sich erneut an.",
+};

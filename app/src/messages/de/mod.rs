@@ -1,0 +1,38 @@
+//! German: formal, „Sie“.
+
+mod account;
+mod activity;
+mod document;
+mod errors;
+mod fields;
+mod form;
+mod home;
+mod login;
+mod problems;
+mod reauth;
+mod register;
+mod sessions;
+mod shell;
+mod time;
+mod users;
+
+use super::Messages;
+
+pub(super) const MESSAGES: Messages = Messages {
+    locale: "de-DE",
+    shell: shell::SHELL,
+    form: form::FORM,
+    errors: errors::ERRORS,
+    reauth: reauth::REAUTH,
+    home: home::HOME,
+    login: login::LOGIN,
+    register: register::REGISTER,
+    account: account::ACCOUNT,
+    sessions: sessions::SESSIONS,
+    activity: activity::ACTIVITY,
+    time: time::TIME,
+    users: users::USERS,
+    document: document::DOCUMENT,
+    problems: problems::PROBLEMS,
+    fields: fields::FIELDS,
+};

@@ -1,0 +1,66 @@
+//! What the server says about a request that failed: a title for each kind of error, and what to do about it. On the server
+//! only: for the common ones, pages have sentences of their own (see `errors.rs`).
+
+use super::{Language, text::fill, time::about_in};
+
+#[derive(Debug, Default)]
+pub struct Problems {
+    pub malformed_request: &'static str,
+    pub token_missing: &'static str,
+    pub token_invalid: &'static str,
+    pub token_expired: &'static str,
+    pub session_missing: &'static str,
+    pub session_ended: &'static str,
+    pub forbidden: &'static str,
+    pub cross_site_request: &'static str,
+    pub not_found: &'static str,
+    pub method_not_allowed: &'static str,
+    pub too_large: &'static str,
+    pub target_too_long: &'static str,
+    pub request_timeout: &'static str,
+    pub unsupported_media_type: &'static str,
+    pub last_administrator: &'static str,
+    pub invalid_input: &'static str,
+    pub too_many_attempts: &'static str,
+    pub internal: &'static str,
+    pub busy: &'static str,
+    pub unavailable: &'static str,
+    // What to do.
+    pub clear_cookies: &'static str,
+    pub(crate) get_role: &'static str,
+    pub send_media_type: &'static str,
+    pub log_in_instead: &'static str,
+    pub make_administrator: &'static str,
+    pub(crate) try_again_in: &'static str,
+    pub see_log: &'static str,
+    pub try_again: &'static str,
+}
+
+impl Problems {
+    pub fn get_role(&self, role: &str) -> String {
+        fill(self.get_role, &[("role", role)])
+    }
+}
+
+impl Language {
+    pub fn problems(self) -> &'static Problems {
+        &self.messages().problems
+    }
+
+    pub fn try_again_in(self, seconds: u64) -> String {
+        fill(self.problems().try_again_in, &[("time", &about_in(&self.messages().time, seconds))])
+    }
+
+    pub fn invalid_credentials(self) -> &'static str {
+        self.messages().errors.invalid_credentials
+    }
+
+    pub fn email_taken(self) -> &'static str {
+        self.messages().errors.email_taken
+    }
+
+    /// Why a form was rejected that only the program can send.
+    pub fn needs_program(self) -> &'static str {
+        self.messages().document.needs_program
+    }
+}

@@ -1,0 +1,96 @@
+//! The problem details (RFC 9457) of an error, in the language of the response. `code`, `type` and `status` are the same in
+//! every language.
+
+use app::Language;
+use axum::{
+    Json,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use doorward_api::{EndReason, Problem};
+
+use super::error::Error;
+use crate::model::session_end::SessionEnd;
+
+impl Error {
+    pub fn problem(&self, language: Language) -> Problem {
+        let (status, code) = self.status_and_code();
+        let name = serde_json::to_value(code).ok().and_then(|name| name.as_str().map(str::to_owned));
+        Problem {
+            kind: format!("urn:doorward:problem:{}", name.unwrap_or_default()),
+            title: self.title(language).into(),
+            status: status.as_u16(),
+            code,
+            detail: self.detail(language),
+            reason: self.session_end().map(|end| end.reason),
+            ended: self.session_end().and_then(SessionEnd::to_api),
+            errors: if let Self::InvalidInput(fields) = self { Some(fields.messages(language)) } else { None },
+            retry_after: self.retry_after(),
+        }
+    }
+
+    fn title(&self, language: Language) -> &'static str {
+        let problems = language.problems();
+        match self {
+            Self::MalformedRequest(_) | Self::RepeatedCookie => problems.malformed_request,
+            Self::InvalidCredentials => language.invalid_credentials(),
+            Self::TokenMissing => problems.token_missing,
+            Self::TokenInvalid => problems.token_invalid,
+            Self::TokenExpired => problems.token_expired,
+            Self::SessionMissing => problems.session_missing,
+            Self::SessionEnded(_) | Self::SessionUnknown | Self::TokenRevoked(_) => problems.session_ended,
+            Self::Forbidden(_) => problems.forbidden,
+            Self::CrossSiteRequest => problems.cross_site_request,
+            Self::NotFound => problems.not_found,
+            Self::MethodNotAllowed => problems.method_not_allowed,
+            Self::TooLarge => problems.too_large,
+            Self::TargetTooLong => problems.target_too_long,
+            Self::RequestTimeout => problems.request_timeout,
+            Self::UnsupportedMediaType => problems.unsupported_media_type,
+            Self::ProgramRequired => language.needs_program(),
+            Self::EmailTaken => language.email_taken(),
+            Self::LastAdministrator => problems.last_administrator,
+            Self::InvalidInput(_) => problems.invalid_input,
+            Self::TooManyAttempts { .. } => problems.too_many_attempts,
+            Self::Internal => problems.internal,
+            Self::Busy => problems.busy,
+            Self::Unavailable(_) => problems.unavailable,
+        }
+    }
+
+    /// What to do about it. For a malformed request, what is wrong, in English: only developers read that.
+    fn detail(&self, language: Language) -> Option<String> {
+        let problems = language.problems();
+        let detail = match self {
+            Self::MalformedRequest(what) => what,
+            Self::RepeatedCookie => problems.clear_cookies,
+            Self::Forbidden(role) => return Some(problems.get_role(role)),
+            Self::UnsupportedMediaType => problems.send_media_type,
+            Self::EmailTaken => problems.log_in_instead,
+            Self::LastAdministrator => problems.make_administrator,
+            Self::TooManyAttempts { .. } => return Some(language.try_again_in(self.retry_after()?)),
+            Self::Internal => problems.see_log,
+            Self::Busy | Self::Unavailable(_) => problems.try_again,
+            _ => return None,
+        };
+        Some(detail.to_owned())
+    }
+
+    fn session_end(&self) -> Option<&SessionEnd> {
+        static UNKNOWN: SessionEnd = SessionEnd { reason: EndReason::Unknown, at: None, by: None };
+        match self {
+            Self::SessionUnknown => Some(&UNKNOWN),
+            Self::SessionEnded(end) | Self::TokenRevoked(end) => Some(end),
+            _ => None,
+        }
+    }
+}
+
+/// Makes the problem the body of the response to its error.
+pub fn set_body(response: &mut Response, problem: Problem) {
+    *response.body_mut() = Json(problem).into_response().into_body();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    // That of the empty body before.
+    headers.remove(header::CONTENT_LENGTH);
+}
