@@ -188,7 +188,7 @@ for (const [path, link] of [['/api/sessions', 'Sessions'], ['/api/activity', 'Ac
     await ada.expectAccountPage();
     const responseGate = gate();
     network.inject(`${path}$`, holdResponse(responseGate.opened), 1);
-    await page.getByRole('link', { name: link }).click();
+    await page.getByRole('link', { name: link, exact: true }).click();
     await expect.poll(() => network.requests('GET', path).length).toBeGreaterThan(0);
     await page.getByRole('link', { name: 'Doorward' }).click();
     await ada.expectUrl('/');

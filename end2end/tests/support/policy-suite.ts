@@ -26,6 +26,7 @@ export function testPolicy({ summary, cookie, renewsTokens }: Policy) {
 
     await page.getByRole('link', { name: 'Sessions', exact: true }).click();
     await expect(page.getByRole('main').getByRole('listitem')).toContainText(['This device']);
+    await page.getByRole('main').locator('summary').first().click();
     await expect(page.getByRole('main').getByText(summary)).toBeVisible();
     await page.getByRole('navigation').getByRole('link', { name: 'Account' }).click();
     // Access tokens that can be refreshed expire after five seconds.

@@ -57,6 +57,8 @@ fn Dialog(is_expired: Memo<bool>) -> impl IntoView {
     let dismiss = move |_| {
         if is_expired.get_untracked() {
             let (login, navigate) = (login_path(), navigate.clone());
+            // A logout of the user's own.
+            reauth.remember_email("");
             session.cancel_reauthentication();
             // A protected page redirects automatically.
             request_animation_frame(move || {

@@ -20,7 +20,7 @@ pub(super) const ACCOUNT: Account = Account {
     ends: "Ends",
     time_left: "Time left",
     other_devices: "Your other devices",
-    recent_activity: "Recent activity",
+    recent_activity: "Recent events",
     policy_browser: "You'll stay logged in, even after you close your browser.",
     policy_tab: "This session is limited to one tab. Reloading or closing it logs you out.",
     policy_short: "This is a short session. When it ends, you'll be asked to log in again without losing your place. Reloading or closing this tab logs you out.",
