@@ -49,7 +49,7 @@ test('a login of another user in another tab replaces the session, and the first
   }, login);
   await firstTab.changeName();
 
-  await expect(firstTab.page.getByRole('status').filter({ hasText: 'You are now logged in as Grace Hopper' })).toBeVisible();
+  await expect(firstTab.page.getByRole('status').filter({ hasText: "You're now logged in as Grace Hopper" })).toBeVisible();
   await new User(firstTab.page, { ...grace }).expectAccountPage();
   await expect(firstTab.page.getByText(ada.email)).toHaveCount(0);
   const changes = network.requests('POST', '/api/fn/').map(({ status }) => status);

@@ -122,7 +122,7 @@ test('a refresh that returns another user shows the change and sends no request 
   }, login);
   await firstTab.changeName();
 
-  await expect(firstTab.page.getByRole('status').filter({ hasText: 'You are now logged in as Grace Hopper' })).toBeVisible();
+  await expect(firstTab.page.getByRole('status').filter({ hasText: "You're now logged in as Grace Hopper" })).toBeVisible();
   await new User(firstTab.page, { ...grace }).expectAccountPage();
   await expect(firstTab.page.getByText(ada.email)).toHaveCount(0);
   await firstTab.page.waitForTimeout(500);
@@ -149,6 +149,6 @@ test('when two users log in at the same moment in two tabs, one remains, and bot
 
   await second.expectAccountPage();
   await expect(first.page.getByText(ada.email)).toBeVisible();
-  await expect(first.page.getByRole('status').filter({ hasText: `You are now logged in as ${ada.name}` })).toBeVisible();
+  await expect(first.page.getByRole('status').filter({ hasText: `You're now logged in as ${ada.name}` })).toBeVisible();
   expect(await credentialCookies(context)).toHaveLength(1);
 });
