@@ -58,7 +58,7 @@ pub async fn list(State(app): State<AppState>, caller: Caller) -> Result<Json<Ve
 
     let on_the_wire = sessions.into_iter().map(|session| {
         let is_current = session.id == current;
-        app.sessions.shown(session, now).into_api(is_current)
+        session.into_api(is_current)
     });
     Ok(Json(on_the_wire.collect()))
 }
@@ -85,7 +85,7 @@ pub async fn rename(
     app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
     let now = app.clock.now();
     let renamed = app.store.rename_session(&session_id, &caller.user_id, label.as_ref(), now).await?;
-    let session = app.sessions.shown(renamed.ok_or(Error::NotFound)?, now);
+    let session = app.sessions.current(renamed.ok_or(Error::NotFound)?, now);
     let is_current = session.id == caller.session_id;
     Ok(Json(session.into_api(is_current)))
 }
@@ -160,8 +160,8 @@ pub async fn end_others(
 async fn unused_sessions(app: &AppState, caller: &Caller, since: Moment) -> Result<HashSet<SessionId>, Error> {
     let now = app.clock.now();
     let sessions = app.store.live_sessions(&caller.user_id, now).await?;
-    let shown = sessions.into_iter().map(|session| app.sessions.shown(session, now));
-    Ok(shown.filter(|session| session.last_used_at < since).map(|session| session.id).collect())
+    let sessions = sessions.into_iter().map(|session| app.sessions.current(session, now));
+    Ok(sessions.filter(|session| session.last_used_at < since).map(|session| session.id).collect())
 }
 
 /// End all sessions, the caller's included, and clear the credential cookies.

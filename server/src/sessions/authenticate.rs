@@ -108,8 +108,6 @@ pub fn touch(sessions: &Sessions, session: &mut Session, user: &User, now: Momen
     let policy = sessions.policies.for_roles(&user.roles);
     if now.since(session.last_used_at) >= session.touch_interval(policy) {
         sessions.last_used.record(&session.id, now);
-    } else {
-        sessions.last_used.record_later(&session.id, now);
     }
     session.last_used_at = now.max(session.last_used_at);
 }

@@ -5,8 +5,8 @@
 
 use std::{
     collections::HashMap,
+    mem,
     sync::{Mutex, PoisonError},
-    time::Duration,
 };
 
 use crate::{
@@ -15,56 +15,13 @@ use crate::{
     store::Store,
 };
 
-/// A use that is not due to be written is written once the session has not been used for this long.
-const QUIET: Duration = Duration::from_mins(1);
-
-#[derive(Clone, Copy, Debug)]
-struct Use {
-    /// The latest use, to be shown.
-    latest: Moment,
-    /// The latest use that is due to be written.
-    due: Option<Moment>,
-    /// What the previous flush has written: a session that was read from the database before that does not have it.
-    written: Option<Moment>,
-}
-
-impl Use {
-    /// The use that counts for the idle timeout.
-    fn counted(&self) -> Option<Moment> {
-        self.due.max(self.written)
-    }
-}
-
-/// The last-used times that may not be in the database yet.
+/// The last-used times that are not in the database yet.
 #[derive(Default)]
-pub struct LastUsedBuffer(Mutex<HashMap<SessionId, Use>>);
+pub struct LastUsedBuffer(Mutex<HashMap<SessionId, Moment>>);
 
 impl LastUsedBuffer {
-    /// Records a use that is due to be written.
     pub fn record(&self, session_id: &SessionId, now: Moment) {
-        self.update(
-            session_id,
-            |used| {
-                used.latest = now;
-                used.due = Some(now);
-            },
-            now,
-        );
-    }
-
-    /// Records a use soon after one that is in the buffer or in the database.
-    pub fn record_later(&self, session_id: &SessionId, now: Moment) {
-        self.update(session_id, |used| used.latest = now, now);
-    }
-
-    fn update(&self, session_id: &SessionId, update: impl FnOnce(&mut Use), now: Moment) {
-        let mut buffer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(used) = buffer.get_mut(session_id) {
-            return update(used);
-        }
-        let mut used = Use { latest: now, due: None, written: None };
-        update(&mut used);
-        buffer.insert(session_id.clone(), used);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(session_id.clone(), now);
     }
 
     /// Updates a session that was read from the database.
@@ -74,17 +31,7 @@ impl LastUsedBuffer {
         }
     }
 
-    /// The use that counts for the idle timeout, if it may not be in the database yet.
     pub fn of(&self, session_id: &SessionId) -> Option<Moment> {
-        self.get(session_id)?.counted()
-    }
-
-    /// The latest use on this node, if it may not be in the database yet.
-    pub fn latest(&self, session_id: &SessionId) -> Option<Moment> {
-        Some(self.get(session_id)?.latest)
-    }
-
-    fn get(&self, session_id: &SessionId) -> Option<Use> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(session_id).copied()
     }
 
@@ -96,34 +43,15 @@ impl LastUsedBuffer {
         self.len() == 0
     }
 
-    /// Writes the uses that are due. They stay in the buffer until the next flush, for sessions that are just being read.
-    /// Uses on a clock that has been set back since are written as uses at `now`.
+    /// Writes the buffer to the database. Entries are removed after the write, unless they have been updated since. Uses on
+    /// a clock that has been set back since are written as uses at `now`.
     pub async fn flush(&self, store: &Store, now: Moment) -> Result<(), sqlx::Error> {
-        let batch = self.due(now);
+        let batch = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let bounded = batch.iter().map(|(id, used)| (id.clone(), now.min(*used))).collect();
         store.write_last_used(&bounded).await?;
         let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        uses.retain(|id, used| {
-            let is_unwritten = used.due.is_some() || used.written.is_none_or(|written| written < used.latest);
-            used.written = batch.get(id).copied();
-            if used.due == used.written {
-                used.due = None;
-            }
-            is_unwritten
-        });
+        let later = mem::take(&mut *uses).into_iter().filter(|(id, used)| batch.get(id) != Some(used));
+        *uses = later.collect();
         Ok(())
-    }
-
-    fn due(&self, now: Moment) -> HashMap<SessionId, Moment> {
-        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut batch = HashMap::new();
-        for (id, used) in uses.iter_mut() {
-            let is_unwritten = used.written.is_none_or(|written| written < used.latest);
-            if used.due.is_none() && is_unwritten && now.since(used.latest) >= QUIET {
-                used.due = Some(used.latest);
-            }
-            batch.extend(used.due.map(|due| (id.clone(), due)));
-        }
-        batch
     }
 }

@@ -32,14 +32,6 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// A session to be shown to its user: with its latest use on this node, which may come too soon after another to count.
-    pub fn shown(&self, mut session: Session, now: Moment) -> Session {
-        if let Some(used) = self.last_used.latest(&session.id) {
-            session.last_used_at = used.max(session.last_used_at);
-        }
-        session.bounded(now)
-    }
-
     /// A session as read from the database, with the last use that this node has not written yet, and without times in the
     /// future.
     pub fn current(&self, mut session: Session, now: Moment) -> Session {

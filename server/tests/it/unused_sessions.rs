@@ -59,34 +59,6 @@ async fn uses_that_are_not_written_yet_count(app: TestApp) {
     used.refresh().await.assert_ok();
 }
 
-#[app_test(server_session)]
-async fn the_list_shows_a_use_that_comes_too_soon_to_be_written(app: TestApp) {
-    let phone = app.logged_in(ADA).await;
-    let ada = app.logged_in(ADA).await;
-    let shown = async || {
-        let sessions = ada.sessions().await;
-        let phone = sessions.into_iter().find(|session| session.id == phone.session_id());
-        phone.expect("a session").last_used_at.as_str().to_owned()
-    };
-    for (seconds, time) in [(10, "2026-01-01T00:00:10Z"), (30, "2026-01-01T00:00:40Z"), (30, "2026-01-01T00:01:10Z")] {
-        app.advance(seconds);
-        phone.me().await.assert_ok();
-        assert_eq!(shown().await, time);
-        app.flush_last_used().await;
-        app.flush_last_used().await;
-        assert_eq!(shown().await, time);
-    }
-    app.advance(10);
-    phone.me().await.assert_ok();
-    // Written when the session has been quiet for a minute, so that nothing stays in memory.
-    app.advance(60);
-    app.flush_last_used().await;
-    app.flush_last_used().await;
-    assert_eq!(shown().await, "2026-01-01T00:01:20Z");
-    app.restart().await;
-    assert_eq!(shown().await, "2026-01-01T00:01:20Z");
-}
-
 #[app_test]
 async fn what_is_not_a_time_is_refused_and_ends_nothing(app: TestApp) {
     let other = app.logged_in(ADA).await;
