@@ -3,6 +3,7 @@
 import { expectAccessible, viewports } from './support/axe';
 import { HOUR, installClock, setClockOffset } from './support/device-clock';
 import { type User } from './support/fixtures';
+import { scrollAfterFrame } from './support/page-lifecycle';
 import { expect, test } from './support/test-server';
 
 test.use({ settings: { DOORWARD_POLICY: 'banking', DOORWARD_ACCESS_TOKEN_LIFETIME: '16s' } });
@@ -72,8 +73,8 @@ test('reauthentication before the expiry does not interrupt the page', async ({ 
   await page.getByLabel('New password').fill('half a passw');
   // Small enough for the page to scroll.
   await page.setViewportSize({ width: 390, height: 400 });
-  await page.evaluate(() => scrollTo(0, 300));
   await expect(logInAgainButton(ada)).toBeVisible();
+  await scrollAfterFrame(page, 300);
   const dialog = page.getByRole('dialog', { name: 'Log in again' });
 
   await logInAgainButton(ada).click();
@@ -103,8 +104,8 @@ test('a password that is half typed at expiry is kept', async ({ page, ada }) =>
   await ada.register();
   await page.setViewportSize({ width: 390, height: 400 });
   await page.getByLabel('New password').focus();
-  await page.evaluate(() => scrollTo(0, 300));
   await expect(logInAgainButton(ada)).toBeVisible();
+  await scrollAfterFrame(page, 300);
   await logInAgainButton(ada).click();
   const password = page.getByRole('dialog').getByLabel('Password', { exact: true });
   await password.fill(ada.password.slice(0, 6));

@@ -3,7 +3,7 @@
 import { type Page } from '@playwright/test';
 import { dropRequest, holdRequest, holdResponse, respondWith } from './support/faults';
 import { gate } from './support/gate';
-import { fireVisibilityChange, freeze } from './support/page-lifecycle';
+import { fireVisibilityChange, freeze, scrollAfterFrame } from './support/page-lifecycle';
 import { expect, NETWORK_ERROR, test, User } from './support/test-server';
 
 test.use({ settings: { DOORWARD_POLICY: 'banking', DOORWARD_ACCESS_TOKEN_LIFETIME: '8s' } });
@@ -35,7 +35,9 @@ test('reauthentication keeps typed text, scroll position and focus of the page',
   await ada.expectAccountPage();
   await ada.typeName();
   await page.getByLabel('New password').fill('half a passw');
-  await page.evaluate(() => scrollTo(0, 300));
+  // The warning scrolls what has the focus, so as not to cover it.
+  await expect(page.getByRole('region', { name: 'End of the session' })).toBeVisible();
+  await scrollAfterFrame(page, 300);
   const scrollPosition = () => page.evaluate(() => scrollY);
   const before = await scrollPosition();
   expect(before).toBeGreaterThan(100);

@@ -1,4 +1,4 @@
-// Freezing a page, waking it, hiding it.
+// Freezing a page, waking it, hiding it, scrolling it.
 
 import { type Page } from '@playwright/test';
 
@@ -31,4 +31,12 @@ export async function setVisibility(page: Page, state: DocumentVisibilityState) 
     Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
     document.dispatchEvent(new Event('visibilitychange'));
   }, state);
+}
+
+/** Scrolls a page once what it does in its next frames is done. */
+export async function scrollAfterFrame(page: Page, top: number) {
+  await page.evaluate(async (top) => {
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+    scrollTo(0, top);
+  }, top);
 }
