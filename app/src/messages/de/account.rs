@@ -20,7 +20,7 @@ pub(super) const ACCOUNT: Account = Account {
     ends: "Endet",
     time_left: "Verbleibende Zeit",
     other_devices: "Ihre anderen Geräte",
-    recent_activity: "Letzte Aktivitäten",
+    recent_activity: "Letzte Ereignisse",
     policy_browser: "Sie bleiben angemeldet, auch wenn Sie den Browser schließen.",
     policy_tab: "Diese Sitzung gilt nur in einem Tab. Wenn Sie ihn neu laden oder schließen, werden Sie abgemeldet.",
     policy_short: "Diese Sitzung ist kurz. Wenn sie endet, melden Sie sich erneut an und machen dort weiter, wo Sie waren. Wenn Sie diesen Tab neu laden oder schließen, werden Sie abgemeldet.",
