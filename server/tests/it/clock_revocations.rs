@@ -106,6 +106,7 @@ async fn services_receive_everything_again_when_the_clock_is_set_back(app: TestA
     app.shift_wall_clock(-HOUR);
 
     // Only with polls, and the long poll returns at once, perhaps first with a 503.
+    eventually(async || node.state().revocations.feed().waiters() == 0).await;
     eventually(async || node.feed_request(None).await.status == 200).await;
     drop(poll);
     let page = node.feed(Some(&cursor)).await;
