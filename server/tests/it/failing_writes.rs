@@ -46,7 +46,7 @@ async fn assert_nothing_lost(database: &Database, load: &WriteLoad) {
 
 #[tokio::test]
 async fn a_full_disk_loses_no_acknowledged_write() {
-    for mebibytes in [1, 2, 4] {
+    for mebibytes in [2, 3, 5] {
         let database = Database::sqlite();
         let disk = Disk::of_size(&database.folder, mebibytes);
         let (server, mut load) = (start(&database).await, WriteLoad::default());

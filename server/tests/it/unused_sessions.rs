@@ -47,12 +47,12 @@ async fn the_current_session_stays_whenever_it_was_used(app: TestApp) {
 #[app_test(renewable_policies)]
 async fn uses_that_are_not_written_yet_count(app: TestApp) {
     let used = app.logged_in(ADA).await;
-    app.advance(30);
+    app.advance(60);
     used.refresh().await.assert_ok();
     app.advance(10);
     let ada = app.logged_in(ADA).await;
 
-    let end = async || end_unused(&ada, "2026-01-01T00:00:30Z").await.assert_ok().json();
+    let end = async || end_unused(&ada, "2026-01-01T00:01:00Z").await.assert_ok().json();
     assert_eq!(end().await, json!({"ended": 0}));
     app.flush_last_used().await;
     assert_eq!(end().await, json!({"ended": 0}));
