@@ -45,6 +45,12 @@ impl TestApp {
         self.get(&format!("/.well-known/revocations{query}"))
     }
 
+    /// A page of the feed, unless the set of revocations is too old to answer.
+    pub async fn feed_if_fresh(&self, after: Option<&str>) -> Option<FeedResponse> {
+        let response = self.feed_request(after).await;
+        if response.status == 503 { None } else { Some(FeedResponse::verify(self, response).await) }
+    }
+
     pub async fn feed(&self, after: Option<&str>) -> FeedResponse {
         FeedResponse::verify(self, self.feed_request(after).await).await
     }
