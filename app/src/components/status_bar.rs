@@ -1,5 +1,7 @@
 //! The status bar of every page: connection loss, a change of user in another tab, and the session expiry warning.
 
+use std::time::Duration;
+
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{date_time::format_time, notice::Notice, reauth::ExpiryWarning, toast::ToastRegion};
@@ -44,15 +46,24 @@ fn is_offline() -> bool {
     !window().navigator().on_line()
 }
 
+/// The client sends nothing within a second of a failed attempt.
+const MIN_DELAY: Duration = Duration::from_secs(1);
+
 /// Skips the rest of the back-off.
 fn try_now() -> impl IntoView {
     let session = use_session();
-    let refresh = move |_| {
-        spawn_local(async move {
-            _ = session.refresh().await;
-        });
+    let refresh = move || {
+        if session.connection().try_get_untracked().is_some_and(|connection| connection != Connection::Online) {
+            spawn_local(async move {
+                _ = session.refresh().await;
+            });
+        }
     };
-    view! { <button type="button" class="button" on:click=refresh>{messages().shell.try_now}</button> }
+    let press = move |_| {
+        refresh();
+        set_timeout(refresh, MIN_DELAY);
+    };
+    view! { <button type="button" class="button" on:click=press>{messages().shell.try_now}</button> }
 }
 
 /// The name of the new user after a login in another tab has replaced the user of this page, until the next navigation.

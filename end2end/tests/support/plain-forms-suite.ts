@@ -114,7 +114,7 @@ export function testPlainForms() {
 
 /** The forms wait for the program, because only a page's memory may hold the credentials. */
 export function testFormsThatWait() {
-  const reason = 'only the loaded page can send this form, which needs JavaScript and WebAssembly.';
+  const reason = "You'll be logged in only in this tab, which needs JavaScript and WebAssembly.";
 
   test.describe('with scripts off', () => {
     test.use({ javaScriptEnabled: false });
@@ -156,7 +156,7 @@ export function testFormsThatWait() {
     await fillLogin(ada);
     await page.getByRole('button', { name: 'Log in' }).click();
 
-    const notice = page.getByRole('status').filter({ hasText: 'Your form is sent as soon as it is ready.' });
+    const notice = page.getByRole('status').filter({ hasText: 'Your form will be sent as soon as' });
     await expect(notice).toBeVisible();
     expect(await isTakenOver(page)).toBe(false);
     await ada.expectAccountPage();

@@ -27,14 +27,14 @@ pub fn Header() -> impl IntoView {
     let logo = brand.logo.map_or_else(|| LOGO.to_owned(), |path| format!(r#"<img src="{path}" alt="">"#));
     let is_section = Memo::new(move |_| audience() == Some(Audience::Users));
     // While the session is unknown, it is most likely live.
-    let may_be_logged_in = move || session.is_logged_in() != Some(false);
+    let may_be_logged_in = Memo::new(move |_| session.is_logged_in() != Some(false));
     view! {
         <header class="site-header">
             <nav aria-label=messages().shell.navigation>
                 <a class="brand" href=home><span class="logo" inner_html=logo></span><span dir="auto">{brand.name}</span></a>
-                {reactive_view(move || may_be_logged_in().then(|| erase(|| view! { <UserMenu/> })))}
+                {reactive_view(move || may_be_logged_in.get().then(|| erase(|| view! { <UserMenu/> })))}
                 {reactive_view(move || {
-                    (may_be_logged_in() && is_section.get()).then(|| erase(|| view! { <Sections/> }))
+                    (may_be_logged_in.get() && is_section.get()).then(|| erase(|| view! { <Sections/> }))
                 })}
             </nav>
         </header>
