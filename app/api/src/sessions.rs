@@ -22,7 +22,7 @@ pub struct Session {
     pub ip: String,
     /// Time of the login.
     pub created_at: Timestamp,
-    /// Time of the latest login, refresh or password change; under `server-session`, of the latest request.
+    /// Time of the latest login, refresh or password change; under `server-session`, of the latest request, at most a minute behind.
     pub last_used_at: Timestamp,
     /// The absolute timeout of the session: fixed at login, never extended.
     pub expires_at: Timestamp,

@@ -43,6 +43,14 @@ impl Status {
         }
     }
 
+    /// The user of this page, also while it waits for reauthentication.
+    pub fn user(&self) -> Option<&User> {
+        match self {
+            Self::Unknown | Self::Anonymous { .. } => None,
+            Self::LoggedIn { user, .. } | Self::ReauthRequired { user, .. } => Some(user),
+        }
+    }
+
     /// The session of this page, active or expired.
     pub fn session(&self) -> Option<&Session> {
         match self {

@@ -17,7 +17,6 @@ macro_rules! messages {
     ($(#[$attribute:meta])* $name:ident { $($field:ident,)* }) => {
         $(#[$attribute])*
         #[derive(Debug)]
-        #[allow(clippy::struct_field_names, reason = "fields are named for what their message says")]
         pub(crate) struct $name {
             $(pub(crate) $field: &'static str,)*
         }

@@ -10,8 +10,8 @@ use super::{
 
 messages! {
     Time {
-        at_time,
-        on_date,
+        at,
+        on,
         second,
         seconds,
         minute,
@@ -23,12 +23,12 @@ messages! {
 
 /// For example `at 20:15`.
 pub(crate) fn at_time(time: &str) -> String {
-    fill(messages().time.at_time, &[("time", time)])
+    fill(messages().time.at, &[("time", time)])
 }
 
 /// For example `on 23 November 2026 at 20:15`.
 pub(crate) fn on_date(date: &str) -> String {
-    fill(messages().time.on_date, &[("date", date)])
+    fill(messages().time.on, &[("date", date)])
 }
 
 /// A time to wait, rounded up: for example `45 seconds`, `5 minutes`.

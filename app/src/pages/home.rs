@@ -36,7 +36,7 @@ pub fn Home() -> impl IntoView {
     }
 }
 
-/// {messages().home.log_in} and {messages().home.create_account}, or the user's name.
+/// "Log in" and "Create account", or the user's name.
 #[component]
 fn LoginLinks() -> impl IntoView {
     let status = use_session().status();

@@ -8,7 +8,7 @@ use crate::{
     page_data::PageData,
     router::use_location,
 };
-use doorward::{Status, use_session};
+use doorward::use_session;
 
 #[component]
 pub fn Sections() -> impl IntoView {
@@ -16,12 +16,7 @@ pub fn Sections() -> impl IntoView {
     let shell = &messages().shell;
     let status = use_session().status();
     let is_admin = Memo::new(move |_| {
-        status.with(|status| match status {
-            Status::LoggedIn { user, .. } | Status::ReauthRequired { user, .. } => {
-                user.roles.iter().any(|role| role == "admin")
-            }
-            Status::Unknown | Status::Anonymous { .. } => false,
-        })
+        status.with(|status| status.user().is_some_and(|user| user.roles.iter().any(|role| role == "admin")))
     });
     let link = move |page: &'static str, name: &'static str| {
         let current = reactive_text(move || (*path.read() == page).then_some("page"));

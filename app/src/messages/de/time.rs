@@ -1,8 +1,8 @@
 use crate::messages::time::Time;
 
 pub(super) const TIME: Time = Time {
-    at_time: "um {time}\u{a0}Uhr",
-    on_date: "am {date}\u{a0}Uhr",
+    at: "um {time}\u{a0}Uhr",
+    on: "am {date}\u{a0}Uhr",
     second: "1\u{a0}Sekunde",
     seconds: "{count}\u{a0}Sekunden",
     minute: "1\u{a0}Minute",

@@ -1,8 +1,8 @@
 use crate::messages::time::Time;
 
 pub(super) const TIME: Time = Time {
-    at_time: "at {time}",
-    on_date: "on {date}",
+    at: "at {time}",
+    on: "on {date}",
     second: "1 second",
     seconds: "{count} seconds",
     minute: "1 minute",

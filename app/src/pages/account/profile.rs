@@ -9,14 +9,11 @@ use crate::{
     leptos_ext::{ClientOnly, ReactiveViews, client_only_views, live_text},
     messages::messages,
 };
-use doorward::Status;
 
 #[component]
 pub(super) fn Profile(state: AccountState) -> impl IntoView {
-    let has_roles = state.session.status().with_untracked(|status| match status {
-        Status::LoggedIn { user, .. } => !user.roles.is_empty(),
-        _ => false,
-    });
+    let has_roles =
+        state.session.status().with_untracked(|status| status.user().is_some_and(|user| !user.roles.is_empty()));
     let rows = 2 + usize::from(has_roles);
     view! {
         <section>

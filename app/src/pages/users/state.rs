@@ -10,7 +10,7 @@ use crate::{
     components::{Confirm, Confirmation, Operation, Paging, Toast, focus_on, is_not_found},
     messages::{self, messages},
 };
-use doorward::{Error, SessionHandle, Status, use_session};
+use doorward::{Error, SessionHandle, use_session};
 use doorward_api::{Timestamp, User, UserList, UserSummary};
 
 /// How long the search waits for further characters.
@@ -84,10 +84,7 @@ impl UsersState {
     }
 
     fn read_user(self, read: impl Fn(&User) -> bool) -> bool {
-        self.session.status().with_untracked(|status| match status {
-            Status::LoggedIn { user, .. } | Status::ReauthRequired { user, .. } => read(user),
-            Status::Unknown | Status::Anonymous { .. } => false,
-        })
+        self.session.status().with_untracked(|status| status.user().is_some_and(read))
     }
 
     /// Runs the operation of a button; the ones that cannot be undone after a confirmation.
