@@ -163,7 +163,7 @@ pub async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
         tokio::task::yield_now().await;
     }
     if trust.is_trusted() {
-        let few = app.config.login_attempts.on().map_or(0, |limit| limit.attempts.get().into());
+        let few = app.limiter.limit().map_or(0, |limit| limit.attempts.get().into());
         for (retention, failures) in [(FEW_FAILURES_RETENTION, few), (FAILURE_RETENTION, i64::MAX)] {
             while app.store.delete_refilled_buckets(now.minus(retention), failures).await? > 0 {
                 tokio::task::yield_now().await;

@@ -10,6 +10,7 @@ pub mod config;
 
 pub mod background;
 pub mod node_sync;
+pub mod reload;
 pub mod serve;
 pub mod state;
 
@@ -34,6 +35,7 @@ pub mod log;
 pub mod log_fields;
 pub mod log_once;
 pub mod metrics;
+pub mod network_rules;
 pub mod output;
 pub mod preflight;
 pub mod private_files;
@@ -41,5 +43,6 @@ pub mod random;
 pub mod readiness;
 pub mod refusal;
 pub mod refusals;
+pub mod service_manager;
 pub mod signals;
 pub mod text_file;

@@ -14,7 +14,7 @@ use std::{
 };
 
 use tracing_appender::non_blocking::{ErrorCounter, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::{EnvFilter, util::SubscriberInitExt};
+use tracing_subscriber::{EnvFilter, reload, util::SubscriberInitExt};
 
 use crate::{
     config::{Config, LogFormat},
@@ -39,10 +39,23 @@ pub fn dropped_lines() -> u64 {
     FAILED_WRITES.load(Ordering::Relaxed).saturating_add(overflow)
 }
 
+/// Changes which lines are logged, while the server runs.
+pub struct LogFilter(Box<dyn Fn(EnvFilter) -> Result<(), reload::Error> + Send + Sync>);
+
+impl LogFilter {
+    pub fn set(&self, setting: &str) -> Result<(), String> {
+        (self.0)(filter(setting)?).map_err(|error| format!("log: {error}"))
+    }
+}
+
+fn filter(setting: &str) -> Result<EnvFilter, String> {
+    let quieter = if setting == "off" { "" } else { NOISE };
+    EnvFilter::try_new(format!("{setting}{quieter}")).map_err(|error| format!("log: {error}"))
+}
+
 /// Starts the log. Dropping the guard writes the lines that are still queued, for a second at most.
-pub fn start(config: &Config) -> Result<WorkerGuard, String> {
-    let quieter = if config.log == "off" { "" } else { NOISE };
-    let filter = EnvFilter::try_new(format!("{}{quieter}", config.log)).map_err(|error| format!("log: {error}"))?;
+pub fn start(config: &Config) -> Result<(WorkerGuard, LogFilter), String> {
+    let filter = filter(&config.log)?;
     let queue = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(MAX_QUEUED_LINES).thread_name("log");
     let (writer, guard) = queue.finish(CountedStderr);
     let overflow = writer.error_counter();
@@ -51,15 +64,23 @@ pub fn start(config: &Config) -> Result<WorkerGuard, String> {
     // Internal errors would be printed with `eprintln!`, which panics where the log itself fails.
     let log = tracing_subscriber::fmt().with_env_filter(filter).log_internal_errors(false);
     let log = log.with_writer(writer).with_ansi(has_color).fmt_fields(LogFields);
-    let started = match config.log_format {
-        LogFormat::Text => log.finish().try_init(),
-        LogFormat::Json => log.json().finish().try_init(),
+    let (started, log_filter) = match config.log_format {
+        LogFormat::Text => {
+            let log = log.with_filter_reloading();
+            let handle = log.reload_handle();
+            (log.finish().try_init(), LogFilter(Box::new(move |filter| handle.reload(filter))))
+        }
+        LogFormat::Json => {
+            let log = log.json().with_filter_reloading();
+            let handle = log.reload_handle();
+            (log.finish().try_init(), LogFilter(Box::new(move |filter| handle.reload(filter))))
+        }
     };
     started.map_err(|error| format!("log: {error}"))?;
     // Set once: a second start has failed above.
     drop(OVERFLOW.set(overflow));
     panic::set_hook(Box::new(log_panic));
-    Ok(guard)
+    Ok((guard, log_filter))
 }
 
 /// The standard hook writes to standard error itself, and so would wait for a pipe without a reader.

@@ -10,7 +10,8 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::{
-    clock::every, keys::reload::reload, log_once::FailureLog, revocation::sync::RevocationSync, state::AppState,
+    clock::every, keys::reload::reload, log_once::FailureLog, revocation::sync::RevocationSync,
+    service_manager::Watchdog, state::AppState,
 };
 
 /// Short enough for revocations to take effect within a second without a notification.
@@ -33,10 +34,13 @@ fn revocations(app: &AppState) -> RevocationSync<'_> {
 /// Polls the database. Never returns.
 pub async fn poll(app: &AppState) {
     let mut tick = every(POLL_INTERVAL);
+    let mut watchdog = Watchdog::of_environment();
     let mut failures = FailureLog::new("sync of revocations and keys");
     let (mut polled_at, mut full_poll_due) = (app.clock.now(), app.clock.uptime());
     loop {
         tick.tick().await;
+        // Also while the database is away: a restart would not bring it back.
+        watchdog.feed(app.clock.uptime());
         let (now, uptime) = (app.clock.now(), app.clock.uptime());
         let is_full = uptime >= full_poll_due;
         let polled = async {

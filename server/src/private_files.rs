@@ -3,7 +3,7 @@
 use std::{
     fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions},
     io,
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown},
     path::Path,
 };
 
@@ -65,6 +65,15 @@ pub fn create_new(path: &Path) -> io::Result<File> {
 /// Opens a file for reading and writing and, if `create`, creates it.
 pub fn open(path: &Path, create: bool) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(create).truncate(false).mode(FILE_MODE).open(path)
+}
+
+/// Gives a file that root has made to the owner of another one: a service must be able to use it.
+pub fn give_to_owner_of(path: &Path, other: &Path) -> io::Result<()> {
+    if !geteuid().is_root() {
+        return Ok(());
+    }
+    let owner = fs::metadata(other)?;
+    chown(path, Some(owner.uid()), Some(owner.gid()))
 }
 
 /// Takes the permissions of other users away from a file, if it exists.

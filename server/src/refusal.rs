@@ -5,6 +5,8 @@
 pub enum Refusal {
     TooManyAttempts,
     Forbidden,
+    /// From a network in `blocked_networks`.
+    BlockedNetwork,
     CrossSiteRequest,
     InvalidCredentials,
     /// An access token that this server did not sign, or that a rotation has revoked.
@@ -18,9 +20,10 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::TooManyAttempts,
         Self::Forbidden,
+        Self::BlockedNetwork,
         Self::CrossSiteRequest,
         Self::InvalidCredentials,
         Self::TokenInvalid,
@@ -35,6 +38,7 @@ impl Refusal {
         match self {
             Self::TooManyAttempts => "too_many_attempts",
             Self::Forbidden => "forbidden",
+            Self::BlockedNetwork => "blocked_network",
             Self::CrossSiteRequest => "cross_site_request",
             Self::InvalidCredentials => "invalid_credentials",
             Self::TokenInvalid => "token_invalid",

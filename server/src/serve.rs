@@ -17,9 +17,11 @@ use crate::{
             limits::{Limits, Timeouts},
         },
     },
-    keys::bootstrap,
+    keys::{bootstrap, master_secret::shorten},
     output,
-    signals::{self, StopSignals},
+    reload::Reload,
+    service_manager,
+    signals::{self, ReloadSignal, StopSignals},
     state::{self, AppState},
     store::ServerLock,
 };
@@ -28,14 +30,14 @@ use crate::{
 const GRACE_PERIOD: Duration = Duration::from_secs(10);
 
 /// Serves until a signal to stop. The error is one line for the operator.
-pub async fn serve(mut config: Config) -> Result<(), String> {
+pub async fn serve(mut config: Config, reload: Reload) -> Result<(), String> {
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
     signals::survive();
     descriptors::raise_limit();
     config.max_connections = descriptors::connections_within_limit(config.max_connections);
-    let stop_signals = StopSignals::new()?;
+    let (stop_signals, reload_signal) = (StopSignals::new()?, ReloadSignal::new()?);
     let listener =
         TcpListener::bind(config.listen).await.map_err(|error| format!("listen: {}: {error}", config.listen))?;
     let address = listener.local_addr().map_err(|error| format!("listen: {error}"))?;
@@ -45,7 +47,9 @@ pub async fn serve(mut config: Config) -> Result<(), String> {
     state::create_data_dir(&config)?;
     let _lock = ServerLock::acquire(&config.database())?;
     let app = AppState::open(config, public_url.clone(), Clock::system()).await?;
-    let served = run(&app, listener, &public_url, address, stop_signals).await;
+    log_start(&app);
+    let reloading = reload.run(app.clone(), reload_signal);
+    let served = run(&app, listener, &public_url, address, stop_signals, reloading).await;
     app.failed_requests.finish();
     if let Err(error) = background::flush_all(&app).await {
         tracing::warn!(%error, "writing the latest last-used times failed");
@@ -56,6 +60,18 @@ pub async fn serve(mut config: Config) -> Result<(), String> {
     served
 }
 
+/// What an operator compares with other nodes and with backups.
+fn log_start(app: &AppState) {
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        database = if app.store.is_shared() { "postgres" } else { "sqlite" },
+        policy = app.policies.default.name.name(),
+        keys = app.key_ring.current().jwks.keys.len(),
+        secret_fingerprint = shorten(&app.key_ring.secret_fingerprint()),
+        "start"
+    );
+}
+
 /// Serves until a signal to stop, or until the server cannot continue.
 async fn run(
     app: &AppState,
@@ -63,15 +79,19 @@ async fn run(
     public_url: &str,
     address: SocketAddr,
     mut stop_signals: StopSignals,
+    reloading: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), String> {
     let mut background = JoinSet::new();
     // Here, because requests may arrive before the job runs.
     app.revocations.require_polls();
     background.spawn(background::run(app.clone()));
+    background.spawn(reloading);
     output::line_of_server(format!(
         "Doorward is ready: {public_url} (listening on {address}, data in {})",
         app.config.data_dir.display()
     ));
+
+    service_manager::ready();
 
     let (stop, stopped) = oneshot::channel::<StopSignals>();
     let stopping_app = app.clone();
@@ -80,6 +100,7 @@ async fn run(
             signal = stop_signals.next() => tracing::info!("{signal}: stopping"),
             () = stopping_app.key_ring.secret_superseded() => tracing::error!("{}; stopping", bootstrap::SECRET_SUPERSEDED),
         }
+        service_manager::stopping();
         stopping_app.subscribers.close();
         stopping_app.revocations.feed().close();
         drop(stop.send(stop_signals));
@@ -106,7 +127,7 @@ fn connections(app: &AppState) -> Connections {
         max_connections_per_address: app.config.max_connections_per_address,
         timeouts: Timeouts::DEFAULT,
     };
-    Connections::new(limits, app.config.trusted_proxies.clone(), app.metrics.clone())
+    Connections::new(limits, app.network_rules.clone(), app.metrics.clone())
 }
 
 /// Waits until the background jobs stop, which should run forever, and returns the cause.

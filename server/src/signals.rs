@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use rustix::process::Signal as Number;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// Signals whose default is to kill the process, but that are not meant to stop it: the terminal has gone, a log rotation or a
-/// monitor sends the customary one, a timer or a profiler is attached, or a limit on file sizes is reached (then the write
+/// Signals whose default is to kill the process, but that are not meant to stop it: a reload or a terminal that has gone, a log
+/// rotation or a monitor sends the customary one, a timer or a profiler is attached, or a limit on file sizes is reached (then the write
 /// fails with an error). Real-time signals mean what programs agree on, and this one has agreed on none.
 ///
 /// The others that kill are `SIGKILL`, which no program survives, and those of a fault in the program itself: `SIGILL`,
@@ -38,6 +38,25 @@ pub fn survive() {
     }
 }
 
+/// `SIGHUP`: the settings are to be read again.
+pub struct ReloadSignal(Signal);
+
+impl ReloadSignal {
+    pub fn new() -> Result<Self, String> {
+        listen(SignalKind::hangup()).map(Self)
+    }
+
+    pub async fn next(&mut self) {
+        if self.0.recv().await.is_none() {
+            std::future::pending().await
+        }
+    }
+}
+
+fn listen(kind: SignalKind) -> Result<Signal, String> {
+    signal(kind).map_err(|error| format!("signals cannot be handled: {error}"))
+}
+
 /// Signals that stop the server.
 pub struct StopSignals {
     terminate: Signal,
@@ -51,7 +70,6 @@ pub struct StopSignals {
 
 impl StopSignals {
     pub fn new() -> Result<Self, String> {
-        let listen = |kind| signal(kind).map_err(|error| format!("signals cannot be handled: {error}"));
         Ok(Self {
             terminate: listen(SignalKind::terminate())?,
             interrupt: listen(SignalKind::interrupt())?,

@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The layers of the server, the lowest first. A file uses its own layer and those below.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &[
         "clock",
         "clock_trust",
@@ -21,6 +21,8 @@ const LAYERS: [&[&str]; 9] = [
         "output",
         "text_file",
         "private_files",
+        "network_rules",
+        "service_manager",
     ],
     &["model"],
     &["store"],
@@ -29,7 +31,8 @@ const LAYERS: [&[&str]; 9] = [
     &["state", "log"],
     &["http"],
     &["background", "node_sync"],
-    &["serve", "preflight", "signals", "cli", "main", "lib"],
+    &["signals", "reload"],
+    &["serve", "preflight", "cli", "main", "lib"],
 ];
 
 /// The Rust files below `folder`, by their paths from it.

@@ -197,6 +197,8 @@ pub enum EndReason {
     Replaced,
     /// An operator reset all keys.
     KeysReset,
+    /// An operator restored a backup, which would have made ended sessions live again.
+    Restored,
     /// An operator changed the session policy.
     PolicyChanged,
     /// Not known, or a reason that a later version added.
@@ -206,7 +208,7 @@ pub enum EndReason {
 
 impl EndReason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Expired,
         Self::Idle,
         Self::LoggedOut,
@@ -215,6 +217,7 @@ impl EndReason {
         Self::PasswordChanged,
         Self::Replaced,
         Self::KeysReset,
+        Self::Restored,
         Self::PolicyChanged,
         Self::Unknown,
     ];
@@ -230,6 +233,7 @@ impl EndReason {
             Self::PasswordChanged => "password_changed",
             Self::Replaced => "replaced",
             Self::KeysReset => "keys_reset",
+            Self::Restored => "restored",
             Self::PolicyChanged => "policy_changed",
             Self::Unknown => "unknown",
         }

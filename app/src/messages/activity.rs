@@ -42,6 +42,7 @@ messages! {
         ended_expired,
         ended_idle,
         ended_keys_reset,
+        ended_restored,
         ended_policy_changed,
         ended,
         older_event,
@@ -108,6 +109,7 @@ fn session_ended(event: &AuditEvent) -> String {
         EndReason::Expired => activity.ended_expired,
         EndReason::Idle => activity.ended_idle,
         EndReason::KeysReset => activity.ended_keys_reset,
+        EndReason::Restored => activity.ended_restored,
         EndReason::PolicyChanged => activity.ended_policy_changed,
         EndReason::Unknown => activity.ended,
     };

@@ -25,6 +25,7 @@ messages! {
         password_changed,
         replaced,
         keys_reset,
+        restored,
         policy_changed,
         ended,
         scope_mixed,
@@ -59,6 +60,7 @@ pub(crate) fn end_reason(reason: EndReason) -> &'static str {
         EndReason::PasswordChanged => login.password_changed,
         EndReason::Replaced => login.replaced,
         EndReason::KeysReset => login.keys_reset,
+        EndReason::Restored => login.restored,
         EndReason::PolicyChanged => login.policy_changed,
         EndReason::Unknown => login.ended,
     }

@@ -123,7 +123,7 @@ async fn rotate(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Res
 }
 
 /// Records an act of the operator that concerns no single account.
-async fn record(kind: EventKind, store: &Store, clock: &Clock) -> Result<(), Failure> {
+pub(super) async fn record(kind: EventKind, store: &Store, clock: &Clock) -> Result<(), Failure> {
     let event = AuditEvent { kind, user_id: None, session_id: None, reason: None, actor: &Actor::Operator };
     Ok(store.record(&event, clock.now()).await?)
 }
@@ -155,7 +155,7 @@ async fn replace_secret(yes: bool, config: &Config, store: &Store, clock: &Clock
 }
 
 /// The number of these sessions that had not expired.
-fn live(ended: &[EndedSession], clock: &Clock) -> usize {
+pub(super) fn live(ended: &[EndedSession], clock: &Clock) -> usize {
     let now = clock.now();
     ended.iter().filter(|session| session.expires_at > now).count()
 }

@@ -1,9 +1,11 @@
 //! The command line.
 
+mod backup;
 mod events;
 mod failure;
 mod keys;
 mod policies;
+mod secret;
 mod sessions;
 mod terminal;
 mod users;
@@ -21,15 +23,17 @@ use clap_complete::Shell;
 use tokio::runtime::Runtime;
 
 use self::{
-    events::EventsCommand, failure::Failure, keys::KeysCommand, policies::PolicyCommand, sessions::SessionCommand,
-    users::UserCommand,
+    events::EventsCommand, failure::Failure, keys::KeysCommand, policies::PolicyCommand, secret::SecretCommand,
+    sessions::SessionCommand, users::UserCommand,
 };
 use crate::{
     clock::Clock,
     config::{self, Config, RawSettings},
     http, log,
     output::{self, print_line},
-    preflight, serve,
+    preflight,
+    reload::Reload,
+    serve,
     store::{IfAbsent, Store},
     text_file,
 };
@@ -65,6 +69,13 @@ enum Command {
     /// Show policies, and preview changes to them
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Write the database to a new file, also while the server runs (SQLite)
+    Backup { file: PathBuf },
+    /// Replace the database by a backup and end all sessions, while no server runs (SQLite)
+    Restore(backup::Restore),
+    /// Show which master secret is configured
+    #[command(subcommand)]
+    Secret(SecretCommand),
     /// Check the settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -84,7 +95,8 @@ enum ConfigCommand {
 pub fn run() -> ExitCode {
     let flags = Cli::command().args(config::flags()).get_matches();
     let cli = Cli::from_arg_matches(&flags).unwrap_or_else(|error| error.exit());
-    let (line, status) = match cli.run(RawSettings::from_flags(&flags)) {
+    let settings = RawSettings::from_flags(&flags).map_err(Failure::Usage);
+    let (line, status) = match settings.and_then(|settings| cli.run(settings)) {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Failed(line)) => (line, 1),
         Err(Failure::Usage(line)) => (line, 2),
@@ -95,7 +107,8 @@ pub fn run() -> ExitCode {
 
 impl Cli {
     fn run(self, flags: RawSettings) -> Result<(), Failure> {
-        let read_config = || read_config(self.config.as_deref(), flags);
+        let file = self.config;
+        let read_config = move || read_config(file.as_deref(), flags.clone());
         match self.command {
             Some(Command::Openapi) => {
                 let text = http::openapi().to_pretty_json().map_err(|error| error.to_string())?;
@@ -132,10 +145,20 @@ impl Cli {
             Some(Command::Policy(PolicyCommand::Preview)) => {
                 with_store(&read_config()?, async |config, store, clock| policies::preview(config, store, clock).await)
             }
+            Some(Command::Backup { file }) => {
+                let config = read_config()?;
+                runtime()?.block_on(backup::back_up(&file, &config))
+            }
+            Some(Command::Restore(restore)) => {
+                let config = read_config()?;
+                runtime()?.block_on(backup::restore(restore, &config))
+            }
+            Some(Command::Secret(command)) => secret::run(&command, &read_config()?),
             Some(Command::Serve) | None => {
                 let config = read_config()?;
-                let _log = log::start(&config)?;
-                Ok(runtime()?.block_on(serve::serve(config))?)
+                let (_log, log_filter) = log::start(&config)?;
+                let reload = Reload { read_config: Box::new(read_config), log_filter };
+                Ok(runtime()?.block_on(serve::serve(config, reload))?)
             }
         }
     }

@@ -35,12 +35,9 @@ pub(super) fn settings(
             Source::File => {
                 let path = text;
                 let text = value_in_file(path).map_err(|error| format!("{name}: {error}"))?;
+                // Not as an empty variable: who names a file means it to have a value.
                 if text.trim().is_empty() {
-                    // Without it the server would begin with another secret or an empty database.
-                    if is_secret(&key) {
-                        return Err(format!("{name}: {path}: is empty"));
-                    }
-                    continue;
+                    return Err(format!("{name}: {path}: is empty; write the value into it"));
                 }
                 if let Some(mode) = text_file::readable_by_others(Path::new(path)).filter(|_| is_secret(&key)) {
                     warnings.push(format!("{key}: every user of this machine can read {path} (mode {mode:04o})"));

@@ -3,6 +3,7 @@
 
 mod accent;
 mod brand_files;
+mod changes;
 mod check;
 mod declaration;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod environment;
 mod links;
 mod policies;
 mod raw;
+mod secret_flags;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -18,6 +20,7 @@ mod values;
 mod warnings;
 
 pub use brand_files::BrandFile;
+pub use changes::RELOADABLE;
 pub use declaration::flags;
 pub use raw::RawSettings;
 pub use settings::Config;

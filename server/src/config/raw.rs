@@ -1,6 +1,6 @@
 //! Settings as text: `doorward.toml`, overridden by `DOORWARD_<KEY>` in the environment, overridden by flags.
 
-use std::{collections::BTreeMap, ffi::OsString, path::Path};
+use std::{collections::BTreeMap, ffi::OsString, fmt, path::Path};
 
 use clap::{ArgMatches, parser::ValueSource};
 use toml::{Table, Value};
@@ -8,6 +8,7 @@ use toml::{Table, Value};
 use super::{
     declaration::{declaration, declared, flags, is_list, is_table},
     environment::{self, is_secret},
+    secret_flags,
 };
 use crate::text_file;
 
@@ -17,6 +18,13 @@ pub struct RawSettings {
     texts: BTreeMap<String, String>,
     /// About the files that they come from.
     pub(super) warnings: Vec<String>,
+}
+
+impl fmt::Debug for RawSettings {
+    /// Without the values, which may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.texts.keys()).finish()
+    }
 }
 
 impl RawSettings {
@@ -41,8 +49,8 @@ impl RawSettings {
         Ok(settings)
     }
 
-    /// The settings on the command line.
-    pub fn from_flags(matches: &ArgMatches) -> Self {
+    /// The settings on the command line. An error is one line that names the flag.
+    pub fn from_flags(matches: &ArgMatches) -> Result<Self, String> {
         let mut settings = Self::default();
         for arg in flags() {
             let key = arg.get_id().as_str();
@@ -50,6 +58,7 @@ impl RawSettings {
                 continue;
             }
             let values: Vec<&str> = matches.get_many::<String>(key).into_iter().flatten().map(String::as_str).collect();
+            secret_flags::refuse(&arg, &values)?;
             if is_table(&arg) {
                 for (member, text) in values.iter().filter_map(|value| value.split_once('=')) {
                     settings.set(format!("{key}.{member}"), text);
@@ -58,7 +67,7 @@ impl RawSettings {
                 settings.set(key, values.join(","));
             }
         }
-        settings
+        Ok(settings)
     }
 
     pub fn set(&mut self, key: impl Into<String>, text: impl Into<String>) {
@@ -68,6 +77,10 @@ impl RawSettings {
     /// Restores the default.
     pub fn unset(&mut self, key: &str) {
         self.texts.remove(key);
+    }
+
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
+        self.texts.get(key).map(String::as_str)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {

@@ -8,6 +8,7 @@ use doorward_api::PolicyName;
 use ipnet::IpNet;
 
 use super::{
+    RawSettings,
     brand_files::{BrandFile, logo, theme},
     links::{home, link},
     values::{
@@ -40,13 +41,13 @@ pub struct Config {
     #[arg(long, default_value = "./data", value_parser = directory)]
     pub data_dir: PathBuf,
 
-    /// `sqlite:<path>` or `postgres://…` (default: `sqlite:<data_dir>/doorward.db`)
+    /// `sqlite:<path>` or `postgres://…`; with a password not as a flag (default: `sqlite:<data_dir>/doorward.db`)
     #[arg(long, value_parser = DatabaseUrl::parse)]
     pub(super) database_url: Option<DatabaseUrl>,
 
     /// Master secret, at least 32 characters: encrypts signing keys at rest and signs refresh tokens; the same on all
-    /// nodes; safer in the file or the environment than in a flag (default: a file in `data_dir`)
-    #[arg(long, value_parser = MasterSecret::from_setting)]
+    /// nodes; not as a flag, which every user of the machine can see (default: a file in `data_dir`)
+    #[arg(long, hide = true, value_parser = MasterSecret::from_setting)]
     pub secret: Option<MasterSecret>,
 
     /// How long a key signs access tokens before it is rotated, at least `5s`; the same on all nodes
@@ -105,6 +106,10 @@ pub struct Config {
     /// Proxies whose `X-Forwarded-For` is trusted (CIDR), separated by commas (default: none)
     #[arg(long, value_delimiter = ',', value_parser = network)]
     pub trusted_proxies: Vec<IpNet>,
+
+    /// Networks whose requests are refused with 403 (CIDR), separated by commas (default: none)
+    #[arg(long, value_delimiter = ',', value_parser = network)]
+    pub blocked_networks: Vec<IpNet>,
 
     /// Open connections altogether, fewer if the limit on open files requires it; at the limit, a new connection takes the
     /// place of one that waits for its client
@@ -180,6 +185,10 @@ pub struct Config {
     /// The style of the accents.
     #[arg(skip)]
     pub accent_style: String,
+
+    /// What the settings were read from, to find what has changed at a reload.
+    #[arg(skip)]
+    pub(super) texts: RawSettings,
 
     /// About the files that settings come from.
     #[arg(skip)]

@@ -49,7 +49,7 @@ impl Config {
             self.incomplete_theme(),
         ];
         let lists = self.trusted_proxies.iter().filter_map(too_wide).chain(self.open_directories());
-        let lists = lists.chain(self.unreadable_accents());
+        let lists = lists.chain(self.unreadable_accents()).chain(self.blocked_networks.iter().filter_map(blocks_all));
         self.file_warnings.iter().cloned().chain(lists).chain(warnings.into_iter().flatten()).collect()
     }
 
@@ -184,6 +184,10 @@ impl Config {
         (!filter.would_enable(OWN_TARGET, &Level::ERROR))
             .then(|| format!("log: `{}` leaves out our errors, so failures and attacks leave no trace", self.log))
     }
+}
+
+fn blocks_all(network: &IpNet) -> Option<String> {
+    (network.prefix_len() == 0).then(|| format!("blocked_networks: {network} refuses every request"))
 }
 
 /// A network of private addresses may be as wide as it is; of the others, no operator runs so many proxies.

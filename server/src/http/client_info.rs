@@ -34,7 +34,8 @@ impl FromRequestParts<AppState> for ClientInfo {
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
         let user_agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
         Ok(Self {
-            ip: client_ip(&parts.extensions, &parts.headers, &app.config.trusted_proxies).ok_or(Error::Internal)?,
+            ip: client_ip(&parts.extensions, &parts.headers, &app.network_rules.current().trusted_proxies)
+                .ok_or(Error::Internal)?,
             device: Device::from_user_agent(user_agent.unwrap_or_default()),
         })
     }

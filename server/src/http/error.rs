@@ -38,6 +38,8 @@ pub enum Error {
     TokenRevoked(SessionEnd),
     /// The caller lacks this role.
     Forbidden(&'static str),
+    /// The client's network is in `blocked_networks`.
+    BlockedNetwork,
     CrossSiteRequest,
     NotFound,
     MethodNotAllowed,
@@ -84,7 +86,7 @@ impl Error {
             Self::SessionEnded(_) | Self::SessionUnknown | Self::TokenRevoked(_) => {
                 (StatusCode::UNAUTHORIZED, ErrorCode::SessionEnded)
             }
-            Self::Forbidden(_) => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
+            Self::Forbidden(_) | Self::BlockedNetwork => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
             Self::CrossSiteRequest => (StatusCode::FORBIDDEN, ErrorCode::CrossSiteRequest),
             Self::NotFound => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed),
@@ -120,6 +122,7 @@ impl Error {
         Some(match self {
             Self::TooManyAttempts { .. } => Refusal::TooManyAttempts,
             Self::Forbidden(_) => Refusal::Forbidden,
+            Self::BlockedNetwork => Refusal::BlockedNetwork,
             Self::CrossSiteRequest => Refusal::CrossSiteRequest,
             Self::InvalidCredentials => Refusal::InvalidCredentials,
             Self::TokenInvalid => Refusal::TokenInvalid,

@@ -19,6 +19,7 @@ use tower::{Layer, Service};
 use tracing::{Instrument, debug};
 
 use super::{
+    client_info::client_ip,
     csrf,
     error::{Error, UnavailableCause, WithoutBody},
     language::LanguagePreference,
@@ -28,7 +29,7 @@ use super::{
     request_target,
     response_headers::{forbid_storing, secure},
 };
-use crate::{keys::bootstrap, refusal::Refusal, state::AppState};
+use crate::{keys::bootstrap, network_rules::Networks, refusal::Refusal, state::AppState};
 
 /// Maximum duration of a request: a slow client or a hanging database holds no resources forever.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
@@ -71,7 +72,13 @@ impl Guard {
         Self { app: app.clone(), rules, is_https: app.public_url.starts_with("https:") }
     }
 
-    fn check(&self, request: &Request) -> Result<(), Error> {
+    fn check(&self, request: &Request, networks: &Networks) -> Result<(), Error> {
+        if !networks.blocked.is_empty()
+            && client_ip(request.extensions(), request.headers(), &networks.trusted_proxies)
+                .is_some_and(|ip| networks.is_blocked(&ip))
+        {
+            return Err(Error::BlockedNetwork);
+        }
         request_target::check(request)?;
         csrf::check_origin(request, &self.app.public_url)?;
         request_body::check_encoding(request)?;
@@ -143,13 +150,14 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let guard = self.guard.clone();
         let id = RequestId::of(&request);
-        let span = id.span(&request, &self.guard.app.config.trusted_proxies);
+        let networks = self.guard.app.network_rules.current();
+        let span = id.span(&request, &networks.trusted_proxies);
         let preference = LanguagePreference::of(&guard.app.config, request.headers());
         let is_safe = csrf::is_safe(request.method());
         if !is_safe {
             request_body::limit_size(&mut request);
         }
-        let checked = guard.check(&request).map(|()| catch_panic(self.inner.call(request)));
+        let checked = guard.check(&request, &networks).map(|()| catch_panic(self.inner.call(request)));
         let future = async move {
             let mut response = match checked {
                 Err(error) => error.into_response(),

@@ -39,7 +39,7 @@ impl Error {
             Self::TokenExpired => problems.token_expired,
             Self::SessionMissing => problems.session_missing,
             Self::SessionEnded(_) | Self::SessionUnknown | Self::TokenRevoked(_) => problems.session_ended,
-            Self::Forbidden(_) => problems.forbidden,
+            Self::Forbidden(_) | Self::BlockedNetwork => problems.forbidden,
             Self::CrossSiteRequest => problems.cross_site_request,
             Self::NotFound => problems.not_found,
             Self::MethodNotAllowed => problems.method_not_allowed,

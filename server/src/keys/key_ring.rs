@@ -136,6 +136,11 @@ impl KeyRing {
         generate_key(generation, &self.0.secret, published_at, signs_from)
     }
 
+    /// Identifies the master secret of this node.
+    pub fn secret_fingerprint(&self) -> String {
+        self.0.secret.fingerprint()
+    }
+
     /// Whether another node uses a newer master secret, so that this node can neither sign nor verify tokens any
     /// longer.
     pub fn is_secret_superseded(&self) -> bool {

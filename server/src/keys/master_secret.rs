@@ -17,6 +17,9 @@ use crate::{keys::guessability, private_files, random, text_file};
 
 const MIN_BYTES: usize = 32;
 
+/// Digits: 64 bits, so no two secrets that anyone compares have the same.
+const SHORT_FINGERPRINT: usize = 16;
+
 /// The master secret. Its `Debug` output hides the value.
 #[derive(Clone)]
 pub struct MasterSecret(Zeroizing<Vec<u8>>);
@@ -95,6 +98,11 @@ impl MasterSecret {
     fn storage_key(&self) -> RandomizedNonceKey {
         RandomizedNonceKey::new(&AES_256_GCM, self.derive("keys at rest").as_ref()).expect("the key has 32 bytes")
     }
+}
+
+/// The part of a fingerprint that people compare.
+pub fn shorten(fingerprint: &str) -> &str {
+    fingerprint.get(..SHORT_FINGERPRINT).unwrap_or(fingerprint)
 }
 
 /// The permissions of users outside of the file's group, and of the group to change it. The group may read it: that is how

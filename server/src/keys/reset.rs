@@ -6,6 +6,7 @@
 
 use std::time::Duration;
 
+use doorward_api::EndReason;
 use tokio::time::sleep;
 
 use crate::{
@@ -30,7 +31,19 @@ pub async fn reset(
     on_ended: impl FnMut(Vec<EndedSession>),
 ) -> Result<(), sqlx::Error> {
     reset_keys(store, secret, clock).await?;
-    end_sessions(store, clock, on_ended).await
+    end_sessions(store, EndReason::KeysReset, clock, on_ended).await
+}
+
+/// A reset in a database that is restored from a backup: nothing that was valid when the backup was made is valid again.
+pub async fn reset_restored(
+    store: &Store,
+    secret: &MasterSecret,
+    clock: &Clock,
+    on_ended: impl FnMut(Vec<EndedSession>),
+) -> Result<(), sqlx::Error> {
+    reset_keys(store, secret, clock).await?;
+    end_sessions(store, EndReason::Restored, clock, on_ended).await?;
+    store.make_secret_current(&secret.fingerprint(), clock.now()).await
 }
 
 /// A reset that also makes `secret` the current one. Nodes with the previous secret stop.
@@ -51,12 +64,13 @@ pub async fn finish_replacement(
     clock: &Clock,
     on_ended: impl FnMut(Vec<EndedSession>),
 ) -> Result<(), sqlx::Error> {
-    end_sessions(store, clock, on_ended).await?;
+    end_sessions(store, EndReason::KeysReset, clock, on_ended).await?;
     store.make_secret_current(&secret.fingerprint(), clock.now()).await
 }
 
 async fn end_sessions(
     store: &Store,
+    reason: EndReason,
     clock: &Clock,
     mut on_ended: impl FnMut(Vec<EndedSession>),
 ) -> Result<(), sqlx::Error> {
@@ -64,7 +78,7 @@ async fn end_sessions(
     loop {
         let page = store.unended_sessions(&after, PAGE_SIZE).await?;
         let Some(last) = page.last() else { return Ok(()) };
-        on_ended(store.end_by_reset(&after, last, clock.now()).await?);
+        on_ended(store.end_by_reset(&after, last, reason, clock.now()).await?);
         after = last.clone();
         sleep(PAUSE).await;
     }

@@ -12,7 +12,10 @@
 //! Each full bucket of failures since the last success doubles the refill interval, up to a day: a back-off that never
 //! locks an account permanently. Buckets in memory refill at one rate.
 
-use std::time::Duration;
+use std::{
+    sync::{PoisonError, RwLock},
+    time::Duration,
+};
 
 use super::{
     attempt::{Allowance, Attempt},
@@ -44,10 +47,10 @@ impl From<sqlx::Error> for RateLimitError {
     }
 }
 
-pub struct Limiter(Option<LimiterInner>);
+pub struct Limiter(LimiterInner);
 
 struct LimiterInner {
-    configured: Limit,
+    configured: RwLock<Option<Limit>>,
     networks: MemoryBuckets,
     accounts: MemoryBuckets,
     turns: Turns,
@@ -60,25 +63,30 @@ impl Limiter {
     pub fn new(configured: Option<Limit>, store: Store, clock: Clock) -> Self {
         let (networks, accounts) =
             (MemoryBuckets::with_places(NETWORK_PLACES), MemoryBuckets::with_places(ACCOUNT_PLACES));
-        Self(configured.map(|configured| LimiterInner {
-            configured,
-            networks,
-            accounts,
-            turns: Turns::new(configured),
-            store,
-            clock,
-        }))
+        let configured = RwLock::new(configured);
+        Self(LimiterInner { configured, networks, accounts, turns: Turns::default(), store, clock })
+    }
+
+    /// The limit in the settings.
+    pub fn limit(&self) -> Option<Limit> {
+        *self.0.configured.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the limit for further attempts.
+    pub fn set_limit(&self, configured: Option<Limit>) {
+        *self.0.configured.write().unwrap_or_else(PoisonError::into_inner) = configured;
     }
 
     /// Starts an attempt, or returns the time to wait. If the database is unavailable, that is an error: attempts are
     /// never unlimited.
     pub async fn start(&self, attempt: Attempt<'_>) -> Result<StartedAttempt<'_>, RateLimitError> {
-        let Some(limiter) = &self.0 else { return Ok(StartedAttempt::default()) };
+        let Some(configured) = self.limit() else { return Ok(StartedAttempt::default()) };
+        let limiter = &self.0;
         let mut keys = Vec::new();
         let mut wait = Duration::MAX;
-        for Allowance { in_memory, stored } in attempt.allowances(limiter.configured) {
+        for Allowance { in_memory, stored } in attempt.allowances(configured) {
             keys.extend(stored.clone());
-            match limiter.take(in_memory, stored.as_ref()).await {
+            match limiter.take(in_memory, stored.as_ref(), configured).await {
                 Ok((in_memory, turn)) => {
                     return Ok(StartedAttempt { limiter: Some(limiter), in_memory, keys, _turn: turn });
                 }
@@ -96,11 +104,10 @@ impl Limiter {
 
     /// Drops the buckets in memory that are full again.
     pub fn sweep(&self) {
-        if let Some(limiter) = &self.0 {
-            limiter.networks.sweep(limiter.uptime());
-            limiter.accounts.sweep(limiter.uptime());
-            limiter.turns.sweep();
-        }
+        let limiter = &self.0;
+        limiter.networks.sweep(limiter.uptime());
+        limiter.accounts.sweep(limiter.uptime());
+        limiter.turns.sweep();
     }
 }
 
@@ -152,12 +159,13 @@ impl LimiterInner {
         &self,
         in_memory: Vec<(MemoryKey, Limit)>,
         stored: Option<&RateLimitKey>,
+        configured: Limit,
     ) -> Result<(Vec<(MemoryKey, Limit)>, Option<Turn<'_>>), RateLimitError> {
         let buckets = self.buckets(&in_memory);
         buckets.take(&in_memory, self.uptime()).map_err(|retry_after| RateLimitError::Limited { retry_after })?;
         let Some(key) = stored else { return Ok((in_memory, None)) };
-        let turn = self.turns.wait(key).await;
-        match self.take_stored(key).await {
+        let turn = self.turns.wait(key, configured).await;
+        match self.take_stored(key, configured).await {
             Ok(()) => Ok((in_memory, Some(turn))),
             Err(error) => {
                 if matches!(error, RateLimitError::Unavailable(_)) {
@@ -168,14 +176,14 @@ impl LimiterInner {
         }
     }
 
-    async fn take_stored(&self, key: &RateLimitKey) -> Result<(), RateLimitError> {
+    async fn take_stored(&self, key: &RateLimitKey, configured: Limit) -> Result<(), RateLimitError> {
         let now = self.clock.now();
-        let first = self.configured.spend(Bucket { failures: 0, free_at: now }, now);
+        let first = configured.spend(Bucket { failures: 0, free_at: now }, now);
         let mut fresh = first.map_err(|wait| RateLimitError::Limited { retry_after: wait })?;
         // Usually the insert succeeds. Otherwise compare and swap, and retry if another attempt came in between.
         loop {
             let Some(used) = self.store.insert_bucket(key, fresh).await? else { return Ok(()) };
-            fresh = match self.configured.spend(used, now) {
+            fresh = match configured.spend(used, now) {
                 Ok(next) if self.store.swap_bucket(key, used, next).await? => return Ok(()),
                 Ok(_) => fresh,
                 Err(wait) => return Err(RateLimitError::Limited { retry_after: wait }),

@@ -13,8 +13,8 @@ use crate::model::rate_limit::{Limit, RateLimitKey};
 /// Fewer than the usual limit, so that two nodes do not exceed it together.
 const MAX_AT_ONCE: usize = 5;
 
+#[derive(Default)]
 pub(super) struct Turns {
-    at_once: usize,
     by_key: Mutex<HashMap<RateLimitKey, Arc<Semaphore>>>,
 }
 
@@ -26,16 +26,12 @@ pub(super) struct Turn<'a> {
 }
 
 impl Turns {
-    pub(super) fn new(limit: Limit) -> Self {
-        let attempts = usize::try_from(limit.attempts.get()).unwrap_or(usize::MAX);
-        Self { at_once: attempts.min(MAX_AT_ONCE), by_key: Mutex::default() }
-    }
-
     /// Waits for a turn. The places in the hashing queue bound how many wait.
-    pub(super) async fn wait(&self, key: &RateLimitKey) -> Turn<'_> {
+    pub(super) async fn wait(&self, key: &RateLimitKey, limit: Limit) -> Turn<'_> {
+        let at_once = usize::try_from(limit.attempts.get()).unwrap_or(usize::MAX).min(MAX_AT_ONCE);
         let semaphore = {
             let mut by_key = self.lock();
-            by_key.entry(key.clone()).or_insert_with(|| Arc::new(Semaphore::new(self.at_once))).clone()
+            by_key.entry(key.clone()).or_insert_with(|| Arc::new(Semaphore::new(at_once))).clone()
         };
         // Never closed.
         let permit = semaphore.acquire_owned().await.ok();

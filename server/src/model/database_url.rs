@@ -55,6 +55,22 @@ impl PostgresUrl {
         &self.0
     }
 
+    /// The URL as it can be shown.
+    pub fn without_password(&self) -> String {
+        let (address, query) =
+            self.0.split_once('?').map_or((self.0.as_str(), ""), |(address, query)| (address, query));
+        let Ok(mut url) = Url::parse(address) else { return "postgres://…".into() };
+        // A URL without a host has no password.
+        if url.set_password(None).is_err() {
+            return "postgres://…".into();
+        }
+        let parameters =
+            query.split('&').filter(|parameter| !parameter.is_empty() && !parameter.starts_with("password="));
+        let query = parameters.collect::<Vec<_>>().join("&");
+        url.set_query((!query.is_empty()).then_some(query.as_str()));
+        url.into()
+    }
+
     /// As the driver reads it, which takes what the URL lacks from the environment (`PGSSLMODE`).
     fn options(&self) -> Option<PgConnectOptions> {
         PgConnectOptions::from_str(&self.0).ok()
@@ -154,5 +170,13 @@ mod tests {
         }
         let url = DatabaseUrl::parse("postgres://dw:hunter2pw@localhost/x").expect("valid");
         assert!(!format!("{url:?}").contains("hunter2pw"));
+        for (text, shown) in [
+            ("postgres://dw:hunter2pw@localhost/x", "postgres://dw@localhost/x"),
+            ("postgres://dw@localhost/x?password=hunter2pw", "postgres://dw@localhost/x"),
+            ("postgres://dw@%2Ftmp/x?password=hunter2pw&sslmode=require", "postgres://dw@%2Ftmp/x?sslmode=require"),
+        ] {
+            let DatabaseUrl::Postgres(url) = DatabaseUrl::parse(text).expect("valid") else { panic!("{text}") };
+            assert_eq!(url.without_password(), shown);
+        }
     }
 }

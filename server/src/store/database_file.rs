@@ -25,6 +25,9 @@ const LOCK_SUFFIX: &str = ".lock";
 /// The first bytes of every SQLite database. A new one is empty.
 const HEADER: &[u8] = b"SQLite format 3\0";
 
+/// The length of the header.
+const FIRST_BYTES: u64 = 100;
+
 /// Device and inode.
 type Identity = (u64, u64);
 
@@ -87,6 +90,34 @@ pub(super) fn prepare(path: &Path, create: bool) -> Result<(), String> {
     Ok(())
 }
 
+/// Whether a file is an SQLite database of the size that its first page says.
+pub(super) fn check_whole(path: &Path) -> Result<(), String> {
+    let file = fs::File::open(path).map_err(|error| open_error(path, &error))?;
+    let metadata = file.metadata().map_err(|error| error.to_string())?;
+    if metadata.is_dir() {
+        return Err("is a directory".into());
+    }
+    let mut first = Vec::new();
+    file.take(FIRST_BYTES).read_to_end(&mut first).map_err(|error| error.to_string())?;
+    if !first.starts_with(HEADER) {
+        let is_start = !first.is_empty() && HEADER.starts_with(&first);
+        return Err(if is_start { "is cut off" } else { "is not an SQLite database" }.into());
+    }
+    let Some(expected) = size_in_header(&first) else { return Err("is cut off".into()) };
+    let has_log = fs::metadata(with_suffix(path, "-wal")).is_ok_and(|log| log.len() > 0);
+    if metadata.len() < expected && !has_log {
+        return Err(format!("is cut off: it has {} of {expected} bytes", metadata.len()));
+    }
+    Ok(())
+}
+
+/// The size of a database in bytes: pages of two numbers in its header, where 1 stands for 65,536 bytes a page.
+fn size_in_header(first: &[u8]) -> Option<u64> {
+    let page = u16::from_be_bytes(first.get(16..18)?.try_into().ok()?);
+    let pages = u32::from_be_bytes(first.get(28..32)?.try_into().ok()?);
+    Some(u64::from(pages) * if page == 1 { 65_536 } else { page.into() })
+}
+
 /// The file that a path leads to. SQLite puts the log beside it, not beside a link.
 pub(super) fn resolve(path: &Path) -> Result<PathBuf, String> {
     if !path.is_symlink() {
@@ -132,7 +163,7 @@ pub(super) fn read_only(path: &Path) -> Result<AnyConnectOptions, sqlx::Error> {
     options(path, if has_log { "ro" } else { "ro&immutable=true" })
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)

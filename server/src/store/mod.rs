@@ -6,15 +6,18 @@
 
 mod attempts;
 mod audit;
+mod backup;
 mod database_file;
 mod keys;
 mod notify;
 mod open;
 mod probe;
+mod replacement;
 mod search_terms;
 mod server_lock;
 mod server_state;
 mod sessions;
+mod temporary_file;
 mod transaction;
 mod user_search;
 mod users;
@@ -47,10 +50,13 @@ pub struct Store {
     for_logins: Arc<Semaphore>,
 }
 
+pub use backup::{BackupContents, back_up, copy_backup, inspect_backup};
 pub use notify::Notifications;
 pub use open::IfAbsent;
+pub use replacement::replace_database;
 pub use server_lock::ServerLock;
 pub use sessions::{RevokeOutcome, UserChange};
+pub use temporary_file::TemporaryFile;
 
 impl Store {
     /// Held during a query of a login or registration: a flood of them leaves connections to refreshes.

@@ -207,7 +207,7 @@ fn absent() -> sqlx::Error {
 }
 
 /// The reason alone, in one line.
-fn explain(error: &sqlx::Error) -> String {
+pub(super) fn explain(error: &sqlx::Error) -> String {
     let reason = match error {
         // SQLITE_NOTADB
         sqlx::Error::Database(error) if error.code().as_deref() == Some("26") => "is not an SQLite database".into(),
@@ -262,7 +262,7 @@ async fn check_tables(connection: &mut AnyConnection) -> Result<(), sqlx::Error>
 static MIGRATOR: Migrator = sqlx::migrate!();
 
 /// Whether [`migrate`] would accept the database.
-async fn check_migrations(connection: &mut AnyConnection) -> Result<(), String> {
+pub(super) async fn check_migrations(connection: &mut AnyConnection) -> Result<(), String> {
     let dirty = connection.dirty_version(&MIGRATOR.table_name).await;
     if let Some(version) = dirty.map_err(|error| explain_migration(&error))? {
         return Err(interrupted(version));
@@ -281,7 +281,7 @@ async fn check_migrations(connection: &mut AnyConnection) -> Result<(), String> 
     if is_complete { check_tables(connection).await.map_err(|error| explain(&error)) } else { Ok(()) }
 }
 
-async fn is_empty_sqlite(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
+pub(super) async fn is_empty_sqlite(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
     let tables: i64 = sqlx::query_scalar("select count(*) from sqlite_master where name = '_sqlx_migrations'")
         .fetch_one(connection)
         .await?;

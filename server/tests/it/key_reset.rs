@@ -148,7 +148,8 @@ async fn a_reset_retries_after_a_deadlock() {
         database.execute(lock(&ada)).await;
         database.execute("commit").await;
     };
-    let (ended, ()) = join(state.store.end_by_reset(&first, &last, state.clock.now()), other_transaction).await;
+    let (ended, ()) =
+        join(state.store.end_by_reset(&first, &last, EndReason::KeysReset, state.clock.now()), other_transaction).await;
 
     let ended: Vec<_> = ended.expect("the reset succeeds").into_iter().map(|ended| ended.session_id.0).collect();
     assert!(ended.contains(&id(&ada)) && ended.contains(&id(&bob)), "{ended:?}");

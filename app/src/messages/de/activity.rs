@@ -33,6 +33,7 @@ pub(super) const ACTIVITY: Activity = Activity {
     ended_expired: "Sitzung „{device}“ ist abgelaufen",
     ended_idle: "Sitzung „{device}“ ist wegen Inaktivität abgelaufen",
     ended_keys_reset: "„{device}“ wurde abgemeldet, als der Betreiber dieser Website alle abmeldete",
+    ended_restored: "„{device}“ wurde abgemeldet, als diese Website aus einer Sicherung wiederhergestellt wurde",
     ended_policy_changed: "„{device}“ wurde durch eine Änderung der Sitzungsregeln abgemeldet",
     ended: "„{device}“ wurde abgemeldet",
     older_event: "1\u{a0}älteres Ereignis.",

@@ -18,6 +18,7 @@ pub(super) const LOGIN: Login = Login {
     password_changed: "Ihr Passwort wurde auf einem anderen Gerät geändert. Melden Sie sich mit dem neuen an.",
     replaced: "Sie wurden abgemeldet, weil Sie sich hier erneut oder auf zu vielen Geräten angemeldet haben.",
     keys_reset: "Der Betreiber dieser Website hat alle abgemeldet. Melden Sie sich erneut an.",
+    restored: "Ihre Sitzung wurde beendet, weil diese Website aus einer Sicherung wiederhergestellt wurde. Melden Sie sich erneut an.",
     policy_changed: "Unsere Sitzungsregeln haben sich geändert. Melden Sie sich erneut an.",
     ended: "Ihre Sitzung ist beendet. Melden Sie sich erneut an. Falls das immer wieder geschieht, prüfen Sie, ob Ihr Browser Cookies dieser Website annimmt.",
     scope_mixed: "Bei manchen Konten werden Sie abgemeldet, wenn Sie den Tab neu laden oder schließen.",

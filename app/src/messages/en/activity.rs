@@ -33,6 +33,7 @@ pub(super) const ACTIVITY: Activity = Activity {
     ended_expired: "Session on {device} expired",
     ended_idle: "Session on {device} expired after inactivity",
     ended_keys_reset: "{device} was logged out when the operator of this site logged everyone out",
+    ended_restored: "{device} was logged out when this site was restored from a backup",
     ended_policy_changed: "{device} was logged out by a change to the session rules",
     ended: "{device} was logged out",
     older_event: "1 older event.",

@@ -18,6 +18,7 @@ pub(super) const LOGIN: Login = Login {
     password_changed: "Your password was changed on another device. Log in with the new one.",
     replaced: "You were logged out because you logged in again here or on too many devices.",
     keys_reset: "Everyone has been logged out by the operator of this site. Log in again.",
+    restored: "Your session ended because this site was restored from a backup. Log in again.",
     policy_changed: "Our session rules have changed. Log in again.",
     ended: "Your session has ended. Log in again. If this keeps happening, check that your browser accepts cookies from this site.",
     scope_mixed: "For some accounts, reloading or closing the tab logs you out.",

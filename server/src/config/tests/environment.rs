@@ -75,13 +75,20 @@ fn a_variable_can_be_the_path_of_a_file_with_the_value() {
     let error = read("", &both, &[]).expect_err("both are set");
     assert!(error.contains("DOORWARD_SESSION_LIFETIME and DOORWARD_SESSION_LIFETIME_FILE"), "{error}");
     let empty = file("empty", "\n");
-    let config =
-        read("policy = \"banking\"", &[("DOORWARD_POLICY_FILE", empty.as_str())], &[]).expect("valid settings");
-    assert_eq!(config.policies().default.name.name(), "banking", "an empty file counts as not set");
-    let error = read("", &[("DOORWARD_SECRET_FILE", empty.as_str())], &[]).expect_err("no secret");
-    assert_eq!(error, format!("DOORWARD_SECRET_FILE: {empty}: is empty"));
-    let error = read("", &[("DOORWARD_SECRET_FILE", "/no/such/file")], &[]).expect_err("no file");
-    assert_eq!(error, "DOORWARD_SECRET_FILE: /no/such/file: does not exist");
+    for name in ["DOORWARD_SECRET_FILE", "DOORWARD_POLICY_FILE", "DOORWARD_DATABASE_URL_FILE"] {
+        let folder = folder.path().display().to_string();
+        let two_lines = file("two-lines", "first\nsecond\n");
+        for (path, reason) in [
+            (empty.as_str(), "is empty; write the value into it"),
+            ("/no/such/file", "does not exist"),
+            (folder.as_str(), "is a directory"),
+        ] {
+            let error = read("", &[(name, path)], &[]).expect_err(reason);
+            assert_eq!(error, format!("{name}: {path}: {reason}"));
+        }
+        let error = read("", &[(name, &two_lines)], &[]).expect_err("two lines are no value");
+        assert!(!error.contains('\n') && !error.contains("second"), "{error}");
+    }
     let error = read("", &[("DOORWARD_FILE", "/dev/null")], &[]).expect_err("no setting");
     assert_eq!(error, "DOORWARD_FILE: unknown setting");
 }

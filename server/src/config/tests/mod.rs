@@ -20,7 +20,7 @@ fn read_raw(
     command_line: &[&str],
 ) -> Result<Config, String> {
     let command = clap::Command::new("doorward").no_binary_name(true).args(flags());
-    let flags = RawSettings::from_flags(&command.get_matches_from(command_line));
+    let flags = RawSettings::from_flags(&command.get_matches_from(command_line))?;
     RawSettings::read(Some((Path::new("x.toml"), toml)), environment, flags)?.try_into()
 }
 

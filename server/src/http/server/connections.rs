@@ -17,7 +17,7 @@ use super::{
     connection::{Connection, Order, Totals},
     limits::{EVICTED_SHARE, Limits, MAX_HELD, MAX_HELD_IF_SCARCE},
 };
-use crate::{cutoff::Cutoff, metrics::Metrics, model::client_network::counted_address};
+use crate::{cutoff::Cutoff, metrics::Metrics, model::client_network::counted_address, network_rules::NetworkRules};
 
 #[cfg(test)]
 mod tests;
@@ -27,7 +27,7 @@ pub struct Connections(Arc<Inner>);
 
 struct Inner {
     limits: Limits,
-    trusted_proxies: Vec<IpNet>,
+    network_rules: NetworkRules,
     metrics: Arc<Metrics>,
     totals: Arc<Totals>,
     open: Mutex<Open>,
@@ -43,8 +43,8 @@ struct Open {
 }
 
 impl Connections {
-    pub fn new(limits: Limits, trusted_proxies: Vec<IpNet>, metrics: Arc<Metrics>) -> Self {
-        Self(Arc::new(Inner { limits, trusted_proxies, metrics, totals: Arc::default(), open: Mutex::default() }))
+    pub fn new(limits: Limits, network_rules: NetworkRules, metrics: Arc<Metrics>) -> Self {
+        Self(Arc::new(Inner { limits, network_rules, metrics, totals: Arc::default(), open: Mutex::default() }))
     }
 
     /// Memory that all clients hold, in bytes.
@@ -177,7 +177,7 @@ impl Connections {
     }
 
     fn is_exempt(&self, peer: IpAddr) -> bool {
-        peer.is_loopback() || self.0.trusted_proxies.iter().any(|network| network.contains(&peer))
+        peer.is_loopback() || self.0.network_rules.current().is_trusted_proxy(&peer)
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {

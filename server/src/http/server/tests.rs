@@ -21,7 +21,7 @@ use super::{
     limits::{Limits, Timeouts},
     serve,
 };
-use crate::{cutoff::Cutoff, metrics::Metrics};
+use crate::{cutoff::Cutoff, metrics::Metrics, network_rules::NetworkRules};
 
 const QUICK: Timeouts = Timeouts { tick: Duration::from_millis(50), ..Timeouts::DEFAULT };
 
@@ -50,7 +50,7 @@ impl Server {
             .route("/large", get(|| async { &LARGE[..] }))
             .route("/head", get(|| async { ([("location", "x".repeat(64 * 1024))], StatusCode::SEE_OTHER) }))
             .route("/page", get(|| async { vec![b'x'; 10_000] }));
-        let connections = Connections::new(limits, Vec::new(), metrics.clone());
+        let connections = Connections::new(limits, NetworkRules::default(), metrics.clone());
         tokio::spawn(serve(listener, router, connections.clone(), pending()));
         Self { address, connections, metrics }
     }

@@ -1,4 +1,4 @@
-//! Ends the sessions of all users after a key reset, many per transaction.
+//! Ends the sessions of all users after a key reset or a restore, many per transaction.
 
 use doorward_api::{EndReason, EventKind};
 use sqlx::error::DatabaseError;
@@ -33,7 +33,7 @@ impl Store {
         .await
     }
 
-    /// Ends the sessions after `after` and up to `last` because of a key reset, and notifies the other nodes. A few
+    /// Ends the sessions after `after` and up to `last` for this reason, and notifies the other nodes. A few
     /// statements for all of them: ending each one separately, as elsewhere, would take too long.
     ///
     /// Postgres locks the rows in no particular order, so this can deadlock with another transaction that ends several
@@ -42,11 +42,12 @@ impl Store {
         &self,
         after: &SessionId,
         last: &SessionId,
+        reason: EndReason,
         now: Moment,
     ) -> Result<Vec<EndedSession>, sqlx::Error> {
         let mut attempts = 1;
         loop {
-            match self.try_end_by_reset(after, last, now).await {
+            match self.try_end_by_reset(after, last, reason, now).await {
                 Err(error) if attempts < MAX_ATTEMPTS && is_conflict(&error) => attempts += 1,
                 ended => return ended,
             }
@@ -57,6 +58,7 @@ impl Store {
         &self,
         after: &SessionId,
         last: &SessionId,
+        reason: EndReason,
         now: Moment,
     ) -> Result<Vec<EndedSession>, sqlx::Error> {
         let mut transaction = self.begin().await?;
@@ -66,7 +68,7 @@ impl Store {
             ended_columns!(),
         ))
         .bind(now)
-        .bind(EndReason::KeysReset.name())
+        .bind(reason.name())
         .bind(after)
         .bind(last)
         .fetch_all(&mut *transaction)
@@ -79,7 +81,7 @@ impl Store {
         .bind(hex::encode(random::bytes::<8>()))
         .bind(EventKind::SessionEnded.name())
         .bind(now)
-        .bind(EndReason::KeysReset.name())
+        .bind(reason.name())
         .bind(after)
         .bind(last)
         .execute(&mut *transaction)

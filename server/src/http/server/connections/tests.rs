@@ -9,13 +9,15 @@ use crate::{
     cutoff::Cutoff,
     http::server::limits::{Limits, MAX_HELD, Timeouts},
     metrics::Metrics,
+    network_rules::{NetworkRules, Networks},
 };
 
 fn connections(max_connections_per_address: usize) -> (Connections, Arc<Metrics>) {
     let limits = Limits { max_connections: 100, max_connections_per_address, timeouts: Timeouts::DEFAULT };
     let metrics = Arc::<Metrics>::default();
     let trusted_proxies = vec!["192.0.2.0/24".parse().expect("a network")];
-    (Connections::new(limits, trusted_proxies, metrics.clone()), metrics)
+    let rules = NetworkRules::new(Networks { trusted_proxies, ..Networks::default() });
+    (Connections::new(limits, rules, metrics.clone()), metrics)
 }
 
 fn admit(connections: &Connections, peer: &str) -> Option<Admitted> {

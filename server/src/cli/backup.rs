@@ -1,0 +1,133 @@
+//! `doorward backup` and `doorward restore`: the database in one file.
+
+use std::path::{Path, PathBuf};
+
+use doorward_api::EventKind;
+
+use super::{failure::Failure, keys, terminal::session_count};
+use crate::{
+    clock::Clock,
+    config::Config,
+    keys::{
+        bootstrap,
+        master_secret::{MasterSecret, shorten},
+        reset,
+    },
+    model::database_url::DatabaseUrl,
+    output::print_line,
+    signals::{self, StopSignals},
+    state,
+    store::{self, BackupContents, IfAbsent, ServerLock, Store},
+};
+
+#[derive(clap::Args)]
+pub struct Restore {
+    /// A file that `doorward backup` has written
+    file: PathBuf,
+    /// Do not end the sessions: what has ended since the backup is live again
+    #[arg(long)]
+    keep_sessions: bool,
+    /// The master secret of the backup is lost: replace it by the configured one; without one, create it
+    #[arg(long, conflicts_with = "keep_sessions")]
+    new_secret: bool,
+}
+
+pub async fn back_up(file: &Path, config: &Config) -> Result<(), Failure> {
+    let database = match config.database() {
+        DatabaseUrl::Sqlite(path) => path,
+        DatabaseUrl::Postgres(url) => {
+            return Err(Failure::Usage(format!(
+                "database_url: is Postgres, which has its own backup: PGPASSWORD=… pg_dump --format=custom --file={} '{}'",
+                file.display(),
+                url.without_password()
+            )));
+        }
+    };
+    let contents = unless_stopped(async { Ok(store::back_up(&database, file).await?) }).await?;
+    print_line!(
+        "Backed up {} to {}: {} users, {} live.",
+        database.display(),
+        file.display(),
+        contents.users,
+        session_count(usize::try_from(contents.sessions).unwrap_or(0))
+    );
+    print_line!(
+        "The master secret is not in it; keep it elsewhere. Its fingerprint: {}",
+        shorten(&contents.secret_fingerprint)
+    );
+    Ok(())
+}
+
+pub async fn restore(restore: Restore, config: &Config) -> Result<(), Failure> {
+    match config.database() {
+        DatabaseUrl::Sqlite(path) => unless_stopped(replace(restore, &path, config)).await,
+        DatabaseUrl::Postgres(url) => Err(Failure::Usage(format!(
+            "database_url: is Postgres: stop all servers, run PGPASSWORD=… pg_restore --clean --if-exists --dbname='{}' {}, then \
+             `doorward keys reset`, so that nothing that has ended since the backup is live again",
+            url.without_password(),
+            restore.file.display()
+        ))),
+    }
+}
+
+/// Runs until it is done or a signal stops it; then what it has begun is undone.
+async fn unless_stopped<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    // Among them the one of a limit on the size of files, so that a write fails instead.
+    signals::survive();
+    let mut stop_signals = StopSignals::new()?;
+    tokio::select! {
+        done = work => done,
+        signal = stop_signals.next() => Err(Failure::Failed(format!("{signal}: stopped; nothing was changed"))),
+    }
+}
+
+async fn replace(restore: Restore, database: &Path, config: &Config) -> Result<(), Failure> {
+    let clock = Clock::system();
+    let contents = store::inspect_backup(&restore.file).await?;
+    state::create_data_dir(config)?;
+    let _lock = ServerLock::acquire(&config.database())?;
+    let secret = if restore.keep_sessions { None } else { Some(secret(&restore, &contents, config)?) };
+    let copy = store::copy_backup(&restore.file, database).await?;
+
+    let mut ended = 0;
+    // In the copy, so that a crash leaves no database in which the sessions are live.
+    if let Some(secret) = secret {
+        let store = Store::open(&DatabaseUrl::Sqlite(copy.path().to_owned()), IfAbsent::Fail).await?;
+        reset::reset_restored(&store, &secret, &clock, |page| ended += keys::live(&page, &clock)).await?;
+        keys::record(EventKind::KeysReset, &store, &clock).await?;
+        store.close().await?;
+    }
+    let kept = store::replace_database(copy, database, clock.now()).await?;
+
+    let sessions = if restore.keep_sessions { "sessions are as they were".into() } else { ended_text(ended) };
+    print_line!("Restored {} to {}; {sessions}.", restore.file.display(), database.display());
+    if let Some(kept) = kept {
+        print_line!("The database that was there is kept as {}", kept.display());
+    }
+    Ok(())
+}
+
+fn ended_text(ended: usize) -> String {
+    format!("all access tokens are rejected, and {} ended", session_count(ended))
+}
+
+/// The master secret of the backup, or the one that replaces it.
+fn secret(restore: &Restore, contents: &BackupContents, config: &Config) -> Result<MasterSecret, Failure> {
+    let (file, needed) = (restore.file.display(), shorten(&contents.secret_fingerprint));
+    match bootstrap::load_secret(config.secret.as_ref(), &config.secret_file())? {
+        Some(secret) if restore.new_secret || secret.fingerprint() == contents.secret_fingerprint => Ok(secret),
+        Some(secret) => Err(Failure::Failed(format!(
+            "secret: {file} was made with another one (fingerprint {needed}, not {}): configure that one; if it is lost, add \
+             --new-secret",
+            shorten(&secret.fingerprint())
+        ))),
+        None if restore.new_secret => {
+            Ok(MasterSecret::create(&config.secret_file()).map_err(|error| format!("secret: {error}"))?)
+        }
+        None => Err(Failure::Failed(format!(
+            "secret: not found; {file} was made with the one with the fingerprint {needed}: put it into {} or configure it; if \
+             it is lost, add --new-secret",
+            config.secret_file().display()
+        ))),
+    }
+}
