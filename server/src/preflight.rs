@@ -29,7 +29,7 @@ const MIN_FREE_SPACE: u64 = 1024 * 1024;
 pub async fn problems(config: &Config, clock: &Clock) -> Vec<String> {
     let mut problems: Vec<String> = listen(config).err().into_iter().collect();
     // What is wrong with its files is said once, not by the database again.
-    let files: Vec<String> = [data_dir(config), sqlite_file(config)].into_iter().filter_map(Result::err).collect();
+    let files = files(config);
     if !files.is_empty() {
         problems.extend(files);
         return problems;
@@ -39,6 +39,11 @@ pub async fn problems(config: &Config, clock: &Clock) -> Vec<String> {
         Err(problem) => problems.push(problem),
     }
     problems
+}
+
+/// What is wrong with the directories of files.
+pub fn files(config: &Config) -> Vec<String> {
+    [data_dir(config), sqlite_file(config)].into_iter().filter_map(Result::err).collect()
 }
 
 fn listen(config: &Config) -> Result<(), String> {
@@ -89,7 +94,7 @@ fn text(error: Errno) -> String {
 }
 
 /// The master secret, and whether it opens the keys in the database.
-async fn secret(config: &Config, store: Option<&Store>, clock: &Clock) -> Result<(), String> {
+pub async fn secret(config: &Config, store: Option<&Store>, clock: &Clock) -> Result<(), String> {
     let secret = bootstrap::load_secret(config.secret.as_ref(), &config.secret_file())?;
     let Some(store) = store else { return Ok(()) };
     let Some(secret) = secret else { return bootstrap::check_absent_secret(&config.secret_file(), store).await };

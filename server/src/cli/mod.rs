@@ -1,8 +1,11 @@
 //! The command line.
 
 mod backup;
+mod doctor;
 mod events;
 mod failure;
+mod health;
+mod http_request;
 mod keys;
 mod policies;
 mod secret;
@@ -76,6 +79,10 @@ enum Command {
     /// Show which master secret is configured
     #[command(subcommand)]
     Secret(SecretCommand),
+    /// Check whether the server on this machine is ready, for containers
+    Health,
+    /// Check this installation: settings, files, database, keys, server and public address
+    Doctor,
     /// Check the settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -153,6 +160,8 @@ impl Cli {
                 let config = read_config()?;
                 runtime()?.block_on(backup::restore(restore, &config))
             }
+            Some(Command::Health) => runtime()?.block_on(health::health(&read_config()?)),
+            Some(Command::Doctor) => runtime()?.block_on(doctor::doctor(&read_config()?)),
             Some(Command::Secret(command)) => secret::run(&command, &read_config()?),
             Some(Command::Serve) | None => {
                 let config = read_config()?;

@@ -8,6 +8,7 @@ mod attempts;
 mod audit;
 mod backup;
 mod database_file;
+mod diagnosis;
 mod keys;
 mod notify;
 mod open;
@@ -51,6 +52,7 @@ pub struct Store {
 }
 
 pub use backup::{BackupContents, back_up, copy_backup, inspect_backup};
+pub use diagnosis::Diagnosis;
 pub use notify::Notifications;
 pub use open::IfAbsent;
 pub use replacement::replace_database;
