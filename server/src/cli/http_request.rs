@@ -1,8 +1,7 @@
 //! A GET request of a command that checks a server.
 
-use axum::http::Request;
 use http_body_util::{BodyExt, Empty, Limited};
-use hyper::{body::Bytes, client::conn::http1::handshake};
+use hyper::{Request, body::Bytes, client::conn::http1::handshake};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 

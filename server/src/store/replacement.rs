@@ -1,10 +1,11 @@
 //! Puts another file in the place of an SQLite database that no server uses.
 
 use std::{
-    fs, io,
+    fs, io, iter,
     path::{Path, PathBuf},
 };
 
+use doorward_api::Timestamp;
 use sqlx::{AnyConnection, Connection};
 
 use super::{
@@ -35,11 +36,18 @@ pub async fn replace_database(new: TemporaryFile, place: &Path, now: Moment) -> 
         // Its log is kept beside it, as it is.
         tracing::debug!(%error, "the database that is replaced cannot be read");
     }
-    let time = doorward_api::Timestamp::from(now).as_str().replace(':', "");
-    let kept = with_suffix(&place, &format!(".before-restore-{time}"));
+    let kept = free_name(&place, now);
     keep(&place, &kept).map_err(fail)?;
     new.replace(&place).map_err(fail)?;
     Ok(Some(kept))
+}
+
+/// A name for the old database with the time in it.
+fn free_name(place: &Path, now: Moment) -> PathBuf {
+    let time = Timestamp::from(now).as_str().replace(':', "");
+    let first = with_suffix(place, &format!(".before-restore-{time}"));
+    let further = (2_u32..).map(|number| with_suffix(&first, &format!("-{number}")));
+    iter::once(first.clone()).chain(further).find(|name| name.symlink_metadata().is_err()).unwrap_or(first)
 }
 
 /// Gives the database a second name, so that its place is never empty, and takes what is left of its log away from there:

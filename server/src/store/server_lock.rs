@@ -38,6 +38,8 @@ impl ServerLock {
         database_file::check_access(&lock_path, path)
             .map_err(|reason| format!("database_url: {}: {reason}", lock_path.display()))?;
         let mut file = private_files::open(&lock_path, true).map_err(fail)?;
+        // A service has to be able to take the lock that a command of root has left.
+        private_files::give_to_owner_of(&lock_path, private_files::directory_of(&lock_path)).map_err(fail)?;
         private_files::close_to_others(&lock_path);
         let mut waits = 0;
         loop {

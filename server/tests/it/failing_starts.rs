@@ -11,7 +11,7 @@ use std::{
 
 use test_macros::app_test;
 
-use crate::support::{Database, MASTER_SECRET, Output, PUBLIC_URL, TestApp, run_cli, run_cli_with};
+use crate::support::{Database, MASTER_SECRET, Output, PUBLIC_URL, TestApp, run_cli_with};
 
 /// No settings but these and an address that is free.
 async fn doorward(database: &Database, arguments: &str, settings: &[(&str, &str)]) -> Output {
@@ -151,8 +151,8 @@ async fn an_unknown_secret_is_refused(app: TestApp) {
 
 #[app_test]
 async fn a_superseded_secret_is_refused(app: TestApp) {
-    let replace = "keys reset --new-secret --yes --secret another-secret,-as-long-as-it-has-to-be";
-    run_cli(app.database(), replace, "").await.assert_success();
+    let other = [("DOORWARD_SECRET", "another secret, as long as it has to be")];
+    run_cli_with(app.database(), &other, "keys reset --new-secret --yes", b"").await.assert_success();
     let settings = with_secret(&app, MASTER_SECRET);
     assert_neither_starts_nor_passes(app.database(), &settings, "secret: superseded by a newer one").await;
 }

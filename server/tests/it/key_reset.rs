@@ -5,23 +5,22 @@ use futures::future::join;
 use server::{keys::bootstrap, keys::reset, model::session::SessionId};
 use test_macros::app_test;
 
-use crate::support::{Browser, Database, Output, TestApp, eventually, published_keys, run_cli};
+use crate::support::{Browser, Database, Output, TestApp, eventually, published_keys, run_cli, run_cli_with};
 
 const ADA: &str = "ada@example.com";
-const SECRET: &str = "--secret the-master-secret-of-these-tests,-long-enough";
+const SECRET: (&str, &str) = ("DOORWARD_SECRET", "the master secret of these tests, long enough");
 
-/// A running server whose clock agrees with that of the commands, with a secret that can be an argument.
+/// A running server whose clock agrees with that of the commands.
 async fn prepared_for_commands(app: TestApp) -> TestApp {
     app.set_wall_clock_to_now();
     app.database().execute("delete from secrets").await;
     app.database().execute("delete from keys").await;
-    let secret = SECRET.split(' ').nth(1).expect("a secret");
-    app.restart_with(|settings| settings.set("secret", secret)).await;
+    app.restart_with(|settings| settings.set("secret", SECRET.1)).await;
     app.with_revocation_sync()
 }
 
 async fn run(app: &TestApp, arguments: &str) -> Output {
-    run_cli(app.database(), &format!("{arguments} {SECRET}"), "").await
+    run_cli_with(app.database(), &[SECRET], arguments, b"").await
 }
 
 #[app_test]
@@ -94,7 +93,8 @@ async fn keys_are_listed_with_their_state(app: TestApp) {
 async fn commands_with_another_master_secret_change_no_key(app: TestApp) {
     let app = prepared_for_commands(app).await;
     for arguments in ["keys rotate --yes", "keys reset --yes"] {
-        let output = run_cli(app.database(), &format!("{arguments} --secret {}", "x".repeat(32)), "").await;
+        let other = [("DOORWARD_SECRET", "another secret, as long as it has to be")];
+        let output = run_cli_with(app.database(), &other, arguments, b"").await;
         assert_eq!((output.status, output.stdout.as_str()), (1, ""), "{output:?}");
         assert!(output.stderr.contains("secret: does not match"), "{output:?}");
         let output = run_cli(app.database(), arguments, "").await;

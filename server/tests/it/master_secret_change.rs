@@ -7,11 +7,11 @@ use server::{
 };
 use test_macros::app_test;
 
-use crate::support::{MASTER_SECRET, PASSWORD, ServerProcess, TestApp, published_keys, run_cli};
+use crate::support::{MASTER_SECRET, PASSWORD, ServerProcess, TestApp, published_keys, run_cli, run_cli_with};
 
 const ADA: &str = "ada@example.com";
 
-const OTHER: &str = "another-secret,-as-long-as-it-has-to-be";
+const OTHER: &str = "another secret, as long as it has to be";
 
 fn other_secret(settings: &mut RawSettings) {
     settings.set("secret", OTHER);
@@ -42,11 +42,12 @@ async fn a_mistyped_secret_stops_only_the_node_that_has_it(app: TestApp) {
 async fn a_replaced_secret_ends_every_session(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     let before = published_keys(&app).await.0.keys.remove(0).kid;
-    let arguments = format!("keys reset --new-secret --secret {OTHER}");
-    let unconfirmed = run_cli(app.database(), &arguments, "").await;
+    let with_other = [("DOORWARD_SECRET", OTHER)];
+    let unconfirmed = run_cli_with(app.database(), &with_other, "keys reset --new-secret", b"").await;
     assert!(unconfirmed.status == 2 && unconfirmed.stderr.contains("Replace the master secret"), "{unconfirmed:?}");
 
-    let output = run_cli(app.database(), &format!("{arguments} --yes"), "").await.assert_success();
+    let confirmed = "keys reset --new-secret --yes";
+    let output = run_cli_with(app.database(), &with_other, confirmed, b"").await.assert_success();
 
     assert!(output.contains("The master secret is replaced"), "{output}");
     app.restart_with(other_secret).await;
@@ -60,7 +61,7 @@ async fn a_replaced_secret_ends_every_session(app: TestApp) {
     app.restart().await;
     ada.me().await.assert_ok();
     ada.refresh().await.assert_ok();
-    run_cli(app.database(), &format!("{arguments} --yes"), "").await.assert_failure(1, "is the one in use");
+    run_cli_with(app.database(), &with_other, confirmed, b"").await.assert_failure(1, "is the one in use");
 }
 
 #[app_test]
@@ -175,8 +176,8 @@ async fn a_process_whose_secret_was_replaced_exits_with_the_reason(app: TestApp)
     let database = app.database();
     let mut old = ServerProcess::start_with(database, &[]).await;
 
-    let replace = format!("keys reset --new-secret --yes --secret {OTHER}");
-    run_cli(database, &replace, "").await.assert_success();
+    let with_other = [("DOORWARD_SECRET", OTHER)];
+    run_cli_with(database, &with_other, "keys reset --new-secret --yes", b"").await.assert_success();
 
     assert_eq!(old.exit_status().await.code(), Some(1));
     let log = old.log().await;

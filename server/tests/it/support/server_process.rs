@@ -162,6 +162,10 @@ impl ServerProcess {
         Self { child, address }
     }
 
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub fn process_id(&self) -> u32 {
         self.child.id().expect("a running process")
     }
