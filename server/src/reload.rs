@@ -27,10 +27,10 @@ impl Reload {
             match tokio::task::spawn_blocking(move || (reading.read_config)()).await {
                 Ok(Ok(new)) => reload.apply(&app, &mut running, &new),
                 Ok(Err(error)) => {
-                    tracing::error!("settings not reloaded, the server goes on with the previous ones: {error}")
+                    tracing::error!("settings not reloaded, the server goes on with the previous ones: {error}");
                 }
                 Err(error) => {
-                    tracing::error!(%error, "settings not reloaded, the server goes on with the previous ones")
+                    tracing::error!(%error, "settings not reloaded, the server goes on with the previous ones");
                 }
             }
             service_manager::ready();

@@ -18,17 +18,18 @@ pub(super) async fn get(
     host: &str,
     path: &str,
 ) -> Result<Response, String> {
-    let (mut sender, connection) = handshake(TokioIo::new(stream)).await.map_err(text)?;
+    let (mut sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|error| error.to_string())?;
     // It ends with the response, or with the sender.
     let connection = tokio::spawn(connection);
     let request = Request::get(path).header("host", host).header("connection", "close").body(Empty::<Bytes>::new());
-    let response = sender.send_request(request.map_err(text)?).await.map_err(text)?;
+    let response =
+        sender.send_request(request.map_err(|error| error.to_string())?).await.map_err(|error| error.to_string())?;
     let status = response.status().as_u16();
-    let body = Limited::new(response.into_body(), MAX_BODY_BYTES).collect().await.map_err(text)?.to_bytes();
+    let body = Limited::new(response.into_body(), MAX_BODY_BYTES)
+        .collect()
+        .await
+        .map_err(|error| error.to_string())?
+        .to_bytes();
     connection.abort();
     Ok(Response { status, body })
-}
-
-fn text(error: impl ToString) -> String {
-    error.to_string()
 }

@@ -18,7 +18,7 @@ impl TryFrom<RawSettings> for Config {
             all.extend(flags);
         }
         let mut config = Self::try_parse_from(all).map_err(|error| reason(&error))?;
-        config.texts = settings.clone();
+        config.texts = settings.with_hashed_secrets();
         config.file_warnings.clone_from(&settings.warnings);
         config.accent_style = config.accent_tokens();
         config.check_loopback_only()?;

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, ffi::OsString, fmt, path::Path};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use clap::{ArgMatches, parser::ValueSource};
 use toml::{Table, Value};
 
@@ -77,6 +78,17 @@ impl RawSettings {
     /// Restores the default.
     pub fn unset(&mut self, key: &str) {
         self.texts.remove(key);
+    }
+
+    /// To be compared with later settings: secrets are not kept as text.
+    pub(super) fn with_hashed_secrets(&self) -> Self {
+        let mut settings = self.clone();
+        for (key, text) in &mut settings.texts {
+            if is_secret(key) {
+                *text = hex::encode(digest(&SHA256, text.as_bytes()));
+            }
+        }
+        settings
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&str> {

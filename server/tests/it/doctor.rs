@@ -82,7 +82,7 @@ async fn what_is_wrong_is_a_failure_with_what_to_do(app: TestApp) {
     ] {
         let output = doctor(&server, app.database(), &[settings]).await;
         assert_eq!(output.status, 1, "{output:?}");
-        assert!(output.stderr.contains("check failed") && output.stderr.lines().count() == 1, "{output:?}");
+        assert!(output.stderr.contains(" checks failed") && output.stderr.lines().count() == 1, "{output:?}");
         let (level, finding) = finding(&output, subject);
         assert!(level == "fail" && finding.contains(text), "{finding}");
     }

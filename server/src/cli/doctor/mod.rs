@@ -35,9 +35,5 @@ pub async fn doctor(config: &Config) -> Result<(), Failure> {
     }
     server::check(config, &mut report).await;
     public_url::check(config, store.as_ref(), &clock, &mut report).await;
-    match report.failures() {
-        0 => Ok(()),
-        1 => Err(Failure::Failed("1 check failed".into())),
-        failures => Err(Failure::Failed(format!("{failures} checks failed"))),
-    }
+    Ok(report.outcome()?)
 }
