@@ -39,6 +39,9 @@ pub(super) fn settings(
                 if text.trim().is_empty() {
                     return Err(format!("{name}: {path}: is empty; write the value into it"));
                 }
+                if text.contains('\n') {
+                    return Err(format!("{name}: {path}: has several lines; leave only the value in it"));
+                }
                 if let Some(mode) = text_file::readable_by_others(Path::new(path)).filter(|_| is_secret(&key)) {
                     warnings.push(format!("{key}: every user of this machine can read {path} (mode {mode:04o})"));
                 }
