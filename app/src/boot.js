@@ -30,7 +30,7 @@
 		return response;
 	};
 	const fetchText = async (url) => (await fetchFile(url)).text();
-	const fetchProgram = async (url) => WebAssembly.compileStreaming(await fetchFile(url));
+	const fetchWasm = async (url) => WebAssembly.compileStreaming(await fetchFile(url));
 
 	// When the user last did something that taking over would disturb.
 	let active = -Infinity;
@@ -111,7 +111,7 @@
 		setTimeout(resolve, 1000);
 		new PerformanceObserver(resolve).observe({ type: "paint", buffered: true });
 	});
-	const load = () => Promise.all([retry((url) => import(url), js), retry(fetchProgram, wasm), retry(fetchText, messages)]);
+	const load = () => Promise.all([retry((url) => import(url), js), retry(fetchWasm, wasm), retry(fetchText, messages)]);
 	painted.then(load).then(
 		async ([program, module, catalog]) => {
 			try {

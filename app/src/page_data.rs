@@ -82,7 +82,7 @@ mod tests {
             form_reply: Some(FormReply {
                 error: FormError::of_field("name", "</script><script>alert(1)</script>"),
                 values: vec![("name".into(), "Ada </script>".into())],
-                needs_program: false,
+                requires_webassembly: false,
             }),
             session_scope: SessionScope::Tab,
             ..PageData::default()

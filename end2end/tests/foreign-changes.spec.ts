@@ -2,7 +2,7 @@
 
 import { type Page } from '@playwright/test';
 import { foreignChanges } from './support/foreign-changes';
-import { holdProgram, openMarkup } from './support/program';
+import { holdWasm, openMarkup } from './support/wasm';
 import { expect, NETWORK_ERROR, test } from './support/test-server';
 
 test.use({ settings: { DOORWARD_ACCESS_TOKEN_LIFETIME: '60s' } });
@@ -13,10 +13,10 @@ for (const [name, { change, isBeforeOnly }] of Object.entries(foreignChanges)) {
   /** Opens a page whose markup is changed before the program takes it over, and after. */
   const open = async (page: Page, path: string) => {
     await page.unroute('**/*.wasm');
-    const startProgram = await holdProgram(page);
+    const startWasm = await holdWasm(page);
     await openMarkup(page, path);
     await page.evaluate(change);
-    startProgram();
+    startWasm();
     await expect(page.locator('html')).toHaveAttribute('data-hydrated', 'true');
     await again(page);
   };

@@ -163,7 +163,7 @@ test('documents need no request to be styled', async ({ page, browserErrors, ada
     await page.goto(path);
     expect(await page.evaluate(() => getComputedStyle(document.querySelector('main')!).maxWidth), path).toMatch(/px$/);
   }
-  await ada.waitForProgram();
+  await ada.waitForWasm();
   expect(requests).not.toContain('stylesheet');
 });
 

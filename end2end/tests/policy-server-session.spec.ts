@@ -60,7 +60,7 @@ test('a server session that ended elsewhere is refused at the next request', asy
   browserErrors.allow(/401/);
   await ada.register();
   await ada.expectAccountPage();
-  await server.endSessionsElsewhere(ada);
+  await server.endSessionsOnAnotherDevice(ada);
   await ada.expectLoggedOut('This session was ended from Firefox on Linux');
   expect(network.refreshes.filter(({ status }) => status === 200)).toEqual([]);
 });

@@ -40,6 +40,6 @@ pub mod private_files;
 pub mod random;
 pub mod readiness;
 pub mod refusal;
-pub mod refusals;
+pub mod refusal_log;
 pub mod signals;
 pub mod text_file;

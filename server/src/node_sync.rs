@@ -43,7 +43,7 @@ pub async fn poll(app: &AppState) {
             reload(&app.store, &app.key_ring, now).await?;
             revocations(app).poll(polled_at, is_full).await
         };
-        if failures.note(&polled.await) {
+        if failures.record(&polled.await) {
             polled_at = now;
             full_poll_due = if is_full { uptime + FULL_POLL_INTERVAL } else { full_poll_due };
             app.revocations.polled(uptime);
@@ -59,7 +59,7 @@ pub async fn listen(app: &AppState) {
             Ok(Listening::Unsupported) => return,
             Ok(Listening::ConnectionLost) => tracing::info!("notification connection lost; reconnecting"),
             Err(error) => {
-                failures.note(&Err(error));
+                failures.record(&Err(error));
             }
         }
         sleep(POLL_INTERVAL).await;
@@ -76,7 +76,7 @@ async fn listen_once(app: &AppState, failures: &mut FailureLog) -> Result<Listen
     // What was sent while there was no connection.
     revocations(app).read_all().await?;
     reload(&app.store, &app.key_ring, app.clock.now()).await?;
-    failures.note::<sqlx::Error>(&Ok(()));
+    failures.record::<sqlx::Error>(&Ok(()));
     while let Some(moment) = notifications.next().await? {
         reload(&app.store, &app.key_ring, app.clock.now()).await?;
         revocations(app).read_since(moment).await?;

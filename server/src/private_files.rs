@@ -68,7 +68,7 @@ pub fn open(path: &Path, create: bool) -> io::Result<File> {
 }
 
 /// Takes the permissions of other users away from a file, if it exists.
-pub fn close_to_others(path: &Path) {
+pub fn restrict_to_owner(path: &Path) {
     let mode = match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => metadata.mode() & 0o777,
         _ => return,

@@ -17,7 +17,7 @@ use crate::{
     model::policy::Policies,
     private_files,
     readiness::Readiness,
-    refusals::Refusals,
+    refusal_log::RefusalLog,
     revocation::{set::Revocations, signed_pages::SignedPages, subscribers::Subscribers, sync},
     sessions::{Sessions, last_used::LastUsedBuffer},
     store::{IfAbsent, Store},
@@ -49,7 +49,7 @@ pub struct State {
     pub subscribers: Subscribers,
     pub metrics: Arc<Metrics>,
     pub failed_requests: FailureSummary,
-    pub refusals: Refusals,
+    pub refusals: RefusalLog,
     /// Bounds the concurrent recordings of refused attempts.
     pub recording_refusals: Semaphore,
 }
@@ -104,7 +104,7 @@ impl AppState {
             limiter: Limiter::new(config.login_attempts.on(), store.clone(), clock.clone()),
             readiness: Readiness::new(store.clone(), clock.clone()),
             failed_requests: FailureSummary::new(clock.clone()),
-            refusals: Refusals::new(metrics.clone(), clock.clone()),
+            refusals: RefusalLog::new(metrics.clone(), clock.clone()),
             recording_refusals: Semaphore::new(1),
             refresh_tokens,
             device_cookies,

@@ -177,7 +177,7 @@ impl<P: Platform> Refresher<P> {
         match outcome {
             RefreshOutcome::Refreshed(active) => {
                 self.on_success();
-                self.session.record(|| Decision::Refreshed { elsewhere: false });
+                self.session.record(|| Decision::Refreshed { by_another_tab: false });
                 let forwarded = active.forwarded();
                 self.session.apply(epoch, SessionEvent::Refreshed(active));
                 if let Some(forwarded) = forwarded {
@@ -219,7 +219,7 @@ impl<P: Platform> Refresher<P> {
 
     /// A refresh failed in another tab, which retries for all tabs after `delay`. This one does so only if it receives no
     /// message by then.
-    pub(crate) fn on_failure_elsewhere(
+    pub(crate) fn on_failure_in_another_tab(
         self: &Rc<Self>,
         failures: u32,
         status: Option<u16>,

@@ -64,11 +64,11 @@ pub(crate) enum SessionEvent {
     /// A refresh succeeded.
     Refreshed(Box<ActiveSession>),
     /// A refresh of another tab succeeded.
-    RefreshedElsewhere(Box<ActiveSession>),
+    RefreshedInAnotherTab(Box<ActiveSession>),
     /// The server reported that the session has ended, or that there is none.
     Ended(Option<SessionEnd>),
     /// Another tab reported that this session has ended; without an id, that no user is logged in any more.
-    EndedElsewhere { session: Option<String>, end: Option<SessionEnd> },
+    EndedInAnotherTab { session: Option<String>, end: Option<SessionEnd> },
     /// The user logged out.
     LoggedOut,
     /// The user declined to log in again.
@@ -116,12 +116,12 @@ impl SessionState {
             return self.clone();
         }
         match (&self.state, event) {
-            (State::Unknown { .. }, Event::Refreshed(session) | Event::RefreshedElsewhere(session)) => {
+            (State::Unknown { .. }, Event::Refreshed(session) | Event::RefreshedInAnotherTab(session)) => {
                 self.with(State::LoggedIn(session))
             }
             // The other tab sent its request before this tab got its newer token, or before this session replaced that one.
-            (State::LoggedIn(old), Event::RefreshedElsewhere(new)) if !new.is_newer_than(old) => self.clone(),
-            (State::LoggedIn(old), Event::Refreshed(new) | Event::RefreshedElsewhere(new))
+            (State::LoggedIn(old), Event::RefreshedInAnotherTab(new)) if !new.is_newer_than(old) => self.clone(),
+            (State::LoggedIn(old), Event::Refreshed(new) | Event::RefreshedInAnotherTab(new))
                 if new.is_same_login(old) =>
             {
                 self.with(State::LoggedIn(old.renewed(new)))
@@ -136,7 +136,7 @@ impl SessionState {
             }
             // A refresh that brings another session: the cookie is that of a login in another tab, perhaps of another user.
             (_, Event::LoggedIn(session))
-            | (State::LoggedIn(_), Event::Refreshed(session) | Event::RefreshedElsewhere(session)) => {
+            | (State::LoggedIn(_), Event::Refreshed(session) | Event::RefreshedInAnotherTab(session)) => {
                 self.replaced_by(State::LoggedIn(session))
             }
 
@@ -156,9 +156,9 @@ impl SessionState {
             (State::LoggedIn(_) | State::ReauthRequired(_), Event::Ended(end))
             | (
                 State::Unknown { .. },
-                Event::EndedElsewhere { end: end @ Some(SessionEnd { reason: EndReason::LoggedOut, .. }), .. },
+                Event::EndedInAnotherTab { end: end @ Some(SessionEnd { reason: EndReason::LoggedOut, .. }), .. },
             ) => self.replaced_by(State::Anonymous { end }),
-            (State::LoggedIn(active), Event::EndedElsewhere { session, end })
+            (State::LoggedIn(active), Event::EndedInAnotherTab { session, end })
                 if session.as_ref().is_none_or(|id| *id == active.session.id) =>
             {
                 self.replaced_by(State::Anonymous { end })
@@ -166,7 +166,7 @@ impl SessionState {
             // A tab that was frozen may get the server's response before the message of the tab that has the reason.
             (
                 State::Anonymous { end: Some(SessionEnd { reason: EndReason::Unknown, .. }) },
-                Event::EndedElsewhere { end: end @ Some(_), .. },
+                Event::EndedInAnotherTab { end: end @ Some(_), .. },
             ) => self.with(State::Anonymous { end }),
 
             (State::Unknown { suspected }, Event::Ended(end)) => {
@@ -190,7 +190,7 @@ impl SessionState {
                 _,
                 Event::TimePassed
                 | Event::Confirmed(_)
-                | Event::EndedElsewhere { .. }
+                | Event::EndedInAnotherTab { .. }
                 | Event::TokenExpired
                 | Event::Declined,
             )

@@ -1,6 +1,6 @@
 // Forms without the program, for the spec files of the policies.
 
-import { isTakenOver, obstacles, openMarkup, PROGRAM_ERROR } from './program';
+import { isTakenOver, obstacles, openMarkup, WASM_ERROR } from './wasm';
 import { credentialCookies, expect, NETWORK_ERROR, test, type User } from './test-server';
 
 export async function fillLogin({ page, email, password }: User) {
@@ -16,7 +16,7 @@ export async function fillRegistration(user: User) {
 const FORMS_WORK = 'You can still use the form.';
 
 /** Makes the program ten seconds late, on every page. */
-const delayProgram = (user: User) =>
+const delayWasm = (user: User) =>
   user.page.route('**/*.wasm', async (route) => {
     await new Promise((resolve) => setTimeout(resolve, 10_000));
     await route.continue().catch(() => {}); // The page may have been left.
@@ -67,7 +67,7 @@ export function testPlainForms() {
 
   test('a form that is submitted ten seconds before the program is there logs in', async ({ page, server, ada }) => {
     await server.registerUser(ada);
-    await delayProgram(ada);
+    await delayWasm(ada);
     await openMarkup(page, '/login');
     await fillLogin(ada);
     await page.getByRole('button', { name: 'Log in' }).click();
@@ -79,7 +79,7 @@ export function testPlainForms() {
 
   for (const [obstacle, { obstruct, notice }] of Object.entries(obstacles)) {
     test(`Ada logs in and out although ${obstacle}`, async ({ page, server, browserErrors, ada }) => {
-      browserErrors.allow(PROGRAM_ERROR);
+      browserErrors.allow(WASM_ERROR);
       await server.registerUser(ada);
       await obstruct(page);
       await openMarkup(page, '/login');
@@ -100,7 +100,7 @@ export function testPlainForms() {
     test(`a password manager that calls submit() ${isLate ? 'before' : 'after'} the program is there logs in`, async ({ page, server, ada }) => {
       await server.registerUser(ada);
       if (isLate) {
-        await delayProgram(ada);
+        await delayWasm(ada);
         await openMarkup(page, '/login');
       } else {
         await ada.open('/login');
@@ -151,7 +151,7 @@ export function testFormsThatWait() {
 
   test('a form that is submitted ten seconds before the program is there waits, and is sent', async ({ page, server, network, ada }) => {
     await server.registerUser(ada);
-    await delayProgram(ada);
+    await delayWasm(ada);
     await openMarkup(page, '/login');
     await fillLogin(ada);
     await page.getByRole('button', { name: 'Log in' }).click();
@@ -171,14 +171,14 @@ export function testFormsThatWait() {
     await fillLogin(ada);
     await page.evaluate(() => document.querySelector<HTMLFormElement>('main form')!.submit());
     await page.waitForLoadState();
-    await ada.waitForProgram();
+    await ada.waitForWasm();
     await expect(page.getByText(reason), 'scripts and WebAssembly are on').toBeHidden();
     await expect(page.getByLabel('Email', { exact: true })).toHaveValue(ada.email);
   });
 
   for (const [obstacle, { obstruct, notice }] of Object.entries(obstacles)) {
     test(`the page says so if ${obstacle}`, async ({ page, network, browserErrors, ada }) => {
-      browserErrors.allow(PROGRAM_ERROR);
+      browserErrors.allow(WASM_ERROR);
       await obstruct(page);
       await openMarkup(page, '/login');
       await expect(page.getByRole('alert').getByText(notice)).toBeVisible();

@@ -124,12 +124,12 @@ export async function* userStates({ server, network, browserErrors, ada }: Walk)
   await expect(items).not.toHaveCount(0);
 
   // The login elsewhere is beyond the limit of sessions, and may end this one already.
-  await server.endSessionsElsewhere(ada);
+  await server.endSessionsOnAnotherDevice(ada);
   await ada.expectLoggedOut(/This session was ended|on too many devices/);
   yield '/login with the reason of the end';
   await ada.logIn();
   await ada.expectUrl('/activity');
-  await server.changePasswordElsewhere(ada);
+  await server.changePasswordOnAnotherDevice(ada);
   await ada.expectLoggedOut('Your password was changed');
   yield '/login with an alarming reason of the end';
 }

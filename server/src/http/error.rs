@@ -48,7 +48,7 @@ pub enum Error {
     RequestTimeout,
     UnsupportedMediaType,
     /// Only a page's memory may hold the user's credentials, and the form was submitted without the page's program.
-    ProgramRequired,
+    WebAssemblyRequired,
     EmailTaken,
     LastAdministrator,
     InvalidInput(InvalidFields),
@@ -92,7 +92,7 @@ impl Error {
             Self::TargetTooLong => (StatusCode::URI_TOO_LONG, ErrorCode::TooLarge),
             Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, ErrorCode::RequestTimeout),
             Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedMediaType),
-            Self::ProgramRequired | Self::InvalidInput(_) => {
+            Self::WebAssemblyRequired | Self::InvalidInput(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidInput)
             }
             Self::EmailTaken => (StatusCode::CONFLICT, ErrorCode::EmailTaken),

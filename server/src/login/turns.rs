@@ -42,7 +42,7 @@ impl Turns {
         Turn { turns: self, key: key.clone(), _permit: permit }
     }
 
-    /// Drops what cancelled requests have left.
+    /// Drops what canceled requests have left.
     pub(super) fn sweep(&self) {
         self.lock().retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
     }

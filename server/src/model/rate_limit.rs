@@ -38,7 +38,7 @@ impl RateLimitKey {
     }
 
     /// The bucket of reauthentications in a live session.
-    pub fn reauthentication(session_id: &SessionId) -> Self {
+    pub fn current_password(session_id: &SessionId) -> Self {
         Self::hash(&format!("reauthentication\0{session_id}", session_id = session_id.0))
     }
 

@@ -82,7 +82,7 @@ pub(super) fn prepare(path: &Path, create: bool) -> Result<(), String> {
         return Err("is not an SQLite database".into());
     }
     for suffix in SUFFIXES {
-        private_files::close_to_others(&with_suffix(path, suffix));
+        private_files::restrict_to_owner(&with_suffix(path, suffix));
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ impl ServerLock {
         database_file::check_access(&lock_path, path)
             .map_err(|reason| format!("database_url: {}: {reason}", lock_path.display()))?;
         let mut file = private_files::open(&lock_path, true).map_err(fail)?;
-        private_files::close_to_others(&lock_path);
+        private_files::restrict_to_owner(&lock_path);
         let mut waits = 0;
         loop {
             match file.try_lock() {

@@ -110,7 +110,7 @@ async fn a_user_gets_the_messages_of_every_form_in_the_language_of_the_request(a
 async fn a_form_without_the_program_is_rejected_in_the_language_of_the_page(app: TestApp) {
     let has_form = app.state().policies.for_roles(&[]).name.credential_storage().is_cookie();
     for language in Language::ALL {
-        let rejected = if has_form { language.invalid_credentials() } else { language.needs_program() };
+        let rejected = if has_form { language.invalid_credentials() } else { language.requires_webassembly() };
         for (body, message) in [
             ("email=ada%40example.com&password=wrong", rejected),
             ("email=ada%40example.com&password=", language.missing_field("password")),

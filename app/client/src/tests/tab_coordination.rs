@@ -39,7 +39,7 @@ fn tabs_with_concurrent_calls_share_one_refresh() {
 fn five_tabs_loaded_at_once_share_one_refresh() {
     under(WITH_COOKIE, |policy| {
         let first = Tab::open(policy, true);
-        let tabs: Vec<_> = (0..5).map(|_| first.beside(true)).collect();
+        let tabs: Vec<_> = (0..5).map(|_| first.open_another(true)).collect();
         first.server.holds(REFRESH);
         for tab in &tabs {
             tab.hydrate();

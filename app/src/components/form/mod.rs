@@ -84,7 +84,9 @@ pub fn Form(
     let waits = is_in_page && data.session_scope == SessionScope::Tab;
     let reply = data.form_reply.filter(|_| is_in_page && FirstPage::is_current());
     let (error, submitted) = reply
-        .map(|FormReply { error, values, needs_program }| ((!needs_program || !is_browser()).then_some(error), values))
+        .map(|FormReply { error, values, requires_webassembly }| {
+            ((!requires_webassembly || !is_browser()).then_some(error), values)
+        })
         .unzip();
     let error = RwSignal::new(error.flatten());
     let submitted = StoredValue::new(submitted.unwrap_or_default());
@@ -156,7 +158,7 @@ pub fn Form(
     view! {
         <form method="post" novalidate data-waits=waits on:submit=submit on:input=on_input on:keydown=on_key>
             {(waits && !is_browser()).then(|| view! {
-                <noscript><p class="notice error">{messages().document.needs_program}</p></noscript>
+                <noscript><p class="notice error">{messages().document.requires_webassembly}</p></noscript>
                 <p class="notice" role="status" hidden id="waiting">{messages().document.waiting}</p>
             })}
             <div class="form-alert">

@@ -8,7 +8,7 @@ use crate::{
     http::{
         caller::Caller,
         client_info::ClientInfo,
-        cookies::{self, SessionCookies, SetCookies},
+        cookies::{self, CredentialCookies, SetCookies},
         error::Error,
         expected_session::ExpectedSession,
         json::Json,
@@ -29,7 +29,7 @@ use crate::{
 pub async fn logout(
     State(app): State<AppState>,
     client: ClientInfo,
-    cookies: SessionCookies,
+    cookies: CredentialCookies,
     expected: ExpectedSession,
     caller: Result<Caller, Error>,
     body: Option<Json<api::PresentedRefreshToken>>,
@@ -53,7 +53,7 @@ pub async fn logout(
 }
 
 /// Ends the session of the cookie.
-pub async fn log_out(app: &AppState, client: &ClientInfo, cookies: &SessionCookies) -> Result<SetCookies, Error> {
+pub async fn log_out(app: &AppState, client: &ClientInfo, cookies: &CredentialCookies) -> Result<SetCookies, Error> {
     let now = app.clock.now();
     let session_ids = authenticate::session_ids(&app.sessions, cookies.presented(app, now)).await?;
     end_sessions(app, session_ids, client, now).await?;

@@ -35,7 +35,7 @@ pub fn routes(config: &Config) -> Router<AppState> {
 
 /// The brand for documents in which a session may be limited to its tab: such a session ends when a login leads to another
 /// application.
-pub fn brand_in_tab(config: &Config) -> Brand {
+pub fn tab_bound_brand(config: &Config) -> Brand {
     let brand = brand(config);
     let is_shown = ReturnPath::home(&brand).is_shown(&brand);
     Brand { home: brand.home.filter(|_| is_shown), ..brand }

@@ -15,7 +15,7 @@ use crate::{
     http::{
         auth::{Browser, create_account, log_in, log_out},
         client_info::ClientInfo,
-        cookies::{SessionCookies, SetCookies},
+        cookies::{CredentialCookies, SetCookies},
         error::{Error, WithoutBody},
         form_body::FormBody,
         language::LanguagePreference,
@@ -50,7 +50,7 @@ pub async fn register(State(app): State<AppState>, request: Request) -> Response
 pub async fn logout(
     State(app): State<AppState>,
     client: ClientInfo,
-    cookies: SessionCookies,
+    cookies: CredentialCookies,
 ) -> Result<(SetCookies, Redirect), Error> {
     Ok((log_out(&app, &client, &cookies).await?, Redirect::to("/login")))
 }
@@ -76,7 +76,7 @@ async fn reply(
 /// The page of the form, with the status and the sentences of the error.
 async fn rejected(app: &AppState, error: Error, entered: Vec<(String, String)>, parts: Parts) -> Response {
     let language = LanguagePreference::of(&app.config, &parts.headers).language();
-    let reply = FormReply::new(error.problem(language), entered, matches!(error, Error::ProgramRequired), language);
+    let reply = FormReply::new(error.problem(language), entered, matches!(error, Error::WebAssemblyRequired), language);
     // For the layer around all handlers, too, which counts and logs. The body is this page.
     let (mut error, _) = error.into_response().into_parts();
     error.extensions.remove::<WithoutBody>();

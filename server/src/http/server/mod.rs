@@ -180,12 +180,12 @@ async fn accept(
     loop {
         match listener.accept().await {
             Ok(accepted) => {
-                failures.note(&Ok::<_, io::Error>(()));
+                failures.record(&Ok::<_, io::Error>(()));
                 return accepted;
             }
             Err(error) if is_connection_error(&error) => {}
             Err(error) => {
-                failures.note(&Err(error));
+                failures.record(&Err(error));
                 connections.make_room();
                 sleep(ACCEPT_PAUSE).await;
             }

@@ -4,7 +4,7 @@ import { expect, type Page } from '@playwright/test';
 import { gate } from './gate';
 
 /** Holds the program of all pages back until the returned function is called. */
-export async function holdProgram(page: Page) {
+export async function holdWasm(page: Page) {
   const { opened, open } = gate();
   await page.route('**/*.wasm', async (route) => {
     await opened;
@@ -36,7 +36,7 @@ export const obstacles: Record<string, { obstruct: (page: Page) => Promise<unkno
 };
 
 /** The errors in the console when a program cannot be loaded. */
-export const PROGRAM_ERROR = /net::ERR_FAILED|Failed to fetch|CompileError/;
+export const WASM_ERROR = /net::ERR_FAILED|Failed to fetch|CompileError/;
 
 export const isTakenOver = (page: Page) => page.evaluate(() => document.documentElement.dataset.hydrated === 'true');
 
