@@ -50,7 +50,7 @@ pub struct Store {
 pub use notify::Notifications;
 pub use open::IfAbsent;
 pub use server_lock::ServerLock;
-pub use sessions::{RevokeOutcome, UserChange};
+pub use sessions::{RevokeOutcome, RolesChange, UserChange};
 
 impl Store {
     /// Held during a query of a login or registration: a flood of them leaves connections to refreshes.
