@@ -1,4 +1,4 @@
-//! What the server says about a request that failed: a title for each kind of error, and what to do about it. On the server
+//! Error messages of the server: a title for each kind of error, and what to do about it. On the server
 //! only: for the common ones, pages have sentences of their own (see `errors.rs`).
 
 use super::{Language, text::fill, time::about_in};
@@ -59,7 +59,7 @@ impl Language {
         self.messages().errors.email_taken
     }
 
-    /// Why a form was rejected that only the program can send.
+    /// Why a form was rejected that only the WebAssembly can send.
     pub fn requires_webassembly(self) -> &'static str {
         self.messages().document.requires_webassembly
     }
