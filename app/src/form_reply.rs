@@ -1,4 +1,4 @@
-//! The reply to a form that was submitted without the program: the same page again, with the sentences at their fields.
+//! The reply to a form that was submitted without the WebAssembly: the same page again, with the messages at their fields.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ pub struct FormReply {
     pub error: FormError,
     /// What was entered, by field, without passwords.
     pub values: Vec<(String, String)>,
-    /// Whether the error is that the program was not there: with the program, it is none.
+    /// Whether the form requires the WebAssembly: once that has started, this is no error.
     pub requires_webassembly: bool,
 }
 

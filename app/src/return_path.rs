@@ -32,7 +32,7 @@ impl ReturnPath {
         PAGES.iter().any(|page| page.path == path && page.audience != Audience::Guests)
     }
 
-    /// Whether the program shows it. Without the demo, `/` is a redirect of the server.
+    /// Whether the WebAssembly shows it. Without the demo, `/` is a redirect of the server.
     pub fn is_shown(&self, brand: &Brand) -> bool {
         self.is_page() && (brand.is_demo || self.0.split(['?', '#']).next() != Some("/"))
     }

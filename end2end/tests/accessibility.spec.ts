@@ -20,7 +20,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         });
       }
 
-      test('pages and refused forms without the program are accessible', async ({ page, browserErrors, ada }) => {
+      test('pages and refused forms without the WebAssembly are accessible', async ({ page, browserErrors, ada }) => {
         browserErrors.allow(WASM_ERROR, /Failed to load resource/);
         await page.route('**/*.wasm', (route) => route.abort());
         for (const [path, fill] of [['/login', fillLogin], ['/register', fillRegistration]] as const) {

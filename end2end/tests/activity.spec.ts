@@ -74,7 +74,7 @@ test('the filter shows warnings alone, and loads on until there is one', async (
   await expect(events.filter({ hasText: 'You logged in' })).not.toHaveCount(0);
 });
 
-test('the filter says that there is no warning', async ({ page, ada }) => {
+test('the filter shows that there is no warning', async ({ page, ada }) => {
   await ada.register();
   await ada.open('/activity');
 

@@ -1,4 +1,4 @@
-// Pages work no matter how others change their markup, before the program takes them over and after.
+// Pages work no matter how others change their markup, before the WebAssembly takes them over and after.
 
 import { type Page } from '@playwright/test';
 import { foreignChanges } from './support/foreign-changes';
@@ -10,7 +10,7 @@ test.use({ settings: { DOORWARD_ACCESS_TOKEN_LIFETIME: '60s' } });
 const heading = (page: Page) => page.getByRole('heading', { level: 1 });
 
 for (const [name, { change, isBeforeOnly }] of Object.entries(foreignChanges)) {
-  /** Opens a page whose markup is changed before the program takes it over, and after. */
+  /** Opens a page whose markup is changed before the WebAssembly takes it over, and after. */
   const open = async (page: Page, path: string) => {
     await page.unroute('**/*.wasm');
     const startWasm = await holdWasm(page);

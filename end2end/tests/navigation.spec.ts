@@ -1,5 +1,5 @@
-// Links, Back and Forward after the program has taken the page over: it shows our pages without a new document, and leaves
-// everything else to the browser.
+// Links, Back and Forward after the WebAssembly has taken the page over: it shows our pages without a new document, and
+// leaves everything else to the browser.
 
 import { type Page } from '@playwright/test';
 import { expect, test } from './support/fixtures';

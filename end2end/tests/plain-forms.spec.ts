@@ -1,5 +1,5 @@
-// Forms without the program, under the policy `retention`: refusals, return paths, password managers. The other policies run
-// the same suite in their own files.
+// Forms without the WebAssembly, under the policy `retention`: refusals, return paths, password managers. The other policies
+// run the same suite in their own files.
 
 import { type Page } from '@playwright/test';
 import { respondWith } from './support/faults';
@@ -85,7 +85,7 @@ test.describe('with scripts off', () => {
   });
 });
 
-test('the program takes a refused form over with its errors and its text', async ({ page, browserErrors, ada }) => {
+test('the WebAssembly takes a refused form over with its errors and its text', async ({ page, browserErrors, ada }) => {
   browserErrors.allow(NETWORK_ERROR);
   const startWasm = await holdWasm(page);
   await openMarkup(page, '/login');
@@ -119,16 +119,16 @@ test('a failed login is not repeated by going back and forward', async ({ page, 
   expect(network.requests('POST', '/login')).toHaveLength(1);
 });
 
-for (const way of ['with the program', 'without the program', 'already logged in']) {
+for (const way of ['with the WebAssembly', 'without the WebAssembly', 'already logged in']) {
   test(`a login leads to another application of the same origin, ${way}`, async ({ page, server, network, browserErrors, ada }) => {
     browserErrors.allow(/404 .*\/favicon.ico/);
     network.inject('/orders', respondWith(200, '<h1>Orders</h1>'));
     if (way === 'already logged in') await ada.register();
     else await server.registerUser(ada);
 
-    if (way === 'without the program') await holdWasm(page);
+    if (way === 'without the WebAssembly') await holdWasm(page);
     const path = '/login?next=/orders?page%3D2';
-    if (way === 'with the program') await ada.open(path);
+    if (way === 'with the WebAssembly') await ada.open(path);
     else await page.goto(path, { waitUntil: 'commit' });
     if (way !== 'already logged in') await ada.logIn();
 

@@ -1,5 +1,5 @@
-// The program takes a page over in one step without disturbing the user: what is typed, selected, composed, focused, scrolled or pressed
-// stays as it is.
+// The WebAssembly takes a page over in one step without disturbing the user: what is typed, selected, composed, focused,
+// scrolled or pressed stays as it is.
 
 import { type CDPSession, type Page } from '@playwright/test';
 import { layoutShift } from './support/layout-shift';
@@ -86,7 +86,7 @@ test('the scroll position stays', async ({ page, ada }) => {
   expect(await page.evaluate(() => scrollY)).toBe(180);
 });
 
-test('the program waits while keys are pressed, and no key is lost', async ({ page, ada }) => {
+test('the WebAssembly waits while keys are pressed, and no key is lost', async ({ page, ada }) => {
   const startWasm = await holdWasm(page);
   await openMarkup(page, '/login');
   await email(page).focus();
@@ -102,7 +102,7 @@ test('the program waits while keys are pressed, and no key is lost', async ({ pa
   await expect(email(page)).toHaveValue(`${text}!`);
 });
 
-test('the program waits for the end of a composition', async ({ page, ada }) => {
+test('the WebAssembly waits for the end of a composition', async ({ page, ada }) => {
   const startWasm = await holdWasm(page);
   await openMarkup(page, '/register');
   await page.getByLabel('Name', { exact: true }).focus();
@@ -118,7 +118,7 @@ test('the program waits for the end of a composition', async ({ page, ada }) => 
   await expect(page.getByLabel('Name', { exact: true })).toHaveValue('安達!');
 });
 
-test('the program waits while text is selected', async ({ page, ada }) => {
+test('the WebAssembly waits while text is selected', async ({ page, ada }) => {
   const startWasm = await holdWasm(page);
   await openMarkup(page, '/');
   await page.evaluate(() => getSelection()!.selectAllChildren(document.querySelector('dd')!));
@@ -173,7 +173,7 @@ test('a form that is on its way is not disturbed', async ({ page, server, networ
 });
 
 for (const [path, isLoggedIn] of [['/', false], ['/login', false], ['/register', false], ['/account', true]] as const) {
-  test(`nothing on ${path} moves when the program takes over`, async ({ page, ada }) => {
+  test(`nothing on ${path} moves when the WebAssembly takes over`, async ({ page, ada }) => {
     if (isLoggedIn) await ada.register();
     const startWasm = await holdWasm(page);
     await openMarkup(page, path);
@@ -224,7 +224,7 @@ test('Escape in a composition undoes the composition alone', async ({ page, ada 
   await expect(field).toHaveCount(0);
 });
 
-test('every second request for a file of the program fails, and the page takes over in the end', async ({ page, browserErrors, server, network, ada }) => {
+test('every second request for a file of the WebAssembly fails, and the page takes over in the end', async ({ page, browserErrors, server, network, ada }) => {
   browserErrors.allow(NETWORK_ERROR, /Failed to fetch|404|MIME type|dynamically imported module/);
   await server.registerUser(ada);
   let requests = 0;
@@ -237,7 +237,7 @@ test('every second request for a file of the program fails, and the page takes o
   await ada.expectAccountPage();
 });
 
-for (const [file, pattern] of [['script', /\/pkg\/.*\.js/], ['program', /\.wasm/]] as const) {
+for (const [file, pattern] of [['script', /\/pkg\/.*\.js/], ['WebAssembly', /\.wasm/]] as const) {
   test(`a ${file} that is missing at first is requested again`, async ({ page, browserErrors, network, ada }) => {
     browserErrors.allow(NETWORK_ERROR, /404|MIME type|Failed to fetch|dynamically imported module/);
     network.inject(pattern, async () => ({ status: 404, headers: { 'content-type': 'text/html' }, body: '<h1>Page not found</h1>' }), 2);

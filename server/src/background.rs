@@ -18,7 +18,7 @@ use crate::{
 /// Interval between batches of last-used times. A crash loses at most this much of them.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 
-const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
+const CLEANUP_INTERVAL: Duration = Duration::from_mins(1);
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -133,7 +133,7 @@ async fn watch_clock(app: &AppState) {
 }
 
 async fn clean_up(app: &AppState) {
-    let mut tick = every(SWEEP_INTERVAL);
+    let mut tick = every(CLEANUP_INTERVAL);
     let mut failures = FailureLog::new("database cleanup");
     loop {
         tick.tick().await;

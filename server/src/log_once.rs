@@ -1,4 +1,4 @@
-//! What fails again and again is not logged each time: a line for every attempt would hide the rest of the log.
+//! Logs repeated failures once, and their recovery: a line per attempt would hide the rest of the log.
 
 use std::{
     error::Error,
@@ -54,7 +54,7 @@ impl FailureSummary {
         Self { clock, state: Mutex::default() }
     }
 
-    /// Notes a request that failed with 503.
+    /// Records a request that failed with 503.
     pub fn record(&self, cause: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.since_then += 1;

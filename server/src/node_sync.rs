@@ -16,8 +16,7 @@ use crate::{
 /// Short enough for revocations to take effect within a second without a notification.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Interval between polls that look at everything that can matter: an end by a node whose clock is slow lies further back
-/// than the other polls look.
+/// Interval between full polls, which also find ends dated further back by a node with a slow clock.
 const FULL_POLL_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Never returns.
@@ -73,7 +72,7 @@ enum Listening {
 
 async fn listen_once(app: &AppState, failures: &mut FailureLog) -> Result<Listening, sqlx::Error> {
     let Some(mut notifications) = app.store.listen().await? else { return Ok(Listening::Unsupported) };
-    // What was sent while there was no connection.
+    // Catches up on notifications missed while disconnected.
     revocations(app).read_all().await?;
     reload(&app.store, &app.key_ring, app.clock.now()).await?;
     failures.record::<sqlx::Error>(&Ok(()));

@@ -15,7 +15,7 @@ const DIRECTORY_MODE: u32 = 0o700;
 /// The permissions of users other than the owner.
 const OF_OTHERS: u32 = 0o077;
 
-/// The permission to write, for everybody on the machine.
+/// The permission to write, for all users of the machine.
 const OTHERS_WRITE: u32 = 0o002;
 
 /// Refuses a file of another user, who decides what is in it. It may belong to this user, to root, and to `owner`.

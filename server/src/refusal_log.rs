@@ -28,7 +28,7 @@ impl RefusalLog {
         Self { clock, metrics, logged: Mutex::default() }
     }
 
-    /// Notes a refused request. The first of its kind is logged with the request that the current span describes.
+    /// Records a refused request. The first of its kind is logged with the request that the current span describes.
     pub fn record(&self, refusal: Refusal) {
         self.metrics.refused(refusal);
         self.log(refusal, 1);

@@ -34,8 +34,8 @@ use crate::{
 /// The tab whose refresh failed retries first. The others retry this much later, plus jitter.
 const HEAD_START: Duration = Duration::from_millis(700);
 
-/// Time for the other tabs to reply to a page that was just loaded. A lone page waits in vain, so it is too short to be
-/// noticed; the request was sent before the page was hydrated.
+/// Time for the other tabs to reply to a page that was just loaded. With no other tab the wait is wasted, so it must not be
+/// noticeable; the request was sent before the page was hydrated.
 const REPLY_TIMEOUT: Duration = Duration::from_millis(25);
 
 /// A hidden page waits longer, because no user waits for it.

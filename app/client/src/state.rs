@@ -3,7 +3,7 @@
 //! ```text
 //!                LoggedIn, Refreshed
 //!   Unknown ────────────────────────────▶ LoggedIn ◀──┐ LoggedIn: another session
-//!     │  ▲             Restored            │  │  ▲ └───┘ Refreshed, TokenExpired: another token, the same end
+//!     │  ▲             Restored            │  │  ▲ └───┘ Refreshed, TokenExpired: another token, the same expiry
 //!     │  └─────────────────────────────────┘  │  │       Confirmed: the time left is counted from a corrected wall clock
 //!     │ Ended                     Ended       │  │
 //!     │ LoggedOut                 LoggedOut   │  │ LoggedIn
@@ -35,7 +35,6 @@ use crate::{
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Epoch(pub(crate) u64);
 
-/// The state of the session of this tab.
 #[derive(Clone)]
 pub(crate) struct SessionState {
     epoch: Epoch,
@@ -46,7 +45,7 @@ pub(crate) struct SessionState {
 
 #[derive(Clone)]
 enum State {
-    /// `suspected`: how the session has ended, if it has.
+    /// `suspected`: the end to report if the refresh finds no session.
     Unknown {
         suspected: Option<SessionEnd>,
     },
@@ -57,7 +56,6 @@ enum State {
     ReauthRequired(Box<ActiveSession>),
 }
 
-/// An input of the state machine.
 pub(crate) enum SessionEvent {
     /// A login or a registration succeeded, in this tab or another.
     LoggedIn(Box<ActiveSession>),
@@ -73,7 +71,8 @@ pub(crate) enum SessionEvent {
     LoggedOut,
     /// The user declined to log in again.
     Declined,
-    /// The session may have been replaced: the page was restored, or the server reported a newer login, the suspected end.
+    /// The session may have been replaced: the page came from the back-forward cache, or the server reported a newer
+    /// login (then with that end).
     Restored(Option<SessionEnd>),
     /// The access token counts as expired.
     TokenExpired,
@@ -83,16 +82,17 @@ pub(crate) enum SessionEvent {
     Confirmed(Clocks),
 }
 
-/// The authorization that a request can have right now.
+/// The authorization available to a request now.
 pub(crate) enum Available {
-    /// This authorization.
     Authorization(Authorization, Freshness),
     /// Unknown until a refresh has completed.
     Unknown,
-    /// None before the user has logged in again.
+    /// Unavailable until the user logs in again.
     ReauthRequired,
-    /// None: no user is logged in.
-    Anonymous { end: Option<SessionEnd> },
+    /// No user is logged in.
+    Anonymous {
+        end: Option<SessionEnd>,
+    },
 }
 
 impl Available {
@@ -116,10 +116,11 @@ impl SessionState {
             return self.clone();
         }
         match (&self.state, event) {
+            // Logins and refreshes.
             (State::Unknown { .. }, Event::Refreshed(session) | Event::RefreshedInAnotherTab(session)) => {
                 self.with(State::LoggedIn(session))
             }
-            // The other tab sent its request before this tab got its newer token, or before this session replaced that one.
+            // Out of date: the other tab's refresh started before this tab's latest token or login.
             (State::LoggedIn(old), Event::RefreshedInAnotherTab(new)) if !new.is_newer_than(old) => self.clone(),
             (State::LoggedIn(old), Event::Refreshed(new) | Event::RefreshedInAnotherTab(new))
                 if new.is_same_login(old) =>
@@ -139,7 +140,7 @@ impl SessionState {
             | (State::LoggedIn(_), Event::Refreshed(session) | Event::RefreshedInAnotherTab(session)) => {
                 self.replaced_by(State::LoggedIn(session))
             }
-
+            // Expiry.
             (State::LoggedIn(session), Event::TimePassed) if now >= session.expires_at => self.expired(session),
             // By the server's clock the session may expire earlier than by the clock of this tab.
             (
@@ -150,7 +151,7 @@ impl SessionState {
                 self.clone()
             }
             (State::ReauthRequired(_), Event::Declined) => self.anonymous(EndReason::Expired),
-
+            // Logout and ends.
             (_, Event::LoggedOut) => self.anonymous(EndReason::LoggedOut),
             // A logout in another tab also ends the session that the pending refresh of this page would find.
             (State::LoggedIn(_) | State::ReauthRequired(_), Event::Ended(end))
@@ -172,6 +173,7 @@ impl SessionState {
             (State::Unknown { suspected }, Event::Ended(end)) => {
                 self.replaced_by(State::Anonymous { end: end.or_else(|| suspected.clone()) })
             }
+            // Revalidation.
             (State::LoggedIn(_), Event::Restored(suspected)) => self.replaced_by(State::Unknown { suspected }),
             (State::LoggedIn(session), Event::Confirmed(now))
                 if !session.is_renewable() && session.time_left(now).is_zero() =>
@@ -185,6 +187,7 @@ impl SessionState {
                 session.credentials.expire_token(now);
                 self.with(State::LoggedIn(session))
             }
+            // No effect in this state.
             (State::Anonymous { .. } | State::ReauthRequired(_), _)
             | (
                 _,
@@ -228,7 +231,6 @@ impl SessionState {
         (self.continues_from..=self.epoch).contains(&epoch)
     }
 
-    /// What the application sees.
     pub(crate) fn status(&self) -> Status {
         let parts = |active: &ActiveSession| (active.user.clone(), active.session.clone());
         match &self.state {
@@ -256,7 +258,6 @@ impl SessionState {
         }
     }
 
-    /// The active session.
     pub(crate) fn active(&self) -> Option<&ActiveSession> {
         match &self.state {
             State::LoggedIn(session) => Some(session),
@@ -285,7 +286,6 @@ impl SessionState {
         matches!(self.state, State::ReauthRequired(_))
     }
 
-    /// When the active session expires.
     pub(crate) fn expires_at(&self) -> Option<Moment> {
         self.active().map(|session| session.expires_at)
     }

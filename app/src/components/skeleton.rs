@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-/// A placeholder for a form.
+const ROW: &str = r#"<div><span class="skeleton as-label"></span><span class="skeleton as-text"></span></div>"#;
+
 #[component]
 pub fn FormSkeleton(fields: usize) -> impl IntoView {
     let mut skeleton =
@@ -11,26 +12,22 @@ pub fn FormSkeleton(fields: usize) -> impl IntoView {
     view! { <div class="form-skeleton" aria-hidden="true" inner_html=skeleton></div> }
 }
 
-/// A placeholder for a description list.
 #[component]
 pub fn RowsSkeleton(rows: usize) -> impl IntoView {
-    let row = r#"<div><span class="skeleton as-label"></span><span class="skeleton as-text"></span></div>"#;
-    view! { <div class="rows" aria-hidden="true" inner_html=row.repeat(rows)></div> }
+    view! { <div class="rows" aria-hidden="true" inner_html=ROW.repeat(rows)></div> }
 }
 
 /// A placeholder for the account page: the profile, the password with its form, and the session.
 #[component]
 pub fn SettingsSkeleton() -> impl IntoView {
-    let row = r#"<div><span class="skeleton as-label"></span><span class="skeleton as-text"></span></div>"#;
     let heading = r#"<section><span class="skeleton as-heading"></span>"#;
     let lead = r#"<span class="skeleton as-lead"></span>"#;
     let fields = r#"<span class="skeleton as-fields"></span></section>"#;
-    let rows = |count| String::from(r#"<div class="rows">"#) + &row.repeat(count) + "</div>";
+    let rows = |count| String::from(r#"<div class="rows">"#) + &ROW.repeat(count) + "</div>";
     let skeleton = [heading, &rows(2), "</section>", heading, lead, &rows(1), fields, heading, lead, &rows(2)].concat();
     view! { <div aria-hidden="true" inner_html=skeleton></div> }
 }
 
-/// A placeholder for a list of cards.
 #[component]
 pub fn ListSkeleton() -> impl IntoView {
     let skeleton = r#"<span class="skeleton"></span>"#.repeat(3);

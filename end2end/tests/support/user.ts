@@ -16,7 +16,7 @@ export class User {
     Object.assign(this, self, { page });
   }
 
-  /** Opens a page from the server and waits until the program has taken it over. */
+  /** Opens a page from the server and waits until the WebAssembly has taken it over. */
   async open(path: string) {
     const response = await this.page.goto(path);
     await this.waitForWasm();

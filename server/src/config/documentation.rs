@@ -11,7 +11,6 @@ const BEGIN: &str =
     "<!-- generated from server/src/config/settings.rs by `UPDATE_DOCS=1 cargo test -p server documentation` -->";
 const END: &str = "<!-- end of settings -->";
 
-/// An argument's description, and its default as Markdown.
 pub(super) fn description_and_default(arg: &Arg) -> (String, String) {
     let help = arg.get_help().expect("every setting has a description").to_string();
     if let Some((meaning, default)) = help.split_once(" (default: ") {

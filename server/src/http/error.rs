@@ -47,7 +47,7 @@ pub enum Error {
     /// The client sends its body too slowly.
     RequestTimeout,
     UnsupportedMediaType,
-    /// Only a page's memory may hold the user's credentials, and the form was submitted without the page's program.
+    /// Only a page's memory may hold the user's credentials, and the form was submitted without the page's WebAssembly.
     WebAssemblyRequired,
     EmailTaken,
     LastAdministrator,
@@ -115,7 +115,7 @@ impl Error {
         }
     }
 
-    /// Why the request was refused, if it counts as a refusal: noted by the layer around the handlers.
+    /// Why the request was refused, if it counts as a refusal: recorded by the layer around the handlers.
     fn refusal(&self) -> Option<Refusal> {
         Some(match self {
             Self::TooManyAttempts { .. } => Refusal::TooManyAttempts,

@@ -67,7 +67,7 @@ use crate::state::AppState;
 
 #[derive(OpenApi)]
 #[openapi(
-    // That of the API, not of the build, which strangers need not know.
+    // The API version; the build version is not disclosed.
     info(title = "Doorward", version = "1", description = "Login, sessions and tokens.", license(name = "MIT OR Apache-2.0")),
     tags(
         (name = "auth", description = "Register, log in, refresh, log out"),

@@ -1,4 +1,4 @@
-//! Logins and refreshes require a node in sync with the others: a node out of sync may sign with a retired key.
+//! 503 for logins and refreshes while this node is out of sync with the others: it could sign with a retired key.
 
 use axum::{
     extract::{Request, State},

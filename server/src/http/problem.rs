@@ -91,6 +91,6 @@ pub fn set_body(response: &mut Response, problem: Problem) {
     *response.body_mut() = Json(problem).into_response().into_body();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    // That of the empty body before.
+    // Computed for the empty body.
     headers.remove(header::CONTENT_LENGTH);
 }

@@ -11,7 +11,7 @@ use crate::{
     state::AppState,
 };
 
-/// Of the refusals of one kind, an account gets one event in this time: they cannot fill the database.
+/// An account gets one event per kind in this time: refusals cannot fill the database.
 const ONCE_PER: Duration = Duration::from_hours(1);
 
 /// Records a refusal, at most once per account and hour. If it cannot be recorded, the request is refused all the same.

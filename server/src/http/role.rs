@@ -1,5 +1,5 @@
-//! Authorization by role, in the type of a handler's argument: a handler that takes `CallerWith<Admin>` cannot forget the
-//! check.
+//! Authorization by role, in the type of a handler's argument: a handler that takes `CallerWith<Admin>` always has
+//! the check.
 
 use std::marker::PhantomData;
 

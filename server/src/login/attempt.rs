@@ -1,4 +1,4 @@
-//! Everything that is limited, with its limits: the one place to read and to change them.
+//! All rate limits, in one place.
 
 use std::{net::IpAddr, num::NonZero, time::Duration};
 

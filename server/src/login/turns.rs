@@ -1,4 +1,4 @@
-//! Few attempts at a time for each bucket in the database, the others wait. Otherwise many correct logins of one account at
+//! Limits concurrent attempts per stored bucket; further ones wait. Otherwise many correct logins of one account at
 //! the same time would be refused: each uses up an attempt until its outcome is known.
 
 use std::{

@@ -1,5 +1,5 @@
-//! The revocation feed for other services: a log of ended sessions, numbered in the order in which this process learned
-//! of them.
+//! The revocation feed for other services: a log of ended sessions, numbered in the order in which this process received
+//! them.
 //!
 //! A cursor consists of the id of this process and a number, so a client misses no entry, even if a transaction was
 //! committed late. A cursor of another node or of an earlier process gets a full snapshot. Long polls are released together
@@ -38,7 +38,7 @@ struct Entry {
     session_id: Box<str>,
     /// The second from which on no access token of the session is valid.
     until: i64,
-    /// The uptime at which this process learned of the end.
+    /// The uptime at which this process received the end.
     received_at: Duration,
 }
 
@@ -111,7 +111,7 @@ impl Feed {
         self.log_end.send_if_modified(|current| end > std::mem::replace(current, end.max(*current)));
     }
 
-    /// Starts the log anew with these sessions: no earlier cursor is known any longer, and every long poll returns.
+    /// Restarts the log with these sessions: no earlier cursor is known any longer, and every long poll returns.
     pub fn restart<'a>(&self, sessions: impl Iterator<Item = (&'a SessionId, Moment)>, received_at: Duration) {
         let end = {
             let mut log = self.log.write().unwrap_or_else(PoisonError::into_inner);

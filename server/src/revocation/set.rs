@@ -53,7 +53,7 @@ pub enum RevocationStatus {
 struct Revocation {
     end: SessionEnd,
     rotated_to: Option<SessionId>,
-    /// The uptime at which this process learned of the end. Not the time of day: if the clock were set back, an expired
+    /// The uptime at which this process received the end. Not the time of day: if the clock were set back, an expired
     /// token would become valid again.
     received_at: Duration,
 }
@@ -76,7 +76,7 @@ impl EndedSessions {
         true
     }
 
-    /// Removes the sessions that this process has learned of long ago and that ended before `before`.
+    /// Removes the sessions that this process has received long ago and that ended before `before`.
     fn prune(&mut self, is_old: impl Fn(Duration) -> bool, before: Moment) {
         let by_second = &mut self.by_second;
         self.ended.retain(|_, revocation| {
@@ -194,7 +194,7 @@ impl Revocations {
         self.complete_since.store(since.0, Ordering::Release);
     }
 
-    /// Starts the feed anew: services may lack sessions that matter again, after the clock was set back.
+    /// Restarts the feed: services may lack sessions that matter again, after the clock was set back.
     pub fn republish(&self) {
         let (now, uptime) = (self.clock.now(), self.clock.uptime());
         let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);

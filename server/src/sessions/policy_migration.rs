@@ -37,8 +37,8 @@ pub struct Migrated {
     pub redated: usize,
 }
 
-/// Migrates all live sessions to the policies of this server, and brings back those, and audit events, that a fast clock has
-/// dated in the future. While the clock is in doubt, it leaves alone what depends on the time of day: run it again afterward.
+/// Migrates all live sessions to the policies of this server, and redates those, and audit events, that a fast clock has
+/// dated in the future. While the clock is in doubt, it skips what depends on the time of day: run it again afterward.
 pub async fn migrate(sessions: &Sessions) -> Result<Migrated, sqlx::Error> {
     let mut after = SessionId(String::new());
     let mut migrated = Migrated::default();
@@ -82,10 +82,7 @@ pub async fn migrate(sessions: &Sessions) -> Result<Migrated, sqlx::Error> {
         tracing::info!(ended, shortened, "live sessions migrated to stricter policies");
     }
     if redated > 0 {
-        tracing::warn!(
-            redated,
-            "sessions began or were used in the future, by a clock that was fast; now they did at present"
-        );
+        tracing::warn!(redated, "sessions had times in the future, from a fast clock; set to the current time");
     }
     Ok(migrated)
 }

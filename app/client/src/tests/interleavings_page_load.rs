@@ -1,4 +1,4 @@
-//! Pages that start beside others of their browser, in every order of events.
+//! Page loads with other tabs open, in every order of events.
 //!
 //! Behavior 20.
 

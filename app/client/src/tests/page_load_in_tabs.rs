@@ -1,4 +1,4 @@
-//! Pages that start beside others of their browser: one refresh on the wire.
+//! Page loads with other tabs open: one refresh on the wire.
 //!
 //! Behavior 20.
 
@@ -222,7 +222,7 @@ fn a_reply_ends_the_outage_of_a_page_that_starts() {
     assert!(new.is_logged_in() && new.is_online());
 }
 
-// Earlier versions of the program ignore the request.
+// Earlier versions of the client ignore the request.
 #[test]
 fn pages_of_an_earlier_version_delay_nothing() {
     let tab = Tab::logged_in(ServerSession);

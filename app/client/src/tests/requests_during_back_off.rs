@@ -1,4 +1,4 @@
-//! Requests while refreshes fail: a user's click reaches a server that is back, and nothing storms it.
+//! Requests while refreshes fail: a click retries at once; no retry storm.
 //!
 //! Behavior 7.
 

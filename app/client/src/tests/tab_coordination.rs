@@ -239,7 +239,7 @@ fn all_tabs_respect_retry_after() {
     assert!(tabs.iter().all(Tab::is_online));
 }
 
-// Another version of the program sent them.
+// Another version of the client sent them.
 #[test]
 fn unknown_messages_are_ignored() {
     under(EACH, |policy| {

@@ -30,7 +30,7 @@ fn a_logout_in_one_tab_logs_out_all() {
 
 // Behavior 22.
 #[test]
-fn a_session_end_learned_by_one_tab_reaches_all() {
+fn a_session_end_received_by_one_tab_reaches_all() {
     under(WITH_COOKIE, |policy| {
         let tabs = Tab::several_with_expired_tokens(policy, 3);
         tabs[0].server.end_session("revoked");

@@ -61,10 +61,9 @@ impl<F: Fn() + Send + Sync + 'static> From<F> for OnCancel {
     }
 }
 
-/// A form with one submit button. Without the program, the browser posts it to the page's own address.
+/// A form with one submit button. Without the WebAssembly, the browser posts it to the page's own address.
 #[component]
 pub fn Form(
-    /// The label of the submit button.
     button: &'static str,
     /// Success resets the form.
     #[prop(into)]
@@ -80,7 +79,7 @@ pub fn Form(
 ) -> impl IntoView {
     let pending = RwSignal::new(false);
     let data = PageData::current();
-    // Where credentials are kept in the page's memory, only the program can submit the form: `boot.js` waits for it.
+    // Where credentials are kept in the page's memory, only the WebAssembly can submit the form: `boot.js` waits for it.
     let waits = is_in_page && data.session_scope == SessionScope::Tab;
     let reply = data.form_reply.filter(|_| is_in_page && FirstPage::is_current());
     let (error, submitted) = reply

@@ -1,4 +1,4 @@
-//! The pages: rendered by Leptos on the server, taken over by the program in the browser. All of them work without it.
+//! The pages: rendered by Leptos on the server, taken over by the WebAssembly in the browser. All of them work without it.
 
 mod arrival;
 mod brand;
@@ -42,7 +42,7 @@ pub fn routes(config: &Config) -> Router<AppState> {
         let methods = match page.audience {
             Audience::Everyone => get(home),
             Audience::Guests => get(guest_page),
-            // Their forms are built by the program.
+            // Their forms are built by the WebAssembly.
             Audience::Users => get(protected_page).post(reload),
         };
         router.route(page.path, methods)

@@ -1,4 +1,4 @@
-//! The socket of a connection, which notes when the client stops receiving.
+//! The socket of a connection, which records when the client stops receiving.
 
 use std::{
     io::{self, IoSlice},

@@ -1,4 +1,4 @@
-//! All connections: admission, and the choice of those that have to go.
+//! All connections: admission and eviction.
 //!
 //! When there are too many, a new connection takes the place of one that waits for its client, the one that has waited
 //! longest: however many clients send nothing and read nothing, the next one is served.

@@ -138,7 +138,7 @@ async fn a_response_that_is_not_a_key_set_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cancelled_caller_does_not_cancel_the_lookup_for_others() {
+async fn a_canceled_caller_does_not_cancel_the_lookup_for_others() {
     let fake = FakeDoorward::new();
     let service = started(&fake).await;
     fake.add_key("two");
