@@ -170,8 +170,8 @@ async fn a_planted_or_malformed_device_cookie_changes_nothing(app: TestApp) {
     login.json(&form).await.assert_ok();
 }
 
-/// Simulated attack: for an hour, one guess a second, each from another address; the owner logs in once a minute, in a known and
-/// in an unknown browser. `--nocapture` prints the figures.
+/// Simulated attack: for an hour, one guess a second, each from another address; the owner logs in once a minute, in a known
+/// and in an unknown browser. `--nocapture` prints the figures.
 #[app_test(sqlite)]
 async fn during_an_hour_of_guessing_every_login_from_a_known_browser_succeeds(app: TestApp) {
     let ada = app.logged_in(ADA).await;

@@ -1,4 +1,4 @@
-//! The operator's brand: each bad value is refused with its key, or warned of.
+//! The operator's brand: each bad value is refused with its key, or causes a warning.
 
 use std::fs;
 
