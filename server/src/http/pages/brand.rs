@@ -1,6 +1,6 @@
 //! The brand on the server: files, icons, manifest, and the brand data in documents.
 
-use app::{Assets, Brand, Language, ReturnPath};
+use app::{Assets, Brand, Language, PAGES, ReturnPath};
 use axum::{
     Json, Router,
     extract::{Path, State},
@@ -37,7 +37,7 @@ pub fn routes(config: &Config) -> Router<AppState> {
 /// the session.
 pub fn tab_bound_brand(config: &Config) -> Brand {
     let brand = brand(config);
-    let is_shown = ReturnPath::home(&brand).is_shown(&brand);
+    let is_shown = ReturnPath::home(&brand).is_shown(&PAGES, &brand);
     Brand { home: brand.home.filter(|_| is_shown), ..brand }
 }
 
