@@ -2,10 +2,11 @@
 #   make run      build for release, serve on http://localhost:3000
 #   make watch    build for development, rebuild and reload on changes, with the inspector
 #   make chain    Doorward with two services behind it, to try with curl
-#   make test     everything that CI runs: lint, unit, recipes, e2e
+#   make test     everything that CI runs: lint, unit, recipes, e2e, packages
 #   make bench    measurements, as tables
 #   make screenshots  the pictures of the documentation, from the real program
 #   make drills   what hostile clients cost the server, as a table
+#   make dist     archives, Debian packages and the context of a container image, in target/dist
 # Each installs what it needs and the machine lacks: into $TOOLS_DIR, into end2end/node_modules, or as a Debian package.
 
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
@@ -17,11 +18,17 @@ native := -p app -p doorward -p doorward-api -p doorward-verify -p server -p tes
 	--features app/ssr,doorward-verify/testing,server/inspector
 browser := -p app -p doorward -p frontend --features app/csr,frontend/inspector --target wasm32-unknown-unknown
 
-.PHONY: run watch chain test lint unit recipes e2e bench screenshots drills inspector release tools
+.PHONY: run watch chain test lint unit recipes e2e packages bench screenshots drills dist inspector release tools
 .NOTPARALLEL:
 
-run: release
-	DOORWARD_DEMO=$${DOORWARD_DEMO:-true} $(CARGO_TARGET_DIR)/release/doorward
+run:
+	@[ -x $(CARGO_TARGET_DIR)/release/doorward ] || echo 'The first build takes 10 to 20 minutes on two cores, later ones seconds to minutes.'
+	@echo '[1/3] Tools'
+	@.ci/tools build
+	@echo '[2/3] The interface as WebAssembly, then the server with it inside'
+	@$(MAKE) --no-print-directory release
+	@echo '[3/3] Doorward, on http://localhost:3000 unless set otherwise'
+	@DOORWARD_DEMO=$${DOORWARD_DEMO:-true} $(CARGO_TARGET_DIR)/release/doorward
 
 watch:
 	.ci/tools build
@@ -30,7 +37,7 @@ watch:
 chain:
 	server/verify/examples/chain
 
-test: lint unit recipes e2e
+test: lint unit recipes e2e packages
 
 lint:
 	.ci/tools lint
@@ -65,6 +72,16 @@ e2e:
 	$(MAKE) inspector release
 	.ci/postgres npm test --prefix end2end
 
+# Packs the release for this machine, and starts what is packed as operators do.
+packages: release
+	.ci/tools packages
+	server/dist/build
+	server/dist/check
+
+dist: release
+	.ci/tools dist
+	server/dist/build x86_64 aarch64
+
 bench: release
 	.ci/tools postgres
 	.ci/postgres cargo bench -p server
@@ -91,4 +108,4 @@ release:
 	@if grep -lF -e '/registry/src/' -e '$(CURDIR)/' target/site/pkg/*.wasm; then echo 'contains paths of this machine' >&2; exit 1; fi
 
 tools:
-	.ci/tools build lint postgres chromium firefox webdriver recipes
+	.ci/tools build lint postgres chromium firefox webdriver recipes packages

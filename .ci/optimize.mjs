@@ -1,5 +1,5 @@
-// Makes the WebAssembly smaller than wasm-opt does for cargo-leptos: more passes, no exports of a library that the program
-// does not use, and short names between the WebAssembly and its JavaScript, which lies beside it.
+// Makes the WebAssembly smaller than wasm-opt does for cargo-leptos: more passes, no exports of a library that it does
+// not use, and short names between it and its JavaScript, which lies beside it.
 //
 //   optimize.mjs …options of wasm-opt… FILE -o FILE
 

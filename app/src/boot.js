@@ -30,7 +30,7 @@
 		return response;
 	};
 	const fetchText = async (url) => (await fetchFile(url)).text();
-	const fetchProgram = async (url) => WebAssembly.compileStreaming(await fetchFile(url));
+	const fetchWasm = async (url) => WebAssembly.compileStreaming(await fetchFile(url));
 
 	// When the user last did something that taking over would disturb.
 	let active = -Infinity;
@@ -47,7 +47,7 @@
 		pointerdown: () => (note(), (isPressed = true)),
 		pointerup: () => (note(), (isPressed = false)),
 		pointercancel: () => (isPressed = false),
-		// A form whose credentials only the program can keep.
+		// A form whose credentials only the WebAssembly can keep.
 		submit(event) {
 			if (!event.target.matches("[data-waits]")) return;
 			event.preventDefault();
@@ -72,13 +72,13 @@
 		);
 	};
 
-	const takeOver = async (program, catalog) => {
+	const takeOver = async (bindings, catalog) => {
 		let page;
 		while ((page = find("app")) && !isSubmitted && isBusy(page)) await sleep(50);
 		const next = document.createElement("div");
 		next.id = "app";
 		// From now on, its router handles clicks.
-		program.mount(next, find("page-data")?.textContent ?? "", catalog);
+		bindings.mount(next, find("page-data")?.textContent ?? "", catalog);
 		while (!next.querySelector("h1") || isComposing || isPressed) await sleep(0);
 
 		const focused = document.activeElement;
@@ -105,18 +105,18 @@
 	};
 
 	if (typeof WebAssembly == "undefined") return fail("no-webassembly");
-	// The program must not delay the first frame. A page in the background has none.
+	// The WebAssembly must not delay the first frame. A page in the background has none.
 	const painted = new Promise((resolve) => {
 		if (document.hidden) return resolve();
 		setTimeout(resolve, 1000);
 		new PerformanceObserver(resolve).observe({ type: "paint", buffered: true });
 	});
-	const load = () => Promise.all([retry((url) => import(url), js), retry(fetchProgram, wasm), retry(fetchText, messages)]);
+	const load = () => Promise.all([retry((url) => import(url), js), retry(fetchWasm, wasm), retry(fetchText, messages)]);
 	painted.then(load).then(
-		async ([program, module, catalog]) => {
+		async ([bindings, module, catalog]) => {
 			try {
-				await program.default({ module_or_path: module });
-				await takeOver(program, catalog);
+				await bindings.default({ module_or_path: module });
+				await takeOver(bindings, catalog);
 			} catch (error) {
 				fail("not-started", error);
 			}

@@ -1,4 +1,4 @@
-//! The reply to a form that was submitted without the program: the same page again, with the sentences at their fields.
+//! The reply to a form that was submitted without the WebAssembly: the same page again, with the messages at their fields.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,16 +16,21 @@ pub struct FormReply {
     pub error: FormError,
     /// What was entered, by field, without passwords.
     pub values: Vec<(String, String)>,
-    /// Whether the error is that the program was not there: with the program, it is none.
-    pub needs_program: bool,
+    /// Whether the form requires the WebAssembly: once that has started, this is no error.
+    pub requires_webassembly: bool,
 }
 
 impl FormReply {
     /// The reply for a problem, with what was entered.
     #[cfg(feature = "ssr")]
-    pub fn new(problem: Problem, values: Vec<(String, String)>, needs_program: bool, language: Language) -> Self {
+    pub fn new(
+        problem: Problem,
+        values: Vec<(String, String)>,
+        requires_webassembly: bool,
+        language: Language,
+    ) -> Self {
         let error = messages::in_language(language, || form_error(Error::Problem(Box::new(problem))));
-        Self { error, values, needs_program }
+        Self { error, values, requires_webassembly }
     }
 }
 

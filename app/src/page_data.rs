@@ -1,5 +1,5 @@
-//! The data of a page request. The document carries it to the browser as JSON, so that the program starts with the frame that
-//! the server has rendered.
+//! The data of a page request. The document carries it to the browser as JSON, so that the WebAssembly starts with the frame
+//! that the server has rendered.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -16,13 +16,13 @@ pub struct PageData {
     /// Why the session of the request's credential has ended.
     pub end_reason: Option<EndReason>,
     pub end_details: Option<EndDetails>,
-    /// Of new passwords, in characters.
+    /// Minimum length of new passwords, in characters.
     pub password_min_length: usize,
     /// Whether the inspector is enabled in the settings.
     pub has_inspector: bool,
     pub session_scope: SessionScope,
     pub brand: Brand,
-    /// The reply to a form that was submitted without the program.
+    /// The reply to a form that was submitted without the WebAssembly.
     pub form_reply: Option<FormReply>,
 }
 
@@ -82,7 +82,7 @@ mod tests {
             form_reply: Some(FormReply {
                 error: FormError::of_field("name", "</script><script>alert(1)</script>"),
                 values: vec![("name".into(), "Ada </script>".into())],
-                needs_program: false,
+                requires_webassembly: false,
             }),
             session_scope: SessionScope::Tab,
             ..PageData::default()

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::{Brand, PAGES, router::Audience};
+use crate::{
+    Brand,
+    router::{Audience, Route},
+};
 
 /// A path, with query and fragment, that stays on this origin in every browser, and is not a page to log in or out.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,15 +29,15 @@ impl ReturnPath {
         (is_same_origin && !is_login).then(|| Self(text.to_owned()))
     }
 
-    /// Whether this is one of our own pages. Other paths of the origin may belong to other applications.
-    fn is_page(&self) -> bool {
+    /// Whether this is one of `pages`. Other paths of the origin may belong to other applications.
+    fn is_page(&self, pages: &[Route]) -> bool {
         let path = self.0.split(['?', '#']).next().unwrap_or_default();
-        PAGES.iter().any(|page| page.path == path && page.audience != Audience::Guests)
+        pages.iter().any(|page| page.path == path && page.audience != Audience::Guests)
     }
 
-    /// Whether the program shows it. Without the demo, `/` is a redirect of the server.
-    pub fn is_shown(&self, brand: &Brand) -> bool {
-        self.is_page() && (brand.is_demo || self.0.split(['?', '#']).next() != Some("/"))
+    /// Whether the router of `pages` shows it. Without the demo, `/` is a redirect of the server.
+    pub fn is_shown(&self, pages: &[Route], brand: &Brand) -> bool {
+        self.is_page(pages) && (brand.is_demo || self.0.split(['?', '#']).next() != Some("/"))
     }
 
     /// Where a login leads to that has no return path: `home`, which may be a URL of another origin, or the account page.
@@ -75,6 +78,7 @@ mod tests {
     use url::Url;
 
     use super::{Brand, ReturnPath};
+    use crate::PAGES;
 
     const VALID: &[&str] =
         &["/", "/account", "/sessions?sort=new", "/a/b.c/~d_e-f", "/account#end", "/docs?at=a%20b&x=//y"];
@@ -127,10 +131,10 @@ mod tests {
     #[test]
     fn other_paths_of_the_origin_are_not_pages() {
         for path in ["/", "/account", "/sessions?sort=new", "/activity#end"] {
-            assert!(ReturnPath::parse(path).is_some_and(|path| path.is_page()), "{path}");
+            assert!(ReturnPath::parse(path).is_some_and(|path| path.is_page(&PAGES)), "{path}");
         }
         for path in ["/orders", "/account/orders", "/accounts", "/api/me", "/account/"] {
-            assert!(ReturnPath::parse(path).is_some_and(|path| !path.is_page()), "{path}");
+            assert!(ReturnPath::parse(path).is_some_and(|path| !path.is_page(&PAGES)), "{path}");
         }
     }
 
@@ -138,7 +142,7 @@ mod tests {
     fn the_home_page_is_shown_in_the_demo_only() {
         for is_demo in [true, false] {
             let brand = Brand { is_demo, ..Brand::default() };
-            let is_shown = |path| ReturnPath::parse(path).is_some_and(|path| path.is_shown(&brand));
+            let is_shown = |path| ReturnPath::parse(path).is_some_and(|path| path.is_shown(&PAGES, &brand));
             assert_eq!((is_shown("/"), is_shown("/?a=b")), (is_demo, is_demo));
             assert!(is_shown("/account") && !is_shown("/orders"));
         }

@@ -1,4 +1,4 @@
-//! The HTML document around the app: its head, the data of the page, and the script that loads the program.
+//! The HTML document around the app: its head, the data of the page, and the script that loads the WebAssembly.
 
 use leptos::{
     hydration::AutoReload,
@@ -48,7 +48,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// A document for a request that cannot be answered with a page of the app. Without the program.
+/// A document for a request that cannot be answered with a page of the app. Without the WebAssembly.
 pub fn error_page(assets: Assets, brand: Brand, language: Language, nonce: Nonce, problem: Problem) -> String {
     document_in(language, || {
         let document = &messages().document;
@@ -73,7 +73,7 @@ pub fn error_page(assets: Assets, brand: Brand, language: Language, nonce: Nonce
     })
 }
 
-/// A document that navigates to itself at once. Without styles and the program.
+/// A document that navigates to itself at once. Without styles and the WebAssembly.
 pub fn arrival_page(brand: &Brand, language: Language) -> String {
     document_in(language, || {
         let one_moment = messages().shell.one_moment;
@@ -96,7 +96,7 @@ fn document_in<V: IntoView>(language: Language, document: impl FnOnce() -> V) ->
     messages::in_language(language, || format!("<!DOCTYPE html>{}", document().into_view().to_html()))
 }
 
-/// The data of the page, and the script that loads the program and puts it in the place of the markup.
+/// The data of the page, and the script that loads the WebAssembly and puts it in the place of the markup.
 #[component]
 fn Boot(js: String, wasm: String, catalog: String) -> impl IntoView {
     let script = format!("({})({js:?}, {wasm:?}, {catalog:?})", include_str!("boot.js").trim_end());

@@ -2,7 +2,7 @@
 
 import { expectAccessible, viewports } from './support/axe';
 import { fillLogin, fillRegistration } from './support/plain-forms-suite';
-import { openMarkup, PROGRAM_ERROR } from './support/program';
+import { openMarkup, WASM_ERROR } from './support/wasm';
 import { guestStates, userStates } from './support/states';
 import { expect, test } from './support/test-server';
 
@@ -20,8 +20,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
         });
       }
 
-      test('pages and refused forms without the program are accessible', async ({ page, browserErrors, ada }) => {
-        browserErrors.allow(PROGRAM_ERROR, /Failed to load resource/);
+      test('pages and refused forms without the WebAssembly are accessible', async ({ page, browserErrors, ada }) => {
+        browserErrors.allow(WASM_ERROR, /Failed to load resource/);
         await page.route('**/*.wasm', (route) => route.abort());
         for (const [path, fill] of [['/login', fillLogin], ['/register', fillRegistration]] as const) {
           await openMarkup(page, path);

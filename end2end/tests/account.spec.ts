@@ -4,7 +4,7 @@ import { expectAccessible } from './support/axe';
 import { expect, test } from './support/fixtures';
 import { NEW_PASSWORD } from './support/user';
 
-test('the name is edited in place, and cancelled edits leave nothing behind', async ({ page, ada }) => {
+test('the name is edited in place, and canceled edits leave nothing behind', async ({ page, ada }) => {
   await ada.register();
   const edit = page.getByRole('button', { name: 'Edit name' });
   const field = ada.nameForm.getByLabel('Name');

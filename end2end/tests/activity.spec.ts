@@ -55,7 +55,7 @@ test('the filter shows warnings alone, and loads on until there is one', async (
   await expect(page.getByRole('alert')).toContainText('Incorrect email or password.');
   const { email, password } = ada;
   for (let time = 0; time < 28; time++) await server.request('POST', '/api/auth/login', { email, password }, { 'user-agent': FIREFOX });
-  await server.endSessionsElsewhere(ada);
+  await server.endSessionsOnAnotherDevice(ada);
   await ada.logIn();
   await ada.expectAccountPage();
   await page.getByRole('link', { name: 'Activity' }).click();
@@ -74,7 +74,7 @@ test('the filter shows warnings alone, and loads on until there is one', async (
   await expect(events.filter({ hasText: 'You logged in' })).not.toHaveCount(0);
 });
 
-test('the filter says that there is no warning', async ({ page, ada }) => {
+test('the filter shows that there is no warning', async ({ page, ada }) => {
   await ada.register();
   await ada.open('/activity');
 
@@ -88,7 +88,7 @@ test('"This wasn\'t me" ends the session and leads to the new password', async (
   // The session has ended before.
   browserErrors.allow(/404 .*\/api\/sessions/);
   await ada.register();
-  await server.logInElsewhere(ada);
+  await server.logInOnAnotherDevice(ada);
   await ada.open('/activity');
   const stranger = page.getByRole('listitem').filter({ hasText: 'Firefox on Linux' });
   const own = page.getByRole('listitem').filter({ hasText: 'Chrome on Windows' }).first();

@@ -37,7 +37,7 @@ test('a page restored from the back/forward cache shows no private data of a ses
   await ada.register();
   await ada.expectAccountPage();
   await navigateAway(page);
-  await server.changePasswordElsewhere(ada);
+  await server.changePasswordOnAnotherDevice(ada);
 
   await page.goBack({ waitUntil: 'commit' }); // A restored page has loaded already.
   await ada.expectLoggedOut('Your password was changed');

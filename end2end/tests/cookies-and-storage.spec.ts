@@ -73,7 +73,7 @@ for (const [path, destination] of [['/account', '/login?next=/account'], ['/logi
     await ada.register();
     await ada.expectAccountPage();
     await page.goto('/healthz');
-    await server.changePasswordElsewhere(ada);
+    await server.changePasswordOnAnotherDevice(ada);
 
     await ada.open(path);
 

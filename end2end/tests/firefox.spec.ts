@@ -1,20 +1,20 @@
 // The journey and the markup changed by others, in Firefox.
 
-import { click, fill, heading, logInWithFirefox, test, text, waitForProgram, withPreferences } from './support/firefox';
+import { click, fill, heading, logInWithFirefox, test, text, waitForWasm, withPreferences } from './support/firefox';
 import { foreignChanges } from './support/foreign-changes';
 import { expect, User } from './support/test-server';
 
 test('Ada registers, reloads, sees her sessions, logs out and logs in again', async ({ firefox: page, server }) => {
   const ada = new User(undefined!);
   await page.goto(`${server.origin}/register`);
-  await waitForProgram(page);
+  await waitForWasm(page);
   await fill(page, { name: ada.name, email: ada.email, password: ada.password });
   await click(page, 'button', 'Create account');
   await heading(page, 'Account');
   await text(page, ada.email);
 
   await page.reload();
-  await waitForProgram(page);
+  await waitForWasm(page);
   await text(page, ada.email);
   await click(page, 'link', 'Sessions');
   await heading(page, 'Sessions');
@@ -45,7 +45,7 @@ test('a page whose address holds credentials works', async ({ firefox: page, ser
   const ada = new User(undefined!);
   await server.registerUser(ada);
   await page.goto(`${server.origin.replace('http://', 'http://someone:secret@')}/login`);
-  await waitForProgram(page);
+  await waitForWasm(page);
   await logInWithFirefox(page, ada);
   await text(page, ada.email);
 });
@@ -57,7 +57,7 @@ for (const [name, { change, isBeforeOnly }] of Object.entries(foreignChanges)) {
     const again = () => isBeforeOnly || page.evaluate(change);
     await page.evaluateOnNewDocument(`if (self === top) addEventListener('DOMContentLoaded', ${change})`);
     await page.goto(`${server.origin}/login`);
-    await waitForProgram(page);
+    await waitForWasm(page);
     await again();
     await click(page, 'button', 'Log in');
     await text(page, 'Please fix the 2 fields below.');

@@ -1,8 +1,8 @@
-// Pages work no matter how others change their markup, before the program takes them over and after.
+// Pages work no matter how others change their markup, before the WebAssembly takes them over and after.
 
 import { type Page } from '@playwright/test';
 import { foreignChanges } from './support/foreign-changes';
-import { holdProgram, openMarkup } from './support/program';
+import { holdWasm, openMarkup } from './support/wasm';
 import { expect, NETWORK_ERROR, test } from './support/test-server';
 
 test.use({ settings: { DOORWARD_ACCESS_TOKEN_LIFETIME: '60s' } });
@@ -10,13 +10,13 @@ test.use({ settings: { DOORWARD_ACCESS_TOKEN_LIFETIME: '60s' } });
 const heading = (page: Page) => page.getByRole('heading', { level: 1 });
 
 for (const [name, { change, isBeforeOnly }] of Object.entries(foreignChanges)) {
-  /** Opens a page whose markup is changed before the program takes it over, and after. */
+  /** Opens a page whose markup is changed before the WebAssembly takes it over, and after. */
   const open = async (page: Page, path: string) => {
     await page.unroute('**/*.wasm');
-    const startProgram = await holdProgram(page);
+    const startWasm = await holdWasm(page);
     await openMarkup(page, path);
     await page.evaluate(change);
-    startProgram();
+    startWasm();
     await expect(page.locator('html')).toHaveAttribute('data-hydrated', 'true');
     await again(page);
   };

@@ -1,4 +1,4 @@
-// Forms of the program: error messages and focus. Without the program: plain-forms.spec.ts.
+// Forms of the WebAssembly: error messages and focus. Without the WebAssembly: plain-forms.spec.ts.
 
 import { expect, test } from './support/fixtures';
 import { NEW_PASSWORD } from './support/user';

@@ -1,17 +1,17 @@
-// The login page: initial focus, and the email that it knows already.
+// The login page: initial focus, and the prefilled email.
 
 import { viewports } from './support/axe';
-import { holdProgram, openMarkup } from './support/program';
+import { holdWasm, openMarkup } from './support/wasm';
 import { expect, test } from './support/test-server';
 
-test('the first field has the focus on arrival, before and after the program is there', async ({ page, ada }) => {
+test('the first field has the focus on arrival, before and after the WebAssembly has started', async ({ page, ada }) => {
   for (const [path, label] of [['/login', 'Email'], ['/register', 'Name']]) {
     await page.unroute('**/*.wasm');
-    const startProgram = await holdProgram(page);
+    const startWasm = await holdWasm(page);
     await openMarkup(page, path);
     await expect(page.getByLabel(label, { exact: true })).toBeFocused();
-    startProgram();
-    await ada.waitForProgram();
+    startWasm();
+    await ada.waitForWasm();
     await expect(page.getByLabel(label, { exact: true })).toBeFocused();
   }
 });
@@ -34,10 +34,10 @@ test.describe('on a phone', () => {
   });
 });
 
-test('after a session that was ended elsewhere, the email is filled in and the password has the focus', async ({ page, server, ada }) => {
+test('after a session that was ended on another device, the email is filled in and the password has the focus', async ({ page, server, ada }) => {
   await ada.register();
   await ada.expectAccountPage();
-  await server.changePasswordElsewhere(ada);
+  await server.changePasswordOnAnotherDevice(ada);
 
   await ada.expectLoggedOut('Your password was changed');
   await expect(page.getByLabel('Email', { exact: true })).toHaveValue(ada.email);

@@ -1,5 +1,5 @@
-// Links, Back and Forward after the program has taken the page over: it shows our pages without a new document, and leaves
-// everything else to the browser.
+// Links, Back and Forward after the WebAssembly has taken the page over: it shows our pages without a new document, and
+// leaves everything else to the browser.
 
 import { type Page } from '@playwright/test';
 import { expect, test } from './support/fixtures';
@@ -140,7 +140,7 @@ test('links with a target, to a download or to an external page are left to the 
   await mark(page);
   await followAdded(page, '/login', { rel: 'external' });
   await ada.expectUrl('/login');
-  await ada.waitForProgram();
+  await ada.waitForWasm();
   expect(await isSameDocument(page)).toBe(false);
 });
 
@@ -162,7 +162,7 @@ test('a path of another application is a new document, and Back returns', async 
     await page.goBack({ waitUntil: 'commit' }); // May be restored from the back/forward cache.
     await ada.expectUrl('/login');
     await expect(heading(page)).toHaveText('Log in');
-    await ada.waitForProgram();
+    await ada.waitForWasm();
   }
 });
 
@@ -234,6 +234,6 @@ test('when the browser refuses a further history entry, the page is loaded', asy
   await mark(page);
   await link(page, 'Log in').click();
   await ada.expectUrl('/login');
-  await ada.waitForProgram();
+  await ada.waitForWasm();
   expect(await isSameDocument(page)).toBe(false);
 });

@@ -6,7 +6,7 @@ import { expect, NETWORK_ERROR, test, waitForTokenExpiry } from './support/test-
 
 /** The notice on every page while the server is unreachable, or while something else answers in its place. */
 const banner = (page: Page) =>
-  page.getByRole('status').filter({ hasText: /Can't reach the server|You're offline|We got an unexpected response/ });
+  page.getByRole('status').filter({ hasText: /able to reach the server|You're offline|We got an unexpected response/ });
 
 /** The error message of a failed request. */
 const alert = (page: Page, text: string) => page.getByRole('alert').filter({ hasText: text });
@@ -100,7 +100,7 @@ test('"Try now" skips the rest of the back-off', async ({ page, network, browser
   network.reset();
   network.inject('/api/auth/refresh', dropRequest);
   await page.reload();
-  await expect(banner(page)).toContainText(/Can't reach the server since \d\d:\d\d\. Retrying…/);
+  await expect(banner(page)).toContainText(/We haven't been able to reach the server since \d\d:\d\d\. Retrying…/);
   await expect.poll(() => network.refreshes.length).toBe(5);
   network.clearFaults();
   const pressedAt = Date.now();

@@ -14,7 +14,7 @@ const titles: Record<string, string> = {
   '/activity': 'Activity – Doorward',
 };
 
-/** The page that a visitor arrives at, logged in as Ada or logged out. The server redirects, without the program. */
+/** The page that a visitor arrives at, logged in as Ada or logged out. The server redirects, without the WebAssembly. */
 const visits: { visitor: 'Ada' | 'a visitor'; path: string; destination: string }[] = [
   { visitor: 'a visitor', path: '/', destination: '/' },
   { visitor: 'a visitor', path: '/login', destination: '/login' },
@@ -60,7 +60,7 @@ test('an unknown path shows the page for status 404', async ({ page, browserErro
 });
 
 for (const path of ['/', '/login', '/register']) {
-  test(`the program takes over ${path} without layout shift`, async ({ page, ada }) => {
+  test(`the WebAssembly takes over ${path} without layout shift`, async ({ page, ada }) => {
     await ada.open(path);
     expect(await layoutShift(page)).toBeLessThan(0.001);
   });
@@ -143,14 +143,14 @@ test('assets are immutable and compressed, and pages stay within their size budg
   let firstLoad = brotliCompressSync(style).length;
   const form = await compressedSize(new URL('/login', page.url()));
   const kinds = ['.js', '.wasm', '.txt'];
-  expect(new Set(assets.map((asset) => /\.\w+$/.exec(asset)![0])), 'script, program and the messages of one language').toEqual(new Set(kinds));
+  expect(new Set(assets.map((asset) => /\.\w+$/.exec(asset)![0])), 'script, WebAssembly and the messages of one language').toEqual(new Set(kinds));
   for (const asset of new Set(assets)) {
     const headers = (await request.get(asset, { headers: { 'accept-encoding': 'br' } })).headers();
     expect(headers['cache-control']).toContain('immutable');
     expect(headers['content-encoding']).toBe('br');
     firstLoad += await compressedSize(new URL(asset));
   }
-  console.log(`Compressed: ${form} bytes to a form that can be sent, ${firstLoad} bytes of program, messages and style at the first load.`);
+  console.log(`Compressed: ${form} bytes to a form that can be sent, ${firstLoad} bytes of WebAssembly, messages and style at the first load.`);
   expect(form, 'HTML with its CSS').toBeLessThanOrEqual(15 * 1024);
   expect(firstLoad, 'WebAssembly, JavaScript, CSS and messages').toBeLessThanOrEqual(190_000);
 });
@@ -163,7 +163,7 @@ test('documents need no request to be styled', async ({ page, browserErrors, ada
     await page.goto(path);
     expect(await page.evaluate(() => getComputedStyle(document.querySelector('main')!).maxWidth), path).toMatch(/px$/);
   }
-  await ada.waitForProgram();
+  await ada.waitForWasm();
   expect(requests).not.toContain('stylesheet');
 });
 

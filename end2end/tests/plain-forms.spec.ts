@@ -1,10 +1,10 @@
-// Forms without the program, under the policy `retention`: refusals, return paths, password managers. The other policies run
-// the same suite in their own files.
+// Forms without the WebAssembly, under the policy `retention`: refusals, return paths, password managers. The other policies
+// run the same suite in their own files.
 
 import { type Page } from '@playwright/test';
 import { respondWith } from './support/faults';
 import { fillLogin, fillRegistration, testPlainForms } from './support/plain-forms-suite';
-import { holdProgram, openMarkup, PROGRAM_ERROR } from './support/program';
+import { holdWasm, openMarkup, WASM_ERROR } from './support/wasm';
 import { credentialCookies, expect, NETWORK_ERROR, test } from './support/test-server';
 
 testPlainForms();
@@ -85,16 +85,16 @@ test.describe('with scripts off', () => {
   });
 });
 
-test('the program takes a refused form over with its errors and its text', async ({ page, browserErrors, ada }) => {
+test('the WebAssembly takes a refused form over with its errors and its text', async ({ page, browserErrors, ada }) => {
   browserErrors.allow(NETWORK_ERROR);
-  const startProgram = await holdProgram(page);
+  const startWasm = await holdWasm(page);
   await openMarkup(page, '/login');
   await fillLogin(ada);
   await submit(page);
   await expect(page.getByRole('alert').filter({ hasText: 'Incorrect email or password.' })).toBeVisible();
 
-  startProgram();
-  await ada.waitForProgram();
+  startWasm();
+  await ada.waitForWasm();
   await expect(page.getByRole('alert').filter({ hasText: 'Incorrect email or password.' })).toBeVisible();
   await expect(page.getByLabel('Email', { exact: true })).toHaveValue(ada.email);
   // The errors of the form belong to the page on which it was submitted.
@@ -105,13 +105,13 @@ test('the program takes a refused form over with its errors and its text', async
 
 test('a failed login is not repeated by going back and forward', async ({ page, browserErrors, network, ada }) => {
   browserErrors.allow(NETWORK_ERROR);
-  const startProgram = await holdProgram(page);
+  const startWasm = await holdWasm(page);
   await openMarkup(page, '/login');
   await fillLogin(ada);
   await submit(page);
   await expect(page.getByRole('alert').filter({ hasText: 'Incorrect email or password.' })).toBeVisible();
-  startProgram();
-  await ada.waitForProgram();
+  startWasm();
+  await ada.waitForWasm();
   await page.getByRole('link', { name: 'Doorward' }).click();
   await ada.expectUrl('/');
   await page.goBack();
@@ -119,16 +119,16 @@ test('a failed login is not repeated by going back and forward', async ({ page, 
   expect(network.requests('POST', '/login')).toHaveLength(1);
 });
 
-for (const way of ['with the program', 'without the program', 'already logged in']) {
+for (const way of ['with the WebAssembly', 'without the WebAssembly', 'already logged in']) {
   test(`a login leads to another application of the same origin, ${way}`, async ({ page, server, network, browserErrors, ada }) => {
     browserErrors.allow(/404 .*\/favicon.ico/);
     network.inject('/orders', respondWith(200, '<h1>Orders</h1>'));
     if (way === 'already logged in') await ada.register();
     else await server.registerUser(ada);
 
-    if (way === 'without the program') await holdProgram(page);
+    if (way === 'without the WebAssembly') await holdWasm(page);
     const path = '/login?next=/orders?page%3D2';
-    if (way === 'with the program') await ada.open(path);
+    if (way === 'with the WebAssembly') await ada.open(path);
     else await page.goto(path, { waitUntil: 'commit' });
     if (way !== 'already logged in') await ada.logIn();
 
@@ -140,7 +140,7 @@ for (const way of ['with the program', 'without the program', 'already logged in
 
 for (const next of ['/login', '/register', '/logout', '/login?next=/sessions', '/login/']) {
   test(`a login never leads back to ${next}`, async ({ server, page, context, browserErrors, ada }) => {
-    browserErrors.allow(PROGRAM_ERROR);
+    browserErrors.allow(WASM_ERROR);
     await server.registerUser(ada);
     const path = `/login?next=${encodeURIComponent(next)}`;
     await ada.open(path);

@@ -44,7 +44,7 @@ test('a change to a more lenient policy keeps sessions under the policy that the
   }
 });
 
-test('the login page says that some sessions end with their tab, if roles have different policies', async ({ page, ada }) => {
+test('the login page shows that some sessions end with their tab, if roles have different policies', async ({ page, ada }) => {
   await ada.open('/login');
   await expect(page.getByText('For some accounts, reloading or closing the tab logs you out.')).toBeVisible();
   await page.reload();

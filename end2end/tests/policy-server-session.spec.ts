@@ -32,7 +32,7 @@ test('no request or response of a server session contains a token', async ({ pag
 });
 
 // Behavior 18.
-test('a login of another user in another tab replaces the session, and the first tab says so', async ({ server, network, browserErrors, ada }) => {
+test('a login of another user in another tab replaces the session, and the first tab shows it', async ({ server, network, browserErrors, ada }) => {
   browserErrors.allow(/401/);
   network.inject('/api/sessions/events', neverRespond);
   await ada.register();
@@ -56,11 +56,11 @@ test('a login of another user in another tab replaces the session, and the first
   expect(changes, 'no change of Ada was made as Grace').toEqual([401]);
 });
 
-test('a server session that ended elsewhere is refused at the next request', async ({ server, network, browserErrors, ada }) => {
+test('a server session that ended on another device is refused at the next request', async ({ server, network, browserErrors, ada }) => {
   browserErrors.allow(/401/);
   await ada.register();
   await ada.expectAccountPage();
-  await server.endSessionsElsewhere(ada);
+  await server.endSessionsOnAnotherDevice(ada);
   await ada.expectLoggedOut('This session was ended from Firefox on Linux');
   expect(network.refreshes.filter(({ status }) => status === 200)).toEqual([]);
 });

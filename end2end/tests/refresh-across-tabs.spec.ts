@@ -54,7 +54,7 @@ test('five tabs that are restored at once share one refresh, and all are logged 
   const allLoaded = gate();
   network.inject('/api/auth/refresh', holdResponse(allLoaded.opened));
   await Promise.all(tabs.map((tab) => tab.page.reload()));
-  for (const tab of tabs) await tab.waitForProgram();
+  for (const tab of tabs) await tab.waitForWasm();
   allLoaded.open();
 
   for (const tab of tabs) await tab.expectAccountPage();

@@ -104,7 +104,7 @@ test('a session end reported by a refresh leads to the login page and stops all 
   await ada.register();
   await ada.expectAccountPage();
   await waitForTokenExpiry();
-  await server.changePasswordElsewhere(ada);
+  await server.changePasswordOnAnotherDevice(ada);
   network.reset();
 
   await ada.revisitAccount();

@@ -23,7 +23,7 @@ test('a session end that one tab detects shows in all tabs, with the reason', as
   network.inject('/api/sessions/events', neverRespond);
   await ada.register();
   const tabs = await ada.openAccountTabs(3);
-  await server.changePasswordElsewhere(ada);
+  await server.changePasswordOnAnotherDevice(ada);
   for (const tab of tabs) await tab.expectAccountPage();
   network.reset();
 

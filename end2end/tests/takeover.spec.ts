@@ -1,10 +1,10 @@
-// The program takes a page over in one step without disturbing the user: what is typed, selected, composed, focused, scrolled or pressed
-// stays as it is.
+// The WebAssembly takes a page over in one step without disturbing the user: what is typed, selected, composed, focused,
+// scrolled or pressed stays as it is.
 
 import { type CDPSession, type Page } from '@playwright/test';
 import { layoutShift } from './support/layout-shift';
 import { fillLogin } from './support/plain-forms-suite';
-import { expectNotTakenOver, holdProgram, isTakenOver, openMarkup } from './support/program';
+import { expectNotTakenOver, holdWasm, isTakenOver, openMarkup } from './support/wasm';
 import { expect, NETWORK_ERROR, test } from './support/test-server';
 
 const email = (page: Page) => page.getByLabel('Email', { exact: true });
@@ -19,14 +19,14 @@ const fieldSelection = (page: Page) =>
 
 test('text, focus and caret stay', async ({ page, server, ada }) => {
   await server.registerUser(ada);
-  const startProgram = await holdProgram(page);
+  const startWasm = await holdWasm(page);
   await openMarkup(page, '/login');
   await fillLogin(ada);
   await password(page).focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowRight');
-  startProgram();
-  await ada.waitForProgram();
+  startWasm();
+  await ada.waitForWasm();
 
   expect(await fieldSelection(page)).toEqual(['password', 1, 1, expect.anything()]);
   await expect(email(page)).toHaveValue(ada.email);
@@ -36,14 +36,14 @@ test('text, focus and caret stay', async ({ page, server, ada }) => {
 });
 
 test('the selection in a field stays, with its direction', async ({ page, ada }) => {
-  const startProgram = await holdProgram(page);
+  const startWasm = await holdWasm(page);
   await openMarkup(page, '/register');
   await email(page).fill('ada@example.com');
   await email(page).focus();
   await page.keyboard.press('End');
   for (let time = 0; time < 4; time++) await page.keyboard.press('Shift+ArrowLeft');
-  startProgram();
-  await ada.waitForProgram();
+  startWasm();
+  await ada.waitForWasm();
 
   expect(await fieldSelection(page)).toEqual(['email', 11, 15, 'backward']);
   await page.keyboard.type('.org');
@@ -52,107 +52,107 @@ test('the selection in a field stays, with its direction', async ({ page, ada })
 
 test('text that is deleted from a refused form stays deleted', async ({ page, browserErrors, ada }) => {
   browserErrors.allow(NETWORK_ERROR);
-  const startProgram = await holdProgram(page);
+  const startWasm = await holdWasm(page);
   await openMarkup(page, '/login');
   await fillLogin(ada);
   await page.getByRole('button', { name: 'Log in' }).click();
   await expect(page.getByRole('alert').filter({ hasText: 'Incorrect email or password.' })).toBeVisible();
   await email(page).fill('');
-  startProgram();
-  await ada.waitForProgram();
+  startWasm();
+  await ada.waitForWasm();
   await expect(email(page)).toHaveValue('');
 });
 
 test('the focus on a link and on a button stays', async ({ page, ada }) => {
   for (const focused of ['Create account', 'Log in']) {
     await page.unroute('**/*.wasm');
-    const startProgram = await holdProgram(page);
+    const startWasm = await holdWasm(page);
     await openMarkup(page, '/login');
     const element = page.getByRole('main').locator('a, button').filter({ hasText: focused });
     await element.focus();
-    startProgram();
-    await ada.waitForProgram();
+    startWasm();
+    await ada.waitForWasm();
     await expect(element).toBeFocused();
   }
 });
 
 test('the scroll position stays', async ({ page, ada }) => {
   await page.setViewportSize({ width: 360, height: 300 });
-  const startProgram = await holdProgram(page);
+  const startWasm = await holdWasm(page);
   await openMarkup(page, '/register');
   await page.evaluate(() => scrollTo(0, 180));
-  startProgram();
-  await ada.waitForProgram();
+  startWasm();
+  await ada.waitForWasm();
   expect(await page.evaluate(() => scrollY)).toBe(180);
 });
 
-test('the program waits while keys are pressed, and no key is lost', async ({ page, ada }) => {
-  const startProgram = await holdProgram(page);
+test('the WebAssembly waits while keys are pressed, and no key is lost', async ({ page, ada }) => {
+  const startWasm = await holdWasm(page);
   await openMarkup(page, '/login');
   await email(page).focus();
-  startProgram();
+  startWasm();
   const text = 'ada.lovelace@example.com, typed slowly';
   for (const key of text) {
     await page.keyboard.type(key);
     await page.waitForTimeout(120);
     expect(await isTakenOver(page)).toBe(false);
   }
-  await ada.waitForProgram();
+  await ada.waitForWasm();
   await page.keyboard.type('!');
   await expect(email(page)).toHaveValue(`${text}!`);
 });
 
-test('the program waits for the end of a composition', async ({ page, ada }) => {
-  const startProgram = await holdProgram(page);
+test('the WebAssembly waits for the end of a composition', async ({ page, ada }) => {
+  const startWasm = await holdWasm(page);
   await openMarkup(page, '/register');
   await page.getByLabel('Name', { exact: true }).focus();
   const devtools: CDPSession = await page.context().newCDPSession(page);
   await devtools.send('Input.imeSetComposition', { text: 'あだ', selectionStart: 2, selectionEnd: 2 });
-  startProgram();
+  startWasm();
   await expectNotTakenOver(page, 4_000);
 
   await devtools.send('Input.insertText', { text: '安達' });
-  await ada.waitForProgram();
+  await ada.waitForWasm();
   await expect(page.getByLabel('Name', { exact: true })).toHaveValue('安達');
   await page.keyboard.type('!');
   await expect(page.getByLabel('Name', { exact: true })).toHaveValue('安達!');
 });
 
-test('the program waits while text is selected', async ({ page, ada }) => {
-  const startProgram = await holdProgram(page);
+test('the WebAssembly waits while text is selected', async ({ page, ada }) => {
+  const startWasm = await holdWasm(page);
   await openMarkup(page, '/');
   await page.evaluate(() => getSelection()!.selectAllChildren(document.querySelector('dd')!));
   const selected = await page.evaluate(() => String(getSelection()));
-  startProgram();
+  startWasm();
   await expectNotTakenOver(page, 3_000);
   expect(await page.evaluate(() => String(getSelection()))).toBe(selected);
 
   await page.evaluate(() => getSelection()!.removeAllRanges());
-  await ada.waitForProgram();
+  await ada.waitForWasm();
 });
 
 test('a click in progress is not lost', async ({ page, ada }) => {
-  const startProgram = await holdProgram(page);
+  const startWasm = await holdWasm(page);
   await openMarkup(page, '/login');
   await page.getByRole('link', { name: 'Create account' }).hover();
   await page.mouse.down();
-  startProgram();
+  startWasm();
   await expectNotTakenOver(page, 3_000);
   await page.mouse.up();
   await ada.expectUrl('/register');
-  await ada.waitForProgram();
+  await ada.waitForWasm();
 });
 
 test('a pointer that is released outside of the window keeps nothing waiting', async ({ page, ada }) => {
-  const startProgram = await holdProgram(page);
+  const startWasm = await holdWasm(page);
   await openMarkup(page, '/login');
   await email(page).hover();
   await page.mouse.down();
-  startProgram();
+  startWasm();
   await expectNotTakenOver(page);
   await page.mouse.move(-50, -50);
   await page.mouse.up();
-  await ada.waitForProgram();
+  await ada.waitForWasm();
 });
 
 test('a form that is on its way is not disturbed', async ({ page, server, network, ada }) => {
@@ -162,10 +162,10 @@ test('a form that is on its way is not disturbed', async ({ page, server, networ
     return forward();
   });
   network.inject('/login', (forward) => forward(), 1);
-  const startProgram = await holdProgram(page);
+  const startWasm = await holdWasm(page);
   await openMarkup(page, '/login');
   await ada.logIn();
-  startProgram();
+  startWasm();
 
   await ada.expectAccountPage();
   expect(network.requests('POST', '/login')).toHaveLength(1);
@@ -173,20 +173,20 @@ test('a form that is on its way is not disturbed', async ({ page, server, networ
 });
 
 for (const [path, isLoggedIn] of [['/', false], ['/login', false], ['/register', false], ['/account', true]] as const) {
-  test(`nothing on ${path} moves when the program takes over`, async ({ page, ada }) => {
+  test(`nothing on ${path} moves when the WebAssembly takes over`, async ({ page, ada }) => {
     if (isLoggedIn) await ada.register();
-    const startProgram = await holdProgram(page);
+    const startWasm = await holdWasm(page);
     await openMarkup(page, path);
     await page.waitForTimeout(500);
-    startProgram();
-    await ada.waitForProgram();
+    startWasm();
+    await ada.waitForWasm();
     if (isLoggedIn) await ada.expectAccountPage();
     expect(await layoutShift(page)).toBeLessThan(0.001);
   });
 }
 
 test('the markup is replaced in one step', async ({ page, ada }) => {
-  const startProgram = await holdProgram(page);
+  const startWasm = await holdWasm(page);
   await openMarkup(page, '/login');
   await page.evaluate(() => {
     const seen: unknown[] = [];
@@ -196,15 +196,15 @@ test('the markup is replaced in one step', async ({ page, ada }) => {
       if (document.querySelectorAll('#app').length !== 1 || !form || form.querySelectorAll('input').length !== 2) seen.push(document.body.innerHTML);
     }).observe(document.body, { childList: true, subtree: true });
   });
-  startProgram();
-  await ada.waitForProgram();
+  startWasm();
+  await ada.waitForWasm();
   expect(await page.evaluate(() => (globalThis as unknown as { seen: unknown[] }).seen)).toEqual([]);
 });
 
 test('a page whose address holds credentials works', async ({ page, server, ada }) => {
   await server.registerUser(ada);
   await page.goto(server.origin.replace('http://', 'http://someone:secret@') + '/login');
-  await ada.waitForProgram();
+  await ada.waitForWasm();
   await ada.logIn();
   await expect(page.getByText(ada.email)).toBeVisible();
   await page.getByRole('link', { name: 'Sessions', exact: true }).click();
@@ -224,25 +224,25 @@ test('Escape in a composition undoes the composition alone', async ({ page, ada 
   await expect(field).toHaveCount(0);
 });
 
-test('every second request for a file of the program fails, and the page takes over in the end', async ({ page, browserErrors, server, network, ada }) => {
+test('every second request for a file of the WebAssembly fails, and the page takes over in the end', async ({ page, browserErrors, server, network, ada }) => {
   browserErrors.allow(NETWORK_ERROR, /Failed to fetch|404|MIME type|dynamically imported module/);
   await server.registerUser(ada);
   let requests = 0;
   network.inject('/pkg/', async (forward) => (requests++ % 2 ? forward() : { status: 404, headers: { 'content-type': 'text/html' }, body: '<h1>Page not found</h1>' }));
   await openMarkup(page, '/login');
   await expect(page.getByRole('button', { name: 'Log in' })).toBeVisible();
-  await ada.waitForProgram();
+  await ada.waitForWasm();
   await expect(page.getByText('failed to load')).toBeHidden();
   await ada.logIn();
   await ada.expectAccountPage();
 });
 
-for (const [file, pattern] of [['script', /\/pkg\/.*\.js/], ['program', /\.wasm/]] as const) {
+for (const [file, pattern] of [['script', /\/pkg\/.*\.js/], ['WebAssembly', /\.wasm/]] as const) {
   test(`a ${file} that is missing at first is requested again`, async ({ page, browserErrors, network, ada }) => {
     browserErrors.allow(NETWORK_ERROR, /404|MIME type|Failed to fetch|dynamically imported module/);
     network.inject(pattern, async () => ({ status: 404, headers: { 'content-type': 'text/html' }, body: '<h1>Page not found</h1>' }), 2);
     await openMarkup(page, '/login');
-    await ada.waitForProgram();
+    await ada.waitForWasm();
     expect(network.recorded.filter(({ path }) => pattern.test(path)).length).toBeGreaterThanOrEqual(3);
   });
 }

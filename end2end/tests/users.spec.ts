@@ -82,7 +82,7 @@ test('an administrator disables a user, enables them and logs them out', async (
   await context.close();
 });
 
-test('the last administrator stays, and the dialog says so', async ({ page, ada, browserErrors }) => {
+test('the last administrator stays, and the dialog shows it', async ({ page, ada, browserErrors }) => {
   browserErrors.allow(/409 .*\/api\/admin\/users/);
   const { item, dialog } = await openUsers(ada);
   const body = { type: 'urn:doorward:problem:last_administrator', title: 'This is the last administrator.', status: 409, code: 'last_administrator' };

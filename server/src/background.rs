@@ -18,7 +18,7 @@ use crate::{
 /// Interval between batches of last-used times. A crash loses at most this much of them.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 
-const SWEEP_INTERVAL: Duration = Duration::from_mins(1);
+const CLEANUP_INTERVAL: Duration = Duration::from_mins(1);
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -35,7 +35,7 @@ const FEW_FAILURES_RETENTION: Duration = DAY.saturating_mul(7);
 pub async fn run(app: AppState) {
     tokio::join!(
         flush_last_used(&app),
-        sweep(&app),
+        clean_up(&app),
         watch_clock(&app),
         node_sync::run(&app),
         app.key_rotation.run(),
@@ -62,7 +62,7 @@ async fn migrate_policies(app: &AppState) {
     let mut trusted = app.sessions.clock_trust.subscribe();
     let mut failures = FailureLog::new("migration of live sessions to the policies");
     loop {
-        while !failures.note(&migrate_once(app).await) {
+        while !failures.record(&migrate_once(app).await) {
             tokio::time::sleep(FLUSH_INTERVAL).await;
         }
         if trusted.changed().await.is_err() {
@@ -74,7 +74,7 @@ async fn migrate_policies(app: &AppState) {
 /// Migrates the live sessions. If some were dated in the future, it also rotates the key: access tokens from then would
 /// become valid one day, even if their sessions have ended, but not without their key.
 pub async fn migrate_once(app: &AppState) -> Result<(), sqlx::Error> {
-    if policy_migration::migrate(&app.sessions).await?.brought_back > 0 {
+    if policy_migration::migrate(&app.sessions).await?.redated > 0 {
         app.key_rotation.rotate().await?;
     }
     Ok(())
@@ -85,7 +85,7 @@ async fn end_shortened(app: &AppState) {
     let mut failures = FailureLog::new("sweep of shortened sessions");
     loop {
         tick.tick().await;
-        failures.note(&sweep_shortened(&app.sessions).await);
+        failures.record(&sweep_shortened(&app.sessions).await);
     }
 }
 
@@ -94,7 +94,7 @@ async fn flush_last_used(app: &AppState) {
     let mut failures = FailureLog::new("flush of last-used times");
     loop {
         tick.tick().await;
-        failures.note(&flush(app).await);
+        failures.record(&flush(app).await);
     }
 }
 
@@ -125,27 +125,27 @@ async fn watch_clock(app: &AppState) {
         tick.tick().await;
         set_back = set_back.max(app.sessions.clock_trust.take_set_back());
         if let Some(trusted) = set_back
-            && failures.note(&sweep_before_set_back(&app.sessions, trusted).await)
+            && failures.record(&sweep_before_set_back(&app.sessions, trusted).await)
         {
             set_back = None;
         }
     }
 }
 
-async fn sweep(app: &AppState) {
-    let mut tick = every(SWEEP_INTERVAL);
-    let mut failures = FailureLog::new("sweep of the database");
+async fn clean_up(app: &AppState) {
+    let mut tick = every(CLEANUP_INTERVAL);
+    let mut failures = FailureLog::new("database cleanup");
     loop {
         tick.tick().await;
         app.revocations.prune();
         app.limiter.sweep();
-        failures.note(&sweep_store(app).await);
+        failures.record(&clean_up_store(app).await);
     }
 }
 
 /// Database cleanup: records expiries, deletes old sessions, audit events, keys and rate limit buckets, and indexes users from
 /// before the search. While the clock is in doubt, it neither records nor deletes.
-pub async fn sweep_store(app: &AppState) -> Result<(), sqlx::Error> {
+pub async fn clean_up_store(app: &AppState) -> Result<(), sqlx::Error> {
     // Uses that are still buffered come first: a session that was used has not expired.
     flush(app).await?;
     let trust = &app.sessions.clock_trust;

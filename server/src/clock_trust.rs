@@ -144,7 +144,7 @@ impl ClockTrust {
         }
     }
 
-    /// Where the trusted time of day was before it moved back; once for each time.
+    /// The trusted time of day before it moved back; returned once per jump.
     pub fn take_set_back(&self) -> Option<Moment> {
         self.observe().set_back_from.take()
     }

@@ -42,7 +42,7 @@ pub mod private_files;
 pub mod random;
 pub mod readiness;
 pub mod refusal;
-pub mod refusals;
+pub mod refusal_log;
 pub mod service_manager;
 pub mod signals;
 pub mod text_file;

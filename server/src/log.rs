@@ -24,8 +24,8 @@ use crate::{
 /// Maximum number of lines that wait to be written: about a second of a busy server, and a few megabytes.
 const MAX_QUEUED_LINES: usize = 4096;
 
-/// What others log without need: Postgres at each start that the table of migrations exists, and sqlx in an outage each
-/// request that has waited for a connection.
+/// Redundant log lines of dependencies: Postgres at each start that the table of migrations exists, and sqlx in an outage
+/// each request that has waited for a connection.
 const NOISE: &str = ",sqlx::postgres::notice=warn,sqlx::pool::acquire=error";
 
 /// The lines that the queue had no place for. The log belongs to the process, and so do its counters.

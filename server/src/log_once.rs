@@ -1,4 +1,4 @@
-//! What fails again and again is not logged each time: a line for every attempt would hide the rest of the log.
+//! Logs repeated failures once, and their recovery: a line per attempt would hide the rest of the log.
 
 use std::{
     error::Error,
@@ -22,7 +22,7 @@ impl FailureLog {
     }
 
     /// Records the result of an attempt, and returns whether it succeeded.
-    pub fn note<E: Error>(&mut self, attempt: &Result<(), E>) -> bool {
+    pub fn record<E: Error>(&mut self, attempt: &Result<(), E>) -> bool {
         let was_failing = mem::replace(&mut self.is_failing, attempt.is_err());
         match attempt {
             Err(error) if !was_failing => tracing::warn!(%error, "{} failed; retrying", self.work),
@@ -54,8 +54,8 @@ impl FailureSummary {
         Self { clock, state: Mutex::default() }
     }
 
-    /// Notes a request that failed with 503.
-    pub fn note(&self, cause: &str) {
+    /// Records a request that failed with 503.
+    pub fn record(&self, cause: &str) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.since_then += 1;
         if !self.is_within_period(&state) {
@@ -111,15 +111,15 @@ mod tests {
         let summary = FailureSummary::new(clock.clone());
         let lines = logged(|| {
             for _ in 0..1000 {
-                summary.note("the disk is full");
+                summary.record("the disk is full");
             }
             summary.flush();
             clock.advance(Duration::from_mins(1));
             summary.flush();
             summary.flush();
             clock.advance(Duration::from_mins(2));
-            summary.note("the disk is full");
-            summary.note("the disk is full");
+            summary.record("the disk is full");
+            summary.record("the disk is full");
             summary.flush();
             summary.finish();
         });
@@ -134,7 +134,7 @@ mod tests {
         let lines = logged(|| {
             let mut failures = FailureLog::new("revocation sync");
             for fails in [false, true, true, true, false, false, true] {
-                assert_eq!(failures.note(&if fails { Err(fmt::Error) } else { Ok(()) }), !fails);
+                assert_eq!(failures.record(&if fails { Err(fmt::Error) } else { Ok(()) }), !fails);
             }
         });
 

@@ -12,8 +12,7 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use crate::cutoff::Cutoff;
-pub use crate::refusal::Refusal;
+use crate::{cutoff::Cutoff, refusal::Refusal};
 
 type Counters = Family<[(&'static str, &'static str); 1], Counter>;
 

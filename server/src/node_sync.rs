@@ -17,8 +17,7 @@ use crate::{
 /// Short enough for revocations to take effect within a second without a notification.
 const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Interval between polls that look at everything that can matter: an end by a node whose clock is slow lies further back
-/// than the other polls look.
+/// Interval between full polls, which also find ends dated further back by a node with a slow clock.
 const FULL_POLL_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Never returns.
@@ -47,7 +46,7 @@ pub async fn poll(app: &AppState) {
             reload(&app.store, &app.key_ring, now).await?;
             revocations(app).poll(polled_at, is_full).await
         };
-        if failures.note(&polled.await) {
+        if failures.record(&polled.await) {
             polled_at = now;
             full_poll_due = if is_full { uptime + FULL_POLL_INTERVAL } else { full_poll_due };
             app.revocations.polled(uptime);
@@ -63,7 +62,7 @@ pub async fn listen(app: &AppState) {
             Ok(Listening::Unsupported) => return,
             Ok(Listening::ConnectionLost) => tracing::info!("notification connection lost; reconnecting"),
             Err(error) => {
-                failures.note(&Err(error));
+                failures.record(&Err(error));
             }
         }
         sleep(POLL_INTERVAL).await;
@@ -77,10 +76,10 @@ enum Listening {
 
 async fn listen_once(app: &AppState, failures: &mut FailureLog) -> Result<Listening, sqlx::Error> {
     let Some(mut notifications) = app.store.listen().await? else { return Ok(Listening::Unsupported) };
-    // What was sent while there was no connection.
+    // Catches up on notifications missed while disconnected.
     revocations(app).read_all().await?;
     reload(&app.store, &app.key_ring, app.clock.now()).await?;
-    failures.note::<sqlx::Error>(&Ok(()));
+    failures.record::<sqlx::Error>(&Ok(()));
     while let Some(moment) = notifications.next().await? {
         reload(&app.store, &app.key_ring, app.clock.now()).await?;
         revocations(app).read_since(moment).await?;

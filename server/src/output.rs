@@ -33,7 +33,7 @@ pub fn line_of_server(text: String) {
     write_within_limit(move || drop(writeln!(io::stdout(), "{text}")));
 }
 
-/// Prints the one line that says why the program ends.
+/// Prints the line with the cause of the exit.
 pub fn error_line(text: String) {
     write_within_limit(move || drop(writeln!(io::stderr(), "doorward: {text}")));
 }

@@ -28,7 +28,7 @@ const MIN_FREE_SPACE: u64 = 1024 * 1024;
 /// Everything that would stop the start, each in one line for the operator.
 pub async fn problems(config: &Config, clock: &Clock) -> Vec<String> {
     let mut problems: Vec<String> = listen(config).err().into_iter().collect();
-    // What is wrong with its files is said once, not by the database again.
+    // Report file problems once: opening the database would repeat them.
     let files = files(config);
     if !files.is_empty() {
         problems.extend(files);
@@ -61,10 +61,10 @@ fn sqlite_file(config: &Config) -> Result<(), String> {
     let DatabaseUrl::Sqlite(path) = config.database() else { return Ok(()) };
     let place = path.display().to_string();
     let fail = |reason| format!("database_url: {place}: {reason}");
-    // SQLite puts its log beside the file that a link leads to. A link to nothing is the database's to report.
+    // SQLite puts its log beside the file that a link leads to. Opening the database reports a dangling link.
     let path = path.canonicalize().unwrap_or(path);
     match path.parent() {
-        // Said already.
+        // Checked in `data_dir`.
         Some(folder) if folder == config.data_dir => Ok(()),
         Some(folder) => is_writable_directory(folder).map_err(fail),
         None => Ok(()),
@@ -111,7 +111,7 @@ pub async fn secret(config: &Config, store: Option<&Store>, clock: &Clock) -> Re
 /// The warning if the public URL is another one than before.
 pub async fn changed_issuer(config: &Config) -> Option<String> {
     let public_url = config.public_url.as_ref()?;
-    // What is wrong with the database is among the problems.
+    // `problems` reports database errors.
     let store = Store::inspect(&config.database()).await.ok()??;
     let previous = issuer::previous(&store, public_url).await.ok()??;
     Some(issuer::warning(&previous, public_url))

@@ -15,7 +15,7 @@ const DIRECTORY_MODE: u32 = 0o700;
 /// The permissions of users other than the owner.
 const OF_OTHERS: u32 = 0o077;
 
-/// The permission to write, for everybody on the machine.
+/// The permission to write, for all users of the machine.
 const OTHERS_WRITE: u32 = 0o002;
 
 /// Refuses a file of another user, who decides what is in it. It may belong to this user, to root, and to `owner`.
@@ -77,7 +77,7 @@ pub fn give_to_owner_of(path: &Path, other: &Path) -> io::Result<()> {
 }
 
 /// Takes the permissions of other users away from a file, if it exists.
-pub fn close_to_others(path: &Path) {
+pub fn restrict_to_owner(path: &Path) {
     let mode = match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => metadata.mode() & 0o777,
         _ => return,

@@ -72,7 +72,7 @@ impl Readiness {
             } else {
                 self.store.check_file().await.map_err(|error| error.to_string())
             };
-            failures.note(&outcome.map_err(std::io::Error::other));
+            failures.record(&outcome.map_err(std::io::Error::other));
         }
     }
 }

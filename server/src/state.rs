@@ -18,7 +18,7 @@ use crate::{
     network_rules::{NetworkRules, Networks},
     private_files,
     readiness::Readiness,
-    refusals::Refusals,
+    refusal_log::RefusalLog,
     revocation::{set::Revocations, signed_pages::SignedPages, subscribers::Subscribers, sync},
     sessions::{Sessions, last_used::LastUsedBuffer},
     store::{IfAbsent, Store},
@@ -51,7 +51,7 @@ pub struct State {
     pub subscribers: Subscribers,
     pub metrics: Arc<Metrics>,
     pub failed_requests: FailureSummary,
-    pub refusals: Refusals,
+    pub refusals: RefusalLog,
     /// Bounds the concurrent recordings of refused attempts.
     pub recording_refusals: Semaphore,
 }
@@ -110,7 +110,7 @@ impl AppState {
             }),
             readiness: Readiness::new(store.clone(), clock.clone()),
             failed_requests: FailureSummary::new(clock.clone()),
-            refusals: Refusals::new(metrics.clone(), clock.clone()),
+            refusals: RefusalLog::new(metrics.clone(), clock.clone()),
             recording_refusals: Semaphore::new(1),
             refresh_tokens,
             device_cookies,

@@ -12,7 +12,7 @@ use crate::private_files;
 /// No such file is longer; a device or a growing log is not read to its end.
 const MAX_BYTES: u64 = 256 * 1024;
 
-/// The permissions to write and to read, for everybody on the machine.
+/// The permissions to write and to read, for all users of the machine.
 const OTHERS_WRITE: u32 = 0o002;
 const OTHERS_READ: u32 = 0o004;
 
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_file_that_cannot_be_trusted_or_read_is_refused_with_its_path() {
-        let folder = tempfile::tempdir().expect("a folder");
+        let folder = tempfile::tempdir().expect("a directory");
         let at = |name: &str| folder.path().join(name);
         fs::write(at("good"), "\u{FEFF}text").expect("written");
         fs::write(at("utf-16"), [0xFF, 0xFE, b'a', 0]).expect("written");

@@ -141,7 +141,7 @@ pub enum ErrorCode {
     TokenExpired,
     /// 401: a refresh without a session cookie or refresh token.
     SessionMissing,
-    /// 401: the session has ended; `reason` says why.
+    /// 401: the session has ended, with `reason`.
     SessionEnded,
     /// 403: the user lacks the required role.
     Forbidden,

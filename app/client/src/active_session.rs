@@ -70,7 +70,7 @@ impl ActiveSession {
         Some(ForwardedResponse::new(self.response.clone()?, self.requested_at))
     }
 
-    /// The same, unless a tab that starts should ask the server instead.
+    /// The same; `None` if a starting tab should refresh instead.
     pub(crate) fn recently_forwarded(&self, now: Clocks) -> Option<ForwardedResponse> {
         let is_recent = now.elapsed_at_most(self.requested_at) < RECENT;
         (is_recent && self.credentials.freshness(now) == Freshness::Fresh).then(|| self.forwarded()).flatten()

@@ -252,9 +252,9 @@ impl<P: Platform> AuthClient<P> {
             TabMessage::Session(_) if !session.is_starting() => {}
             TabMessage::Refreshed(forwarded) | TabMessage::Session(forwarded) => {
                 if let Some(active) = self.read(&forwarded) {
-                    session.record(|| Decision::Refreshed { elsewhere: true });
+                    session.record(|| Decision::Refreshed { by_another_tab: true });
                     self.refresher.on_success();
-                    session.apply(session.epoch(), SessionEvent::RefreshedElsewhere(active));
+                    session.apply(session.epoch(), SessionEvent::RefreshedInAnotherTab(active));
                 }
             }
             TabMessage::LoggedIn(forwarded) => {
@@ -263,11 +263,11 @@ impl<P: Platform> AuthClient<P> {
                 }
             }
             TabMessage::Ended { session: id, end } => {
-                session.apply(session.epoch(), SessionEvent::EndedElsewhere { session: id, end });
+                session.apply(session.epoch(), SessionEvent::EndedInAnotherTab { session: id, end });
             }
             TabMessage::Unreachable { failures, milliseconds, has_retry_after, status } => {
                 let delay = Duration::from_millis(milliseconds);
-                self.refresher.on_failure_elsewhere(failures, status, delay, has_retry_after);
+                self.refresher.on_failure_in_another_tab(failures, status, delay, has_retry_after);
             }
             TabMessage::SessionRequest => {
                 let now = session.now();

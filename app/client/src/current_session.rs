@@ -1,4 +1,4 @@
-//! The session of this tab: the state machine, and the signals through which an application sees it.
+//! The session of this tab: the state machine, and its signals for applications.
 
 use std::{
     cell::{OnceCell, RefCell},

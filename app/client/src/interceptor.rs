@@ -66,7 +66,7 @@ async fn attempt<P: Platform>(
     });
     continues?;
     let rejection = response.as_ref().ok().and_then(|response| authorization.rejection(response));
-    // If the user has logged in again in the meantime, the end of the old session is no news.
+    // If the user has logged in again in the meantime, ignore the end of the old session.
     if let Some(Rejection::SessionEnded(end)) = &rejection
         && session.ensure_current(epoch).is_ok()
     {

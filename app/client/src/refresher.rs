@@ -34,8 +34,8 @@ use crate::{
 /// The tab whose refresh failed retries first. The others retry this much later, plus jitter.
 const HEAD_START: Duration = Duration::from_millis(700);
 
-/// Time for the other tabs to reply to a page that was just loaded. A lone page waits in vain, so it is too short to be
-/// noticed; the request was sent before the page was hydrated.
+/// Time for the other tabs to reply to a page that was just loaded. With no other tab the wait is wasted, so it must not be
+/// noticeable; the request was sent before the page was hydrated.
 const REPLY_TIMEOUT: Duration = Duration::from_millis(25);
 
 /// A hidden page waits longer, because no user waits for it.
@@ -177,7 +177,7 @@ impl<P: Platform> Refresher<P> {
         match outcome {
             RefreshOutcome::Refreshed(active) => {
                 self.on_success();
-                self.session.record(|| Decision::Refreshed { elsewhere: false });
+                self.session.record(|| Decision::Refreshed { by_another_tab: false });
                 let forwarded = active.forwarded();
                 self.session.apply(epoch, SessionEvent::Refreshed(active));
                 if let Some(forwarded) = forwarded {
@@ -219,7 +219,7 @@ impl<P: Platform> Refresher<P> {
 
     /// A refresh failed in another tab, which retries for all tabs after `delay`. This one does so only if it receives no
     /// message by then.
-    pub(crate) fn on_failure_elsewhere(
+    pub(crate) fn on_failure_in_another_tab(
         self: &Rc<Self>,
         failures: u32,
         status: Option<u16>,

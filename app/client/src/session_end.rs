@@ -1,5 +1,3 @@
-//! How a session ended.
-
 use doorward_api::{EndDetails, EndReason, ErrorCode, Problem};
 use serde::Deserialize;
 

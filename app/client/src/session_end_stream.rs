@@ -1,4 +1,4 @@
-//! The server's stream of session ends: shows at once that the session was ended elsewhere.
+//! The server's stream of session ends: shows at once that the session was ended on another device.
 //!
 //! ```text
 //!   page visible ─▶ lock granted ─▶ open ─▶ session-ended ─▶ the session ends in all tabs

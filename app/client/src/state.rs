@@ -3,7 +3,7 @@
 //! ```text
 //!                LoggedIn, Refreshed
 //!   Unknown ────────────────────────────▶ LoggedIn ◀──┐ LoggedIn: another session
-//!     │  ▲             Restored            │  │  ▲ └───┘ Refreshed, TokenExpired: another token, the same end
+//!     │  ▲             Restored            │  │  ▲ └───┘ Refreshed, TokenExpired: another token, the same expiry
 //!     │  └─────────────────────────────────┘  │  │       Confirmed: the time left is counted from a corrected wall clock
 //!     │ Ended                     Ended       │  │
 //!     │ LoggedOut                 LoggedOut   │  │ LoggedIn
@@ -35,7 +35,6 @@ use crate::{
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Epoch(pub(crate) u64);
 
-/// The state of the session of this tab.
 #[derive(Clone)]
 pub(crate) struct SessionState {
     epoch: Epoch,
@@ -46,7 +45,7 @@ pub(crate) struct SessionState {
 
 #[derive(Clone)]
 enum State {
-    /// `suspected`: how the session has ended, if it has.
+    /// `suspected`: the end to report if the refresh finds no session.
     Unknown {
         suspected: Option<SessionEnd>,
     },
@@ -57,23 +56,23 @@ enum State {
     ReauthRequired(Box<ActiveSession>),
 }
 
-/// An input of the state machine.
 pub(crate) enum SessionEvent {
     /// A login or a registration succeeded, in this tab or another.
     LoggedIn(Box<ActiveSession>),
     /// A refresh succeeded.
     Refreshed(Box<ActiveSession>),
     /// A refresh of another tab succeeded.
-    RefreshedElsewhere(Box<ActiveSession>),
+    RefreshedInAnotherTab(Box<ActiveSession>),
     /// The server reported that the session has ended, or that there is none.
     Ended(Option<SessionEnd>),
     /// Another tab reported that this session has ended; without an id, that no user is logged in any more.
-    EndedElsewhere { session: Option<String>, end: Option<SessionEnd> },
+    EndedInAnotherTab { session: Option<String>, end: Option<SessionEnd> },
     /// The user logged out.
     LoggedOut,
     /// The user declined to log in again.
     Declined,
-    /// The session may have been replaced: the page was restored, or the server reported a newer login, the suspected end.
+    /// The session may have been replaced: the page came from the back-forward cache, or the server reported a newer
+    /// login (then with that end).
     Restored(Option<SessionEnd>),
     /// The access token counts as expired.
     TokenExpired,
@@ -83,16 +82,17 @@ pub(crate) enum SessionEvent {
     Confirmed(Clocks),
 }
 
-/// The authorization that a request can have right now.
+/// The authorization available to a request now.
 pub(crate) enum Available {
-    /// This authorization.
     Authorization(Authorization, Freshness),
     /// Unknown until a refresh has completed.
     Unknown,
-    /// None before the user has logged in again.
+    /// Unavailable until the user logs in again.
     ReauthRequired,
-    /// None: no user is logged in.
-    Anonymous { end: Option<SessionEnd> },
+    /// No user is logged in.
+    Anonymous {
+        end: Option<SessionEnd>,
+    },
 }
 
 impl Available {
@@ -116,12 +116,13 @@ impl SessionState {
             return self.clone();
         }
         match (&self.state, event) {
-            (State::Unknown { .. }, Event::Refreshed(session) | Event::RefreshedElsewhere(session)) => {
+            // Logins and refreshes.
+            (State::Unknown { .. }, Event::Refreshed(session) | Event::RefreshedInAnotherTab(session)) => {
                 self.with(State::LoggedIn(session))
             }
-            // The other tab sent its request before this tab got its newer token, or before this session replaced that one.
-            (State::LoggedIn(old), Event::RefreshedElsewhere(new)) if !new.is_newer_than(old) => self.clone(),
-            (State::LoggedIn(old), Event::Refreshed(new) | Event::RefreshedElsewhere(new))
+            // Out of date: the other tab's refresh started before this tab's latest token or login.
+            (State::LoggedIn(old), Event::RefreshedInAnotherTab(new)) if !new.is_newer_than(old) => self.clone(),
+            (State::LoggedIn(old), Event::Refreshed(new) | Event::RefreshedInAnotherTab(new))
                 if new.is_same_login(old) =>
             {
                 self.with(State::LoggedIn(old.renewed(new)))
@@ -136,10 +137,10 @@ impl SessionState {
             }
             // A refresh that brings another session: the cookie is that of a login in another tab, perhaps of another user.
             (_, Event::LoggedIn(session))
-            | (State::LoggedIn(_), Event::Refreshed(session) | Event::RefreshedElsewhere(session)) => {
+            | (State::LoggedIn(_), Event::Refreshed(session) | Event::RefreshedInAnotherTab(session)) => {
                 self.replaced_by(State::LoggedIn(session))
             }
-
+            // Expiry.
             (State::LoggedIn(session), Event::TimePassed) if now >= session.expires_at => self.expired(session),
             // By the server's clock the session may expire earlier than by the clock of this tab.
             (
@@ -150,15 +151,15 @@ impl SessionState {
                 self.clone()
             }
             (State::ReauthRequired(_), Event::Declined) => self.anonymous(EndReason::Expired),
-
+            // Logout and ends.
             (_, Event::LoggedOut) => self.anonymous(EndReason::LoggedOut),
             // A logout in another tab also ends the session that the pending refresh of this page would find.
             (State::LoggedIn(_) | State::ReauthRequired(_), Event::Ended(end))
             | (
                 State::Unknown { .. },
-                Event::EndedElsewhere { end: end @ Some(SessionEnd { reason: EndReason::LoggedOut, .. }), .. },
+                Event::EndedInAnotherTab { end: end @ Some(SessionEnd { reason: EndReason::LoggedOut, .. }), .. },
             ) => self.replaced_by(State::Anonymous { end }),
-            (State::LoggedIn(active), Event::EndedElsewhere { session, end })
+            (State::LoggedIn(active), Event::EndedInAnotherTab { session, end })
                 if session.as_ref().is_none_or(|id| *id == active.session.id) =>
             {
                 self.replaced_by(State::Anonymous { end })
@@ -166,12 +167,13 @@ impl SessionState {
             // A tab that was frozen may get the server's response before the message of the tab that has the reason.
             (
                 State::Anonymous { end: Some(SessionEnd { reason: EndReason::Unknown, .. }) },
-                Event::EndedElsewhere { end: end @ Some(_), .. },
+                Event::EndedInAnotherTab { end: end @ Some(_), .. },
             ) => self.with(State::Anonymous { end }),
 
             (State::Unknown { suspected }, Event::Ended(end)) => {
                 self.replaced_by(State::Anonymous { end: end.or_else(|| suspected.clone()) })
             }
+            // Revalidation.
             (State::LoggedIn(_), Event::Restored(suspected)) => self.replaced_by(State::Unknown { suspected }),
             (State::LoggedIn(session), Event::Confirmed(now))
                 if !session.is_renewable() && session.time_left(now).is_zero() =>
@@ -185,12 +187,13 @@ impl SessionState {
                 session.credentials.expire_token(now);
                 self.with(State::LoggedIn(session))
             }
+            // No effect in this state.
             (State::Anonymous { .. } | State::ReauthRequired(_), _)
             | (
                 _,
                 Event::TimePassed
                 | Event::Confirmed(_)
-                | Event::EndedElsewhere { .. }
+                | Event::EndedInAnotherTab { .. }
                 | Event::TokenExpired
                 | Event::Declined,
             )
@@ -228,7 +231,6 @@ impl SessionState {
         (self.continues_from..=self.epoch).contains(&epoch)
     }
 
-    /// What the application sees.
     pub(crate) fn status(&self) -> Status {
         let parts = |active: &ActiveSession| (active.user.clone(), active.session.clone());
         match &self.state {
@@ -256,7 +258,6 @@ impl SessionState {
         }
     }
 
-    /// The active session.
     pub(crate) fn active(&self) -> Option<&ActiveSession> {
         match &self.state {
             State::LoggedIn(session) => Some(session),
@@ -285,7 +286,6 @@ impl SessionState {
         matches!(self.state, State::ReauthRequired(_))
     }
 
-    /// When the active session expires.
     pub(crate) fn expires_at(&self) -> Option<Moment> {
         self.active().map(|session| session.expires_at)
     }

@@ -1,4 +1,4 @@
-//! What an application sees of the session: no tokens.
+//! The session as applications read it, without tokens.
 
 use doorward_api::{Session, User};
 

@@ -17,7 +17,7 @@ use doorward_api::{Device, EndDetails, EndReason, Timestamp};
 
 use crate::{SessionEnd, clock::Clocks, platform::LockName};
 
-/// A message to all other tabs. A tab that runs another version of this program ignores messages that it cannot parse.
+/// A message to all other tabs. A tab that runs another version of the client ignores messages that it cannot parse.
 #[derive(Debug, PartialEq)]
 pub(crate) enum TabMessage {
     /// Checks that the holder of this lock is responsive.

@@ -50,7 +50,7 @@ pub enum Decision {
     /// A refresh succeeded.
     Refreshed {
         /// Whether another tab did it.
-        elsewhere: bool,
+        by_another_tab: bool,
     },
     /// A refresh failed. The session is kept.
     RefreshFailed {

@@ -9,7 +9,7 @@ use crate::{
     messages::messages,
     page_data::PageData,
     return_path::ReturnPath,
-    router::{NavigateOptions, Redirect, use_location, use_query},
+    router::{NavigateOptions, Redirect, use_location, use_pages, use_query},
 };
 use doorward::{Guard, SessionEnd, Status, use_session};
 use doorward_api::EndReason;
@@ -65,10 +65,10 @@ pub fn GuestOnly(
     skeleton: BoxedChildrenFn,
     children: BoxedChildrenFn,
 ) -> impl IntoView {
-    let (next, brand) = (use_next(), PageData::current().brand);
+    let (next, brand, pages) = (use_next(), PageData::current().brand, use_pages());
     let leave = move || {
         let target = untrack(next).unwrap_or_else(|| ReturnPath::home(&brand));
-        if target.is_shown(&brand) {
+        if target.is_shown(pages, &brand) {
             return Some(redirect(target.to_string()));
         }
         // Another application on this origin.

@@ -36,7 +36,6 @@ impl<F: AsyncFn() -> Outcome + 'static> From<F> for Operation {
 pub struct Confirmation {
     pub heading: String,
     pub consequence: String,
-    /// The label of the button that confirms.
     pub button: &'static str,
     pub operation: Operation,
 }

@@ -20,7 +20,6 @@ pub struct Drafts {
     entries: StoredValue<Vec<Entry>>,
 }
 
-/// The text of one field.
 struct Entry {
     path: Arc<str>,
     field: String,
@@ -48,7 +47,6 @@ impl Drafts {
     }
 }
 
-/// The draft of one form.
 #[derive(Clone)]
 pub(crate) struct Draft {
     drafts: Drafts,
@@ -74,7 +72,6 @@ impl Draft {
         });
     }
 
-    /// The saved text of a field.
     pub(crate) fn text(&self, field: &str) -> Option<String> {
         self.drafts.entries.with_value(|entries| {
             let entry = entries.iter().find(|entry| entry.path == self.path && entry.field == field);

@@ -23,7 +23,6 @@ impl Default for Text {
     }
 }
 
-/// A paragraph that is shown only while there is a message.
 #[component]
 pub fn Notice(
     #[prop(into)] text: Text,

@@ -102,7 +102,6 @@ impl Paging {
 #[component]
 pub fn LoadMore(
     paging: Paging,
-    /// The label of the button.
     button: &'static str,
     fetch: impl Fn() + Send + Sync + 'static,
     /// Shown when there are no more pages.

@@ -43,7 +43,7 @@ pub fn PasswordField(
             length.set(input.value().chars().count());
         }
     };
-    // Also initially: text may have been entered before the program was there.
+    // Also initially: text may have been entered before the WebAssembly had started.
     effect(move || {
         form.resets.track();
         count();

@@ -4,7 +4,6 @@ use leptos::prelude::*;
 
 use super::notice::Notice;
 
-/// The text of the toast.
 #[derive(Clone, Copy)]
 pub struct Toast(RwSignal<Option<String>>);
 

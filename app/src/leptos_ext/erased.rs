@@ -5,10 +5,8 @@ use leptos::prelude::*;
 
 use super::ClientOnly;
 
-/// A type-erased view.
 #[cfg(feature = "ssr")]
 pub type Erased = AnyView;
-/// A type-erased view.
 #[cfg(not(feature = "ssr"))]
 pub type Erased = ClientOnly;
 
@@ -24,13 +22,11 @@ pub(crate) fn erase<V: IntoView + 'static>(view: impl FnOnce() -> V + Send + 'st
     ClientOnly::new(view)
 }
 
-/// A client-only view as an erased one.
 #[cfg(feature = "ssr")]
 pub(crate) fn client_only(view: ClientOnly) -> Erased {
     view.into_any()
 }
 
-/// A client-only view as an erased one.
 #[cfg(not(feature = "ssr"))]
 pub(crate) fn client_only(view: ClientOnly) -> Erased {
     view

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_session_says_of_which_device_and_from_where() {
+    fn a_session_end_names_the_device_and_the_origin() {
         assert_eq!(event(&ended(EndReason::Revoked)), "Safari on iPhone was logged out from Firefox on Linux");
         let labeled = EventSession { label: Some("Ada’s phone".to_owned()), ..phone() };
         let expired = AuditEvent { session: Some(labeled), ..ended(EndReason::Expired) };

@@ -1,5 +1,5 @@
 //! The catalog: all messages of one language as one text, a line for each. The server has every language; a browser fetches
-//! the catalog of the page's language, so that the program contains none.
+//! the catalog of the page's language, so that the WebAssembly contains none.
 
 /// The lines of a catalog that have not been read.
 #[cfg(any(test, not(feature = "ssr")))]
@@ -46,7 +46,7 @@ macro_rules! language {
             /// For dates and times (BCP 47).
             pub(crate) locale: &'static str,
             $(pub(crate) $field: $name,)*
-            /// Of the document around the app: on the server only.
+            /// Messages of the document around the app: on the server only.
             pub(crate) document: Document,
             #[cfg(feature = "ssr")]
             pub(crate) problems: $crate::messages::Problems,

@@ -15,7 +15,7 @@ pub(crate) struct Document {
     pub(crate) no_webassembly: &'static str,
     pub(crate) forms_work: &'static str,
     pub(crate) waiting: &'static str,
-    pub(crate) needs_program: &'static str,
+    pub(crate) requires_webassembly: &'static str,
     pub(crate) no_script: &'static str,
     pub(crate) error_title: &'static str,
     pub(crate) error_heading: &'static str,

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_without_a_message_shows_what_the_server_says() {
+    fn a_code_without_a_message_shows_the_server_title() {
         assert_eq!(message(problem(ErrorCode::TooLarge, None)), "Invalid input.");
         assert_eq!(message(problem(ErrorCode::Unknown, Some("Do that."))), "Invalid input. Do that.");
     }

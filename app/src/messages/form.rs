@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_password_is_counted_towards_the_minimum_length() {
+    fn a_new_password_is_counted_toward_the_minimum_length() {
         assert!(password_length(0, 15).starts_with("At least 15"));
         assert_eq!(password_length(8, 15), "7 more characters.");
         assert_eq!(password_length(14, 15), "One more character.");

@@ -83,7 +83,6 @@ catalog::language! {
     users: Users,
 }
 
-/// The messages in the language of the page.
 #[cfg(feature = "ssr")]
 pub(crate) fn messages() -> &'static Messages {
     use_context::<Language>().unwrap_or_default().messages()
@@ -98,17 +97,16 @@ pub(crate) fn in_language<T>(language: Language, text: impl FnOnce() -> T) -> T 
     })
 }
 
-/// The messages in the language of the page.
 #[cfg(not(feature = "ssr"))]
 pub(crate) fn messages() -> &'static Messages {
-    // Empty before the program is started.
+    // Empty before the WebAssembly is started.
     MESSAGES.get_or_init(|| Messages::read(""))
 }
 
 #[cfg(not(feature = "ssr"))]
 static MESSAGES: OnceLock<Messages> = OnceLock::new();
 
-/// Sets the messages of the program, before it is started.
+/// Sets the messages of the WebAssembly, before it is started.
 #[cfg(not(feature = "ssr"))]
 pub fn set_messages(catalog: String) {
     _ = MESSAGES.set(Messages::read(catalog.leak()));

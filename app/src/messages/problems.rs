@@ -1,4 +1,4 @@
-//! What the server says about a request that failed: a title for each kind of error, and what to do about it. On the server
+//! Error messages of the server: a title for each kind of error, and what to do about it. On the server
 //! only: for the common ones, pages have sentences of their own (see `errors.rs`).
 
 use super::{Language, text::fill, time::about_in};
@@ -27,18 +27,18 @@ pub struct Problems {
     pub unavailable: &'static str,
     // What to do.
     pub clear_cookies: &'static str,
-    pub(crate) get_role: &'static str,
+    pub(crate) role_required: &'static str,
     pub send_media_type: &'static str,
     pub log_in_instead: &'static str,
     pub make_administrator: &'static str,
     pub(crate) try_again_in: &'static str,
-    pub see_log: &'static str,
+    pub cause_in_log: &'static str,
     pub try_again: &'static str,
 }
 
 impl Problems {
-    pub fn get_role(&self, role: &str) -> String {
-        fill(self.get_role, &[("role", role)])
+    pub fn role_required(&self, role: &str) -> String {
+        fill(self.role_required, &[("role", role)])
     }
 }
 
@@ -59,8 +59,8 @@ impl Language {
         self.messages().errors.email_taken
     }
 
-    /// Why a form was rejected that only the program can send.
-    pub fn needs_program(self) -> &'static str {
-        self.messages().document.needs_program
+    /// Why a form was rejected that only the WebAssembly can send.
+    pub fn requires_webassembly(self) -> &'static str {
+        self.messages().document.requires_webassembly
     }
 }

@@ -21,7 +21,7 @@ pub(crate) use location::{Location, use_location, use_query};
 pub(crate) use navigate::{NavigateOptions, Redirect, use_navigate};
 pub use route::{Audience, Route};
 pub use routes::Routes;
-pub(crate) use routes::use_audience;
+pub(crate) use routes::{use_audience, use_pages};
 
 /// What the components below a [`Router`] need of it.
 #[derive(Clone, Copy)]

@@ -1,4 +1,4 @@
-//! Navigation by the program.
+//! Navigation by the WebAssembly.
 
 use leptos::{prelude::*, wasm_bindgen::JsValue};
 

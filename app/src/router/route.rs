@@ -1,5 +1,3 @@
-//! A page and its path.
-
 use crate::leptos_ext::Erased;
 
 /// A page and its path.
@@ -11,7 +9,7 @@ pub struct Route {
     pub(crate) view: fn() -> Erased,
 }
 
-/// Whom a page is for. Others are redirected.
+/// Others are redirected.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Audience {
     Everyone,

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Audience, RouterContext};
+use super::{Audience, Route, RouterContext};
 use crate::leptos_ext::{Erased, reactive_view};
 
 /// Shows the page at the current path. It is disposed of when the path changes, but not when only the query does.
@@ -16,6 +16,10 @@ pub fn Routes(
         let page = location.pathname.with(|path| pages.iter().find(|page| page.path == path));
         Some(page.map_or(fallback, |page| page.view)())
     })
+}
+
+pub(crate) fn use_pages() -> &'static [Route] {
+    expect_context::<RouterContext>().pages
 }
 
 /// For whom the current page is; `None` at paths that are not pages.

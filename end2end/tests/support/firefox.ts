@@ -52,7 +52,7 @@ export async function withPreferences(preferences: Record<string, unknown>, use:
   }
 }
 
-export const waitForProgram = (page: Page) => page.waitForSelector('html[data-hydrated=true]');
+export const waitForWasm = (page: Page) => page.waitForSelector('html[data-hydrated=true]');
 
 export const heading = (page: Page, text: string) =>
   page.waitForFunction((text) => document.querySelector('h1')?.textContent === text, {}, text);

@@ -1,9 +1,10 @@
 // What others do to the markup of a page: password managers, translators, highlighters, minifiers, filters, extensions. Each is
-// a function that runs in the page, before the program takes the page over, and again after it and after each change of the page.
+// a function that runs in the page, before the WebAssembly takes the page over, and again after it and after each change of
+// the page.
 
 export interface ForeignChange {
   change: () => void;
-  /** The change destroys what it would touch on a page of the program: it is made before only. */
+  /** The change destroys what it would touch on a page that the WebAssembly has taken over: it is made before only. */
   isBeforeOnly?: boolean;
 }
 

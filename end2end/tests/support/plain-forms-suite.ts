@@ -1,6 +1,6 @@
-// Forms without the program, for the spec files of the policies.
+// Forms without the WebAssembly, for the spec files of the policies.
 
-import { isTakenOver, obstacles, openMarkup, PROGRAM_ERROR } from './program';
+import { isTakenOver, obstacles, openMarkup, WASM_ERROR } from './wasm';
 import { credentialCookies, expect, NETWORK_ERROR, test, type User } from './test-server';
 
 export async function fillLogin({ page, email, password }: User) {
@@ -15,14 +15,14 @@ export async function fillRegistration(user: User) {
 
 const FORMS_WORK = 'You can still use the form.';
 
-/** Makes the program ten seconds late, on every page. */
-const delayProgram = (user: User) =>
+/** Makes the WebAssembly ten seconds late, on every page. */
+const delayWasm = (user: User) =>
   user.page.route('**/*.wasm', async (route) => {
     await new Promise((resolve) => setTimeout(resolve, 10_000));
     await route.continue().catch(() => {}); // The page may have been left.
   });
 
-/** The forms work without the program, because a cookie stores the session. */
+/** The forms work without the WebAssembly, because a cookie stores the session. */
 export function testPlainForms() {
   test.describe('with scripts off', () => {
     test.use({ javaScriptEnabled: false });
@@ -65,9 +65,9 @@ export function testPlainForms() {
     });
   });
 
-  test('a form that is submitted ten seconds before the program is there logs in', async ({ page, server, ada }) => {
+  test('a form that is submitted ten seconds before the WebAssembly has started logs in', async ({ page, server, ada }) => {
     await server.registerUser(ada);
-    await delayProgram(ada);
+    await delayWasm(ada);
     await openMarkup(page, '/login');
     await fillLogin(ada);
     await page.getByRole('button', { name: 'Log in' }).click();
@@ -79,7 +79,7 @@ export function testPlainForms() {
 
   for (const [obstacle, { obstruct, notice }] of Object.entries(obstacles)) {
     test(`Ada logs in and out although ${obstacle}`, async ({ page, server, browserErrors, ada }) => {
-      browserErrors.allow(PROGRAM_ERROR);
+      browserErrors.allow(WASM_ERROR);
       await server.registerUser(ada);
       await obstruct(page);
       await openMarkup(page, '/login');
@@ -97,10 +97,10 @@ export function testPlainForms() {
   }
 
   for (const isLate of [true, false]) {
-    test(`a password manager that calls submit() ${isLate ? 'before' : 'after'} the program is there logs in`, async ({ page, server, ada }) => {
+    test(`a password manager that calls submit() ${isLate ? 'before' : 'after'} the WebAssembly has started logs in`, async ({ page, server, ada }) => {
       await server.registerUser(ada);
       if (isLate) {
-        await delayProgram(ada);
+        await delayWasm(ada);
         await openMarkup(page, '/login');
       } else {
         await ada.open('/login');
@@ -112,14 +112,14 @@ export function testPlainForms() {
   }
 }
 
-/** The forms wait for the program, because only a page's memory may hold the credentials. */
+/** The forms wait for the WebAssembly, because only a page's memory may hold the credentials. */
 export function testFormsThatWait() {
   const reason = "You'll be logged in only in this tab, which needs JavaScript and WebAssembly.";
 
   test.describe('with scripts off', () => {
     test.use({ javaScriptEnabled: false });
 
-    test('the login form says what it needs, and starts no session', async ({ page, context, server, browserErrors, ada }) => {
+    test('the login form shows its requirement, and starts no session', async ({ page, context, server, browserErrors, ada }) => {
       browserErrors.allow(NETWORK_ERROR);
       await server.registerUser(ada);
       await page.goto('/login');
@@ -135,7 +135,7 @@ export function testFormsThatWait() {
       expect(await server.countSessions(ada)).toBe(sessions);
     });
 
-    test('the registration form says what it needs, and creates no account', async ({ page, context, server, browserErrors, ada }) => {
+    test('the registration form shows its requirement, and creates no account', async ({ page, context, server, browserErrors, ada }) => {
       browserErrors.allow(NETWORK_ERROR);
       await page.goto('/register');
       await expect(page.locator('noscript p')).toContainText(reason);
@@ -149,9 +149,9 @@ export function testFormsThatWait() {
     });
   });
 
-  test('a form that is submitted ten seconds before the program is there waits, and is sent', async ({ page, server, network, ada }) => {
+  test('a form that is submitted ten seconds before the WebAssembly has started waits, and is sent', async ({ page, server, network, ada }) => {
     await server.registerUser(ada);
-    await delayProgram(ada);
+    await delayWasm(ada);
     await openMarkup(page, '/login');
     await fillLogin(ada);
     await page.getByRole('button', { name: 'Log in' }).click();
@@ -160,25 +160,25 @@ export function testFormsThatWait() {
     await expect(notice).toBeVisible();
     expect(await isTakenOver(page)).toBe(false);
     await ada.expectAccountPage();
-    expect(network.requests('POST', '/login'), 'a form without the program').toEqual([]);
+    expect(network.requests('POST', '/login'), 'a form without the WebAssembly').toEqual([]);
     expect(network.requests('POST', '/api/auth/login')).toHaveLength(1);
   });
 
-  test('a password manager that calls submit() before the program is there does not mislead', async ({ page, server, browserErrors, ada }) => {
+  test('a password manager that calls submit() before the WebAssembly has started does not mislead', async ({ page, server, browserErrors, ada }) => {
     browserErrors.allow(NETWORK_ERROR);
     await server.registerUser(ada);
     await openMarkup(page, '/login');
     await fillLogin(ada);
     await page.evaluate(() => document.querySelector<HTMLFormElement>('main form')!.submit());
     await page.waitForLoadState();
-    await ada.waitForProgram();
+    await ada.waitForWasm();
     await expect(page.getByText(reason), 'scripts and WebAssembly are on').toBeHidden();
     await expect(page.getByLabel('Email', { exact: true })).toHaveValue(ada.email);
   });
 
   for (const [obstacle, { obstruct, notice }] of Object.entries(obstacles)) {
-    test(`the page says so if ${obstacle}`, async ({ page, network, browserErrors, ada }) => {
-      browserErrors.allow(PROGRAM_ERROR);
+    test(`the page shows a notice if ${obstacle}`, async ({ page, network, browserErrors, ada }) => {
+      browserErrors.allow(WASM_ERROR);
       await obstruct(page);
       await openMarkup(page, '/login');
       await expect(page.getByRole('alert').getByText(notice)).toBeVisible();

@@ -84,7 +84,7 @@ export function testPolicy({ summary, cookie, renewsTokens }: Policy) {
     browserErrors.allow(/401/);
     await ada.register();
     await ada.expectAccountPage();
-    await server.endSessionsElsewhere(ada);
+    await server.endSessionsOnAnotherDevice(ada);
     await ada.expectLoggedOut('This session was ended from Firefox on Linux');
   });
 }

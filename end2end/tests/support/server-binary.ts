@@ -14,7 +14,7 @@ export const binaryFor = (settings: Record<string, string>) =>
 
 export const testSettings = {
   DOORWARD_LOG: 'warn',
-  // A page at `/` that is for everybody.
+  // A public page at `/`.
   DOORWARD_DEMO: 'true',
   // Short, so that tests can outlive a token.
   DOORWARD_ACCESS_TOKEN_LIFETIME: '5s',

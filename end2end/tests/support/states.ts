@@ -36,7 +36,7 @@ export async function* guestStates({ network, browserErrors, ada }: Walk) {
   yield '/login after too many attempts';
 }
 
-/** Stops at each state of the pages for users, and yields its name. Ends with a session that was ended elsewhere. */
+/** Stops at each state of the pages for users, and yields its name. Ends with a session that was ended on another device. */
 export async function* userStates({ server, network, browserErrors, ada }: Walk) {
   browserErrors.allow(NETWORK_ERROR);
   const { page } = ada;
@@ -123,13 +123,13 @@ export async function* userStates({ server, network, browserErrors, ada }: Walk)
   network.clearFaults();
   await expect(items).not.toHaveCount(0);
 
-  // The login elsewhere is beyond the limit of sessions, and may end this one already.
-  await server.endSessionsElsewhere(ada);
+  // The login on another device is beyond the limit of sessions, and may end this one already.
+  await server.endSessionsOnAnotherDevice(ada);
   await ada.expectLoggedOut(/This session was ended|on too many devices/);
   yield '/login with the reason of the end';
   await ada.logIn();
   await ada.expectUrl('/activity');
-  await server.changePasswordElsewhere(ada);
+  await server.changePasswordOnAnotherDevice(ada);
   await ada.expectLoggedOut('Your password was changed');
   yield '/login with an alarming reason of the end';
 }

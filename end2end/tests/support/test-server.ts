@@ -54,7 +54,7 @@ export class TestServer {
   }
 
   /** Logs in on another device, Firefox on Linux; returns the headers that authorize requests of the new session. */
-  async logInElsewhere({ email, password }: User) {
+  async logInOnAnotherDevice({ email, password }: User) {
     const device = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:146.0) Gecko/20100101 Firefox/146.0' };
     const response = await this.request('POST', '/api/auth/login', { email, password }, device);
     const { access_token } = (await response.json()) as { access_token?: string };
@@ -65,23 +65,23 @@ export class TestServer {
   }
 
   /** Changes the password on another device, which ends all other sessions of the user. */
-  async changePasswordElsewhere(user: User) {
-    const headers = await this.logInElsewhere(user);
+  async changePasswordOnAnotherDevice(user: User) {
+    const headers = await this.logInOnAnotherDevice(user);
     const change = { current_password: user.password, new_password: NEW_PASSWORD };
     expect((await this.request('POST', '/api/account/password', change, headers)).ok).toBe(true);
   }
 
   /** Ends all other sessions of the user on another device; `elapsed` returns the milliseconds since then. */
-  async endSessionsElsewhere(user: User) {
-    const headers = await this.logInElsewhere(user);
+  async endSessionsOnAnotherDevice(user: User) {
+    const headers = await this.logInOnAnotherDevice(user);
     expect((await this.request('DELETE', '/api/sessions/others', undefined, headers)).status).toBe(200);
     const start = Date.now();
     return { elapsed: () => Date.now() - start };
   }
 
-  /** Counts the user's sessions, without those that `logInElsewhere` started. */
+  /** Counts the user's sessions, without those that `logInOnAnotherDevice` started. */
   async countSessions(user: User) {
-    const response = await this.request('GET', '/api/sessions', undefined, await this.logInElsewhere(user));
+    const response = await this.request('GET', '/api/sessions', undefined, await this.logInOnAnotherDevice(user));
     const sessions = (await response.json()) as { device: { browser: string } }[];
     return sessions.filter(({ device }) => device.browser !== 'Firefox').length;
   }

@@ -16,10 +16,10 @@ export class User {
     Object.assign(this, self, { page });
   }
 
-  /** Opens a page from the server and waits until the program has taken it over. */
+  /** Opens a page from the server and waits until the WebAssembly has taken it over. */
   async open(path: string) {
     const response = await this.page.goto(path);
-    await this.waitForProgram();
+    await this.waitForWasm();
     return response!;
   }
 
@@ -54,7 +54,7 @@ export class User {
     }, times);
   }
 
-  async waitForProgram() {
+  async waitForWasm() {
     await expect(this.page.locator('html')).toHaveAttribute('data-hydrated', 'true');
   }
 

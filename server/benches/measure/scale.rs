@@ -1,4 +1,4 @@
-//! A million sessions on SQLite: what an idle server costs, a start, and a stricter policy.
+//! A million sessions on SQLite: startup time, idle CPU, and the time to apply a stricter policy.
 
 use std::{
     thread,
@@ -17,7 +17,7 @@ const SESSIONS: u32 = 1_000_000;
 /// For how long the CPU time of an idle server is measured.
 const IDLE: Duration = Duration::from_secs(15);
 
-/// The jobs of a start walk through all live sessions.
+/// Startup jobs scan all live sessions; the measurement waits for them.
 const SETTLE: Duration = Duration::from_secs(30);
 
 const DAY: i64 = 24 * 3_600_000;
@@ -34,10 +34,10 @@ pub(crate) fn measure() -> Result<Vec<Figure>> {
 
     let live = TempFolder::create("bench-live")?;
     fill(&live, "label", |_| "null".into())?;
-    let idle = idle(&live)?;
+    let idle = idle_cpu(&live)?;
     let migrated_in = migrate(&live)?;
     database::execute(&url(&live), FORMER_INDEXES.into())?;
-    let formerly = self::idle(&live)?;
+    let with_former_indexes = idle_cpu(&live)?;
     Ok(vec![
         Figure {
             label: "Start, 1,000,000 sessions ended within the last day",
@@ -49,7 +49,7 @@ pub(crate) fn measure() -> Result<Vec<Figure>> {
             result: format!("{idle:.1} % of a core"),
             goal: Some(("≤ 1 %", idle <= 1.0)),
         },
-        Figure { label: "The same with the former indexes", result: format!("{formerly:.1} %"), goal: None },
+        Figure { label: "The same with the former indexes", result: format!("{with_former_indexes:.1} %"), goal: None },
         Figure {
             label: "Stricter policy, 1,000,000 live sessions shortened",
             result: format!("{:.0} s", migrated_in.as_secs_f64()),
@@ -86,7 +86,7 @@ fn fill(data: &TempFolder, columns: &str, values: impl Fn(i64) -> String) -> Res
 }
 
 /// The CPU time of an idle server, in percent of a core.
-fn idle(data: &TempFolder) -> Result<f64> {
+fn idle_cpu(data: &TempFolder) -> Result<f64> {
     let server = Server::start(data)?;
     thread::sleep(SETTLE);
     let before = server.cpu_time()?;
@@ -94,7 +94,7 @@ fn idle(data: &TempFolder) -> Result<f64> {
     Ok((server.cpu_time()? - before) / IDLE.as_secs_f64() / 10.0)
 }
 
-/// The time from a start under a stricter policy until every session is held to it.
+/// The time from a start under a stricter policy until every session is shortened.
 fn migrate(data: &TempFolder) -> Result<Duration> {
     let start = Instant::now();
     let settings = [("DOORWARD_SESSION_LIFETIME", "7d"), ("DOORWARD_SESSION_IDLE", "5d")];

@@ -20,7 +20,7 @@ use crate::{
         user::{Name, Role, User, UserId, check_roles},
     },
     output::print_line,
-    store::Store,
+    store::{RolesChange, Store},
     users::administration::{self, AdministrationError, Change},
 };
 
@@ -163,14 +163,19 @@ async fn disable(email: &str, yes: bool, store: &Store, clock: &Clock) -> Result
 fn changed(change: Result<Change, AdministrationError>, user: &User) -> Result<Change, Failure> {
     let email = user.email.as_str();
     change.map_err(|error| match error {
-        AdministrationError::LastAdministrator => Failure::Failed(format!(
-            "{email} is the last administrator; add the role `admin` to another user first: `doorward user role EMAIL --add admin`"
-        )),
+        AdministrationError::LastAdministrator => last_administrator(user),
         AdministrationError::UserUnknown | AdministrationError::CallerEnded => {
             Failure::Failed(format!("{email} has no account"))
         }
         AdministrationError::Unavailable(error) => error.into(),
     })
+}
+
+fn last_administrator(user: &User) -> Failure {
+    Failure::Failed(format!(
+        "{} is the last administrator; add the role `admin` to another user first: `doorward user role EMAIL --add admin`",
+        user.email.as_str()
+    ))
 }
 
 async fn role(change: &RoleChange, store: &Store, clock: &Clock) -> Result<(), Failure> {
@@ -191,8 +196,13 @@ async fn role(change: &RoleChange, store: &Store, clock: &Clock) -> Result<(), F
         print_line!("{summary}, effective at once; ends {} of {}", session_count(sessions), user.name);
         confirm("Continue?", change.yes)?;
     }
-    let ended = store.change_roles(&user, &roles, change.now, clock.now()).await?;
-    let ended = ended.ok_or(Failure::Failed("the roles have just been changed elsewhere; try again".into()))?;
+    let ended = match store.change_roles(&user, &roles, change.now, clock.now()).await? {
+        RolesChange::Done { ended } => ended,
+        RolesChange::Outdated => {
+            return Err(Failure::Failed("another command has just changed the roles; try again".into()));
+        }
+        RolesChange::LastAdministrator => return Err(last_administrator(&user)),
+    };
     if change.now {
         print_line!("{} ended.", session_count(ended));
     } else {

@@ -11,8 +11,7 @@ const BEGIN: &str =
     "<!-- generated from server/src/config/settings.rs by `UPDATE_DOCS=1 cargo test -p server documentation` -->";
 const END: &str = "<!-- end of settings -->";
 
-/// An argument's description, and its default as Markdown.
-pub(super) fn described(arg: &Arg) -> (String, String) {
+pub(super) fn description_and_default(arg: &Arg) -> (String, String) {
     let help = arg.get_help().expect("every setting has a description").to_string();
     if let Some((meaning, default)) = help.split_once(" (default: ") {
         return (meaning.into(), default.strip_suffix(')').expect("the default comes last").into());
@@ -23,7 +22,7 @@ pub(super) fn described(arg: &Arg) -> (String, String) {
 
 fn row(arg: &Arg) -> String {
     let member = if is_table(arg) { ".<role>" } else { "" };
-    let (meaning, default) = described(arg);
+    let (meaning, default) = description_and_default(arg);
     format!("| `{}{member}` | {default} | {meaning} |\n", arg.get_id())
 }
 

@@ -111,12 +111,12 @@ pub struct Config {
     #[arg(long, value_delimiter = ',', value_parser = network)]
     pub blocked_networks: Vec<IpNet>,
 
-    /// Open connections altogether, fewer if the limit on open files requires it; at the limit, a new connection takes the
+    /// Maximum open connections, fewer if the limit on open files requires it; at the limit, a new connection takes the
     /// place of one that waits for its client
     #[arg(long, default_value = "10000", value_parser = number::<usize>(16..=1_000_000))]
     pub max_connections: usize,
 
-    /// Open connections per IPv4 address or IPv6 /64; more are refused, except from loopback addresses and
+    /// Maximum open connections per IPv4 address or IPv6 /64; more are refused, except from loopback addresses and
     /// `trusted_proxies`
     #[arg(long, default_value = "1000", value_parser = number::<usize>(1..=1_000_000))]
     pub max_connections_per_address: usize,
@@ -145,7 +145,7 @@ pub struct Config {
     #[arg(long, value_parser = parse::<Color>("a color such as `#0b6653`"))]
     pub(super) brand_accent: Option<Color>,
 
-    /// The same on dark pages (default: `brand_accent`, lightened until it can be read)
+    /// Color of links and buttons on dark pages (default: `brand_accent`, lightened until it can be read)
     #[arg(long, value_parser = parse::<Color>("a color such as `#6fcfb3`"))]
     pub(super) brand_accent_dark: Option<Color>,
 

@@ -105,7 +105,7 @@ impl Config {
         let lifetime = self.session_lifetime.filter(|lifetime| *lifetime > MAX_LIFETIME)?;
         let lifetime = humantime::format_duration(lifetime);
         Some(format!(
-            "session_lifetime: {lifetime} is more than 30 days, after which NIST SP 800-63B asks for a new login"
+            "session_lifetime: {lifetime} is more than 30 days, after which NIST SP 800-63B requires a new login"
         ))
     }
 
@@ -119,7 +119,7 @@ impl Config {
     fn short_audit_log(&self) -> Option<String> {
         (self.events_kept < MIN_EVENTS_KEPT).then(|| {
             let kept = humantime::format_duration(self.events_kept);
-            format!("events_kept: after {kept} the traces of an attack are deleted, before anyone has seen them; keep them for weeks")
+            format!("events_kept: after {kept} the traces of an attack are deleted, possibly before the attack is noticed; keep them for weeks")
         })
     }
 

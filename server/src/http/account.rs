@@ -11,9 +11,9 @@ use super::{
     auth::token_response,
     caller::Caller,
     client_info::ClientInfo,
-    cookies::{self, SessionCookies},
+    cookies::{self, CredentialCookies},
     json::Json,
-    refused, sessions,
+    refusal_events, sessions,
 };
 use crate::{
     http::{error::Error, invalid_fields::InvalidField},
@@ -95,11 +95,11 @@ pub async fn change_password(
     // A new password that breaks the rules is no attempt to guess the current one.
     new.check_guessable(&user.name, user.email.as_str()).map_err(refused)?;
 
-    let attempt = app.limiter.start(Attempt::Reauthenticate { session_id: &caller.session_id }).await;
-    let attempt = attempt.inspect_err(|error| refused::note_rate_limit(&app, error, &user.email, &client))?;
+    let attempt = app.limiter.start(Attempt::CurrentPassword { session_id: &caller.session_id }).await;
+    let attempt = attempt.inspect_err(|error| refusal_events::record_rate_limit(&app, error, &user.email, &client))?;
     if !hashing.matches(current, Some(&user.password_hash)).await? {
         attempt.count();
-        refused::record_wrong_password(&app, &caller, &client).await?;
+        refusal_events::record_wrong_password(&app, &caller, &client).await?;
         return Err(Error::InvalidCredentials);
     }
     app.limiter.spend(Attempt::ChangePassword { user_id: &user.id }).await?;
@@ -115,7 +115,7 @@ pub async fn change_password(
         // The password was changed after it was checked.
         None => return Err(Error::InvalidCredentials),
     }
-    let (session, none) = (rotated.session, SessionCookies::default());
+    let (session, none) = (rotated.session, CredentialCookies::default());
     if session.policy.credential_storage().is_cookie() {
         let cookies = cookies::replace(&none, credential.as_ref(), &session, app.config.cookie_secure, now);
         return Ok((StatusCode::NO_CONTENT, cookies).into_response());

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{http::error::Error, state::AppState};
 
-/// List the audit events of the account, newest first, back to the end of their retention.
+/// List the audit events of the account, newest first, as far back as they are kept (`events_kept`).
 #[utoipa::path(get, path = "/api/activity", operation_id = "activity", tag = "account", security(("access_token" = [])),
     params(("before" = Option<String>, Query, pattern = "^[0-9]{1,15}-[A-Za-z0-9]{1,64}$", description = "`before` from the previous page")), responses(
     (status = 200, description = "One page of audit events", body = Activity),
@@ -22,7 +22,7 @@ pub async fn audit_events(
     caller: Caller,
     Before(before): Before<String>,
 ) -> Result<Json<Activity>, Error> {
-    // The sweep deletes older events, some time after their retention has ended.
+    // The cleanup deletes older events, but not at once.
     let since = app.clock.now().minus(app.config.events_kept);
     let events = app.store.events(&caller.user_id, &before, since, READ_LIMIT).await?;
     let (events, before) = page(events, |event| event.cursor.to_string());

@@ -8,7 +8,7 @@ use doorward_api::CredentialStorage;
 use doorward_verify::{TokenError, bearer_token};
 
 use super::{
-    cookies::{self, SessionCookies},
+    cookies::{self, CredentialCookies},
     expected_session::ExpectedSession,
 };
 use crate::{
@@ -97,7 +97,7 @@ async fn by_token(app: &AppState, token: &str, now: Moment) -> Result<Caller, Er
 
 async fn by_cookie(
     app: &AppState,
-    cookies: &SessionCookies,
+    cookies: &CredentialCookies,
     headers: &HeaderMap,
     now: Moment,
 ) -> Result<Caller, Error> {

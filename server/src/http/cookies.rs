@@ -35,9 +35,9 @@ fn name(storage: CredentialStorage, secure: bool) -> Option<&'static str> {
 
 /// The credential cookies of a request, not yet checked.
 #[derive(Default)]
-pub struct SessionCookies(Vec<(CredentialStorage, String)>);
+pub struct CredentialCookies(Vec<(CredentialStorage, String)>);
 
-impl SessionCookies {
+impl CredentialCookies {
     /// The well-formed credentials among them.
     pub fn presented(&self, app: &AppState, now: Moment) -> impl Iterator<Item = PresentedCredential> {
         let read = move |storage, text| PresentedCredential::read(&app.refresh_tokens, storage, text, now);
@@ -53,27 +53,27 @@ impl SessionCookies {
     }
 }
 
-impl FromRequestParts<AppState> for SessionCookies {
+impl FromRequestParts<AppState> for CredentialCookies {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
-        session_cookies(&parts.headers, app.config.cookie_secure)
+        credential_cookies(&parts.headers, app.config.cookie_secure)
     }
 }
 
 /// The credential cookies of a request.
-pub fn session_cookies(headers: &HeaderMap, secure: bool) -> Result<SessionCookies, Error> {
+pub fn credential_cookies(headers: &HeaderMap, secure: bool) -> Result<CredentialCookies, Error> {
     read(headers, &IN_COOKIES, secure)
 }
 
 /// The session cookie alone, if the request has one.
-pub fn session_cookie(headers: &HeaderMap, secure: bool) -> Result<SessionCookies, Error> {
+pub fn session_cookie(headers: &HeaderMap, secure: bool) -> Result<CredentialCookies, Error> {
     read(headers, &[CredentialStorage::SessionCookie], secure)
 }
 
 /// Two cookies of the same name are an error: one of them has been planted, and it cannot be determined which.
-fn read(headers: &HeaderMap, storages: &[CredentialStorage], secure: bool) -> Result<SessionCookies, Error> {
-    let mut cookies = SessionCookies::default();
+fn read(headers: &HeaderMap, storages: &[CredentialStorage], secure: bool) -> Result<CredentialCookies, Error> {
+    let mut cookies = CredentialCookies::default();
     for &storage in storages {
         let Some(name) = name(storage, secure) else { continue };
         let mut values = values(headers, name);
@@ -98,7 +98,7 @@ pub type SetCookies = AppendHeaders<Vec<(HeaderName, String)>>;
 /// Sets the cookie of a new session until the session's absolute timeout, if its credential goes into one, and clears
 /// other cookies of the previous session.
 pub fn replace(
-    previous: &SessionCookies,
+    previous: &CredentialCookies,
     credential: Option<&IssuedCredential>,
     session: &Session,
     secure: bool,

@@ -31,8 +31,7 @@ pub fn check_origin(request: &Request, public_url: &str) -> Result<(), Error> {
     if is_accepted && is_known { Ok(()) } else { Err(Error::CrossSiteRequest) }
 }
 
-/// On a developer's machine the server has several names. A browser that sees the same origin under another of them
-/// contradicts nothing.
+/// `Origin` with another loopback name of the same origin is accepted.
 fn is_same_loopback(origin: &HeaderValue, public_url: &str) -> bool {
     let parse = |url: &str| Url::parse(url).ok().filter(is_loopback);
     let (Some(origin), Some(public_url)) = (origin.to_str().ok().and_then(parse), parse(public_url)) else {

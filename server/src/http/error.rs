@@ -49,8 +49,8 @@ pub enum Error {
     /// The client sends its body too slowly.
     RequestTimeout,
     UnsupportedMediaType,
-    /// Only a page's memory may hold the user's credentials, and the form was submitted without the page's program.
-    ProgramRequired,
+    /// Only a page's memory may hold the user's credentials, and the form was submitted without the page's WebAssembly.
+    WebAssemblyRequired,
     EmailTaken,
     LastAdministrator,
     InvalidInput(InvalidFields),
@@ -94,7 +94,7 @@ impl Error {
             Self::TargetTooLong => (StatusCode::URI_TOO_LONG, ErrorCode::TooLarge),
             Self::RequestTimeout => (StatusCode::REQUEST_TIMEOUT, ErrorCode::RequestTimeout),
             Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorCode::UnsupportedMediaType),
-            Self::ProgramRequired | Self::InvalidInput(_) => {
+            Self::WebAssemblyRequired | Self::InvalidInput(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidInput)
             }
             Self::EmailTaken => (StatusCode::CONFLICT, ErrorCode::EmailTaken),
@@ -117,7 +117,7 @@ impl Error {
         }
     }
 
-    /// Why the request was refused, if it counts as a refusal: noted by the layer around the handlers.
+    /// Why the request was refused, if it counts as a refusal: recorded by the layer around the handlers.
     fn refusal(&self) -> Option<Refusal> {
         Some(match self {
             Self::TooManyAttempts { .. } => Refusal::TooManyAttempts,

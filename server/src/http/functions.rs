@@ -58,13 +58,13 @@ impl caller::ServerFnCaller for AuthenticatedCaller {
     }
 }
 
-/// The error behind the problem that the server function sees: the response needs its status and headers.
+/// The error behind the problem that is returned to the server function: the response needs its status and headers.
 #[derive(Clone, Default)]
 struct LastError(Arc<Mutex<Option<Error>>>);
 
 impl LastError {
     fn set(&self, error: Error) -> doorward::Error {
-        // Of any language: the client gets the problem of the error itself.
+        // In the default language: the client gets the problem of the error itself.
         let problem = doorward::Error::Problem(Box::new(error.problem(Language::default())));
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
         problem

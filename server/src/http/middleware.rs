@@ -106,10 +106,10 @@ impl Guard {
 
     fn finish(&self, mut response: Response, id: RequestId) -> Response {
         if let Some(UnavailableCause(cause)) = response.extensions_mut().remove() {
-            self.app.failed_requests.note(&cause);
+            self.app.failed_requests.record(&cause);
         }
         if let Some(refusal) = response.extensions_mut().remove::<Refusal>() {
-            self.app.refusals.note(refusal);
+            self.app.refusals.record(refusal);
         }
         secure(&mut response, self.is_https);
         if self.rules.is_api || self.rules.is_page {

@@ -13,7 +13,6 @@ mod device_cookie;
 pub mod error;
 mod expected_session;
 mod form_body;
-mod fresh_keys;
 mod functions;
 mod health;
 pub mod invalid_fields;
@@ -23,16 +22,17 @@ mod language;
 mod metrics;
 mod middleware;
 mod negotiation;
+mod node_freshness;
 mod pages;
 mod pagination;
 mod problem;
 mod query;
-mod refused;
+mod refusal_events;
 mod request_body;
 mod request_id;
 mod request_target;
 mod response_headers;
-mod revocations;
+mod revocation_feed;
 mod role;
 pub mod server;
 mod session_end_stream;
@@ -60,14 +60,14 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::{
     error::Error,
-    fresh_keys::require_fresh_keys,
     middleware::{Guard, Rules},
+    node_freshness::require_fresh_node,
 };
 use crate::state::AppState;
 
 #[derive(OpenApi)]
 #[openapi(
-    // That of the API, not of the build, which strangers need not know.
+    // The API version; the build version is not disclosed.
     info(title = "Doorward", version = "1", description = "Login, sessions and tokens.", license(name = "MIT OR Apache-2.0")),
     tags(
         (name = "auth", description = "Register, log in, refresh, log out"),
@@ -108,7 +108,7 @@ fn well_known() -> OpenApiRouter<AppState> {
 }
 
 fn feed() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(revocations::revocations))
+    OpenApiRouter::new().routes(routes!(revocation_feed::revocations))
 }
 
 fn operation() -> OpenApiRouter<AppState> {
@@ -148,7 +148,7 @@ pub fn router(app: AppState) -> Router {
     let group = |router: Router<AppState>, rules| {
         router.method_not_allowed_fallback(|| async { Error::MethodNotAllowed }).layer(Guard::new(&app, rules))
     };
-    let logins = Router::from(logins()).route_layer(from_fn_with_state(app.clone(), require_fresh_keys));
+    let logins = Router::from(logins()).route_layer(from_fn_with_state(app.clone(), require_fresh_node));
     let api = Router::from(api())
         .merge(logins)
         .route("/api/openapi.json", get(|| async { ([(header::CONTENT_TYPE, "application/json")], OPENAPI.clone()) }))
@@ -156,7 +156,7 @@ pub fn router(app: AppState) -> Router {
         .route("/api", any(|| async { Error::NotFound }))
         .route("/api/", any(|| async { Error::NotFound }))
         .route("/api/{*rest}", any(|| async { Error::NotFound }));
-    let feed = group(feed().into(), Rules::WELL_KNOWN.with_wait(revocations::MAX_WAIT));
+    let feed = group(feed().into(), Rules::WELL_KNOWN.with_wait(revocation_feed::MAX_WAIT));
 
     group(pages::routes(&app.config).fallback(pages::fallback), Rules::PAGES)
         .merge(group(api, Rules::API))

@@ -1,9 +1,8 @@
-//! Content negotiation: what a client prefers of what there is (RFC 9110, sections 12.4 and 12.5).
+//! Content negotiation: the client's preferred representation among those available (RFC 9110, sections 12.4 and 12.5).
 
 use axum::http::{HeaderMap, HeaderName, header};
 
-/// How much a client wants something; zero is a refusal. First the weight, in thousandths, then how precisely the client
-/// has named it.
+/// The weight of a value in thousandths, 0 if not acceptable, and then how precisely the client has named it.
 type Preference = (u16, u8);
 
 /// The preference of a list for what `precision` finds in its members, by the most precise of them.

@@ -47,7 +47,7 @@ impl Error {
             Self::TargetTooLong => problems.target_too_long,
             Self::RequestTimeout => problems.request_timeout,
             Self::UnsupportedMediaType => problems.unsupported_media_type,
-            Self::ProgramRequired => language.needs_program(),
+            Self::WebAssemblyRequired => language.requires_webassembly(),
             Self::EmailTaken => language.email_taken(),
             Self::LastAdministrator => problems.last_administrator,
             Self::InvalidInput(_) => problems.invalid_input,
@@ -64,12 +64,12 @@ impl Error {
         let detail = match self {
             Self::MalformedRequest(what) => what,
             Self::RepeatedCookie => problems.clear_cookies,
-            Self::Forbidden(role) => return Some(problems.get_role(role)),
+            Self::Forbidden(role) => return Some(problems.role_required(role)),
             Self::UnsupportedMediaType => problems.send_media_type,
             Self::EmailTaken => problems.log_in_instead,
             Self::LastAdministrator => problems.make_administrator,
             Self::TooManyAttempts { .. } => return Some(language.try_again_in(self.retry_after()?)),
-            Self::Internal => problems.see_log,
+            Self::Internal => problems.cause_in_log,
             Self::Busy | Self::Unavailable(_) => problems.try_again,
             _ => return None,
         };
@@ -91,6 +91,6 @@ pub fn set_body(response: &mut Response, problem: Problem) {
     *response.body_mut() = Json(problem).into_response().into_body();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    // That of the empty body before.
+    // Computed for the empty body.
     headers.remove(header::CONTENT_LENGTH);
 }

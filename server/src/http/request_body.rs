@@ -16,7 +16,7 @@ pub fn limit_size(request: &mut Request) {
     DefaultBodyLimit::max(MAX_BYTES).apply(request);
 }
 
-/// A body must be what it says: one that is compressed is not decoded (RFC 9110, section 8.4).
+/// Compressed bodies are rejected, because they are not decoded (RFC 9110, section 8.4).
 pub fn check_encoding(request: &Request) -> Result<(), Error> {
     let mut codings = request.headers().get_all(header::CONTENT_ENCODING).iter();
     let is_plain = codings.all(|coding| coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity"));

@@ -1,5 +1,5 @@
-//! Authorization by role, in the type of a handler's argument: a handler that takes `CallerWith<Admin>` cannot forget the
-//! check.
+//! Authorization by role, in the type of a handler's argument: a handler that takes `CallerWith<Admin>` always has
+//! the check.
 
 use std::marker::PhantomData;
 
@@ -7,7 +7,7 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 
 use doorward_api::EventKind;
 
-use super::{caller::Caller, client_info::ClientInfo, refused};
+use super::{caller::Caller, client_info::ClientInfo, refusal_events};
 use crate::{http::error::Error, model::user::ADMIN, state::AppState};
 
 pub trait Role: Send {
@@ -39,7 +39,7 @@ impl<R: Role> FromRequestParts<AppState> for CallerWith<R> {
         }
         let client = ClientInfo::from_request_parts(parts, app).await?;
         let account = (&caller.user_id, Some(&caller.session_id));
-        refused::record(app, EventKind::AccessDenied, account, &client).await;
+        refusal_events::record(app, EventKind::AccessDenied, account, &client).await;
         Err(Error::Forbidden(R::NAME))
     }
 }

@@ -105,8 +105,8 @@ pub fn explain(error: KeysError, status: SecretStatus) -> &'static str {
         }
         (_, SecretStatus::Superseded) => SECRET_SUPERSEDED,
         (_, SecretStatus::Current) => {
-            "secret: superseded by one that is just replacing it, which you configure then; or the private keys in the table \
-             `keys` of the database are damaged: then restore the table, or run `doorward keys reset`"
+            "secret: being replaced by another one right now; configure that one. If no replacement is running, the private keys \
+             in the table `keys` are damaged: restore the table, or run `doorward keys reset`"
         }
         (_, SecretStatus::New | SecretStatus::First) => SECRET_UNKNOWN,
     }

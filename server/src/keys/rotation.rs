@@ -38,7 +38,7 @@ impl KeyRotation {
         let mut failures = FailureLog::new("key rotation");
         loop {
             tick.tick().await;
-            failures.note(&self.rotate_if_due().await);
+            failures.record(&self.rotate_if_due().await);
         }
     }
 

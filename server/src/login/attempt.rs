@@ -1,4 +1,4 @@
-//! Everything that is limited, with its limits: the one place to read and to change them.
+//! All rate limits, in one place.
 
 use std::{net::IpAddr, num::NonZero, time::Duration};
 
@@ -41,7 +41,7 @@ pub enum Attempt<'a> {
     Register { ip: IpAddr },
     /// The current password, in a live session. Counts if it is wrong, for this session alone: neither strangers nor a
     /// thief with another session can spend it.
-    Reauthenticate { session_id: &'a SessionId },
+    CurrentPassword { session_id: &'a SessionId },
     /// A login that has succeeded. Always counts.
     StartSession { user_id: &'a UserId },
     /// Always counts.
@@ -80,7 +80,7 @@ impl Attempt<'_> {
             Self::Register { ip } => {
                 vec![Allowance { in_memory: from_stranger("register", ip, configured), stored: None }]
             }
-            Self::Reauthenticate { session_id } => vec![stored(RateLimitKey::reauthentication(session_id))],
+            Self::CurrentPassword { session_id } => vec![stored(RateLimitKey::current_password(session_id))],
             Self::StartSession { user_id } => {
                 in_memory(MemoryKey::Account("start session", user_id.clone()), SESSION_STARTS)
             }

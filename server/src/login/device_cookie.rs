@@ -3,7 +3,7 @@
 //!
 //! A cookie is worth nothing for a login by itself. It has an entry for each of the last accounts of a browser, because
 //! several people may share one: 12 random bytes, the day of its expiry, and an authentication code over both and the
-//! email. So it names no account; only a login, which says the email, can find its entry.
+//! email. So it names no account; an entry can be found only with the email, at a login.
 
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ pub const LIFETIME: Duration = Duration::from_hours(400 * 24);
 /// The accounts of one browser; the one that logged in longest ago is dropped.
 const MAX_ENTRIES: usize = 5;
 
-/// The known browsers of an account share this many allowances: someone who knew the password once may have collected any
-/// number of cookies, and gets no more attempts with them.
+/// The known browsers of an account share this many allowances: a former owner of the password gains no attempts by
+/// collecting cookies.
 const SLOTS: u8 = 32;
 
 const RANDOM_BYTES: usize = 12;
@@ -89,7 +89,7 @@ impl DeviceCookies {
     }
 }
 
-/// Days since 1970: the cookie says when it was issued no more precisely.
+/// Days since 1970: a coarser time reveals less.
 fn day(moment: Moment) -> u32 {
     u32::try_from(moment.seconds() / (24 * 3600)).unwrap_or_default()
 }

@@ -48,7 +48,7 @@ impl From<&Params> for HashCost {
 }
 
 pub(super) struct ParamsInUse {
-    /// Of new hashes.
+    /// Parameters of new hashes.
     pub(super) current: HashCost,
     older: RwLock<Vec<HashCost>>,
 }

@@ -1,4 +1,4 @@
-//! Few attempts at a time for each bucket in the database, the others wait. Otherwise many correct logins of one account at
+//! Limits concurrent attempts per stored bucket; further ones wait. Otherwise many correct logins of one account at
 //! the same time would be refused: each uses up an attempt until its outcome is known.
 
 use std::{
@@ -38,7 +38,7 @@ impl Turns {
         Turn { turns: self, key: key.clone(), _permit: permit }
     }
 
-    /// Drops what cancelled requests have left.
+    /// Drops what canceled requests have left.
     pub(super) fn sweep(&self) {
         self.lock().retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
     }

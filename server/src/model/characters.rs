@@ -60,7 +60,7 @@ fn is_visible_format(c: char) -> bool {
     CodePointMapData::<GraphemeClusterBreak>::new().get(c) == GraphemeClusterBreak::Prepend
 }
 
-/// Whether a character in a password counts towards its length: anything that is typed and seen, spaces included.
+/// Whether a character in a password counts toward its length: anything that is typed and seen, spaces included.
 pub fn counts(c: char) -> bool {
     is_visible(c) || (c.is_whitespace() && !c.is_control()) || (is_mark(c) && !is_default_ignorable(c))
 }

@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-/// The address that limits count. Trust never depends on it: anyone can claim to be behind such an address.
+/// The address that limits count. Trust never depends on it: it can be spoofed.
 pub fn counted_address(ip: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = ip.to_canonical() else { return ip.to_canonical() };
     let embedded = match v6.segments() {

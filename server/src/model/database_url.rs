@@ -1,4 +1,4 @@
-//! Where the database is.
+//! The database URL.
 
 use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
 

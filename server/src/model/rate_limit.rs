@@ -37,8 +37,8 @@ impl RateLimitKey {
         Self::hash(&format!("device\0{slot}\0{}", email.as_str()))
     }
 
-    /// The bucket of reauthentications in a live session.
-    pub fn reauthentication(session_id: &SessionId) -> Self {
+    /// The bucket of current passwords, entered in a live session.
+    pub fn current_password(session_id: &SessionId) -> Self {
         Self::hash(&format!("reauthentication\0{session_id}", session_id = session_id.0))
     }
 

@@ -1,5 +1,5 @@
-//! The revocation feed for other services: a log of ended sessions, numbered in the order in which this process learned
-//! of them.
+//! The revocation feed for other services: a log of ended sessions, numbered in the order in which this process received
+//! them.
 //!
 //! A cursor consists of the id of this process and a number, so a client misses no entry, even if a transaction was
 //! committed late. A cursor of another node or of an earlier process gets a full snapshot. Long polls are released together
@@ -38,13 +38,13 @@ struct Entry {
     session_id: Box<str>,
     /// The second from which on no access token of the session is valid.
     until: i64,
-    /// The uptime at which this process learned of the end.
-    learned_at: Duration,
+    /// The uptime at which this process received the end.
+    received_at: Duration,
 }
 
 impl Entry {
-    fn new(session_id: &SessionId, until: Moment, learned_at: Duration) -> Self {
-        Self { session_id: session_id.0.as_str().into(), until: until.seconds() + 1, learned_at }
+    fn new(session_id: &SessionId, until: Moment, received_at: Duration) -> Self {
+        Self { session_id: session_id.0.as_str().into(), until: until.seconds() + 1, received_at }
     }
 }
 
@@ -100,8 +100,8 @@ impl Default for Feed {
 
 impl Feed {
     /// Appends an ended session. Its access tokens are valid until `until` at most.
-    pub fn push(&self, session_id: &SessionId, until: Moment, learned_at: Duration) {
-        let entry = Entry::new(session_id, until, learned_at);
+    pub fn push(&self, session_id: &SessionId, until: Moment, received_at: Duration) {
+        let entry = Entry::new(session_id, until, received_at);
         let end = {
             let mut log = self.log.write().unwrap_or_else(PoisonError::into_inner);
             log.entries.push_back(entry);
@@ -111,21 +111,21 @@ impl Feed {
         self.log_end.send_if_modified(|current| end > std::mem::replace(current, end.max(*current)));
     }
 
-    /// Starts the log anew with these sessions: no earlier cursor is known any longer, and every long poll returns.
-    pub fn restart<'a>(&self, sessions: impl Iterator<Item = (&'a SessionId, Moment)>, learned_at: Duration) {
+    /// Restarts the log with these sessions: no earlier cursor is known any longer, and every long poll returns.
+    pub fn restart<'a>(&self, sessions: impl Iterator<Item = (&'a SessionId, Moment)>, received_at: Duration) {
         let end = {
             let mut log = self.log.write().unwrap_or_else(PoisonError::into_inner);
             log.first = log.end() + 1;
-            log.entries = sessions.map(|(session_id, until)| Entry::new(session_id, until, learned_at)).collect();
+            log.entries = sessions.map(|(session_id, until)| Entry::new(session_id, until, received_at)).collect();
             log.end()
         };
         self.log_end.send_if_modified(|current| end > std::mem::replace(current, end.max(*current)));
     }
 
-    /// Removes the oldest entries, as long as `is_old` is true of their `learned_at`.
+    /// Removes the oldest entries, as long as `is_old` is true of their `received_at`.
     pub fn prune(&self, is_old: impl Fn(Duration) -> bool) {
         let mut log = self.log.write().unwrap_or_else(PoisonError::into_inner);
-        while log.entries.front().is_some_and(|entry| is_old(entry.learned_at)) {
+        while log.entries.front().is_some_and(|entry| is_old(entry.received_at)) {
             log.entries.pop_front();
             log.first += 1;
         }

@@ -53,9 +53,9 @@ pub enum RevocationStatus {
 struct Revocation {
     end: SessionEnd,
     rotated_to: Option<SessionId>,
-    /// The uptime at which this process learned of the end. Not the time of day: if the clock were set back, an expired
+    /// The uptime at which this process received the end. Not the time of day: if the clock were set back, an expired
     /// token would become valid again.
-    learned_at: Duration,
+    received_at: Duration,
 }
 
 #[derive(Default)]
@@ -67,20 +67,20 @@ struct EndedSessions {
 
 impl EndedSessions {
     /// Whether the session was not in the set.
-    fn insert(&mut self, ended: &EndedSession, learned_at: Duration) -> bool {
+    fn insert(&mut self, ended: &EndedSession, received_at: Duration) -> bool {
         let Entry::Vacant(vacant) = self.ended.entry(ended.session_id.clone()) else { return false };
-        vacant.insert(Revocation { end: ended.end.clone(), rotated_to: ended.rotated_to.clone(), learned_at });
+        vacant.insert(Revocation { end: ended.end.clone(), rotated_to: ended.rotated_to.clone(), received_at });
         if let Some(at) = ended.end.at {
             *self.by_second.entry(at.seconds()).or_default() += 1;
         }
         true
     }
 
-    /// Removes the sessions that this process has learned of long ago and that ended before `before`.
+    /// Removes the sessions that this process has received long ago and that ended before `before`.
     fn prune(&mut self, is_old: impl Fn(Duration) -> bool, before: Moment) {
         let by_second = &mut self.by_second;
         self.ended.retain(|_, revocation| {
-            let is_old = is_old(revocation.learned_at) && revocation.end.at.is_none_or(|at| at < before);
+            let is_old = is_old(revocation.received_at) && revocation.end.at.is_none_or(|at| at < before);
             if let (true, Some(at)) = (is_old, revocation.end.at)
                 && let Entry::Occupied(mut number) = by_second.entry(at.seconds())
             {
@@ -194,7 +194,7 @@ impl Revocations {
         self.complete_since.store(since.0, Ordering::Release);
     }
 
-    /// Starts the feed anew: services may lack sessions that matter again, after the clock was set back.
+    /// Restarts the feed: services may lack sessions that matter again, after the clock was set back.
     pub fn republish(&self) {
         let (now, uptime) = (self.clock.now(), self.clock.uptime());
         let sessions = self.sessions.read().unwrap_or_else(PoisonError::into_inner);
@@ -256,7 +256,7 @@ impl Revocations {
     /// Removes the sessions whose last access token has expired.
     pub fn prune(&self) {
         let now = self.clock.uptime();
-        let is_old = |learned_at| now.saturating_sub(learned_at) >= RETENTION;
+        let is_old = |received_at| now.saturating_sub(received_at) >= RETENTION;
         let before = self.clock.now().minus(LOAD_WINDOW);
         self.complete_since.fetch_max(before.0, Ordering::AcqRel);
         self.sessions.write().unwrap_or_else(PoisonError::into_inner).prune(is_old, before);
@@ -274,8 +274,8 @@ impl Revocations {
         if self.sessions.read().unwrap_or_else(PoisonError::into_inner).ended.contains_key(&ended.session_id) {
             return false;
         }
-        let learned_at = self.clock.uptime();
-        if !self.sessions.write().unwrap_or_else(PoisonError::into_inner).insert(ended, learned_at) {
+        let received_at = self.clock.uptime();
+        if !self.sessions.write().unwrap_or_else(PoisonError::into_inner).insert(ended, received_at) {
             return false;
         }
         self.subscribers.notify(ended);
@@ -283,7 +283,7 @@ impl Revocations {
         let until = ended.end.at.unwrap_or(now).plus(RETENTION);
         // At startup, most of the loaded sessions have no valid token left.
         if until > now {
-            self.feed.push(&ended.session_id, until, learned_at);
+            self.feed.push(&ended.session_id, until, received_at);
         }
         true
     }

@@ -68,8 +68,8 @@ impl Subscribers {
         if !inner.is_closed {
             let subscribers = inner.by_user.entry(user_id.clone()).or_default();
             if subscribers.len() >= MAX_PER_USER {
-                let oldest = greediest_session(subscribers, &session_id)
-                    .and_then(|greediest| subscribers.iter().position(|subscriber| subscriber.session_id == greediest));
+                let oldest = session_with_most(subscribers, &session_id)
+                    .and_then(|most| subscribers.iter().position(|subscriber| subscriber.session_id == most));
                 subscribers.remove(oldest.ok_or(SubscribeError::User)?);
             }
             subscribers.push(Subscriber { id, session_id, sender });
@@ -121,10 +121,10 @@ impl Inner {
 }
 
 /// The session with the most subscriptions, if it has more than `session_id` would have with one more.
-fn greediest_session(subscribers: &[Subscriber], session_id: &SessionId) -> Option<SessionId> {
+fn session_with_most(subscribers: &[Subscriber], session_id: &SessionId) -> Option<SessionId> {
     let count = |id: &SessionId| subscribers.iter().filter(|subscriber| subscriber.session_id == *id).count();
-    let greediest = subscribers.iter().map(|subscriber| &subscriber.session_id).max_by_key(|id| count(id))?;
-    (count(greediest) > count(session_id) + 1).then(|| greediest.clone())
+    let most = subscribers.iter().map(|subscriber| &subscriber.session_id).max_by_key(|id| count(id))?;
+    (count(most) > count(session_id) + 1).then(|| most.clone())
 }
 
 impl Subscription {

@@ -167,11 +167,11 @@ pub async fn authenticate(
     if is_permitted && liveness == Liveness::Active {
         return Ok((session, user));
     }
-    let end = match expiry::end_of(sessions, &session.id, now).await? {
-        Some(end) => end,
-        None if is_permitted && !expiry::is_certain(sessions, &session, liveness) => liveness.end_reason().into(),
+    let end = match (expiry::end_of(sessions, &session.id, now).await?, liveness.end_reason()) {
+        (Some(end), _) => end,
+        (None, Some(reason)) if is_permitted && !expiry::is_certain(sessions, &session, liveness) => reason.into(),
         // Live by its own limits, but not by those of the current policy.
-        None => end_by_policy(sessions, &session.id, now).await?,
+        (None, _) => end_by_policy(sessions, &session.id, now).await?,
     };
     Err(AuthenticationError::SessionEnded(end))
 }

@@ -40,11 +40,12 @@ pub enum Liveness {
 }
 
 impl Liveness {
-    /// Why a session that is not active is rejected.
-    pub fn end_reason(self) -> EndReason {
+    /// Why the session is rejected; `None` if it is active.
+    pub fn end_reason(self) -> Option<EndReason> {
         match self {
-            Self::Idle { .. } => EndReason::Idle,
-            Self::Active | Self::Expired { .. } => EndReason::Expired,
+            Self::Active => None,
+            Self::Idle { .. } => Some(EndReason::Idle),
+            Self::Expired { .. } => Some(EndReason::Expired),
         }
     }
 }

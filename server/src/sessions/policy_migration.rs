@@ -34,11 +34,11 @@ pub struct Migrated {
     pub ended: usize,
     pub shortened: usize,
     /// Sessions that began or were used in the future.
-    pub brought_back: usize,
+    pub redated: usize,
 }
 
-/// Migrates all live sessions to the policies of this server, and brings back those, and audit events, that a fast clock has
-/// dated in the future. While the clock is in doubt, it leaves alone what depends on the time of day: run it again afterwards.
+/// Migrates all live sessions to the policies of this server, and redates those, and audit events, that a fast clock has
+/// dated in the future. While the clock is in doubt, it skips what depends on the time of day: run it again afterward.
 pub async fn migrate(sessions: &Sessions) -> Result<Migrated, sqlx::Error> {
     let mut after = SessionId(String::new());
     let mut migrated = Migrated::default();
@@ -68,24 +68,21 @@ pub async fn migrate(sessions: &Sessions) -> Result<Migrated, sqlx::Error> {
         }
         migrated.shortened += shorter.len();
         sessions.store.shorten_sessions(&shorter, now.plus(RETENTION)).await?;
-        migrated.brought_back += ahead.len();
-        sessions.store.bring_back_sessions(&ahead).await?;
+        migrated.redated += ahead.len();
+        sessions.store.redate_sessions(&ahead).await?;
     }
     while sessions.clock_trust.is_trusted() {
         let now = sessions.clock.now();
-        if sessions.store.bring_back_events(now.plus(MAX_AHEAD), now).await? == 0 {
+        if sessions.store.redate_events(now.plus(MAX_AHEAD), now).await? == 0 {
             break;
         }
     }
-    let Migrated { ended, shortened, brought_back } = migrated;
+    let Migrated { ended, shortened, redated } = migrated;
     if ended + shortened > 0 {
         tracing::info!(ended, shortened, "live sessions migrated to stricter policies");
     }
-    if brought_back > 0 {
-        tracing::warn!(
-            brought_back,
-            "sessions began or were used in the future, by a clock that was fast; now they did at present"
-        );
+    if redated > 0 {
+        tracing::warn!(redated, "sessions had times in the future, from a fast clock; set to the current time");
     }
     Ok(migrated)
 }

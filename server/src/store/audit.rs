@@ -172,7 +172,7 @@ impl Store {
 
     /// Dates up to 100 events after `latest`, from a clock that was fast, `now`: they would be the newest for as long as it was
     /// ahead.
-    pub async fn bring_back_events(&self, latest: Moment, now: Moment) -> Result<u64, sqlx::Error> {
+    pub async fn redate_events(&self, latest: Moment, now: Moment) -> Result<u64, sqlx::Error> {
         let mut transaction = self.begin().await?;
         let changed = sqlx::query(
             "update events set happened_at = $1 \

@@ -69,7 +69,8 @@ impl DatabaseFile {
     }
 }
 
-/// Makes the file ready to be opened, for this user alone. SQLite gives its log and index the permissions of the file.
+/// Creates the file if required, checks it, and restricts its permissions to this user. SQLite gives its log and index the
+/// permissions of the file.
 pub(super) fn prepare(path: &Path, create: bool) -> Result<(), String> {
     if create && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         private_files::create_directory(folder)?;
@@ -85,7 +86,7 @@ pub(super) fn prepare(path: &Path, create: bool) -> Result<(), String> {
         return Err("is not an SQLite database".into());
     }
     for suffix in SUFFIXES {
-        private_files::close_to_others(&with_suffix(path, suffix));
+        private_files::restrict_to_owner(&with_suffix(path, suffix));
     }
     Ok(())
 }
@@ -118,7 +119,7 @@ fn size_in_header(first: &[u8]) -> Option<u64> {
     Some(u64::from(pages) * if page == 1 { 65_536 } else { page.into() })
 }
 
-/// The file that a path leads to. SQLite puts the log beside it, not beside a link.
+/// Resolves a symbolic link: SQLite puts the log next to the target.
 pub(super) fn resolve(path: &Path) -> Result<PathBuf, String> {
     if !path.is_symlink() {
         return Ok(path.to_owned());
@@ -130,7 +131,7 @@ pub(super) fn lock_of(path: &Path) -> PathBuf {
     with_suffix(path, LOCK_SUFFIX)
 }
 
-/// Whether the files that exist can be used. An error names the file, unless it is the database itself.
+/// Checks that the existing files can be used. An error about the log or index names that file.
 pub(super) fn check_files(path: &Path) -> Result<(), String> {
     for suffix in SUFFIXES {
         let file = with_suffix(path, suffix);
@@ -141,7 +142,7 @@ pub(super) fn check_files(path: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether a file of the database at `path` does not exist, or is ours and can be read and written.
+/// Checks that the file, if it exists, is owned by this user and can be read and written.
 pub(super) fn check_access(file: &Path, path: &Path) -> Result<(), String> {
     let Ok(metadata) = fs::metadata(file) else { return Ok(()) };
     private_files::check_owner(&metadata, private_files::directory_owner(path))?;
@@ -157,7 +158,7 @@ pub(super) fn exists(path: &Path) -> Result<bool, String> {
     }
 }
 
-/// Options that neither create nor change any file. Without a log there is nothing that another process may be writing.
+/// Options that neither create nor change any file. `immutable` is safe without a log: no process is writing.
 pub(super) fn read_only(path: &Path) -> Result<AnyConnectOptions, sqlx::Error> {
     let has_log = fs::metadata(with_suffix(path, "-wal")).is_ok_and(|log| log.len() > 0);
     options(path, if has_log { "ro" } else { "ro&immutable=true" })

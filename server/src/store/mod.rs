@@ -57,7 +57,7 @@ pub use notify::Notifications;
 pub use open::IfAbsent;
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
-pub use sessions::{RevokeOutcome, UserChange};
+pub use sessions::{RevokeOutcome, RolesChange, UserChange};
 pub use temporary_file::TemporaryFile;
 
 impl Store {

@@ -31,7 +31,7 @@ const CONNECT_INTERVAL: Duration = Duration::from_millis(250);
 const SQLITE_SETTINGS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 3000; \
                                pragma foreign_keys = on; pragma journal_size_limit = 4194304";
 
-/// What becomes of a database that does not exist.
+/// Whether to create a missing database.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum IfAbsent {
     /// It is created: only by the server.

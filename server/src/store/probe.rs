@@ -1,4 +1,4 @@
-//! What readiness rests on: writes that a login would make.
+//! The readiness probe: the writes of a login.
 
 use std::sync::atomic::Ordering;
 

@@ -1,4 +1,4 @@
-//! The table `user_search_terms`: what users are found by.
+//! The table `user_search_terms`: search terms of users.
 
 use sqlx::AnyConnection;
 

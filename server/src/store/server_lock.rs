@@ -40,7 +40,7 @@ impl ServerLock {
         let mut file = private_files::open(&lock_path, true).map_err(fail)?;
         // A service has to be able to take the lock that a command of root has left.
         private_files::give_to_owner_of(&lock_path, private_files::directory_of(&lock_path)).map_err(fail)?;
-        private_files::close_to_others(&lock_path);
+        private_files::restrict_to_owner(&lock_path);
         let mut waits = 0;
         loop {
             match file.try_lock() {

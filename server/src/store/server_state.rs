@@ -1,4 +1,4 @@
-//! The table `server_state`: what a server leaves for the next start.
+//! The table `server_state`: values kept for the next start.
 
 use super::Store;
 use crate::clock::Moment;

@@ -43,7 +43,7 @@ impl Store {
     }
 
     /// A page of the users that match, in the order of their first term that does. Reads no more than a page, however many
-    /// match. A cursor of a user who no longer matches begins anew.
+    /// match. A cursor of a user who no longer matches starts over.
     pub async fn search_users(
         &self,
         search: &UserSearch,

@@ -135,7 +135,7 @@ macro_rules! hash_params {
     };
 }
 
-/// Maximum number of different parameters that are looked for.
+/// Maximum number of different parameters to find.
 const MAX_HASH_PARAMS: usize = 16;
 
 impl Store {
@@ -200,8 +200,8 @@ impl Store {
         transaction.commit().await
     }
 
-    /// The parameters of the stored password hashes, as the parts of the hashes that say them. A query for each: their
-    /// number is small, that of users is not.
+    /// The parameters of the stored password hashes, as the prefix of the hash. A query for each: their number is small,
+    /// that of users is not.
     pub async fn hash_params_in_use(&self) -> Result<Vec<String>, sqlx::Error> {
         let mut all = vec![String::new()];
         while all.len() <= MAX_HASH_PARAMS {

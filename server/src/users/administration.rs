@@ -1,7 +1,7 @@
 //! Disables and enables accounts and ends their sessions: one path for the API and the command line.
 //!
-//! The user sees in their activity that it happened. Who did it is in the audit log of the operator and, for administrators,
-//! in the server's log, by IDs.
+//! The user's activity shows the change. The administrator is recorded in the audit log of the operator and, by IDs,
+//! in the server's log.
 
 use crate::{
     clock::Moment,

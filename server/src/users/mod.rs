@@ -1,3 +1,3 @@
-//! Users: what administrators and the operator do to accounts.
+//! Operations of administrators and the operator on accounts.
 
 pub mod administration;

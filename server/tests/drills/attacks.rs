@@ -1,4 +1,4 @@
-//! What the clients send. Each attack returns its connections, which hold what they have until they are dropped.
+//! The requests of hostile clients. Each attack returns its connections, which hold what they have until they are dropped.
 
 use std::{
     io::{Read, Write},
@@ -60,7 +60,7 @@ pub fn unread_documents(address: SocketAddr) -> Result<Vec<TcpStream>> {
     Ok(open(300, address, &http2("/api/openapi.json", 0, 200)))
 }
 
-/// GET requests on an HTTP/2 connection whose client receives so many bytes of each response.
+/// GET requests on an HTTP/2 connection whose client receives `window` bytes of each response.
 fn http2(path: &str, window: u8, requests: u32) -> Vec<u8> {
     let frame = |kind: u8, flags: u8, stream: u32, payload: &[u8]| {
         let length = u8::try_from(payload.len()).unwrap_or(u8::MAX);

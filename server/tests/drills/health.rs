@@ -1,4 +1,4 @@
-//! A visitor who comes during an attack: health checks, each on a connection of its own.
+//! Health checks of other clients during an attack: each on a connection of its own.
 
 use std::{
     io::{Read, Write},

@@ -1,5 +1,5 @@
-//! Drills: clients that take what they can get and give nothing, against a real server with its real limits. `make drills`
-//! prints what they cost it and what others notice of them, and fails if that is too much.
+//! Drills: hostile clients against a real server with its real limits. `make drills` prints their cost and the effect on
+//! other clients, and fails if that is too much.
 //!
 //! `DOORWARD_BIN=path make drills` runs them against another build, `cargo test … -- heads` those with `heads` in their name.
 

@@ -58,7 +58,7 @@ async fn every_document_has_the_name_of_the_brand_in_its_title(app: TestApp) {
 }
 
 #[app_test]
-async fn pages_carry_the_brand_to_the_program(app: TestApp) {
+async fn pages_carry_the_brand_to_the_webassembly(app: TestApp) {
     app.restart_with(acme).await;
     let page = app.get("/login").await;
     for part in [

@@ -95,10 +95,39 @@ async fn changed_roles_apply_from_the_next_refresh(app: TestApp) {
     assert_eq!(output, "ada@example.com: admin editor\n");
     assert_eq!(ada.refresh_and_store().await.user.roles, ["admin", "editor"]);
 
+    app.logged_in("bob@example.com").await;
+    app.database().execute("update users set roles = 'admin' where email = 'bob@example.com'").await;
     let output = run(&app, "user role ada@example.com --remove admin --remove editor").await.assert_success();
     assert_eq!(output, "ada@example.com: no roles\n");
     assert!(ada.refresh_and_store().await.user.roles.is_empty());
     assert_eq!(app.database().value("select count(*) from events where kind = 'roles_changed'").await, "2");
+}
+
+#[app_test]
+async fn the_last_administrator_keeps_the_role(app: TestApp) {
+    let app = on_todays_clock(app);
+    let ada = app.logged_in(ADA).await;
+    app.logged_in("bob@example.com").await;
+    app.database().execute("update users set roles = 'admin editor' where email = 'ada@example.com'").await;
+    let roles = "select roles from users where email = 'ada@example.com'";
+
+    for arguments in ["--remove admin", "--remove admin --yes", "--remove admin --add support --now --yes"] {
+        let output = run(&app, &format!("user role ada@example.com {arguments}")).await;
+        assert_eq!(output.status, 1, "{output:?}");
+        assert!(output.stderr.contains("ada@example.com is the last administrator"), "{output:?}");
+        assert_eq!(app.database().value(roles).await, "admin editor");
+    }
+    // One who is disabled does not count.
+    app.database().execute("update users set roles = 'admin', disabled_at = 1 where email = 'bob@example.com'").await;
+    run(&app, "user role ada@example.com --remove admin").await.assert_failure(1, "last administrator");
+    ada.me().await.assert_ok();
+    run(&app, "user role ada@example.com --remove editor").await.assert_success();
+    run(&app, "user role bob@example.com --remove admin").await.assert_success();
+
+    run(&app, "user enable bob@example.com").await.assert_success();
+    run(&app, "user role bob@example.com --add admin").await.assert_success();
+    run(&app, "user role ada@example.com --remove admin").await.assert_success();
+    assert_eq!(app.database().value(roles).await, "");
 }
 
 #[app_test]

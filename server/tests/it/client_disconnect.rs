@@ -19,7 +19,7 @@ async fn disconnect_when(app: &TestApp, request: Request, progress: &str) {
         if !app.database().rows(progress).await.is_empty() {
             return;
         }
-        // What the request waits for, such as the database, goes on between two polls.
+        // What the request waits for, such as the database, advances between two polls.
         tokio::task::yield_now().await;
     }
 }

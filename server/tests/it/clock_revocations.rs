@@ -1,4 +1,4 @@
-//! Whatever the clock does, before, at and after a start: no access token of an ended session is accepted again.
+//! Clock jumps before, at and after a start: no access token of an ended session is accepted again.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A start that fails: one line with the key, the place and the reason, and `config check` says the same without changing
+//! A start that fails: one line with the key, the place and the reason, and `config check` prints the same without changing
 //! anything.
 
 use std::{

@@ -124,7 +124,7 @@ async fn the_allowances_of_known_browsers_hold_across_nodes_and_restarts(app: Te
     retry_after(ada.log_in_with(PASSWORD).await);
 }
 
-/// Someone who knew the password once may have collected cookies before it was changed.
+/// A former owner of the password may have collected cookies before it was changed.
 #[app_test]
 async fn many_device_cookies_of_an_account_share_a_bounded_number_of_attempts(app: TestApp) {
     app.restart_with(|settings| settings.set("login_attempts", "2/15m")).await;
@@ -170,8 +170,8 @@ async fn a_planted_or_malformed_device_cookie_changes_nothing(app: TestApp) {
     login.json(&form).await.assert_ok();
 }
 
-/// The drill: for an hour, one guess a second, each from another address; the owner logs in once a minute, in a known and in
-/// an unknown browser. `--nocapture` prints the figures.
+/// Simulated attack: for an hour, one guess a second, each from another address; the owner logs in once a minute, in a known
+/// and in an unknown browser. `--nocapture` prints the figures.
 #[app_test(sqlite)]
 async fn during_an_hour_of_guessing_every_login_from_a_known_browser_succeeds(app: TestApp) {
     let ada = app.logged_in(ADA).await;

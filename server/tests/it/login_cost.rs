@@ -144,10 +144,10 @@ async fn a_refused_registration_has_no_blocklist_and_no_hash(app: TestApp) {
     for _ in 0..60 {
         app.register(ADA, "passwordpassword").await.assert_invalid_fields(&["password"]);
     }
-    // What the blocklist refuses is limited first, and is not looked at any more.
+    // The rate limit applies before the blocklist check.
     app.register(ADA, "passwordpassword").await.assert_refused(ErrorCode::TooManyAttempts);
     assert_eq!(app.state().password_hasher.work_done(), 0);
-    // What is too short or too long is refused before that.
+    // Length is checked before the rate limit.
     app.register(ADA, "short").await.assert_invalid_fields(&["password"]);
     app.register(ADA, &"long ".repeat(2000)).await.assert_invalid_fields(&["password"]);
 }

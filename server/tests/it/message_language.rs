@@ -1,4 +1,4 @@
-//! The language of what the server says: that of the settings, else the first one that the client accepts, else English.
+//! The language of server messages: that of the settings, else the first one that the client accepts, else English.
 
 use app::Language;
 use doorward_api::ErrorCode;
@@ -107,10 +107,10 @@ async fn a_user_gets_the_messages_of_every_form_in_the_language_of_the_request(a
 }
 
 #[app_test(each_policy)]
-async fn a_form_without_the_program_is_rejected_in_the_language_of_the_page(app: TestApp) {
+async fn a_form_without_the_webassembly_is_rejected_in_the_language_of_the_page(app: TestApp) {
     let has_form = app.state().policies.for_roles(&[]).name.credential_storage().is_cookie();
     for language in Language::ALL {
-        let rejected = if has_form { language.invalid_credentials() } else { language.needs_program() };
+        let rejected = if has_form { language.invalid_credentials() } else { language.requires_webassembly() };
         for (body, message) in [
             ("email=ada%40example.com&password=wrong", rejected),
             ("email=ada%40example.com&password=", language.missing_field("password")),

@@ -1,4 +1,4 @@
-//! The forms of the pages, as a browser submits them without the program.
+//! The forms of the pages, as a browser submits them without the WebAssembly.
 
 use std::future::IntoFuture;
 
@@ -33,7 +33,7 @@ fn cookie(response: &Response) -> &str {
 }
 
 #[app_test(each_policy)]
-async fn registering_and_logging_in_need_no_program_where_the_credential_is_a_cookie(app: TestApp) {
+async fn registering_and_logging_in_need_no_webassembly_where_the_credential_is_a_cookie(app: TestApp) {
     let fields = [("name", "Ada"), ("email", ADA), ("password", PASSWORD)];
     let response = submit(&app, "/register", &fields).await;
     if !app.state().policies.for_roles(&[]).name.credential_storage().is_cookie() {
@@ -183,7 +183,7 @@ async fn a_login_by_form_replaces_the_session_of_the_browser(app: TestApp) {
 }
 
 #[app_test]
-async fn a_user_whose_role_is_bound_to_a_tab_needs_the_program(app: TestApp) {
+async fn a_user_whose_role_is_bound_to_a_tab_needs_the_webassembly(app: TestApp) {
     app.restart_with(|settings| settings.set("policy_for_role.teller", "banking")).await;
     app.register(ADA, PASSWORD).await.assert_ok();
     submit_login(&app, "/login", PASSWORD).await.assert_status(303);

@@ -1,4 +1,4 @@
-//! Server-rendered pages. `end2end` tests what a browser makes of them.
+//! Server-rendered pages. `end2end` tests them in a browser.
 
 use test_macros::app_test;
 
@@ -207,7 +207,7 @@ async fn the_inspector_is_refused_on_a_public_address(app: TestApp) {
     assert!(refused.expect_err("refused").starts_with("inspector: "));
 }
 
-/// Cookies and passkeys belong to the name, so a user stays with one of both.
+/// Cookies and passkeys belong to one host name, so users must not switch between the two.
 #[app_test]
 async fn a_page_at_a_loopback_address_leads_to_localhost_if_that_is_the_public_name(app: TestApp) {
     app.restart_with(|settings| settings.set("public_url", "http://localhost:3000")).await;

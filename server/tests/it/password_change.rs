@@ -82,7 +82,7 @@ async fn the_old_credential_is_refused_with_the_reason(app: TestApp) {
     copy.refresh().await.assert_ended(EndReason::PasswordChanged);
 }
 
-/// `token_invalid` and not `session_ended`: the browser has a new cookie, so its tabs refresh and go on.
+/// `token_invalid` and not `session_ended`: the browser has a new cookie, so its tabs refresh and continue.
 #[app_test(retention)]
 async fn the_other_tabs_of_the_browser_stay_logged_in(app: TestApp) {
     let mut ada = app.logged_in("ada@example.com").await;

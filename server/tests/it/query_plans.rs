@@ -52,7 +52,7 @@ fn a_slow_step_is_recognized() {
     }
 }
 
-/// Every statement in `src/store`, as the compiler sees it.
+/// Every statement in `src/store`, after string concatenation.
 fn statements() -> Vec<String> {
     let sources = sources(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src/store"));
     let macros = macros(&sources);

@@ -1,4 +1,4 @@
-//! Files that decide what the server does: whose they are, and what they lead to.
+//! Files that decide what the server does: their owner, permissions and links.
 
 use std::{
     fs::{self, Permissions},

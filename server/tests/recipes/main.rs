@@ -154,7 +154,7 @@ async fn every_verifier_gives_the_same_verdict_on_every_token() {
         }
         let wrong = verdicts.into_iter().filter(|(_, verdict)| *verdict != case.is_good);
         disagreements.extend(
-            wrong.map(|(verifier, verdict)| format!("{verifier} says {verdict} to {}\n  {}", case.what, case.token)),
+            wrong.map(|(verifier, verdict)| format!("{verifier}: {verdict} for {}\n  {}", case.what, case.token)),
         );
     }
     assert!(disagreements.is_empty(), "of {} tokens:\n{}", cases.len(), disagreements.join("\n"));

@@ -1,5 +1,3 @@
-//! The claims of an access token (RFC 9068, section 2.2).
-
 use serde::{Deserialize, Serialize};
 
 /// The longest lifetime (`exp - iat`) that an access token may have, in seconds.

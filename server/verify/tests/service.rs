@@ -130,7 +130,7 @@ async fn a_handler_requires_a_role_by_its_type() {
     let bearer = format!("Bearer {}", fake.key.good());
     assert_eq!(text(send(&router, "/admin", &[&bearer]).await).await, "ada");
     let body = assert_problem(send(&router, "/cook", &[&bearer]).await, 403, "forbidden").await;
-    assert_eq!(body["detail"], "It needs the role `cook`.");
+    assert_eq!(body["detail"], "This requires the role `cook`.");
     assert_problem(send(&router, "/cook", &[]).await, 401, "token_missing").await;
 }
 

@@ -1,4 +1,4 @@
-//! Requests of an application.
+//! The builder for an application's requests.
 
 use std::{future::IntoFuture, marker::PhantomData};
 

@@ -78,7 +78,7 @@ fn a_jump_of_the_wall_clock_between_two_tabs_is_harmless() {
     under(WITH_COOKIE, |policy| {
         for seconds in [-HOUR, HOUR] {
             let tab = Tab::with_expired_token(policy);
-            let other = tab.logged_in_beside();
+            let other = tab.another_logged_in();
             other.freeze();
             tab.get(ME).succeeded();
             tab.shift_wall_clock(seconds);
@@ -124,7 +124,7 @@ fn sleep_with_a_stopped_clock_costs_one_refresh() {
 #[test]
 fn five_tabs_wake_with_one_refresh() {
     let first = Tab::logged_in(Retention);
-    let tabs: Vec<_> = (0..4).map(|_| first.logged_in_beside()).collect();
+    let tabs: Vec<_> = (0..4).map(|_| first.another_logged_in()).collect();
     let before = first.refreshes();
     first.sleep_with_stopped_clock(TOKEN_LIFETIME * 3);
     first.server.expire_tokens();

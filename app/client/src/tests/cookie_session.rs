@@ -80,7 +80,7 @@ fn a_session_replaced_under_another_policy_is_noticed() {
 #[test]
 fn requests_of_two_users_are_kept_apart() {
     let tab = Tab::logged_in(ServerSession);
-    let other = tab.logged_in_beside();
+    let other = tab.another_logged_in();
     tab.server.holds(ME);
     let of_ada = tab.get(ME);
 
@@ -130,7 +130,7 @@ fn token_errors_are_passed_through_without_a_token() {
 fn a_session_end_in_a_response_ends_the_session_in_all_tabs() {
     under(WITH_COOKIE, |policy| {
         let tab = Tab::logged_in(policy);
-        let other = tab.logged_in_beside();
+        let other = tab.another_logged_in();
         tab.server.always_answers(ME, session_ended("policy_changed"));
 
         tab.get(ME).failed();
@@ -144,7 +144,7 @@ fn a_session_end_in_a_response_ends_the_session_in_all_tabs() {
 #[test]
 fn one_refresh_restores_the_session_in_all_tabs() {
     let tab = Tab::open(ServerSession, true);
-    let other = tab.beside(true);
+    let other = tab.open_another(true);
     tab.server.holds(REFRESH);
     tab.hydrate();
     other.hydrate();

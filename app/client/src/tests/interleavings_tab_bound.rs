@@ -3,7 +3,7 @@
 use doorward_api::PolicyName::{Banking, MemoryOnly, Retention};
 
 use super::support::{
-    interleavings::{assert_sound, in_every_order, play},
+    interleavings::{assert_invariants, in_every_order, run_in_order},
     policies::{TAB_BOUND, WITH_COOKIE, under},
     server::ME,
     tab::Tab,
@@ -15,14 +15,14 @@ use crate::{Error, Status};
 fn a_call_the_expiry_and_a_reauthentication() {
     in_every_order(10, |choices| {
         let tab = Tab::logged_in(Banking);
-        tab.browser.is_picking.set(true);
+        tab.browser.holds_events.set(true);
         let call = tab.get(ME);
         tab.server.expire_tokens();
-        play(&tab, choices);
-        tab.browser.is_picking.set(true);
+        run_in_order(&tab, choices);
+        tab.browser.holds_events.set(true);
         let login = tab.log_in();
         let late = tab.get(ME);
-        play(&tab, choices);
+        run_in_order(&tab, choices);
 
         login.succeeded();
         assert_eq!((call.succeeded(), late.succeeded()), (200, 200));
@@ -36,10 +36,10 @@ fn a_call_the_expiry_and_a_reauthentication() {
 fn a_call_and_a_login_before_the_expiry() {
     in_every_order(5, |choices| {
         let tab = Tab::logged_in(Banking);
-        tab.browser.is_picking.set(true);
+        tab.browser.holds_events.set(true);
         let call = tab.get(ME);
         let login = tab.log_in();
-        play(&tab, choices);
+        run_in_order(&tab, choices);
 
         login.succeeded();
         assert_eq!(call.succeeded(), 200);
@@ -53,11 +53,11 @@ fn a_call_and_a_login_before_the_expiry() {
 fn a_call_and_a_reauthentication_of_another_user() {
     in_every_order(10, |choices| {
         let tab = Tab::logged_in(Banking);
-        tab.browser.is_picking.set(true);
+        tab.browser.holds_events.set(true);
         let calls = vec![tab.get(ME), tab.get(ME)];
         tab.server.expire_tokens();
         let login = tab.log_in_as("bob");
-        play(&tab, choices);
+        run_in_order(&tab, choices);
 
         login.succeeded();
         assert_eq!(tab.user_name().as_deref(), Some("Bob"));
@@ -77,10 +77,10 @@ fn a_call_and_the_end_of_the_page() {
         in_every_order(3, |choices| {
             let tab = Tab::logged_in(policy);
             tab.server.expire_tokens();
-            tab.browser.is_picking.set(true);
+            tab.browser.holds_events.set(true);
             let call = tab.get(ME);
             tab.hide_page();
-            play(&tab, choices);
+            run_in_order(&tab, choices);
 
             assert!(call.result().is_err() && !tab.is_logged_in());
             assert_eq!(tab.server.active_sessions(tab.browser.elapsed()), 0);
@@ -94,18 +94,18 @@ fn a_tab_bound_logout_and_a_shared_login_in_another_tab() {
     under(TAB_BOUND, |policy| {
         in_every_order(5, |choices| {
             let tab = Tab::logged_in(policy);
-            let other = tab.beside(false);
+            let other = tab.open_another(false);
             tab.server.policy.set(Retention);
-            tab.browser.is_picking.set(true);
+            tab.browser.holds_events.set(true);
             tab.log_out();
             let login = other.log_in_as("bob");
-            play(&tab, choices);
+            run_in_order(&tab, choices);
 
             login.succeeded();
             assert_eq!(other.user_name().as_deref(), Some("Bob"));
             assert_eq!(tab.server.cookie_owner().as_deref(), Some("bob"));
             assert_eq!(tab.server.active_sessions(tab.browser.elapsed()), 1);
-            assert_sound(&[&other], vec![]);
+            assert_invariants(&[&other], vec![]);
         });
     });
 }
@@ -116,12 +116,12 @@ fn a_call_and_a_tab_bound_login_in_another_tab() {
     under(WITH_COOKIE, |policy| {
         in_every_order(10, |choices| {
             let tab = Tab::logged_in(policy);
-            let other = tab.logged_in_beside();
+            let other = tab.another_logged_in();
             tab.server.policy.set(MemoryOnly);
-            tab.browser.is_picking.set(true);
+            tab.browser.holds_events.set(true);
             let call = tab.get(ME);
             let login = other.log_in_as("bob");
-            play(&tab, choices);
+            run_in_order(&tab, choices);
 
             login.succeeded();
             assert_eq!(other.user_name().as_deref(), Some("Bob"));

@@ -104,7 +104,7 @@ fn tabs_are_independent() {
     under(WITH_COOKIE, |policy| {
         for missing in FAULTS {
             let tab = logged_in(policy, missing);
-            let other = tab.beside(true);
+            let other = tab.open_another(true);
             other.client.platform.missing.set(missing);
             other.hydrate();
             assert!(other.is_logged_in());

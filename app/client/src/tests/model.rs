@@ -80,7 +80,7 @@ struct Model {
 impl Model {
     fn new(policy: PolicyName) -> Self {
         let first = Tab::logged_in(policy);
-        let mut tabs: Vec<_> = (1..TABS).map(|_| first.beside(policy.credential_storage().is_cookie())).collect();
+        let mut tabs: Vec<_> = (1..TABS).map(|_| first.open_another(policy.credential_storage().is_cookie())).collect();
         tabs.iter().for_each(Tab::hydrate);
         tabs.push(first);
         for (tab, random) in tabs.iter().zip([0.1, 0.5, 0.9]) {

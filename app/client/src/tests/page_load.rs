@@ -109,7 +109,7 @@ fn a_page_loaded_while_the_server_is_unreachable_stays_unknown_until_it_recovers
     });
 }
 
-// Behavior 36. The page says what is wrong, and recovers.
+// Behavior 36. The connection is `InvalidResponse`, and recovers.
 #[test]
 fn a_page_whose_refresh_gets_no_token_response_does_not_claim_that_the_server_is_unreachable() {
     under(WITH_COOKIE, |policy| {

@@ -1,4 +1,4 @@
-//! Pages that start beside others of their browser: one refresh on the wire.
+//! Page loads with other tabs open: one refresh on the wire.
 //!
 //! Behavior 20.
 
@@ -25,7 +25,7 @@ fn five_pages(policy: PolicyName, visible: usize, apart: Duration) -> Vec<Tab> {
     let mut tabs = vec![Tab::open(policy, true)];
     for number in 0..5 {
         if number > 0 {
-            tabs.push(tabs[0].beside(true));
+            tabs.push(tabs[0].open_another(true));
         }
         tabs[number].set_visible(number < visible);
         tabs[number].start_client();
@@ -74,7 +74,7 @@ fn a_lone_visible_page_waits_for_25_milliseconds_and_a_hidden_one_longer() {
 #[test]
 fn a_visible_page_does_not_wait_for_a_hidden_one_that_started_first() {
     let hidden = Tab::open(Retention, true);
-    let visible = hidden.beside(true);
+    let visible = hidden.open_another(true);
     visible.set_visible(true);
     hidden.start_client();
     visible.start_client();
@@ -92,7 +92,7 @@ fn a_page_asks_the_server_if_no_other_page_has_a_recent_session() {
             let tab = Tab::logged_in(policy);
             prepare(&tab);
             let before = tab.refreshes();
-            let new = tab.beside(true);
+            let new = tab.open_another(true);
             new.hydrate();
             assert!(new.is_logged_in());
             tab.refreshes() - before
@@ -113,7 +113,7 @@ fn a_wall_clock_set_back_does_not_lengthen_the_session_that_another_page_forward
     let tab = Tab::logged_in(Retention);
     tab.advance(20 * SECOND);
     tab.shift_wall_clock(-7200.0);
-    let new = tab.beside(true);
+    let new = tab.open_another(true);
     new.hydrate();
     tab.close();
 
@@ -128,7 +128,7 @@ fn a_wall_clock_set_back_does_not_lengthen_the_session_that_another_page_forward
 fn a_session_that_is_bound_to_its_tab_is_not_forwarded() {
     under(TAB_BOUND, |policy| {
         let tab = Tab::logged_in(policy);
-        let new = tab.beside(true);
+        let new = tab.open_another(true);
         new.hydrate();
 
         assert!(!new.is_logged_in());
@@ -140,7 +140,7 @@ fn a_session_that_is_bound_to_its_tab_is_not_forwarded() {
 fn a_logged_out_page_does_not_reply() {
     under(WITH_COOKIE, |policy| {
         let tab = Tab::logged_in(policy);
-        let new = tab.beside(true);
+        let new = tab.open_another(true);
         tab.log_out();
         new.hydrate();
 
@@ -156,7 +156,7 @@ fn a_page_that_took_over_a_replaced_session_notices_that_with_its_first_request(
         let tab = Tab::logged_in(policy);
         tab.server.end_session("replaced");
         tab.server.replace_session("bob");
-        let new = tab.beside(true);
+        let new = tab.open_another(true);
         new.hydrate();
 
         new.server.always_answers(ME, session_ended("replaced"));
@@ -172,11 +172,11 @@ fn a_page_that_took_over_a_replaced_session_notices_that_with_its_first_request(
 fn a_restored_page_is_confirmed_by_the_server_alone() {
     under(WITH_COOKIE, |policy| {
         let tab = Tab::logged_in(policy);
-        let restored = tab.logged_in_beside();
+        let restored = tab.another_logged_in();
         restored.hide_page();
         tab.server.holds(REFRESH);
         restored.restore_page();
-        let new = tab.beside(true);
+        let new = tab.open_another(true);
         new.start_client();
         tab.advance(SECOND);
         assert!(new.is_logged_in());
@@ -213,7 +213,7 @@ fn a_reply_ends_the_outage_of_a_page_that_starts() {
     let tab = Tab::logged_in(Retention);
     tab.freeze();
     tab.server.always_answers(REFRESH, Reply::ConnectionLost);
-    let new = tab.beside(true);
+    let new = tab.open_another(true);
     new.hydrate();
     assert_eq!(new.status(), Status::Unknown);
 
@@ -222,7 +222,7 @@ fn a_reply_ends_the_outage_of_a_page_that_starts() {
     assert!(new.is_logged_in() && new.is_online());
 }
 
-// Earlier versions of the program ignore the request.
+// Earlier versions of the client ignore the request.
 #[test]
 fn pages_of_an_earlier_version_delay_nothing() {
     let tab = Tab::logged_in(ServerSession);

@@ -32,7 +32,7 @@ fn the_tab_stays_logged_in_with_its_new_credentials() {
 fn the_other_tabs_stay_logged_in() {
     under(WITH_COOKIE, |policy| {
         let tab = Tab::logged_in(policy);
-        let other = tab.logged_in_beside();
+        let other = tab.another_logged_in();
         let epoch = other.client.session.epoch();
         for tab in [&tab, &other] {
             tab.set_visible(true);

@@ -93,7 +93,7 @@ fn endpoints_that_reject_in_several_ways_at_once_cost_few_refreshes() {
 fn two_tabs_cost_as_few_refreshes_each() {
     under(EACH, |policy| {
         let tab = Tab::logged_in(policy);
-        let other = tab.beside(policy.credential_storage().is_cookie());
+        let other = tab.open_another(policy.credential_storage().is_cookie());
         other.hydrate();
         tab.server.always_answers(EVENTS, problem(401, "token_missing"));
         tab.set_visible(true);

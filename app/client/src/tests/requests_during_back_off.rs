@@ -1,4 +1,4 @@
-//! Requests while refreshes fail: a user's click reaches a server that is back, and nothing storms it.
+//! Requests while refreshes fail: a click retries at once; no retry storm.
 //!
 //! Behavior 7.
 
@@ -133,7 +133,7 @@ fn requests_do_not_shorten_a_retry_after_in_any_tab() {
 
     // A tab that was just opened has not received it, and its failure ends it for no other tab.
     tabs[0].server.always_answers(REFRESH, Reply::ConnectionLost);
-    let new = tabs[0].beside(true);
+    let new = tabs[0].open_another(true);
     new.hydrate();
     assert_eq!(tabs[0].refreshes(), refreshes + 1);
     new.close();

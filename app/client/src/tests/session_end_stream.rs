@@ -76,7 +76,7 @@ fn one_stream_serves_all_tabs_and_another_tab_takes_over() {
 }
 
 #[test]
-fn a_hidden_page_has_no_stream_and_learns_of_the_end_when_visible() {
+fn a_hidden_page_has_no_stream_and_shows_the_end_when_visible() {
     under(EACH, |policy| {
         let tab = Tab::visible(policy);
         tab.set_visible(false);
@@ -84,7 +84,7 @@ fn a_hidden_page_has_no_stream_and_learns_of_the_end_when_visible() {
 
         tab.server.end_session("revoked_by_admin");
         tab.run();
-        assert!(tab.is_logged_in(), "a hidden page does not ask");
+        assert!(tab.is_logged_in(), "a hidden page opens no stream");
         tab.set_visible(true);
 
         assert_eq!(tab.status(), Status::Anonymous { end: Some(SessionEnd::new(EndReason::RevokedByAdmin)) });

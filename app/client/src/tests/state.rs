@@ -70,7 +70,7 @@ fn a_better_reason_may_arrive_late() {
     let unsure = after(&SessionState::initial(true), SessionEvent::Ended(because(EndReason::Unknown)));
     let end = because(EndReason::LoggedOut);
 
-    let sure = after(&unsure, SessionEvent::EndedElsewhere { session: None, end: end.clone() });
+    let sure = after(&unsure, SessionEvent::EndedInAnotherTab { session: None, end: end.clone() });
 
     assert_eq!((sure.epoch(), sure.status()), (unsure.epoch(), Status::Anonymous { end }));
 }
@@ -129,8 +129,8 @@ fn an_expired_session_reacts_to_its_user_and_its_end_only() {
         SessionEvent::TokenExpired,
         SessionEvent::Restored(None),
         SessionEvent::Refreshed(session_of("ada", Banking)),
-        SessionEvent::RefreshedElsewhere(session_of("bob", PolicyName::Retention)),
-        SessionEvent::EndedElsewhere { session: None, end: None },
+        SessionEvent::RefreshedInAnotherTab(session_of("bob", PolicyName::Retention)),
+        SessionEvent::EndedInAnotherTab { session: None, end: None },
         SessionEvent::Ended(because(EndReason::Expired)),
     ] {
         assert_eq!(after(&expired, event).status(), expired.status());

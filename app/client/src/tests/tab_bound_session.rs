@@ -23,7 +23,7 @@ const SECOND: Duration = Duration::from_secs(1);
 pub(super) fn ada_tab_bound_and_bob(policy: PolicyName) -> [Tab; 2] {
     let tab = Tab::logged_in(policy);
     tab.server.policy.set(Retention);
-    let other = tab.beside(false);
+    let other = tab.open_another(false);
     other.log_in_as("bob").succeeded();
     [tab, other]
 }
@@ -32,7 +32,7 @@ pub(super) fn ada_tab_bound_and_bob(policy: PolicyName) -> [Tab; 2] {
 fn a_tab_bound_session_sends_no_messages() {
     under(TAB_BOUND, |policy| {
         let tab = Tab::open(policy, false);
-        let other = tab.beside(false);
+        let other = tab.open_another(false);
         tab.log_in().succeeded();
         tab.server.always_answers(REFRESH, Reply::ConnectionLost);
         tab.advance_until_left(TOKEN_LIFETIME, 5 * SECOND);
@@ -75,7 +75,7 @@ fn a_tab_bound_session_ignores_messages_of_other_tabs() {
 fn a_tab_bound_login_ends_the_shared_session_in_all_tabs() {
     under(WITH_COOKIE, |policy| {
         let tab = Tab::logged_in(policy);
-        let other = tab.logged_in_beside();
+        let other = tab.another_logged_in();
         tab.server.policy.set(MemoryOnly);
 
         tab.log_in_as("bob").succeeded();
@@ -91,7 +91,7 @@ fn a_shared_session_that_was_replaced_without_a_message_shows_the_reason() {
     under(WITH_COOKIE, |policy| {
         let tab = Tab::logged_in(MemoryOnly);
         tab.server.policy.set(policy);
-        let other = tab.beside(false);
+        let other = tab.open_another(false);
         other.log_in_as("bob").succeeded();
         other.set_visible(true);
         tab.server.policy.set(MemoryOnly);
@@ -122,7 +122,7 @@ fn a_tab_bound_session_shows_that_a_newer_login_replaced_it() {
 fn each_tab_bound_session_has_its_own_stream() {
     under(TAB_BOUND, |policy| {
         let tab = Tab::logged_in(policy);
-        let other = tab.beside(false);
+        let other = tab.open_another(false);
         other.log_in_as("bob").succeeded();
         tab.set_visible(true);
         other.set_visible(true);

@@ -39,7 +39,7 @@ fn tabs_with_concurrent_calls_share_one_refresh() {
 fn five_tabs_loaded_at_once_share_one_refresh() {
     under(WITH_COOKIE, |policy| {
         let first = Tab::open(policy, true);
-        let tabs: Vec<_> = (0..5).map(|_| first.beside(true)).collect();
+        let tabs: Vec<_> = (0..5).map(|_| first.open_another(true)).collect();
         first.server.holds(REFRESH);
         for tab in &tabs {
             tab.hydrate();
@@ -239,7 +239,7 @@ fn all_tabs_respect_retry_after() {
     assert!(tabs.iter().all(Tab::is_online));
 }
 
-// Another version of the program sent them.
+// Another version of the client sent them.
 #[test]
 fn unknown_messages_are_ignored() {
     under(EACH, |policy| {

@@ -30,7 +30,7 @@ fn a_logout_in_one_tab_logs_out_all() {
 
 // Behavior 22.
 #[test]
-fn a_session_end_learned_by_one_tab_reaches_all() {
+fn a_session_end_received_by_one_tab_reaches_all() {
     under(WITH_COOKIE, |policy| {
         let tabs = Tab::several_with_expired_tokens(policy, 3);
         tabs[0].server.end_session("revoked");
@@ -78,7 +78,7 @@ fn a_logout_in_one_tab_discards_the_late_token_of_another() {
 fn a_logout_reaches_a_tab_whose_status_is_unknown() {
     under(WITH_COOKIE, |policy| {
         let tab = Tab::logged_in(policy);
-        let new = tab.beside(true);
+        let new = tab.open_another(true);
         tab.server.holds(REFRESH);
         new.hydrate();
 
@@ -95,7 +95,7 @@ fn a_logout_reaches_a_tab_whose_status_is_unknown() {
 fn the_end_of_another_session_changes_nothing() {
     under(WITH_COOKIE, |policy| {
         let tab = Tab::logged_in(policy);
-        let late = tab.logged_in_beside();
+        let late = tab.another_logged_in();
         late.freeze();
         tab.log_in_as("bob").succeeded();
 
@@ -148,7 +148,7 @@ fn a_call_that_waits_for_a_lock_fails_at_once_when_its_session_is_replaced() {
 fn a_login_in_one_tab_logs_in_all() {
     under(WITH_COOKIE, |policy| {
         let tab = Tab::open(policy, false);
-        let other = tab.beside(false);
+        let other = tab.open_another(false);
 
         tab.log_in().succeeded();
 
@@ -180,7 +180,7 @@ fn messages_about_an_older_session_do_not_replace_a_newer_one() {
 fn a_login_in_another_tab_cancels_a_pending_logout() {
     under(WITH_COOKIE, |policy| {
         let tab = Tab::logged_in(policy);
-        let other = tab.beside(false);
+        let other = tab.open_another(false);
         tab.server.always_answers(LOGOUT, Reply::ConnectionLost);
         tab.log_out();
         let attempts = tab.server.count(LOGOUT);
@@ -201,7 +201,7 @@ fn a_login_in_another_tab_cancels_a_pending_logout() {
 fn a_login_waits_for_a_logout_in_another_tab() {
     under(WITH_COOKIE, |policy| {
         let tab = Tab::logged_in(policy);
-        let other = tab.logged_in_beside();
+        let other = tab.another_logged_in();
         tab.server.holds(LOGOUT);
         tab.log_out();
 

@@ -10,7 +10,7 @@ use doorward_api::{ErrorCode, FieldErrors};
 /// Why a submission failed: a message for the whole form, and one for each invalid field.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct FormError {
-    /// Empty if the messages of the fields say it all.
+    /// Empty if every error belongs to a field.
     pub message: String,
     pub fields: FieldErrors,
     /// The field to correct, if the message is about several.

@@ -61,10 +61,9 @@ impl<F: Fn() + Send + Sync + 'static> From<F> for OnCancel {
     }
 }
 
-/// A form with one submit button. Without the program, the browser posts it to the page's own address.
+/// A form with one submit button. Without the WebAssembly, the browser posts it to the page's own address.
 #[component]
 pub fn Form(
-    /// The label of the submit button.
     button: &'static str,
     /// Success resets the form.
     #[prop(into)]
@@ -80,11 +79,13 @@ pub fn Form(
 ) -> impl IntoView {
     let pending = RwSignal::new(false);
     let data = PageData::current();
-    // Where credentials are kept in the page's memory, only the program can submit the form: `boot.js` waits for it.
+    // Where credentials are kept in the page's memory, only the WebAssembly can submit the form: `boot.js` waits for it.
     let waits = is_in_page && data.session_scope == SessionScope::Tab;
     let reply = data.form_reply.filter(|_| is_in_page && FirstPage::is_current());
     let (error, submitted) = reply
-        .map(|FormReply { error, values, needs_program }| ((!needs_program || !is_browser()).then_some(error), values))
+        .map(|FormReply { error, values, requires_webassembly }| {
+            ((!requires_webassembly || !is_browser()).then_some(error), values)
+        })
         .unzip();
     let error = RwSignal::new(error.flatten());
     let submitted = StoredValue::new(submitted.unwrap_or_default());
@@ -156,7 +157,7 @@ pub fn Form(
     view! {
         <form method="post" novalidate data-waits=waits on:submit=submit on:input=on_input on:keydown=on_key>
             {(waits && !is_browser()).then(|| view! {
-                <noscript><p class="notice error">{messages().document.needs_program}</p></noscript>
+                <noscript><p class="notice error">{messages().document.requires_webassembly}</p></noscript>
                 <p class="notice" role="status" hidden id="waiting">{messages().document.waiting}</p>
             })}
             <div class="form-alert">

@@ -10,7 +10,7 @@ pub(super) const DOCUMENT: Document = Document {
     no_webassembly: "WebAssembly ist in diesem Browser ausgeschaltet.",
     forms_work: "Das Formular können Sie trotzdem benutzen.",
     waiting: "Einen Moment: Die Seite wird noch geladen. Ihr Formular wird gesendet, sobald sie bereit ist.",
-    needs_program: "Sie werden nur in diesem Tab angemeldet. Dafür sind JavaScript und WebAssembly nötig. Warten Sie, bis die Seite geladen ist, und versuchen Sie es dann noch einmal.",
+    requires_webassembly: "Sie werden nur in diesem Tab angemeldet. Dafür sind JavaScript und WebAssembly nötig. Warten Sie, bis die Seite geladen ist, und versuchen Sie es dann noch einmal.",
     no_script: "Sie sind angemeldet. Um Ihr Konto anzuzeigen, benötigt diese Seite JavaScript und WebAssembly. Schalten Sie beides ein und laden Sie die Seite neu.",
     error_title: "Fehler {status}",
     error_heading: "Das hat leider nicht geklappt",

@@ -22,11 +22,11 @@ pub(super) const PROBLEMS: Problems = Problems {
     busy: "Der Server ist ausgelastet.",
     unavailable: "Der Dienst ist vorübergehend nicht verfügbar.",
     clear_cookies: "Zwei Cookies haben denselben Namen. Löschen Sie die Cookies dieser Website.",
-    get_role: "Dafür ist die Rolle `{role}` nötig. Eine neue Rolle gilt ab der nächsten Erneuerung oder Anmeldung.",
+    role_required: "Dafür ist die Rolle `{role}` nötig. Eine neue Rolle gilt ab der nächsten Erneuerung oder Anmeldung.",
     send_media_type: "Senden Sie `application/json` an `/api` und `application/x-www-form-urlencoded` an eine Seite, ohne `Content-Encoding`.",
     log_in_instead: "Melden Sie sich stattdessen an.",
     make_administrator: "Machen Sie zuerst einen anderen Benutzer zum Administrator.",
     try_again_in: "Versuchen Sie es in {time} noch einmal.",
-    see_log: "Die Ursache steht im Protokoll des Servers.",
+    cause_in_log: "Die Ursache steht im Protokoll des Servers.",
     try_again: "Versuchen Sie es gleich noch einmal.",
 };

@@ -10,7 +10,7 @@ pub(super) const DOCUMENT: Document = Document {
     no_webassembly: "WebAssembly is turned off in this browser.",
     forms_work: "You can still use the form.",
     waiting: "One moment: the page is still loading. Your form will be sent as soon as it's ready.",
-    needs_program: "You'll be logged in only in this tab, which needs JavaScript and WebAssembly. Wait until the page has loaded, then try again.",
+    requires_webassembly: "You'll be logged in only in this tab, which needs JavaScript and WebAssembly. Wait until the page has loaded, then try again.",
     no_script: "You're logged in. To show your account, this page needs JavaScript and WebAssembly. Turn them on and reload.",
     error_title: "Error {status}",
     error_heading: "Sorry, that didn't work",

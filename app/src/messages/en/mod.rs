@@ -19,6 +19,7 @@ mod users;
 use super::Messages;
 
 pub(super) const MESSAGES: Messages = Messages {
+    // The day before the month, and 24 hours: readable for all who read English.
     locale: "en-GB",
     shell: shell::SHELL,
     form: form::FORM,

@@ -22,11 +22,11 @@ pub(super) const PROBLEMS: Problems = Problems {
     busy: "The server is busy.",
     unavailable: "The service is temporarily unavailable.",
     clear_cookies: "Two cookies have the same name. Clear the cookies of this site.",
-    get_role: "It needs the role `{role}`. A new role takes effect at the next refresh or login.",
+    role_required: "This requires the role `{role}`. A new role takes effect at the next refresh or login.",
     send_media_type: "Send `application/json` to `/api` and `application/x-www-form-urlencoded` to a page, without a `Content-Encoding`.",
     log_in_instead: "Log in instead.",
     make_administrator: "Make another user an administrator first.",
     try_again_in: "Try again in {time}.",
-    see_log: "The cause is in the server's log.",
+    cause_in_log: "The cause is in the server's log.",
     try_again: "Try again in a moment.",
 };

@@ -17,7 +17,7 @@ pub(super) const SHELL: Shell = Shell {
     not_found_lead: "Check the address, or go back to the home page.",
     go_home: "Go to the home page",
     offline: "You're offline.",
-    unreachable: "Can't reach the server since {time}. Retrying…",
+    unreachable: "We haven't been able to reach the server since {time}. Retrying…",
     logout_pending: "You're logged out on this device. Keep this page open until we can reach the server to finish.",
     user_changed: "You're now logged in as {name}.",
 };

@@ -9,7 +9,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use self::{password::Password, profile::Profile, session::CurrentSession};
 use crate::{
-    components::{PageLoad, ProtectedPage, SettingsSkeleton, focus_on},
+    components::{PageLoad, ProtectedPage, Reauth, SettingsSkeleton, focus_on},
     leptos_ext::effect,
     messages::messages,
 };
@@ -31,18 +31,20 @@ struct AccountState {
     session: SessionHandle,
     load: PageLoad,
     account: RwSignal<Option<api::Account>>,
+    reauth: Reauth,
 }
 
 impl AccountState {
     /// An account that is already shown stays if the request fails.
     async fn fetch(self) {
         self.load.start();
-        let reply = self.session.get("/api/account").await;
+        let reply = self.session.get::<api::Account>("/api/account").await;
         if self.load.is_disposed() {
             return;
         }
         match reply {
             Ok(account) => {
+                self.reauth.remember_email(&account.email);
                 self.account.set(Some(account));
                 self.load.finish();
             }
@@ -60,7 +62,12 @@ impl AccountState {
 /// Fetched again on each visit, and dropped with the page or at logout.
 #[component]
 fn Content() -> impl IntoView {
-    let state = AccountState { session: use_session(), load: PageLoad::idle(), account: RwSignal::new(None) };
+    let state = AccountState {
+        session: use_session(),
+        load: PageLoad::idle(),
+        account: RwSignal::new(None),
+        reauth: expect_context(),
+    };
     effect(move || spawn_local(state.fetch()));
     effect(|| request_animation_frame(focus_on_linked_form));
     let listener = window_event_listener_untyped("hashchange", |_| focus_on_linked_form());

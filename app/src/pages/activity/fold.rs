@@ -3,7 +3,6 @@
 use crate::messages;
 use doorward_api::{AuditEvent, EventKind};
 
-/// An entry of the list.
 pub struct Entry {
     pub event: AuditEvent,
     /// If the event is the end of a session: the login on the same day, if that is among the events.

@@ -11,7 +11,6 @@ use crate::{
 use doorward::{Error, SessionHandle, use_session};
 use doorward_api::{self as api, AuditEvent};
 
-/// The id of the checkbox.
 pub const ONLY_WARNINGS: &str = "only-warnings";
 
 /// How many pages are fetched in a row in search of a warning.

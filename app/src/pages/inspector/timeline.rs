@@ -58,10 +58,10 @@ fn label(decision: &Decision) -> (&'static str, &'static str) {
         Decision::Sent { .. } => ("sent", "Sent"),
         Decision::Retried { .. } => ("sent", "Retried"),
         Decision::Answered { status: Some(200..300), .. } => ("answered", "Response"),
-        Decision::Answered { .. } | Decision::Discarded { .. } => ("trouble", "Response"),
+        Decision::Answered { .. } | Decision::Discarded { .. } => ("failure", "Response"),
         Decision::Refreshing | Decision::Refreshed { .. } => ("token", "Token"),
         Decision::WaitingForTab => ("token", "Tabs"),
-        Decision::RefreshFailed { .. } => ("trouble", "Token"),
+        Decision::RefreshFailed { .. } => ("failure", "Token"),
         Decision::StatusChanged { .. } | Decision::ReauthRequired => ("session", "Session"),
         Decision::Resumed => ("remark", "Resumed"),
         Decision::Remark(_) => ("remark", "Remark"),
@@ -85,8 +85,8 @@ fn sentence(decision: &Decision) -> String {
             return format!("Refresh failed: {cause}. Session kept; retrying in {}", messages::duration(*again_in));
         }
         Decision::Refreshing => "Refreshing the token",
-        Decision::Refreshed { elsewhere: false } => "Token refreshed",
-        Decision::Refreshed { elsewhere: true } => "Token refreshed by another tab",
+        Decision::Refreshed { by_another_tab: false } => "Token refreshed",
+        Decision::Refreshed { by_another_tab: true } => "Token refreshed by another tab",
         Decision::WaitingForTab => "Waited for another tab",
         Decision::StatusChanged { is_logged_in: Some(true), .. } => "Logged in",
         Decision::StatusChanged { is_logged_in: Some(false), reason: Some(reason) } => {
@@ -132,7 +132,7 @@ mod tests {
     fn only_a_success_status_is_marked_as_success() {
         let kind = |status| label(&Decision::Answered { request: String::new(), status }).0;
         assert_eq!([Some(200), Some(204)].map(kind), ["answered"; 2]);
-        assert_eq!([Some(199), Some(401), Some(503), None].map(kind), ["trouble"; 4]);
+        assert_eq!([Some(199), Some(401), Some(503), None].map(kind), ["failure"; 4]);
     }
 
     #[test]

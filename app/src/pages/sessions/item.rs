@@ -76,7 +76,6 @@ fn Item(state: SessionsState, session: Session) -> impl IntoView {
     }
 }
 
-/// An entry of the details.
 fn date(label: &'static str, at: Timestamp) -> ClientOnly {
     ClientOnly::new(move || view! { <div><dt>{label}</dt><dd><DateTime at/></dd></div> })
 }

@@ -1,4 +1,4 @@
-//! The users page, for administrators. The API checks the role; other users see its error here.
+//! The users page, for administrators. The API checks the role; for other users this page shows the 403.
 
 mod row;
 mod state;
@@ -50,7 +50,7 @@ fn Content() -> impl IntoView {
         <Fetched load=state.paging.load() retry=fetch skeleton=list_skeleton>
             <div on:click=move |event| {
                 if let Some((value, id)) = clicked_button(&event) {
-                    state.act(&value, &id);
+                    state.on_button(&value, &id);
                 }
             }>
                 {client_only_views(move || {

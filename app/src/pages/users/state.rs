@@ -60,7 +60,7 @@ impl UsersState {
         }
     }
 
-    /// Fetches the list anew once the user pauses.
+    /// Fetches the list again when the user stops typing.
     pub fn search(self, text: String) {
         self.search.set(text.clone());
         let fetch = move || {
@@ -73,7 +73,7 @@ impl UsersState {
         set_timeout(fetch, DEBOUNCE);
     }
 
-    /// Whether the access token lacks the role. The API decides; this is for the page's looks.
+    /// Whether the access token lacks the role. The API decides; this only hides the search field.
     pub fn is_forbidden(self) -> bool {
         self.read_user(|user| !user.roles.iter().any(|role| role == "admin"))
     }
@@ -88,7 +88,7 @@ impl UsersState {
     }
 
     /// Runs the operation of a button; the ones that cannot be undone after a confirmation.
-    pub fn act(self, button: &str, user_id: &str) {
+    pub fn on_button(self, button: &str, user_id: &str) {
         let find = |users: &Vec<UserSummary>| users.iter().find(|user| user.id == user_id).cloned();
         let Some(mut user) = self.users.with_untracked(find) else { return };
         let (is_own, texts) = (self.is_own(user_id), &messages().users);

@@ -1,4 +1,4 @@
-//! The operator's brand: each bad value is refused with its key, or warned of.
+//! The operator's brand: each bad value is refused with its key, or causes a warning.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use super::read;
 const SVG: &str = r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><path d="M0 0h1v1z"/></svg>"#;
 
 fn folder_with(files: &[(&str, &[u8])]) -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     for (name, content) in files {
         fs::write(folder.path().join(name), content).expect("written");
     }

@@ -57,7 +57,7 @@ fn an_empty_variable_counts_as_not_set() {
 
 #[test]
 fn a_variable_can_be_the_path_of_a_file_with_the_value() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let file = |name: &str, text: &str| {
         let path = folder.path().join(name);
         fs::write(&path, text).expect("written");
@@ -94,7 +94,7 @@ fn a_variable_can_be_the_path_of_a_file_with_the_value() {
 
 #[test]
 fn a_secret_in_a_file_that_others_can_read_is_warned_of() {
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = tempfile::tempdir().expect("a directory");
     let path = folder.path().join("secret");
     fs::write(&path, "3f1c9a6e0b7d48529c04e1b8d2a65f70").expect("written");
     let (name, file) = ("DOORWARD_SECRET_FILE", path.display().to_string());

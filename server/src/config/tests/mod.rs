@@ -6,7 +6,7 @@ mod protection;
 
 use std::{ffi::OsString, path::Path};
 
-use super::{Config, RawSettings, documentation::described, flags, values::duration};
+use super::{Config, RawSettings, documentation::description_and_default, flags, values::duration};
 use crate::model::database_url::DatabaseUrl;
 
 fn read(toml: &str, environment: &[(&str, &str)], command_line: &[&str]) -> Result<Config, String> {
@@ -38,7 +38,7 @@ fn described_defaults_are_those_of_the_policies() {
     let default = |key: &str| {
         let command = Config::command();
         let arg = command.get_arguments().find(|arg| arg.get_id() == key).expect("a setting");
-        let (_, default) = described(arg);
+        let (_, default) = description_and_default(arg);
         duration(default.split('`').nth(1).expect("a value")).expect("a duration")
     };
     let default_policy = read("", &[], &[]).expect("the defaults are valid").policies().default;

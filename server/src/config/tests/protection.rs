@@ -1,9 +1,9 @@
-//! Secrets are not repeated, and what removes a protection is warned of.
+//! Error messages contain no secrets; settings that remove a protection cause a warning.
 
 use super::read;
 
 #[test]
-fn no_mistake_repeats_a_secret() {
+fn no_error_message_contains_a_secret() {
     let in_files = [
         "database_url = postgres://dw:hunter2pw@localhost/x",
         "secret = hunter2pw-hunter2pw-hunter2pw-hunter2pw",
@@ -41,7 +41,7 @@ fn no_mistake_repeats_a_secret() {
 }
 
 #[test]
-fn a_setting_that_removes_a_protection_is_warned_of() {
+fn a_setting_that_removes_a_protection_causes_a_warning() {
     let weak = [
         ("secret = \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"", "secret"),
         ("login_attempts = \"off\"", "login_attempts"),

@@ -3,7 +3,7 @@
 use axum::{extract::FromRequestParts, http::request::Parts};
 
 use crate::{
-    http::{client_info::ClientInfo, cookies::SessionCookies, error::Error},
+    http::{client_info::ClientInfo, cookies::CredentialCookies, error::Error},
     login::device_cookie::DeviceCookie,
     state::AppState,
 };
@@ -11,7 +11,7 @@ use crate::{
 pub struct Browser {
     pub client: ClientInfo,
     /// The credentials of earlier sessions, which the new one replaces.
-    pub cookies: SessionCookies,
+    pub cookies: CredentialCookies,
     pub device_cookie: DeviceCookie,
     /// Whether it gets credentials in cookies only: the form of a page is answered with a redirect.
     pub has_cookies_only: bool,
@@ -22,7 +22,7 @@ impl FromRequestParts<AppState> for Browser {
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Error> {
         let client = ClientInfo::from_request_parts(parts, app).await?;
-        let cookies = SessionCookies::from_request_parts(parts, app).await?;
+        let cookies = CredentialCookies::from_request_parts(parts, app).await?;
         let Ok(device_cookie) = DeviceCookie::from_request_parts(parts, app).await;
         Ok(Self { client, cookies, device_cookie, has_cookies_only: false })
     }

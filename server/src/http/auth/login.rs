@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     clock::Moment,
-    http::{client_info::ClientInfo, cookies::SetCookies, error::Error, json::Json, refused},
+    http::{client_info::ClientInfo, cookies::SetCookies, error::Error, json::Json, refusal_events},
     login::{attempt::Attempt, password_hasher::Priority},
     model::{audit::AuditEvent, email::Email, password::Password, user::User},
     sessions::authenticate,
@@ -42,7 +42,7 @@ pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(
     let hashing = app.password_hasher.reserve(if device.is_some() { Priority::Known } else { Priority::Unknown })?;
     let attempt = Attempt::Login { email: &email, device: device.as_ref(), ip: client.ip };
     let attempt = app.limiter.start(attempt).await;
-    let attempt = attempt.inspect_err(|error| refused::note_rate_limit(app, error, &email, client))?;
+    let attempt = attempt.inspect_err(|error| refusal_events::record_rate_limit(app, error, &email, client))?;
 
     let user = app.store.user_by_email(&email).await?;
     let hash = user.as_ref().map(|user| &user.password_hash);

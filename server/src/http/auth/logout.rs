@@ -8,7 +8,7 @@ use crate::{
     http::{
         caller::Caller,
         client_info::ClientInfo,
-        cookies::{self, SessionCookies, SetCookies},
+        cookies::{self, CredentialCookies, SetCookies},
         error::Error,
         expected_session::ExpectedSession,
         json::Json,
@@ -18,8 +18,9 @@ use crate::{
     state::AppState,
 };
 
-/// End the session of the cookie, of the access token and of the refresh token in the body. Succeeds also if there is
-/// none, or it has ended.
+/// Log out: end the sessions of all presented credentials (cookie, access token, refresh token in the body).
+///
+/// Succeeds even if none is live.
 #[utoipa::path(post, path = "/api/auth/logout", tag = "auth", request_body = Option<api::PresentedRefreshToken>,
     security((), ("access_token" = [])), responses(
     (status = 204, description = "Logged out; the credential cookies are cleared"),
@@ -29,7 +30,7 @@ use crate::{
 pub async fn logout(
     State(app): State<AppState>,
     client: ClientInfo,
-    cookies: SessionCookies,
+    cookies: CredentialCookies,
     expected: ExpectedSession,
     caller: Result<Caller, Error>,
     body: Option<Json<api::PresentedRefreshToken>>,
@@ -52,8 +53,8 @@ pub async fn logout(
     Ok((StatusCode::NO_CONTENT, cookies::clear(&cookies.storages(), &app)))
 }
 
-/// Ends the session of the cookie.
-pub async fn log_out(app: &AppState, client: &ClientInfo, cookies: &SessionCookies) -> Result<SetCookies, Error> {
+/// Logs out the browser that submits the form of a page: it has cookies only.
+pub async fn log_out(app: &AppState, client: &ClientInfo, cookies: &CredentialCookies) -> Result<SetCookies, Error> {
     let now = app.clock.now();
     let session_ids = authenticate::session_ids(&app.sessions, cookies.presented(app, now)).await?;
     end_sessions(app, session_ids, client, now).await?;

@@ -6,8 +6,8 @@ use doorward_api::{self as api, CredentialStorage, Problem, TokenResponse};
 use super::token_response::token_response;
 use crate::{
     clock::Moment,
-    http::{cookies::SessionCookies, error::Error, expected_session::ExpectedSession, json::Json},
-    metrics::Refusal,
+    http::{cookies::CredentialCookies, error::Error, expected_session::ExpectedSession, json::Json},
+    refusal::Refusal,
     sessions::authenticate::{self, PresentedCredential},
     state::AppState,
 };
@@ -23,7 +23,7 @@ use crate::{
 ))]
 pub async fn refresh(
     State(app): State<AppState>,
-    cookies: SessionCookies,
+    cookies: CredentialCookies,
     expected: ExpectedSession,
     body: Option<Json<api::PresentedRefreshToken>>,
 ) -> Result<Json<TokenResponse>, Error> {
@@ -35,7 +35,7 @@ pub async fn refresh(
 
     let credentials = credentials(&app, in_body.as_deref(), &cookies, now);
     if credentials.is_empty() {
-        app.refusals.note(Refusal::CredentialInvalid);
+        app.refusals.record(Refusal::CredentialInvalid);
     }
     let authenticated = authenticate::authenticate_first(&app.sessions, credentials, now).await.map_err(Error::from);
     if !matches!(authenticated, Err(Error::Unavailable(_))) {
@@ -53,7 +53,7 @@ pub async fn refresh(
 fn credentials(
     app: &AppState,
     in_body: Option<&str>,
-    cookies: &SessionCookies,
+    cookies: &CredentialCookies,
     now: Moment,
 ) -> Vec<PresentedCredential> {
     let Some(token) = in_body else { return cookies.presented(app, now).collect() };

@@ -29,7 +29,7 @@ pub fn new_session(
 ) -> Result<(NewSession, Option<IssuedCredential>), Error> {
     let policy = app.policies.for_roles(&user.roles);
     if browser.has_cookies_only && !policy.name.credential_storage().is_cookie() {
-        return Err(Error::ProgramRequired);
+        return Err(Error::WebAssemblyRequired);
     }
     let client = &browser.client;
     let session = Session::begin(user.id.clone(), policy, client.device.clone(), client.ip, now);

@@ -13,8 +13,8 @@ use crate::{http::language::LanguagePreference, state::AppState};
 /// The page that navigates to itself, if the browser may have a session that it has not sent.
 pub fn arrival(app: &AppState, session: &PageSession, headers: &HeaderMap) -> Option<Response> {
     let site = headers.get(HeaderName::from_static("sec-fetch-site"));
-    let is_from_elsewhere = site.is_some_and(|site| site == "cross-site" || site == "same-site");
-    if !matches!(session, PageSession::Absent) || !is_from_elsewhere {
+    let is_from_another_site = site.is_some_and(|site| site == "cross-site" || site == "same-site");
+    if !matches!(session, PageSession::Absent) || !is_from_another_site {
         return None;
     }
     let preference = LanguagePreference::of(&app.config, headers);

@@ -1,6 +1,6 @@
-//! The brand on the server: its files, icons and manifest, and what of it the documents name.
+//! The brand on the server: files, icons, manifest, and the brand data in documents.
 
-use app::{Assets, Brand, Language, ReturnPath};
+use app::{Assets, Brand, Language, PAGES, ReturnPath};
 use axum::{
     Json, Router,
     extract::{Path, State},
@@ -33,11 +33,11 @@ pub fn routes(config: &Config) -> Router<AppState> {
     routes.route("/favicon.ico", get(icon)).route("/apple-touch-icon.png", get(touch_icon))
 }
 
-/// The brand for documents in which a session may be limited to its tab: such a session ends when a login leads to another
-/// application.
-pub fn brand_in_tab(config: &Config) -> Brand {
+/// The brand for pages whose session may be bound to the tab. Without a `home` outside this app: navigating there would end
+/// the session.
+pub fn tab_bound_brand(config: &Config) -> Brand {
     let brand = brand(config);
-    let is_shown = ReturnPath::home(&brand).is_shown(&brand);
+    let is_shown = ReturnPath::home(&brand).is_shown(&PAGES, &brand);
     Brand { home: brand.home.filter(|_| is_shown), ..brand }
 }
 
@@ -72,7 +72,8 @@ pub fn document_assets(config: &Config, language: Language) -> Assets {
 
 async fn file(State(app): State<AppState>, Path(name): Path<String>) -> Result<Response, Error> {
     let files = [&app.config.brand_logo, &app.config.theme].into_iter().flatten();
-    // Behind one balancer, the document may be of a server with another version of the file: this one is better than none.
+    // Behind a load balancer, another server with another version of the file may have rendered the document: serve this
+    // version rather than 404.
     let kind = |name: &str| name.split_once('.').map(|(kind, _)| kind.to_owned());
     let file = files.into_iter().find(|file| kind(&file.name) == kind(&name)).ok_or(Error::NotFound)?;
     let caching = if file.name == name { FOREVER } else { HeaderValue::from_static("no-cache") };
@@ -86,7 +87,7 @@ async fn icon(State(app): State<AppState>) -> Result<Redirect, Error> {
     app.config.brand_logo.as_ref().map(|logo| Redirect::temporary(&logo.path())).ok_or(Error::NotFound)
 }
 
-/// Home screens of Apple's need a PNG.
+/// Apple's home screens need a PNG.
 async fn touch_icon(State(app): State<AppState>) -> Result<Redirect, Error> {
     let png = app.config.brand_logo.as_ref().filter(|logo| logo.png_size().is_some());
     png.map(|logo| Redirect::temporary(&logo.path())).ok_or(Error::NotFound)

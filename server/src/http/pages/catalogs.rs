@@ -1,4 +1,4 @@
-//! The catalogs of messages, which the program fetches. Their paths have a hash of the contents.
+//! The catalogs of messages, which the WebAssembly fetches. Their paths have a hash of the contents.
 
 use std::sync::LazyLock;
 

@@ -26,7 +26,7 @@ pub fn set_error_page(response: &mut Response, config: &Config, language: Langua
     let document = app::error_page(document_assets(config, language), brand(config), language, nonce, problem);
     *response.body_mut() = document.into();
     response.headers_mut().insert(header::CONTENT_TYPE, MEDIA_TYPE);
-    // That of the empty body before.
+    // Computed for the empty body.
     response.headers_mut().remove(header::CONTENT_LENGTH);
     set_headers(response, &policy);
 }

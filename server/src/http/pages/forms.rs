@@ -1,5 +1,5 @@
-//! The forms of the pages, as a browser submits them without the program. Success is a redirect; a rejected form is the same
-//! page again, with what was entered, except passwords.
+//! The forms of the pages, as a browser submits them without the WebAssembly. Success is a redirect; a rejected form is the
+//! same page again, with what was entered, except passwords.
 
 use app::FormReply;
 use axum::{
@@ -15,7 +15,7 @@ use crate::{
     http::{
         auth::{Browser, create_account, log_in, log_out},
         client_info::ClientInfo,
-        cookies::{SessionCookies, SetCookies},
+        cookies::{CredentialCookies, SetCookies},
         error::{Error, WithoutBody},
         form_body::FormBody,
         language::LanguagePreference,
@@ -24,35 +24,48 @@ use crate::{
 };
 
 pub async fn login(State(app): State<AppState>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let form = FormBody::read(["email", "password"], Request::from_parts(parts.clone(), body)).await;
-    let entered = form.as_ref().map(FormBody::without_passwords).unwrap_or_default();
-    let started = async {
-        let [email, password] = form?.filled()?.clone();
-        log_in(&app, &browser(&app, &parts).await?, &Login { email, password }).await
+    let app = &app;
+    let log_in = |browser, [email, password]: [String; 2]| async move {
+        log_in(app, &browser, &Login { email, password }).await
     };
-    let started = started.await;
-    reply(&app, started, entered, parts).await
+    submit(app, request, ["email", "password"], log_in).await
 }
 
 pub async fn register(State(app): State<AppState>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let form = FormBody::read(["name", "email", "password"], Request::from_parts(parts.clone(), body)).await;
-    let entered = form.as_ref().map(FormBody::without_passwords).unwrap_or_default();
-    let started = async {
-        let [name, email, password] = form?.filled()?.clone();
-        create_account(&app, &browser(&app, &parts).await?, &Register { email, password, name }).await
+    let app = &app;
+    let register = |browser, [name, email, password]: [String; 3]| async move {
+        create_account(app, &browser, &Register { email, password, name }).await
     };
-    let started = started.await;
-    reply(&app, started, entered, parts).await
+    submit(app, request, ["name", "email", "password"], register).await
 }
 
 pub async fn logout(
     State(app): State<AppState>,
     client: ClientInfo,
-    cookies: SessionCookies,
+    cookies: CredentialCookies,
 ) -> Result<(SetCookies, Redirect), Error> {
     Ok((log_out(&app, &client, &cookies).await?, Redirect::to("/login")))
+}
+
+/// Starts a session with the fields of a form.
+async fn submit<const N: usize, F>(
+    app: &AppState,
+    request: Request,
+    fields: [&'static str; N],
+    start: impl FnOnce(Browser, [String; N]) -> F,
+) -> Response
+where
+    F: Future<Output = Result<(SetCookies, TokenResponse), Error>>,
+{
+    let (parts, body) = request.into_parts();
+    let form = FormBody::read(fields, Request::from_parts(parts.clone(), body)).await;
+    let entered = form.as_ref().map(FormBody::without_passwords).unwrap_or_default();
+    let result = async {
+        let values = form?.filled()?.clone();
+        start(browser(app, &parts).await?, values).await
+    };
+    let result = result.await;
+    reply(app, result, entered, parts).await
 }
 
 async fn browser(app: &AppState, parts: &Parts) -> Result<Browser, Error> {
@@ -63,21 +76,22 @@ async fn browser(app: &AppState, parts: &Parts) -> Result<Browser, Error> {
 /// A redirect to the return path with the cookies of the new session, or the page again.
 async fn reply(
     app: &AppState,
-    started: Result<(SetCookies, TokenResponse), Error>,
+    result: Result<(SetCookies, TokenResponse), Error>,
     entered: Vec<(String, String)>,
     parts: Parts,
 ) -> Response {
-    match started {
+    match result {
         Ok((cookies, _)) => (cookies, Redirect::to(&return_path(app, &parts.uri).to_string())).into_response(),
         Err(error) => rejected(app, error, entered, parts).await,
     }
 }
 
-/// The page of the form, with the status and the sentences of the error.
+/// The page of the form, with the status and the messages of the error.
 async fn rejected(app: &AppState, error: Error, entered: Vec<(String, String)>, parts: Parts) -> Response {
     let language = LanguagePreference::of(&app.config, &parts.headers).language();
-    let reply = FormReply::new(error.problem(language), entered, matches!(error, Error::ProgramRequired), language);
-    // For the layer around all handlers, too, which counts and logs. The body is this page.
+    let reply = FormReply::new(error.problem(language), entered, matches!(error, Error::WebAssemblyRequired), language);
+    // Keeps the status, `Retry-After` and extensions of the error, which the middleware counts and logs; this page replaces
+    // the body.
     let (mut error, _) = error.into_response().into_parts();
     error.extensions.remove::<WithoutBody>();
     let mut page = render(app, &PageSession::Absent, Some(reply), Request::from_parts(parts, Body::empty())).await;

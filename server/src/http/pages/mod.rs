@@ -1,4 +1,4 @@
-//! The pages: rendered by Leptos on the server, taken over by the program in the browser. All of them work without it.
+//! The pages: rendered by Leptos on the server, taken over by the WebAssembly in the browser. All of them work without it.
 
 mod arrival;
 mod brand;
@@ -42,7 +42,7 @@ pub fn routes(config: &Config) -> Router<AppState> {
         let methods = match page.audience {
             Audience::Everyone => get(home),
             Audience::Guests => get(guest_page),
-            // Their forms are built by the program.
+            // Their forms are built by the WebAssembly.
             Audience::Users => get(protected_page).post(reload),
         };
         router.route(page.path, methods)
@@ -68,7 +68,7 @@ async fn home(State(app): State<AppState>, session: PageSession, request: Reques
     }
     // One that is `/` itself is served by another application, which a proxy puts in front of this one.
     let home = app.config.home.as_deref().filter(|home| home.split(['?', '#']).next() != Some("/"));
-    let target = home.unwrap_or(if session.is_over() { "/login" } else { "/account" });
+    let target = home.unwrap_or(if session.is_absent_or_ended() { "/login" } else { "/account" });
     Redirect::to(target).into_response()
 }
 
@@ -85,7 +85,7 @@ async fn guest_page(State(app): State<AppState>, session: PageSession, request: 
 
 /// A page of a user. Without a session, it redirects to the login page.
 async fn protected_page(State(app): State<AppState>, session: PageSession, request: Request) -> Response {
-    if !session.is_over() {
+    if !session.is_absent_or_ended() {
         return show(&app, &session, request).await;
     }
     if let Some(page) = arrival(&app, &session, request.headers()) {

@@ -17,7 +17,7 @@ use leptos::{
 use url::Url;
 
 use super::{
-    brand::{brand, brand_in_tab, document_assets},
+    brand::{brand, document_assets, tab_bound_brand},
     session::PageSession,
 };
 use crate::{
@@ -72,13 +72,13 @@ fn page_data(app: &AppState, session: &PageSession, form_reply: Option<FormReply
     let session_scope = session_scope(app);
     let is_in_tab = session_scope != SessionScope::Browser;
     PageData {
-        may_be_logged_in: !session.is_over(),
+        may_be_logged_in: !session.is_absent_or_ended(),
         end_reason: end.map(|end| end.reason),
         end_details: end.and_then(SessionEnd::to_api),
         password_min_length: app.config.password_min_length,
         has_inspector: app.config.inspector && cfg!(feature = "inspector"),
         session_scope,
-        brand: if is_in_tab { brand_in_tab(&app.config) } else { brand(&app.config) },
+        brand: if is_in_tab { tab_bound_brand(&app.config) } else { brand(&app.config) },
         form_reply,
     }
 }

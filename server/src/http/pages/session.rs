@@ -26,7 +26,7 @@ pub enum PageSession {
 
 impl PageSession {
     async fn of(app: &AppState, headers: &HeaderMap) -> Self {
-        let Ok(cookies) = cookies::session_cookies(headers, app.config.cookie_secure) else { return Self::Absent };
+        let Ok(cookies) = cookies::credential_cookies(headers, app.config.cookie_secure) else { return Self::Absent };
         if cookies.is_empty() {
             return Self::Absent;
         }
@@ -37,14 +37,14 @@ impl PageSession {
             Err(AuthenticationError::SessionEnded(end)) => Self::Ended(end),
             Err(AuthenticationError::SessionUnknown) => Self::Ended(EndReason::Unknown.into()),
             Err(AuthenticationError::Unavailable(error)) => {
-                app.failed_requests.note(&error.to_string());
+                app.failed_requests.record(&error.to_string());
                 Self::Unknown
             }
         }
     }
 
     /// Whether the session has certainly ended, or there is none.
-    pub fn is_over(&self) -> bool {
+    pub fn is_absent_or_ended(&self) -> bool {
         matches!(self, Self::Absent | Self::Ended(_))
     }
 }

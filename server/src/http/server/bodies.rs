@@ -1,4 +1,4 @@
-//! Bodies of requests and responses, which note when they wait for the client and how much memory they hold.
+//! Bodies of requests and responses, that record when they wait for the client and how much memory they hold.
 
 use std::{
     pin::Pin,
@@ -19,14 +19,14 @@ use super::{
     limits::MIN_COUNTED_BYTES,
 };
 
-/// Maximum size of a frame in HTTP/2, so that the progress of a download shows.
+/// Maximum size of a frame in HTTP/2, so that the progress of a download is visible.
 const FRAME_BYTES: usize = 16 * 1024;
 
 pub struct RequestBody {
     incoming: Incoming,
     connection: Arc<Connection>,
     is_awaited: bool,
-    /// Received, and kept by the handler until the body is complete.
+    /// Bytes received; the handler holds them until the body is complete.
     received: usize,
 }
 
@@ -80,7 +80,7 @@ impl Drop for RequestBody {
 
 pub struct ResponseBody {
     body: Body,
-    /// Taken from `body`, not yet handed over.
+    /// Read from `body`, not yet sent.
     buffered: Bytes,
     request: OpenRequest,
     /// A frame waits until the client can receive it.
@@ -99,7 +99,7 @@ impl ResponseBody {
     }
 
     fn set_stalled(&mut self, is_stalled: bool) {
-        // In HTTP/1 the socket shows it.
+        // In HTTP/1, `client_stream.rs` detects stalls.
         let connection = self.request.connection();
         if connection.is_http2() && self.is_stalled != is_stalled {
             self.is_stalled = is_stalled;
@@ -134,9 +134,8 @@ impl HttpBody for ResponseBody {
             let length = body.buffered.len().min(limit);
             Poll::Ready(Some(Ok(Frame::data(body.buffered.split_to(length)))))
         };
-        // Polled, so the client could receive what came before. A frame waits until the client can receive it; the body is
-        // dropped when that is true of the last one.
-        body.request.connection().note_progress();
+        // hyper polls again only after the client could receive the previous frame, and drops the body after the last one.
+        body.request.connection().record_progress();
         body.set_stalled(matches!(&frame, Poll::Ready(Some(Ok(_)))));
         frame
     }

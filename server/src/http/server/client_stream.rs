@@ -1,4 +1,4 @@
-//! The socket of a connection, which notes when the client stops receiving.
+//! The socket of a connection, which records when the client stops receiving.
 
 use std::{
     io::{self, IoSlice},
@@ -25,7 +25,7 @@ impl ClientStream {
         Self { socket, connection, is_blocked: false }
     }
 
-    fn note(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    fn record(&mut self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if self.is_blocked != written.is_pending() {
             self.is_blocked = written.is_pending();
             self.connection.set_blocked(self.is_blocked);
@@ -44,7 +44,7 @@ impl AsyncWrite for ClientStream {
     fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let stream = self.get_mut();
         let written = Pin::new(&mut stream.socket).poll_write(context, bytes);
-        stream.note(written)
+        stream.record(written)
     }
 
     fn poll_write_vectored(
@@ -54,7 +54,7 @@ impl AsyncWrite for ClientStream {
     ) -> Poll<io::Result<usize>> {
         let stream = self.get_mut();
         let written = Pin::new(&mut stream.socket).poll_write_vectored(context, slices);
-        stream.note(written)
+        stream.record(written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -88,7 +88,7 @@ impl Connection {
             self.is_http2.store(request.version() == Version::HTTP_2, Relaxed);
         }
         if self.open_requests.fetch_add(1, Relaxed) == 0 {
-            self.note_progress();
+            self.record_progress();
         }
         // In HTTP/1 the head is in a buffer that the connection has anyway.
         let bytes = if self.is_http2() { heads::request_bytes(request) } else { 0 };
@@ -100,14 +100,14 @@ impl Connection {
         self.is_http2.load(Relaxed)
     }
 
-    pub fn note_progress(&self) {
+    pub fn record_progress(&self) {
         self.progress.store(self.totals.tick.load(Relaxed), Relaxed);
     }
 
     /// Notes that the socket takes no more bytes, or that it takes some again.
     pub fn set_blocked(&self, is_blocked: bool) {
         self.is_blocked.store(is_blocked, Relaxed);
-        self.note_progress();
+        self.record_progress();
     }
 
     /// Notes that the client has to send more of a request body, or has sent it.
@@ -124,7 +124,7 @@ impl Connection {
         if !is_stalled {
             self.stalled_bodies.fetch_sub(1, Relaxed);
         } else if self.stalled_bodies.fetch_add(1, Relaxed) == 0 {
-            self.note_progress();
+            self.record_progress();
         }
     }
 
@@ -142,7 +142,7 @@ impl Connection {
     /// Counts memory of an unsent response.
     pub fn hold(&self, bytes: usize) {
         if self.unsent.fetch_add(bytes, Relaxed) == 0 {
-            self.note_progress();
+            self.record_progress();
         }
         self.totals.held.fetch_add(bytes, Relaxed);
     }
@@ -151,7 +151,7 @@ impl Connection {
     pub fn release(&self, bytes: usize) {
         self.unsent.fetch_sub(bytes, Relaxed);
         self.totals.held.fetch_sub(bytes, Relaxed);
-        self.note_progress();
+        self.record_progress();
     }
 
     /// Memory that the client holds, in bytes.
@@ -243,7 +243,7 @@ impl OpenRequest {
 impl Drop for OpenRequest {
     fn drop(&mut self) {
         if self.connection.open_requests.fetch_sub(1, Relaxed) == 1 {
-            self.connection.note_progress();
+            self.connection.record_progress();
         }
         self.connection.release_request(self.bytes);
     }

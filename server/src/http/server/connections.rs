@@ -1,4 +1,4 @@
-//! All connections: admission, and the choice of those that have to go.
+//! All connections: admission and eviction.
 //!
 //! When there are too many, a new connection takes the place of one that waits for its client, the one that has waited
 //! longest: however many clients send nothing and read nothing, the next one is served.
@@ -64,11 +64,11 @@ impl Connections {
         let network = network(peer);
         let count = open.per_network.get(&network).copied().unwrap_or_default();
         if count >= self.0.limits.max_connections_per_address && !self.is_exempt(peer) {
-            self.note(&mut open, Cutoff::AddressLimit, network);
+            self.record(&mut open, Cutoff::AddressLimit, network);
             return None;
         }
         if open.by_id.len() >= self.0.limits.max_connections && !self.evict(&mut open) {
-            self.note(&mut open, Cutoff::ConnectionLimit, network);
+            self.record(&mut open, Cutoff::ConnectionLimit, network);
             return None;
         }
         open.last_id += 1;
@@ -144,7 +144,7 @@ impl Connections {
     fn close(&self, open: &mut Open, connection: &Connection, cutoff: Cutoff) {
         connection.order(Order::Close);
         self.remove(open, connection);
-        self.note(open, cutoff, connection.network);
+        self.record(open, cutoff, connection.network);
     }
 
     fn remove(&self, open: &mut Open, connection: &Connection) {
@@ -161,7 +161,7 @@ impl Connections {
     }
 
     /// Counts a cutoff, and logs the first of a minute.
-    fn note(&self, open: &mut Open, cutoff: Cutoff, network: IpNet) {
+    fn record(&self, open: &mut Open, cutoff: Cutoff, network: IpNet) {
         self.0.metrics.cut_off(cutoff);
         let tick = self.0.totals.tick.load(Relaxed);
         let minute = self.0.limits.timeouts.ticks(Duration::from_mins(1));

@@ -53,7 +53,7 @@ pub fn count_head<B>(response: &mut Response<B>, request: &OpenRequest) {
         return;
     }
     let size = STREAM_BYTES + heads::bytes(response.headers());
-    // A head has no memory that others see the end of, but for the values of its headers. The last one is the request id.
+    // Only header values report when they are dropped; the last one, the request id, carries the count.
     let Some(last) = response.headers_mut().values_mut().last() else { return };
     let value = Counted::new(Bytes::copy_from_slice(last.as_bytes()), size, connection.clone());
     if let Ok(mut counted) = HeaderValue::from_maybe_shared(Bytes::from_owner(value)) {

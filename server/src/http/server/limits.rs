@@ -40,7 +40,7 @@ pub const MAX_HELD: usize = 64 * 1024 * 1024;
 /// answers to many connections with many requests each would otherwise cost time until the memory is used up.
 pub const MAX_HELD_IF_SCARCE: usize = 64 * 1024;
 
-/// How many of the connections give way at once when there are too many: finding them takes a look at each.
+/// Fraction (1/n) of the connections evicted at once: choosing them scans all.
 pub const EVICTED_SHARE: usize = 64;
 
 /// Response bodies below this size are not counted.

@@ -1,6 +1,6 @@
 //! Serving connections: like `axum::serve`, but nothing that a client controls lasts or grows without a bound.
 //!
-//! `limits` has the bounds. Each connection notes in `connection` what its client holds and when it last made progress:
+//! `limits` has the bounds. Each connection records in `connection` what its client holds and when it last made progress:
 //! `client_stream` for the socket, `bodies` for requests and responses. `connections` closes those that reach a bound.
 
 mod bodies;
@@ -180,12 +180,12 @@ async fn accept(
     loop {
         match listener.accept().await {
             Ok(accepted) => {
-                failures.note(&Ok::<_, io::Error>(()));
+                failures.record(&Ok::<_, io::Error>(()));
                 return accepted;
             }
             Err(error) if is_connection_error(&error) => {}
             Err(error) => {
-                failures.note(&Err(error));
+                failures.record(&Err(error));
                 connections.make_room();
                 sleep(ACCEPT_PAUSE).await;
             }

@@ -66,7 +66,7 @@ impl Server {
         read_to_end(self.send(bytes).await).await
     }
 
-    /// Waits until so many connections have been cut off.
+    /// Waits until `count` connections have been cut off.
     async fn cut_off(&self, cutoff: Cutoff, count: u64) {
         let waiting = async {
             while self.metrics.cutoffs(cutoff) < count {

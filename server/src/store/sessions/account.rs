@@ -3,6 +3,7 @@
 use doorward_api::{EndReason, EventKind};
 
 use super::{
+    administration::{is_last_administrator, lock_administrators, user},
     end::{self, RevokeOutcome, Rotation},
     login,
 };
@@ -14,10 +15,21 @@ use crate::{
         password::PasswordHash,
         rate_limit::RateLimitKey,
         session::SessionId,
-        user::User,
+        user::{ADMIN, User},
     },
     store::{Store, attempts, audit, users},
 };
+
+/// The outcome of a change of roles.
+pub enum RolesChange {
+    Done {
+        /// The number of live sessions that have ended.
+        ended: usize,
+    },
+    /// The roles have changed since the user was read.
+    Outdated,
+    LastAdministrator,
+}
 
 impl Store {
     /// Changes the password, ends every session, and gives back the attempts of `limits`. The session `caller` continues as
@@ -72,32 +84,40 @@ impl Store {
         Ok(Some(RevokeOutcome::Ended(ended)))
     }
 
-    /// Changes the roles of `user`. With `at_once` it ends all sessions, because access tokens carry the old roles;
-    /// returns how many of them were live. `None` when the roles have changed since `user` was read.
+    /// Changes the roles of `account`. With `at_once` it ends all sessions, because access tokens carry the old roles.
     pub async fn change_roles(
         &self,
-        user: &User,
+        account: &User,
         roles: &[String],
         at_once: bool,
         now: Moment,
-    ) -> Result<Option<usize>, sqlx::Error> {
+    ) -> Result<RolesChange, sqlx::Error> {
         let mut transaction = self.begin().await?;
+        if !roles.iter().any(|role| role == ADMIN) {
+            lock_administrators(&mut transaction).await?;
+            if let Some(user) = user(&mut transaction, &account.id).await?
+                && is_last_administrator(&mut transaction, &user).await?
+            {
+                transaction.roll_back().await?;
+                return Ok(RolesChange::LastAdministrator);
+            }
+        }
         let changed = sqlx::query("update users set roles = $1 where user_id = $2 and roles = $3")
             .bind(roles.join(" "))
-            .bind(&user.id)
-            .bind(user.roles.join(" "))
+            .bind(&account.id)
+            .bind(account.roles.join(" "))
             .execute(&mut *transaction)
             .await?;
         if changed.rows_affected() == 0 {
             transaction.roll_back().await?;
-            return Ok(None);
+            return Ok(RolesChange::Outdated);
         }
-        if roles != user.roles {
-            users::record(&mut transaction, EventKind::RolesChanged, &user.id, &Actor::Operator, now).await?;
+        if roles != account.roles {
+            users::record(&mut transaction, EventKind::RolesChanged, &account.id, &Actor::Operator, now).await?;
         }
         let reason = |_: &SessionId| at_once.then_some(EndReason::RevokedByAdmin);
-        let ended = end::end_all(&mut transaction, &user.id, reason, None, &Actor::Operator, now).await?;
+        let ended = end::end_all(&mut transaction, &account.id, reason, None, &Actor::Operator, now).await?;
         transaction.commit().await?;
-        Ok(Some(ended.iter().filter(|ended| ended.expires_at > now).count()))
+        Ok(RolesChange::Done { ended: ended.iter().filter(|ended| ended.expires_at > now).count() })
     }
 }

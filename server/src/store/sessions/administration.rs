@@ -1,4 +1,4 @@
-//! What administrators and the operator do to accounts and their sessions.
+//! Operations of administrators and the operator on accounts and their sessions.
 
 use doorward_api::{EndReason, EventKind};
 use sqlx::AnyConnection;
@@ -32,7 +32,7 @@ pub enum UserChange {
 }
 
 /// Makes all changes that can leave no administrator wait for each other, on all nodes, until the end of the transaction.
-async fn lock_administrators(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
+pub(super) async fn lock_administrators(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
     sqlx::query(
         "insert into server_state (name, value) values ('administrators', '') \
          on conflict (name) do update set value = excluded.value",
@@ -40,6 +40,11 @@ async fn lock_administrators(connection: &mut AnyConnection) -> Result<(), sqlx:
     .execute(connection)
     .await
     .map(drop)
+}
+
+/// Whether the user is the only one with the role `admin` who is not disabled.
+pub(super) async fn is_last_administrator(connection: &mut AnyConnection, user: &User) -> Result<bool, sqlx::Error> {
+    Ok(user.is_active_administrator() && !is_another_administrator(connection, &user.id).await?)
 }
 
 /// Whether a user other than this one has the role `admin` and is not disabled.
@@ -54,7 +59,7 @@ async fn is_another_administrator(connection: &mut AnyConnection, id: &UserId) -
     Ok(other.is_some())
 }
 
-async fn user(connection: &mut AnyConnection, id: &UserId) -> Result<Option<User>, sqlx::Error> {
+pub(super) async fn user(connection: &mut AnyConnection, id: &UserId) -> Result<Option<User>, sqlx::Error> {
     let row: Option<UserRow> = sqlx::query_as(concat!("select ", user_columns!(), " from users where user_id = $1"))
         .bind(id)
         .fetch_optional(connection)
@@ -88,8 +93,7 @@ impl Store {
         let refusal = if !may_act(&mut transaction, actor, now).await? {
             Some(UserChange::CallerEnded)
         } else if let Some(user) = user(&mut transaction, id).await? {
-            let is_last = user.is_active_administrator() && !is_another_administrator(&mut transaction, id).await?;
-            is_last.then_some(UserChange::LastAdministrator)
+            is_last_administrator(&mut transaction, &user).await?.then_some(UserChange::LastAdministrator)
         } else {
             Some(UserChange::UserUnknown)
         };

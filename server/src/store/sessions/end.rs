@@ -50,10 +50,10 @@ pub(super) struct Rotation<'a> {
 }
 
 /// Ends a session if it is live. The condition is the lock: of any number of callers, one ends it. A rotation has no audit
-/// event: for the user, the session goes on.
+/// event: for the user, the session continues.
 ///
-/// An end is not dated before the last use: on a clock that was set back, nodes would otherwise not look for it where the
-/// access tokens of that use are valid.
+/// An end is not dated before the last use: after a clock was set back, nodes would otherwise miss it, because they read
+/// only the window in which its access tokens can be valid.
 async fn end(
     connection: &mut AnyConnection,
     session_id: &SessionId,

@@ -11,5 +11,6 @@ mod reset;
 mod row;
 mod update;
 
+pub use account::RolesChange;
 pub use administration::UserChange;
 pub use end::RevokeOutcome;

@@ -42,7 +42,7 @@ impl Store {
     }
 
     /// Writes the times of live sessions that were dated in the future.
-    pub async fn bring_back_sessions(&self, sessions: &[Session]) -> Result<(), sqlx::Error> {
+    pub async fn redate_sessions(&self, sessions: &[Session]) -> Result<(), sqlx::Error> {
         if sessions.is_empty() {
             return Ok(());
         }

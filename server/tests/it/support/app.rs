@@ -65,7 +65,7 @@ impl TestApp {
         settings.set("database_url", &database.url);
         settings.set("data_dir", database.folder.path().display().to_string());
         settings.set("secret", MASTER_SECRET);
-        // A page at `/` that is for everybody.
+        // A public page at `/`.
         settings.set("demo", "true");
         settings.set("argon2_memory_kib", "64");
         settings.set("argon2_iterations", "1");

@@ -17,7 +17,7 @@ impl TestApp {
 
     /// Records the sessions that have expired and deletes what is kept no longer.
     pub async fn clean_up(&self) {
-        background::sweep_store(&self.state()).await.expect("the database works");
+        background::clean_up_store(&self.state()).await.expect("the database works");
     }
 
     /// Applies the configured policies to the live sessions, as every start does.

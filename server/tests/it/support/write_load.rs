@@ -134,7 +134,7 @@ impl Acknowledged {
     }
 }
 
-/// Sends a request; `None` for a 503, which must say when to retry.
+/// Sends a request; `None` for a 503, which must have `Retry-After`.
 async fn write(server: &ServerProcess, method: &str, path: &str, headers: &str, body: &Value) -> Option<(u16, Value)> {
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let (status, head, body) = server.send(method, path, headers, &body).await.expect("a response");

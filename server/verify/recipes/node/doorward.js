@@ -6,7 +6,7 @@ const MAX_TOKEN_LIFETIME = 15 * 60
 const STRING_CLAIMS = ['iss', 'aud', 'sub', 'sid', 'jti', 'name']
 const TIME_CLAIMS = ['iat', 'nbf', 'exp', 'auth_time']
 
-/** Respond with 401. For any other error, respond with 503: it says nothing about the token. */
+/** Respond with 401. For any other error, respond with 503: it is no verdict on the token. */
 export class TokenInvalid extends Error {}
 
 /**

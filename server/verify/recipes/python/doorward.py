@@ -12,7 +12,7 @@ TIME_CLAIMS = ("iat", "nbf", "exp", "auth_time")
 
 
 class TokenInvalid(Exception):
-    """Respond with 401. For any other exception, respond with 503: it says nothing about the token."""
+    """Respond with 401. For any other exception, respond with 503: it is no verdict on the token."""
 
 
 class Doorward:

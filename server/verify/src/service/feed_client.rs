@@ -10,8 +10,8 @@ use tokio::{
 use super::{
     backoff::Backoff,
     clock::Clock,
+    failure_state::FailureState,
     jwks_client::{JwksClient, LookupOutcome, MissCooldown},
-    log_once::FailureLog,
     revoked::RevokedSessions,
     transport::{FetchError, FetchRequest, Transport, fetch},
 };
@@ -47,7 +47,7 @@ pub(crate) struct FeedClient {
     cursor: Option<String>,
     /// Separate from that of access tokens, so that requests with made-up keys cannot delay the feed.
     cooldown: MissCooldown,
-    clock_skew: FailureLog,
+    clock_skew: FailureState,
 }
 
 impl FeedClient {
@@ -60,14 +60,14 @@ impl FeedClient {
         clock: Clock,
         updates: watch::Sender<()>,
     ) -> Self {
-        let (cooldown, clock_skew) = (MissCooldown::default(), FailureLog::default());
+        let (cooldown, clock_skew) = (MissCooldown::default(), FailureState::default());
         Self { issuer, transport, jwks, revoked, clock, updates, cursor: None, cooldown, clock_skew }
     }
 
     /// Runs until the task is aborted.
     pub(crate) async fn run(mut self) {
         let mut backoff = Backoff::new();
-        let mut failures = FailureLog::default();
+        let mut failures = FailureState::default();
         loop {
             let started = Instant::now();
             match self.poll().await {

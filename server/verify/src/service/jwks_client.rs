@@ -14,7 +14,7 @@ use tokio::{
 
 use super::{
     backoff::{Backoff, jittered},
-    log_once::FailureLog,
+    failure_state::FailureState,
     transport::{FetchError, FetchRequest, Transport, fetch},
 };
 use crate::KeySet;
@@ -93,7 +93,7 @@ impl JwksClient {
 
     /// Fetches the key set again and again, each time before its `max-age` ends.
     pub(crate) async fn keep_fresh(&self) {
-        let (mut backoff, mut failures) = (Backoff::new(), FailureLog::default());
+        let (mut backoff, mut failures) = (Backoff::new(), FailureState::default());
         loop {
             let bypass_caches = self.state().bypass_caches_until.is_some_and(|until| Instant::now() < until);
             match self.fetch(bypass_caches).await {
@@ -115,7 +115,7 @@ impl JwksClient {
     }
 
     /// Fetches the key set for a `kid` that is not in it: one request at a time, shared by all who wait (single
-    /// flight), and none within 30 seconds of the last one. A caller that is cancelled does not cancel the request for
+    /// flight), and none within 30 seconds of the last one. A caller that is canceled does not cancel the request for
     /// the others.
     pub(crate) async fn look_up(self: &Arc<Self>, kid: &str, cooldown: &MissCooldown) -> LookupOutcome {
         let mut last = cooldown.0.clone().lock_owned().await;

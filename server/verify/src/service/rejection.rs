@@ -85,7 +85,7 @@ impl Rejection {
             status: self.status().as_u16(),
             code: self.code(),
             detail: match self {
-                Self::Forbidden(role) => Some(format!("It needs the role `{role}`.")),
+                Self::Forbidden(role) => Some(format!("This requires the role `{role}`.")),
                 Self::Unavailable => Some("Try again in a moment.".into()),
                 _ => None,
             },

@@ -102,8 +102,8 @@ impl Settings {
         self
     }
 
-    /// Allows an address with `http://` that is not a loopback address. Only for a trusted network: anyone between the
-    /// service and Doorward could replace the key set.
+    /// Allows an address with `http://` that is not a loopback address. Only for a trusted network: an attacker between
+    /// the service and Doorward could replace the key set.
     #[must_use]
     pub fn allow_plain_http(mut self) -> Self {
         self.allows_plain_http = true;

@@ -11,8 +11,8 @@ use std::{fmt, time::Duration};
 pub struct Stats {
     /// Whether the revocation feed has been unreachable for longer than `stale_after`. Metric `feed_stale`, 0 or 1.
     pub is_stale: bool,
-    /// The time since which sessions may have been revoked without this service knowing; `None` before the feed was
-    /// first read. Metric `feed_age_seconds`, `+Inf` for `None`.
+    /// The age of this service's copy of the feed; `None` before the feed was first read. Metric `feed_age_seconds`,
+    /// `+Inf` for `None`.
     pub feed_age: Option<Duration>,
     /// The delay of the last revocation that arrived, in whole seconds and including the clock skew. Metric
     /// `feed_last_delay_seconds`.

@@ -27,7 +27,7 @@ impl fmt::Display for FetchError {
 pub(crate) struct FetchRequest {
     /// Path and query.
     pub(crate) path: String,
-    /// Whether caches must ask Doorward before they respond: `Cache-Control: no-cache`.
+    /// Whether caches must revalidate before they respond: `Cache-Control: no-cache`.
     pub(crate) bypass_caches: bool,
     /// The maximum length of the body.
     pub(crate) max_bytes: usize,

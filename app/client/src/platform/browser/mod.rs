@@ -53,7 +53,7 @@ pub(crate) fn form_body(form: FormData) -> JsValue {
     form.take().into()
 }
 
-/// The state of the page, which is visible if the browser does not say.
+/// The state of the page, visible if the browser does not report it.
 fn page_visibility() -> Option<String> {
     let document = web_sys::window()?.document()?;
     // Catches an exception of the property.

@@ -31,9 +31,9 @@ pub(in crate::tests) struct Browser {
     sleepers: RefCell<Vec<(Duration, oneshot::Sender<()>)>>,
     tabs: RefCell<Vec<OpenTab>>,
     locks: RefCell<Vec<HeldLock>>,
-    line: RefCell<VecDeque<Waiting>>,
+    lock_queue: RefCell<VecDeque<Waiting>>,
     /// Whether events wait until one of them is picked.
-    pub(in crate::tests) is_picking: Cell<bool>,
+    pub(in crate::tests) holds_events: Cell<bool>,
     events: RefCell<Vec<oneshot::Sender<()>>>,
     messages: RefCell<Vec<String>>,
 }
@@ -44,7 +44,7 @@ struct OpenTab {
     inbox: Rc<RefCell<VecDeque<String>>>,
 }
 
-/// A tab in line for a lock.
+/// A tab in the queue for a lock.
 type Waiting = (LockName, Rc<TabLife>, oneshot::Sender<Lock>);
 
 struct HeldLock {
@@ -63,7 +63,7 @@ pub(in crate::tests) struct TabLife {
 
 impl TabLife {
     /// Waits while the tab is frozen; forever if it is closed.
-    pub(super) async fn continues(&self) {
+    pub(super) async fn until_running(&self) {
         while self.is_frozen.get() {
             self.thawed.notified().await;
         }
@@ -92,7 +92,7 @@ impl Drop for Lock {
     fn drop(&mut self) {
         if let Some(browser) = self.browser.upgrade() {
             browser.locks.borrow_mut().retain(|held| held.number != self.number);
-            browser.serve_line();
+            browser.serve_queue();
         }
     }
 }
@@ -107,8 +107,8 @@ impl Browser {
             sleepers: RefCell::default(),
             tabs: RefCell::default(),
             locks: RefCell::default(),
-            line: RefCell::default(),
-            is_picking: Cell::new(false),
+            lock_queue: RefCell::default(),
+            holds_events: Cell::new(false),
             events: RefCell::default(),
             messages: RefCell::default(),
         })
@@ -130,7 +130,7 @@ impl Browser {
 
     /// An event is about to happen. Without picking, it happens at once.
     pub(super) async fn step(&self) {
-        if self.is_picking.get() {
+        if self.holds_events.get() {
             let (sender, receiver) = oneshot::channel();
             self.events.borrow_mut().push(sender);
             _ = receiver.await;
@@ -173,7 +173,7 @@ impl Browser {
     /// Delivers a message to every other tab, in the order of sending.
     pub(super) fn broadcast(self: &Rc<Self>, from: &Rc<TabLife>, message: &str) {
         self.messages.borrow_mut().push(message.to_owned());
-        if self.is_picking.get() && message.starts_with("lock-pong") {
+        if self.holds_events.get() && message.starts_with("lock-pong") {
             // A pong has no effect while the clocks stand still, and there are many of them.
             return;
         }
@@ -184,7 +184,7 @@ impl Browser {
             let (life, inbox) = (Rc::clone(&tab.life), Rc::clone(&tab.inbox));
             self.spawn(Box::pin(async move {
                 browser.step().await;
-                life.continues().await;
+                life.until_running().await;
                 let message = inbox.borrow_mut().pop_front();
                 if let (Some(client), Some(message)) = (client.upgrade(), message) {
                     client.on_page_event(PageEvent::Message(message));
@@ -200,14 +200,15 @@ impl Browser {
 
     pub(super) fn try_lock(self: &Rc<Self>, name: LockName, life: &Rc<TabLife>) -> Option<Lock> {
         let is_held = self.locks.borrow().iter().any(|held| held.name == name);
-        let has_line = self.line.borrow().iter().any(|(other, _, sender)| *other == name && !sender.is_canceled());
-        (!is_held && !has_line).then(|| self.grant(name, life))
+        let has_queue =
+            self.lock_queue.borrow().iter().any(|(other, _, sender)| *other == name && !sender.is_canceled());
+        (!is_held && !has_queue).then(|| self.grant(name, life))
     }
 
-    pub(super) fn line_up(self: &Rc<Self>, name: LockName, life: &Rc<TabLife>) -> oneshot::Receiver<Lock> {
+    pub(super) fn queue_up(self: &Rc<Self>, name: LockName, life: &Rc<TabLife>) -> oneshot::Receiver<Lock> {
         let (sender, receiver) = oneshot::channel();
-        self.line.borrow_mut().push_back((name, Rc::clone(life), sender));
-        self.serve_line();
+        self.lock_queue.borrow_mut().push_back((name, Rc::clone(life), sender));
+        self.serve_queue();
         receiver
     }
 
@@ -223,9 +224,9 @@ impl Browser {
         Lock { browser: Rc::downgrade(self), number }
     }
 
-    /// Grants free locks to the tabs in line, a step later.
-    fn serve_line(self: &Rc<Self>) {
-        if self.line.borrow().is_empty() {
+    /// Grants free locks to the tabs in the queue, a step later.
+    fn serve_queue(self: &Rc<Self>) {
+        if self.lock_queue.borrow().is_empty() {
             return;
         }
         let browser = Rc::clone(self);
@@ -236,10 +237,10 @@ impl Browser {
                     continue;
                 }
                 let next = {
-                    let mut line = browser.line.borrow_mut();
-                    line.retain(|(_, life, sender)| !life.is_closed.get() && !sender.is_canceled());
-                    let place = line.iter().position(|(other, ..)| *other == name);
-                    place.and_then(|place| line.remove(place))
+                    let mut queue = browser.lock_queue.borrow_mut();
+                    queue.retain(|(_, life, sender)| !life.is_closed.get() && !sender.is_canceled());
+                    let place = queue.iter().position(|(other, ..)| *other == name);
+                    place.and_then(|place| queue.remove(place))
                 };
                 if let Some((name, life, sender)) = next {
                     _ = sender.send(browser.grant(name, &life));
@@ -252,6 +253,6 @@ impl Browser {
     pub(super) fn close(self: &Rc<Self>, life: &Rc<TabLife>) {
         life.is_closed.set(true);
         self.locks.borrow_mut().retain(|held| !Rc::ptr_eq(&held.life, life));
-        self.serve_line();
+        self.serve_queue();
     }
 }

@@ -48,8 +48,8 @@ impl Choices {
 }
 
 /// Lets events happen, one at a time, until none is left and no timer fires within two seconds.
-pub(in crate::tests) fn play(tab: &Tab, choices: &mut Choices) {
-    tab.browser.is_picking.set(true);
+pub(in crate::tests) fn run_in_order(tab: &Tab, choices: &mut Choices) {
+    tab.browser.holds_events.set(true);
     let until = tab.browser.elapsed() + Duration::from_secs(2);
     loop {
         tab.run();
@@ -60,7 +60,7 @@ pub(in crate::tests) fn play(tab: &Tab, choices: &mut Choices) {
             several => tab.browser.pick(choices.choose(several)),
         }
     }
-    tab.browser.is_picking.set(false);
+    tab.browser.holds_events.set(false);
 }
 
 /// Plays the scenario in every order, and checks a minimum number of orders, so that a test that explores none fails.
@@ -85,7 +85,7 @@ pub(in crate::tests) fn in_many_orders(scenario: impl Fn(&mut Choices)) {
 
 /// Invariants of every play: no request of Ada carries a credential of another user, and the tabs show the user of the
 /// cookie.
-pub(in crate::tests) fn assert_sound(tabs: &[&Tab], calls_of_ada: Vec<Call<u16>>) {
+pub(in crate::tests) fn assert_invariants(tabs: &[&Tab], calls_of_ada: Vec<Call<u16>>) {
     let server = &tabs[0].server;
     for call in calls_of_ada {
         match call.result() {

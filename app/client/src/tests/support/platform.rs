@@ -54,12 +54,12 @@ impl Platform for FakePlatform {
 
     async fn send(&self, request: &Request, authorization: Option<&Authorization>) -> Result<Response, NoResponse> {
         self.browser.step().await;
-        self.life.continues().await;
+        self.life.until_running().await;
         let outcome = self.browser.server.serve(self.browser.elapsed(), request, authorization).await;
         self.browser.step().await;
         // The browser stores the cookie even if the tab is frozen.
         let response = self.browser.server.deliver(outcome);
-        self.life.continues().await;
+        self.life.until_running().await;
         response
     }
 
@@ -77,7 +77,7 @@ impl Platform for FakePlatform {
         let pieces = pieces.then(move |piece| {
             let life = Rc::clone(&life);
             async move {
-                life.continues().await;
+                life.until_running().await;
                 piece
             }
         });
@@ -95,7 +95,7 @@ impl Platform for FakePlatform {
 
     async fn sleep(&self, time: Duration) {
         self.browser.sleep(time).await;
-        self.life.continues().await;
+        self.life.until_running().await;
     }
 
     fn random(&self) -> f64 {
@@ -107,7 +107,7 @@ impl Platform for FakePlatform {
     }
 
     async fn try_lock(&self, name: LockName) -> Option<Option<Lock>> {
-        self.life.continues().await;
+        self.life.until_running().await;
         if self.missing.get().locks {
             return Some(None);
         }
@@ -120,13 +120,13 @@ impl Platform for FakePlatform {
             return pending().await;
         }
         // A closed tab gets no lock.
-        let Ok(lock) = self.browser.line_up(name, &self.life).await else { return pending().await };
-        self.life.continues().await;
+        let Ok(lock) = self.browser.queue_up(name, &self.life).await else { return pending().await };
+        self.life.until_running().await;
         Some(lock)
     }
 
     async fn steal_lock(&self, name: LockName) -> Option<Lock> {
-        self.life.continues().await;
+        self.life.until_running().await;
         (!self.missing.get().locks).then(|| self.browser.steal(name, &self.life))
     }
 

@@ -47,13 +47,13 @@ impl Tab {
     }
 
     /// Another tab of the same browser, as the server rendered it.
-    pub(in crate::tests) fn beside(&self, may_be_logged_in: bool) -> Self {
+    pub(in crate::tests) fn open_another(&self, may_be_logged_in: bool) -> Self {
         Self::in_browser(Rc::clone(&self.browser), Rc::clone(&self.pool), may_be_logged_in)
     }
 
     /// Another tab, logged in with the cookie of this one.
-    pub(in crate::tests) fn logged_in_beside(&self) -> Self {
-        let tab = self.beside(true);
+    pub(in crate::tests) fn another_logged_in(&self) -> Self {
+        let tab = self.open_another(true);
         tab.hydrate();
         assert!(tab.is_logged_in());
         tab
@@ -122,7 +122,7 @@ impl Tab {
 
     fn several(policy: PolicyName, count: usize) -> Vec<Self> {
         let first = Self::logged_in(policy);
-        let mut tabs: Vec<_> = (1..count).map(|_| first.logged_in_beside()).collect();
+        let mut tabs: Vec<_> = (1..count).map(|_| first.another_logged_in()).collect();
         tabs.push(first);
         tabs
     }
@@ -135,7 +135,7 @@ impl Tab {
     /// The page has become interactive, and no other tab replies to it.
     pub(in crate::tests) fn hydrate(&self) {
         self.start_client();
-        if self.status() == Status::Unknown && !self.browser.is_picking.get() {
+        if self.status() == Status::Unknown && !self.browser.holds_events.get() {
             self.advance(REPLY_TIMEOUT);
         }
     }

@@ -1,4 +1,4 @@
-//! Admission, and who pays for memory.
+//! Admission, and eviction under memory pressure.
 
 use std::sync::Arc;
 

@@ -138,14 +138,14 @@ async fn a_response_that_is_not_a_key_set_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cancelled_caller_does_not_cancel_the_lookup_for_others() {
+async fn a_canceled_caller_does_not_cancel_the_lookup_for_others() {
     let fake = FakeDoorward::new();
     let service = started(&fake).await;
     fake.add_key("two");
     fake.state().jwks_delay = Duration::from_secs(2);
 
-    let cancelled = timeout(Duration::from_secs(1), service.verify(&fake.token())).await;
-    assert!(cancelled.is_err());
+    let canceled = timeout(Duration::from_secs(1), service.verify(&fake.token())).await;
+    assert!(canceled.is_err());
 
     assert!(service.verify(&fake.token()).await.is_ok());
     assert_eq!(fake.requests_to(JWKS).len(), 2);

@@ -78,7 +78,7 @@ async fn clocks_and_random_numbers_that_the_browser_refuses_are_replaced() {
 }
 
 #[wasm_bindgen_test]
-async fn a_page_is_visible_if_the_browser_does_not_say() {
+async fn a_page_is_visible_if_the_browser_reports_nothing() {
     for refusal in REFUSALS {
         let is_visible = async { platform(None).is_visible() };
         assert!(with_replaced("Document.prototype", "visibilityState", refusal, is_visible).await, "{refusal}");

@@ -1,4 +1,4 @@
-//! The program with a wrong clock, which `libfaketime` gives it (Debian's package `faketime`).
+//! The server process with a wrong wall clock, set by `libfaketime` (Debian package `faketime`).
 
 use std::{
     fs,
@@ -48,8 +48,8 @@ impl FakeTime {
     }
 }
 
-/// The headers of a new session: its access token, and its refresh cookie.
-async fn log_in(server: &ServerProcess, email: &str) -> (String, String) {
+/// Registers; returns the `authorization` and `cookie` headers.
+async fn register(server: &ServerProcess, email: &str) -> (String, String) {
     let form = format!(r#"{{"email":"{email}","password":"{PASSWORD}","name":"Ada"}}"#);
     let (status, head, body) = server.send("POST", "/api/auth/register", "", &form).await.expect("a response");
     assert_eq!(status, 201, "{body}");
@@ -76,8 +76,8 @@ async fn no_revoked_token_is_accepted_after_a_start_with_a_wrong_clock() {
     let database = Database::sqlite();
     let fake = FakeTime::new(database.folder.path());
     let server = fake.start(&database).await;
-    let (token, cookie) = log_in(&server, "ada@example.com").await;
-    let (other, _) = log_in(&server, "bob@example.com").await;
+    let (token, cookie) = register(&server, "ada@example.com").await;
+    let (other, _) = register(&server, "bob@example.com").await;
     assert_eq!(server.send("POST", "/api/auth/logout", &token, "").await.expect("a response").0, 204);
     stop(server, "-TERM").await;
 
@@ -102,7 +102,7 @@ async fn a_clock_that_is_wrong_for_seconds_ends_and_extends_no_session() {
     let database = Database::sqlite();
     let fake = FakeTime::new(database.folder.path());
     let server = fake.start(&database).await;
-    let (_, cookie) = log_in(&server, "ada@example.com").await;
+    let (_, cookie) = register(&server, "ada@example.com").await;
     for offset in ["+15d", "+30d", "+400d", "-30d", "-2000d"] {
         fake.set(offset);
         refresh(&server, &cookie).await;
@@ -113,7 +113,7 @@ async fn a_clock_that_is_wrong_for_seconds_ends_and_extends_no_session() {
     }
 
     fake.set("+29d");
-    let (_, future) = log_in(&server, "bob@example.com").await;
+    let (_, future) = register(&server, "bob@example.com").await;
     fake.set("+0");
     sleep(Duration::from_millis(2500)).await;
     eventually(async || refresh(&server, &future).await == 200).await;
@@ -128,7 +128,7 @@ async fn a_start_a_year_ahead_deletes_nothing() {
     let database = Database::sqlite();
     let fake = FakeTime::new(database.folder.path());
     let server = fake.start(&database).await;
-    let (_, cookie) = log_in(&server, "ada@example.com").await;
+    let (_, cookie) = register(&server, "ada@example.com").await;
     stop(server, "-TERM").await;
     let before = database.contents().await;
 

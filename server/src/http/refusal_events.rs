@@ -11,7 +11,7 @@ use crate::{
     state::AppState,
 };
 
-/// Of the refusals of one kind, an account gets one event in this time: they cannot fill the database.
+/// An account gets one event per kind in this time: refusals cannot fill the database.
 const ONCE_PER: Duration = Duration::from_hours(1);
 
 /// Records a refusal, at most once per account and hour. If it cannot be recorded, the request is refused all the same.
@@ -42,7 +42,7 @@ pub async fn record_wrong_password(app: &AppState, caller: &Caller, client: &Cli
 
 /// Records that the attempts for an account have reached the rate limit, if there is such an account. In the background,
 /// because the time of the response must not reveal that; one at a time, because strangers cause it.
-pub fn note_rate_limit(app: &AppState, error: &RateLimitError, email: &Email, client: &ClientInfo) {
+pub fn record_rate_limit(app: &AppState, error: &RateLimitError, email: &Email, client: &ClientInfo) {
     if !matches!(error, RateLimitError::Limited { .. }) {
         return;
     }

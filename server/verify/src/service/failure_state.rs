@@ -2,11 +2,11 @@
 
 /// Whether an operation that is retried is failing.
 #[derive(Default)]
-pub(crate) struct FailureLog {
+pub(crate) struct FailureState {
     is_failing: bool,
 }
 
-impl FailureLog {
+impl FailureState {
     /// Records a failure; true for the first one after a success, which is worth a log line.
     pub(crate) fn failed(&mut self) -> bool {
         !std::mem::replace(&mut self.is_failing, true)
@@ -20,11 +20,11 @@ impl FailureLog {
 
 #[cfg(test)]
 mod tests {
-    use super::FailureLog;
+    use super::FailureState;
 
     #[test]
     fn only_the_first_failure_and_the_recovery_are_logged() {
-        let mut log = FailureLog::default();
+        let mut log = FailureState::default();
         assert!(!log.recovered(), "nothing has failed yet");
         assert!(log.failed());
         assert!(!log.failed(), "it is failing already");

@@ -29,7 +29,7 @@ use crate::{
 const NEVER: &dyn Fn() -> bool = &|| false;
 
 /// A browser with a server, and what the parts share.
-struct Bench {
+struct Fixture {
     pool: LocalPool,
     browser: Rc<Browser>,
     platform: Rc<FakePlatform>,
@@ -38,7 +38,7 @@ struct Bench {
     retry: Rc<RetryTimer<FakePlatform>>,
 }
 
-impl Bench {
+impl Fixture {
     fn new() -> Self {
         let pool = LocalPool::new();
         let browser = Browser::new(Rc::new(Server::new(Retention)), pool.spawner());
@@ -50,12 +50,12 @@ impl Bench {
     }
 
     fn logged_in() -> Self {
-        let bench = Self::new();
-        let body = bench.browser.server.login_response(Duration::ZERO).to_string();
-        let now = bench.platform.now();
+        let fixture = Self::new();
+        let body = fixture.browser.server.login_response(Duration::ZERO).to_string();
+        let now = fixture.platform.now();
         let active = ActiveSession::from_response(body.as_bytes(), None, now, now.monotonic, 0.0).expect("a session");
-        bench.session.apply(bench.session.epoch(), SessionEvent::LoggedIn(active));
-        bench
+        fixture.session.apply(fixture.session.epoch(), SessionEvent::LoggedIn(active));
+        fixture
     }
 
     fn refresher(&self) -> Rc<Refresher<FakePlatform>> {
@@ -72,13 +72,13 @@ impl Bench {
 
 #[test]
 fn tabs_grant_a_lock_once_and_answer_pings_about_it() {
-    let bench = Bench::new();
-    let other = Tabs::new(Rc::new(FakePlatform::new(bench.browser.clone(), Rc::default())), Rc::default());
+    let fixture = Fixture::new();
+    let other = Tabs::new(Rc::new(FakePlatform::new(fixture.browser.clone(), Rc::default())), Rc::default());
 
-    let lock = bench.tabs.with_lock(LockName::Refresh, NEVER).now_or_never().flatten().expect("a free lock");
+    let lock = fixture.tabs.with_lock(LockName::Refresh, NEVER).now_or_never().flatten().expect("a free lock");
     assert!(other.with_lock(LockName::Refresh, NEVER).now_or_never().is_none());
-    assert_eq!(bench.tabs.on_message(&TabMessage::LockPing(LockName::Refresh).to_text()), None);
-    assert_eq!(bench.browser.messages(), ["lock-ping refresh", "lock-pong refresh"]);
+    assert_eq!(fixture.tabs.on_message(&TabMessage::LockPing(LockName::Refresh).to_text()), None);
+    assert_eq!(fixture.browser.messages(), ["lock-ping refresh", "lock-pong refresh"]);
 
     drop(lock);
     assert!(other.with_lock(LockName::Refresh, NEVER).now_or_never().flatten().is_some());
@@ -87,72 +87,75 @@ fn tabs_grant_a_lock_once_and_answer_pings_about_it() {
 
 #[test]
 fn the_session_calls_its_observer_once_for_each_start() {
-    let mut bench = Bench::new();
+    let mut fixture = Fixture::new();
     let starts = Rc::new(std::cell::Cell::new(0));
     let counter = starts.clone();
-    bench.session.on_start(move |_| counter.set(counter.get() + 1));
-    let login = |bench: &Bench| {
-        let body = bench.browser.server.login_response(Duration::ZERO).to_string();
-        let now = bench.platform.now();
+    fixture.session.on_start(move |_| counter.set(counter.get() + 1));
+    let login = |fixture: &Fixture| {
+        let body = fixture.browser.server.login_response(Duration::ZERO).to_string();
+        let now = fixture.platform.now();
         let active = ActiveSession::from_response(body.as_bytes(), None, now, now.monotonic, 0.0).expect("a session");
-        bench.session.apply(bench.session.epoch(), SessionEvent::LoggedIn(active));
+        fixture.session.apply(fixture.session.epoch(), SessionEvent::LoggedIn(active));
     };
 
-    login(&bench);
-    login(&bench);
-    bench.session.apply(bench.session.epoch(), SessionEvent::TokenExpired);
-    bench.run(async {});
+    login(&fixture);
+    login(&fixture);
+    fixture.session.apply(fixture.session.epoch(), SessionEvent::TokenExpired);
+    fixture.run(async {});
 
     assert_eq!(starts.get(), 2);
-    assert_eq!(bench.session.status().get_untracked().is_logged_in(), Some(true));
+    assert_eq!(fixture.session.status().get_untracked().is_logged_in(), Some(true));
 }
 
 #[test]
 fn the_refresher_shares_one_refresh_and_backs_off_after_a_failure() {
-    let mut bench = Bench::logged_in();
-    let refresher = bench.refresher();
+    let mut fixture = Fixture::logged_in();
+    let refresher = fixture.refresher();
 
     let both = futures::future::join(refresher.refresh_in_flight(), refresher.refresh_in_flight());
-    assert_eq!(bench.run(both), (Ok(()), Ok(())));
-    assert_eq!(bench.browser.server.count(REFRESH), 1);
+    assert_eq!(fixture.run(both), (Ok(()), Ok(())));
+    assert_eq!(fixture.browser.server.count(REFRESH), 1);
 
-    bench.browser.server.always_answers(REFRESH, Reply::ConnectionLost);
+    fixture.browser.server.always_answers(REFRESH, Reply::ConnectionLost);
     for _ in 0..3 {
         let refresher = refresher.clone();
-        assert_eq!(bench.run(async move { refresher.refresh(RefreshReason::Request).await }), Err(Error::Unreachable));
+        assert_eq!(
+            fixture.run(async move { refresher.refresh(RefreshReason::Request).await }),
+            Err(Error::Unreachable)
+        );
     }
-    assert_eq!(bench.browser.server.count(REFRESH), 2);
+    assert_eq!(fixture.browser.server.count(REFRESH), 2);
     assert!(refresher.is_backing_off());
 }
 
 #[test]
 fn the_logout_queue_retries_until_the_server_confirms() {
-    let mut bench = Bench::new();
-    let (platform, tabs) = (bench.platform.clone(), bench.tabs.clone());
-    let queue = Rc::new(LogoutQueue::new(platform, tabs, bench.session.clone(), bench.retry.clone()));
-    bench.browser.server.always_answers(LOGOUT, problem(503, "unavailable"));
+    let mut fixture = Fixture::new();
+    let (platform, tabs) = (fixture.platform.clone(), fixture.tabs.clone());
+    let queue = Rc::new(LogoutQueue::new(platform, tabs, fixture.session.clone(), fixture.retry.clone()));
+    fixture.browser.server.always_answers(LOGOUT, problem(503, "unavailable"));
 
     queue.push(None);
-    bench.run(async {});
-    assert_eq!(bench.browser.server.count(LOGOUT), 1);
-    bench.browser.server.recovers(LOGOUT);
-    bench.retry.resume();
-    bench.run(async {});
-    bench.retry.resume();
-    bench.run(async {});
+    fixture.run(async {});
+    assert_eq!(fixture.browser.server.count(LOGOUT), 1);
+    fixture.browser.server.recovers(LOGOUT);
+    fixture.retry.resume();
+    fixture.run(async {});
+    fixture.retry.resume();
+    fixture.run(async {});
 
-    assert_eq!(bench.browser.server.count(LOGOUT), 2);
+    assert_eq!(fixture.browser.server.count(LOGOUT), 2);
 }
 
 #[test]
 fn the_session_end_stream_returns_the_end_that_the_server_sends() {
-    let mut bench = Bench::logged_in();
-    let (platform, refresher) = (bench.platform.clone(), bench.refresher());
-    let stream = SessionEndStream::new(platform, bench.session.clone(), refresher, bench.retry.clone());
+    let mut fixture = Fixture::logged_in();
+    let (platform, refresher) = (fixture.platform.clone(), fixture.refresher());
+    let stream = SessionEndStream::new(platform, fixture.session.clone(), refresher, fixture.retry.clone());
     stream.set_visible(true);
-    let (epoch, server) = (bench.session.epoch(), bench.browser.server.clone());
+    let (epoch, server) = (fixture.session.epoch(), fixture.browser.server.clone());
 
-    let end = bench.run(async move {
+    let end = fixture.run(async move {
         let end = stream.listen_for_end(epoch);
         let revoke = async { server.end_session("revoked") };
         futures::future::join(end, revoke).await.0

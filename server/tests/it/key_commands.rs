@@ -1,4 +1,4 @@
-//! `doorward keys reset`, which ends every session, and the other key commands.
+//! `doorward keys`: reset, rotate and list.
 
 use doorward_api::{EndReason, ErrorCode};
 use futures::future::join;
@@ -10,7 +10,7 @@ use crate::support::{Browser, Database, Output, TestApp, eventually, published_k
 const ADA: &str = "ada@example.com";
 const SECRET: (&str, &str) = ("DOORWARD_SECRET", "the master secret of these tests, long enough");
 
-/// A running server whose clock agrees with that of the commands.
+/// A server on the real clock, as the commands are.
 async fn prepared_for_commands(app: TestApp) -> TestApp {
     app.set_wall_clock_to_now();
     app.database().execute("delete from secrets").await;
@@ -70,7 +70,7 @@ async fn a_rotation_ends_no_session(app: TestApp) {
     eventually(async || published_keys(&app).await.0.keys.len() == 2).await;
     ada.me().await.assert_ok();
     let old = ada.access_forgery().header;
-    // The time for which the key is published before it signs, and what the commands took on their own clock.
+    // The publish lead time, plus a minute: the commands ran on the real clock.
     app.advance(302 + 60);
     let ada = app.logged_in(ADA).await;
     ada.me().await.assert_ok();

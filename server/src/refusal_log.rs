@@ -15,21 +15,21 @@ struct Logged {
     since_then: u64,
 }
 
-pub struct Refusals {
+pub struct RefusalLog {
     clock: Clock,
     metrics: Arc<Metrics>,
     logged: Mutex<[Logged; Refusal::ALL.len()]>,
 }
 
-impl Refusals {
+impl RefusalLog {
     pub const PERIOD: Duration = Duration::from_mins(1);
 
     pub fn new(metrics: Arc<Metrics>, clock: Clock) -> Self {
         Self { clock, metrics, logged: Mutex::default() }
     }
 
-    /// Notes a refused request. The first of its kind is logged with the request that the current span describes.
-    pub fn note(&self, refusal: Refusal) {
+    /// Records a refused request. The first of its kind is logged with the request that the current span describes.
+    pub fn record(&self, refusal: Refusal) {
         self.metrics.refused(refusal);
         self.log(refusal, 1);
     }
@@ -67,7 +67,7 @@ impl Refusals {
 mod tests {
     use std::{fs, sync::Mutex, time::Duration};
 
-    use super::Refusals;
+    use super::RefusalLog;
     use crate::{
         clock::{Clock, Moment},
         refusal::Refusal,
@@ -79,13 +79,13 @@ mod tests {
         let writer = Mutex::new(file.reopen().expect("the same file"));
         let log = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).without_time().with_target(false);
         let clock = Clock::fixed(Moment(0));
-        let refusals = Refusals::new(std::sync::Arc::default(), clock.clone());
+        let refusals = RefusalLog::new(std::sync::Arc::default(), clock.clone());
 
         tracing::subscriber::with_default(log.finish(), || {
             for _ in 0..1000 {
-                refusals.note(Refusal::TooManyAttempts);
+                refusals.record(Refusal::TooManyAttempts);
             }
-            refusals.note(Refusal::CrossSiteRequest);
+            refusals.record(Refusal::CrossSiteRequest);
             refusals.flush();
             clock.advance(Duration::from_mins(1));
             refusals.flush();

@@ -67,7 +67,7 @@ pub async fn revocations(
 /// again soon: with rejections, an attacker who takes all slots would cut services off.
 async fn wait_for_change(app: &AppState, after: u64) {
     let feed = app.revocations.feed();
-    // Anyone can poll: most connections stay free for others.
+    // Polling needs no credential: most connections stay free for other requests.
     if feed.waiters() >= app.config.max_connections / 4 {
         return;
     }
