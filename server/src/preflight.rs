@@ -27,7 +27,8 @@ const MIN_FREE_SPACE: u64 = 1024 * 1024;
 
 /// Everything that would stop the start, each in one line for the operator.
 pub async fn problems(config: &Config, clock: &Clock) -> Vec<String> {
-    let mut problems: Vec<String> = listen(config).err().into_iter().collect();
+    let mut problems: Vec<String> =
+        [listen(config), metrics_listen(config)].into_iter().filter_map(Result::err).collect();
     // What is wrong with its files is said once, not by the database again.
     let files: Vec<String> = [data_dir(config), sqlite_file(config)].into_iter().filter_map(Result::err).collect();
     if !files.is_empty() {
@@ -43,6 +44,11 @@ pub async fn problems(config: &Config, clock: &Clock) -> Vec<String> {
 
 fn listen(config: &Config) -> Result<(), String> {
     TcpListener::bind(config.listen).map(drop).map_err(|error| format!("listen: {}: {error}", config.listen))
+}
+
+fn metrics_listen(config: &Config) -> Result<(), String> {
+    let Some(address) = config.metrics_listen else { return Ok(()) };
+    TcpListener::bind(address).map(drop).map_err(|error| format!("metrics_listen: {address}: {error}"))
 }
 
 fn data_dir(config: &Config) -> Result<(), String> {

@@ -26,6 +26,7 @@ use super::{
     problem, request_body,
     request_id::RequestId,
     request_target,
+    request_timer::RequestTimer,
     response_headers::{forbid_storing, secure},
 };
 use crate::{keys::bootstrap, refusal::Refusal, state::AppState};
@@ -142,6 +143,7 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let guard = self.guard.clone();
+        let timer = RequestTimer::start(&request, &guard.app);
         let id = RequestId::of(&request);
         let span = id.span(&request, &self.guard.app.config.trusted_proxies);
         let preference = LanguagePreference::of(&guard.app.config, request.headers());
@@ -158,6 +160,7 @@ where
             };
             guard.add_error_body(&mut response, &preference);
             debug!(status = response.status().as_u16(), "response");
+            timer.stop(response.status(), &guard.app);
             Ok(guard.finish(response, id))
         };
         Box::pin(future.instrument(span))
