@@ -39,10 +39,15 @@ pub fn dropped_lines() -> u64 {
     FAILED_WRITES.load(Ordering::Relaxed).saturating_add(overflow)
 }
 
+/// The filter of the setting `log`.
+pub fn filter(directives: &str) -> Result<EnvFilter, String> {
+    let quieter = if directives == "off" { "" } else { NOISE };
+    EnvFilter::try_new(format!("{directives}{quieter}")).map_err(|error| format!("log: {error}"))
+}
+
 /// Starts the log. Dropping the guard writes the lines that are still queued, for a second at most.
 pub fn start(config: &Config) -> Result<WorkerGuard, String> {
-    let quieter = if config.log == "off" { "" } else { NOISE };
-    let filter = EnvFilter::try_new(format!("{}{quieter}", config.log)).map_err(|error| format!("log: {error}"))?;
+    let filter = filter(&config.log)?;
     let queue = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(MAX_QUEUED_LINES).thread_name("log");
     let (writer, guard) = queue.finish(CountedStderr);
     let overflow = writer.error_counter();
