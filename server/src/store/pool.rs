@@ -48,18 +48,22 @@ pub struct PoolStatus {
 /// A query on `&Pool` takes a connection for itself, as on sqlx's own pool.
 #[derive(Clone, Debug)]
 pub(super) struct Pool {
-    pool: AnyPool,
+    connections: AnyPool,
     waiting: Arc<AtomicUsize>,
     queries: Histogram,
 }
 
 impl Pool {
     pub fn new(pool: AnyPool, durations: &Durations) -> Self {
-        Self { pool, waiting: Arc::default(), queries: durations.get_or_create_owned(&[("operation", "query")]) }
+        Self {
+            connections: pool,
+            waiting: Arc::default(),
+            queries: durations.get_or_create_owned(&[("operation", "query")]),
+        }
     }
 
     pub async fn acquire(&self) -> Result<PoolConnection<Any>, sqlx::Error> {
-        let mut acquiring = pin!(self.pool.acquire());
+        let mut acquiring = pin!(self.connections.acquire());
         if let Some(acquired) = acquiring.as_mut().now_or_never() {
             return acquired;
         }
@@ -76,10 +80,10 @@ impl Pool {
     }
 
     pub fn status(&self, name: &'static str) -> PoolStatus {
-        let (size, idle) = (self.pool.size() as usize, self.pool.num_idle());
+        let (size, idle) = (self.connections.size() as usize, self.connections.num_idle());
         PoolStatus {
             name,
-            max: self.pool.options().get_max_connections() as usize,
+            max: self.connections.options().get_max_connections() as usize,
             in_use: size.saturating_sub(idle),
             idle,
             waiting: self.waiting.load(Relaxed),
@@ -91,7 +95,7 @@ impl Deref for Pool {
     type Target = AnyPool;
 
     fn deref(&self) -> &AnyPool {
-        &self.pool
+        &self.connections
     }
 }
 

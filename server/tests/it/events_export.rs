@@ -15,16 +15,12 @@ async fn export(app: &TestApp, arguments: &str) -> Vec<Value> {
 }
 
 /// Events, one a second; every fourth happens at the same time as the one before.
-async fn add_events(database: &Database, count: usize) {
+async fn add_events(database: &Database, count: u64) {
     for numbers in (0..count).collect::<Vec<_>>().chunks(500) {
         let rows = numbers.iter().map(|number| {
             let second = if number % 4 == 3 { number - 1 } else { *number };
             // Ids in another order than times.
-            format!(
-                "('{:05}x{number}', {}, 'login_failed')",
-                count - number,
-                1_767_225_600_000_u64 + 1000 * second as u64
-            )
+            format!("('{:05}x{number}', {}, 'login_failed')", count - number, 1_767_225_600_000 + 1000 * second)
         });
         let rows = rows.collect::<Vec<_>>().join(", ");
         database.execute(format!("insert into events (event_id, happened_at, kind) values {rows}")).await;

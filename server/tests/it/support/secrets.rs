@@ -21,13 +21,10 @@ impl Secrets {
 
     /// Adds tokens and cookies of a response, and returns those that authorize the next request.
     pub fn collect(&mut self, head: &str, body: &Value) -> String {
-        let mut headers = String::new();
         for name in ["access_token", "refresh_token"] {
             self.add(body[name].as_str().unwrap_or_default());
         }
-        if let Some(token) = body["access_token"].as_str() {
-            headers += &format!("authorization: Bearer {token}\r\n");
-        }
+        let token = body["access_token"].as_str().map(|token| format!("authorization: Bearer {token}\r\n"));
         let cookies: Vec<&str> = head
             .lines()
             .filter_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next())
@@ -36,13 +33,14 @@ impl Secrets {
         for cookie in &cookies {
             self.add(cookie.split_once('=').expect("a value").1);
         }
-        if cookies.is_empty() { headers } else { headers + &format!("cookie: {}\r\n", cookies.join("; ")) }
+        let cookies = (!cookies.is_empty()).then(|| format!("cookie: {}\r\n", cookies.join("; ")));
+        token.into_iter().chain(cookies).collect()
     }
 
     /// Every encoding in which a log could have a secret.
     pub fn found_in(&self, log: &str) -> Vec<String> {
         let encodings: [fn(&str) -> String; 7] = [
-            |secret| secret.to_owned(),
+            str::to_owned,
             |secret| utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string(),
             |secret| form_urlencoded::byte_serialize(secret.as_bytes()).collect(),
             |secret| STANDARD_NO_PAD.encode(secret),

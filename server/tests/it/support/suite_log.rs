@@ -52,14 +52,16 @@ pub fn note(request: &Request, response: &Response) {
     );
     let sent = values(&request.headers, &header::COOKIE)
         .flat_map(|value| value.split(';').map(str::to_owned).collect::<Vec<_>>());
-    let set = values(&response.headers, &header::SET_COOKIE);
-    let cookies = sent.chain(set).filter_map(|cookie| Some(cookie.split(';').next()?.split_once('=')?.1.to_owned()));
+    let received = values(&response.headers, &header::SET_COOKIE);
+    let cookies =
+        sent.chain(received).filter_map(|cookie| Some(cookie.split(';').next()?.split_once('=')?.1.to_owned()));
     secrets.extend(cookies);
     // Shorter ones could be anything.
     secrets.retain(|secret| secret.len() >= 12 && !secret.contains('\n'));
-    let lines: String = secrets.iter().map(|secret| format!("{secret}\n")).collect();
-    if let Ok(mut file) = file.lock() {
-        file.write_all(lines.as_bytes()).expect("written");
+    if let Ok(mut file) = file.lock()
+        && !secrets.is_empty()
+    {
+        writeln!(file, "{}", secrets.join("\n")).expect("written");
     }
 }
 
