@@ -42,7 +42,7 @@ pub fn note(request: &Request, response: &Response) {
             Ok(body) => collect_members(&body, &mut secrets),
             Err(_) => secrets.extend(
                 form_urlencoded::parse(body)
-                    .filter_map(|(name, value)| name.contains("password").then(|| value.into_owned())),
+                    .filter_map(|(name, value)| SECRET_MEMBERS.contains(&&*name).then(|| value.into_owned())),
             ),
         }
     }
@@ -69,11 +69,13 @@ fn values<'a>(headers: &'a HeaderMap, name: &'a header::HeaderName) -> impl Iter
     headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
+/// The members of bodies that are secret.
+const SECRET_MEMBERS: [&str; 5] = ["password", "current_password", "new_password", "access_token", "refresh_token"];
+
 fn collect_members(body: &Value, secrets: &mut Vec<String>) {
     let Value::Object(members) = body else { return };
     for (name, value) in members {
-        let is_secret = name.contains("password") || ["access_token", "refresh_token"].contains(&name.as_str());
-        if let Some(value) = value.as_str().filter(|_| is_secret) {
+        if let Some(value) = value.as_str().filter(|_| SECRET_MEMBERS.contains(&name.as_str())) {
             secrets.push(value.to_owned());
         }
     }
