@@ -57,6 +57,7 @@ lint:
 unit:
 	.ci/tools postgres webdriver faketime
 	.ci/postgres cargo test $(native)
+	.ci/suite-log $(native)
 	cargo test -p doorward --lib --features csr,inspector --target wasm32-unknown-unknown
 
 # Verification of access tokens in services: Rust, Node and Python. And whether the API is as it is described.

@@ -7,6 +7,7 @@ use crate::{
     clock::every,
     log_once::{FailureLog, FailureSummary},
     login::params_in_use::HashCost,
+    model::session::IP_RETENTION,
     node_sync,
     sessions::{
         policy_migration,
@@ -143,7 +144,7 @@ async fn clean_up(app: &AppState) {
     }
 }
 
-/// Database cleanup: records expiries, deletes old sessions, audit events, keys and rate limit buckets, and indexes users from
+/// Database cleanup: records expiries, deletes old sessions, addresses, audit events, keys and rate limit buckets, and indexes users from
 /// before the search. While the clock is in doubt, it neither records nor deletes.
 pub async fn clean_up_store(app: &AppState) -> Result<(), sqlx::Error> {
     // Uses that are still buffered come first: a session that was used has not expired.
@@ -157,6 +158,9 @@ pub async fn clean_up_store(app: &AppState) -> Result<(), sqlx::Error> {
         app.key_rotation.retire().await?;
     }
     while trust.is_trusted() && app.store.delete_sessions(now.minus(SESSION_RETENTION)).await? > 0 {
+        tokio::task::yield_now().await;
+    }
+    while trust.is_trusted() && app.store.delete_addresses(now.minus(IP_RETENTION), now).await? > 0 {
         tokio::task::yield_now().await;
     }
     while trust.is_trusted() && app.store.delete_events(now.minus(app.config.events_kept)).await? > 0 {

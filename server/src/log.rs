@@ -48,9 +48,10 @@ impl LogFilter {
     }
 }
 
-fn filter(setting: &str) -> Result<EnvFilter, String> {
-    let quieter = if setting == "off" { "" } else { NOISE };
-    EnvFilter::try_new(format!("{setting}{quieter}")).map_err(|error| format!("log: {error}"))
+/// The filter of the setting `log`.
+pub fn filter(directives: &str) -> Result<EnvFilter, String> {
+    let quieter = if directives == "off" { "" } else { NOISE };
+    EnvFilter::try_new(format!("{directives}{quieter}")).map_err(|error| format!("log: {error}"))
 }
 
 /// Starts the log. Dropping the guard writes the lines that are still queued, for a second at most.

@@ -4,7 +4,7 @@
 //! requested is done nevertheless; `println!` would panic instead.
 
 use std::{
-    io::{self, Write},
+    io::{self, BufWriter, Write},
     sync::mpsc,
     thread,
     time::Duration,
@@ -21,6 +21,15 @@ pub(crate) use print_line;
 
 pub fn line(text: std::fmt::Arguments) {
     drop(writeln!(io::stdout(), "{text}"));
+}
+
+/// Prints many lines at once. Unlike [`line`], for output that must not look complete when it is not.
+pub fn lines(lines: impl Iterator<Item = String>) -> io::Result<()> {
+    let mut output = BufWriter::new(io::stdout().lock());
+    for line in lines {
+        writeln!(output, "{line}")?;
+    }
+    output.flush()
 }
 
 /// Prints a question or a warning for the person at the terminal, where it is seen although the output is redirected.

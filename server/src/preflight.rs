@@ -27,7 +27,8 @@ const MIN_FREE_SPACE: u64 = 1024 * 1024;
 
 /// Everything that would stop the start, each in one line for the operator.
 pub async fn problems(config: &Config, clock: &Clock) -> Vec<String> {
-    let mut problems: Vec<String> = listen(config).err().into_iter().collect();
+    let mut problems: Vec<String> =
+        [listen(config), metrics_listen(config)].into_iter().filter_map(Result::err).collect();
     // Report file problems once: opening the database would repeat them.
     let files = files(config);
     if !files.is_empty() {
@@ -48,6 +49,11 @@ pub fn files(config: &Config) -> Vec<String> {
 
 fn listen(config: &Config) -> Result<(), String> {
     TcpListener::bind(config.listen).map(drop).map_err(|error| format!("listen: {}: {error}", config.listen))
+}
+
+fn metrics_listen(config: &Config) -> Result<(), String> {
+    let Some(address) = config.metrics_listen else { return Ok(()) };
+    TcpListener::bind(address).map(drop).map_err(|error| format!("metrics_listen: {address}: {error}"))
 }
 
 fn data_dir(config: &Config) -> Result<(), String> {

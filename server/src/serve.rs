@@ -1,6 +1,6 @@
 //! `doorward serve`: start, serve, graceful shutdown.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use tokio::{net::TcpListener, sync::oneshot, task::JoinSet};
 
@@ -29,6 +29,9 @@ use crate::{
 /// Maximum time for running requests to finish after a signal to stop.
 const GRACE_PERIOD: Duration = Duration::from_secs(10);
 
+/// At `metrics_listen`: a few collectors and an operator. They are among the descriptors that are kept for other purposes.
+const MAX_METRICS_CONNECTIONS: usize = 16;
+
 /// Serves until a signal to stop. The error is one line for the operator.
 pub async fn serve(mut config: Config, reload: Reload) -> Result<(), String> {
     for warning in config.warnings() {
@@ -38,9 +41,11 @@ pub async fn serve(mut config: Config, reload: Reload) -> Result<(), String> {
     descriptors::raise_limit();
     config.max_connections = descriptors::connections_within_limit(config.max_connections);
     let (stop_signals, reload_signal) = (StopSignals::new()?, ReloadSignal::new()?);
-    let listener =
-        TcpListener::bind(config.listen).await.map_err(|error| format!("listen: {}: {error}", config.listen))?;
-    let address = listener.local_addr().map_err(|error| format!("listen: {error}"))?;
+    let (listener, address) = bind("listen", config.listen).await?;
+    let metrics_listener = match config.metrics_listen {
+        Some(address) => Some(bind("metrics_listen", address).await?),
+        None => None,
+    };
     // Without the setting, `listen` is a loopback address.
     let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", address.port()));
 
@@ -49,7 +54,7 @@ pub async fn serve(mut config: Config, reload: Reload) -> Result<(), String> {
     let app = AppState::open(config, public_url.clone(), Clock::system()).await?;
     log_start(&app);
     let reloading = reload.run(app.clone(), reload_signal);
-    let served = run(&app, listener, &public_url, address, stop_signals, reloading).await;
+    let served = run(&app, listener, metrics_listener, &public_url, address, stop_signals, reloading).await;
     app.failed_requests.finish();
     if let Err(error) = background::flush_all(&app).await {
         tracing::warn!(%error, "writing the latest last-used times failed");
@@ -72,10 +77,20 @@ fn log_start(app: &AppState) {
     );
 }
 
+async fn bind(key: &str, address: SocketAddr) -> Result<(TcpListener, SocketAddr), String> {
+    let bound = async {
+        let listener = TcpListener::bind(address).await?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    bound.await.map_err(|error: io::Error| format!("{key}: {address}: {error}"))
+}
+
 /// Serves until a signal to stop, or until the server cannot continue.
 async fn run(
     app: &AppState,
     listener: TcpListener,
+    metrics_listener: Option<(TcpListener, SocketAddr)>,
     public_url: &str,
     address: SocketAddr,
     mut stop_signals: StopSignals,
@@ -86,8 +101,16 @@ async fn run(
     app.revocations.require_polls();
     background.spawn(background::run(app.clone()));
     background.spawn(reloading);
+    let mut metrics_at = String::new();
+    if let Some((listener, address)) = metrics_listener {
+        metrics_at = format!("metrics at {address}, ");
+        let router = http::metrics_router(app.clone());
+        let connections = connections(app, MAX_METRICS_CONNECTIONS);
+        // To the end: what happens during a stop is measured, too.
+        background.spawn(server::serve(listener, router, connections, std::future::pending()));
+    }
     output::line_of_server(format!(
-        "Doorward is ready: {public_url} (listening on {address}, data in {})",
+        "Doorward is ready: {public_url} (listening on {address}, {metrics_at}data in {})",
         app.config.data_dir.display()
     ));
 
@@ -106,7 +129,7 @@ async fn run(
         drop(stop.send(stop_signals));
     };
     tokio::select! {
-        () = server::serve(listener, http::router(app.clone()), connections(app), stopping) => {}
+        () = server::serve(listener, http::router(app.clone()), connections(app, app.config.max_connections), stopping) => {}
         reason = grace_period(stopped) => tracing::warn!("some requests did not finish: {reason}"),
         error = background_failure(&mut background) => {
             // Without them the server would soon reject all requests or miss key rotations: a restart is better.
@@ -121,9 +144,9 @@ async fn run(
     Ok(())
 }
 
-fn connections(app: &AppState) -> Connections {
+fn connections(app: &AppState, max_connections: usize) -> Connections {
     let limits = Limits {
-        max_connections: app.config.max_connections,
+        max_connections,
         max_connections_per_address: app.config.max_connections_per_address,
         timeouts: Timeouts::DEFAULT,
     };

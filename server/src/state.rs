@@ -82,7 +82,8 @@ impl AppState {
             schedule: KeySchedule(config.key_lifetime),
             clock: clock.clone(),
         };
-        let (metrics, subscribers) = (Arc::new(Metrics::default()), Subscribers::new(config.max_connections / 2));
+        let (metrics, subscribers) =
+            (Arc::new(Metrics::with_database(&store)), Subscribers::new(config.max_connections / 2));
         let revocations = Arc::new(Revocations::new(subscribers.clone(), metrics.clone(), clock.clone()));
         sync::load(&store, &revocations, clock.now()).await.map_err(unreachable)?;
         let params_in_use = store.hash_params_in_use().await.map_err(unreachable)?;

@@ -18,8 +18,8 @@ pub struct Session {
     pub label: Option<String>,
     /// The device of the login.
     pub device: Device,
-    /// The IP address of the login.
-    pub ip: String,
+    /// The IP address of the login; `null` from 30 days after the last use on.
+    pub ip: Option<String>,
     /// Time of the login.
     pub created_at: Timestamp,
     /// Time of the latest login, refresh or password change; under `server-session`, of the latest request, at most a minute behind.

@@ -205,7 +205,7 @@ mod tests {
             policy: PolicyName::Retention,
             label: None,
             device: Device { browser: browser.to_owned(), os: os.to_owned() },
-            ip: "203.0.113.9".to_owned(),
+            ip: Some("203.0.113.9".to_owned()),
             created_at: at.clone(),
             last_used_at: at.clone(),
             expires_at: at,

@@ -66,7 +66,7 @@ enum Command {
     /// Manage signing keys, also while the server runs
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// Show the audit log
+    /// Show or export the audit log
     #[command(subcommand)]
     Events(EventsCommand),
     /// Show policies, and preview changes to them
@@ -143,7 +143,7 @@ impl Cli {
                 with_store(&read_config()?, async |config, store, clock| keys::run(command, config, store, clock).await)
             }
             Some(Command::Events(command)) => {
-                with_store(&read_config()?, async |_, store, _| events::run(command, store).await)
+                with_store(&read_config()?, async |_, store, clock| events::run(command, store, clock).await)
             }
             Some(Command::Policy(PolicyCommand::Show)) => {
                 policies::show(&read_config()?.policies());

@@ -79,7 +79,16 @@ fn print(sessions: Vec<(Session, Email)>) {
         let name = session.label.map_or("-".into(), String::from);
         let times = [session.created_at, session.last_used_at, session.expires_at].map(time);
         let [created, used, expires] = times;
-        [session.id.0, owner.as_str().into(), device, name, session.ip, created, used, expires]
+        [
+            session.id.0,
+            owner.as_str().into(),
+            device,
+            name,
+            session.ip.unwrap_or_else(|| "-".into()),
+            created,
+            used,
+            expires,
+        ]
     });
     print_table(["ID", "EMAIL", "DEVICE", "NAME", "ADDRESS", "CREATED", "LAST USED", "EXPIRES"], rows.collect());
 }

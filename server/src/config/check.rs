@@ -22,6 +22,7 @@ impl TryFrom<RawSettings> for Config {
         config.file_warnings.clone_from(&settings.warnings);
         config.accent_style = config.accent_tokens();
         config.check_loopback_only()?;
+        config.check_metrics_listen()?;
         config.check_public_url()?;
         config.check_hashing()?;
         config.check_policy()?;
@@ -50,6 +51,16 @@ impl Config {
             Some((key, value, _)) if !self.is_loopback() => {
                 Err(format!("{key}: `{value}` is allowed only if `public_url` is a loopback address"))
             }
+            _ => Ok(()),
+        }
+    }
+
+    /// Port 0 is another port each time.
+    fn check_metrics_listen(&self) -> Result<(), String> {
+        match self.metrics_listen {
+            Some(address) if address == self.listen && address.port() != 0 => Err(format!(
+                "metrics_listen: {address} is the address of `listen`: leave it out to serve `/metrics` there"
+            )),
             _ => Ok(()),
         }
     }

@@ -32,6 +32,10 @@ pub struct Config {
     #[arg(value_parser = parse::<SocketAddr>("an address with a port, such as `127.0.0.1:3000`"))]
     pub listen: SocketAddr,
 
+    /// Address and port that serve `/metrics`, which `listen` does not then (default: none)
+    #[arg(long, value_parser = parse::<SocketAddr>("an address with a port, such as `127.0.0.1:9100`"))]
+    pub metrics_listen: Option<SocketAddr>,
+
     /// Origin that browsers see; issuer of tokens; required unless `listen` is a loopback address (default:
     /// `http://localhost:<port>`)
     #[arg(long, value_parser = origin)]

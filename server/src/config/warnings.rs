@@ -45,6 +45,7 @@ impl Config {
             self.short_audit_log(),
             self.one_address_for_all(),
             self.unverified_database(),
+            self.public_metrics(),
             self.silent_log(),
             self.incomplete_theme(),
         ];
@@ -170,6 +171,13 @@ impl Config {
         ))
     }
 
+    fn public_metrics(&self) -> Option<String> {
+        let address = self.metrics_listen.filter(|address| !is_private(address.ip()))?;
+        Some(format!(
+            "metrics_listen: {address} accepts connections from other networks, and metrics need no credential; choose a private address, or keep others out with a firewall"
+        ))
+    }
+
     fn incomplete_theme(&self) -> Option<String> {
         let blocked = blocked_reference(self.theme.as_ref()?)?;
         Some(format!(
@@ -188,6 +196,14 @@ impl Config {
 
 fn blocks_all(network: &IpNet) -> Option<String> {
     (network.prefix_len() == 0).then(|| format!("blocked_networks: {network} refuses every request"))
+}
+
+/// Whether other networks cannot reach the address. All addresses of this machine at once may include a public one.
+fn is_private(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.is_loopback() || v4.is_private() || v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
+    }
 }
 
 /// A network of private addresses may be as wide as it is; of the others, no operator runs so many proxies.

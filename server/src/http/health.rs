@@ -18,12 +18,14 @@ pub async fn health() -> &'static str {
         master secret has been replaced", body = Problem),
 ))]
 pub async fn readiness(State(app): State<AppState>) -> Result<impl IntoResponse, Error> {
+    check_readiness(&app).await?;
+    Ok(([(header::CACHE_CONTROL, "no-store")], "ready\n"))
+}
+
+pub async fn check_readiness(app: &AppState) -> Result<(), Error> {
     app.readiness.check().await.map_err(|cause| Error::Unavailable(cause.into()))?;
     if app.key_ring.is_secret_superseded() {
         return Err(Error::Unavailable(bootstrap::SECRET_SUPERSEDED.into()));
     }
-    if !app.revocations.is_fresh() {
-        return Err(Error::stale_revocations());
-    }
-    Ok(([(header::CACHE_CONTROL, "no-store")], "ready\n"))
+    if app.revocations.is_fresh() { Ok(()) } else { Err(Error::stale_revocations()) }
 }

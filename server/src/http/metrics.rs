@@ -1,13 +1,19 @@
 //! `GET /metrics`.
 
+use std::time::Duration;
+
 use axum::{
     extract::State,
     http::{HeaderMap, header},
     response::IntoResponse,
 };
+use tokio::time::timeout;
 
-use super::negotiation::prefers;
+use super::{health::check_readiness, negotiation::prefers};
 use crate::{log, metrics::Snapshot, state::AppState};
+
+/// A database that hangs must not hide the other metrics: collectors wait for ten seconds at most.
+const MAX_READINESS_WAIT: Duration = Duration::from_secs(2);
 
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -17,8 +23,10 @@ const PLAIN: &str = "text/plain; version=0.0.4; charset=utf-8";
     (status = 200, description = "The metrics of this process", body = String, content_type = "text/plain"),
 ))]
 pub async fn metrics(State(app): State<AppState>, headers: HeaderMap) -> impl IntoResponse {
+    let is_ready = matches!(timeout(MAX_READINESS_WAIT, check_readiness(&app)).await, Ok(Ok(())));
     let (keys, now) = (app.key_ring.current(), app.clock.now());
     let text = app.metrics.encode(Snapshot {
+        is_ready,
         is_fresh: app.revocations.is_fresh(),
         staleness: app.revocations.staleness(),
         revoked_sessions: app.revocations.len(),
@@ -29,6 +37,7 @@ pub async fn metrics(State(app): State<AppState>, headers: HeaderMap) -> impl In
         keys: keys.jwks.keys.len(),
         key_generation: keys.signing(now).generation,
         key_age: now.since(keys.signing(now).signs_from),
+        key_lifetime: app.config.key_lifetime,
         dropped_log_lines: log::dropped_lines(),
     });
     let is_open = prefers(&headers, "application/openmetrics-text", "text/plain");

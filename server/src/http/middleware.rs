@@ -27,6 +27,7 @@ use super::{
     problem, request_body,
     request_id::RequestId,
     request_target,
+    request_timer::RequestTimer,
     response_headers::{forbid_storing, secure},
 };
 use crate::{keys::bootstrap, network_rules::Networks, refusal::Refusal, state::AppState};
@@ -149,6 +150,7 @@ where
 
     fn call(&mut self, mut request: Request) -> Self::Future {
         let guard = self.guard.clone();
+        let timer = RequestTimer::start(&request, &guard.app);
         let id = RequestId::of(&request);
         let networks = self.guard.app.network_rules.current();
         let span = id.span(&request, &networks.trusted_proxies);
@@ -166,6 +168,7 @@ where
             };
             guard.add_error_body(&mut response, &preference);
             debug!(status = response.status().as_u16(), "response");
+            timer.stop(response.status(), &guard.app);
             Ok(guard.finish(response, id))
         };
         Box::pin(future.instrument(span))

@@ -31,12 +31,14 @@ mod refusal_events;
 mod request_body;
 mod request_id;
 mod request_target;
+mod request_timer;
 mod response_headers;
 mod revocation_feed;
 mod role;
 pub mod server;
 mod session_end_stream;
 mod sessions;
+mod trace_context;
 mod users;
 
 use std::sync::LazyLock;
@@ -112,15 +114,16 @@ fn feed() -> OpenApiRouter<AppState> {
 }
 
 fn operation() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(health::health))
-        .routes(routes!(health::readiness))
-        .routes(routes!(metrics::metrics))
+    OpenApiRouter::new().routes(routes!(health::health)).routes(routes!(health::readiness))
+}
+
+fn metrics() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new().routes(routes!(metrics::metrics))
 }
 
 /// The API in OpenAPI 3.1, generated from the handlers.
 pub fn openapi() -> openapi::OpenApi {
-    let groups = [logins(), well_known(), feed(), operation()];
+    let groups = [logins(), well_known(), feed(), operation(), metrics()];
     let mut api = groups.into_iter().fold(api(), OpenApiRouter::merge).into_openapi();
     let components = api.components.get_or_insert_default();
     components.add_security_scheme("access_token", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
@@ -145,9 +148,7 @@ static OPENAPI: LazyLock<Bytes> = LazyLock::new(|| serde_json::to_vec(&openapi()
 /// The whole server: API, pages and static files. Requests must carry the peer's address
 /// (`into_make_service_with_connect_info::<SocketAddr>()`).
 pub fn router(app: AppState) -> Router {
-    let group = |router: Router<AppState>, rules| {
-        router.method_not_allowed_fallback(|| async { Error::MethodNotAllowed }).layer(Guard::new(&app, rules))
-    };
+    let group = |router, rules| group(&app, router, rules);
     let logins = Router::from(logins()).route_layer(from_fn_with_state(app.clone(), require_fresh_node));
     let api = Router::from(api())
         .merge(logins)
@@ -158,10 +159,23 @@ pub fn router(app: AppState) -> Router {
         .route("/api/{*rest}", any(|| async { Error::NotFound }));
     let feed = group(feed().into(), Rules::WELL_KNOWN.with_wait(revocation_feed::MAX_WAIT));
 
+    let metrics = if app.config.metrics_listen.is_some() { Router::new() } else { metrics().into() };
+
     group(pages::routes(&app.config).fallback(pages::fallback), Rules::PAGES)
         .merge(group(api, Rules::API))
         .merge(group(well_known().into(), Rules::WELL_KNOWN))
         .merge(feed)
-        .merge(group(operation().into(), Rules::OPERATION))
+        .merge(group(Router::from(operation()).merge(metrics), Rules::OPERATION))
         .with_state(app)
+}
+
+/// What is served at `metrics_listen`.
+pub fn metrics_router(app: AppState) -> Router {
+    let router = Router::from(metrics()).fallback(|| async { Error::NotFound });
+    group(&app, router, Rules::OPERATION).with_state(app)
+}
+
+/// Routes with the same rules.
+fn group(app: &AppState, router: Router<AppState>, rules: Rules) -> Router<AppState> {
+    router.method_not_allowed_fallback(|| async { Error::MethodNotAllowed }).layer(Guard::new(app, rules))
 }

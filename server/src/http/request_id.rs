@@ -1,4 +1,4 @@
-//! Request ids: one for each request, in its response and in every log line about it.
+//! Request ids: one for each request, in its response and in every log line about it; with the trace that it belongs to.
 
 use axum::{
     extract::Request,
@@ -8,7 +8,7 @@ use axum::{
 use ipnet::IpNet;
 use tracing::{Span, error_span};
 
-use super::client_info::client_ip;
+use super::{client_info::client_ip, trace_context::TraceContext};
 use crate::random;
 
 static HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -17,19 +17,24 @@ static HEADER: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_LENGTH: usize = 64;
 
 /// The id of a request. A valid one from the client is kept, so that a chain of services logs the same id.
-pub struct RequestId(String);
+pub struct RequestId {
+    id: String,
+    trace: Option<TraceContext>,
+}
 
 impl RequestId {
     pub fn of(request: &Request) -> Self {
         let given = request.headers().get(&HEADER).and_then(|value| value.to_str().ok()).filter(|id| is_valid(id));
-        Self(given.map_or_else(random::request_id, str::to_owned))
+        Self { id: given.map_or_else(random::request_id, str::to_owned), trace: TraceContext::of(request.headers()) }
     }
 
     /// The span of the request's log lines, of every level. The path alone: the query may be private.
     pub fn span(&self, request: &Request, trusted_proxies: &[IpNet]) -> Span {
         error_span!(
             "request",
-            id = self.0,
+            id = self.id,
+            trace_id = self.trace.as_ref().map(|trace| &trace.trace_id),
+            span_id = self.trace.as_ref().map(|trace| &trace.span_id),
             method = request.method().as_str(),
             path = request.uri().path(),
             ip = client_ip(request.extensions(), request.headers(), trusted_proxies).map(display),
@@ -37,8 +42,11 @@ impl RequestId {
     }
 
     pub fn set(self, response: &mut Response) {
-        if let Ok(value) = HeaderValue::try_from(self.0) {
+        if let Ok(value) = HeaderValue::try_from(self.id) {
             response.headers_mut().insert(&HEADER, value);
+        }
+        if let Some(trace) = self.trace {
+            trace.set(response.headers_mut());
         }
     }
 }

@@ -25,6 +25,15 @@ pub enum Actor {
 }
 
 impl Actor {
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::User { .. } => "user",
+            Self::Admin { .. } => "admin",
+            Self::Operator => "operator",
+            Self::System => "system",
+        }
+    }
+
     pub fn ip(&self) -> Option<&str> {
         if let Self::User { ip, .. } = self { Some(ip) } else { None }
     }
@@ -62,8 +71,29 @@ pub struct AuditRecord {
     /// The device of the request that caused the event.
     pub device: Option<Device>,
     pub ip: Option<String>,
-    /// The administrator who caused the event, for the operator alone.
+}
+
+/// An event with what the operator alone sees of it.
+#[derive(Clone, Debug)]
+pub struct OperatorRecord {
+    pub record: AuditRecord,
+    pub user_id: Option<UserId>,
+    pub email: Option<Email>,
+    /// The administrator who caused the event.
     pub admin: Option<Email>,
+    pub admin_id: Option<UserId>,
+}
+
+impl OperatorRecord {
+    /// The name of the [`Actor`], from what the database has of it.
+    pub fn actor(&self) -> &'static str {
+        match self.record.reason {
+            _ if self.admin_id.is_some() => "admin",
+            _ if self.record.ip.is_some() => "user",
+            Some(EndReason::Expired | EndReason::Idle) => "system",
+            _ => "operator",
+        }
+    }
 }
 
 /// The session that an event concerns.

@@ -24,6 +24,9 @@ use crate::{
 /// Maximum live sessions per user; a login beyond it ends the least recently used.
 pub const MAX_SESSIONS: i64 = 50;
 
+/// How long the address of a session is kept after its last use, whether the session is live or has ended.
+pub const IP_RETENTION: Duration = Duration::from_hours(24 * 30);
+
 /// Not a secret: access tokens and URLs contain it.
 #[derive(Clone, Debug, Eq, Hash, PartialEq, sqlx::Type)]
 #[sqlx(transparent)]
@@ -81,8 +84,8 @@ pub struct Session {
     pub label: Option<Label>,
     /// The device of the login.
     pub device: Device,
-    /// The address of the login.
-    pub ip: String,
+    /// The address of the login, until [`IP_RETENTION`] after the last use.
+    pub ip: Option<String>,
     pub created_at: Moment,
     /// The last use that has been written to the database.
     pub last_used_at: Moment,
@@ -100,7 +103,7 @@ impl Session {
             policy: policy.name,
             label: None,
             device,
-            ip: address.to_string(),
+            ip: Some(address.to_string()),
             created_at: now,
             last_used_at: now,
             expires_at: now.plus(policy.lifetime),

@@ -1,13 +1,13 @@
 //! The table `events`: the audit log.
 
 use doorward_api::{EndReason, EventKind};
-use sqlx::{AnyConnection, FromRow};
+use sqlx::FromRow;
 
-use super::Store;
+use super::{Store, audit_log::RecordedEvent, transaction::Transaction};
 use crate::{
     clock::Moment,
     model::{
-        audit::{AuditEvent, AuditRecord, AuditSession},
+        audit::{AuditEvent, AuditRecord, AuditSession, OperatorRecord},
         cursor::Cursor,
         device::Device,
         email::Email,
@@ -26,7 +26,6 @@ struct Row {
     ip: Option<String>,
     browser: Option<String>,
     os: Option<String>,
-    admin_email: Option<Email>,
     session_id: Option<SessionId>,
     session_label: Option<Label>,
     session_browser: Option<String>,
@@ -51,7 +50,6 @@ impl From<Row> for AuditRecord {
             session,
             device: device(row.browser, row.os),
             ip: row.ip,
-            admin: row.admin_email,
         }
     }
 }
@@ -66,18 +64,21 @@ fn generate_id(event: &AuditEvent<'_>, now: Moment) -> String {
     }
 }
 
-/// Records an event, as part of the transaction of the change. One that has the id of an earlier event is counted there.
+/// Records an event, as part of the transaction of the change. One that has the id of an earlier event is counted there, and
+/// not logged again.
 pub(super) async fn record(
-    connection: &mut AnyConnection,
+    transaction: &mut Transaction,
     event: &AuditEvent<'_>,
     now: Moment,
 ) -> Result<(), sqlx::Error> {
+    let id = generate_id(event, now);
     let device = event.actor.device();
-    sqlx::query(
+    let times: i64 = sqlx::query_scalar(
         "insert into events (event_id, happened_at, kind, user_id, session_id, reason, ip, browser, os, actor_id) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (event_id) do update set times = events.times + 1",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict (event_id) do update set times = events.times + 1 \
+         returning times",
     )
-    .bind(generate_id(event, now))
+    .bind(&id)
     .bind(now)
     .bind(event.kind.name())
     .bind(event.user_id)
@@ -87,17 +88,46 @@ pub(super) async fn record(
     .bind(device.map(|device| &device.browser))
     .bind(device.map(|device| &device.os))
     .bind(event.actor.admin())
-    .execute(connection)
-    .await
-    .map(drop)
+    .fetch_one(&mut **transaction)
+    .await?;
+    if times == 1 {
+        transaction.log_after_commit(RecordedEvent::new(id, event, now));
+    }
+    Ok(())
 }
 
-/// An event with the email of its account.
+/// An event with what the operator alone sees of it.
 #[derive(FromRow)]
-struct RowWithEmail {
+struct OperatorRow {
     #[sqlx(flatten)]
     row: Row,
+    user_id: Option<UserId>,
     email: Option<Email>,
+    admin_email: Option<Email>,
+    actor_id: Option<UserId>,
+}
+
+impl From<OperatorRow> for OperatorRecord {
+    fn from(row: OperatorRow) -> Self {
+        Self {
+            record: row.row.into(),
+            user_id: row.user_id,
+            email: row.email,
+            admin: row.admin_email,
+            admin_id: row.actor_id,
+        }
+    }
+}
+
+/// Events with the columns of [`OperatorRow`].
+macro_rules! operator_events {
+    () => {
+        "select e.event_id, e.happened_at, e.kind, e.reason, e.ip, e.browser, e.os, e.session_id, e.user_id, e.actor_id, \
+                u.email, a.email as admin_email, \
+                s.label as session_label, s.browser as session_browser, s.os as session_os \
+         from events e left join sessions s on s.session_id = e.session_id left join users u on u.user_id = e.user_id \
+              left join users a on a.user_id = e.actor_id "
+    };
 }
 
 impl Store {
@@ -121,19 +151,41 @@ impl Store {
         if latest.is_some() { Ok(()) } else { self.record(event, now).await }
     }
 
-    /// The newest events of all accounts and of none, each with the account's email.
-    pub async fn newest_events(&self, limit: i64) -> Result<Vec<(AuditRecord, Option<Email>)>, sqlx::Error> {
-        let rows: Vec<RowWithEmail> = sqlx::query_as(
-            "select e.event_id, e.happened_at, e.kind, e.reason, e.ip, e.browser, e.os, e.session_id, u.email, a.email as admin_email, \
-                    s.label as session_label, s.browser as session_browser, s.os as session_os \
-             from events e left join sessions s on s.session_id = e.session_id left join users u on u.user_id = e.user_id \
-                  left join users a on a.user_id = e.actor_id \
-             order by e.happened_at desc, e.event_id desc limit $1",
-        )
+    /// The newest events of all accounts and of none.
+    pub async fn newest_events(&self, limit: i64) -> Result<Vec<OperatorRecord>, sqlx::Error> {
+        let rows: Vec<OperatorRow> =
+            sqlx::query_as(concat!(operator_events!(), "order by e.happened_at desc, e.event_id desc limit $1"))
+                .bind(limit)
+                .fetch_all(&self.read)
+                .await?;
+        Ok(rows.into_iter().map(OperatorRecord::from).collect())
+    }
+
+    /// The newest events of one account.
+    pub async fn newest_events_of(&self, user_id: &UserId, limit: i64) -> Result<Vec<OperatorRecord>, sqlx::Error> {
+        let rows: Vec<OperatorRow> = sqlx::query_as(concat!(
+            operator_events!(),
+            "where e.user_id = $1 order by e.happened_at desc, e.event_id desc limit $2"
+        ))
+        .bind(user_id)
         .bind(limit)
         .fetch_all(&self.read)
         .await?;
-        Ok(rows.into_iter().map(|row| (row.row.into(), row.email)).collect())
+        Ok(rows.into_iter().map(OperatorRecord::from).collect())
+    }
+
+    /// A page of the events of all accounts and of none after `after`, oldest first.
+    pub async fn events_after(&self, after: &Cursor<String>, limit: i64) -> Result<Vec<OperatorRecord>, sqlx::Error> {
+        let rows: Vec<OperatorRow> = sqlx::query_as(concat!(
+            operator_events!(),
+            "where (e.happened_at, e.event_id) > ($1, $2) order by e.happened_at, e.event_id limit $3"
+        ))
+        .bind(after.at)
+        .bind(&after.id)
+        .bind(limit)
+        .fetch_all(&self.read)
+        .await?;
+        Ok(rows.into_iter().map(OperatorRecord::from).collect())
     }
 
     /// Records an event without any other change.
@@ -153,9 +205,9 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<AuditRecord>, sqlx::Error> {
         let rows: Vec<Row> = sqlx::query_as(
-            "select e.event_id, e.happened_at, e.kind, e.reason, e.ip, e.browser, e.os, e.session_id, a.email as admin_email, \
+            "select e.event_id, e.happened_at, e.kind, e.reason, e.ip, e.browser, e.os, e.session_id, \
                     s.label as session_label, s.browser as session_browser, s.os as session_os \
-             from events e left join sessions s on s.session_id = e.session_id left join users a on a.user_id = e.actor_id \
+             from events e left join sessions s on s.session_id = e.session_id \
              where e.user_id = $1 and e.happened_at >= $2 \
                and (e.happened_at < $3 or (e.happened_at = $3 and e.event_id < $4)) \
              order by e.happened_at desc, e.event_id desc limit $5",

@@ -6,12 +6,14 @@
 
 mod attempts;
 mod audit;
+mod audit_log;
 mod backup;
 mod database_file;
 mod diagnosis;
 mod keys;
 mod notify;
 mod open;
+mod pool;
 mod probe;
 mod replacement;
 mod search_terms;
@@ -28,19 +30,18 @@ use std::{
     time::Duration,
 };
 
-use sqlx::AnyPool;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use self::database_file::DatabaseFile;
+use self::{database_file::DatabaseFile, pool::Pool};
 
 /// Maximum wait at shutdown for connections in use.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 #[derive(Clone, Debug)]
 pub struct Store {
-    read: AnyPool,
+    read: Pool,
     /// SQLite allows one writer at a time: with a single connection, writers queue instead of failing.
-    write: AnyPool,
+    write: Pool,
     /// For the connection that listens to notifications from other nodes; none on SQLite.
     notifications_url: Option<Arc<str>>,
     /// None on Postgres.
@@ -49,12 +50,14 @@ pub struct Store {
     write_failed: Arc<AtomicBool>,
     /// The connections that logins and registrations may use at the same time.
     for_logins: Arc<Semaphore>,
+    durations: Durations,
 }
 
 pub use backup::{BackupContents, back_up, copy_backup, inspect_backup};
 pub use diagnosis::Diagnosis;
 pub use notify::Notifications;
 pub use open::IfAbsent;
+pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
 pub use sessions::{RevokeOutcome, RolesChange, UserChange};
@@ -69,6 +72,18 @@ impl Store {
     /// Whether other nodes may use this database. A SQLite file has one server; only the command line uses it, too.
     pub fn is_shared(&self) -> bool {
         self.notifications_url.is_some()
+    }
+
+    /// The connections at this moment. Postgres has one pool; SQLite has one to read and one to write.
+    pub fn pools(&self) -> Vec<PoolStatus> {
+        if self.is_shared() {
+            return vec![self.write.status("all")];
+        }
+        vec![self.read.status("read"), self.write.status("write")]
+    }
+
+    pub fn durations(&self) -> &Durations {
+        &self.durations
     }
 
     /// Fails when the SQLite file is no longer the one at its path.

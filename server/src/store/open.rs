@@ -16,6 +16,7 @@ use tokio::{
 use super::{
     Store,
     database_file::{self, DatabaseFile},
+    pool::{self, Pool},
 };
 use crate::model::database_url::{DatabaseUrl, PostgresUrl};
 
@@ -97,7 +98,11 @@ impl Store {
         file: Option<Arc<DatabaseFile>>,
     ) -> Self {
         let for_logins = Arc::new(Semaphore::new(for_logins(read.options().get_max_connections())));
-        Self { read, write, notifications_url, file, write_failed: Arc::default(), for_logins }
+        let durations = pool::durations();
+        let write = Pool::new(write, &durations);
+        // One pool on Postgres, which counts what waits for it.
+        let read = if notifications_url.is_some() { write.clone() } else { Pool::new(read, &durations) };
+        Self { read, write, notifications_url, file, write_failed: Arc::default(), for_logins, durations }
     }
 }
 

@@ -7,7 +7,8 @@ use std::{
 
 use sqlx::{Any, AnyConnection, pool::PoolConnection};
 
-use super::Store;
+use super::{Store, audit_log::RecordedEvent};
+use crate::clock::Clock;
 
 /// Closes its connection when it is dropped without [`commit`](Self::commit) or [`roll_back`](Self::roll_back), as
 /// every `?` does.
@@ -22,6 +23,9 @@ pub(super) struct Transaction {
     connection: PoolConnection<Any>,
     store: Store,
     is_open: bool,
+    started: Clock,
+    /// Logged once the transaction has been committed.
+    events: Vec<RecordedEvent>,
 }
 
 impl Store {
@@ -37,12 +41,13 @@ impl Store {
     }
 
     async fn begin_unchecked(&self) -> Result<Transaction, sqlx::Error> {
+        let started = Clock::system();
         let acquired = async {
             self.check_file().await?;
             self.write.acquire().await
         };
         let connection = acquired.await.inspect_err(|_| self.write_failed.store(true, Ordering::Relaxed))?;
-        let mut transaction = Transaction { connection, store: self.clone(), is_open: true };
+        let mut transaction = Transaction { connection, store: self.clone(), is_open: true, started, events: vec![] };
         sqlx::raw_sql("begin").execute(&mut *transaction).await?;
         Ok(transaction)
     }
@@ -65,7 +70,15 @@ impl Transaction {
         if self.store.write_failed.swap(false, Ordering::Relaxed) {
             self.store.renew_connections();
         }
+        self.events.iter().for_each(RecordedEvent::log);
+        let durations = self.store.durations.get_or_create(&[("operation", "transaction")]);
+        durations.observe(self.started.uptime().as_secs_f64());
         Ok(())
+    }
+
+    /// Adds an event that is to be logged after the commit.
+    pub fn log_after_commit(&mut self, event: RecordedEvent) {
+        self.events.push(event);
     }
 
     /// For the expected end of a transaction that has found nothing to do.

@@ -3,7 +3,7 @@
 use doorward_api::EventKind;
 use sqlx::{AnyConnection, FromRow};
 
-use super::{Store, audit, search_terms};
+use super::{Store, audit, search_terms, transaction::Transaction};
 use crate::{
     clock::Moment,
     model::{
@@ -84,14 +84,14 @@ pub(super) use {live_session_count, user_columns};
 
 /// Records an event of an account that did not come from its user, as part of a transaction.
 pub(super) async fn record(
-    connection: &mut AnyConnection,
+    transaction: &mut Transaction,
     kind: EventKind,
     id: &UserId,
     actor: &Actor,
     now: Moment,
 ) -> Result<(), sqlx::Error> {
     let event = AuditEvent { kind, user_id: Some(id), session_id: None, reason: None, actor };
-    audit::record(connection, &event, now).await
+    audit::record(transaction, &event, now).await
 }
 
 /// Inserts a user, as part of a transaction. `false` when the email is taken.

@@ -54,7 +54,7 @@ fn Item(state: SessionsState, session: Session) -> impl IntoView {
                 <p class="badge">{if current { text.this_device } else { "" }}</p>
             </div>
             <details>
-                <summary><span class="visually-hidden">{text.details}</span>{ip}" · "{last_used}</summary>
+                <summary><span class="visually-hidden">{text.details}</span>{ip.map(|ip| ip + " · ").unwrap_or_default()}{last_used}</summary>
                 <dl>
                     <div><dt>{text.device_label}</dt><dd>{messages::device(&device)}</dd></div>
                     {date(text.last_used, last_used_at)}

@@ -75,7 +75,7 @@ impl Connections {
         let connection = Arc::new(Connection::new(open.last_id, network, self.0.totals.clone()));
         open.by_id.insert(connection.id, connection.clone());
         *open.per_network.entry(network).or_default() += 1;
-        self.0.metrics.connections.set(count_of(&open));
+        self.0.metrics.connections.inc();
         Some(Admitted { connections: self.clone(), connection })
     }
 
@@ -157,7 +157,7 @@ impl Connections {
                 open.per_network.remove(&connection.network);
             }
         }
-        self.0.metrics.connections.set(count_of(open));
+        self.0.metrics.connections.dec();
     }
 
     /// Counts a cutoff, and logs the first of a minute.
@@ -214,10 +214,6 @@ fn most_expensive(open: &Open) -> Option<Arc<Connection>> {
     let waiting = holders().filter(|connection| connection.waits_for_client());
     let victim = waiting.max_by_key(|victim| (victim.idle_ticks(), victim.held()));
     victim.or_else(|| holders().max_by_key(|victim| victim.held())).cloned()
-}
-
-fn count_of(open: &Open) -> i64 {
-    i64::try_from(open.by_id.len()).unwrap_or(i64::MAX)
 }
 
 /// An IPv4 address, or an IPv6 /64, which is what one customer gets.

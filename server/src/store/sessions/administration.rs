@@ -14,6 +14,7 @@ use crate::{
     },
     store::{
         Store,
+        transaction::Transaction,
         users::{self, UserRow, user_columns},
     },
 };
@@ -76,13 +77,13 @@ async fn may_act(connection: &mut AnyConnection, actor: &Actor, now: Moment) -> 
 }
 
 async fn end_all(
-    connection: &mut AnyConnection,
+    transaction: &mut Transaction,
     id: &UserId,
     actor: &Actor,
     now: Moment,
 ) -> Result<Vec<EndedSession>, sqlx::Error> {
     let reason = |_: &SessionId| Some(EndReason::RevokedByAdmin);
-    end::end_all(connection, id, reason, None, actor, now).await
+    end::end_all(transaction, id, reason, None, actor, now).await
 }
 
 impl Store {

@@ -12,7 +12,7 @@ use crate::{
         session_end::EndedSession,
         user::UserId,
     },
-    store::{Store, audit, notify, users},
+    store::{Store, audit, notify, transaction::Transaction, users},
 };
 
 /// The outcome of a request to end sessions.
@@ -55,7 +55,7 @@ pub(super) struct Rotation<'a> {
 /// An end is not dated before the last use: after a clock was set back, nodes would otherwise miss it, because they read
 /// only the window in which its access tokens can be valid.
 async fn end(
-    connection: &mut AnyConnection,
+    transaction: &mut Transaction,
     session_id: &SessionId,
     reason: EndReason,
     rotated_to: Option<&SessionId>,
@@ -75,7 +75,7 @@ async fn end(
     .bind(device.map(|device| &device.os))
     .bind(rotated_to)
     .bind(session_id)
-    .fetch_optional(&mut *connection)
+    .fetch_optional(&mut **transaction)
     .await?;
     let Some(row) = row else { return Ok(None) };
     if rotated_to.is_some() {
@@ -89,7 +89,7 @@ async fn end(
         reason: Some(reason),
         actor,
     };
-    audit::record(connection, &event, now).await?;
+    audit::record(transaction, &event, now).await?;
     Ok(Some(row.into()))
 }
 
@@ -98,7 +98,7 @@ async fn end(
 /// Sessions are always ended in the order of their ids, and after the user's row has been locked, if it is:
 /// transactions that end the same sessions in different orders would deadlock.
 pub(super) async fn end_each(
-    connection: &mut AnyConnection,
+    transaction: &mut Transaction,
     mut sessions: Vec<(SessionId, EndReason)>,
     rotation: Option<&Rotation<'_>>,
     actor: &Actor,
@@ -108,10 +108,10 @@ pub(super) async fn end_each(
     let mut all = Vec::new();
     for (session_id, reason) in sessions {
         let rotated_to = rotation.filter(|rotation| *rotation.from == session_id).map(|rotation| rotation.to);
-        all.extend(end(connection, &session_id, reason, rotated_to, actor, now).await?);
+        all.extend(end(transaction, &session_id, reason, rotated_to, actor, now).await?);
     }
     if !all.is_empty() {
-        notify::notify(connection, now).await?;
+        notify::notify(transaction, now).await?;
     }
     Ok(all)
 }
@@ -119,7 +119,7 @@ pub(super) async fn end_each(
 /// Ends the sessions of a user for which `reason` returns one. Includes expired sessions, which would become live again
 /// if the clock were set back.
 pub(super) async fn end_all(
-    connection: &mut AnyConnection,
+    transaction: &mut Transaction,
     user_id: &UserId,
     reason: impl Fn(&SessionId) -> Option<EndReason>,
     rotation: Option<&Rotation<'_>>,
@@ -129,10 +129,10 @@ pub(super) async fn end_all(
     let ids: Vec<SessionId> =
         sqlx::query_scalar("select session_id from sessions where user_id = $1 and ended_at is null")
             .bind(user_id)
-            .fetch_all(&mut *connection)
+            .fetch_all(&mut **transaction)
             .await?;
     let sessions = ids.into_iter().filter_map(|id| reason(&id).map(|reason| (id, reason)));
-    end_each(connection, sessions.collect(), rotation, actor, now).await
+    end_each(transaction, sessions.collect(), rotation, actor, now).await
 }
 
 impl Store {

@@ -10,11 +10,11 @@ use crate::{
         audit::{Actor, AuditEvent},
         credential::NewSession,
         rate_limit::RateLimitKey,
-        session::{MAX_SESSIONS, Session, SessionId},
+        session::{IP_RETENTION, MAX_SESSIONS, Session, SessionId},
         session_end::EndedSession,
         user::User,
     },
-    store::{Store, attempts, audit, users},
+    store::{Store, attempts, audit, transaction::Transaction, users},
 };
 
 /// Inserts a session that continues `from`, as part of a transaction. It has the label of that one now.
@@ -39,8 +39,8 @@ async fn insert(
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
         "insert into sessions (session_id, user_id, policy, token_hash, browser, os, ip, \
-                               created_at, last_used_at, expires_at, idle_limit, may_end_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                               created_at, last_used_at, expires_at, idle_limit, may_end_at, ip_due_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(&session.id)
     .bind(&session.user_id)
@@ -48,25 +48,21 @@ async fn insert(
     .bind(credential_hash)
     .bind(&session.device.browser)
     .bind(&session.device.os)
-    .bind(&session.ip)
+    .bind(session.ip.as_deref().unwrap_or_default())
     .bind(session.created_at)
     .bind(session.last_used_at)
     .bind(session.expires_at)
     .bind(session.idle_timeout.map(millis))
     .bind(session.expires_or_idles_at())
+    .bind(session.last_used_at.plus(IP_RETENTION))
     .execute(connection)
     .await?;
     Ok(())
 }
 
 /// Inserts a session with its audit event, as part of a transaction.
-async fn start(
-    connection: &mut AnyConnection,
-    new: &NewSession,
-    actor: &Actor,
-    now: Moment,
-) -> Result<(), sqlx::Error> {
-    insert(connection, new).await?;
+async fn start(transaction: &mut Transaction, new: &NewSession, actor: &Actor, now: Moment) -> Result<(), sqlx::Error> {
+    insert(transaction, new).await?;
     let session = &new.session;
     let event = AuditEvent {
         kind: EventKind::LoggedIn,
@@ -75,12 +71,12 @@ async fn start(
         reason: None,
         actor,
     };
-    audit::record(connection, &event, now).await
+    audit::record(transaction, &event, now).await
 }
 
 /// Ends the sessions that a new one replaces: those of the same browser, and the least recently used beyond [`MAX_SESSIONS`].
 async fn end_replaced(
-    connection: &mut AnyConnection,
+    transaction: &mut Transaction,
     new: &Session,
     replaces: &[SessionId],
     actor: &Actor,
@@ -98,11 +94,11 @@ async fn end_replaced(
     .bind(replaces.get(1).unwrap_or(&new.id))
     .bind(now)
     .bind(MAX_SESSIONS - 1)
-    .fetch_all(&mut *connection)
+    .fetch_all(&mut **transaction)
     .await?;
     ids.extend_from_slice(replaces);
     let sessions = ids.into_iter().map(|id| (id, EndReason::Replaced));
-    end_each(connection, sessions.collect(), None, actor, now).await
+    end_each(transaction, sessions.collect(), None, actor, now).await
 }
 
 impl Store {

@@ -6,9 +6,13 @@ use sqlx::error::DatabaseError;
 use super::row::{EndedRow, ended_columns};
 use crate::{
     clock::Moment,
-    model::{session::SessionId, session_end::EndedSession},
+    model::{
+        audit::{Actor, AuditEvent},
+        session::SessionId,
+        session_end::EndedSession,
+    },
     random,
-    store::{Store, notify},
+    store::{Store, audit_log::RecordedEvent, notify},
 };
 
 /// Maximum attempts per page.
@@ -73,12 +77,13 @@ impl Store {
         .bind(last)
         .fetch_all(&mut *transaction)
         .await?;
+        let prefix = hex::encode(random::bytes::<8>());
         sqlx::query(
             "insert into events (event_id, happened_at, kind, user_id, session_id, reason) \
              select $1 || session_id, ended_at, $2, user_id, session_id, end_reason from sessions \
              where ended_at = $3 and end_reason = $4 and session_id > $5 and session_id <= $6",
         )
-        .bind(hex::encode(random::bytes::<8>()))
+        .bind(&prefix)
         .bind(EventKind::SessionEnded.name())
         .bind(now)
         .bind(reason.name())
@@ -86,6 +91,16 @@ impl Store {
         .bind(last)
         .execute(&mut *transaction)
         .await?;
+        for row in &rows {
+            let event = AuditEvent {
+                kind: EventKind::SessionEnded,
+                user_id: Some(&row.user_id),
+                session_id: Some(&row.session_id),
+                reason: Some(EndReason::KeysReset),
+                actor: &Actor::Operator,
+            };
+            transaction.log_after_commit(RecordedEvent::new(format!("{prefix}{}", row.session_id), &event, now));
+        }
         notify::notify(&mut transaction, now).await?;
         transaction.commit().await?;
         Ok(rows.into_iter().map(EndedSession::from).collect())

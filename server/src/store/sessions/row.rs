@@ -44,6 +44,7 @@ pub(super) struct SessionRow {
     label: Option<Label>,
     browser: String,
     os: String,
+    /// Empty once it has been deleted.
     ip: String,
     created_at: Moment,
     last_used_at: Moment,
@@ -61,7 +62,7 @@ impl SessionRow {
             policy,
             label: self.label,
             device: Device { browser: self.browser, os: self.os },
-            ip: self.ip,
+            ip: (!self.ip.is_empty()).then_some(self.ip),
             created_at: self.created_at,
             last_used_at: self.last_used_at,
             expires_at: self.expires_at,

@@ -6,7 +6,7 @@ use super::row::{SessionRow, session_columns};
 use crate::{
     clock::{Moment, millis},
     model::{
-        session::{Label, Session, SessionId},
+        session::{IP_RETENTION, Label, Session, SessionId},
         user::UserId,
     },
     store::Store,
@@ -104,6 +104,23 @@ impl Store {
             transaction.commit().await?;
         }
         Ok(())
+    }
+
+    /// Deletes the addresses of up to 100 sessions that were last used before `before`, and returns how many rows it has
+    /// looked at. Uses do not update the indexed column: a session that was used since is due again later.
+    pub async fn delete_addresses(&self, before: Moment, now: Moment) -> Result<u64, sqlx::Error> {
+        let mut transaction = self.begin().await?;
+        let due = sqlx::query(
+            "update sessions set ip = case when last_used_at < $1 then '' else ip end, ip_due_at = last_used_at + $2 \
+             where session_id in (select session_id from sessions where ip_due_at < $3 and ip <> '' limit 100)",
+        )
+        .bind(before)
+        .bind(millis(IP_RETENTION))
+        .bind(now)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(due.rows_affected())
     }
 
     /// Deletes up to 100 sessions that ended or expired before `before`: small batches, so that other writers do not

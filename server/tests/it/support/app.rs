@@ -15,7 +15,7 @@ use server::{
     state::AppState,
 };
 
-use super::{Browser, Database, PASSWORD, Request, Response};
+use super::{Browser, Database, PASSWORD, Request, Response, suite_log};
 
 /// The origin under which browsers reach the server.
 pub const PUBLIC_URL: &str = "https://doorward.test";
@@ -86,6 +86,7 @@ impl TestApp {
     }
 
     async fn open(database: Arc<Database>, clock: Clock, settings: RawSettings) -> Self {
+        suite_log::start();
         let running = Running::open(settings.clone(), clock.clone()).await.expect("the server starts");
         Self(Arc::new(Inner { database, clock, settings: Mutex::new(settings), running: Mutex::new(running) }))
     }

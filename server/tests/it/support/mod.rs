@@ -13,8 +13,10 @@ mod metrics;
 mod request;
 mod response;
 mod revocation_feed;
+mod secrets;
 mod server_process;
 mod session_end_stream;
+mod suite_log;
 mod write_load;
 
 pub use doorward_api::PolicyName;
@@ -30,6 +32,7 @@ pub use self::{
     request::Request,
     response::Response,
     revocation_feed::{FeedResponse, published_keys},
+    secrets::Secrets,
     server_process::{Output, ServerProcess, run_cli, run_cli_with, run_cli_with_output},
     session_end_stream::SessionEndStream,
     write_load::WriteLoad,

@@ -6,9 +6,10 @@ mod tokens;
 use axum::http::Method;
 use doorward_api::ErrorCode;
 
-use super::{Request, Response};
+use super::{Request, Response, suite_log};
 
 pub fn check(request: &Request, response: &Response) {
+    suite_log::note(request, response);
     let is_api = request.path.starts_with("/api/");
     check_security_headers(response);
     assert_ne!(response.status, 500, "{response:?}");

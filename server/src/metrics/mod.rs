@@ -1,4 +1,9 @@
-//! Prometheus metrics. No label takes a value that a client chooses, so the number of series is fixed.
+//! Prometheus metrics. No label takes a value that a client chooses, so the number of series is bounded.
+
+mod database;
+mod process;
+mod requests;
+mod verification;
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -12,7 +17,9 @@ use prometheus_client::{
     registry::{Registry, Unit},
 };
 
-use crate::{cutoff::Cutoff, refusal::Refusal};
+use self::{database::Connections, process::Process};
+pub use self::{requests::RequestLabels, verification::Verification};
+use crate::{cutoff::Cutoff, refusal::Refusal, store::Store};
 
 type Counters = Family<[(&'static str, &'static str); 1], Counter>;
 
@@ -22,6 +29,7 @@ const LAG_BUCKETS: [f64; 10] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 2.
 /// The gauges at the time of a scrape.
 #[derive(Clone, Copy, Debug)]
 pub struct Snapshot {
+    pub is_ready: bool,
     pub is_fresh: bool,
     pub staleness: Duration,
     pub revoked_sessions: usize,
@@ -32,37 +40,16 @@ pub struct Snapshot {
     pub keys: usize,
     pub key_generation: i64,
     pub key_age: Duration,
+    pub key_lifetime: Duration,
     pub dropped_log_lines: u64,
-}
-
-/// The outcome of verifying an access token.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Verification {
-    Accepted,
-    Expired,
-    Invalid,
-    Revoked,
-    /// Unknown, because the revocation set is stale.
-    Unavailable,
-}
-
-impl Verification {
-    const ALL: [Self; 5] = [Self::Accepted, Self::Expired, Self::Invalid, Self::Revoked, Self::Unavailable];
-
-    const fn label(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Expired => "expired",
-            Self::Invalid => "invalid",
-            Self::Revoked => "ended",
-            Self::Unavailable => "unsure",
-        }
-    }
 }
 
 /// Counters since the start of the process, and the gauges of the last scrape.
 pub struct Metrics {
     registry: Registry,
+    /// Metrics with the prefix `process`.
+    process: Registry,
+    requests: requests::Durations,
     logins: Counters,
     refreshes: Counters,
     /// Indexed by [`Verification`]: these are frequent, so there is no lookup by label.
@@ -70,6 +57,7 @@ pub struct Metrics {
     refusals: [Counter; Refusal::ALL.len()],
     sessions_ended: Counters,
     revocation_lag: Histogram,
+    is_ready: Gauge,
     is_fresh: Gauge,
     staleness: Gauge<f64, AtomicU64>,
     revoked_sessions: Gauge,
@@ -80,6 +68,7 @@ pub struct Metrics {
     keys: Gauge,
     key_generation: Gauge,
     key_age: Gauge<f64, AtomicU64>,
+    key_lifetime: Gauge<f64, AtomicU64>,
     /// Open connections.
     pub connections: Gauge,
     cutoffs: Counters,
@@ -90,12 +79,15 @@ impl Default for Metrics {
     fn default() -> Self {
         let mut metrics = Self {
             registry: Registry::with_prefix("doorward"),
+            process: Registry::with_prefix("process"),
+            requests: requests::durations(),
             logins: Family::default(),
             refreshes: Family::default(),
             verifications: Default::default(),
             refusals: Default::default(),
             sessions_ended: Family::default(),
             revocation_lag: Histogram::new(LAG_BUCKETS),
+            is_ready: Gauge::default(),
             is_fresh: Gauge::default(),
             staleness: Gauge::default(),
             revoked_sessions: Gauge::default(),
@@ -106,10 +98,13 @@ impl Default for Metrics {
             keys: Gauge::default(),
             key_generation: Gauge::default(),
             key_age: Gauge::default(),
+            key_lifetime: Gauge::default(),
             connections: Gauge::default(),
             cutoffs: Family::default(),
             dropped_log_lines: Counter::default(),
         };
+        metrics.register_process();
+        metrics.register_requests();
         metrics.register_logins();
         metrics.register_verifications();
         metrics.register_revocations();
@@ -125,6 +120,34 @@ fn outcome(is_granted: bool) -> [(&'static str, &'static str); 1] {
 }
 
 impl Metrics {
+    /// With the figures of this database.
+    pub fn with_database(store: &Store) -> Self {
+        let mut metrics = Self::default();
+        let durations = "Time that queries and transactions took, from waiting for a connection on";
+        metrics.registry.register_with_unit("database", durations, Unit::Seconds, store.durations().clone());
+        metrics.registry.register_collector(Box::new(Connections(store.clone())));
+        metrics
+    }
+
+    fn register_process(&mut self) {
+        self.process.register_collector(Box::new(Process::this()));
+        let info = Family::<[(&str, &str); 1], Gauge>::default();
+        info.get_or_create(&[("version", env!("CARGO_PKG_VERSION"))]).set(1);
+        self.registry.register("ready", "1 if `/readyz` responds with 200", self.is_ready.clone());
+        self.registry.register("info", "Always 1; the label is the version", info);
+    }
+
+    fn register_requests(&mut self) {
+        let requests = "Time from the head of an HTTP request to the head of its response, by the path's template; \
+                        `other` is static files and unknown paths";
+        self.registry.register_with_unit("http_request", requests, Unit::Seconds, self.requests.clone());
+    }
+
+    /// Records an answered request.
+    pub fn answered(&self, labels: &RequestLabels, duration: Duration) {
+        self.requests.get_or_create(labels).observe(duration.as_secs_f64());
+    }
+
     fn register_logins(&mut self) {
         let Self { registry, .. } = self;
         registry.register("logins", "Attempted logins and registrations", self.logins.clone());
@@ -182,6 +205,8 @@ impl Metrics {
         registry.register("key_generation", "Generation of the signing key, from 1", self.key_generation.clone());
         let key_age = "Time since the signing key became active";
         registry.register_with_unit("key_age", key_age, Unit::Seconds, self.key_age.clone());
+        let key_lifetime = "How long a key signs until the next one is due, which takes over five minutes later";
+        registry.register_with_unit("key_lifetime", key_lifetime, Unit::Seconds, self.key_lifetime.clone());
     }
 
     fn register_connections(&mut self) {
@@ -235,6 +260,7 @@ impl Metrics {
     /// All metrics in the `OpenMetrics` text format.
     pub fn encode(&self, snapshot: Snapshot) -> String {
         let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
+        self.is_ready.set(snapshot.is_ready.into());
         self.is_fresh.set(snapshot.is_fresh.into());
         self.staleness.set(snapshot.staleness.as_secs_f64());
         self.revoked_sessions.set(number(snapshot.revoked_sessions));
@@ -245,9 +271,12 @@ impl Metrics {
         self.keys.set(number(snapshot.keys));
         self.key_generation.set(snapshot.key_generation);
         self.key_age.set(snapshot.key_age.as_secs_f64());
+        self.key_lifetime.set(snapshot.key_lifetime.as_secs_f64());
         self.dropped_log_lines.inner().store(snapshot.dropped_log_lines, Ordering::Relaxed);
         let mut text = String::new();
-        text::encode(&mut text, &self.registry).expect("writing to a `String` cannot fail");
+        text::encode_registry(&mut text, &self.process)
+            .and_then(|()| text::encode(&mut text, &self.registry))
+            .expect("writing to a `String` cannot fail");
         text
     }
 }
