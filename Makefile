@@ -48,7 +48,7 @@ lint:
 	typos
 
 unit:
-	.ci/tools postgres webdriver faketime
+	.ci/tools postgres valkey webdriver faketime
 	.ci/postgres cargo test $(native)
 	cargo test -p doorward --lib --features csr,inspector --target wasm32-unknown-unknown
 
@@ -66,7 +66,7 @@ e2e:
 	.ci/postgres npm test --prefix end2end
 
 bench: release
-	.ci/tools postgres
+	.ci/tools postgres valkey
 	.ci/postgres cargo bench -p server
 	cargo bench -p doorward-verify
 	cargo test -p doorward --release --features measure --lib -- measure --nocapture
@@ -91,4 +91,4 @@ release:
 	@if grep -lF -e '/registry/src/' -e '$(CURDIR)/' target/site/pkg/*.wasm; then echo 'contains paths of this machine' >&2; exit 1; fi
 
 tools:
-	.ci/tools build lint postgres chromium firefox webdriver recipes
+	.ci/tools build lint postgres valkey chromium firefox webdriver recipes

@@ -43,3 +43,4 @@ pub mod refusal;
 pub mod refusals;
 pub mod signals;
 pub mod text_file;
+pub mod valkey;

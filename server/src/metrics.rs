@@ -85,6 +85,10 @@ pub struct Metrics {
     pub connections: Gauge,
     cutoffs: Counters,
     dropped_log_lines: Counter,
+    pub session_cache_up: Gauge,
+    pub session_cache_hits: Counter,
+    pub session_cache_misses: Counter,
+    pub session_cache_barred: Counter,
 }
 
 impl Default for Metrics {
@@ -110,6 +114,10 @@ impl Default for Metrics {
             connections: Gauge::default(),
             cutoffs: Family::default(),
             dropped_log_lines: Counter::default(),
+            session_cache_up: Gauge::default(),
+            session_cache_hits: Counter::default(),
+            session_cache_misses: Counter::default(),
+            session_cache_barred: Counter::default(),
         };
         metrics.register_logins();
         metrics.register_verifications();
@@ -117,6 +125,7 @@ impl Default for Metrics {
         metrics.register_keys();
         metrics.register_connections();
         metrics.register_log();
+        metrics.register_session_cache();
         metrics
     }
 }
@@ -198,6 +207,19 @@ impl Metrics {
     fn register_log(&mut self) {
         let dropped = "Log lines that could not be written: no reader, or no space";
         self.registry.register("log_lines_dropped", dropped, self.dropped_log_lines.clone());
+    }
+
+    fn register_session_cache(&mut self) {
+        let Self { registry, .. } = self;
+        let up =
+            "0 while Valkey fails and sessions are read from the database; 1 otherwise, also without `session_cache`";
+        registry.register("session_cache_up", up, self.session_cache_up.clone());
+        let hits = "Sessions found in Valkey, without a database query";
+        registry.register("session_cache_hits", hits, self.session_cache_hits.clone());
+        let misses = "Sessions read from the database, because Valkey did not have them";
+        registry.register("session_cache_misses", misses, self.session_cache_misses.clone());
+        let barred = "Misses because the session had ended or changed within the last minute";
+        registry.register("session_cache_barred", barred, self.session_cache_barred.clone());
     }
 
     pub fn verified(&self, outcome: Verification) {

@@ -24,7 +24,7 @@ const LAYERS: [&[&str]; 9] = [
     ],
     &["model"],
     &["store"],
-    &["metrics", "readiness", "refusals", "login", "sessions", "tokens", "keys", "revocation", "users"],
+    &["metrics", "readiness", "refusals", "login", "sessions", "tokens", "keys", "revocation", "users", "valkey"],
     &["config"],
     &["state", "log"],
     &["http"],

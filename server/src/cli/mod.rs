@@ -13,6 +13,7 @@ use std::{
     num::NonZero,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
     thread,
 };
 
@@ -32,6 +33,7 @@ use crate::{
     preflight, serve,
     store::{IfAbsent, Store},
     text_file,
+    valkey::Valkey,
 };
 
 /// Login, sessions and tokens for web applications.
@@ -116,9 +118,9 @@ impl Cli {
             Some(Command::User(command)) => with_store(&read_config()?, async |config, store, clock| {
                 users::run(command, config, store, clock).await
             }),
-            Some(Command::Session(command)) => {
-                with_store(&read_config()?, async |_, store, clock| sessions::run(command, store, clock).await)
-            }
+            Some(Command::Session(command)) => with_store(&read_config()?, async |config, store, clock| {
+                sessions::run(command, config, store, clock).await
+            }),
             Some(Command::Keys(command)) => {
                 with_store(&read_config()?, async |config, store, clock| keys::run(command, config, store, clock).await)
             }
@@ -167,7 +169,12 @@ fn read_default_file() -> Result<Option<(PathBuf, String)>, String> {
 }
 
 async fn check(config: &Config) -> Result<(), Failure> {
-    for warning in config.warnings().into_iter().chain(preflight::changed_issuer(config).await) {
+    for warning in config
+        .warnings()
+        .into_iter()
+        .chain(preflight::changed_issuer(config).await)
+        .chain(preflight::failing_session_cache(config).await)
+    {
         print_line!("warning: {warning}");
     }
     let mut problems = preflight::problems(config, &Clock::system()).await;
@@ -183,6 +190,12 @@ async fn check(config: &Config) -> Result<(), Failure> {
 fn runtime() -> io::Result<Runtime> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()
+}
+
+/// Valkey, in which commands bar the sessions that they end or change.
+fn valkey(config: &Config, clock: &Clock) -> Result<Valkey, Failure> {
+    let valkey = Valkey::new(config.session_cache.as_ref(), clock, &Arc::default());
+    valkey.map_err(|error| Failure::Failed(format!("session_cache: {error}")))
 }
 
 /// Runs a command on the server's database, also while the server runs.

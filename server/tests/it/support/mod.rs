@@ -15,6 +15,7 @@ mod response;
 mod revocation_feed;
 mod server_process;
 mod session_end_stream;
+mod valkey_server;
 mod write_load;
 
 pub use doorward_api::PolicyName;
@@ -32,5 +33,6 @@ pub use self::{
     revocation_feed::{FeedResponse, published_keys},
     server_process::{Output, ServerProcess, run_cli, run_cli_with, run_cli_with_output},
     session_end_stream::SessionEndStream,
+    valkey_server::ValkeyServer,
     write_load::WriteLoad,
 };
