@@ -52,9 +52,9 @@ unit:
 	.ci/postgres cargo test $(native)
 	cargo test -p doorward --lib --features csr,inspector --target wasm32-unknown-unknown
 
-# Verification of access tokens in services: Rust, Node and Python. And whether the API is as it is described.
+# Verification of access tokens in services: Rust, Node, Python, PHP and nginx. And whether the API is as it is described.
 recipes:
-	.ci/tools recipes api
+	.ci/tools recipes api valkey
 	cargo test -p server --test recipes
 	server/tests/api/check --max-examples 25
 	server/verify/examples/chain server/verify/examples/walkthrough

@@ -3,7 +3,7 @@
 use server::revocation::denylist::Denylist;
 use test_macros::app_test;
 
-use crate::support::{Browser, TestApp, eventually};
+use crate::support::{Browser, TestApp, eventually, metric};
 
 const ADA: &str = "ada@example.com";
 
@@ -164,6 +164,25 @@ async fn a_node_that_may_have_missed_an_end_writes_no_heartbeat(app: TestApp) {
     state.revocations.polled(state.clock.uptime());
     denylist.publish().await.expect("written");
     assert_eq!(verdict(&app, &ended_session).await, ended());
+}
+
+/// The first of these lines in `OPERATIONS.md`.
+#[app_test(server_session, with_valkey)]
+async fn the_documented_rights_are_enough(app: TestApp) {
+    let document = include_str!("../../OPERATIONS.md");
+    let rights = document.lines().find(|line| line.starts_with("ACL SETUSER doorward ")).expect("the rights");
+    app.valkey().command(&rights.split(' ').collect::<Vec<_>>()).await;
+    let url = format!("{}?user=doorward&pass=PASSWORD&db=1", app.valkey().url());
+    app.restart_with(|settings| settings.set("session_cache", &url)).await;
+
+    let (live, _) = sessions(&app).await;
+    live.me().await.assert_ok();
+    live.me().await.assert_ok();
+    assert_eq!(metric(&app, "doorward_session_cache_hits_total").await, "1");
+    let state = app.state();
+    let mut denylist = denylist!(state);
+    denylist.publish().await.expect("written");
+    assert_eq!(metric(&app, "doorward_session_cache_up").await, "1");
 }
 
 #[app_test(with_valkey)]

@@ -158,7 +158,12 @@ async fn a_failing_database_ends_no_session(app: TestApp) {
 
 #[tokio::test]
 async fn a_lost_connection_is_503_and_recovers_without_a_restart() {
-    let app = TestApp::start_under(PolicyName::ServerSession, Database::dedicated_postgres().await).await;
+    let policy = PolicyName::ServerSession;
+    lose_connection(TestApp::start_under(policy, Database::dedicated_postgres().await).await).await;
+    lose_connection(TestApp::start_with_valkey(policy, Database::dedicated_postgres().await).await).await;
+}
+
+async fn lose_connection(app: TestApp) {
     let ada = app.logged_in(ADA).await;
 
     app.database().disconnect().await;

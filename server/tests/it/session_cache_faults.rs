@@ -153,7 +153,7 @@ async fn answer(mut stream: TcpStream, answer: &'static [u8]) {
     drop(stream.write_all(answer).await);
     if answer.is_empty() {
         // Something that waits for another kind of request.
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
     }
 }
 
