@@ -107,7 +107,7 @@ impl Valkey {
             retry_at: AtomicU64::default(),
             failures: Mutex::new(Failures {
                 failing: None,
-                log: FailureLog::new("session cache, without which sessions are read from the database,"),
+                log: FailureLog::new("session cache (without it, the database is read)"),
             }),
         }))))
     }

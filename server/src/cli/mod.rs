@@ -4,6 +4,7 @@ mod events;
 mod failure;
 mod keys;
 mod policies;
+mod session_cache;
 mod sessions;
 mod terminal;
 mod users;
@@ -13,7 +14,6 @@ use std::{
     num::NonZero,
     path::{Path, PathBuf},
     process::ExitCode,
-    sync::Arc,
     thread,
 };
 
@@ -33,7 +33,6 @@ use crate::{
     preflight, serve,
     store::{IfAbsent, Store},
     text_file,
-    valkey::Valkey,
 };
 
 /// Login, sessions and tokens for web applications.
@@ -190,12 +189,6 @@ async fn check(config: &Config) -> Result<(), Failure> {
 fn runtime() -> io::Result<Runtime> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()
-}
-
-/// Valkey, in which commands bar the sessions that they end or change.
-fn valkey(config: &Config, clock: &Clock) -> Result<Valkey, Failure> {
-    let valkey = Valkey::new(config.session_cache.as_ref(), clock, &Arc::default());
-    valkey.map_err(|error| Failure::Failed(format!("session_cache: {error}")))
 }
 
 /// Runs a command on the server's database, also while the server runs.

@@ -5,9 +5,9 @@ use doorward_api::{EndReason, Timestamp};
 
 use super::{
     failure::Failure,
+    session_cache::valkey,
     terminal::{confirm, print_table, session_count},
     users::find_user,
-    valkey,
 };
 use crate::{
     clock::Clock,

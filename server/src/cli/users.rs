@@ -6,8 +6,8 @@ use doorward_api::Timestamp;
 
 use super::{
     failure::Failure,
+    session_cache::valkey,
     terminal::{confirm, new_password, print_table, session_count},
-    valkey,
 };
 use crate::{
     clock::Clock,
