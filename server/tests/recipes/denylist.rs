@@ -57,7 +57,7 @@ async fn php_and_nginx_reject_ended_sessions_and_believe_no_empty_valkey() {
     assert_eq!(verdicts().await, (Value::Null, Value::Null, (503, 503)));
 
     assert_eq!(nginx.response("").await, 200, "the service behind responds");
-    for header in ["bearer a.b.c", "Bearer x", "Bearer a.e30.c", "Bearer a.eyJzaWQiOiJhOmIifQ.c"] {
+    for header in ["bearer a.b.c", "Bearer x", "Bearer a.e30.c", "Bearer a.bm8.c"] {
         assert_eq!(nginx.response(&format!("authorization: {header}\r\n")).await, 401, "{header}");
     }
     let two = format!("authorization: Bearer {live}\r\nauthorization: Bearer {ended}\r\n");
