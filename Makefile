@@ -55,14 +55,14 @@ lint:
 	typos
 
 unit:
-	.ci/tools postgres webdriver faketime
+	.ci/tools postgres valkey webdriver faketime
 	.ci/postgres cargo test $(native)
 	.ci/suite-log $(native)
 	cargo test -p doorward --lib --features csr,inspector --target wasm32-unknown-unknown
 
-# Verification of access tokens in services: Rust, Node and Python. And whether the API is as it is described.
+# Verification of access tokens in services: Rust, Node, Python, PHP and nginx. And whether the API is as it is described.
 recipes:
-	.ci/tools recipes api
+	.ci/tools recipes api valkey
 	cargo test -p server --test recipes
 	server/tests/api/check --max-examples 25
 	server/verify/examples/chain server/verify/examples/walkthrough
@@ -84,7 +84,7 @@ dist: release
 	server/dist/build x86_64 aarch64
 
 bench: release
-	.ci/tools postgres
+	.ci/tools postgres valkey
 	.ci/postgres cargo bench -p server
 	cargo bench -p doorward-verify
 	cargo test -p doorward --release --features measure --lib -- measure --nocapture
@@ -109,4 +109,4 @@ release:
 	@if grep -lF -e '/registry/src/' -e '$(CURDIR)/' target/site/pkg/*.wasm; then echo 'contains paths of this machine' >&2; exit 1; fi
 
 tools:
-	.ci/tools build lint postgres chromium firefox webdriver recipes packages
+	.ci/tools build lint postgres valkey chromium firefox webdriver recipes packages

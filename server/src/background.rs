@@ -9,6 +9,7 @@ use crate::{
     login::params_in_use::HashCost,
     model::session::IP_RETENTION,
     node_sync,
+    revocation::denylist,
     sessions::{
         policy_migration,
         sweep::{sweep_before_set_back, sweep_expired, sweep_shortened},
@@ -39,6 +40,7 @@ pub async fn run(app: AppState) {
         clean_up(&app),
         watch_clock(&app),
         node_sync::run(&app),
+        watch_valkey(&app),
         app.key_rotation.run(),
         migrate_policies(&app),
         end_shortened(&app),
@@ -46,6 +48,13 @@ pub async fn run(app: AppState) {
         app.readiness.watch(),
         summarize_failed_requests(&app),
     );
+}
+
+/// Says at the start what is wrong with Valkey, and writes the denylist.
+async fn watch_valkey(app: &AppState) {
+    // The log has its error.
+    drop(app.valkey.check().await);
+    denylist::run(&app.valkey, &app.revocations, &app.clock).await;
 }
 
 async fn summarize_failed_requests(app: &AppState) {

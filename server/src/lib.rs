@@ -46,3 +46,4 @@ pub mod refusal_log;
 pub mod service_manager;
 pub mod signals;
 pub mod text_file;
+pub mod valkey;

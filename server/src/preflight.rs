@@ -3,6 +3,7 @@
 use std::{
     net::TcpListener,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use rustix::{
@@ -20,6 +21,7 @@ use crate::{
     model::database_url::DatabaseUrl,
     store::Store,
     tokens::issuer,
+    valkey::Valkey,
 };
 
 /// Free space below which a start would fail, in bytes: a new database with its log.
@@ -112,6 +114,17 @@ pub async fn secret(config: &Config, store: Option<&Store>, clock: &Clock) -> Re
         (_, Ok(_)) | (SecretStatus::First | SecretStatus::Current, Err(KeysError::NoKeys)) => Ok(()),
         (status, Err(error)) => Err(bootstrap::explain(error, status).into()),
     }
+}
+
+/// The warning if Valkey does not work, which does not stop the start.
+pub async fn failing_session_cache(config: &Config) -> Option<String> {
+    let url = config.session_cache.as_ref()?;
+    let valkey = Valkey::new(Some(url), &Clock::system(), &Arc::default());
+    let checked = match valkey {
+        Ok(valkey) => valkey.check().await,
+        Err(error) => Err(error),
+    };
+    checked.err().map(|error| format!("session_cache: {error}; sessions would be read from the database"))
 }
 
 /// The warning if the public URL is another one than before.

@@ -20,9 +20,10 @@ use crate::{
     readiness::Readiness,
     refusal_log::RefusalLog,
     revocation::{set::Revocations, signed_pages::SignedPages, subscribers::Subscribers, sync},
-    sessions::{Sessions, last_used::LastUsedBuffer},
+    sessions::{Sessions, cache::SessionCache, cache_entry::EntrySealer, last_used::LastUsedBuffer},
     store::{IfAbsent, Store},
     tokens::{access_token::AccessTokens, issuer, refresh_token::RefreshTokens},
+    valkey::Valkey,
 };
 
 #[derive(Clone)]
@@ -47,6 +48,7 @@ pub struct State {
     pub refresh_tokens: RefreshTokens,
     pub revocations: Arc<Revocations>,
     pub signed_pages: SignedPages,
+    pub valkey: Valkey,
     /// Open tabs subscribed to the end of their session.
     pub subscribers: Subscribers,
     pub metrics: Arc<Metrics>,
@@ -67,6 +69,7 @@ impl AppState {
         let secret = bootstrap::load_or_create_secret(config.secret.as_ref(), &config.secret_file(), &store).await?;
         let refresh_tokens = RefreshTokens::new(public_url.clone(), &secret);
         let device_cookies = DeviceCookies::new(&secret);
+        let entry_sealer = EntrySealer::new(&secret);
         let key_ring = bootstrap::open_key_ring(&store, secret, &clock).await?;
         let clock_trust = if is_used {
             ClockTrust::of_start(clock.clone(), store.trusted_time().await.map_err(unreachable)?)
@@ -84,7 +87,10 @@ impl AppState {
         };
         let (metrics, subscribers) =
             (Arc::new(Metrics::with_database(&store)), Subscribers::new(config.max_connections / 2));
-        let revocations = Arc::new(Revocations::new(subscribers.clone(), metrics.clone(), clock.clone()));
+        let valkey = Valkey::new(config.session_cache.as_ref(), &clock, &metrics);
+        let valkey = valkey.map_err(|error| format!("session_cache: {error}"))?;
+        let revocations =
+            Arc::new(Revocations::new(subscribers.clone(), valkey.clone(), metrics.clone(), clock.clone()));
         sync::load(&store, &revocations, clock.now()).await.map_err(unreachable)?;
         let params_in_use = store.hash_params_in_use().await.map_err(unreachable)?;
         let params_in_use: Vec<_> = params_in_use.iter().filter_map(|text| HashCost::parse(text)).collect();
@@ -93,6 +99,7 @@ impl AppState {
         let sessions = Sessions {
             store: store.clone(),
             revocations: revocations.clone(),
+            cache: Arc::new(SessionCache::new(valkey.clone(), entry_sealer, key_ring.clone(), metrics.clone())),
             last_used: Arc::new(LastUsedBuffer::default()),
             policies: policies.clone(),
             metrics: metrics.clone(),
@@ -117,6 +124,7 @@ impl AppState {
             device_cookies,
             sessions,
             revocations,
+            valkey,
             metrics,
             subscribers,
             key_ring,

@@ -26,7 +26,7 @@ const LAYERS: [&[&str]; 10] = [
     ],
     &["model"],
     &["store"],
-    &["metrics", "readiness", "refusal_log", "login", "sessions", "tokens", "keys", "revocation", "users"],
+    &["metrics", "readiness", "refusal_log", "login", "sessions", "tokens", "keys", "revocation", "users", "valkey"],
     &["config"],
     &["state", "log"],
     &["http"],

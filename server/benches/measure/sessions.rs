@@ -18,6 +18,7 @@ use server::{
     },
     revocation::set::Revocations,
     revocation::subscribers::Subscribers,
+    valkey::Valkey,
 };
 
 use crate::{
@@ -106,7 +107,8 @@ fn streams() -> Result<f64> {
 fn revocation_set() -> Result<(f64, f64, f64)> {
     let id = |number: u32| format!("{number:032x}");
     let device = || Device { browser: "Firefox".into(), os: "Linux".into() };
-    let revocations = Revocations::new(Subscribers::new(usize::MAX), Arc::default(), Clock::system());
+    let revocations =
+        Revocations::new(Subscribers::new(usize::MAX), Valkey::default(), Arc::default(), Clock::system());
     let live: Vec<_> = (REVOKED..2 * REVOKED).map(|number| SessionId(id(number))).collect();
     let lookup_time = || {
         let start = Instant::now();
@@ -117,14 +119,16 @@ fn revocation_set() -> Result<(f64, f64, f64)> {
     };
     let empty = lookup_time();
     let before = own_memory()?;
-    revocations.add((0..REVOKED).map(|number| EndedSession {
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    runtime.block_on(revocations.add((0..REVOKED).map(|number| EndedSession {
         session_id: SessionId(id(number)),
         user_id: UserId(id(number)),
         expires_at: Moment(0),
         end: SessionEnd { reason: EndReason::Revoked, at: Some(Moment(0)), by: Some(device()) },
         leaves_tokens: true,
         rotated_to: None,
-    }));
+        credential_hash: None,
+    })));
     let bytes = (own_memory()? - before) * 1e6 / f64::from(REVOKED);
     Ok((bytes, empty, lookup_time()))
 }

@@ -9,6 +9,7 @@ mod http_request;
 mod keys;
 mod policies;
 mod secret;
+mod session_cache;
 mod sessions;
 mod terminal;
 mod users;
@@ -136,9 +137,9 @@ impl Cli {
             Some(Command::User(command)) => with_store(&read_config()?, async |config, store, clock| {
                 users::run(command, config, store, clock).await
             }),
-            Some(Command::Session(command)) => {
-                with_store(&read_config()?, async |_, store, clock| sessions::run(command, store, clock).await)
-            }
+            Some(Command::Session(command)) => with_store(&read_config()?, async |config, store, clock| {
+                sessions::run(command, config, store, clock).await
+            }),
             Some(Command::Keys(command)) => {
                 with_store(&read_config()?, async |config, store, clock| keys::run(command, config, store, clock).await)
             }
@@ -199,7 +200,12 @@ fn read_default_file() -> Result<Option<(PathBuf, String)>, String> {
 }
 
 async fn check(config: &Config) -> Result<(), Failure> {
-    for warning in config.warnings().into_iter().chain(preflight::changed_issuer(config).await) {
+    for warning in config
+        .warnings()
+        .into_iter()
+        .chain(preflight::changed_issuer(config).await)
+        .chain(preflight::failing_session_cache(config).await)
+    {
         print_line!("warning: {warning}");
     }
     let mut problems = preflight::problems(config, &Clock::system()).await;

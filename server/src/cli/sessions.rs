@@ -5,18 +5,22 @@ use doorward_api::{EndReason, Timestamp};
 
 use super::{
     failure::Failure,
+    session_cache::valkey,
     terminal::{confirm, print_table, session_count},
     users::find_user,
 };
 use crate::{
     clock::Clock,
+    config::Config,
     model::{
         audit::Actor,
         email::Email,
         session::{Session, SessionId},
     },
     output::print_line,
+    sessions::cache,
     store::Store,
+    valkey::Valkey,
 };
 
 #[derive(Subcommand)]
@@ -37,12 +41,13 @@ pub enum SessionCommand {
     },
 }
 
-pub async fn run(command: SessionCommand, store: &Store, clock: &Clock) -> Result<(), Failure> {
+pub async fn run(command: SessionCommand, config: &Config, store: &Store, clock: &Clock) -> Result<(), Failure> {
+    let valkey = valkey(config, clock)?;
     match command {
         SessionCommand::List { email } => list(email.as_deref(), store, clock).await,
         SessionCommand::End { user: Some(email), yes, .. } => {
             let sessions = sessions_of(&email, store, clock).await?;
-            end(sessions, yes, store, clock).await
+            end(sessions, yes, &valkey, store, clock).await
         }
         SessionCommand::End { ids, yes, .. } => {
             let mut sessions = Vec::new();
@@ -51,7 +56,7 @@ pub async fn run(command: SessionCommand, store: &Store, clock: &Clock) -> Resul
                 let unknown = || Failure::Failed(format!("no live session {id:?}; nothing was changed"));
                 sessions.push(session.ok_or_else(unknown)?);
             }
-            end(sessions, yes, store, clock).await
+            end(sessions, yes, &valkey, store, clock).await
         }
     }
 }
@@ -93,18 +98,26 @@ fn print(sessions: Vec<(Session, Email)>) {
     print_table(["ID", "EMAIL", "DEVICE", "NAME", "ADDRESS", "CREATED", "LAST USED", "EXPIRES"], rows.collect());
 }
 
-async fn end(sessions: Vec<(Session, Email)>, yes: bool, store: &Store, clock: &Clock) -> Result<(), Failure> {
+async fn end(
+    sessions: Vec<(Session, Email)>,
+    yes: bool,
+    valkey: &Valkey,
+    store: &Store,
+    clock: &Clock,
+) -> Result<(), Failure> {
     if sessions.is_empty() {
         return Err(Failure::Failed("there is no live session to end".into()));
     }
     let ids: Vec<SessionId> = sessions.iter().map(|(session, _)| session.id.clone()).collect();
     print(sessions);
     confirm(&format!("End {}?", session_count(ids.len())), yes)?;
-    let mut count = 0;
+    let (mut count, mut credentials) = (0, Vec::new());
     for id in ids {
         let ended = store.end_session(&id, EndReason::RevokedByAdmin, &Actor::Operator, clock.now()).await?;
         count += usize::from(ended.is_some());
+        credentials.extend(ended.and_then(|ended| ended.credential_hash));
     }
+    cache::bar(valkey, &credentials).await;
     print_line!("{} ended.", session_count(count));
     Ok(())
 }

@@ -6,6 +6,7 @@ use doorward_api::Timestamp;
 
 use super::{
     failure::Failure,
+    session_cache::valkey,
     terminal::{confirm, new_password, print_table, session_count},
 };
 use crate::{
@@ -20,8 +21,10 @@ use crate::{
         user::{Name, Role, User, UserId, check_roles},
     },
     output::print_line,
+    sessions::cache,
     store::{RolesChange, Store},
     users::administration::{self, AdministrationError, Change},
+    valkey::Valkey,
 };
 
 #[derive(Subcommand)]
@@ -69,10 +72,11 @@ pub struct RoleChange {
 }
 
 pub async fn run(command: UserCommand, config: &Config, store: &Store, clock: &Clock) -> Result<(), Failure> {
+    let valkey = valkey(config, clock)?;
     match command {
         UserCommand::Add { email, name, role } => add(&email, &name, &role, config, store, clock).await,
         UserCommand::List => list(store, clock).await,
-        UserCommand::Disable { email, yes } => disable(&email, yes, store, clock).await,
+        UserCommand::Disable { email, yes } => disable(&email, yes, &valkey, store, clock).await,
         UserCommand::Enable { email } => {
             let user = find_user(&email, store).await?;
             let change = administration::enable(store, &user.id, &Actor::Operator, clock.now()).await;
@@ -80,7 +84,7 @@ pub async fn run(command: UserCommand, config: &Config, store: &Store, clock: &C
             print_line!("{} {outcome}.", user.email.as_str());
             Ok(())
         }
-        UserCommand::Role(change) => role(&change, store, clock).await,
+        UserCommand::Role(change) => role(&change, &valkey, store, clock).await,
     }
 }
 
@@ -145,7 +149,7 @@ async fn list(store: &Store, clock: &Clock) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn disable(email: &str, yes: bool, store: &Store, clock: &Clock) -> Result<(), Failure> {
+async fn disable(email: &str, yes: bool, valkey: &Valkey, store: &Store, clock: &Clock) -> Result<(), Failure> {
     let user = find_user(email, store).await?;
     let email = user.email.as_str();
     if user.disabled_at.is_some() {
@@ -156,6 +160,7 @@ async fn disable(email: &str, yes: bool, store: &Store, clock: &Clock) -> Result
     confirm(&format!("Disable {email} and end {}?", session_count(sessions)), yes)?;
     let now = clock.now();
     let change = changed(administration::disable(store, &user.id, &Actor::Operator, now).await, &user)?;
+    cache::bar(valkey, change.ended.iter().filter_map(|ended| ended.credential_hash.as_ref())).await;
     print_line!("{email} is disabled; {} ended.", session_count(change.ended_count(now)));
     Ok(())
 }
@@ -178,7 +183,7 @@ fn last_administrator(user: &User) -> Failure {
     ))
 }
 
-async fn role(change: &RoleChange, store: &Store, clock: &Clock) -> Result<(), Failure> {
+async fn role(change: &RoleChange, valkey: &Valkey, store: &Store, clock: &Clock) -> Result<(), Failure> {
     let user = find_user(&change.email, store).await?;
     let (add, remove) = (parse_roles(&change.add)?, parse_roles(&change.remove)?);
     let mut roles = user.roles.clone();
@@ -196,6 +201,7 @@ async fn role(change: &RoleChange, store: &Store, clock: &Clock) -> Result<(), F
         print_line!("{summary}, effective at once; ends {} of {}", session_count(sessions), user.name);
         confirm("Continue?", change.yes)?;
     }
+    let mut credentials = store.credentials_of(&user.id).await?;
     let ended = match store.change_roles(&user, &roles, change.now, clock.now()).await? {
         RolesChange::Done { ended } => ended,
         RolesChange::Outdated => {
@@ -203,6 +209,11 @@ async fn role(change: &RoleChange, store: &Store, clock: &Clock) -> Result<(), F
         }
         RolesChange::LastAdministrator => return Err(last_administrator(&user)),
     };
+    // Also those of sessions that began meanwhile.
+    credentials.extend(store.credentials_of(&user.id).await?);
+    if !cache::bar(valkey, &credentials).await {
+        print_line!("Valkey does not respond: the previous roles may apply for up to 30 seconds.");
+    }
     if change.now {
         print_line!("{} ended.", session_count(ended));
     } else {

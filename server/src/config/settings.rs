@@ -19,7 +19,7 @@ use super::{
 use crate::{
     keys::master_secret::MasterSecret,
     login::password_hasher::HashingParams,
-    model::{color::Color, database_url::DatabaseUrl, rate_limit::Limit, user::Role},
+    model::{color::Color, database_url::DatabaseUrl, rate_limit::Limit, user::Role, valkey_url::ValkeyUrl},
 };
 
 /// The settings, checked. A field's name is the key in `doorward.toml`; its description is the text of `--help` and of
@@ -48,6 +48,12 @@ pub struct Config {
     /// `sqlite:<path>` or `postgres://…`; with a password not as a flag (default: `sqlite:<data_dir>/doorward.db`)
     #[arg(long, value_parser = DatabaseUrl::parse)]
     pub(super) database_url: Option<DatabaseUrl>,
+
+    /// Valkey (or Redis up to 7.2) that keeps live sessions for `server-session` and refreshes, so that they need no
+    /// database query: `valkey://…`, `valkeys://…` (TLS) or `unix:///…`; the same on all nodes; never required to serve
+    /// (default: none)
+    #[arg(long, value_parser = ValkeyUrl::parse)]
+    pub session_cache: Option<ValkeyUrl>,
 
     /// Master secret, at least 32 characters: encrypts signing keys at rest and signs refresh tokens; the same on all
     /// nodes; not as a flag, which every user of the machine can see (default: a file in `data_dir`)

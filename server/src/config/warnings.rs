@@ -46,6 +46,7 @@ impl Config {
             self.one_address_for_all(),
             self.unverified_database(),
             self.public_metrics(),
+            self.readable_session_cache(),
             self.silent_log(),
             self.incomplete_theme(),
         ];
@@ -91,6 +92,14 @@ impl Config {
                 })
             }
         }
+    }
+
+    fn readable_session_cache(&self) -> Option<String> {
+        let url = self.session_cache.as_ref().filter(|url| url.is_readable_on_the_way())?;
+        Some(format!(
+            "session_cache: {} is not encrypted: its password can be read on the way; use `valkeys://`",
+            url.address()
+        ))
     }
 
     fn short_passwords(&self) -> Option<String> {

@@ -110,7 +110,7 @@ pub async fn change_password(
     let (rotated, credential) = authenticate::issue(&app.refresh_tokens, session.rotated(now));
     let rotation = (&caller.session_id, &rotated);
     match app.store.change_password(&user, &new, rotation, limits, (&client.actor(), now)).await? {
-        Some(RevokeOutcome::Ended(ended)) => app.revocations.add(ended),
+        Some(RevokeOutcome::Ended(ended)) => app.revocations.add(ended).await,
         Some(RevokeOutcome::CallerEnded) => return Err(sessions::caller_session_ended(&app, &caller, now).await),
         // The password was changed after it was checked.
         None => return Err(Error::InvalidCredentials),
@@ -120,7 +120,7 @@ pub async fn change_password(
         let cookies = cookies::replace(&none, credential.as_ref(), &session, app.config.cookie_secure, now);
         return Ok((StatusCode::NO_CONTENT, cookies).into_response());
     }
-    Ok(Json(token_response(&app, user, session, credential.as_ref(), now)?).into_response())
+    Ok(Json(token_response(&app, user.into(), session, credential.as_ref(), now)?).into_response())
 }
 
 /// Changes the display name of the caller: for `PATCH /api/account` and the server function `change_name`.
@@ -130,7 +130,11 @@ pub async fn change_name(app: &AppState, client: &ClientInfo, caller: &Caller, n
     app.limiter.spend(Attempt::ChangeName { user_id: &caller.user_id }).await?;
     let is_changed =
         app.store.change_name(&caller.user_id, &name, &caller.session_id, &client.actor(), app.clock.now()).await?;
-    if is_changed { Ok(()) } else { Err(caller.session_ended(EndReason::RevokedByAdmin)) }
+    if !is_changed {
+        return Err(caller.session_ended(EndReason::RevokedByAdmin));
+    }
+    app.sessions.bar_user(&caller.user_id).await?;
+    Ok(())
 }
 
 /// The caller's user. A disabled user has no live session.

@@ -86,6 +86,7 @@ pub async fn rename(
     let now = app.clock.now();
     let renamed = app.store.rename_session(&session_id, &caller.user_id, label.as_ref(), now).await?;
     let session = app.sessions.current(renamed.ok_or(Error::NotFound)?, now);
+    app.sessions.bar_user(&caller.user_id).await?;
     let is_current = session.id == caller.session_id;
     Ok(Json(session.into_api(is_current)))
 }
@@ -117,7 +118,7 @@ pub async fn end(
     if ended.is_empty() {
         return Err(Error::NotFound);
     }
-    app.revocations.add(ended);
+    app.revocations.add(ended).await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -197,7 +198,7 @@ async fn revoke_all(
     };
     let live = |ended: &&EndedSession| ended.expires_at > now;
     let count = EndedCount { ended: ended.iter().filter(live).count() };
-    app.revocations.add(ended);
+    app.revocations.add(ended).await;
     Ok(Json(count))
 }
 

@@ -152,7 +152,7 @@ async fn changed(app: &AppState, caller: &Caller, change: Result<Change, Adminis
     match change {
         Ok(change) => {
             let ended = change.ended_count(now);
-            app.revocations.add(change.ended);
+            app.revocations.add(change.ended).await;
             Ok(ended)
         }
         Err(AdministrationError::UserUnknown) => Err(Error::NotFound),

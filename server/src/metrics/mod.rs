@@ -3,6 +3,7 @@
 mod database;
 mod process;
 mod requests;
+mod session_cache;
 mod verification;
 
 use std::{
@@ -18,7 +19,7 @@ use prometheus_client::{
 };
 
 use self::{database::Connections, process::Process};
-pub use self::{requests::RequestLabels, verification::Verification};
+pub use self::{requests::RequestLabels, session_cache::SessionCacheMetrics, verification::Verification};
 use crate::{cutoff::Cutoff, refusal::Refusal, store::Store};
 
 type Counters = Family<[(&'static str, &'static str); 1], Counter>;
@@ -73,6 +74,7 @@ pub struct Metrics {
     pub connections: Gauge,
     cutoffs: Counters,
     dropped_log_lines: Counter,
+    pub session_cache: SessionCacheMetrics,
 }
 
 impl Default for Metrics {
@@ -102,6 +104,7 @@ impl Default for Metrics {
             connections: Gauge::default(),
             cutoffs: Family::default(),
             dropped_log_lines: Counter::default(),
+            session_cache: SessionCacheMetrics::default(),
         };
         metrics.register_process();
         metrics.register_requests();
@@ -111,6 +114,7 @@ impl Default for Metrics {
         metrics.register_keys();
         metrics.register_connections();
         metrics.register_log();
+        metrics.session_cache.register(&mut metrics.registry);
         metrics
     }
 }

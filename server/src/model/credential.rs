@@ -15,6 +15,10 @@ impl CredentialHash {
     pub fn from_secret(secret: &str) -> Self {
         Self(hex::encode(digest::digest(&digest::SHA256, secret.as_bytes())))
     }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 /// A credential to be sent to the browser. Has no `Debug`, so that it cannot be logged.

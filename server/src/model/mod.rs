@@ -20,3 +20,4 @@ pub mod signing_key;
 pub mod user;
 pub mod user_search;
 pub mod user_summary;
+pub mod valkey_url;

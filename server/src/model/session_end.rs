@@ -4,7 +4,7 @@ use doorward_api::{self as api, EndReason};
 
 use crate::{
     clock::Moment,
-    model::{cursor::Cursor, device::Device, session::SessionId, user::UserId},
+    model::{credential::CredentialHash, cursor::Cursor, device::Device, session::SessionId, user::UserId},
 };
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -40,6 +40,8 @@ pub struct EndedSession {
     pub leaves_tokens: bool,
     /// The session that continues this one under another id, after a rotation of its credentials.
     pub rotated_to: Option<SessionId>,
+    /// None for policies whose only credential is the access token.
+    pub credential_hash: Option<CredentialHash>,
 }
 
 impl EndedSession {

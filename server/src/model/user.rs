@@ -60,8 +60,22 @@ impl User {
     }
 }
 
-impl From<User> for api::User {
+/// What a request of a session needs of its user.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    pub id: UserId,
+    pub name: String,
+    pub roles: Vec<String>,
+}
+
+impl From<User> for Identity {
     fn from(user: User) -> Self {
+        Self { id: user.id, name: user.name, roles: user.roles }
+    }
+}
+
+impl From<Identity> for api::User {
+    fn from(user: Identity) -> Self {
         Self { id: user.id.0, name: user.name, roles: user.roles }
     }
 }

@@ -7,6 +7,7 @@
 
 use std::{
     collections::VecDeque,
+    ops::Range,
     sync::{
         PoisonError, RwLock,
         atomic::{AtomicUsize, Ordering},
@@ -176,6 +177,17 @@ impl Feed {
         let (begin, end) = (index(page.after.unwrap_or(log.first)), index(page.end));
         let entries = log.entries.iter().take(end).skip(begin);
         entries.map(|entry| (entry.session_id.to_string(), entry.until)).collect()
+    }
+
+    /// The numbers of the entries in the log.
+    pub fn range(&self) -> Range<u64> {
+        let log = self.log.read().unwrap_or_else(PoisonError::into_inner);
+        log.first..log.end()
+    }
+
+    /// Changes with each entry.
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.log_end.subscribe()
     }
 
     /// Waits for entries after `after`, the timeout or shutdown. `None` when there are too many waiters.

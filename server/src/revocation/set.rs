@@ -6,7 +6,6 @@
 //! [`sync`](crate::revocation::sync).
 
 use std::{
-    collections::{HashMap, hash_map::Entry},
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicI64, Ordering},
@@ -23,7 +22,9 @@ use crate::{
         session::SessionId,
         session_end::{EndedSession, SessionEnd},
     },
-    revocation::{feed::Feed, subscribers::Subscribers},
+    revocation::{ended_sessions::EndedSessions, feed::Feed, subscribers::Subscribers},
+    sessions::cache,
+    valkey::Valkey,
 };
 
 /// How long an ended session stays in the set: the maximum lifetime of an access token, and a minute for clock skew.
@@ -50,50 +51,6 @@ pub enum RevocationStatus {
     Unavailable,
 }
 
-struct Revocation {
-    end: SessionEnd,
-    rotated_to: Option<SessionId>,
-    /// The uptime at which this process received the end. Not the time of day: if the clock were set back, an expired
-    /// token would become valid again.
-    received_at: Duration,
-}
-
-#[derive(Default)]
-struct EndedSessions {
-    ended: HashMap<SessionId, Revocation>,
-    /// The number of ends in each second.
-    by_second: HashMap<i64, i64>,
-}
-
-impl EndedSessions {
-    /// Whether the session was not in the set.
-    fn insert(&mut self, ended: &EndedSession, received_at: Duration) -> bool {
-        let Entry::Vacant(vacant) = self.ended.entry(ended.session_id.clone()) else { return false };
-        vacant.insert(Revocation { end: ended.end.clone(), rotated_to: ended.rotated_to.clone(), received_at });
-        if let Some(at) = ended.end.at {
-            *self.by_second.entry(at.seconds()).or_default() += 1;
-        }
-        true
-    }
-
-    /// Removes the sessions that this process has received long ago and that ended before `before`.
-    fn prune(&mut self, is_old: impl Fn(Duration) -> bool, before: Moment) {
-        let by_second = &mut self.by_second;
-        self.ended.retain(|_, revocation| {
-            let is_old = is_old(revocation.received_at) && revocation.end.at.is_none_or(|at| at < before);
-            if let (true, Some(at)) = (is_old, revocation.end.at)
-                && let Entry::Occupied(mut number) = by_second.entry(at.seconds())
-            {
-                *number.get_mut() -= 1;
-                if *number.get() == 0 {
-                    number.remove();
-                }
-            }
-            !is_old
-        });
-    }
-}
-
 /// The recently ended sessions.
 pub struct Revocations {
     clock: Clock,
@@ -104,12 +61,13 @@ pub struct Revocations {
     polled_at: watch::Sender<Option<Duration>>,
     subscribers: Subscribers,
     feed: Feed,
+    valkey: Valkey,
     metrics: Arc<Metrics>,
 }
 
 impl Revocations {
     /// An empty set. Notifies `subscribers` and its feed of each session that is added.
-    pub fn new(subscribers: Subscribers, metrics: Arc<Metrics>, clock: Clock) -> Self {
+    pub fn new(subscribers: Subscribers, valkey: Valkey, metrics: Arc<Metrics>, clock: Clock) -> Self {
         Self {
             clock,
             sessions: RwLock::default(),
@@ -117,6 +75,7 @@ impl Revocations {
             polled_at: watch::Sender::default(),
             subscribers,
             feed: Feed::default(),
+            valkey,
             metrics,
         }
     }
@@ -203,6 +162,16 @@ impl Revocations {
         self.feed.restart(ended.filter(|(_, until)| *until > now), uptime);
     }
 
+    /// The time of day up to which the set has every end; `None` while it is stale, or nothing polls.
+    pub fn complete_until(&self) -> Option<Moment> {
+        (self.requires_polls() && self.is_fresh()).then(|| self.clock.now().minus(self.staleness()))
+    }
+
+    /// Waits for the next successful poll.
+    pub async fn next_poll(&self) {
+        drop(self.polled_at.subscribe().changed().await);
+    }
+
     /// The time since the last successful poll; zero while polls are not required.
     pub fn staleness(&self) -> Duration {
         let polled_at = *self.polled_at.borrow();
@@ -217,22 +186,32 @@ impl Revocations {
         self.len() == 0
     }
 
-    /// Adds sessions that this process has ended: from now on it rejects their access tokens.
-    pub fn add(&self, ended: impl IntoIterator<Item = EndedSession>) {
-        for ended in ended {
+    /// Adds sessions that this process has ended: from now on it rejects their access tokens, and all nodes their cached
+    /// sessions.
+    pub async fn add(&self, ended: impl IntoIterator<Item = EndedSession>) {
+        let ended: Vec<EndedSession> = ended.into_iter().collect();
+        for ended in &ended {
             if ended.rotated_to.is_none() {
                 self.metrics.ended(ended.end.reason);
             }
-            self.insert(&ended);
+            self.insert(ended);
         }
+        self.bar(&ended).await;
     }
 
     /// Adds sessions read by a poll or after a notification; some may already be in the set.
-    pub fn insert_synced(&self, ended: impl IntoIterator<Item = EndedSession>) {
-        for ended in ended {
-            if let (true, Some(ended_at)) = (self.insert(&ended), ended.end.at) {
-                self.metrics.lag(self.clock.now().since(ended_at));
-            }
+    pub async fn insert_synced(&self, mut ended: Vec<EndedSession>) {
+        ended.retain(|ended| self.insert(ended));
+        for ended_at in ended.iter().filter_map(|ended| ended.end.at) {
+            self.metrics.lag(self.clock.now().since(ended_at));
+        }
+        // Again: Valkey may have lost the bar, in a failover.
+        self.bar(&ended).await;
+    }
+
+    async fn bar(&self, ended: &[EndedSession]) {
+        if !ended.is_empty() {
+            cache::bar(&self.valkey, ended.iter().filter_map(|ended| ended.credential_hash.as_ref())).await;
         }
     }
 

@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use super::set::{LOAD_WINDOW, Revocations};
 use crate::{
     clock::{Clock, Moment},
-    model::{cursor::Cursor, session_end::EndedSession},
+    model::{cursor::Cursor, session::SessionId, session_end::EndedSession},
     store::Store,
 };
 
@@ -27,7 +27,10 @@ const PAGE_SIZE: usize = 1000;
 /// Reads the revocations from before this process started.
 pub async fn load(store: &Store, revocations: &Revocations, now: Moment) -> Result<(), sqlx::Error> {
     let since = now.minus(LOAD_WINDOW);
-    read(store, since, Moment(i64::MAX), |page| revocations.insert_loaded(page)).await?;
+    let mut pages = Pages::new(store, since, Moment(i64::MAX));
+    while let Some(page) = pages.next().await? {
+        revocations.insert_loaded(page);
+    }
     revocations.completed(since);
     Ok(())
 }
@@ -87,27 +90,37 @@ impl RevocationSync<'_> {
     }
 
     async fn read(self, since: Moment, before: Moment) -> Result<(), sqlx::Error> {
-        read(self.store, since, before, |page| self.revocations.insert_synced(page)).await
+        let mut pages = Pages::new(self.store, since, before);
+        while let Some(page) = pages.next().await? {
+            self.revocations.insert_synced(page).await;
+        }
+        Ok(())
     }
 }
 
-async fn read(
-    store: &Store,
-    since: Moment,
+/// The sessions that ended in a period, in pages.
+struct Pages<'a> {
+    store: &'a Store,
+    after: Cursor<SessionId>,
     before: Moment,
-    mut insert: impl FnMut(Vec<EndedSession>),
-) -> Result<(), sqlx::Error> {
-    let mut after = Cursor::before(since);
-    loop {
-        let reading = timeout(QUERY_TIMEOUT, store.ended_between(&after, before, PAGE_SIZE));
+    is_complete: bool,
+}
+
+impl<'a> Pages<'a> {
+    fn new(store: &'a Store, since: Moment, before: Moment) -> Self {
+        Self { store, after: Cursor::before(since), before, is_complete: false }
+    }
+
+    async fn next(&mut self) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
+        if self.is_complete {
+            return Ok(None);
+        }
+        let reading = timeout(QUERY_TIMEOUT, self.store.ended_between(&self.after, self.before, PAGE_SIZE));
         let page = reading.await.map_err(|_| sqlx::Error::PoolTimedOut)??;
-        let is_last = page.len() < PAGE_SIZE;
+        self.is_complete = page.len() < PAGE_SIZE;
         if let Some(last) = page.last() {
-            after = last.cursor();
+            self.after = last.cursor();
         }
-        insert(page);
-        if is_last {
-            return Ok(());
-        }
+        Ok(Some(page))
     }
 }

@@ -1,6 +1,6 @@
 //! Authenticates a session by its credential, which the browser gets at login and presents afterward.
 //!
-//! The database is authoritative: the hash of the credential finds the session. Its kind follows from the policy
+//! The database is authoritative: the hash of the credential finds the session, possibly in the [cache](super::cache). Its kind follows from the policy
 //! ([`CredentialStorage`]); a credential that is presented in another place than its storage counts as forged.
 
 use doorward_api::{CredentialStorage, EndReason, PolicyName};
@@ -16,9 +16,10 @@ use crate::{
         credential::{CredentialHash, IssuedCredential, NewSession},
         session::{Session, SessionId},
         session_end::SessionEnd,
-        user::User,
+        user::Identity,
     },
     random,
+    revocation::set::RevocationStatus,
     store::Store,
     tokens::refresh_token::RefreshTokens,
 };
@@ -104,7 +105,7 @@ impl PresentedCredential {
 }
 
 /// Marks the session as used now. The write is skipped while the last one is recent enough.
-pub fn touch(sessions: &Sessions, session: &mut Session, user: &User, now: Moment) {
+pub fn touch(sessions: &Sessions, session: &mut Session, user: &Identity, now: Moment) {
     let policy = sessions.policies.for_roles(&user.roles);
     if now.since(session.last_used_at) >= session.touch_interval(policy) {
         sessions.last_used.record(&session.id, now);
@@ -131,7 +132,7 @@ pub async fn authenticate_first(
     sessions: &Sessions,
     credentials: Vec<PresentedCredential>,
     now: Moment,
-) -> Result<(Session, User), AuthenticationError> {
+) -> Result<(Session, Identity), AuthenticationError> {
     let mut rejection = AuthenticationError::SessionEnded(EndReason::Unknown.into());
     for credential in credentials {
         match authenticate(sessions, &credential, now).await {
@@ -148,7 +149,10 @@ pub async fn authenticate(
     sessions: &Sessions,
     presented: &PresentedCredential,
     now: Moment,
-) -> Result<(Session, User), AuthenticationError> {
+) -> Result<(Session, Identity), AuthenticationError> {
+    if let Some(authenticated) = find_cached(sessions, presented, now).await {
+        return Ok(authenticated);
+    }
     let mut found = find(sessions, presented, now).await?;
     if let Some((session, _)) = &found
         && let Liveness::Idle { since } = expiry::liveness(session, now)
@@ -162,9 +166,12 @@ pub async fn authenticate(
         let end = end_of(sessions, presented, now).await?;
         return Err(end.map_or(AuthenticationError::SessionUnknown, AuthenticationError::SessionEnded));
     };
-    let is_permitted = session.permitted_under(sessions.policies.for_roles(&user.roles));
+    let policy = sessions.policies.for_roles(&user.roles);
+    let is_permitted = session.permitted_under(policy);
     let liveness = expiry::liveness(&session, now);
     if is_permitted && liveness == Liveness::Active {
+        let touch_interval = session.touch_interval(policy);
+        sessions.cache.put(&presented.credential_hash, (&session, &user), now, touch_interval).await;
         return Ok((session, user));
     }
     let end = match (expiry::end_of(sessions, &session.id, now).await?, liveness.end_reason()) {
@@ -180,13 +187,43 @@ async fn find(
     sessions: &Sessions,
     presented: &PresentedCredential,
     now: Moment,
-) -> Result<Option<(Session, User)>, sqlx::Error> {
+) -> Result<Option<(Session, Identity)>, sqlx::Error> {
     let found = sessions.store.live_session_by_credential(&presented.credential_hash, now).await?;
-    let found = found.filter(|(session, _)| presented.belongs_to(&session.id, session.policy) && !presented.is_expired);
-    Ok(found.map(|(session, user)| {
-        let policy = sessions.policies.for_roles(&user.roles);
-        (sessions.current(session, now).clamped_to(policy), user)
-    }))
+    Ok(found.and_then(|found| matching(sessions, presented, found, now)))
+}
+
+/// The session in the cache, if it is certainly live: in every other case the database decides.
+async fn find_cached(sessions: &Sessions, presented: &PresentedCredential, now: Moment) -> Option<(Session, Identity)> {
+    if !sessions.cache.is_configured() {
+        return None;
+    }
+    let found = sessions.cache.get(&presented.credential_hash, now).await;
+    let found = found.and_then(|found| matching(sessions, presented, found, now)).filter(|(session, user)| {
+        session.permitted_under(sessions.policies.for_roles(&user.roles))
+            && expiry::liveness(session, now) == Liveness::Active
+            && matches!(sessions.revocations.check(&session.id), RevocationStatus::Live)
+    });
+    let metrics = &sessions.metrics;
+    if found.is_some() {
+        metrics.session_cache.hits.inc()
+    } else {
+        metrics.session_cache.misses.inc()
+    };
+    found
+}
+
+/// The session as it is now, under the current policy; `None` if it is not that of the credential.
+fn matching(
+    sessions: &Sessions,
+    presented: &PresentedCredential,
+    (session, user): (Session, Identity),
+    now: Moment,
+) -> Option<(Session, Identity)> {
+    if !presented.belongs_to(&session.id, session.policy) || presented.is_expired {
+        return None;
+    }
+    let policy = sessions.policies.for_roles(&user.roles);
+    Some((sessions.current(session, now).clamped_to(policy), user))
 }
 
 /// The end of the session of a rejected credential. `None` if there is no such session.
@@ -207,7 +244,7 @@ async fn end_by_policy(sessions: &Sessions, session_id: &SessionId, now: Moment)
     let reason = EndReason::PolicyChanged;
     let ended = sessions.store.end_session(session_id, reason, &Actor::Operator, now).await?;
     let end = ended.as_ref().map(|ended| ended.end.clone());
-    sessions.revocations.add(ended);
+    sessions.revocations.add(ended).await;
     // `None`: it has ended in the meantime, for another reason.
     let end = match end {
         Some(end) => Some(end),

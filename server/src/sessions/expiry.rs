@@ -99,7 +99,7 @@ pub async fn record_expiry(
     let Some(ended) = sessions.store.end_if_expired(session_id, now, certain_since).await? else { return Ok(None) };
     let end = ended.end.clone();
     if ended.leaves_tokens {
-        sessions.revocations.add([ended]);
+        sessions.revocations.add([ended]).await;
     } else {
         sessions.metrics.ended(end.reason);
     }

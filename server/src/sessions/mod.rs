@@ -1,6 +1,8 @@
-//! Sessions: authentication, expiry, last-used times, migration to stricter policies.
+//! Sessions: authentication, cache, expiry, last-used times, migration to stricter policies.
 
 pub mod authenticate;
+pub mod cache;
+pub mod cache_entry;
 pub mod expiry;
 pub mod last_used;
 pub mod policy_migration;
@@ -12,9 +14,9 @@ use crate::{
     clock::{Clock, Moment},
     clock_trust::ClockTrust,
     metrics::Metrics,
-    model::{policy::Policies, session::Session},
+    model::{policy::Policies, session::Session, user::UserId},
     revocation::set::Revocations,
-    sessions::last_used::LastUsedBuffer,
+    sessions::{cache::SessionCache, last_used::LastUsedBuffer},
     store::Store,
 };
 
@@ -23,6 +25,7 @@ use crate::{
 pub struct Sessions {
     pub store: Store,
     pub revocations: Arc<Revocations>,
+    pub cache: Arc<SessionCache>,
     pub last_used: Arc<LastUsedBuffer>,
     pub policies: Policies,
     pub metrics: Arc<Metrics>,
@@ -32,6 +35,14 @@ pub struct Sessions {
 }
 
 impl Sessions {
+    /// Makes all nodes read the sessions of a user from the database, after a change of the session or the user.
+    pub async fn bar_user(&self, user_id: &UserId) -> Result<(), sqlx::Error> {
+        if self.cache.is_configured() {
+            self.cache.bar(&self.store.credentials_of(user_id).await?).await;
+        }
+        Ok(())
+    }
+
     /// A session as read from the database, with the last use that this node has not written yet, and without times in the
     /// future.
     pub fn current(&self, mut session: Session, now: Moment) -> Session {

@@ -58,7 +58,7 @@ pub async fn migrate(sessions: &Sessions) -> Result<Migrated, sqlx::Error> {
                 let by = &Actor::Operator;
                 let end = sessions.store.end_session(&session.id, EndReason::PolicyChanged, by, now).await?;
                 migrated.ended += usize::from(end.is_some());
-                sessions.revocations.add(end);
+                sessions.revocations.add(end).await;
                 continue;
             }
             shorter.extend(shortened(&session, policy, now));

@@ -16,7 +16,7 @@ fn assert_unavailable(response: Response) {
 }
 
 /// Every response is checked to have no JWT.
-#[app_test(server_session)]
+#[app_test(server_session, also_with_valkey)]
 async fn a_token_response_has_the_user_and_the_session_and_no_token(app: TestApp) {
     let registration = app.register(ADA, PASSWORD).await.assert_status(201);
     let ada = Browser::from_response(&app, ADA, registration.clone());
@@ -31,7 +31,7 @@ async fn a_token_response_has_the_user_and_the_session_and_no_token(app: TestApp
     assert!(!app.database().contents().await.contains("eyJ"));
 }
 
-#[app_test(server_session)]
+#[app_test(server_session, also_with_valkey)]
 async fn a_reloaded_page_restores_its_session_from_the_cookie(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     // A reloaded page sends no expected session.
@@ -48,7 +48,7 @@ async fn a_reloaded_page_restores_its_session_from_the_cookie(app: TestApp) {
     app.get("/api/me").with_cookie_of(&ada).await.assert_ended(EndReason::LoggedOut);
 }
 
-#[app_test(server_session)]
+#[app_test(server_session, also_with_valkey)]
 async fn changes_of_a_user_apply_at_once(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     ada.post("/api/fn/change_name").json(&json!({"name": "Countess"})).await.assert_ok();
@@ -84,7 +84,7 @@ fn requests(expected: &Browser, actual: &Browser, other: &Browser) -> Vec<Reques
 }
 
 /// The page is Ada's; meanwhile Bob has logged in with the same browser.
-#[app_test(server_session)]
+#[app_test(server_session, also_with_valkey)]
 async fn a_page_never_acts_for_a_user_it_does_not_expect(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     let bobs_phone = app.logged_in("bob@example.com").await;
@@ -103,7 +103,7 @@ async fn a_page_never_acts_for_a_user_it_does_not_expect(app: TestApp) {
     app.log_in("bob@example.com", PASSWORD).await.assert_ok();
 }
 
-#[app_test(server_session)]
+#[app_test(server_session, also_with_valkey)]
 async fn the_expected_session_matches_exactly(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     let other = app.logged_in(ADA).await;
@@ -120,7 +120,7 @@ async fn the_expected_session_matches_exactly(app: TestApp) {
     app.get("/api/me").header("doorward-session", ada.session_id()).await.assert_refused(ErrorCode::TokenMissing);
 }
 
-#[app_test(server_session)]
+#[app_test(server_session, also_with_valkey)]
 async fn a_page_neither_refreshes_nor_ends_another_session_than_its_own(app: TestApp) {
     let (ada, bob) = (app.logged_in(ADA).await, app.logged_in("bob@example.com").await);
     for path in ["/api/auth/refresh", "/api/auth/logout"] {
@@ -134,7 +134,7 @@ async fn a_page_neither_refreshes_nor_ends_another_session_than_its_own(app: Tes
     bob.me().await.assert_ended(EndReason::LoggedOut);
 }
 
-#[app_test(server_session)]
+#[app_test(server_session, also_with_valkey)]
 async fn a_failing_database_ends_no_session(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     let phone = app.logged_in(ADA).await;
@@ -150,6 +150,7 @@ async fn a_failing_database_ends_no_session(app: TestApp) {
         ada.me().await.assert_ok();
         ada.refresh().await.assert_ok();
         phone.me().await.assert_ok();
+        app.forget_cached_sessions().await;
     }
     app.database().execute("update sessions set policy = 'stricter'").await;
     assert_unavailable(ada.me().await);
@@ -157,7 +158,12 @@ async fn a_failing_database_ends_no_session(app: TestApp) {
 
 #[tokio::test]
 async fn a_lost_connection_is_503_and_recovers_without_a_restart() {
-    let app = TestApp::start_under(PolicyName::ServerSession, Database::dedicated_postgres().await).await;
+    let policy = PolicyName::ServerSession;
+    lose_connection(TestApp::start_under(policy, Database::dedicated_postgres().await).await).await;
+    lose_connection(TestApp::start_with_valkey(policy, Database::dedicated_postgres().await).await).await;
+}
+
+async fn lose_connection(app: TestApp) {
     let ada = app.logged_in(ADA).await;
 
     app.database().disconnect().await;
@@ -171,7 +177,7 @@ async fn a_lost_connection_is_503_and_recovers_without_a_restart() {
 }
 
 /// Without synchronization between the nodes.
-#[app_test(server_session)]
+#[app_test(server_session, also_with_valkey)]
 async fn no_node_accepts_the_session_once_a_revocation_has_returned(app: TestApp) {
     let other = app.another_node().await;
     let laptop = app.logged_in(ADA).await;
@@ -191,7 +197,7 @@ async fn no_node_accepts_the_session_once_a_revocation_has_returned(app: TestApp
     }
 }
 
-#[app_test(server_session)]
+#[app_test(server_session, also_with_valkey)]
 async fn a_stale_revocation_set_rejects_no_request(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     let logged_out = app.logged_in(ADA).await;
@@ -204,7 +210,7 @@ async fn a_stale_revocation_set_rejects_no_request(app: TestApp) {
 }
 
 /// The server renders a page for a visitor who is logged out, or for one whose session the browser will fetch.
-#[app_test(policies_with_cookies)]
+#[app_test(policies_with_cookies, also_with_valkey)]
 async fn a_rendered_page_depends_on_the_session_of_the_cookie(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     let is_logged_out = async |request: Request| request.await.assert_ok().text().contains("href=\"/login\"");

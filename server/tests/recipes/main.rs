@@ -1,10 +1,17 @@
-//! The recipes for Node and Python accept and reject the same tokens as the server. The server's own key signs genuine
-//! tokens and forgeries, and four verifiers check each: the API, `doorward-verify`, and the recipes in `verify/recipes`.
+//! The recipes for Node, Python and PHP accept and reject the same tokens as the server. The server's own key signs genuine
+//! tokens and forgeries, and five verifiers check each: the API, `doorward-verify`, and the recipes in `verify/recipes`.
 //!
 //! Needs the packages that `.ci/tools recipes` installs: run `make recipes`.
 
 #[path = "../../verify/tests/forge/mod.rs"]
 mod forge;
+
+mod denylist;
+#[path = "../it/support/eventually.rs"]
+mod eventually;
+#[expect(dead_code, reason = "the integration tests break it in more ways")]
+#[path = "../it/support/valkey_server.rs"]
+mod valkey_server;
 
 use std::{
     net::SocketAddr,
@@ -19,7 +26,9 @@ use axum::{
     http::{Method, Request, StatusCode, header},
     response::Response,
 };
+use eventually::eventually;
 use forge::{Case, Forge};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use server::{
     background,
@@ -28,7 +37,7 @@ use server::{
     http,
     state::AppState,
 };
-use tokio::{io::AsyncWriteExt, net::TcpListener, process::Command};
+use tokio::{io::AsyncWriteExt, net::TcpListener, process::Command, task::JoinHandle};
 use tower::ServiceExt;
 
 const AUDIENCE: &str = "https://shop.example";
@@ -38,11 +47,16 @@ struct TestServer {
     app: AppState,
     url: String,
     router: Router,
+    background: JoinHandle<()>,
     _data: tempfile::TempDir,
 }
 
 impl TestServer {
     async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    async fn start_with(more: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().expect("a folder");
         let settings = [
             ("DOORWARD_DATA_DIR", data.path().to_str().expect("text")),
@@ -50,17 +64,21 @@ impl TestServer {
             ("DOORWARD_ARGON2_MEMORY_KIB", "64"),
             ("DOORWARD_ARGON2_ITERATIONS", "1"),
         ];
-        let settings = settings.map(|(name, value)| (name.into(), value.into()));
-        let settings = RawSettings::read(None, settings.into_iter(), RawSettings::default()).expect("settings");
+        let settings = settings.iter().chain(more).map(|(name, value)| (name.into(), value.into()));
+        let settings = RawSettings::read(None, settings, RawSettings::default()).expect("settings");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let config = Config::try_from(settings).expect("good settings");
         let app = AppState::open(config, url.clone(), Clock::system()).await.expect("a server");
-        tokio::spawn(background::run(app.clone()));
+        let background = tokio::spawn(background::run(app.clone()));
         let router = http::router(app.clone());
         let service = router.clone().into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
-        Self { app, url, router, _data: data }
+        Self { app, url, router, background, _data: data }
+    }
+
+    fn stop_background(&self) {
+        self.background.abort();
     }
 
     async fn send(&self, method: Method, path: &str, token: Option<&str>, body: &str) -> Response {
@@ -76,9 +94,10 @@ impl TestServer {
     }
 
     /// The access token and the refresh token of a new account.
-    async fn register(&self) -> (String, String) {
-        let form = r#"{"email":"ada@example.com","password":"violet otters sing at noon","name":"Ada 🦊"}"#;
-        let response = self.send(Method::POST, "/api/auth/register", None, form).await;
+    async fn register(&self, account: &str) -> (String, String) {
+        let email = format!("{account}@example.com");
+        let form = json!({"email": email, "password": "violet otters sing at noon", "name": "Ada 🦊"}).to_string();
+        let response = self.send(Method::POST, "/api/auth/register", None, &form).await;
         assert_eq!(response.status(), StatusCode::CREATED);
         let cookies =
             response.headers().get_all(header::SET_COOKIE).iter().map(|cookie| cookie.to_str().expect("text"));
@@ -101,7 +120,7 @@ impl TestServer {
 }
 
 /// Runs a recipe in its own process and returns whether it accepts each token.
-async fn verdicts(program: &Path, script: &str, input: &Value) -> Vec<bool> {
+async fn verdicts<T: DeserializeOwned>(program: &Path, script: &str, input: &Value) -> Vec<T> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("verify/recipes");
     let mut recipe = Command::new(program);
     recipe.arg(folder.join(script)).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
@@ -115,6 +134,13 @@ async fn verdicts(program: &Path, script: &str, input: &Value) -> Vec<bool> {
     serde_json::from_slice(&output.stdout).expect("a list of verdicts")
 }
 
+/// The verdicts of the recipe for PHP; `null` when it does not know.
+async fn php_verdicts(mut input: Value) -> Vec<Value> {
+    let folder = tempfile::tempdir().expect("a folder");
+    input["keys_file"] = folder.path().join("keys.json").display().to_string().into();
+    verdicts(Path::new("php"), "php/conformance.php", &input).await
+}
+
 /// Python with the packages that `.ci/tools recipes` installs.
 fn python() -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -125,7 +151,7 @@ fn python() -> PathBuf {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_verifier_gives_the_same_verdict_on_every_token() {
     let server = TestServer::start().await;
-    let (access_token, refresh_token) = server.register().await;
+    let (access_token, refresh_token) = server.register("ada").await;
     let forge = server.forge();
 
     let mut cases = vec![
@@ -137,14 +163,16 @@ async fn every_verifier_gives_the_same_verdict_on_every_token() {
     let tokens: Vec<_> = cases.iter().map(|case| case.token.as_str()).collect();
     let input = json!({"issuer": server.url, "audience": AUDIENCE, "tokens": tokens});
 
-    let node = verdicts(Path::new("node"), "node/conformance.js", &input).await;
-    let python = verdicts(&python(), "python/conformance.py", &input).await;
-    assert_eq!((node.len(), python.len()), (cases.len(), cases.len()));
+    let node: Vec<bool> = verdicts(Path::new("node"), "node/conformance.js", &input).await;
+    let python: Vec<bool> = verdicts(&python(), "python/conformance.py", &input).await;
+    let php = php_verdicts(input).await;
+    assert_eq!((node.len(), python.len(), php.len()), (cases.len(), cases.len(), cases.len()));
 
     let mut disagreements = Vec::new();
-    for (case, (node, python)) in cases.iter().zip(node.into_iter().zip(python)) {
+    for (case, ((node, python), php)) in cases.iter().zip(node.into_iter().zip(python).zip(php)) {
         let ours = forge.verify(&case.token, server.app.clock.now().seconds()).is_ok();
-        let mut verdicts = vec![("doorward-verify", ours), ("Node", node), ("Python", python)];
+        let mut verdicts =
+            vec![("doorward-verify", ours), ("Node", node), ("Python", python), ("PHP", php == Value::Bool(true))];
         // Not every token can be sent in a header.
         let is_sendable = !case.token.is_empty() && case.token.bytes().all(|byte| byte.is_ascii_graphic());
         if is_sendable && case.token.len() < 8192 {
@@ -158,5 +186,5 @@ async fn every_verifier_gives_the_same_verdict_on_every_token() {
         );
     }
     assert!(disagreements.is_empty(), "of {} tokens:\n{}", cases.len(), disagreements.join("\n"));
-    println!("{} tokens, four verifiers, the same verdicts", cases.len());
+    println!("{} tokens, five verifiers, the same verdicts", cases.len());
 }

@@ -62,7 +62,7 @@ pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(
     let limits = attempt.stored_keys();
     let ended = app.store.log_in(&user, &new, &replaced, limits, (&client.actor(), now)).await?;
     // `None`: the password was changed after it was checked.
-    app.revocations.add(ended.ok_or(Error::InvalidCredentials)?);
+    app.revocations.add(ended.ok_or(Error::InvalidCredentials)?).await;
     app.metrics.login(true);
     rehash_if_outdated(app, &user, password);
     login_response(app, user, new.session, credential.as_ref(), browser, now)

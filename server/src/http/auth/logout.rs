@@ -65,7 +65,7 @@ pub async fn log_out(app: &AppState, client: &ClientInfo, cookies: &CredentialCo
 async fn end_sessions(app: &AppState, ids: Vec<SessionId>, client: &ClientInfo, now: Moment) -> Result<(), Error> {
     for id in ids {
         let ended = app.store.end_session(&id, EndReason::LoggedOut, &client.actor(), now).await?;
-        app.revocations.add(ended);
+        app.revocations.add(ended).await;
     }
     Ok(())
 }

@@ -58,7 +58,7 @@ pub async fn create_account(
 
     let replaced = authenticate::session_ids(&app.sessions, browser.cookies.presented(app, now)).await?;
     let ended = app.store.register(&user, &new, &replaced, &browser.client.actor(), now).await?;
-    app.revocations.add(ended.ok_or(Error::EmailTaken)?);
+    app.revocations.add(ended.ok_or(Error::EmailTaken)?).await;
     app.metrics.login(true);
     login_response(app, user, new.session, credential.as_ref(), browser, now)
 }

@@ -13,7 +13,7 @@ use crate::{
     model::{
         credential::{IssuedCredential, NewSession},
         session::Session,
-        user::User,
+        user::{Identity, User},
     },
     sessions::authenticate,
     state::AppState,
@@ -47,13 +47,13 @@ pub fn login_response(
 ) -> Result<(SetCookies, TokenResponse), Error> {
     let mut cookies = cookies::replace(&browser.cookies, credential, &session, app.config.cookie_secure, now);
     cookies.0.push(device_cookie::set(app, &browser.device_cookie, &user.email, now));
-    Ok((cookies, token_response(app, user, session, credential, now)?))
+    Ok((cookies, token_response(app, user.into(), session, credential, now)?))
 }
 
 /// The token response. `credential` is the one that was just issued; a refresh issues none.
 pub fn token_response(
     app: &AppState,
-    user: User,
+    user: Identity,
     session: Session,
     credential: Option<&IssuedCredential>,
     now: Moment,
@@ -74,7 +74,7 @@ pub fn token_response(
     })
 }
 
-fn too_long(user: &User) -> Error {
+fn too_long(user: &Identity) -> Error {
     let cause =
         format!("an access token of user {} would be over 4 KiB: remove roles with `doorward user role`", user.id);
     Error::Unavailable(cause.into())

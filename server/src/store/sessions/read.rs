@@ -10,20 +10,17 @@ use crate::{
         credential::CredentialHash,
         email::Email,
         session::{Session, SessionId},
-        user::{User, UserId},
+        user::{Identity, UserId},
     },
-    store::{
-        Store,
-        users::{self, UserRow},
-    },
+    store::{Store, users},
 };
 
 #[derive(FromRow)]
 struct SessionWithUser {
     #[sqlx(flatten)]
     session: SessionRow,
-    #[sqlx(flatten)]
-    user: UserRow,
+    name: String,
+    roles: String,
 }
 
 #[derive(FromRow)]
@@ -46,20 +43,33 @@ impl Store {
         &self,
         credential_hash: &CredentialHash,
         now: Moment,
-    ) -> Result<Option<(Session, User)>, sqlx::Error> {
-        let row: Option<SessionWithUser> = sqlx::query_as(
-            "select s.session_id, s.policy, s.label, s.browser, s.os, s.ip, \
-                    s.created_at, s.last_used_at, s.expires_at, s.idle_limit, \
-                    u.user_id, u.email, u.name, u.roles, u.password_hash, u.password_version, u.password_changed_at, \
-                    u.created_at as user_created_at, u.disabled_at \
-             from sessions s join users u on u.user_id = s.user_id \
+    ) -> Result<Option<(Session, Identity)>, sqlx::Error> {
+        let row: Option<SessionWithUser> = sqlx::query_as(concat!(
+            "select ",
+            session_columns!("s."),
+            ", u.name, u.roles from sessions s join users u on u.user_id = s.user_id \
              where s.token_hash = $1 and s.expires_at > $2 and s.ended_at is null and u.disabled_at is null",
-        )
+        ))
         .bind(credential_hash)
         .bind(now)
         .fetch_optional(&self.read)
         .await?;
-        row.map(|row| Ok((row.session.into_session()?, row.user.into()))).transpose()
+        row.map(|row| {
+            let session = row.session.into_session()?;
+            let user = Identity { id: session.user_id.clone(), name: row.name, roles: users::parse_roles(&row.roles) };
+            Ok((session, user))
+        })
+        .transpose()
+    }
+
+    /// The credentials of a user's sessions that have not ended.
+    pub async fn credentials_of(&self, user_id: &UserId) -> Result<Vec<CredentialHash>, sqlx::Error> {
+        sqlx::query_scalar(
+            "select token_hash from sessions where user_id = $1 and ended_at is null and token_hash is not null",
+        )
+        .bind(user_id)
+        .fetch_all(&self.read)
+        .await
     }
 
     /// The session with this credential, live or ended, and its policy; none for a policy of a later version.

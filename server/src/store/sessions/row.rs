@@ -8,6 +8,7 @@ use sqlx::FromRow;
 use crate::{
     clock::Moment,
     model::{
+        credential::CredentialHash,
         device::Device,
         session::{Label, Session, SessionId},
         session_end::{EndedSession, SessionEnd},
@@ -30,7 +31,8 @@ macro_rules! session_columns {
 
 macro_rules! ended_columns {
     () => {
-        "session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os, tokens_until, rotated_to"
+        "session_id, user_id, expires_at, ended_at, end_reason, ended_by_browser, ended_by_os, tokens_until, rotated_to, \
+         token_hash"
     };
 }
 
@@ -82,6 +84,7 @@ pub(super) struct EndedRow {
     ended_by_os: Option<String>,
     tokens_until: Moment,
     rotated_to: Option<SessionId>,
+    token_hash: Option<CredentialHash>,
 }
 
 impl From<EndedRow> for EndedSession {
@@ -96,6 +99,7 @@ impl From<EndedRow> for EndedSession {
             end: SessionEnd { reason, at: Some(row.ended_at), by },
             leaves_tokens: !is_timeout || row.tokens_until > row.ended_at,
             rotated_to: row.rotated_to,
+            credential_hash: row.token_hash,
         }
     }
 }

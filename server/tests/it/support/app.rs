@@ -15,7 +15,7 @@ use server::{
     state::AppState,
 };
 
-use super::{Browser, Database, PASSWORD, Request, Response, suite_log};
+use super::{Browser, Database, PASSWORD, Request, Response, ValkeyServer, suite_log};
 
 /// The origin under which browsers reach the server.
 pub const PUBLIC_URL: &str = "https://doorward.test";
@@ -34,6 +34,7 @@ struct Inner {
     clock: Clock,
     settings: Mutex<RawSettings>,
     running: Mutex<Running>,
+    valkey: Option<Arc<ValkeyServer>>,
 }
 
 #[derive(Clone)]
@@ -47,6 +48,8 @@ impl Running {
         let config = Config::try_from(settings)?;
         let public_url = config.public_url.clone().expect("the tests set it");
         let state = AppState::open(config, public_url, clock).await?;
+        // A test may stop it first: then the server does without.
+        drop(state.valkey.check().await);
         Ok(Self { router: http::router(state.clone()), state })
     }
 }
@@ -59,6 +62,19 @@ impl TestApp {
 
     /// Starts on a fresh database, with this policy for users without a role.
     pub async fn start_under(policy: PolicyName, database: Database) -> Self {
+        let settings = Self::settings(policy, &database);
+        Self::open(database.into(), Clock::fixed(START), settings, None).await
+    }
+
+    /// The same with a Valkey of its own as `session_cache`.
+    pub async fn start_with_valkey(policy: PolicyName, database: Database) -> Self {
+        let valkey = ValkeyServer::start().await;
+        let mut settings = Self::settings(policy, &database);
+        settings.set("session_cache", valkey.url());
+        Self::open(database.into(), Clock::fixed(START), settings, Some(valkey.into())).await
+    }
+
+    fn settings(policy: PolicyName, database: &Database) -> RawSettings {
         let mut settings = RawSettings::default();
         settings.set("policy", policy.name());
         settings.set("public_url", PUBLIC_URL);
@@ -69,26 +85,32 @@ impl TestApp {
         settings.set("demo", "true");
         settings.set("argon2_memory_kib", "64");
         settings.set("argon2_iterations", "1");
-        Self::open(database.into(), Clock::fixed(START), settings).await
+        settings
     }
 
     /// Starts another node on the same database, with the same clock and settings.
     pub async fn another_node(&self) -> Self {
         let settings = self.0.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Self::open(self.0.database.clone(), self.0.clock.clone(), settings).await
+        Self::open(self.0.database.clone(), self.0.clock.clone(), settings, self.0.valkey.clone()).await
     }
 
     /// Starts another node that reaches the same database at another address.
     pub async fn another_node_at(&self, database_url: &str) -> Self {
         let mut settings = self.0.settings.lock().unwrap_or_else(PoisonError::into_inner).clone();
         settings.set("database_url", database_url);
-        Self::open(self.0.database.clone(), self.0.clock.clone(), settings).await
+        Self::open(self.0.database.clone(), self.0.clock.clone(), settings, self.0.valkey.clone()).await
     }
 
-    async fn open(database: Arc<Database>, clock: Clock, settings: RawSettings) -> Self {
+    async fn open(
+        database: Arc<Database>,
+        clock: Clock,
+        settings: RawSettings,
+        valkey: Option<Arc<ValkeyServer>>,
+    ) -> Self {
         suite_log::start();
         let running = Running::open(settings.clone(), clock.clone()).await.expect("the server starts");
-        Self(Arc::new(Inner { database, clock, settings: Mutex::new(settings), running: Mutex::new(running) }))
+        let (settings, running) = (Mutex::new(settings), Mutex::new(running));
+        Self(Arc::new(Inner { database, clock, settings, running, valkey }))
     }
 
     /// Restarts the server on the same database.
@@ -127,6 +149,18 @@ impl TestApp {
 
     pub fn database(&self) -> &Database {
         &self.0.database
+    }
+
+    /// The Valkey of a server that was started with one.
+    pub fn valkey(&self) -> &ValkeyServer {
+        self.0.valkey.as_ref().expect("a server with Valkey")
+    }
+
+    /// Empties the cache, if there is one: for tests that change the database behind the server.
+    pub async fn forget_cached_sessions(&self) {
+        if let Some(valkey) = &self.0.valkey {
+            valkey.command(&["FLUSHALL"]).await;
+        }
     }
 
     /// The policy for users without a role.

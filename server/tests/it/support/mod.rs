@@ -17,6 +17,7 @@ mod secrets;
 mod server_process;
 mod session_end_stream;
 mod suite_log;
+mod valkey_server;
 mod write_load;
 
 pub use doorward_api::PolicyName;
@@ -35,5 +36,6 @@ pub use self::{
     secrets::Secrets,
     server_process::{Output, ServerProcess, run_cli, run_cli_with, run_cli_with_output},
     session_end_stream::SessionEndStream,
+    valkey_server::ValkeyServer,
     write_load::WriteLoad,
 };
