@@ -108,9 +108,10 @@ async fn read(connection: &mut AnyConnection) -> Result<Result<BackupContents, S
     if problem != "ok" {
         return Ok(Err(format!("is damaged ({}); take another backup", problem.replace('\n', " "))));
     }
-    let users = sqlx::query_scalar("select count(*) from users").fetch_one(&mut *connection).await?;
-    let sessions =
-        sqlx::query_scalar("select count(*) from sessions where ended_at is null").fetch_one(&mut *connection).await?;
+    let (users, sessions) =
+        sqlx::query_as("select (select count(*) from users), (select count(*) from sessions where ended_at is null)")
+            .fetch_one(&mut *connection)
+            .await?;
     let fingerprint: Option<String> =
         sqlx::query_scalar("select fingerprint from secrets order by number desc limit 1")
             .fetch_optional(&mut *connection)

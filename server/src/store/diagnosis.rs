@@ -56,10 +56,9 @@ impl Store {
 
 /// Whether two open connections reach the same process of the server, which only a pooler in transaction mode does.
 async fn is_pooled(url: &str) -> Result<bool, sqlx::Error> {
-    const PROCESS: &str = "select pg_backend_pid()::bigint";
     let (mut first, mut second) = (AnyConnection::connect(url).await?, AnyConnection::connect(url).await?);
-    let one: i64 = sqlx::query_scalar(PROCESS).fetch_one(&mut first).await?;
-    let other: i64 = sqlx::query_scalar(PROCESS).fetch_one(&mut second).await?;
+    let one: i64 = sqlx::query_scalar("select pg_backend_pid()::bigint").fetch_one(&mut first).await?;
+    let other: i64 = sqlx::query_scalar("select pg_backend_pid()::bigint").fetch_one(&mut second).await?;
     drop((first.close().await, second.close().await));
     Ok(one == other)
 }
