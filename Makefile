@@ -48,8 +48,10 @@ lint:
 	typos
 
 unit:
-	.ci/tools postgres webdriver faketime
+	.ci/tools postgres pgbouncer webdriver faketime
 	.ci/postgres cargo test $(native)
+	# As on distributed engines: what writes at the same time.
+	.ci/postgres --distributed cargo test -p server --features inspector --test it -- $(distributed)
 	cargo test -p doorward --lib --features csr,inspector --target wasm32-unknown-unknown
 
 # Verification of access tokens in services: Rust, Node and Python. And whether the API is as it is described.

@@ -21,14 +21,15 @@ use crate::{
     output,
     signals::{self, StopSignals},
     state::{self, AppState},
-    store::ServerLock,
+    store::{ServerLock, Store},
 };
 
 /// Maximum time for running requests to finish after a signal to stop.
 const GRACE_PERIOD: Duration = Duration::from_secs(10);
 
-/// Serves until a signal to stop. The error is one line for the operator.
-pub async fn serve(mut config: Config) -> Result<(), String> {
+/// Serves until a signal to stop. Without `migrates`, a database that lacks migrations is refused. The error is one line for the
+/// operator.
+pub async fn serve(mut config: Config, migrates: bool) -> Result<(), String> {
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
@@ -44,6 +45,9 @@ pub async fn serve(mut config: Config) -> Result<(), String> {
 
     state::create_data_dir(&config)?;
     let _lock = ServerLock::acquire(&config.database())?;
+    if !migrates {
+        Store::require_migrations(&config.database()).await?;
+    }
     let app = AppState::open(config, public_url.clone(), Clock::system()).await?;
     let served = run(&app, listener, &public_url, address, stop_signals).await;
     app.failed_requests.finish();

@@ -12,13 +12,14 @@ use super::{
     links::{home, link},
     values::{
         LogFormat, OrOff, access_token_lifetime, audience, brand_name, directory, duration, language, log_filter,
-        network, number, or_off, origin, parse, policy_name, role_policy,
+        network, number, or_off, origin, parse, policy_name, role_policy, switch,
     },
 };
 use crate::{
     keys::master_secret::MasterSecret,
     login::password_hasher::HashingParams,
     model::{color::Color, database_url::DatabaseUrl, rate_limit::Limit, user::Role},
+    store::Connections,
 };
 
 /// The settings, checked. A field's name is the key in `doorward.toml`; its description is the text of `--help` and of
@@ -43,6 +44,15 @@ pub struct Config {
     /// `sqlite:<path>` or `postgres://…` (default: `sqlite:<data_dir>/doorward.db`)
     #[arg(long, value_parser = DatabaseUrl::parse)]
     pub(super) database_url: Option<DatabaseUrl>,
+
+    /// Connections of this node to Postgres, and one more that listens to notifications
+    #[arg(long, default_value = "16", value_parser = number::<u32>(2..=1000))]
+    pub(super) database_connections: u32,
+
+    /// `on` notifies other nodes of ended sessions through Postgres; with `off`, and on engines that cannot, they notice by
+    /// polling, within a second as well
+    #[arg(long, default_value = "on", action = ArgAction::Set, value_parser = switch)]
+    pub(super) notifications: bool,
 
     /// Master secret, at least 32 characters: encrypts signing keys at rest and signs refresh tokens; the same on all
     /// nodes; safer in the file or the environment than in a flag (default: a file in `data_dir`)
@@ -189,6 +199,10 @@ pub struct Config {
 impl Config {
     pub fn database(&self) -> DatabaseUrl {
         self.database_url.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(self.data_dir.join("doorward.db")))
+    }
+
+    pub fn connections(&self) -> Connections {
+        Connections { max: self.database_connections, notifications: self.notifications }
     }
 
     /// Whether the SQLite file or the master secret is in `data_dir`.

@@ -75,6 +75,14 @@ pub(super) fn or_off<T>(
     move |text| if text == "off" { Ok(OrOff::Off) } else { parse(text).map(OrOff::On) }
 }
 
+pub(super) fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(format!("{text:?} is not `on` or `off`")),
+    }
+}
+
 pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let duration = humantime::parse_duration(text)
         .map_err(|_| format!("{text:?} is not a duration such as `90s`, `5m`, `12h` or `30d`"))?;

@@ -2,12 +2,15 @@
 //!
 //! The rules that make one text work on both: columns are `text` and `bigint`; every `$n` is bound; no transaction
 //! begins with a read; a conditional `update … returning` replaces every explicit lock; no constraint is referred to by
-//! name.
+//! name. Every write is in a [`Store::transaction`], which is repeated after a conflict and so has no effects but SQL.
 
 mod attempts;
 mod audit;
 mod database_file;
+mod explain;
 mod keys;
+mod listen;
+mod migrations;
 mod notify;
 mod open;
 mod probe;
@@ -27,7 +30,7 @@ use std::{
 use sqlx::AnyPool;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use self::database_file::DatabaseFile;
+use self::{database_file::DatabaseFile, notify::Notifier};
 
 /// Maximum wait at shutdown for connections in use.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,8 +40,11 @@ pub struct Store {
     read: AnyPool,
     /// SQLite allows one writer at a time: with a single connection, writers queue instead of failing.
     write: AnyPool,
-    /// For the connection that listens to notifications from other nodes; none on SQLite.
-    notifications_url: Option<Arc<str>>,
+    /// Whether other nodes may use this database.
+    is_shared: bool,
+    /// For the connection that listens to notifications from other nodes; none where there are no notifications.
+    listen_url: Option<Arc<str>>,
+    notifier: Option<Arc<Notifier>>,
     /// None on Postgres.
     file: Option<Arc<DatabaseFile>>,
     /// Whether a write has failed since the last one that succeeded.
@@ -47,8 +53,8 @@ pub struct Store {
     for_logins: Arc<Semaphore>,
 }
 
-pub use notify::Notifications;
-pub use open::IfAbsent;
+pub use listen::Notifications;
+pub use open::{Connections, IfAbsent};
 pub use server_lock::ServerLock;
 pub use sessions::{RevokeOutcome, UserChange};
 
@@ -60,7 +66,7 @@ impl Store {
 
     /// Whether other nodes may use this database. A SQLite file has one server; only the command line uses it, too.
     pub fn is_shared(&self) -> bool {
-        self.notifications_url.is_some()
+        self.is_shared
     }
 
     /// Fails when the SQLite file is no longer the one at its path.
@@ -80,6 +86,10 @@ impl Store {
 
     /// Closes the database. The SQLite file is complete then, without its write-ahead log.
     pub async fn close(&self) -> Result<(), sqlx::Error> {
+        if let Some(notifier) = &self.notifier {
+            // Other nodes would notice by polling, a little later.
+            drop(notifier.flush().await);
+        }
         // A connection in use for longer belongs to a request that was aborted.
         drop(tokio::time::timeout(CLOSE_TIMEOUT, self.read.close()).await);
         let checkpointed = if self.is_shared() { Ok(()) } else { self.checkpoint().await };

@@ -1,4 +1,4 @@
-//! Ends sessions; the audit event and the notification of other nodes are part of the transaction.
+//! Ends sessions; the audit event is part of the transaction, the notification of other nodes follows the commit.
 
 use doorward_api::{EndReason, EventKind};
 use sqlx::AnyConnection;
@@ -12,7 +12,7 @@ use crate::{
         session_end::EndedSession,
         user::UserId,
     },
-    store::{Store, audit, notify, users},
+    store::{Store, audit, transaction::Transaction, users},
 };
 
 /// The outcome of a request to end sessions.
@@ -98,7 +98,7 @@ async fn end(
 /// Sessions are always ended in the order of their ids, and after the user's row has been locked, if it is:
 /// transactions that end the same sessions in different orders would deadlock.
 pub(super) async fn end_each(
-    connection: &mut AnyConnection,
+    transaction: &mut Transaction,
     mut sessions: Vec<(SessionId, EndReason)>,
     rotation: Option<&Rotation<'_>>,
     actor: &Actor,
@@ -108,10 +108,10 @@ pub(super) async fn end_each(
     let mut all = Vec::new();
     for (session_id, reason) in sessions {
         let rotated_to = rotation.filter(|rotation| *rotation.from == session_id).map(|rotation| rotation.to);
-        all.extend(end(connection, &session_id, reason, rotated_to, actor, now).await?);
+        all.extend(end(transaction, &session_id, reason, rotated_to, actor, now).await?);
     }
     if !all.is_empty() {
-        notify::notify(connection, now).await?;
+        transaction.notify_after_commit(now);
     }
     Ok(all)
 }
@@ -119,7 +119,7 @@ pub(super) async fn end_each(
 /// Ends the sessions of a user for which `reason` returns one. Includes expired sessions, which would become live again
 /// if the clock were set back.
 pub(super) async fn end_all(
-    connection: &mut AnyConnection,
+    transaction: &mut Transaction,
     user_id: &UserId,
     reason: impl Fn(&SessionId) -> Option<EndReason>,
     rotation: Option<&Rotation<'_>>,
@@ -129,10 +129,10 @@ pub(super) async fn end_all(
     let ids: Vec<SessionId> =
         sqlx::query_scalar("select session_id from sessions where user_id = $1 and ended_at is null")
             .bind(user_id)
-            .fetch_all(&mut *connection)
+            .fetch_all(&mut **transaction)
             .await?;
     let sessions = ids.into_iter().filter_map(|id| reason(&id).map(|reason| (id, reason)));
-    end_each(connection, sessions.collect(), rotation, actor, now).await
+    end_each(transaction, sessions.collect(), rotation, actor, now).await
 }
 
 impl Store {
@@ -144,10 +144,12 @@ impl Store {
         actor: &Actor,
         now: Moment,
     ) -> Result<Option<EndedSession>, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], None, actor, now).await?.pop();
-        transaction.commit().await?;
-        Ok(ended)
+        self.transaction(|mut transaction| async move {
+            let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], None, actor, now).await?.pop();
+            transaction.commit().await?;
+            Ok(ended)
+        })
+        .await
     }
 
     /// Ends a live session of a user, requested from `by`: another session of the user, or the same one.
@@ -159,19 +161,21 @@ impl Store {
         actor: &Actor,
         now: Moment,
     ) -> Result<RevokeOutcome, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        users::lock(&mut transaction, user_id).await?;
-        if !is_live(&mut transaction, by, user_id, now).await? {
-            transaction.roll_back().await?;
-            return Ok(RevokeOutcome::CallerEnded);
-        }
-        if !is_live(&mut transaction, session_id, user_id, now).await? {
-            transaction.roll_back().await?;
-            return Ok(RevokeOutcome::Ended(vec![]));
-        }
-        let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], None, actor, now).await?;
-        transaction.commit().await?;
-        Ok(RevokeOutcome::Ended(ended))
+        self.transaction(|mut transaction| async move {
+            users::lock(&mut transaction, user_id).await?;
+            if !is_live(&mut transaction, by, user_id, now).await? {
+                transaction.roll_back().await?;
+                return Ok(RevokeOutcome::CallerEnded);
+            }
+            if !is_live(&mut transaction, session_id, user_id, now).await? {
+                transaction.roll_back().await?;
+                return Ok(RevokeOutcome::Ended(vec![]));
+            }
+            let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], None, actor, now).await?;
+            transaction.commit().await?;
+            Ok(RevokeOutcome::Ended(ended))
+        })
+        .await
     }
 
     /// Ends the sessions of a user for which `reason` returns one, requested from the session `by`.
@@ -182,14 +186,17 @@ impl Store {
         actor: &Actor,
         now: Moment,
     ) -> Result<RevokeOutcome, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        users::lock(&mut transaction, user_id).await?;
-        if !is_live(&mut transaction, by, user_id, now).await? {
-            transaction.roll_back().await?;
-            return Ok(RevokeOutcome::CallerEnded);
-        }
-        let ended = end_all(&mut transaction, user_id, reason, None, actor, now).await?;
-        transaction.commit().await?;
-        Ok(RevokeOutcome::Ended(ended))
+        let reason = &reason;
+        self.transaction(|mut transaction| async move {
+            users::lock(&mut transaction, user_id).await?;
+            if !is_live(&mut transaction, by, user_id, now).await? {
+                transaction.roll_back().await?;
+                return Ok(RevokeOutcome::CallerEnded);
+            }
+            let ended = end_all(&mut transaction, user_id, reason, None, actor, now).await?;
+            transaction.commit().await?;
+            Ok(RevokeOutcome::Ended(ended))
+        })
+        .await
     }
 }

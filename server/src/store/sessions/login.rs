@@ -14,7 +14,7 @@ use crate::{
         session_end::EndedSession,
         user::User,
     },
-    store::{Store, attempts, audit, users},
+    store::{Store, attempts, audit, transaction::Transaction, users},
 };
 
 /// Inserts a session that continues `from`, as part of a transaction. It has the label of that one now.
@@ -80,7 +80,7 @@ async fn start(
 
 /// Ends the sessions that a new one replaces: those of the same browser, and the least recently used beyond [`MAX_SESSIONS`].
 async fn end_replaced(
-    connection: &mut AnyConnection,
+    transaction: &mut Transaction,
     new: &Session,
     replaces: &[SessionId],
     actor: &Actor,
@@ -98,11 +98,11 @@ async fn end_replaced(
     .bind(replaces.get(1).unwrap_or(&new.id))
     .bind(now)
     .bind(MAX_SESSIONS - 1)
-    .fetch_all(&mut *connection)
+    .fetch_all(&mut **transaction)
     .await?;
     ids.extend_from_slice(replaces);
     let sessions = ids.into_iter().map(|id| (id, EndReason::Replaced));
-    end_each(connection, sessions.collect(), None, actor, now).await
+    end_each(transaction, sessions.collect(), None, actor, now).await
 }
 
 impl Store {
@@ -117,19 +117,26 @@ impl Store {
         now: Moment,
     ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
         let _login = self.login_permit().await?;
-        let mut transaction = self.begin().await?;
-        if !users::add(&mut transaction, user).await? {
-            transaction.roll_back().await?;
-            return Ok(None);
-        }
+        self.transaction(|mut transaction| async move {
+            if !users::add(&mut transaction, user).await? {
+                transaction.roll_back().await?;
+                return Ok(None);
+            }
 
-        let event =
-            AuditEvent { kind: EventKind::Registered, user_id: Some(&user.id), session_id: None, reason: None, actor };
-        audit::record(&mut transaction, &event, now).await?;
-        start(&mut transaction, new, actor, now).await?;
-        let ended = end_replaced(&mut transaction, &new.session, replaces, actor, now).await?;
-        transaction.commit().await?;
-        Ok(Some(ended))
+            let event = AuditEvent {
+                kind: EventKind::Registered,
+                user_id: Some(&user.id),
+                session_id: None,
+                reason: None,
+                actor,
+            };
+            audit::record(&mut transaction, &event, now).await?;
+            start(&mut transaction, new, actor, now).await?;
+            let ended = end_replaced(&mut transaction, &new.session, replaces, actor, now).await?;
+            transaction.commit().await?;
+            Ok(Some(ended))
+        })
+        .await
     }
 
     /// Adds a session of `user`, ends those that it replaces, and gives back the attempts of `limits`. `None` when the
@@ -143,24 +150,26 @@ impl Store {
         (actor, now): (&Actor, Moment),
     ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
         let _login = self.login_permit().await?;
-        let mut transaction = self.begin().await?;
-        // This `update` is the lock: a password change either comes first and is detected here, or comes later and ends
-        // the new session.
-        let unchanged = sqlx::query(
-            "update users set password_version = $1 where user_id = $2 and password_version = $1 and disabled_at is null",
-        )
-        .bind(user.password_version)
-        .bind(&user.id)
-        .execute(&mut *transaction)
-        .await?;
-        if unchanged.rows_affected() == 0 {
-            transaction.roll_back().await?;
-            return Ok(None);
-        }
-        attempts::clear(&mut transaction, limits).await?;
-        start(&mut transaction, new, actor, now).await?;
-        let ended = end_replaced(&mut transaction, &new.session, replaces, actor, now).await?;
-        transaction.commit().await?;
-        Ok(Some(ended))
+        self.transaction(|mut transaction| async move {
+            // This `update` is the lock: a password change either comes first and is detected here, or comes later and ends
+            // the new session.
+            let unchanged = sqlx::query(
+                "update users set password_version = $1 where user_id = $2 and password_version = $1 and disabled_at is null",
+            )
+            .bind(user.password_version)
+            .bind(&user.id)
+            .execute(&mut *transaction)
+            .await?;
+            if unchanged.rows_affected() == 0 {
+                transaction.roll_back().await?;
+                return Ok(None);
+            }
+            attempts::clear(&mut transaction, limits).await?;
+            start(&mut transaction, new, actor, now).await?;
+            let ended = end_replaced(&mut transaction, &new.session, replaces, actor, now).await?;
+            transaction.commit().await?;
+            Ok(Some(ended))
+        })
+        .await
     }
 }

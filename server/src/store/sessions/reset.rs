@@ -1,24 +1,14 @@
 //! Ends the sessions of all users after a key reset, many per transaction.
 
 use doorward_api::{EndReason, EventKind};
-use sqlx::error::DatabaseError;
 
 use super::row::{EndedRow, ended_columns};
 use crate::{
     clock::Moment,
     model::{session::SessionId, session_end::EndedSession},
     random,
-    store::{Store, notify},
+    store::Store,
 };
-
-/// Maximum attempts per page.
-const MAX_ATTEMPTS: u32 = 5;
-
-/// Whether Postgres has aborted this transaction in favor of another (`deadlock_detected`, `serialization_failure`).
-fn is_conflict(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(DatabaseError::code);
-    code.is_some_and(|code| code == "40P01" || code == "40001")
-}
 
 impl Store {
     /// A page of the sessions after `after` that have not ended, in the order of their ids. Includes expired sessions,
@@ -37,55 +27,42 @@ impl Store {
     /// statements for all of them: ending each one separately, as elsewhere, would take too long.
     ///
     /// Postgres locks the rows in no particular order, so this can deadlock with another transaction that ends several
-    /// sessions. If this one is aborted, it is retried: a key reset must not stop half-way.
+    /// sessions; one of the two is then repeated.
     pub async fn end_by_reset(
         &self,
         after: &SessionId,
         last: &SessionId,
         now: Moment,
     ) -> Result<Vec<EndedSession>, sqlx::Error> {
-        let mut attempts = 1;
-        loop {
-            match self.try_end_by_reset(after, last, now).await {
-                Err(error) if attempts < MAX_ATTEMPTS && is_conflict(&error) => attempts += 1,
-                ended => return ended,
-            }
-        }
-    }
-
-    async fn try_end_by_reset(
-        &self,
-        after: &SessionId,
-        last: &SessionId,
-        now: Moment,
-    ) -> Result<Vec<EndedSession>, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        let rows: Vec<EndedRow> = sqlx::query_as(concat!(
-            "update sessions set ended_at = $1, end_reason = $2 \
-                 where ended_at is null and session_id > $3 and session_id <= $4 returning ",
-            ended_columns!(),
-        ))
-        .bind(now)
-        .bind(EndReason::KeysReset.name())
-        .bind(after)
-        .bind(last)
-        .fetch_all(&mut *transaction)
-        .await?;
-        sqlx::query(
-            "insert into events (event_id, happened_at, kind, user_id, session_id, reason) \
-             select $1 || session_id, ended_at, $2, user_id, session_id, end_reason from sessions \
-             where ended_at = $3 and end_reason = $4 and session_id > $5 and session_id <= $6",
-        )
-        .bind(hex::encode(random::bytes::<8>()))
-        .bind(EventKind::SessionEnded.name())
-        .bind(now)
-        .bind(EndReason::KeysReset.name())
-        .bind(after)
-        .bind(last)
-        .execute(&mut *transaction)
-        .await?;
-        notify::notify(&mut transaction, now).await?;
-        transaction.commit().await?;
-        Ok(rows.into_iter().map(EndedSession::from).collect())
+        self.transaction(|mut transaction| async move {
+            let rows: Vec<EndedRow> = sqlx::query_as(concat!(
+                "update sessions set ended_at = $1, end_reason = $2 \
+                     where ended_at is null and session_id > $3 and session_id <= $4 returning ",
+                ended_columns!(),
+            ))
+            .bind(now)
+            .bind(EndReason::KeysReset.name())
+            .bind(after)
+            .bind(last)
+            .fetch_all(&mut *transaction)
+            .await?;
+            sqlx::query(
+                "insert into events (event_id, happened_at, kind, user_id, session_id, reason) \
+                 select $1 || session_id, ended_at, $2, user_id, session_id, end_reason from sessions \
+                 where ended_at = $3 and end_reason = $4 and session_id > $5 and session_id <= $6",
+            )
+            .bind(hex::encode(random::bytes::<8>()))
+            .bind(EventKind::SessionEnded.name())
+            .bind(now)
+            .bind(EndReason::KeysReset.name())
+            .bind(after)
+            .bind(last)
+            .execute(&mut *transaction)
+            .await?;
+            transaction.notify_after_commit(now);
+            transaction.commit().await?;
+            Ok(rows.into_iter().map(EndedSession::from).collect())
+        })
+        .await
     }
 }
