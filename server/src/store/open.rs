@@ -122,8 +122,17 @@ impl Store {
 
     fn new(read: AnyPool, write: AnyPool, is_shared: bool, file: Option<Arc<DatabaseFile>>) -> Self {
         let for_logins = Arc::new(Semaphore::new(for_logins(read.options().get_max_connections())));
-        let write_failed = Arc::default();
-        Self { read, write, is_shared, listen_url: None, notifier: None, file, write_failed, for_logins }
+        Self {
+            read,
+            write,
+            is_shared,
+            listen_url: None,
+            notifier: None,
+            file,
+            write_failed: Arc::default(),
+            repeating: Arc::default(),
+            for_logins,
+        }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{clock::Moment, random};
 const MAX_ATTEMPTS: u32 = 6;
 
 /// Maximum pause before the first retry; it doubles with each.
-const MAX_PAUSE: Duration = Duration::from_millis(8);
+const MAX_PAUSE: Duration = Duration::from_millis(10);
 
 /// Whether the database has aborted a transaction in favor of another (`deadlock_detected`, `serialization_failure`), so that
 /// it can be repeated.
@@ -57,11 +57,13 @@ struct Lease {
 impl Store {
     /// Runs a transaction: `work` gets it, and ends it with [`Transaction::commit`] or [`Transaction::roll_back`]. It runs again
     /// after a conflict with another transaction, so it must have no effects but SQL.
+    ///
+    /// The repeated ones of a node run one after the other: all at once, they would conflict again until some give up.
     pub(super) async fn transaction<T, F>(&self, work: impl Fn(Transaction) -> F) -> Result<T, sqlx::Error>
     where
         F: Future<Output = Result<T, sqlx::Error>>,
     {
-        let mut attempts = 1;
+        let (mut attempts, mut turn) = (1, None);
         loop {
             let lease = Arc::new(Mutex::new(self.begin().await?));
             let done = work(Transaction(lease.clone().lock_owned().await)).await;
@@ -76,6 +78,9 @@ impl Store {
             }
             // Others may use the connection meanwhile.
             drop(lease);
+            if turn.is_none() {
+                turn = Some(self.repeating.lock().await);
+            }
             sleep(pause(attempts)).await;
             attempts += 1;
         }
