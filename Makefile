@@ -18,7 +18,7 @@ native := -p app -p doorward -p doorward-api -p doorward-verify -p server -p tes
 browser := -p app -p doorward -p frontend --features app/csr,frontend/inspector --target wasm32-unknown-unknown
 
 # What runs on a Postgres without what distributed engines lack: tests of transactions that run at the same time.
-distributed := concurrency:: database_engines:: session_revocation:: password_change:: key_rotation:: key_reset:: user_administration:: \
+distributed := concurrency:: crash_recovery:: session_revocation:: password_change:: key_rotation:: key_reset:: user_administration:: \
 	revocation_sync:: session_expiry:: idle_timeout:: last_used:: login:: logout:: registration:: session_limit:: upgrades:: --skip sqlite --skip notif
 
 .PHONY: run watch chain test lint unit recipes e2e bench screenshots drills inspector release tools

@@ -63,13 +63,14 @@ async fn rounds(url: &str) -> Result<Vec<(f64, f64)>> {
     let next = Arc::new(AtomicU32::new(1));
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
-        let after = ends_per_second(next.clone(), |id| {
-            let store = store.clone();
+        let (of_store, of_pool) = (store.clone(), pool.clone());
+        let after = ends_per_second(next.clone(), move |id| {
+            let store = of_store.clone();
             async move { end_and_notify_after(&store, id).await }
         });
         let after = after.await?;
-        let inside = ends_per_second(next.clone(), |id| {
-            let pool = pool.clone();
+        let inside = ends_per_second(next.clone(), move |id| {
+            let pool = of_pool.clone();
             async move { end_and_notify_inside(&pool, id).await }
         });
         rounds.push((after, inside.await?));
@@ -108,9 +109,9 @@ where
 }
 
 async fn end_and_notify_after(store: &Store, id: u32) -> Result<()> {
-    let ended =
-        store.end_session(&SessionId(id.to_string()), EndReason::Revoked, &Actor::Operator, Clock::system().now());
-    ended.await?.ok_or("the session has ended already")?;
+    let (now, id) = (Clock::system().now(), SessionId(id.to_string()));
+    let ended = store.end_session(&id, EndReason::Revoked, &Actor::Operator, now).await?;
+    ended.ok_or("the session has ended already")?;
     Ok(())
 }
 

@@ -11,8 +11,8 @@ use super::{
     brand_files::{BrandFile, logo, theme},
     links::{home, link},
     values::{
-        LogFormat, OrOff, access_token_lifetime, audience, brand_name, directory, duration, language, log_filter,
-        network, number, or_off, origin, parse, policy_name, role_policy, switch,
+        LogFormat, OrOff, Switch, access_token_lifetime, audience, brand_name, directory, duration, language,
+        log_filter, network, number, or_off, origin, parse, policy_name, role_policy,
     },
 };
 use crate::{
@@ -51,8 +51,8 @@ pub struct Config {
 
     /// `on` notifies other nodes of ended sessions through Postgres; with `off`, and on engines that cannot, they notice by
     /// polling, within a second as well
-    #[arg(long, default_value = "on", action = ArgAction::Set, value_parser = switch)]
-    pub(super) notifications: bool,
+    #[arg(long, default_value = "on", value_parser = parse::<Switch>("`on` or `off`"))]
+    pub(super) notifications: Switch,
 
     /// Master secret, at least 32 characters: encrypts signing keys at rest and signs refresh tokens; the same on all
     /// nodes; safer in the file or the environment than in a flag (default: a file in `data_dir`)
@@ -202,7 +202,7 @@ impl Config {
     }
 
     pub fn connections(&self) -> Connections {
-        Connections { max: self.database_connections, notifications: self.notifications }
+        Connections { max: self.database_connections, notifications: self.notifications == Switch::On }
     }
 
     /// Whether the SQLite file or the master secret is in `data_dir`.

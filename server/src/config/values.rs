@@ -52,6 +52,24 @@ impl FromStr for LogFormat {
     }
 }
 
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Switch {
+    On,
+    Off,
+}
+
+impl FromStr for Switch {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "on" => Ok(Self::On),
+            "off" => Ok(Self::Off),
+            _ => Err(()),
+        }
+    }
+}
+
 pub(super) fn parse<T: FromStr>(expected: &'static str) -> impl Fn(&str) -> Result<T, String> + Clone {
     move |text| text.parse().map_err(|_| format!("{text:?} is not {expected}"))
 }
@@ -73,14 +91,6 @@ pub(super) fn or_off<T>(
     parse: impl Fn(&str) -> Result<T, String> + Clone,
 ) -> impl Fn(&str) -> Result<OrOff<T>, String> + Clone {
     move |text| if text == "off" { Ok(OrOff::Off) } else { parse(text).map(OrOff::On) }
-}
-
-pub(super) fn switch(text: &str) -> Result<bool, String> {
-    match text {
-        "on" => Ok(true),
-        "off" => Ok(false),
-        _ => Err(format!("{text:?} is not `on` or `off`")),
-    }
 }
 
 pub(super) fn duration(text: &str) -> Result<Duration, String> {

@@ -28,7 +28,7 @@ use std::{
 };
 
 use sqlx::AnyPool;
-use tokio::sync::{Mutex, Semaphore, SemaphorePermit};
+use tokio::sync::{RwLock, Semaphore, SemaphorePermit};
 
 use self::{database_file::DatabaseFile, notify::Notifier};
 
@@ -49,8 +49,8 @@ pub struct Store {
     file: Option<Arc<DatabaseFile>>,
     /// Whether a write has failed since the last one that succeeded.
     write_failed: Arc<AtomicBool>,
-    /// Held by the transaction that is being repeated.
-    repeating: Arc<Mutex<()>>,
+    /// Transactions share it, and one that is repeated has it alone.
+    turns: Arc<RwLock<()>>,
     /// The connections that logins and registrations may use at the same time.
     for_logins: Arc<Semaphore>,
 }

@@ -130,7 +130,7 @@ impl Store {
             notifier: None,
             file,
             write_failed: Arc::default(),
-            repeating: Arc::default(),
+            turns: Arc::default(),
             for_logins,
         }
     }

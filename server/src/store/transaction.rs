@@ -58,13 +58,17 @@ impl Store {
     /// Runs a transaction: `work` gets it, and ends it with [`Transaction::commit`] or [`Transaction::roll_back`]. It runs again
     /// after a conflict with another transaction, so it must have no effects but SQL.
     ///
-    /// The repeated ones of a node run one after the other: all at once, they would conflict again until some give up.
+    /// A repeated one runs alone on its node: under load it would conflict again and again, until it gives up.
     pub(super) async fn transaction<T, F>(&self, work: impl Fn(Transaction) -> F) -> Result<T, sqlx::Error>
     where
         F: Future<Output = Result<T, sqlx::Error>>,
     {
-        let (mut attempts, mut turn) = (1, None);
+        let mut attempts = 1;
         loop {
+            let turn = match attempts {
+                1 => (Some(self.turns.read().await), None),
+                _ => (None, Some(self.turns.write().await)),
+            };
             let lease = Arc::new(Mutex::new(self.begin().await?));
             let done = work(Transaction(lease.clone().lock_owned().await)).await;
             match done {
@@ -77,10 +81,7 @@ impl Store {
                 done => return done,
             }
             // Others may use the connection meanwhile.
-            drop(lease);
-            if turn.is_none() {
-                turn = Some(self.repeating.lock().await);
-            }
+            drop((lease, turn));
             sleep(pause(attempts)).await;
             attempts += 1;
         }

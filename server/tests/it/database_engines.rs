@@ -12,7 +12,7 @@ use doorward_api::EndReason;
 use futures::future::join_all;
 use tempfile::TempDir;
 
-use crate::support::{Database, MASTER_SECRET, PASSWORD, ServerProcess, TestApp, eventually, run_cli_with};
+use crate::support::{Browser, Database, MASTER_SECRET, PASSWORD, ServerProcess, TestApp, eventually, run_cli_with};
 
 const ADA: &str = "ada@example.com";
 
@@ -44,7 +44,7 @@ async fn transactions_that_conflict_are_repeated() {
     for _ in 0..10 {
         let laptop = app.logged_in(ADA).await;
         let phones = join_all((0..6).map(|_| app.logged_in(ADA))).await;
-        for response in join_all(phones.iter().map(|phone| phone.revoke_others())).await {
+        for response in join_all(phones.iter().map(Browser::revoke_others)).await {
             assert!(response.status < 500, "{response:?}");
         }
         laptop.me().await.assert_ended(EndReason::Revoked);
@@ -90,7 +90,7 @@ async fn a_node_has_no_more_connections_than_configured() {
     assert!(connections <= 1 + 3 + 1, "{connections}");
 }
 
-/// PgBouncer in front of a database, in a folder of its own.
+/// `PgBouncer` in front of a database, in a folder of its own.
 struct Pooler {
     process: Child,
     url: String,
