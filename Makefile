@@ -18,6 +18,10 @@ native := -p app -p doorward -p doorward-api -p doorward-verify -p server -p tes
 	--features app/ssr,doorward-verify/testing,server/inspector
 browser := -p app -p doorward -p frontend --features app/csr,frontend/inspector --target wasm32-unknown-unknown
 
+# What runs on a Postgres without what distributed engines lack: tests of transactions that run at the same time.
+distributed := concurrency:: crash_recovery:: session_revocation:: password_change:: key_rotation:: key_commands:: user_administration:: \
+	revocation_sync:: session_expiry:: idle_timeout:: last_used:: login:: logout:: registration:: session_limit:: upgrades:: --skip sqlite --skip notif
+
 .PHONY: run watch chain test lint unit recipes e2e packages bench screenshots drills dist inspector release tools
 .NOTPARALLEL:
 
@@ -55,8 +59,10 @@ lint:
 	typos
 
 unit:
-	.ci/tools postgres valkey webdriver faketime
+	.ci/tools postgres pgbouncer valkey webdriver faketime
 	.ci/postgres cargo test $(native)
+	# As on distributed engines: what writes at the same time.
+	.ci/postgres --distributed cargo test -p server --features inspector --test it -- $(distributed)
 	.ci/suite-log $(native)
 	cargo test -p doorward --lib --features csr,inspector --target wasm32-unknown-unknown
 

@@ -17,7 +17,7 @@ use crate::{
     state::AppState,
 };
 
-/// Interval between batches of last-used times. A crash loses at most this much of them.
+/// Interval between batches of last-used times.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 
 const CLEANUP_INTERVAL: Duration = Duration::from_mins(1);
@@ -109,12 +109,12 @@ async fn flush_last_used(app: &AppState) {
 }
 
 async fn flush(app: &AppState) -> Result<(), sqlx::Error> {
-    app.sessions.last_used.flush(&app.store, app.clock.now()).await
+    app.sessions.last_used.flush_due(&app.store, app.clock.now()).await
 }
 
 /// Writes what is buffered, at shutdown, and the time for the next start.
 pub async fn flush_all(app: &AppState) -> Result<(), sqlx::Error> {
-    flush(app).await?;
+    app.sessions.last_used.flush(&app.store, app.clock.now()).await?;
     store_trusted_time(app).await
 }
 
@@ -156,7 +156,7 @@ async fn clean_up(app: &AppState) {
 /// Database cleanup: records expiries, deletes old sessions, addresses, audit events, keys and rate limit buckets, and indexes users from
 /// before the search. While the clock is in doubt, it neither records nor deletes.
 pub async fn clean_up_store(app: &AppState) -> Result<(), sqlx::Error> {
-    // Uses that are still buffered come first: a session that was used has not expired.
+    // Uses that are due come first: a session that was used has not expired.
     flush(app).await?;
     let trust = &app.sessions.clock_trust;
     trust.compare(app.store.trusted_time().await?);

@@ -23,7 +23,7 @@ use crate::{
     service_manager,
     signals::{self, ReloadSignal, StopSignals},
     state::{self, AppState},
-    store::ServerLock,
+    store::{ServerLock, Store},
 };
 
 /// Maximum time for running requests to finish after a signal to stop.
@@ -32,8 +32,9 @@ const GRACE_PERIOD: Duration = Duration::from_secs(10);
 /// At `metrics_listen`: a few collectors and an operator. They are among the descriptors that are kept for other purposes.
 const MAX_METRICS_CONNECTIONS: usize = 16;
 
-/// Serves until a signal to stop. The error is one line for the operator.
-pub async fn serve(mut config: Config, reload: Reload) -> Result<(), String> {
+/// Serves until a signal to stop. Without `migrates`, a database that lacks migrations is refused. The error is one line for the
+/// operator.
+pub async fn serve(mut config: Config, reload: Reload, migrates: bool) -> Result<(), String> {
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
@@ -51,6 +52,9 @@ pub async fn serve(mut config: Config, reload: Reload) -> Result<(), String> {
 
     state::create_data_dir(&config)?;
     let _lock = ServerLock::acquire(&config.database())?;
+    if !migrates {
+        Store::require_migrations(&config.database()).await?;
+    }
     let app = AppState::open(config, public_url.clone(), Clock::system()).await?;
     log_start(&app);
     let reloading = reload.run(app.clone(), reload_signal);

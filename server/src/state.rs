@@ -63,7 +63,7 @@ impl AppState {
     pub async fn open(config: Config, public_url: String, clock: Clock) -> Result<Self, String> {
         create_data_dir(&config)?;
         let unreachable = |error: sqlx::Error| format!("database_url: {error}");
-        let store = Store::open(&config.database(), IfAbsent::Create).await?;
+        let store = Store::open(&config.database(), config.connections(), IfAbsent::Create).await?;
 
         let is_used = bootstrap::is_used(&store).await.map_err(unreachable)?;
         let secret = bootstrap::load_or_create_secret(config.secret.as_ref(), &config.secret_file(), &store).await?;

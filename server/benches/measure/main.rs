@@ -1,6 +1,6 @@
 //! Measures Doorward's performance goals. `make bench` builds the interface and runs all benchmarks;
 //! `cargo bench -p server -- requests` runs one of `requests`, `policies`, `logins`, `login_timing`,
-//! `login_flood`, `sessions`, `scale`, `keys` and `footprint`.
+//! `login_flood`, `sessions`, `ends`, `scale`, `keys` and `footprint`.
 //! Benchmarks with two nodes need Postgres: `.ci/postgres cargo bench -p server`.
 //!
 //! Machines differ and are noisy. Figures are therefore ratios of two things measured in turns, where possible, and
@@ -10,6 +10,7 @@
 
 mod client;
 mod database;
+mod ends;
 mod footprint;
 mod key_rotation;
 mod login_flood;
@@ -38,13 +39,14 @@ struct Figure {
 
 type Benchmark = fn() -> Result<Vec<Figure>>;
 
-const BENCHMARKS: [(&str, Benchmark); 9] = [
+const BENCHMARKS: [(&str, Benchmark); 10] = [
     ("requests", requests::measure),
     ("policies", session_lookup::measure),
     ("logins", logins::measure),
     ("login_timing", login_timing::measure),
     ("login_flood", login_flood::measure),
     ("sessions", sessions::measure),
+    ("ends", ends::measure),
     ("scale", scale::measure),
     ("keys", key_rotation::measure),
     ("footprint", footprint::measure),

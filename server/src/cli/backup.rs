@@ -92,7 +92,8 @@ async fn replace(restore: Restore, database: &Path, config: &Config) -> Result<(
     let mut ended = 0;
     // In the copy, so that a crash leaves no database in which the sessions are live.
     if let Some(secret) = secret {
-        let store = Store::open(&DatabaseUrl::Sqlite(copy.path().to_owned()), IfAbsent::Fail).await?;
+        let store =
+            Store::open(&DatabaseUrl::Sqlite(copy.path().to_owned()), config.connections(), IfAbsent::Create).await?;
         reset::reset_restored(&store, &secret, &clock, |page| ended += keys::live(&page, &clock)).await?;
         keys::record(EventKind::KeysReset, &store, &clock).await?;
         store.close().await?;

@@ -37,7 +37,7 @@ use crate::{
     output::{self, print_line},
     preflight,
     reload::Reload,
-    serve,
+    serve, state,
     store::{IfAbsent, Store},
     text_file,
 };
@@ -57,7 +57,13 @@ pub struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the API and the pages (default)
-    Serve,
+    Serve {
+        /// Refuse to start if the database lacks migrations, instead of running them
+        #[arg(long)]
+        no_migrate: bool,
+    },
+    /// Create the database, or run the migrations that it lacks, also while servers run
+    Migrate,
     /// Manage users, also while the server runs
     #[command(subcommand)]
     User(UserCommand),
@@ -164,11 +170,13 @@ impl Cli {
             Some(Command::Health) => runtime()?.block_on(health::health(&read_config()?)),
             Some(Command::Doctor) => runtime()?.block_on(doctor::doctor(&read_config()?)),
             Some(Command::Secret(command)) => secret::run(&command, &read_config()?),
-            Some(Command::Serve) | None => {
+            Some(Command::Migrate) => runtime()?.block_on(migrate(&read_config()?)),
+            command @ (Some(Command::Serve { .. }) | None) => {
                 let config = read_config()?;
                 let (_log, log_filter) = log::start(&config)?;
                 let reload = Reload { read_config: Box::new(read_config), log_filter };
-                Ok(runtime()?.block_on(serve::serve(config, reload))?)
+                let migrates = !matches!(command, Some(Command::Serve { no_migrate: true }));
+                Ok(runtime()?.block_on(serve::serve(config, reload, migrates))?)
             }
         }
     }
@@ -217,6 +225,18 @@ async fn check(config: &Config) -> Result<(), Failure> {
     Err(Failure::Failed(last))
 }
 
+async fn migrate(config: &Config) -> Result<(), Failure> {
+    state::create_data_dir(config)?;
+    let applied = Store::migrate(&config.database()).await?;
+    for version in &applied {
+        print_line!("Migration {version}: done.");
+    }
+    if applied.is_empty() {
+        print_line!("The database lacks no migration.");
+    }
+    Ok(())
+}
+
 /// As many threads as processors. `TOKIO_WORKER_THREADS`, which tokio itself reads, makes it panic if it is no number.
 fn runtime() -> io::Result<Runtime> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
@@ -229,7 +249,7 @@ fn with_store(
     command: impl AsyncFnOnce(&Config, &Store, &Clock) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     runtime()?.block_on(async {
-        let store = Store::open(&config.database(), IfAbsent::Fail).await?;
+        let store = Store::open(&config.database(), config.connections(), IfAbsent::Fail).await?;
         let done = command(config, &store, &Clock::system()).await;
         // This fails while a server has the same SQLite file open: the write-ahead log is then the server's to close.
         drop(store.close().await);

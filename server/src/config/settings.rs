@@ -12,14 +12,15 @@ use super::{
     brand_files::{BrandFile, logo, theme},
     links::{home, link},
     values::{
-        LogFormat, OrOff, access_token_lifetime, audience, brand_name, directory, duration, language, log_filter,
-        network, number, or_off, origin, parse, policy_name, role_policy,
+        LogFormat, OrOff, Switch, access_token_lifetime, audience, brand_name, directory, duration, language,
+        log_filter, network, number, or_off, origin, parse, policy_name, role_policy,
     },
 };
 use crate::{
     keys::master_secret::MasterSecret,
     login::password_hasher::HashingParams,
     model::{color::Color, database_url::DatabaseUrl, rate_limit::Limit, user::Role, valkey_url::ValkeyUrl},
+    store::Connections,
 };
 
 /// The settings, checked. A field's name is the key in `doorward.toml`; its description is the text of `--help` and of
@@ -48,6 +49,15 @@ pub struct Config {
     /// `sqlite:<path>` or `postgres://…`; with a password not as a flag (default: `sqlite:<data_dir>/doorward.db`)
     #[arg(long, value_parser = DatabaseUrl::parse)]
     pub(super) database_url: Option<DatabaseUrl>,
+
+    /// Connections of this node to Postgres, and one more that listens to notifications
+    #[arg(long, default_value = "16", value_parser = number::<u32>(2..=1000))]
+    pub(super) database_connections: u32,
+
+    /// `on` notifies other nodes of ended sessions through Postgres; with `off`, and on engines that cannot, they notice by
+    /// polling, within a second as well
+    #[arg(long, default_value = "on", value_parser = parse::<Switch>("`on` or `off`"))]
+    pub(super) notifications: Switch,
 
     /// Valkey (or Redis up to 7.2) that keeps live sessions for `server-session` and refreshes, so that they need no
     /// database query: `valkey://…`, `valkeys://…` (TLS) or `unix:///…`; the same on all nodes; never required to serve
@@ -208,6 +218,10 @@ pub struct Config {
 impl Config {
     pub fn database(&self) -> DatabaseUrl {
         self.database_url.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(self.data_dir.join("doorward.db")))
+    }
+
+    pub fn connections(&self) -> Connections {
+        Connections { max: self.database_connections, notifications: self.notifications == Switch::On }
     }
 
     /// Whether the SQLite file or the master secret is in `data_dir`.

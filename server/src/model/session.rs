@@ -117,7 +117,7 @@ impl Session {
         Self { id: SessionId::generate(), last_used_at: now.max(self.last_used_at), ..self }
     }
 
-    /// Minimum interval between two writes of `last_used_at`: at most a tenth of the policy's idle timeout, by which
+    /// Minimum interval between two uses that count: at most a tenth of the policy's idle timeout, by which
     /// [`Policy::enforced_idle_timeout`] extends it.
     pub fn touch_interval(&self, policy: &Policy) -> Duration {
         match self.policy.credential_storage() {
@@ -128,6 +128,12 @@ impl Session {
                 Duration::ZERO
             }
         }
+    }
+
+    /// Minimum interval between two writes of `last_used_at`: a hundredth of the idle timeout or, without one, of the absolute
+    /// timeout.
+    pub fn write_interval(&self) -> Duration {
+        self.idle_timeout.unwrap_or_else(|| self.expires_at.since(self.created_at)) / 100
     }
 
     /// Whether the session may continue under the user's current policy. Not if that policy leaves less of a credential

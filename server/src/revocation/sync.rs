@@ -15,6 +15,8 @@ use crate::{
 /// clock, and for clock skew between nodes.
 const OVERLAP: Duration = Duration::from_secs(10);
 
+const SECOND: Duration = Duration::from_secs(1);
+
 /// A clock that is adjusted gradually goes back by less.
 const MIN_SET_BACK: Duration = Duration::from_secs(1);
 
@@ -82,8 +84,8 @@ impl RevocationSync<'_> {
         let counting = timeout(QUERY_TIMEOUT, self.store.ends_by_second(begin));
         let seconds = counting.await.map_err(|_| sqlx::Error::PoolTimedOut)??;
         for (second, number) in seconds {
-            if !self.revocations.is_complete(second, number) {
-                self.read(Moment(second * 1000), Moment((second + 1) * 1000)).await?;
+            if !self.revocations.is_complete(second.seconds(), number) {
+                self.read(second, second.plus(SECOND)).await?;
             }
         }
         Ok(())

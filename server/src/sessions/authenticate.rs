@@ -104,11 +104,12 @@ impl PresentedCredential {
     }
 }
 
-/// Marks the session as used now. The write is skipped while the last one is recent enough.
+/// Marks the session as used now. Under `server-session`, where every request is a use, not while the last one is recent
+/// enough.
 pub fn touch(sessions: &Sessions, session: &mut Session, user: &Identity, now: Moment) {
     let policy = sessions.policies.for_roles(&user.roles);
     if now.since(session.last_used_at) >= session.touch_interval(policy) {
-        sessions.last_used.record(&session.id, now);
+        sessions.last_used.record(session, now);
     }
     session.last_used_at = now.max(session.last_used_at);
 }

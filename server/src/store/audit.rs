@@ -191,9 +191,11 @@ impl Store {
     /// Records an event without any other change.
     pub async fn record(&self, event: &AuditEvent<'_>, now: Moment) -> Result<(), sqlx::Error> {
         let _login = self.login_permit().await?;
-        let mut transaction = self.begin().await?;
-        record(&mut transaction, event, now).await?;
-        transaction.commit().await
+        self.transaction(|mut transaction| async move {
+            record(&mut transaction, event, now).await?;
+            transaction.commit().await
+        })
+        .await
     }
 
     /// A page of the events of a user before `before`, not older than `since`, newest first.
@@ -225,29 +227,33 @@ impl Store {
     /// Dates up to 100 events after `latest`, from a clock that was fast, `now`: they would be the newest for as long as it was
     /// ahead.
     pub async fn redate_events(&self, latest: Moment, now: Moment) -> Result<u64, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        let changed = sqlx::query(
-            "update events set happened_at = $1 \
-             where event_id in (select event_id from events where happened_at > $2 limit 100)",
-        )
-        .bind(now)
-        .bind(latest)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(changed.rows_affected())
+        self.transaction(|mut transaction| async move {
+            let changed = sqlx::query(
+                "update events set happened_at = $1 \
+                 where event_id in (select event_id from events where happened_at > $2 limit 100)",
+            )
+            .bind(now)
+            .bind(latest)
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await?;
+            Ok(changed.rows_affected())
+        })
+        .await
     }
 
     /// Deletes up to 100 events older than `before`: small batches, so that other writers do not wait long.
     pub async fn delete_events(&self, before: Moment) -> Result<u64, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        let deleted = sqlx::query(
-            "delete from events where event_id in (select event_id from events where happened_at < $1 limit 100)",
-        )
-        .bind(before)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(deleted.rows_affected())
+        self.transaction(|mut transaction| async move {
+            let deleted = sqlx::query(
+                "delete from events where event_id in (select event_id from events where happened_at < $1 limit 100)",
+            )
+            .bind(before)
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await?;
+            Ok(deleted.rows_affected())
+        })
+        .await
     }
 }

@@ -6,7 +6,8 @@ use sqlx::{AnyConnection, Connection, any::install_default_drivers};
 
 use super::{
     database_file,
-    open::{check_migrations, explain, is_empty_sqlite},
+    explain::explain,
+    migrations::{self, SchemaError},
     temporary_file::TemporaryFile,
 };
 
@@ -67,14 +68,14 @@ async fn open_in_use(database: &Path) -> Result<AnyConnection, String> {
     let opened = async {
         let mut connection = AnyConnection::connect_with(&database_file::options(database, "rw")?).await?;
         sqlx::raw_sql(BUSY_TIMEOUT).execute(&mut connection).await?;
-        let is_empty = is_empty_sqlite(&mut connection).await?;
+        let is_empty = migrations::is_empty(&mut connection).await?;
         Ok::<_, sqlx::Error>((connection, is_empty))
     };
     let (mut connection, is_empty) = opened.await.map_err(|error| explain(&error))?;
     if is_empty {
-        return Err("has not been used yet; `doorward serve` prepares it".into());
+        return Err("has not been used yet; `doorward serve` or `doorward migrate` prepares it".into());
     }
-    check_migrations(&mut connection).await?;
+    migrations::check(&mut connection).await.map_err(SchemaError::reason)?;
     Ok(connection)
 }
 
@@ -94,10 +95,10 @@ async fn copy(source: &mut AnyConnection, to: &Path) -> Result<(), String> {
 async fn inspect(file: &Path) -> Result<BackupContents, String> {
     database_file::check_whole(file)?;
     let mut connection = open_at_rest(file).await?;
-    if is_empty_sqlite(&mut connection).await.map_err(|error| damage(&error))? {
+    if migrations::is_empty(&mut connection).await.map_err(|error| damage(&error))? {
         return Err("is not a database of Doorward".into());
     }
-    check_migrations(&mut connection).await?;
+    migrations::check(&mut connection).await.map_err(SchemaError::reason)?;
     let contents = read(&mut connection).await.map_err(|error| damage(&error))?;
     drop(connection.close().await);
     contents

@@ -76,7 +76,7 @@ pub(super) fn prepare(path: &Path, create: bool) -> Result<(), String> {
         private_files::create_directory(folder)?;
     }
     if !create && !exists(path)? {
-        return Err("does not exist; `doorward serve` creates it".into());
+        return Err("does not exist; `doorward serve` or `doorward migrate` creates it".into());
     }
     check_files(path)?;
     let file = private_files::open(path, create).map_err(|error| open_error(path, &error))?;

@@ -1,9 +1,9 @@
-//! What an operator wants to know of the database.
+//! The state of the database, for `doorward doctor`.
 
 use sqlx::{AnyConnection, Connection};
 
 use super::Store;
-use crate::clock::Moment;
+use crate::{clock::Moment, model::database_url::DatabaseUrl};
 
 #[derive(Debug)]
 pub enum Diagnosis {
@@ -24,9 +24,9 @@ pub enum Diagnosis {
 }
 
 impl Store {
-    pub async fn diagnose(&self) -> Result<Diagnosis, sqlx::Error> {
+    pub async fn diagnose(&self, url: &DatabaseUrl) -> Result<Diagnosis, sqlx::Error> {
         let mut connection = self.read.acquire().await?;
-        let Some(url) = &self.notifications_url else {
+        let DatabaseUrl::Postgres(url) = url else {
             let version = sqlx::query_scalar("select sqlite_version()").fetch_one(&mut *connection).await?;
             let check = sqlx::query_scalar("pragma quick_check(1)").fetch_one(&mut *connection).await?;
             return Ok(Diagnosis::Sqlite { version, check });
@@ -46,7 +46,7 @@ impl Store {
         Ok(Diagnosis::Postgres {
             version,
             isolation,
-            is_pooled: is_pooled(url).await?,
+            is_pooled: is_pooled(url.as_str()).await?,
             connections,
             max_connections: max_connections.parse().unwrap_or(i64::MAX),
             now,

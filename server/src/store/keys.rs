@@ -2,7 +2,7 @@
 
 use sqlx::{AnyConnection, FromRow};
 
-use super::{Store, notify};
+use super::Store;
 use crate::{
     clock::Moment,
     model::signing_key::{KeySetVersion, StoredKey},
@@ -75,54 +75,62 @@ impl Store {
     /// Adds a key and notifies the other nodes. `false` when its generation is taken: of two nodes that add a key at
     /// the same time, one succeeds.
     pub async fn add_key(&self, key: &StoredKey) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        if !add(&mut transaction, key).await? {
-            transaction.roll_back().await?;
-            return Ok(false);
-        }
-        notify::notify(&mut transaction, key.published_at).await?;
-        transaction.commit().await?;
-        Ok(true)
+        self.transaction(|mut transaction| async move {
+            if !add(&mut transaction, key).await? {
+                transaction.roll_back().await?;
+                return Ok(false);
+            }
+            transaction.notify_after_commit(key.published_at);
+            transaction.commit().await?;
+            Ok(true)
+        })
+        .await
     }
 
     /// Retires all keys and adds `key` in their place. `false` when its generation is taken: then nothing has changed.
     pub async fn reset_keys(&self, key: &StoredKey) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        sqlx::query("update keys set retired_at = $1, private_key = '' where retired_at is null")
-            .bind(key.published_at)
-            .execute(&mut *transaction)
-            .await?;
-        if !add(&mut transaction, key).await? {
-            transaction.roll_back().await?;
-            return Ok(false);
-        }
-        notify::notify(&mut transaction, key.published_at).await?;
-        transaction.commit().await?;
-        Ok(true)
+        self.transaction(|mut transaction| async move {
+            sqlx::query("update keys set retired_at = $1, private_key = '' where retired_at is null")
+                .bind(key.published_at)
+                .execute(&mut *transaction)
+                .await?;
+            if !add(&mut transaction, key).await? {
+                transaction.roll_back().await?;
+                return Ok(false);
+            }
+            transaction.notify_after_commit(key.published_at);
+            transaction.commit().await?;
+            Ok(true)
+        })
+        .await
     }
 
     /// Retires the keys that were superseded before `superseded_before`, and deletes their private keys.
     pub async fn retire_keys(&self, superseded_before: Moment, now: Moment) -> Result<u64, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        let retired = sqlx::query(
-            "update keys set retired_at = $1, private_key = '' where retired_at is null and generation < \
-             (select max(generation) from keys where signs_from <= $2 and retired_at is null)",
-        )
-        .bind(now)
-        .bind(superseded_before)
-        .execute(&mut *transaction)
-        .await?;
-        if retired.rows_affected() > 0 {
-            notify::notify(&mut transaction, now).await?;
-        }
-        transaction.commit().await?;
-        Ok(retired.rows_affected())
+        self.transaction(|mut transaction| async move {
+            let retired = sqlx::query(
+                "update keys set retired_at = $1, private_key = '' where retired_at is null and generation < \
+                 (select max(generation) from keys where signs_from <= $2 and retired_at is null)",
+            )
+            .bind(now)
+            .bind(superseded_before)
+            .execute(&mut *transaction)
+            .await?;
+            if retired.rows_affected() > 0 {
+                transaction.notify_after_commit(now);
+            }
+            transaction.commit().await?;
+            Ok(retired.rows_affected())
+        })
+        .await
     }
 
     pub async fn delete_retired_keys(&self, before: Moment) -> Result<(), sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        sqlx::query("delete from keys where retired_at < $1").bind(before).execute(&mut *transaction).await?;
-        transaction.commit().await
+        self.transaction(|mut transaction| async move {
+            sqlx::query("delete from keys where retired_at < $1").bind(before).execute(&mut *transaction).await?;
+            transaction.commit().await
+        })
+        .await
     }
 
     /// The fingerprints of all master secrets so far, each with the time of its first use; the current one is the last.
@@ -132,32 +140,36 @@ impl Store {
 
     /// Adds the first secret. `false` when another node has added one first.
     pub async fn add_first_secret(&self, fingerprint: &str, now: Moment) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        let added = sqlx::query(
-            "insert into secrets (number, fingerprint, first_used_at) values (0, $1, $2) on conflict do nothing",
-        )
-        .bind(fingerprint)
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await?;
-        Ok(added.rows_affected() == 1)
+        self.transaction(|mut transaction| async move {
+            let added = sqlx::query(
+                "insert into secrets (number, fingerprint, first_used_at) values (0, $1, $2) on conflict do nothing",
+            )
+            .bind(fingerprint)
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await?;
+            Ok(added.rows_affected() == 1)
+        })
+        .await
     }
 
     /// Makes a secret the current one, whether it is new or has been superseded.
     pub async fn make_secret_current(&self, fingerprint: &str, now: Moment) -> Result<(), sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        // `where true`, because SQLite would take `on` for a part of the `from` clause.
-        sqlx::query(
-            "insert into secrets (number, fingerprint, first_used_at) \
-             select coalesce(max(number), -1) + 1, $1, $2 from secrets where true \
-             on conflict (fingerprint) do update set number = excluded.number",
-        )
-        .bind(fingerprint)
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await
+        self.transaction(|mut transaction| async move {
+            // `where true`, because SQLite would take `on` for a part of the `from` clause.
+            sqlx::query(
+                "insert into secrets (number, fingerprint, first_used_at) \
+                 select coalesce(max(number), -1) + 1, $1, $2 from secrets where true \
+                 on conflict (fingerprint) do update set number = excluded.number",
+            )
+            .bind(fingerprint)
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await
+        })
+        .await
     }
 }
 

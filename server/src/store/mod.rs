@@ -2,7 +2,7 @@
 //!
 //! The rules that make one text work on both: columns are `text` and `bigint`; every `$n` is bound; no transaction
 //! begins with a read; a conditional `update … returning` replaces every explicit lock; no constraint is referred to by
-//! name.
+//! name. Every write is in a [`Store::transaction`], which is repeated after a conflict and so has no effects but SQL.
 
 mod attempts;
 mod audit;
@@ -10,7 +10,10 @@ mod audit_log;
 mod backup;
 mod database_file;
 mod diagnosis;
+mod explain;
 mod keys;
+mod listen;
+mod migrations;
 mod notify;
 mod open;
 mod pool;
@@ -30,9 +33,9 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{RwLock, Semaphore, SemaphorePermit};
 
-use self::{database_file::DatabaseFile, pool::Pool};
+use self::{database_file::DatabaseFile, notify::Notifier, pool::Pool};
 
 /// Maximum wait at shutdown for connections in use.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -42,12 +45,17 @@ pub struct Store {
     read: Pool,
     /// SQLite allows one writer at a time: with a single connection, writers queue instead of failing.
     write: Pool,
-    /// For the connection that listens to notifications from other nodes; none on SQLite.
-    notifications_url: Option<Arc<str>>,
+    /// Whether other nodes may use this database.
+    is_shared: bool,
+    /// For the connection that listens to notifications from other nodes; none where there are no notifications.
+    listen_url: Option<Arc<str>>,
+    notifier: Option<Arc<Notifier>>,
     /// None on Postgres.
     file: Option<Arc<DatabaseFile>>,
     /// Whether a write has failed since the last one that succeeded.
     write_failed: Arc<AtomicBool>,
+    /// Transactions share it, and one that is repeated has it alone.
+    turns: Arc<RwLock<()>>,
     /// The connections that logins and registrations may use at the same time.
     for_logins: Arc<Semaphore>,
     durations: Durations,
@@ -55,8 +63,8 @@ pub struct Store {
 
 pub use backup::{BackupContents, back_up, copy_backup, inspect_backup};
 pub use diagnosis::Diagnosis;
-pub use notify::Notifications;
-pub use open::IfAbsent;
+pub use listen::Notifications;
+pub use open::{Connections, IfAbsent};
 pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
@@ -71,7 +79,7 @@ impl Store {
 
     /// Whether other nodes may use this database. A SQLite file has one server; only the command line uses it, too.
     pub fn is_shared(&self) -> bool {
-        self.notifications_url.is_some()
+        self.is_shared
     }
 
     /// The connections at this moment. Postgres has one pool; SQLite has one to read and one to write.
@@ -103,6 +111,10 @@ impl Store {
 
     /// Closes the database. The SQLite file is complete then, without its write-ahead log.
     pub async fn close(&self) -> Result<(), sqlx::Error> {
+        if let Some(notifier) = &self.notifier {
+            // Other nodes would notice by polling, a little later.
+            drop(notifier.flush().await);
+        }
         // A connection in use for longer belongs to a request that was aborted.
         drop(tokio::time::timeout(CLOSE_TIMEOUT, self.read.close()).await);
         let checkpointed = if self.is_shared() { Ok(()) } else { self.checkpoint().await };

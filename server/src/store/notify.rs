@@ -1,85 +1,122 @@
-//! Notifications between nodes that sessions have ended or keys have changed: Postgres `listen` and `notify`.
+//! Notifies other nodes that sessions have ended or keys have changed: Postgres `notify`.
 //!
-//! SQLite has no notifications. The command line may change the file, which the server detects by polling.
+//! After the commit and not as a part of the transaction: there, a notification takes a lock on the whole instance at the commit,
+//! so that all such commits queue up, the longer the more there are. One task calls at most every [`INTERVAL`], on a connection
+//! of its own. What is lost on the way, the next poll of the other nodes finds.
 
-use std::time::Duration;
-
-use futures::FutureExt;
-use sqlx::{
-    AnyConnection, PgPool,
-    postgres::{PgListener, PgPoolOptions},
+use std::{
+    mem,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
-use tokio::time::timeout;
 
-use super::{Store, open::ACQUIRE_TIMEOUT};
-use crate::clock::Moment;
+use sqlx::{Connection, PgConnection, error::DatabaseError};
+use tokio::{
+    sync::Notify,
+    task::JoinHandle,
+    time::{sleep, timeout},
+};
 
-const CHANNEL: &str = "doorward_session_ended";
+use crate::{clock::Moment, log_once::FailureLog};
 
-/// A connection that has been silent for this long is checked: a firewall or a failover may have dropped it without
-/// closing it.
-const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(2);
+pub(super) const CHANNEL: &str = "doorward_session_ended";
 
-/// Maximum duration of that check.
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_millis(1500);
+const INTERVAL: Duration = Duration::from_millis(20);
 
-/// Notifies the other nodes, as part of a transaction, of a change at `now`. Postgres delivers it when the transaction
-/// has been committed.
-pub(super) async fn notify(connection: &mut AnyConnection, now: Moment) -> Result<(), sqlx::Error> {
-    if connection.backend_name() != "PostgreSQL" {
-        return Ok(());
-    }
-    // The cast, because sqlx's `any` driver does not support `void`.
-    sqlx::query("select pg_notify($1, $2)::text")
-        .bind(CHANNEL)
-        .bind(now.0.to_string())
-        .execute(connection)
-        .await
-        .map(drop)
+/// Maximum duration of a call, with a new connection.
+const TIMEOUT: Duration = Duration::from_secs(3);
+
+/// After a failure, until the next attempt.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Of Postgres: `feature_not_supported`, `syntax_error`, `undefined_function` and `insufficient_privilege`.
+const UNSUPPORTED: [&str; 4] = ["0A000", "42601", "42883", "42501"];
+
+/// Whether the engine, or the role, has no notifications.
+pub(super) fn is_unsupported(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| UNSUPPORTED.contains(&code.as_ref()))
 }
 
-/// Receives the notifications of all nodes.
-pub struct Notifications(PgListener);
+/// Sends until it is dropped.
+#[derive(Debug)]
+pub(super) struct Notifier {
+    queue: Arc<Queue>,
+    task: JoinHandle<()>,
+}
 
-impl Notifications {
-    /// Waits for a notification and takes all that have arrived; returns the earliest moment among them. `None` when
-    /// the connection is lost, and with it possibly a notification.
-    pub async fn next(&mut self) -> Result<Option<Moment>, sqlx::Error> {
-        let Some(mut earliest) = self.receive().await? else { return Ok(None) };
-        while let Some(next) = self.receive().now_or_never() {
-            let Some(moment) = next? else { return Ok(None) };
-            earliest = earliest.min(moment);
+#[derive(Debug)]
+struct Queue {
+    url: Arc<str>,
+    /// The earliest moment that has not been sent.
+    pending: Mutex<Option<Moment>>,
+    changed: Notify,
+    /// Opened by the first notification.
+    connection: tokio::sync::Mutex<Option<PgConnection>>,
+}
+
+impl Notifier {
+    pub fn start(url: Arc<str>) -> Self {
+        let queue =
+            Queue { url, pending: Mutex::default(), changed: Notify::new(), connection: tokio::sync::Mutex::default() };
+        let queue = Arc::new(queue);
+        Self { task: tokio::spawn(run(queue.clone())), queue }
+    }
+
+    /// Notifies the other nodes of a change at `moment`, soon.
+    pub fn notify(&self, moment: Moment) {
+        let mut pending = self.queue.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        *pending = Some(pending.map_or(moment, |earliest| earliest.min(moment)));
+        self.queue.changed.notify_one();
+    }
+
+    /// Sends what is pending, before the process exits.
+    pub async fn flush(&self) -> Result<(), sqlx::Error> {
+        self.queue.send().await
+    }
+}
+
+impl Drop for Notifier {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn run(queue: Arc<Queue>) {
+    let mut failures = FailureLog::new("notification of other nodes, which notice by polling meanwhile,");
+    loop {
+        queue.changed.notified().await;
+        let sent = queue.send().await;
+        if sent.as_ref().is_err_and(is_unsupported) {
+            tracing::info!("the database has no notifications; nodes notice each other's changes by polling");
+            return;
         }
-        Ok(Some(earliest))
-    }
-
-    async fn receive(&mut self) -> Result<Option<Moment>, sqlx::Error> {
-        let notification = loop {
-            match timeout(KEEPALIVE_INTERVAL, self.0.try_recv()).await {
-                Ok(received) => break received?,
-                Err(_) => self.check_connection().await?,
-            }
-        };
-        // A malformed payload is not ours; it costs one needless query.
-        Ok(notification.map(|notification| Moment(notification.payload().parse().unwrap_or(i64::MAX))))
-    }
-
-    async fn check_connection(&mut self) -> Result<(), sqlx::Error> {
-        let check = sqlx::query("select 1").execute(&mut self.0);
-        timeout(KEEPALIVE_TIMEOUT, check).await.map_err(|_| sqlx::Error::PoolTimedOut)?.map(drop)
+        sleep(if failures.record(&sent) { INTERVAL } else { PAUSE }).await;
     }
 }
 
-impl Store {
-    /// `None` on SQLite.
-    pub async fn listen(&self) -> Result<Option<Notifications>, sqlx::Error> {
-        let Some(url) = &self.notifications_url else { return Ok(None) };
-        // A pool for each connection: one that has died keeps its place in its pool until TCP gives it up.
-        let pool: PgPool =
-            PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy(url)?;
-        let mut listener = PgListener::connect_with(&pool).await?;
-        listener.eager_reconnect(false);
-        listener.listen(CHANNEL).await?;
-        Ok(Some(Notifications(listener)))
+impl Queue {
+    async fn send(&self) -> Result<(), sqlx::Error> {
+        let mut connection = self.connection.lock().await;
+        let pending = mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        let Some(moment) = pending else { return Ok(()) };
+        // It stays out of its place until it has worked.
+        let open = mem::take(&mut *connection);
+        let sending = timeout(TIMEOUT, self.send_on(open, moment)).await;
+        *connection = Some(sending.map_err(|_| sqlx::Error::PoolTimedOut)??);
+        Ok(())
+    }
+
+    async fn send_on(&self, open: Option<PgConnection>, moment: Moment) -> Result<PgConnection, sqlx::Error> {
+        let mut connection = match open {
+            Some(connection) => connection,
+            None => PgConnection::connect(&self.url).await?,
+        };
+        sqlx::query("select pg_notify($1, $2)")
+            .bind(CHANNEL)
+            .bind(moment.0.to_string())
+            .execute(&mut connection)
+            .await?;
+        Ok(connection)
     }
 }

@@ -1,12 +1,10 @@
 //! Opens the database. An error is one line for the operator: the key, the place, the reason.
 
-use std::{fmt::Display, path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use sqlx::{
     AnyConnection, AnyPool, Connection,
     any::{AnyPoolOptions, install_default_drivers},
-    migrate::{Migrate, MigrateError, Migrator},
-    postgres::PgConnectOptions,
 };
 use tokio::{
     sync::Semaphore,
@@ -16,6 +14,9 @@ use tokio::{
 use super::{
     Store,
     database_file::{self, DatabaseFile},
+    explain::{explain, line, place_of},
+    migrations::{self, SchemaError},
+    notify::Notifier,
     pool::{self, Pool},
 };
 use crate::model::database_url::{DatabaseUrl, PostgresUrl};
@@ -32,29 +33,63 @@ const CONNECT_INTERVAL: Duration = Duration::from_millis(250);
 const SQLITE_SETTINGS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 3000; \
                                pragma foreign_keys = on; pragma journal_size_limit = 4194304";
 
-/// Whether to create a missing database.
+/// Whether to create a missing database, and to upgrade one that lacks migrations.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum IfAbsent {
-    /// It is created: only by the server.
+    /// It is created or upgraded: only by the server and `doorward migrate`.
     Create,
-    /// An error, because a command in the wrong directory would work on an empty database.
+    /// An error, because a command in the wrong directory would work on an empty database, and one of a newer version would
+    /// upgrade that of a running server.
     Fail,
 }
 
+/// The connections of a node to Postgres. SQLite has a fixed number.
+#[derive(Clone, Copy, Debug)]
+pub struct Connections {
+    /// Without the one that listens to notifications.
+    pub max: u32,
+    pub notifications: bool,
+}
+
 impl Store {
-    /// Connects and runs the migrations.
-    pub async fn open(url: &DatabaseUrl, if_absent: IfAbsent) -> Result<Self, String> {
+    /// Connects, and creates the schema or runs the missing migrations.
+    pub async fn open(url: &DatabaseUrl, connections: Connections, if_absent: IfAbsent) -> Result<Self, String> {
         install_default_drivers();
         match url {
             DatabaseUrl::Sqlite(path) => open_sqlite(path, if_absent).await,
-            DatabaseUrl::Postgres(url) => open_postgres(url, if_absent).await,
+            DatabaseUrl::Postgres(url) => open_postgres(url, connections, if_absent).await,
         }
+    }
+
+    /// Creates the schema or runs the missing migrations, and returns their versions.
+    pub async fn migrate(url: &DatabaseUrl) -> Result<Vec<i64>, String> {
+        Self::prepare(url, IfAbsent::Create).await
+    }
+
+    /// An error if there is no schema or migrations are missing.
+    pub async fn require_migrations(url: &DatabaseUrl) -> Result<(), String> {
+        Self::prepare(url, IfAbsent::Fail).await.map(drop)
+    }
+
+    async fn prepare(url: &DatabaseUrl, if_absent: IfAbsent) -> Result<Vec<i64>, String> {
+        install_default_drivers();
+        let (place, mut connection) = match url {
+            DatabaseUrl::Sqlite(path) => {
+                let place = path.display().to_string();
+                let connection = connect_sqlite(path, if_absent).await.map_err(|reason| line(&place, reason))?;
+                (place, connection)
+            }
+            DatabaseUrl::Postgres(url) => (place_of(url), connect(url).await?),
+        };
+        let prepared = prepare(&mut connection, if_absent).await.map_err(|error| line(&place, error.reason()))?;
+        connection.close().await.map_err(|error| line(&place, explain(&error)))?;
+        Ok(prepared)
     }
 
     /// Connects to see what a start would find, and changes nothing. `None` if there is no database yet.
     pub async fn inspect(url: &DatabaseUrl) -> Result<Option<Self>, String> {
         install_default_drivers();
-        let (place, pool, notifications_url) = match url {
+        let (place, pool, is_shared) = match url {
             DatabaseUrl::Sqlite(path) => {
                 let place = path.display().to_string();
                 if !database_file::exists(path).map_err(|reason| line(&place, reason))? {
@@ -66,43 +101,44 @@ impl Store {
                 database_file::check_access(&lock, path).map_err(|reason| line(&lock.display().to_string(), reason))?;
                 let options = database_file::read_only(path).map_err(|error| line(&place, explain(&error)))?;
                 let pool = AnyPoolOptions::new().max_connections(1).connect_lazy_with(options);
-                (place, pool, None)
+                (place, pool, false)
             }
             DatabaseUrl::Postgres(url) => {
                 drop(connect(url).await?);
                 let lazy = |error: sqlx::Error| line(&place_of(url), explain(&error));
                 let pool = AnyPoolOptions::new().max_connections(1).connect_lazy(url.as_str()).map_err(lazy)?;
-                (place_of(url), pool, Some(url.as_str().into()))
+                (place_of(url), pool, true)
             }
         };
-        let store = Self::new(pool.clone(), pool, notifications_url, None);
+        let store = Self::new(pool.clone(), pool, is_shared, None);
         let fail = |error: sqlx::Error| line(&place, explain(&error));
-        let is_empty = if store.is_shared() {
-            is_empty_postgres(&mut *store.read.acquire().await.map_err(fail)?).await
-        } else {
-            is_empty_sqlite(&mut *store.read.acquire().await.map_err(fail)?).await
-        };
-        if is_empty.map_err(fail)? {
+        let mut connection = store.read.acquire().await.map_err(fail)?;
+        if migrations::is_empty(&mut connection).await.map_err(fail)? {
             return Ok(None);
         }
-        check_migrations(&mut *store.read.acquire().await.map_err(fail)?)
-            .await
-            .map_err(|reason| line(&place, reason))?;
+        migrations::check(&mut connection).await.map_err(|error| line(&place, error.reason()))?;
+        drop(connection);
         Ok(Some(store))
     }
 
-    fn new(
-        read: AnyPool,
-        write: AnyPool,
-        notifications_url: Option<Arc<str>>,
-        file: Option<Arc<DatabaseFile>>,
-    ) -> Self {
+    fn new(read: AnyPool, write: AnyPool, is_shared: bool, file: Option<Arc<DatabaseFile>>) -> Self {
         let for_logins = Arc::new(Semaphore::new(for_logins(read.options().get_max_connections())));
         let durations = pool::durations();
         let write = Pool::new(write, &durations);
         // One pool on Postgres, which counts what waits for it.
-        let read = if notifications_url.is_some() { write.clone() } else { Pool::new(read, &durations) };
-        Self { read, write, notifications_url, file, write_failed: Arc::default(), for_logins, durations }
+        let read = if is_shared { write.clone() } else { Pool::new(read, &durations) };
+        Self {
+            read,
+            write,
+            is_shared,
+            listen_url: None,
+            notifier: None,
+            file,
+            write_failed: Arc::default(),
+            turns: Arc::default(),
+            for_logins,
+            durations,
+        }
     }
 }
 
@@ -111,21 +147,30 @@ fn for_logins(connections: u32) -> usize {
     (connections - connections.div_ceil(4)).max(1) as usize
 }
 
-async fn open_sqlite(path: &Path, if_absent: IfAbsent) -> Result<Store, String> {
-    let place = path.display().to_string();
-    let file = database_file::resolve(path).map_err(|reason| line(&place, reason))?;
-    database_file::prepare(&file, if_absent == IfAbsent::Create).map_err(|reason| line(&place, reason))?;
-    open_sqlite_file(path, &file, if_absent).await.map_err(|error| line(&place, explain(&error)))
+/// Opens the first connection to an SQLite file.
+async fn connect_sqlite(path: &Path, if_absent: IfAbsent) -> Result<AnyConnection, String> {
+    let file = database_file::resolve(path)?;
+    database_file::prepare(&file, if_absent == IfAbsent::Create)?;
+    let connected = async {
+        let mut connection = AnyConnection::connect_with(&database_file::options(&file, "rw")?).await?;
+        sqlx::raw_sql(SQLITE_SETTINGS).execute(&mut connection).await?;
+        Ok(connection)
+    };
+    connected.await.map_err(|error: sqlx::Error| explain(&error))
 }
 
-async fn open_sqlite_file(link: &Path, path: &Path, if_absent: IfAbsent) -> Result<Store, sqlx::Error> {
+async fn open_sqlite(path: &Path, if_absent: IfAbsent) -> Result<Store, String> {
+    let place = path.display().to_string();
     // It stays open until the pools have connections, so that the log is not replaced in between.
-    let mut first = AnyConnection::connect_with(&database_file::options(path, "rw")?).await?;
-    if if_absent == IfAbsent::Fail && is_empty_sqlite(&mut first).await? {
-        return Err(absent());
-    }
-    sqlx::raw_sql(SQLITE_SETTINGS).execute(&mut first).await?;
-    migrate(&mut first).await?;
+    let mut first = connect_sqlite(path, if_absent).await.map_err(|reason| line(&place, reason))?;
+    prepare(&mut first, if_absent).await.map_err(|error| line(&place, error.reason()))?;
+    let store = open_sqlite_pools(path).await.map_err(|error| line(&place, explain(&error)))?;
+    first.close().await.map_err(|error| line(&place, explain(&error)))?;
+    Ok(store)
+}
+
+async fn open_sqlite_pools(link: &Path) -> Result<Store, sqlx::Error> {
+    let path = &database_file::resolve(link).map_err(sqlx::Error::Protocol)?;
     let file = Arc::new(DatabaseFile::at(link, path)?);
 
     let options = database_file::options(path, "rw")?;
@@ -143,22 +188,29 @@ async fn open_sqlite_file(link: &Path, path: &Path, if_absent: IfAbsent) -> Resu
         pool.connect_with(options.clone())
     };
     let (write, read) = (pool(1).await?, pool(4).await?);
-    first.close().await?;
-    Ok(Store::new(read, write, None, Some(file)))
+    Ok(Store::new(read, write, false, Some(file)))
 }
 
-async fn open_postgres(url: &PostgresUrl, if_absent: IfAbsent) -> Result<Store, String> {
+async fn open_postgres(url: &PostgresUrl, connections: Connections, if_absent: IfAbsent) -> Result<Store, String> {
     let fail = |error: sqlx::Error| line(&place_of(url), explain(&error));
     // The pool would hide why the first connection fails.
     let mut first = connect(url).await?;
-    if if_absent == IfAbsent::Fail && is_empty_postgres(&mut first).await.map_err(fail)? {
-        return Err(fail(absent()));
-    }
-    migrate(&mut first).await.map_err(fail)?;
-    drop(first.close().await);
-    let pool = AnyPoolOptions::new().max_connections(16).acquire_timeout(ACQUIRE_TIMEOUT);
+    prepare(&mut first, if_absent).await.map_err(|error| line(&place_of(url), error.reason()))?;
+    let Connections { max, notifications } = connections;
+    // One sends notifications.
+    let max_connections = if notifications { max - 1 } else { max };
+    let pool = AnyPoolOptions::new().max_connections(max_connections).acquire_timeout(ACQUIRE_TIMEOUT);
     let pool = pool.connect(url.as_str()).await.map_err(fail)?;
-    Ok(Store::new(pool.clone(), pool, Some(url.as_str().into()), None))
+    // While the first connection is open: behind a pooler that gives both the same one, their prepared statements collide.
+    sqlx::query("select 1").execute(&pool).await.map_err(fail)?;
+    drop(first.close().await);
+    let mut store = Store::new(pool.clone(), pool, true, None);
+    if notifications {
+        let url: Arc<str> = url.as_str().into();
+        store.listen_url = Some(url.clone());
+        store.notifier = Some(Arc::new(Notifier::start(url)));
+    }
+    Ok(store)
 }
 
 /// Opens the first connection. A server that is just starting is given a few seconds.
@@ -193,108 +245,15 @@ fn is_starting(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Host, port and database, without the password.
-fn place_of(url: &PostgresUrl) -> String {
-    let Ok(options) = url.as_str().parse::<PgConnectOptions>() else { return "postgres".into() };
-    let database = options.get_database().unwrap_or_default();
-    match options.get_socket() {
-        Some(socket) => format!("postgres at {}/{database}", socket.display()),
-        None => format!("postgres at {}:{}/{database}", options.get_host(), options.get_port()),
+fn absent() -> SchemaError {
+    SchemaError::Refused("has not been used yet; `doorward serve` or `doorward migrate` prepares it".into())
+}
+
+/// Creates or upgrades the schema, or requires that it is there. Returns the versions of the migrations that were applied.
+async fn prepare(connection: &mut AnyConnection, if_absent: IfAbsent) -> Result<Vec<i64>, SchemaError> {
+    match if_absent {
+        IfAbsent::Create => migrations::run(connection).await,
+        IfAbsent::Fail if migrations::is_empty(connection).await? => Err(absent()),
+        IfAbsent::Fail => migrations::require(connection).await.map(|()| vec![]),
     }
-}
-
-fn line(place: &str, reason: impl Display) -> String {
-    format!("database_url: {place}: {reason}")
-}
-
-fn absent() -> sqlx::Error {
-    sqlx::Error::Protocol("has not been used yet; `doorward serve` prepares it".into())
-}
-
-/// The reason alone, in one line.
-pub(super) fn explain(error: &sqlx::Error) -> String {
-    let reason = match error {
-        // SQLITE_NOTADB
-        sqlx::Error::Database(error) if error.code().as_deref() == Some("26") => "is not an SQLite database".into(),
-        sqlx::Error::Database(error) => error.message().to_owned(),
-        sqlx::Error::Io(error) => error.to_string(),
-        sqlx::Error::Protocol(reason) => reason.clone(),
-        sqlx::Error::Configuration(reason) => reason.to_string(),
-        sqlx::Error::PoolTimedOut => "no connection within 3 s".into(),
-        sqlx::Error::Migrate(error) => explain_migration(error),
-        error => error.to_string(),
-    };
-    reason.replace('\n', " ")
-}
-
-fn explain_migration(error: &MigrateError) -> String {
-    match error {
-        MigrateError::VersionMissing(version) => newer(*version),
-        MigrateError::VersionMismatch(version) => altered(*version),
-        MigrateError::Dirty(version) => interrupted(*version),
-        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => explain(error),
-        error => error.to_string(),
-    }
-}
-
-fn newer(version: i64) -> String {
-    format!("has been used by a newer version of Doorward (migration {version}); start that one")
-}
-
-fn interrupted(version: i64) -> String {
-    format!("its migration {version} was interrupted; restore the database from a backup")
-}
-
-fn altered(version: i64) -> String {
-    format!("has another migration {version} than this version of Doorward")
-}
-
-async fn migrate(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    MIGRATOR.run(&mut *connection).await.map_err(|error| sqlx::Error::Migrate(Box::new(error)))?;
-    check_tables(connection).await
-}
-
-/// Whether all tables are there and can be read.
-async fn check_tables(connection: &mut AnyConnection) -> Result<(), sqlx::Error> {
-    const TABLES: &str = "select 1 from users where 1 = 0; select 1 from sessions where 1 = 0; \
-                          select 1 from keys where 1 = 0; select 1 from secrets where 1 = 0; \
-                          select 1 from attempts where 1 = 0; select 1 from events where 1 = 0; \
-                          select 1 from write_probe where 1 = 0; select 1 from server_state where 1 = 0; \
-                          select 1 from user_search_terms where 1 = 0";
-    sqlx::raw_sql(TABLES).execute(connection).await.map(drop)
-}
-
-static MIGRATOR: Migrator = sqlx::migrate!();
-
-/// Whether [`migrate`] would accept the database.
-pub(super) async fn check_migrations(connection: &mut AnyConnection) -> Result<(), String> {
-    let dirty = connection.dirty_version(&MIGRATOR.table_name).await;
-    if let Some(version) = dirty.map_err(|error| explain_migration(&error))? {
-        return Err(interrupted(version));
-    }
-    let applied = connection.list_applied_migrations(&MIGRATOR.table_name).await;
-    let applied = applied.map_err(|error| explain_migration(&error))?;
-    let is_complete = applied.len() == MIGRATOR.iter().count();
-    for applied in applied {
-        match MIGRATOR.iter().find(|known| known.version == applied.version) {
-            None => return Err(newer(applied.version)),
-            Some(known) if known.checksum != applied.checksum => return Err(altered(applied.version)),
-            Some(_) => {}
-        }
-    }
-    // The missing migrations make the missing tables.
-    if is_complete { check_tables(connection).await.map_err(|error| explain(&error)) } else { Ok(()) }
-}
-
-pub(super) async fn is_empty_sqlite(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
-    let tables: i64 = sqlx::query_scalar("select count(*) from sqlite_master where name = '_sqlx_migrations'")
-        .fetch_one(connection)
-        .await?;
-    Ok(tables == 0)
-}
-
-async fn is_empty_postgres(connection: &mut AnyConnection) -> Result<bool, sqlx::Error> {
-    let table: String =
-        sqlx::query_scalar("select coalesce(to_regclass('_sqlx_migrations')::text, '')").fetch_one(connection).await?;
-    Ok(table.is_empty())
 }

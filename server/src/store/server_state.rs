@@ -32,15 +32,17 @@ impl Store {
     }
 
     async fn set_server_state(&self, name: &str, value: &str) -> Result<(), sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        sqlx::query(
-            "insert into server_state (name, value) values ($1, $2) \
-             on conflict (name) do update set value = excluded.value",
-        )
-        .bind(name)
-        .bind(value)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await
+        self.transaction(|mut transaction| async move {
+            sqlx::query(
+                "insert into server_state (name, value) values ($1, $2) \
+                 on conflict (name) do update set value = excluded.value",
+            )
+            .bind(name)
+            .bind(value)
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await
+        })
+        .await
     }
 }

@@ -1,91 +1,172 @@
-//! Write transactions: an acknowledged write has been committed, and a connection that failed is never reused.
+//! Write transactions: an acknowledged write has been committed, a conflict is retried, and a connection that failed is never
+//! reused.
 
 use std::{
     ops::{Deref, DerefMut},
-    sync::atomic::Ordering,
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
-use sqlx::{Any, AnyConnection, pool::PoolConnection};
+use sqlx::{Any, AnyConnection, error::DatabaseError, pool::PoolConnection};
+use tokio::{
+    sync::{Mutex, OwnedMutexGuard},
+    time::sleep,
+};
 
 use super::{Store, audit_log::RecordedEvent};
-use crate::clock::Clock;
+use crate::{
+    clock::{Clock, Moment},
+    random,
+};
 
-/// Closes its connection when it is dropped without [`commit`](Self::commit) or [`roll_back`](Self::roll_back), as
-/// every `?` does.
+/// Maximum attempts of a transaction that conflicts with others.
+const MAX_ATTEMPTS: u32 = 6;
+
+/// Maximum pause before the first retry; it doubles with each.
+const MAX_PAUSE: Duration = Duration::from_millis(10);
+
+/// Whether the database has aborted a transaction in favor of another (`deadlock_detected`, `serialization_failure`), so that
+/// it can be repeated.
+fn is_conflict(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| code == "40P01" || code == "40001")
+}
+
+/// A part of the maximum by chance: transactions that conflicted once would otherwise do so again.
+fn pause(attempt: u32) -> Duration {
+    let [fraction] = random::bytes::<1>();
+    MAX_PAUSE * 2_u32.pow(attempt - 1) * u32::from(fraction) / u32::from(u8::MAX)
+}
+
+/// The only access to the connection of a write.
+pub(super) struct Transaction(OwnedMutexGuard<Lease>);
+
+/// Closes its connection when it is dropped with an open transaction, as when a request is canceled.
 ///
 /// sqlx's own transactions cannot be used here. sqlx counts the nesting depth: at 0 it sends `begin`, above it a
 /// savepoint. When SQLite fails to commit because of a full disk or an I/O error, it rolls back automatically. Then sqlx's
 /// `rollback` fails, the depth stays at 1, and every later "transaction" on that connection is a savepoint inside one
 /// that is never committed: acknowledged, but lost. So we send the statements ourselves: `begin` fails on a connection
-/// that is not in autocommit, `commit` is always the outermost, and a connection with any failure is closed instead of
-/// reused.
-pub(super) struct Transaction {
+/// that is not in autocommit, `commit` is always the outermost, and a connection with any failure but a conflict is closed
+/// instead of reused.
+struct Lease {
     connection: PoolConnection<Any>,
     store: Store,
     is_open: bool,
     started: Clock,
     /// Logged once the transaction has been committed.
     events: Vec<RecordedEvent>,
+    /// The earliest moment of which other nodes are notified after the commit.
+    notify: Option<Moment>,
 }
 
 impl Store {
-    pub(super) async fn begin(&self) -> Result<Transaction, sqlx::Error> {
-        let mut transaction = self.begin_unchecked().await?;
-        if self.is_shared() && transaction.is_read_only().await? {
-            // A connection from before a failover. Idle ones are probably from before it, too.
-            drop(transaction);
-            self.renew_connections();
-            transaction = self.begin_unchecked().await?;
+    /// Runs a transaction: `work` gets it, and ends it with [`Transaction::commit`] or [`Transaction::roll_back`]. It runs again
+    /// after a conflict with another transaction, so it must have no effects but SQL.
+    ///
+    /// A repeated one runs alone on its node: under load it would conflict again and again, until it gives up.
+    pub(super) async fn transaction<T, F>(&self, work: impl Fn(Transaction) -> F) -> Result<T, sqlx::Error>
+    where
+        F: Future<Output = Result<T, sqlx::Error>>,
+    {
+        let mut attempts = 1;
+        loop {
+            let turn = match attempts {
+                1 => (Some(self.turns.read().await), None),
+                _ => (None, Some(self.turns.write().await)),
+            };
+            let lease = Arc::new(Mutex::new(self.begin().await?));
+            let done = work(Transaction(lease.clone().lock_owned().await)).await;
+            match done {
+                Err(error) if is_conflict(&error) => {
+                    lease.lock().await.roll_back().await?;
+                    if attempts == MAX_ATTEMPTS {
+                        return Err(error);
+                    }
+                }
+                done => return done,
+            }
+            // Others may use the connection meanwhile.
+            drop((lease, turn));
+            sleep(pause(attempts)).await;
+            attempts += 1;
         }
-        Ok(transaction)
     }
 
-    async fn begin_unchecked(&self) -> Result<Transaction, sqlx::Error> {
+    async fn begin(&self) -> Result<Lease, sqlx::Error> {
+        let mut lease = self.begin_unchecked().await?;
+        if self.is_shared() && lease.is_read_only().await? {
+            // A connection from before a failover. Idle ones are probably from before it, too.
+            drop(lease);
+            self.renew_connections();
+            lease = self.begin_unchecked().await?;
+        }
+        Ok(lease)
+    }
+
+    async fn begin_unchecked(&self) -> Result<Lease, sqlx::Error> {
         let started = Clock::system();
         let acquired = async {
             self.check_file().await?;
             self.write.acquire().await
         };
         let connection = acquired.await.inspect_err(|_| self.write_failed.store(true, Ordering::Relaxed))?;
-        let mut transaction = Transaction { connection, store: self.clone(), is_open: true, started, events: vec![] };
-        sqlx::raw_sql("begin").execute(&mut *transaction).await?;
-        Ok(transaction)
+        let mut lease = Lease { connection, store: self.clone(), is_open: true, started, events: vec![], notify: None };
+        sqlx::raw_sql("begin").execute(&mut *lease.connection).await?;
+        Ok(lease)
+    }
+}
+
+impl Lease {
+    /// Whether Postgres rejects writes on this connection: a standby, or `default_transaction_read_only`.
+    async fn is_read_only(&mut self) -> Result<bool, sqlx::Error> {
+        let setting: String = sqlx::query_scalar("select current_setting('transaction_read_only')")
+            .fetch_one(&mut *self.connection)
+            .await?;
+        Ok(setting == "on")
+    }
+
+    async fn roll_back(&mut self) -> Result<(), sqlx::Error> {
+        sqlx::raw_sql("rollback").execute(&mut *self.connection).await?;
+        self.is_open = false;
+        Ok(())
     }
 }
 
 impl Transaction {
-    /// Whether Postgres rejects writes on this connection: a standby, or `default_transaction_read_only`.
-    async fn is_read_only(&mut self) -> Result<bool, sqlx::Error> {
-        let setting: String =
-            sqlx::query_scalar("select current_setting('transaction_read_only')").fetch_one(&mut **self).await?;
-        Ok(setting == "on")
-    }
-
     /// After `Ok`, the writes are in the database file that other processes open at this path.
     pub async fn commit(mut self) -> Result<(), sqlx::Error> {
-        sqlx::raw_sql("commit").execute(&mut *self).await?;
+        let lease = &mut *self.0;
+        sqlx::raw_sql("commit").execute(&mut *lease.connection).await?;
         // A commit to a deleted file succeeds, but the data is lost.
-        self.store.check_file().await?;
-        self.is_open = false;
-        if self.store.write_failed.swap(false, Ordering::Relaxed) {
-            self.store.renew_connections();
+        lease.store.check_file().await?;
+        lease.is_open = false;
+        if lease.store.write_failed.swap(false, Ordering::Relaxed) {
+            lease.store.renew_connections();
         }
-        self.events.iter().for_each(RecordedEvent::log);
-        let durations = self.store.durations.get_or_create(&[("operation", "transaction")]);
-        durations.observe(self.started.uptime().as_secs_f64());
+        if let (Some(notifier), Some(moment)) = (&lease.store.notifier, lease.notify) {
+            notifier.notify(moment);
+        }
+        lease.events.iter().for_each(RecordedEvent::log);
+        let durations = lease.store.durations.get_or_create(&[("operation", "transaction")]);
+        durations.observe(lease.started.uptime().as_secs_f64());
         Ok(())
     }
 
     /// Adds an event that is to be logged after the commit.
     pub fn log_after_commit(&mut self, event: RecordedEvent) {
-        self.events.push(event);
+        self.0.events.push(event);
     }
 
     /// For the expected end of a transaction that has found nothing to do.
     pub async fn roll_back(mut self) -> Result<(), sqlx::Error> {
-        sqlx::raw_sql("rollback").execute(&mut *self).await?;
-        self.is_open = false;
-        Ok(())
+        self.0.roll_back().await
+    }
+
+    /// Notifies the other nodes of a change at `now`, once it has been committed.
+    pub fn notify_after_commit(&mut self, now: Moment) {
+        let earliest = self.0.notify.map_or(now, |earliest| earliest.min(now));
+        self.0.notify = Some(earliest);
     }
 }
 
@@ -93,17 +174,17 @@ impl Deref for Transaction {
     type Target = AnyConnection;
 
     fn deref(&self) -> &AnyConnection {
-        &self.connection
+        &self.0.connection
     }
 }
 
 impl DerefMut for Transaction {
     fn deref_mut(&mut self) -> &mut AnyConnection {
-        &mut self.connection
+        &mut self.0.connection
     }
 }
 
-impl Drop for Transaction {
+impl Drop for Lease {
     fn drop(&mut self) {
         if self.is_open {
             self.store.write_failed.store(true, Ordering::Relaxed);

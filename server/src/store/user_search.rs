@@ -28,18 +28,20 @@ impl Store {
     /// Indexes up to 50 users whose names were written by an earlier version: small batches, so that other writers do not
     /// wait long.
     pub async fn index_users(&self) -> Result<usize, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        let users: Vec<UnindexedRow> = sqlx::query_as(
-            "update users set search_name = name where user_id in \
-             (select user_id from users where user_id > '' and search_name <> name order by user_id limit 50) returning user_id, name, email",
-        )
-        .fetch_all(&mut *transaction)
-        .await?;
-        for user in &users {
-            search_terms::replace(&mut transaction, &user.user_id, &user.name, &user.email).await?;
-        }
-        transaction.commit().await?;
-        Ok(users.len())
+        self.transaction(|mut transaction| async move {
+            let users: Vec<UnindexedRow> = sqlx::query_as(
+                "update users set search_name = name where user_id in \
+                 (select user_id from users where user_id > '' and search_name <> name order by user_id limit 50) returning user_id, name, email",
+            )
+            .fetch_all(&mut *transaction)
+            .await?;
+            for user in &users {
+                search_terms::replace(&mut transaction, &user.user_id, &user.name, &user.email).await?;
+            }
+            transaction.commit().await?;
+            Ok(users.len())
+        })
+        .await
     }
 
     /// A page of the users that match, in the order of their first term that does. Reads no more than a page, however many

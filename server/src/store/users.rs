@@ -166,38 +166,42 @@ impl Store {
         actor: &Actor,
         now: Moment,
     ) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        let email: Option<Email> = sqlx::query_scalar(
-            "update users set name = $1, search_name = $1 where user_id = $2 and disabled_at is null returning email",
-        )
-        .bind(new.as_str())
-        .bind(id)
-        .fetch_optional(&mut *transaction)
-        .await?;
-        let Some(email) = email else {
-            transaction.roll_back().await?;
-            return Ok(false);
-        };
-        search_terms::replace(&mut transaction, id, new.as_str(), &email).await?;
+        self.transaction(|mut transaction| async move {
+            let email: Option<Email> = sqlx::query_scalar(
+                "update users set name = $1, search_name = $1 where user_id = $2 and disabled_at is null returning email",
+            )
+            .bind(new.as_str())
+            .bind(id)
+            .fetch_optional(&mut *transaction)
+            .await?;
+            let Some(email) = email else {
+                transaction.roll_back().await?;
+                return Ok(false);
+            };
+            search_terms::replace(&mut transaction, id, new.as_str(), &email).await?;
 
-        let event =
-            AuditEvent { kind: EventKind::NameChanged, user_id: Some(id), session_id: Some(from), reason: None, actor };
-        audit::record(&mut transaction, &event, now).await?;
-        transaction.commit().await?;
-        Ok(true)
+            let event =
+                AuditEvent { kind: EventKind::NameChanged, user_id: Some(id), session_id: Some(from), reason: None, actor };
+            audit::record(&mut transaction, &event, now).await?;
+            transaction.commit().await?;
+            Ok(true)
+        })
+        .await
     }
 
     /// Replaces the hash by one of the same password with the current parameters, unless the password has changed
     /// meanwhile.
     pub async fn rehash(&self, user: &User, new: &PasswordHash) -> Result<(), sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        sqlx::query("update users set password_hash = $1 where user_id = $2 and password_version = $3")
-            .bind(new)
-            .bind(&user.id)
-            .bind(user.password_version)
-            .execute(&mut *transaction)
-            .await?;
-        transaction.commit().await
+        self.transaction(|mut transaction| async move {
+            sqlx::query("update users set password_hash = $1 where user_id = $2 and password_version = $3")
+                .bind(new)
+                .bind(&user.id)
+                .bind(user.password_version)
+                .execute(&mut *transaction)
+                .await?;
+            transaction.commit().await
+        })
+        .await
     }
 
     /// The parameters of the stored password hashes, as the prefix of the hash. A query for each: their number is small,
@@ -241,14 +245,16 @@ impl Store {
 
     /// Adds a user without a session. `false` when the email is taken.
     pub async fn add_user(&self, user: &User, now: Moment) -> Result<bool, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        if !add(&mut transaction, user).await? {
-            transaction.roll_back().await?;
-            return Ok(false);
-        }
-        record(&mut transaction, EventKind::Registered, &user.id, &Actor::Operator, now).await?;
-        transaction.commit().await?;
-        Ok(true)
+        self.transaction(|mut transaction| async move {
+            if !add(&mut transaction, user).await? {
+                transaction.roll_back().await?;
+                return Ok(false);
+            }
+            record(&mut transaction, EventKind::Registered, &user.id, &Actor::Operator, now).await?;
+            transaction.commit().await?;
+            Ok(true)
+        })
+        .await
     }
 
     /// A page of the users before `before`, newest first.

@@ -234,7 +234,7 @@ async fn only_the_server_creates_a_database() {
 #[tokio::test]
 async fn a_command_refuses_a_postgres_database_that_has_not_been_used() {
     let database = Database::postgres().await;
-    run_cli(&database, "user list", "").await.assert_failure(1, "has not been used yet; `doorward serve` prepares it");
+    run_cli(&database, "user list", "").await.assert_failure(1, "has not been used yet; `doorward serve` or");
 }
 
 /// `TOKIO_WORKER_THREADS` is read by a library, the others are not read.

@@ -90,17 +90,28 @@ async fn a_postgres_that_cannot_be_reached_is_named_without_its_password() {
     }
 }
 
+/// A newer version has said that this one cannot work with its changes.
 #[app_test]
-async fn a_database_of_a_newer_version_is_refused(app: TestApp) {
-    app.database()
-        .execute(
-            "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
-             select 99990101000000, 'later', success, checksum, 0 from _sqlx_migrations limit 1",
-        )
-        .await;
+async fn a_database_that_this_version_is_too_old_for_is_refused(app: TestApp) {
+    app.database().execute("update server_state set value = '9999' where name = 'oldest_reader'").await;
     let settings = [("DOORWARD_DATABASE_URL", app.database().url.as_str()), ("DOORWARD_SECRET", MASTER_SECRET)];
-    let reason = "has been used by a newer version of Doorward (migration 99990101000000)";
+    let reason =
+        "has been used by a newer version of Doorward, and versions before its migration 9999 cannot work with it";
     assert_neither_starts_nor_passes(app.database(), &settings, reason).await;
+    doorward(app.database(), "migrate", &settings).await.assert_failure(1, reason);
+    doorward(app.database(), "user list", &settings).await.assert_failure(1, reason);
+}
+
+#[app_test]
+async fn a_database_from_before_the_first_release_is_refused_and_stays_as_it_is(app: TestApp) {
+    let checksum = if app.database().url.starts_with("sqlite") { "x'00'" } else { "'\\x00'" };
+    app.database().execute(format!("update _sqlx_migrations set checksum = {checksum} where version = 1")).await;
+    let before = app.database().contents().await;
+    let settings = [("DOORWARD_DATABASE_URL", app.database().url.as_str()), ("DOORWARD_SECRET", MASTER_SECRET)];
+    let reason = "was made by a version before the first release, which cannot be upgraded; move it away";
+    assert_neither_starts_nor_passes(app.database(), &settings, reason).await;
+    doorward(app.database(), "migrate", &settings).await.assert_failure(1, reason);
+    assert_eq!(app.database().contents().await, before);
 }
 
 #[tokio::test]

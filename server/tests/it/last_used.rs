@@ -45,6 +45,45 @@ async fn last_used_is_written_at_most_once_a_minute(app: TestApp) {
     assert_eq!(written_last_used(&app).await, [0, 60_000, 120_000, 180_000, 240_000, 300_000]);
 }
 
+/// The background job runs every second, and writes only what is due.
+#[app_test(renewable_policies)]
+async fn the_database_gets_a_use_at_most_once_per_hundredth_of_the_idle_timeout(app: TestApp) {
+    set_idle_timeout(&app, "10h").await;
+    let mut ada = app.logged_in(ADA).await;
+    let written = "select last_used_at - created_at from sessions";
+    let mut times = vec![];
+    for _ in 0..62 {
+        app.advance(MINUTE);
+        ada.refresh_and_store().await;
+        app.flush_due_last_used().await;
+        times.push(app.database().value(written).await.parse::<u64>().expect("a number"));
+    }
+    times.dedup();
+    let enough = times.windows(2).all(|pair| pair[1] - pair[0] >= 6 * 60_000);
+    assert!(enough && times.len() >= 9, "{times:?}");
+    assert_eq!(app.state().sessions.last_used.len(), 1, "the latest use waits");
+    let sessions = ada.sessions().await;
+    assert_eq!(sessions[0].last_used_at.as_str(), "2026-01-01T01:02:00Z", "and is shown");
+}
+
+/// What waits in the memory of one node keeps the session from idling on another one.
+#[app_test(renewable_policies, postgres)]
+async fn a_use_that_waits_is_written_long_before_another_node_could_end_the_session(app: TestApp) {
+    set_idle_timeout(&app, "100m").await;
+    let mut ada = app.logged_in(ADA).await;
+    let other = app.another_node().await;
+    app.advance(MINUTE - 1);
+    ada.refresh_and_store().await;
+    app.flush_due_last_used().await;
+    for _ in 0..10 {
+        app.advance(10 * MINUTE);
+        app.flush_due_last_used().await;
+    }
+    // 100 minutes after the use, and more than that after the login.
+    other.clean_up().await;
+    ada.on_node(&other).refresh().await.assert_ok();
+}
+
 #[app_test(server_session)]
 async fn last_used_is_written_ten_times_within_a_short_idle_timeout(app: TestApp) {
     set_idle_timeout(&app, "100s").await;

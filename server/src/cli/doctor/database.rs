@@ -5,11 +5,9 @@ use std::time::Duration;
 use super::report::Report;
 use crate::{
     clock::Clock,
+    config::Config,
     store::{Diagnosis, Store},
 };
-
-/// What a node opens: a pool, and one connection that listens to the other nodes.
-const CONNECTIONS_OF_NODE: i64 = 17;
 
 /// Differences of clocks that do no harm, and that expire tokens and sessions at the wrong time.
 const SMALL_SKEW: Duration = Duration::from_secs(2);
@@ -24,8 +22,8 @@ pub(super) fn explain(problem: &str) -> String {
     }
 }
 
-pub(super) async fn check(store: &Store, clock: &Clock, report: &mut Report) {
-    match store.diagnose().await {
+pub(super) async fn check(store: &Store, config: &Config, clock: &Clock, report: &mut Report) {
+    match store.diagnose(&config.database()).await {
         Ok(Diagnosis::Sqlite { version, check }) if check == "ok" => {
             report.ok("database", format!("SQLite {version}, undamaged"));
         }
@@ -41,7 +39,9 @@ pub(super) async fn check(store: &Store, clock: &Clock, report: &mut Report) {
                     "in transaction mode: notifications between nodes do not arrive, so ends of sessions wait for the next poll",
                 );
             }
-            check_connections(connections, max_connections, report);
+            // A pool, and one connection that listens to the other nodes.
+            let of_node = i64::from(config.connections().max) + 1;
+            check_connections(connections, max_connections, of_node, report);
             check_clock(Duration::from_millis(now.0.abs_diff(clock.now().0)), report);
         }
         Err(error) => report.fail("database", explain(&error.to_string())),
@@ -59,9 +59,9 @@ fn check_isolation(isolation: &str, report: &mut Report) {
     }
 }
 
-fn check_connections(connections: i64, max: i64, report: &mut Report) {
-    let text = format!("{connections} of {max} are in use, and each node needs up to {CONNECTIONS_OF_NODE}");
-    if max - connections < CONNECTIONS_OF_NODE {
+fn check_connections(connections: i64, max: i64, of_node: i64, report: &mut Report) {
+    let text = format!("{connections} of {max} are in use, and each node needs up to {of_node}");
+    if max - connections < of_node {
         report.warn("connections", format!("{text}: a further node may get none; raise `max_connections` of Postgres"));
     } else {
         report.ok("connections", text);

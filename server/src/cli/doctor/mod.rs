@@ -30,7 +30,7 @@ pub async fn doctor(config: &Config) -> Result<(), Failure> {
         }
     };
     if let Some(store) = &store {
-        database::check(store, &clock, &mut report).await;
+        database::check(store, config, &clock, &mut report).await;
         keys::check(config, store, &clock, &mut report).await;
     }
     server::check(config, &mut report).await;

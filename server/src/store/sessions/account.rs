@@ -43,45 +43,47 @@ impl Store {
         limits: &[RateLimitKey],
         (actor, now): (&Actor, Moment),
     ) -> Result<Option<RevokeOutcome>, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        let changed = sqlx::query(
-            "update users set password_hash = $1, password_version = $2, password_changed_at = $5 \
-             where user_id = $3 and password_version = $4",
-        )
-        .bind(new)
-        .bind(user.password_version + 1)
-        .bind(&user.id)
-        .bind(user.password_version)
-        .bind(now)
-        .execute(&mut *transaction)
-        .await?;
-        if changed.rows_affected() == 0 {
-            transaction.roll_back().await?;
-            return Ok(None);
-        }
-        // The update above has locked the user's row. Hashing takes a while, in which this session may have ended.
-        if !end::is_live(&mut transaction, caller, &user.id, now).await? {
-            transaction.roll_back().await?;
-            return Ok(Some(RevokeOutcome::CallerEnded));
-        }
-        attempts::clear(&mut transaction, limits).await?;
-        // Guesses of the old password.
-        attempts::clear(&mut transaction, &[RateLimitKey::account(&user.email)]).await?;
+        self.transaction(|mut transaction| async move {
+            let changed = sqlx::query(
+                "update users set password_hash = $1, password_version = $2, password_changed_at = $5 \
+                 where user_id = $3 and password_version = $4",
+            )
+            .bind(new)
+            .bind(user.password_version + 1)
+            .bind(&user.id)
+            .bind(user.password_version)
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+            if changed.rows_affected() == 0 {
+                transaction.roll_back().await?;
+                return Ok(None);
+            }
+            // The update above has locked the user's row. Hashing takes a while, in which this session may have ended.
+            if !end::is_live(&mut transaction, caller, &user.id, now).await? {
+                transaction.roll_back().await?;
+                return Ok(Some(RevokeOutcome::CallerEnded));
+            }
+            attempts::clear(&mut transaction, limits).await?;
+            // Guesses of the old password.
+            attempts::clear(&mut transaction, &[RateLimitKey::account(&user.email)]).await?;
 
-        let event = AuditEvent {
-            kind: EventKind::PasswordChanged,
-            user_id: Some(&user.id),
-            session_id: Some(&rotated.session.id),
-            reason: None,
-            actor,
-        };
-        audit::record(&mut transaction, &event, now).await?;
-        let reason = |_: &SessionId| Some(EndReason::PasswordChanged);
-        let rotation = Rotation { from: caller, to: &rotated.session.id };
-        let ended = end::end_all(&mut transaction, &user.id, reason, Some(&rotation), actor, now).await?;
-        login::insert_rotated(&mut transaction, rotated, caller).await?;
-        transaction.commit().await?;
-        Ok(Some(RevokeOutcome::Ended(ended)))
+            let event = AuditEvent {
+                kind: EventKind::PasswordChanged,
+                user_id: Some(&user.id),
+                session_id: Some(&rotated.session.id),
+                reason: None,
+                actor,
+            };
+            audit::record(&mut transaction, &event, now).await?;
+            let reason = |_: &SessionId| Some(EndReason::PasswordChanged);
+            let rotation = Rotation { from: caller, to: &rotated.session.id };
+            let ended = end::end_all(&mut transaction, &user.id, reason, Some(&rotation), actor, now).await?;
+            login::insert_rotated(&mut transaction, rotated, caller).await?;
+            transaction.commit().await?;
+            Ok(Some(RevokeOutcome::Ended(ended)))
+        })
+        .await
     }
 
     /// Changes the roles of `account`. With `at_once` it ends all sessions, because access tokens carry the old roles.
@@ -92,32 +94,34 @@ impl Store {
         at_once: bool,
         now: Moment,
     ) -> Result<RolesChange, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        if !roles.iter().any(|role| role == ADMIN) {
-            lock_administrators(&mut transaction).await?;
-            if let Some(user) = user(&mut transaction, &account.id).await?
-                && is_last_administrator(&mut transaction, &user).await?
-            {
-                transaction.roll_back().await?;
-                return Ok(RolesChange::LastAdministrator);
+        self.transaction(|mut transaction| async move {
+            if !roles.iter().any(|role| role == ADMIN) {
+                lock_administrators(&mut transaction).await?;
+                if let Some(user) = user(&mut transaction, &account.id).await?
+                    && is_last_administrator(&mut transaction, &user).await?
+                {
+                    transaction.roll_back().await?;
+                    return Ok(RolesChange::LastAdministrator);
+                }
             }
-        }
-        let changed = sqlx::query("update users set roles = $1 where user_id = $2 and roles = $3")
-            .bind(roles.join(" "))
-            .bind(&account.id)
-            .bind(account.roles.join(" "))
-            .execute(&mut *transaction)
-            .await?;
-        if changed.rows_affected() == 0 {
-            transaction.roll_back().await?;
-            return Ok(RolesChange::Outdated);
-        }
-        if roles != account.roles {
-            users::record(&mut transaction, EventKind::RolesChanged, &account.id, &Actor::Operator, now).await?;
-        }
-        let reason = |_: &SessionId| at_once.then_some(EndReason::RevokedByAdmin);
-        let ended = end::end_all(&mut transaction, &account.id, reason, None, &Actor::Operator, now).await?;
-        transaction.commit().await?;
-        Ok(RolesChange::Done { ended: ended.iter().filter(|ended| ended.expires_at > now).count() })
+            let changed = sqlx::query("update users set roles = $1 where user_id = $2 and roles = $3")
+                .bind(roles.join(" "))
+                .bind(&account.id)
+                .bind(account.roles.join(" "))
+                .execute(&mut *transaction)
+                .await?;
+            if changed.rows_affected() == 0 {
+                transaction.roll_back().await?;
+                return Ok(RolesChange::Outdated);
+            }
+            if roles != account.roles {
+                users::record(&mut transaction, EventKind::RolesChanged, &account.id, &Actor::Operator, now).await?;
+            }
+            let reason = |_: &SessionId| at_once.then_some(EndReason::RevokedByAdmin);
+            let ended = end::end_all(&mut transaction, &account.id, reason, None, &Actor::Operator, now).await?;
+            transaction.commit().await?;
+            Ok(RolesChange::Done { ended: ended.iter().filter(|ended| ended.expires_at > now).count() })
+        })
+        .await
     }
 }

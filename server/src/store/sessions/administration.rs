@@ -89,75 +89,82 @@ async fn end_all(
 impl Store {
     /// Disables an account and ends its sessions. The last administrator who is not disabled stays so.
     pub async fn disable_user(&self, id: &UserId, actor: &Actor, now: Moment) -> Result<UserChange, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        lock_administrators(&mut transaction).await?;
-        let refusal = if !may_act(&mut transaction, actor, now).await? {
-            Some(UserChange::CallerEnded)
-        } else if let Some(user) = user(&mut transaction, id).await? {
-            is_last_administrator(&mut transaction, &user).await?.then_some(UserChange::LastAdministrator)
-        } else {
-            Some(UserChange::UserUnknown)
-        };
-        if let Some(refusal) = refusal {
-            transaction.roll_back().await?;
-            return Ok(refusal);
-        }
+        self.transaction(|mut transaction| async move {
+            lock_administrators(&mut transaction).await?;
+            let refusal = if !may_act(&mut transaction, actor, now).await? {
+                Some(UserChange::CallerEnded)
+            } else if let Some(user) = user(&mut transaction, id).await? {
+                is_last_administrator(&mut transaction, &user).await?.then_some(UserChange::LastAdministrator)
+            } else {
+                Some(UserChange::UserUnknown)
+            };
+            if let Some(refusal) = refusal {
+                transaction.roll_back().await?;
+                return Ok(refusal);
+            }
 
-        let disabled = sqlx::query("update users set disabled_at = $1 where user_id = $2 and disabled_at is null")
-            .bind(now)
-            .bind(id)
-            .execute(&mut *transaction)
-            .await?;
-        let is_changed = disabled.rows_affected() == 1;
-        if is_changed {
-            users::record(&mut transaction, EventKind::AccountDisabled, id, actor, now).await?;
-        }
-        let ended = end_all(&mut transaction, id, actor, now).await?;
-        transaction.commit().await?;
-        Ok(UserChange::Done { is_changed, ended })
+            let disabled = sqlx::query("update users set disabled_at = $1 where user_id = $2 and disabled_at is null")
+                .bind(now)
+                .bind(id)
+                .execute(&mut *transaction)
+                .await?;
+            let is_changed = disabled.rows_affected() == 1;
+            if is_changed {
+                users::record(&mut transaction, EventKind::AccountDisabled, id, actor, now).await?;
+            }
+            let ended = end_all(&mut transaction, id, actor, now).await?;
+            transaction.commit().await?;
+            Ok(UserChange::Done { is_changed, ended })
+        })
+        .await
     }
 
     pub async fn enable_user(&self, id: &UserId, actor: &Actor, now: Moment) -> Result<UserChange, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        let enabled = sqlx::query("update users set disabled_at = null where user_id = $1 and disabled_at is not null")
-            .bind(id)
-            .execute(&mut *transaction)
-            .await?;
-        let is_changed = enabled.rows_affected() == 1;
-        let refusal = if !may_act(&mut transaction, actor, now).await? {
-            Some(UserChange::CallerEnded)
-        } else if user(&mut transaction, id).await?.is_none() {
-            Some(UserChange::UserUnknown)
-        } else {
-            None
-        };
-        if let Some(refusal) = refusal {
-            transaction.roll_back().await?;
-            return Ok(refusal);
-        }
-        if is_changed {
-            users::record(&mut transaction, EventKind::AccountEnabled, id, actor, now).await?;
-        }
-        transaction.commit().await?;
-        Ok(UserChange::Done { is_changed, ended: vec![] })
+        self.transaction(|mut transaction| async move {
+            let enabled =
+                sqlx::query("update users set disabled_at = null where user_id = $1 and disabled_at is not null")
+                    .bind(id)
+                    .execute(&mut *transaction)
+                    .await?;
+            let is_changed = enabled.rows_affected() == 1;
+            let refusal = if !may_act(&mut transaction, actor, now).await? {
+                Some(UserChange::CallerEnded)
+            } else if user(&mut transaction, id).await?.is_none() {
+                Some(UserChange::UserUnknown)
+            } else {
+                None
+            };
+            if let Some(refusal) = refusal {
+                transaction.roll_back().await?;
+                return Ok(refusal);
+            }
+            if is_changed {
+                users::record(&mut transaction, EventKind::AccountEnabled, id, actor, now).await?;
+            }
+            transaction.commit().await?;
+            Ok(UserChange::Done { is_changed, ended: vec![] })
+        })
+        .await
     }
 
     /// Ends all sessions of an account, which stays enabled.
     pub async fn end_user_sessions(&self, id: &UserId, actor: &Actor, now: Moment) -> Result<UserChange, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        let refusal = if !users::lock(&mut transaction, id).await? {
-            Some(UserChange::UserUnknown)
-        } else if !may_act(&mut transaction, actor, now).await? {
-            Some(UserChange::CallerEnded)
-        } else {
-            None
-        };
-        if let Some(refusal) = refusal {
-            transaction.roll_back().await?;
-            return Ok(refusal);
-        }
-        let ended = end_all(&mut transaction, id, actor, now).await?;
-        transaction.commit().await?;
-        Ok(UserChange::Done { is_changed: !ended.is_empty(), ended })
+        self.transaction(|mut transaction| async move {
+            let refusal = if !users::lock(&mut transaction, id).await? {
+                Some(UserChange::UserUnknown)
+            } else if !may_act(&mut transaction, actor, now).await? {
+                Some(UserChange::CallerEnded)
+            } else {
+                None
+            };
+            if let Some(refusal) = refusal {
+                transaction.roll_back().await?;
+                return Ok(refusal);
+            }
+            let ended = end_all(&mut transaction, id, actor, now).await?;
+            transaction.commit().await?;
+            Ok(UserChange::Done { is_changed: !ended.is_empty(), ended })
+        })
+        .await
     }
 }

@@ -1,4 +1,4 @@
-//! Ends sessions; the audit event and the notification of other nodes are part of the transaction.
+//! Ends sessions; the audit event is part of the transaction, the notification of other nodes follows the commit.
 
 use doorward_api::{EndReason, EventKind};
 use sqlx::AnyConnection;
@@ -12,7 +12,7 @@ use crate::{
         session_end::EndedSession,
         user::UserId,
     },
-    store::{Store, audit, notify, transaction::Transaction, users},
+    store::{Store, audit, transaction::Transaction, users},
 };
 
 /// The outcome of a request to end sessions.
@@ -111,7 +111,7 @@ pub(super) async fn end_each(
         all.extend(end(transaction, &session_id, reason, rotated_to, actor, now).await?);
     }
     if !all.is_empty() {
-        notify::notify(transaction, now).await?;
+        transaction.notify_after_commit(now);
     }
     Ok(all)
 }
@@ -144,10 +144,12 @@ impl Store {
         actor: &Actor,
         now: Moment,
     ) -> Result<Option<EndedSession>, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], None, actor, now).await?.pop();
-        transaction.commit().await?;
-        Ok(ended)
+        self.transaction(|mut transaction| async move {
+            let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], None, actor, now).await?.pop();
+            transaction.commit().await?;
+            Ok(ended)
+        })
+        .await
     }
 
     /// Ends a live session of a user, requested from `by`: another session of the user, or the same one.
@@ -159,19 +161,21 @@ impl Store {
         actor: &Actor,
         now: Moment,
     ) -> Result<RevokeOutcome, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        users::lock(&mut transaction, user_id).await?;
-        if !is_live(&mut transaction, by, user_id, now).await? {
-            transaction.roll_back().await?;
-            return Ok(RevokeOutcome::CallerEnded);
-        }
-        if !is_live(&mut transaction, session_id, user_id, now).await? {
-            transaction.roll_back().await?;
-            return Ok(RevokeOutcome::Ended(vec![]));
-        }
-        let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], None, actor, now).await?;
-        transaction.commit().await?;
-        Ok(RevokeOutcome::Ended(ended))
+        self.transaction(|mut transaction| async move {
+            users::lock(&mut transaction, user_id).await?;
+            if !is_live(&mut transaction, by, user_id, now).await? {
+                transaction.roll_back().await?;
+                return Ok(RevokeOutcome::CallerEnded);
+            }
+            if !is_live(&mut transaction, session_id, user_id, now).await? {
+                transaction.roll_back().await?;
+                return Ok(RevokeOutcome::Ended(vec![]));
+            }
+            let ended = end_each(&mut transaction, vec![(session_id.clone(), reason)], None, actor, now).await?;
+            transaction.commit().await?;
+            Ok(RevokeOutcome::Ended(ended))
+        })
+        .await
     }
 
     /// Ends the sessions of a user for which `reason` returns one, requested from the session `by`.
@@ -182,14 +186,17 @@ impl Store {
         actor: &Actor,
         now: Moment,
     ) -> Result<RevokeOutcome, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        users::lock(&mut transaction, user_id).await?;
-        if !is_live(&mut transaction, by, user_id, now).await? {
-            transaction.roll_back().await?;
-            return Ok(RevokeOutcome::CallerEnded);
-        }
-        let ended = end_all(&mut transaction, user_id, reason, None, actor, now).await?;
-        transaction.commit().await?;
-        Ok(RevokeOutcome::Ended(ended))
+        let reason = &reason;
+        self.transaction(|mut transaction| async move {
+            users::lock(&mut transaction, user_id).await?;
+            if !is_live(&mut transaction, by, user_id, now).await? {
+                transaction.roll_back().await?;
+                return Ok(RevokeOutcome::CallerEnded);
+            }
+            let ended = end_all(&mut transaction, user_id, reason, None, actor, now).await?;
+            transaction.commit().await?;
+            Ok(RevokeOutcome::Ended(ended))
+        })
+        .await
     }
 }

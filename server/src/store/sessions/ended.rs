@@ -42,12 +42,13 @@ impl Store {
         Ok(rows.into_iter().map(EndedSession::from).collect())
     }
 
-    /// The seconds since `since` in which such sessions ended, each with their number: much cheaper than reading them.
-    pub async fn ends_by_second(&self, since: Moment) -> Result<Vec<(i64, i64)>, sqlx::Error> {
+    /// The seconds since `since` in which such sessions ended, by their beginnings, each with their number: much cheaper than
+    /// reading them. Not by a division, whose result is no integer everywhere.
+    pub async fn ends_by_second(&self, since: Moment) -> Result<Vec<(Moment, i64)>, sqlx::Error> {
         sqlx::query_as(
-            "select ended_at / 1000, count(*) from sessions where ended_at >= $1 \
+            "select ended_at - ended_at % 1000, count(*) from sessions where ended_at >= $1 \
                  and (end_reason not in ($2, $3) or tokens_until > ended_at) \
-             group by ended_at / 1000 order by ended_at / 1000",
+             group by ended_at - ended_at % 1000 order by ended_at - ended_at % 1000",
         )
         .bind(since)
         .bind(EndReason::Expired.name())

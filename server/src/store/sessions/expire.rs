@@ -10,7 +10,7 @@ use crate::{
         session::SessionId,
         session_end::EndedSession,
     },
-    store::{Store, audit, notify},
+    store::{Store, audit},
 };
 
 const PAGE_SIZE: i64 = 100;
@@ -31,42 +31,44 @@ impl Store {
         by: Moment,
         certain_since: Moment,
     ) -> Result<Option<EndedSession>, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        let row: Option<EndedRow> = sqlx::query_as(concat!(
-            "update sessions set ended_at = ",
-            timeout!(),
-            ", end_reason = case when last_used_at + idle_limit < expires_at then $1 else $2 end \
-                 where session_id = $3 and ended_at is null and \
-                 (expires_at <= $4 and created_at >= $5 or last_used_at + idle_limit < $4 and last_used_at >= $5) \
-                 returning ",
-            ended_columns!(),
-        ))
-        .bind(EndReason::Idle.name())
-        .bind(EndReason::Expired.name())
-        .bind(session_id)
-        .bind(by)
-        .bind(certain_since)
-        .fetch_optional(&mut *transaction)
-        .await?;
-        let Some(row) = row else {
-            transaction.roll_back().await?;
-            return Ok(None);
-        };
-        let ended = EndedSession::from(row);
-        let ended_at = ended.end.at.unwrap_or(by);
-        let event = AuditEvent {
-            kind: EventKind::SessionEnded,
-            user_id: Some(&ended.user_id),
-            session_id: Some(&ended.session_id),
-            reason: Some(ended.end.reason),
-            actor: &Actor::System,
-        };
-        audit::record(&mut transaction, &event, ended_at).await?;
-        if ended.leaves_tokens {
-            notify::notify(&mut transaction, ended_at).await?;
-        }
-        transaction.commit().await?;
-        Ok(Some(ended))
+        self.transaction(|mut transaction| async move {
+            let row: Option<EndedRow> = sqlx::query_as(concat!(
+                "update sessions set ended_at = ",
+                timeout!(),
+                ", end_reason = case when last_used_at + idle_limit < expires_at then $1 else $2 end \
+                     where session_id = $3 and ended_at is null and \
+                     (expires_at <= $4 and created_at >= $5 or last_used_at + idle_limit < $4 and last_used_at >= $5) \
+                     returning ",
+                ended_columns!(),
+            ))
+            .bind(EndReason::Idle.name())
+            .bind(EndReason::Expired.name())
+            .bind(session_id)
+            .bind(by)
+            .bind(certain_since)
+            .fetch_optional(&mut *transaction)
+            .await?;
+            let Some(row) = row else {
+                transaction.roll_back().await?;
+                return Ok(None);
+            };
+            let ended = EndedSession::from(row);
+            let ended_at = ended.end.at.unwrap_or(by);
+            let event = AuditEvent {
+                kind: EventKind::SessionEnded,
+                user_id: Some(&ended.user_id),
+                session_id: Some(&ended.session_id),
+                reason: Some(ended.end.reason),
+                actor: &Actor::System,
+            };
+            audit::record(&mut transaction, &event, ended_at).await?;
+            if ended.leaves_tokens {
+                transaction.notify_after_commit(ended_at);
+            }
+            transaction.commit().await?;
+            Ok(Some(ended))
+        })
+        .await
     }
 
     /// Some sessions that may have expired or idled before `by`. Candidates only: uses do not update the indexed
@@ -86,15 +88,17 @@ impl Store {
 
     /// Moves `may_end_at` of a candidate that turned out to be live to its current timeout.
     pub async fn postpone_expiry(&self, session_id: &SessionId) -> Result<(), sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        sqlx::query(concat!(
-            "update sessions set may_end_at = ",
-            timeout!(),
-            " where session_id = $1 and ended_at is null",
-        ))
-        .bind(session_id)
-        .execute(&mut *transaction)
-        .await?;
-        transaction.commit().await
+        self.transaction(|mut transaction| async move {
+            sqlx::query(concat!(
+                "update sessions set may_end_at = ",
+                timeout!(),
+                " where session_id = $1 and ended_at is null",
+            ))
+            .bind(session_id)
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await
+        })
+        .await
     }
 }

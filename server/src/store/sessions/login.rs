@@ -113,19 +113,26 @@ impl Store {
         now: Moment,
     ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
         let _login = self.login_permit().await?;
-        let mut transaction = self.begin().await?;
-        if !users::add(&mut transaction, user).await? {
-            transaction.roll_back().await?;
-            return Ok(None);
-        }
+        self.transaction(|mut transaction| async move {
+            if !users::add(&mut transaction, user).await? {
+                transaction.roll_back().await?;
+                return Ok(None);
+            }
 
-        let event =
-            AuditEvent { kind: EventKind::Registered, user_id: Some(&user.id), session_id: None, reason: None, actor };
-        audit::record(&mut transaction, &event, now).await?;
-        start(&mut transaction, new, actor, now).await?;
-        let ended = end_replaced(&mut transaction, &new.session, replaces, actor, now).await?;
-        transaction.commit().await?;
-        Ok(Some(ended))
+            let event = AuditEvent {
+                kind: EventKind::Registered,
+                user_id: Some(&user.id),
+                session_id: None,
+                reason: None,
+                actor,
+            };
+            audit::record(&mut transaction, &event, now).await?;
+            start(&mut transaction, new, actor, now).await?;
+            let ended = end_replaced(&mut transaction, &new.session, replaces, actor, now).await?;
+            transaction.commit().await?;
+            Ok(Some(ended))
+        })
+        .await
     }
 
     /// Adds a session of `user`, ends those that it replaces, and gives back the attempts of `limits`. `None` when the
@@ -139,24 +146,26 @@ impl Store {
         (actor, now): (&Actor, Moment),
     ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
         let _login = self.login_permit().await?;
-        let mut transaction = self.begin().await?;
-        // This `update` is the lock: a password change either comes first and is detected here, or comes later and ends
-        // the new session.
-        let unchanged = sqlx::query(
-            "update users set password_version = $1 where user_id = $2 and password_version = $1 and disabled_at is null",
-        )
-        .bind(user.password_version)
-        .bind(&user.id)
-        .execute(&mut *transaction)
-        .await?;
-        if unchanged.rows_affected() == 0 {
-            transaction.roll_back().await?;
-            return Ok(None);
-        }
-        attempts::clear(&mut transaction, limits).await?;
-        start(&mut transaction, new, actor, now).await?;
-        let ended = end_replaced(&mut transaction, &new.session, replaces, actor, now).await?;
-        transaction.commit().await?;
-        Ok(Some(ended))
+        self.transaction(|mut transaction| async move {
+            // This `update` is the lock: a password change either comes first and is detected here, or comes later and ends
+            // the new session.
+            let unchanged = sqlx::query(
+                "update users set password_version = $1 where user_id = $2 and password_version = $1 and disabled_at is null",
+            )
+            .bind(user.password_version)
+            .bind(&user.id)
+            .execute(&mut *transaction)
+            .await?;
+            if unchanged.rows_affected() == 0 {
+                transaction.roll_back().await?;
+                return Ok(None);
+            }
+            attempts::clear(&mut transaction, limits).await?;
+            start(&mut transaction, new, actor, now).await?;
+            let ended = end_replaced(&mut transaction, &new.session, replaces, actor, now).await?;
+            transaction.commit().await?;
+            Ok(Some(ended))
+        })
+        .await
     }
 }

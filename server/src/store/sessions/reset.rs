@@ -1,7 +1,6 @@
 //! Ends the sessions of all users after a key reset or a restore, many per transaction.
 
 use doorward_api::{EndReason, EventKind};
-use sqlx::error::DatabaseError;
 
 use super::row::{EndedRow, ended_columns};
 use crate::{
@@ -12,17 +11,8 @@ use crate::{
         session_end::EndedSession,
     },
     random,
-    store::{Store, audit_log::RecordedEvent, notify},
+    store::{Store, audit_log::RecordedEvent},
 };
-
-/// Maximum attempts per page.
-const MAX_ATTEMPTS: u32 = 5;
-
-/// Whether Postgres has aborted this transaction in favor of another (`deadlock_detected`, `serialization_failure`).
-fn is_conflict(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(DatabaseError::code);
-    code.is_some_and(|code| code == "40P01" || code == "40001")
-}
 
 impl Store {
     /// A page of the sessions after `after` that have not ended, in the order of their ids. Includes expired sessions,
@@ -41,7 +31,7 @@ impl Store {
     /// statements for all of them: ending each one separately, as elsewhere, would take too long.
     ///
     /// Postgres locks the rows in no particular order, so this can deadlock with another transaction that ends several
-    /// sessions. If this one is aborted, it is retried: a key reset must not stop half-way.
+    /// sessions; one of the two is then repeated.
     pub async fn end_by_reset(
         &self,
         after: &SessionId,
@@ -49,60 +39,46 @@ impl Store {
         reason: EndReason,
         now: Moment,
     ) -> Result<Vec<EndedSession>, sqlx::Error> {
-        let mut attempts = 1;
-        loop {
-            match self.try_end_by_reset(after, last, reason, now).await {
-                Err(error) if attempts < MAX_ATTEMPTS && is_conflict(&error) => attempts += 1,
-                ended => return ended,
+        self.transaction(|mut transaction| async move {
+            let rows: Vec<EndedRow> = sqlx::query_as(concat!(
+                "update sessions set ended_at = $1, end_reason = $2 \
+                     where ended_at is null and session_id > $3 and session_id <= $4 returning ",
+                ended_columns!(),
+            ))
+            .bind(now)
+            .bind(reason.name())
+            .bind(after)
+            .bind(last)
+            .fetch_all(&mut *transaction)
+            .await?;
+            let prefix = hex::encode(random::bytes::<8>());
+            sqlx::query(
+                "insert into events (event_id, happened_at, kind, user_id, session_id, reason) \
+                 select $1 || session_id, ended_at, $2, user_id, session_id, end_reason from sessions \
+                 where ended_at = $3 and end_reason = $4 and session_id > $5 and session_id <= $6",
+            )
+            .bind(&prefix)
+            .bind(EventKind::SessionEnded.name())
+            .bind(now)
+            .bind(reason.name())
+            .bind(after)
+            .bind(last)
+            .execute(&mut *transaction)
+            .await?;
+            for row in &rows {
+                let event = AuditEvent {
+                    kind: EventKind::SessionEnded,
+                    user_id: Some(&row.user_id),
+                    session_id: Some(&row.session_id),
+                    reason: Some(reason),
+                    actor: &Actor::Operator,
+                };
+                transaction.log_after_commit(RecordedEvent::new(format!("{prefix}{}", row.session_id), &event, now));
             }
-        }
-    }
-
-    async fn try_end_by_reset(
-        &self,
-        after: &SessionId,
-        last: &SessionId,
-        reason: EndReason,
-        now: Moment,
-    ) -> Result<Vec<EndedSession>, sqlx::Error> {
-        let mut transaction = self.begin().await?;
-        let rows: Vec<EndedRow> = sqlx::query_as(concat!(
-            "update sessions set ended_at = $1, end_reason = $2 \
-                 where ended_at is null and session_id > $3 and session_id <= $4 returning ",
-            ended_columns!(),
-        ))
-        .bind(now)
-        .bind(reason.name())
-        .bind(after)
-        .bind(last)
-        .fetch_all(&mut *transaction)
-        .await?;
-        let prefix = hex::encode(random::bytes::<8>());
-        sqlx::query(
-            "insert into events (event_id, happened_at, kind, user_id, session_id, reason) \
-             select $1 || session_id, ended_at, $2, user_id, session_id, end_reason from sessions \
-             where ended_at = $3 and end_reason = $4 and session_id > $5 and session_id <= $6",
-        )
-        .bind(&prefix)
-        .bind(EventKind::SessionEnded.name())
-        .bind(now)
-        .bind(reason.name())
-        .bind(after)
-        .bind(last)
-        .execute(&mut *transaction)
-        .await?;
-        for row in &rows {
-            let event = AuditEvent {
-                kind: EventKind::SessionEnded,
-                user_id: Some(&row.user_id),
-                session_id: Some(&row.session_id),
-                reason: Some(EndReason::KeysReset),
-                actor: &Actor::Operator,
-            };
-            transaction.log_after_commit(RecordedEvent::new(format!("{prefix}{}", row.session_id), &event, now));
-        }
-        notify::notify(&mut transaction, now).await?;
-        transaction.commit().await?;
-        Ok(rows.into_iter().map(EndedSession::from).collect())
+            transaction.notify_after_commit(now);
+            transaction.commit().await?;
+            Ok(rows.into_iter().map(EndedSession::from).collect())
+        })
+        .await
     }
 }

@@ -15,6 +15,11 @@ impl TestApp {
         self.state().sessions.last_used.flush(&self.state().store, self.now()).await.expect("the database works");
     }
 
+    /// Writes those of them that are due, as every second.
+    pub async fn flush_due_last_used(&self) {
+        self.state().sessions.last_used.flush_due(&self.state().store, self.now()).await.expect("the database works");
+    }
+
     /// Records the sessions that have expired and deletes what is kept no longer.
     pub async fn clean_up(&self) {
         background::clean_up_store(&self.state()).await.expect("the database works");

@@ -57,6 +57,32 @@ impl Database {
         Self { pool: pool(&url), url, folder, dedicated: Some((name, admin)) }
     }
 
+    /// Makes a whole database like that of an engine without notifications and advisory locks, for a role without special
+    /// rights, and with the isolation that such engines have by default.
+    pub async fn distributed_postgres() -> Self {
+        let database = Self::dedicated_postgres().await;
+        let (name, admin) = database.dedicated.as_ref().expect("a dedicated database");
+        let role = unused_name();
+        sql(admin, format!("create role {role} login")).await;
+        sql(admin, format!("grant create on database {name} to {role}")).await;
+        sql(admin, format!("alter database {name} set default_transaction_isolation = 'serializable'")).await;
+        for function in [
+            "pg_notify(text, text)",
+            "pg_advisory_lock(bigint)",
+            "pg_advisory_lock(int, int)",
+            "pg_advisory_xact_lock(bigint)",
+            "pg_try_advisory_lock(bigint)",
+        ] {
+            database.execute(format!("revoke execute on function {function} from public")).await;
+        }
+        database.execute(format!("grant all on schema public to {role}")).await;
+        let (scheme, rest) = database.url.split_once("://").expect("a URL");
+        let (_, host) = rest.split_once('@').expect("a user");
+        let url = format!("{scheme}://{role}@{host}");
+        // The next connection has the isolation.
+        Self { pool: pool(&database.url), url, ..database }
+    }
+
     /// Closes every connection and refuses new ones.
     pub async fn disconnect(&self) {
         let (name, admin) = self.dedicated.as_ref().expect("a dedicated database");

@@ -108,6 +108,12 @@ impl ServerProcess {
         Self::spawn(&mut serve(database, policy)).await
     }
 
+    /// Starts a server with these arguments, separated by spaces.
+    pub async fn start_with_arguments(database: &Database, arguments: &str) -> Self {
+        let mut program = program(database, PolicyName::Retention);
+        Self::spawn(program.args(arguments.split(' ')).env("DOORWARD_SECRET", MASTER_SECRET)).await
+    }
+
     /// Starts a server with other settings, whose log can be read.
     pub async fn start_with(database: &Database, settings: &[(&str, &str)]) -> Self {
         let mut program = serve(database, PolicyName::Retention);
