@@ -117,7 +117,7 @@ async fn an_interrupted_replacement_is_completed_at_the_next_start(app: TestApp)
     app.database().execute("delete from secrets where number = 1").await;
     app.database().execute("update sessions set ended_at = null, end_reason = null").await;
     let line = app.try_restart_with(|_| {}).await.expect_err("refused");
-    assert!(line.starts_with("secret: superseded by"), "the keys are those of the new secret already: {line}");
+    assert!(line.starts_with("secret: being replaced by"), "the keys are those of the new secret already: {line}");
 
     app.restart_with(other_secret).await;
 
