@@ -1,6 +1,6 @@
 //! Measures Doorward's performance goals. `make bench` builds the interface and runs all benchmarks;
 //! `cargo bench -p server -- requests` runs one of `requests`, `policies`, `logins`, `login_timing`,
-//! `login_flood`, `sessions`, `ends`, `scale`, `keys` and `footprint`.
+//! `login_flood`, `sessions`, `ends`, `last_uses`, `scale`, `keys` and `footprint`.
 //! Benchmarks with two nodes need Postgres: `.ci/postgres cargo bench -p server`.
 //!
 //! Machines differ and are noisy. Figures are therefore ratios of two things measured in turns, where possible, and
@@ -13,6 +13,7 @@ mod database;
 mod ends;
 mod footprint;
 mod key_rotation;
+mod last_uses;
 mod login_flood;
 mod login_timing;
 mod logins;
@@ -39,7 +40,7 @@ struct Figure {
 
 type Benchmark = fn() -> Result<Vec<Figure>>;
 
-const BENCHMARKS: [(&str, Benchmark); 10] = [
+const BENCHMARKS: [(&str, Benchmark); 11] = [
     ("requests", requests::measure),
     ("policies", session_lookup::measure),
     ("logins", logins::measure),
@@ -47,6 +48,7 @@ const BENCHMARKS: [(&str, Benchmark); 10] = [
     ("login_flood", login_flood::measure),
     ("sessions", sessions::measure),
     ("ends", ends::measure),
+    ("last_uses", last_uses::measure),
     ("scale", scale::measure),
     ("keys", key_rotation::measure),
     ("footprint", footprint::measure),
