@@ -60,10 +60,11 @@ lint:
 
 unit:
 	.ci/tools postgres pgbouncer valkey webdriver faketime
-	.ci/postgres cargo test $(native)
-	# As on distributed engines: what writes at the same time.
-	.ci/postgres --distributed cargo test -p server --features inspector --test it -- $(distributed)
+	# On SQLite with the whole log, then everything else.
 	.ci/suite-log $(native)
+	.ci/postgres cargo test $(native) -- --skip ::sqlite
+	# As on distributed engines: what writes at the same time.
+	.ci/postgres --distributed cargo test $(native) --test it -- $(distributed)
 	cargo test -p doorward --lib --features csr,inspector --target wasm32-unknown-unknown
 
 # Verification of access tokens in services: Rust, Node, Python, PHP and nginx. And whether the API is as it is described.
