@@ -6,9 +6,10 @@ use std::{
     path::{Path, PathBuf},
     process::Stdio,
     sync::Mutex,
+    time::Duration,
 };
 
-use redis::{Value, aio::MultiplexedConnection};
+use redis::{AsyncConnectionConfig, Value, aio::MultiplexedConnection};
 use tempfile::TempDir;
 use tokio::{
     net::TcpListener,
@@ -16,6 +17,8 @@ use tokio::{
 };
 
 use super::eventually;
+
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A Valkey at a socket of its own, whose path is a link: after a failover it leads to the replica.
 pub struct ValkeyServer {
@@ -66,7 +69,10 @@ impl Node {
 
 async fn connect(socket: &Path) -> redis::RedisResult<MultiplexedConnection> {
     let client = redis::Client::open(format!("unix://{}", socket.display()))?;
-    let mut connection = client.get_multiplexed_async_connection().await?;
+    // The crate's default is too short for a machine that runs many tests at once.
+    let patient =
+        AsyncConnectionConfig::new().set_connection_timeout(Some(PATIENCE)).set_response_timeout(Some(PATIENCE));
+    let mut connection = client.get_multiplexed_async_connection_with_config(&patient).await?;
     redis::cmd("PING").exec_async(&mut connection).await?;
     Ok(connection)
 }
