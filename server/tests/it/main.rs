@@ -50,6 +50,7 @@ mod memory_only_policy;
 mod message_language;
 mod metrics;
 mod network_limits;
+mod notifications;
 mod openapi;
 mod page_forms;
 mod pages;
