@@ -20,7 +20,7 @@ browser := -p app -p doorward -p frontend --features app/csr,frontend/inspector 
 
 # What runs on a Postgres without what distributed engines lack: tests of transactions that run at the same time.
 distributed := concurrency:: crash_recovery:: session_revocation:: password_change:: key_rotation:: key_commands:: user_administration:: \
-	revocation_sync:: session_expiry:: idle_timeout:: last_used:: login:: logout:: registration:: session_limit:: upgrades:: --skip sqlite --skip notif
+	revocation_sync:: session_expiry:: idle_timeout:: last_used:: login:: logout:: registration:: session_limit:: upgrades:: --skip sqlite --skip notification
 
 .PHONY: run watch chain test lint unit recipes e2e packages bench screenshots drills dist inspector release tools
 .NOTPARALLEL:

@@ -52,23 +52,6 @@ async fn transactions_that_conflict_are_repeated() {
 }
 
 #[tokio::test]
-async fn nodes_without_notifications_follow_each_other_by_polling() {
-    let app = TestApp::start(Database::dedicated_postgres().await).await;
-    app.restart_with(|settings| settings.set("notifications", "off")).await;
-    let other = app.another_node().await.with_revocation_sync();
-    for _ in 0..3 {
-        let ada = app.logged_in(ADA).await;
-        let ada_on_other = ada.on_node(&other);
-        ada_on_other.me().await.assert_ok();
-        ada.log_out().await.assert_ok();
-        eventually(async || ada_on_other.me().await.status == 401).await;
-    }
-    let notifying = "select count(*) from pg_stat_activity where datname = current_database() \
-                     and (query ilike 'listen%' or query ilike 'select pg_notify%')";
-    assert_eq!(app.database().value(notifying).await, "0");
-}
-
-#[tokio::test]
 async fn a_node_has_no_more_connections_than_configured() {
     let database = Database::dedicated_postgres().await;
     let settings = [("DOORWARD_DATABASE_CONNECTIONS", "3"), ("DOORWARD_LOGIN_ATTEMPTS", "off")];

@@ -60,6 +60,7 @@ mod message_language;
 mod metrics;
 mod metrics_listen;
 mod network_limits;
+mod notifications;
 mod openapi;
 mod page_forms;
 mod pages;

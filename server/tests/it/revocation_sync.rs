@@ -6,7 +6,7 @@ use doorward_api::{EndReason, ErrorCode};
 use futures::future::join_all;
 use test_macros::app_test;
 
-use crate::support::{Browser, Database, TestApp, eventually, metric, run_cli};
+use crate::support::{Browser, Database, TestApp, eventually, metric};
 
 const ADA: &str = "ada@example.com";
 
@@ -150,68 +150,6 @@ async fn the_lag_behind_other_nodes_is_measured(app: TestApp) {
     eventually(async || is_rejected(&ada_on_other).await).await;
     assert_eq!((lag("count").await.as_str(), lag("bucket{le=\"2.5\"}").await.as_str()), ("1", "0"));
     assert!(lag("sum").await.starts_with("3."));
-}
-
-#[tokio::test]
-async fn postgres_sends_a_notification_at_once() {
-    let app = TestApp::start(Database::postgres().await).await;
-    let mut notifications =
-        app.another_node().await.state().store.listen().await.expect("no fault").expect("Postgres has notifications");
-    let ada = app.logged_in(ADA).await;
-
-    ada.log_out().await.assert_ok();
-
-    // Other tests send notifications in the same database, from other times of day.
-    eventually(async || {
-        notifications.next().await.expect("a notification").is_some_and(|moment| moment.seconds() == app.unix_time())
-    })
-    .await;
-}
-
-/// The connection that sends notifications is gone when the next one is due.
-#[tokio::test]
-async fn a_notification_that_is_lost_costs_a_poll() {
-    let app = TestApp::start(Database::dedicated_postgres().await).await;
-    let other = app.another_node().await.with_revocation_sync();
-    let sending = "datname = current_database() and query ilike 'select pg_notify%'";
-    app.logged_in(ADA).await.log_out().await.assert_ok();
-    let senders = format!("select count(*) from pg_stat_activity where {sending}");
-    eventually(async || app.database().value(senders.as_str()).await == "1").await;
-    let ada = app.logged_in(ADA).await;
-    let ada_on_other = ada.on_node(&other);
-    let mut notifications = app.state().store.listen().await.expect("no fault").expect("Postgres has notifications");
-    app.database().rows(format!("select pg_terminate_backend(pid)::text from pg_stat_activity where {sending}")).await;
-
-    ada.log_out().await.assert_ok();
-
-    eventually(async || is_rejected(&ada_on_other).await).await;
-    let received = tokio::time::timeout(Duration::from_millis(100), notifications.next()).await;
-    assert!(received.is_err(), "the notification is lost");
-    // The next one is sent on a new connection.
-    app.advance(5);
-    app.logged_in(ADA).await.log_out().await.assert_ok();
-    eventually(async || {
-        notifications.next().await.expect("a notification").is_some_and(|moment| moment.seconds() == app.unix_time())
-    })
-    .await;
-}
-
-/// A command exits at once, and its notification is sent before.
-#[tokio::test]
-async fn a_command_notifies_the_servers() {
-    let app = TestApp::start(Database::dedicated_postgres().await).await;
-    app.logged_in(ADA).await;
-    let mut notifications = app.state().store.listen().await.expect("no fault").expect("Postgres has notifications");
-
-    run_cli(app.database(), &format!("user disable {ADA} --yes"), "").await.assert_success();
-
-    eventually(async || notifications.next().await.expect("a notification").is_some()).await;
-}
-
-#[tokio::test]
-async fn sqlite_has_no_notifications() {
-    let app = TestApp::start(Database::sqlite()).await;
-    assert!(app.state().store.listen().await.expect("no fault").is_none());
 }
 
 #[app_test(policies_with_access_tokens)]
