@@ -19,6 +19,7 @@ use crate::{
         key_ring::{Keys, KeysError},
     },
     model::database_url::DatabaseUrl,
+    private_files,
     store::Store,
     tokens::issuer,
     valkey::Valkey,
@@ -89,6 +90,7 @@ fn is_writable_directory(path: &Path) -> Result<(), String> {
     if !existing.is_dir() {
         return Err(format!("{} is not a directory", existing.display()));
     }
+    private_files::check_root(&existing.join("file"))?;
     access(&existing, Access::WRITE_OK | Access::EXEC_OK).map_err(text)?;
     let disk = statvfs(&existing).map_err(text)?;
     if disk.f_bavail * disk.f_frsize < MIN_FREE_SPACE {

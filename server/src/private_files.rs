@@ -3,11 +3,15 @@
 use std::{
     fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions},
     io,
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt},
     path::Path,
 };
 
-use rustix::process::geteuid;
+use rustix::{
+    fs::{Mode, OFlags},
+    io::Errno,
+    process::geteuid,
+};
 
 const FILE_MODE: u32 = 0o600;
 const DIRECTORY_MODE: u32 = 0o700;
@@ -27,7 +31,7 @@ pub fn check_owner(metadata: &Metadata, owner: Option<u32>) -> Result<(), String
     Err(format!("belongs to another user (uid {uid}), who can change it; run `chown` on it, or use another file"))
 }
 
-/// The owner of the directory of a file, unless others can put files there. Commands of root work on the files of a service.
+/// The owner of the directory of a file, unless others can put files there. Commands of root read the files of a service.
 pub fn directory_owner(path: &Path) -> Option<u32> {
     let metadata = fs::metadata(directory_of(path)).ok()?;
     (metadata.mode() & OTHERS_WRITE == 0).then(|| metadata.uid())
@@ -67,13 +71,33 @@ pub fn open(path: &Path, create: bool) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(create).truncate(false).mode(FILE_MODE).open(path)
 }
 
-/// Gives a file that root has made to the owner of another one: a service must be able to use it.
-pub fn give_to_owner_of(path: &Path, other: &Path) -> io::Result<()> {
+/// Opens a file of this program's own for reading and writing, or creates it. There may be nothing else in its place: opened by
+/// a link, it would be changed wherever that leads.
+pub fn open_own(path: &Path) -> io::Result<File> {
+    let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let opened = rustix::fs::open(path, flags, Mode::from_raw_mode(FILE_MODE)).map(File::from);
+    let file = match opened {
+        Err(Errno::LOOP) => return Err(io::Error::other("is a link; remove it")),
+        opened => opened?,
+    };
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("is not a file; remove it")) }
+}
+
+/// Refuses root in the directory of another user: that user could make a link of any file there, by which root would change
+/// another one, and could not use what root creates.
+pub fn check_root(file: &Path) -> Result<(), String> {
     if !geteuid().is_root() {
         return Ok(());
     }
-    let owner = fs::metadata(other)?;
-    chown(path, Some(owner.uid()), Some(owner.gid()))
+    let target = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    let owner = |file: &Path| fs::metadata(directory_of(file)).map_or(0, |directory| directory.uid());
+    match [owner(file), owner(&target)].into_iter().find(|owner| *owner != 0) {
+        None => Ok(()),
+        Some(owner) => Err(format!(
+            "the directory belongs to uid {owner}, and root does not write there; run the command as that user: \
+             `sudo -u '#{owner}' doorward …`"
+        )),
+    }
 }
 
 /// Takes the permissions of other users away from a file, if it exists.

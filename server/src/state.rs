@@ -152,5 +152,7 @@ pub fn create_data_dir(config: &Config) -> Result<(), String> {
     if !config.uses_data_dir() {
         return Ok(());
     }
-    private_files::create_directory(&config.data_dir).map_err(|error| format!("data_dir: {error}"))
+    private_files::create_directory(&config.data_dir).map_err(|error| format!("data_dir: {error}"))?;
+    private_files::check_root(&config.data_dir.join("file"))
+        .map_err(|reason| format!("data_dir: {}: {reason}", config.data_dir.display()))
 }

@@ -86,17 +86,22 @@ async fn replace(restore: Restore, database: &Path, config: &Config) -> Result<(
     let contents = store::inspect_backup(&restore.file).await?;
     state::create_data_dir(config)?;
     let _lock = ServerLock::acquire(&config.database())?;
-    let secret = if restore.keep_sessions { None } else { Some(secret(&restore, &contents, config)?) };
+    let configured = configured_secret(&restore, &contents, config)?;
     let copy = store::copy_backup(&restore.file, database).await?;
 
     let mut ended = 0;
+    let secret = configured.clone().unwrap_or_else(MasterSecret::generate);
     // In the copy, so that a crash leaves no database in which the sessions are live.
-    if let Some(secret) = secret {
+    if !restore.keep_sessions {
         let store =
             Store::open(&DatabaseUrl::Sqlite(copy.path().to_owned()), config.connections(), IfAbsent::Create).await?;
         reset::reset_restored(&store, &secret, &clock, |page| ended += keys::live(&page, &clock)).await?;
         keys::record(EventKind::KeysReset, &store, &clock).await?;
         store.close().await?;
+    }
+    if configured.is_none() {
+        let file = config.secret_file();
+        secret.write(&file).map_err(|error| format!("secret: {}: {error}", file.display()))?;
     }
     let kept = store::replace_database(copy, database, clock.now()).await?;
 
@@ -112,22 +117,28 @@ fn ended_text(ended: usize) -> String {
     format!("all access tokens are rejected, and {} ended", session_count(ended))
 }
 
-/// The master secret of the backup, or the one that replaces it.
-fn secret(restore: &Restore, contents: &BackupContents, config: &Config) -> Result<MasterSecret, Failure> {
+/// The master secret of the backup, or the one that replaces it; `None` if that has to be created.
+fn configured_secret(
+    restore: &Restore,
+    contents: &BackupContents,
+    config: &Config,
+) -> Result<Option<MasterSecret>, Failure> {
     let (file, needed) = (restore.file.display(), shorten(&contents.secret_fingerprint));
+    let if_lost = if restore.keep_sessions {
+        "restore with --new-secret and without --keep-sessions"
+    } else {
+        "add --new-secret"
+    };
     match bootstrap::load_secret(config.secret.as_ref(), &config.secret_file())? {
-        Some(secret) if restore.new_secret || secret.fingerprint() == contents.secret_fingerprint => Ok(secret),
+        Some(secret) if restore.new_secret || secret.fingerprint() == contents.secret_fingerprint => Ok(Some(secret)),
         Some(secret) => Err(Failure::Failed(format!(
-            "secret: {file} was made with another one (fingerprint {needed}, not {}): configure that one; if it is lost, add \
-             --new-secret",
+            "secret: {file} was made with another one (fingerprint {needed}, not {}): configure that one; if it is lost, {if_lost}",
             shorten(&secret.fingerprint())
         ))),
-        None if restore.new_secret => {
-            Ok(MasterSecret::create(&config.secret_file()).map_err(|error| format!("secret: {error}"))?)
-        }
+        None if restore.new_secret => Ok(None),
         None => Err(Failure::Failed(format!(
             "secret: not found; {file} was made with the one with the fingerprint {needed}: put it into {} or configure it; if \
-             it is lost, add --new-secret",
+             it is lost, {if_lost}",
             config.secret_file().display()
         ))),
     }

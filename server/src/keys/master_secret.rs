@@ -48,10 +48,30 @@ impl MasterSecret {
         Self::from_setting(&text).map(Some).map_err(|error| format!("{}: {error}", path.display()))
     }
 
+    /// A new secret, which is only in memory.
+    pub fn generate() -> Self {
+        Self(Zeroizing::new(hex::encode(random::bytes::<32>()).into_bytes()))
+    }
+
     /// Creates a secret at `path` that only this user can read. If another process has just created one, uses that.
     pub fn create(path: &Path) -> Result<Self, String> {
-        create(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        match Self::generate().write(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            written => written.map_err(|error| format!("{}: {error}", path.display()))?,
+        }
         Self::load(path)?.ok_or_else(|| format!("{}: deleted right after it was created", path.display()))
+    }
+
+    /// Writes the secret to a temporary file that only this user can read and links it to `path`, which is atomic: no process reads
+    /// an incomplete secret, and of two processes that start at the same time only the first one succeeds.
+    pub fn write(&self, path: &Path) -> io::Result<()> {
+        private_files::check_root(path).map_err(io::Error::other)?;
+        let temporary = path.with_added_extension(random::id());
+        let mut file = private_files::create_new(&temporary)?;
+        let linked =
+            file.write_all(&self.0).and_then(|()| file.sync_all()).and_then(|()| fs::hard_link(&temporary, path));
+        fs::remove_file(&temporary)?;
+        linked
     }
 
     /// Whether it can be guessed, by the rules in `guessability.rs`.
@@ -118,19 +138,4 @@ fn check_permissions(path: &Path) -> Result<(), String> {
         "{}: other users of this machine can read or change it (mode {mode:04o}); run `chmod 600` on it",
         path.display()
     ))
-}
-
-/// Writes a new secret to a temporary file and links it to `path`, which is atomic: no process reads an incomplete
-/// secret, and of two processes that start at the same time both use the one that was linked first.
-fn create(path: &Path) -> io::Result<()> {
-    let temporary = path.with_added_extension(random::id());
-    let text = Zeroizing::new(hex::encode(random::bytes::<32>()));
-    let mut file = private_files::create_new(&temporary)?;
-    let linked =
-        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| fs::hard_link(&temporary, path));
-    fs::remove_file(&temporary)?;
-    match linked {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        linked => linked,
-    }
 }

@@ -142,8 +142,9 @@ pub(super) fn check_files(path: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks that the file, if it exists, is owned by this user and can be read and written.
+/// Checks that the file, if it exists, is owned by this user and can be read and written, and that root may create it.
 pub(super) fn check_access(file: &Path, path: &Path) -> Result<(), String> {
+    private_files::check_root(file)?;
     let Ok(metadata) = fs::metadata(file) else { return Ok(()) };
     private_files::check_owner(&metadata, private_files::directory_owner(path))?;
     access(file, Access::READ_OK | Access::WRITE_OK).map_err(|error| io::Error::from(error).to_string())

@@ -10,79 +10,97 @@ use sqlx::{AnyConnection, Connection};
 
 use super::{
     database_file::{self, with_suffix},
+    explain::explain,
     temporary_file::{TemporaryFile, sync_directory},
 };
-use crate::{
-    clock::Moment,
-    private_files::{self, directory_of},
-};
+use crate::clock::Moment;
 
-/// What SQLite keeps beside a database until it has been written into it.
-const LOGS: [&str; 2] = ["-wal", "-shm"];
+/// What SQLite keeps beside a database until it has been written into it, and applies to whatever database is there.
+const LOGS: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// `SQLITE_BUSY` and `SQLITE_LOCKED`, `SQLITE_CORRUPT` and `SQLITE_NOTADB`. Extended codes have them in the last byte.
+const IN_USE: [u32; 2] = [5, 6];
+const UNREADABLE: [u32; 2] = [11, 26];
 
 /// Replaces the database at `place` in one step: a crash leaves the old one or the new one. The old one is kept beside it;
 /// returns its path. An error is one line.
 pub async fn replace_database(new: TemporaryFile, place: &Path, now: Moment) -> Result<Option<PathBuf>, String> {
-    let fail = |error: io::Error| format!("database_url: {}: {error}", place.display());
-    let place =
-        database_file::resolve(place).map_err(|reason| format!("database_url: {}: {reason}", place.display()))?;
-    let owner = if place.exists() { place.clone() } else { directory_of(&place).to_owned() };
-    private_files::give_to_owner_of(new.path(), &owner).map_err(fail)?;
-    if !place.exists() {
-        new.replace(&place).map_err(fail)?;
-        return Ok(None);
-    }
-    if let Err(error) = write_log_into_database(&place).await {
-        // Its log is kept beside it, as it is.
-        tracing::debug!(%error, "the database that is replaced cannot be read");
+    let fail = |reason: String| format!("database_url: {}: {reason}", place.display());
+    let place = database_file::resolve(place).map_err(fail)?;
+    let exists = database_file::exists(&place).map_err(fail)?;
+    if exists {
+        write_log_into_database(&place).await.map_err(fail)?;
     }
     let kept = free_name(&place, now);
-    keep(&place, &kept).map_err(fail)?;
-    new.replace(&place).map_err(fail)?;
-    Ok(Some(kept))
+    // Also without a database: logs of one that was deleted would be applied to the new one.
+    let replaced = keep(&place, &kept, exists).and_then(|()| new.replace(&place));
+    replaced.map_err(|error| fail(error.to_string()))?;
+    Ok(exists.then_some(kept))
 }
 
 /// A name for the old database with the time in it.
 fn free_name(place: &Path, now: Moment) -> PathBuf {
     let time = Timestamp::from(now).as_str().replace(':', "");
     let first = with_suffix(place, &format!(".before-restore-{time}"));
-    let further = (2_u32..).map(|number| with_suffix(&first, &format!("-{number}")));
-    iter::once(first.clone()).chain(further).find(|name| name.symlink_metadata().is_err()).unwrap_or(first)
+    let is_free =
+        |name: &Path| iter::once("").chain(LOGS).all(|suffix| with_suffix(name, suffix).symlink_metadata().is_err());
+    let (mut name, mut number) = (first.clone(), 1);
+    while !is_free(&name) {
+        number += 1;
+        name = with_suffix(&first, &format!("-{number}"));
+    }
+    name
 }
 
-/// Gives the database a second name, so that its place is never empty, and takes what is left of its log away from there:
-/// SQLite would apply it to the new database.
-fn keep(place: &Path, kept: &Path) -> io::Result<()> {
-    link(place, kept)?;
-    for suffix in LOGS {
-        let log = with_suffix(place, suffix);
-        if log.exists() {
-            link(&log, &with_suffix(kept, suffix))?;
-        }
+/// Gives the database a second name, so that its place is never empty, and takes what is left of its logs away from there.
+fn keep(place: &Path, kept: &Path, exists: bool) -> io::Result<()> {
+    if exists {
+        link(place, kept)?;
+    }
+    let logs: Vec<_> =
+        LOGS.into_iter().filter(|suffix| with_suffix(place, suffix).symlink_metadata().is_ok()).collect();
+    for suffix in &logs {
+        link(&with_suffix(place, suffix), &with_suffix(kept, suffix))?;
     }
     sync_directory(kept)?;
-    for suffix in LOGS {
-        match fs::remove_file(with_suffix(place, suffix)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+    for suffix in &logs {
+        fs::remove_file(with_suffix(place, suffix))?;
     }
-    Ok(())
+    sync_directory(kept)
 }
 
 /// A second name for a file, or a copy where the file system has no links.
 fn link(from: &Path, to: &Path) -> io::Result<()> {
-    if fs::hard_link(from, to).is_ok() {
-        return Ok(());
+    match fs::hard_link(from, to) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            let copy = TemporaryFile::beside(to)?;
+            fs::copy(from, copy.path())?;
+            copy.move_to_free(to)
+        }
+        linked => linked,
     }
-    let mut copy = private_files::create_new(to)?;
-    io::copy(&mut fs::File::open(from)?, &mut copy)?;
-    copy.sync_all()?;
-    private_files::give_to_owner_of(to, from)
 }
 
-async fn write_log_into_database(place: &Path) -> Result<(), sqlx::Error> {
-    let mut connection = AnyConnection::connect_with(&database_file::options(place, "rw")?).await?;
-    sqlx::raw_sql("pragma wal_checkpoint(truncate)").execute(&mut connection).await?;
-    connection.close().await
+/// Ends with the database in one file, which is all that is kept of it. One that cannot be read is kept with its logs, as it is.
+async fn write_log_into_database(place: &Path) -> Result<(), String> {
+    let written = async {
+        let mut connection = AnyConnection::connect_with(&database_file::options(place, "rw")?).await?;
+        sqlx::raw_sql("pragma busy_timeout = 3000").execute(&mut connection).await?;
+        let mode: String = sqlx::query_scalar("pragma journal_mode = delete").fetch_one(&mut connection).await?;
+        connection.close().await?;
+        Ok::<_, sqlx::Error>(mode)
+    };
+    let in_use = || "another process has it open; end it and try again".to_owned();
+    match written.await {
+        Ok(mode) if mode == "delete" => Ok(()),
+        Ok(_) => Err(in_use()),
+        Err(error) if has_code(&error, IN_USE) => Err(in_use()),
+        Err(error) if has_code(&error, UNREADABLE) => Ok(()),
+        Err(error) => Err(explain(&error)),
+    }
+}
+
+fn has_code(error: &sqlx::Error, codes: [u32; 2]) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    code.is_some_and(|code| codes.contains(&(code & 0xFF)))
 }

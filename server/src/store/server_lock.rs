@@ -37,16 +37,14 @@ impl ServerLock {
         let fail = |error: io::Error| format!("database_url: {}: {error}", lock_path.display());
         database_file::check_access(&lock_path, path)
             .map_err(|reason| format!("database_url: {}: {reason}", lock_path.display()))?;
-        let mut file = private_files::open(&lock_path, true).map_err(fail)?;
-        // A service has to be able to take the lock that a command of root has left.
-        private_files::give_to_owner_of(&lock_path, private_files::directory_of(&lock_path)).map_err(fail)?;
+        let mut file = private_files::open_own(&lock_path).map_err(fail)?;
         private_files::restrict_to_owner(&lock_path);
         let mut waits = 0;
         loop {
             match file.try_lock() {
                 Ok(()) if is_at(&file, &lock_path) => break,
                 // Deleted meanwhile: the lock of another server would be on another file.
-                Ok(()) => file = private_files::open(&lock_path, true).map_err(fail)?,
+                Ok(()) => file = private_files::open_own(&lock_path).map_err(fail)?,
                 Err(TryLockError::WouldBlock) if waits < MAX_WAITS => thread::sleep(WAIT),
                 Err(TryLockError::WouldBlock) => return Err(in_use(path, &mut file)),
                 Err(TryLockError::Error(error)) => return Err(fail(error)),
@@ -60,7 +58,7 @@ impl ServerLock {
 
 fn is_at(file: &File, path: &Path) -> bool {
     let identity = |metadata: fs::Metadata| (metadata.dev(), metadata.ino());
-    let (opened, current) = (file.metadata().map(identity), fs::metadata(path).map(identity));
+    let (opened, current) = (file.metadata().map(identity), fs::symlink_metadata(path).map(identity));
     opened.is_ok_and(|opened| current.is_ok_and(|current| current == opened))
 }
 

@@ -24,6 +24,7 @@ pub struct TemporaryFile(PathBuf);
 impl TemporaryFile {
     /// Creates an empty file for this user alone, beside `place`.
     pub fn beside(place: &Path) -> io::Result<Self> {
+        private_files::check_root(place).map_err(io::Error::other)?;
         let path = with_suffix(place, &format!(".{}.partial", random::id()));
         private_files::create_new(&path)?;
         Ok(Self(path))

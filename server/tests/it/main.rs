@@ -83,6 +83,7 @@ mod request_target;
 mod response_headers;
 mod restart;
 mod restore;
+mod restore_logs;
 mod restore_refusals;
 mod revocation_feed;
 mod revocation_sync;

@@ -1,9 +1,9 @@
 //! `doorward restore` of something that it cannot restore: one line with the reason, and nothing is replaced.
 
-use std::fs;
+use std::{fs, os::unix::fs::PermissionsExt};
 
 use crate::{
-    restore::{app_under, back_up, kept, restore},
+    restore::{app_under, back_up, kept, restore, stop},
     support::{Database, PolicyName, ServerProcess, run_cli, run_cli_with},
 };
 
@@ -76,15 +76,41 @@ async fn a_backup_of_another_secret_needs_that_one_or_the_decision_to_replace_it
     let refused = run_cli(app.database(), "restore copy.db", "").await;
     refused.assert_failure(1, "secret: not found; copy.db was made with the one with the fingerprint ");
     assert!(refused.stderr.contains("--new-secret"), "{refused:?}");
+    // Sessions that are kept need keys that open.
+    for (settings, reason) in [(&other[..], "was made with another one"), (&[][..], "not found")] {
+        let refused = run_cli_with(app.database(), settings, "restore copy.db --keep-sessions", b"").await;
+        refused.assert_failure(1, reason);
+        assert!(refused.stderr.contains("without --keep-sessions"), "{refused:?}");
+    }
     assert!(kept(app.database()).is_empty());
     let usage = run_cli(app.database(), "restore copy.db --new-secret --keep-sessions", "").await;
     assert_eq!(usage.status, 2, "{usage:?}");
 
+    stop(&app).await;
     run_cli_with(app.database(), &other, "restore copy.db --new-secret", b"").await.assert_success();
 
     app.try_restart_with(|_| {}).await.expect_err("the previous secret");
     let server = ServerProcess::start_with(app.database(), &other).await;
     let token = format!("authorization: Bearer {}\r\n", ada.access_token());
     assert_eq!(server.me(&token).await.expect("a response").0, 401);
+    server.log_in(ADA).await.expect("a login");
+}
+
+#[tokio::test]
+async fn a_secret_that_is_lost_is_replaced_by_a_new_one_in_the_file() {
+    let app = app_under(PolicyName::Retention).await;
+    app.logged_in(ADA).await;
+    back_up(&app).await;
+    let machine = Database::sqlite_at("data/doorward.db");
+    let data = machine.folder.path().join("data");
+    fs::create_dir(&data).expect("created");
+    fs::copy(app.database().folder.path().join("copy.db"), machine.folder.path().join("copy.db")).expect("copied");
+
+    run_cli(&machine, "restore absent.db --new-secret", "").await.assert_failure(1, "absent.db");
+    assert!(!data.join("secret").exists());
+    run_cli(&machine, "restore copy.db --new-secret", "").await.assert_success();
+
+    assert_eq!(fs::metadata(data.join("secret")).expect("a secret").permissions().mode() & 0o777, 0o600);
+    let server = ServerProcess::start_with(&machine, &[("DOORWARD_SECRET", "")]).await;
     server.log_in(ADA).await.expect("a login");
 }

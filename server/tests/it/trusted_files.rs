@@ -36,6 +36,13 @@ fn give_away(path: &Path) -> bool {
     is_given
 }
 
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder");
+    let mut names: Vec<_> = entries.map(|entry| entry.expect("an entry").file_name().display().to_string()).collect();
+    names.sort();
+    names
+}
+
 fn write(path: &Path, text: &str) {
     fs::write(path, text).expect("written");
     fs::set_permissions(path, Permissions::from_mode(0o600)).expect("changed");
@@ -76,14 +83,48 @@ async fn a_file_of_another_user_decides_nothing() {
 }
 
 #[tokio::test]
-async fn root_works_on_the_files_of_a_service() {
+async fn root_does_not_write_into_a_directory_of_a_service() {
     let database = Database::sqlite();
-    let data_dir = database.folder.path().join("data");
-    fs::create_dir(&data_dir).expect("created");
-    write(&data_dir.join("secret"), MASTER_SECRET);
-    if give_away(&data_dir) && give_away(&data_dir.join("secret")) {
-        doorward(&database, "config check", &[]).await.assert_success();
+    let (folder, data_dir) = (database.folder.path(), database.folder.path().join("data"));
+    let secret = [("DOORWARD_SECRET", MASTER_SECRET)];
+    doorward(&database, "migrate", &secret).await.assert_success();
+    let server = ServerProcess::start_with(&database, &[("DOORWARD_DATABASE_URL", "")]).await;
+    doorward(&database, "backup copy.db", &secret).await.assert_success();
+    drop(server);
+    let before = names(&data_dir);
+    if !give_away(&data_dir) {
+        return;
     }
+    let reason = "belongs to uid 65534, and root does not write there; run the command as that user: `sudo -u '#65534' doorward …`";
+    for arguments in [
+        "serve",
+        "config check",
+        "migrate",
+        "user list",
+        "backup other.db",
+        "restore copy.db",
+        "keys reset --new-secret --yes",
+    ] {
+        let output = doorward(&database, arguments, &secret).await;
+        assert!(output.status == 1 && output.stderr.contains(reason), "{arguments}: {output:?}");
+    }
+    let elsewhere = format!("sqlite:{}", folder.join("doorward.db").display());
+    fs::copy(folder.join("copy.db"), folder.join("doorward.db")).expect("copied");
+    let settings = [("DOORWARD_SECRET", MASTER_SECRET), ("DOORWARD_DATABASE_URL", &elsewhere)];
+    doorward(&database, "backup data/other.db", &settings).await.assert_failure(1, reason);
+    assert_eq!(names(&data_dir), before);
+}
+
+#[tokio::test]
+async fn a_link_in_the_place_of_the_lock_is_not_followed() {
+    let database = Database::sqlite();
+    let (folder, target) = (database.folder.path(), database.folder.path().join("target"));
+    fs::create_dir(folder.join("data")).expect("created");
+    write(&target, "precious");
+    symlink(&target, folder.join("data/doorward.db.lock")).expect("linked");
+    let secret = [("DOORWARD_SECRET", MASTER_SECRET)];
+    doorward(&database, "serve", &secret).await.assert_failure(1, "doorward.db.lock: is a link; remove it");
+    assert_eq!(fs::read_to_string(target).expect("a file"), "precious");
 }
 
 #[tokio::test]

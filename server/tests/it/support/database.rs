@@ -112,6 +112,11 @@ impl Database {
         sql(&self.pool, statement.into()).await;
     }
 
+    /// Closes the connection of the test: an SQLite file that is open is not replaced.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
     /// Makes every statement on a table fail.
     pub async fn break_table(&self, table: &str) {
         self.execute(format!("alter table {table} rename to broken_{table}")).await;
