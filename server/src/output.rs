@@ -23,7 +23,7 @@ pub fn line(text: std::fmt::Arguments) {
     drop(writeln!(io::stdout(), "{text}"));
 }
 
-/// Prints many lines at once. Unlike [`line`], for output that must not look complete when it is not.
+/// Prints many lines at once. Unlike [`line()`], for output that must not look complete when it is not.
 pub fn lines(lines: impl Iterator<Item = String>) -> io::Result<()> {
     let mut output = BufWriter::new(io::stdout().lock());
     for line in lines {

@@ -2,7 +2,7 @@
 //!
 //! The rules that make one text work on both: columns are `text` and `bigint`; every `$n` is bound; no transaction
 //! begins with a read; a conditional `update … returning` replaces every explicit lock; no constraint is referred to by
-//! name. Every write is in a [`Store::transaction`], which is repeated after a conflict and so has no effects but SQL.
+//! name. Every write is in a `Store::transaction`, which is repeated after a conflict and so has no effects but SQL.
 
 mod attempts;
 mod audit;

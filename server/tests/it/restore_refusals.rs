@@ -35,6 +35,7 @@ async fn a_file_that_is_no_whole_backup_of_this_version_replaces_nothing() {
              select 99990101000000, 'later', success, checksum, 0 from _sqlx_migrations limit 1",
         )
         .await;
+    other.execute("update server_state set value = '99990101000000' where name = 'oldest_reader'").await;
     fs::copy(other.folder.path().join("newer.db"), folder.join("newer.db")).expect("copied");
     let foreign = Database::sqlite_at("foreign.db");
     fs::write(foreign.folder.path().join("foreign.db"), b"").expect("written");
@@ -51,7 +52,7 @@ async fn a_file_that_is_no_whole_backup_of_this_version_replaces_nothing() {
         ("text.db", "is not an SQLite database"),
         ("folder.db", "is a directory"),
         ("absent.db", "No such file"),
-        ("newer.db", "has been used by a newer version of Doorward (migration 99990101000000)"),
+        ("newer.db", "has been used by a newer version of Doorward, and versions before its migration 99990101000000 cannot work with it"),
         ("foreign.db", "is not a database of Doorward"),
     ] {
         let output = restore(app.database(), file).await;
