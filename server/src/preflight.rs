@@ -120,13 +120,17 @@ pub async fn secret(config: &Config, store: Option<&Store>, clock: &Clock) -> Re
 
 /// The warning if Valkey does not work, which does not stop the start.
 pub async fn failing_session_cache(config: &Config) -> Option<String> {
-    let url = config.session_cache.as_ref()?;
+    session_cache(config).await.err().map(|problem| format!("session_cache: {problem}"))
+}
+
+pub async fn session_cache(config: &Config) -> Result<(), String> {
+    let Some(url) = config.session_cache.as_ref() else { return Ok(()) };
     let valkey = Valkey::new(Some(url), &Clock::system(), &Arc::default());
     let checked = match valkey {
         Ok(valkey) => valkey.check().await,
         Err(error) => Err(error),
     };
-    checked.err().map(|error| format!("session_cache: {error}; sessions would be read from the database"))
+    checked.map_err(|error| format!("{error}; sessions would be read from the database"))
 }
 
 /// The warning if the public URL is another one than before.

@@ -2,7 +2,7 @@
 
 use sqlx::{AnyConnection, Connection};
 
-use super::Store;
+use super::{Store, explain::explain};
 use crate::{clock::Moment, model::database_url::DatabaseUrl};
 
 #[derive(Debug)]
@@ -24,22 +24,28 @@ pub enum Diagnosis {
 }
 
 impl Store {
-    pub async fn diagnose(&self, url: &DatabaseUrl) -> Result<Diagnosis, sqlx::Error> {
+    /// An error is one line for the operator.
+    pub async fn diagnose(&self, url: &DatabaseUrl) -> Result<Diagnosis, String> {
+        self.read_diagnosis(url).await.map_err(|error| explain(&error))
+    }
+
+    async fn read_diagnosis(&self, url: &DatabaseUrl) -> Result<Diagnosis, sqlx::Error> {
         let mut connection = self.read.acquire().await?;
         let DatabaseUrl::Postgres(url) = url else {
             let version = sqlx::query_scalar("select sqlite_version()").fetch_one(&mut *connection).await?;
             let check = sqlx::query_scalar("pragma quick_check(1)").fetch_one(&mut *connection).await?;
             return Ok(Diagnosis::Sqlite { version, check });
         };
-        let (version, isolation, max_connections): (String, String, String) = sqlx::query_as(
+        let (version, isolation, max_connections): (String, String, i64) = sqlx::query_as(
             "select current_setting('server_version'), current_setting('default_transaction_isolation'), \
-                    current_setting('max_connections')",
+                    current_setting('max_connections')::bigint",
         )
         .fetch_one(&mut *connection)
         .await?;
+        // A role that is nothing special does not see the connections of others in `pg_stat_activity`.
         let (connections, now): (i64, Moment) = sqlx::query_as(
-            "select count(*), (extract(epoch from clock_timestamp()) * 1000)::bigint from pg_stat_activity \
-             where backend_type = 'client backend'",
+            "select coalesce(sum(numbackends), 0)::bigint, (extract(epoch from clock_timestamp()) * 1000)::bigint \
+             from pg_stat_database",
         )
         .fetch_one(&mut *connection)
         .await?;
@@ -48,7 +54,7 @@ impl Store {
             isolation,
             is_pooled: is_pooled(url.as_str()).await?,
             connections,
-            max_connections: max_connections.parse().unwrap_or(i64::MAX),
+            max_connections,
             now,
         })
     }

@@ -47,7 +47,7 @@ pub(super) async fn connect_tls(host: &str, port: u16, protocols: &[&str]) -> Re
 }
 
 pub(super) async fn connect(host: &str, port: u16) -> Result<TcpStream, String> {
-    TcpStream::connect((host.trim_matches(['[', ']']), port)).await.map_err(|error| error.to_string())
+    TcpStream::connect((host, port)).await.map_err(|error| error.to_string())
 }
 
 /// Seconds since 1970 at which the certificate expires. The verifier says it of a certificate that has expired, as all have

@@ -13,15 +13,6 @@ use crate::{
 const SMALL_SKEW: Duration = Duration::from_secs(2);
 const LARGE_SKEW: Duration = Duration::from_mins(1);
 
-/// The problem, with advice where its line has none.
-pub(super) fn explain(problem: &str) -> String {
-    if problem.contains("prepared statement") {
-        format!("{problem}; there is a pooler in transaction mode: use session mode, or connect to the server itself")
-    } else {
-        problem.into()
-    }
-}
-
 pub(super) async fn check(store: &Store, config: &Config, clock: &Clock, report: &mut Report) {
     match store.diagnose(&config.database()).await {
         Ok(Diagnosis::Sqlite { version, check }) if check == "ok" => {
@@ -44,7 +35,7 @@ pub(super) async fn check(store: &Store, config: &Config, clock: &Clock, report:
             check_connections(connections, max_connections, of_node, report);
             check_clock(Duration::from_millis(now.0.abs_diff(clock.now().0)), report);
         }
-        Err(error) => report.fail("database", explain(&error.to_string())),
+        Err(error) => report.fail("database", error),
     }
 }
 

@@ -6,13 +6,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustix::fs::statvfs;
+use rustix::{fs::statvfs, process::geteuid};
 
 use super::report::Report;
 use crate::{config::Config, model::database_url::DatabaseUrl, preflight, private_files};
 
 /// The permissions of users other than the owner and its group.
 const OF_OTHERS: u32 = 0o007;
+
+const GROUP_WRITES: u32 = 0o020;
 
 /// Room below which it is time to act, in bytes.
 const LITTLE_SPACE: u64 = 1 << 30;
@@ -38,8 +40,11 @@ pub(super) fn check(config: &Config, report: &mut Report) {
     if problems.is_empty() {
         report.ok("files", "their modes and owners are right");
     }
-    if config.uses_data_dir() {
-        check_space(&config.data_dir, database.as_deref(), report);
+    // A link to a database leads to the disk that it is on.
+    let database = database.map(|path| path.canonicalize().unwrap_or(path));
+    let directory = database.as_deref().map(private_files::directory_of);
+    if let Some(directory) = directory.or_else(|| config.uses_data_dir().then_some(config.data_dir.as_path())) {
+        check_space(directory, database.as_deref(), report);
     }
 }
 
@@ -57,8 +62,11 @@ fn problem(file: &Path) -> Option<String> {
     if mode & OF_OTHERS != 0 {
         return Some(format!("every user of this machine can use {path} (mode {mode:04o}); run `chmod 600` on it"));
     }
-    let owner = fs::metadata(private_files::directory_of(file)).ok()?.uid();
-    (owner != metadata.uid()).then(|| {
+    let directory = fs::metadata(private_files::directory_of(file)).ok()?;
+    let owner = directory.uid();
+    // As where a container runs as a random user of the directory's group.
+    let is_own = metadata.uid() == geteuid().as_raw() && directory.mode() & GROUP_WRITES != 0;
+    (owner != metadata.uid() && !is_own).then(|| {
         format!("{path} belongs to uid {}, its directory to uid {owner}; run `chown` on one of them", metadata.uid())
     })
 }

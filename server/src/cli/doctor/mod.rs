@@ -7,6 +7,7 @@ mod keys;
 mod public_url;
 mod report;
 mod server;
+mod session_cache;
 mod settings;
 
 use super::failure::Failure;
@@ -25,7 +26,7 @@ pub async fn doctor(config: &Config) -> Result<(), Failure> {
             None
         }
         Err(problem) => {
-            report.fail("database", database::explain(&problem));
+            report.fail("database", problem);
             None
         }
     };
@@ -33,7 +34,11 @@ pub async fn doctor(config: &Config) -> Result<(), Failure> {
         database::check(store, config, &clock, &mut report).await;
         keys::check(config, store, &clock, &mut report).await;
     }
-    server::check(config, &mut report).await;
-    public_url::check(config, store.as_ref(), &clock, &mut report).await;
+    session_cache::check(config, &mut report).await;
+    if server::check(config, &mut report).await {
+        public_url::check(config, store.as_ref(), &clock, &mut report).await;
+    } else {
+        report.warn("public_url", "not checked, because the server on this machine is not ready");
+    }
     Ok(report.outcome()?)
 }

@@ -24,6 +24,7 @@ const SUBJECT: &str = "public_url";
 
 struct Address {
     url: Url,
+    /// An IPv6 address without brackets.
     host: String,
     port: u16,
 }
@@ -34,7 +35,7 @@ impl Address {
     }
 
     fn is_loopback(&self) -> bool {
-        self.host == "localhost" || self.host.starts_with("127.") || self.host == "[::1]"
+        self.host == "localhost" || self.host.starts_with("127.") || self.host == "::1"
     }
 
     async fn get(&self, path: &str) -> Result<Response, String> {
@@ -57,10 +58,18 @@ fn no_response() -> String {
 pub(super) async fn check(config: &Config, store: Option<&Store>, clock: &Clock, report: &mut Report) {
     let default = format!("http://localhost:{}", config.listen.port());
     let Ok(url) = Url::parse(config.public_url.as_ref().unwrap_or(&default)) else { return };
-    let (Some(host), Some(port)) = (url.host_str().map(str::to_owned), url.port_or_known_default()) else { return };
+    let (Some(host), Some(port)) =
+        (url.host_str().map(|host| host.trim_matches(['[', ']']).to_owned()), url.port_or_known_default())
+    else {
+        return;
+    };
     let address = Address { url, host, port };
     if port == 0 {
         return report.warn(SUBJECT, "`listen` has port 0, so the address is not known");
+    }
+    // That of a proxy on another machine or in another container.
+    if address.is_https() && address.is_loopback() && connect(&address.host, port).await.is_err() {
+        return report.warn(SUBJECT, "not checked: a loopback address can only be checked from where browsers are");
     }
     if address.is_https() && !check_tls(&address, clock, report).await {
         return;
@@ -124,6 +133,7 @@ async fn check_tls(address: &Address, clock: &Clock, report: &mut Report) -> boo
 async fn check_keys(address: &Address, store: Option<&Store>, report: &mut Report) {
     let Some(store) = store else { return };
     let published = match address.get("/.well-known/jwks.json").await {
+        Ok(response) if response.status != 200 => Err(format!("responds with {}", response.status)),
         Ok(response) => {
             serde_json::from_slice::<Jwks>(&response.body).map(|jwks| jwks.keys).map_err(|error| error.to_string())
         }

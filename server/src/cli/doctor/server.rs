@@ -6,13 +6,16 @@ use super::{
 };
 use crate::config::Config;
 
-pub(super) async fn check(config: &Config, report: &mut Report) {
+/// Whether it is ready.
+pub(super) async fn check(config: &Config, report: &mut Report) -> bool {
     let ready = match reachable(config.listen) {
         Ok(address) => check_ready(address).await.map(|()| address),
         Err(problem) => Err(problem),
     };
+    let is_ready = ready.is_ok();
     match ready {
         Ok(address) => report.ok("server", format!("ready at {address}")),
         Err(problem) => report.warn("server", problem),
     }
+    is_ready
 }
