@@ -119,6 +119,7 @@ struct Event {
     /// The administrator who caused the event.
     admin: Option<String>,
     admin_id: Option<String>,
+    times: i64,
     #[serde(flatten)]
     audit: api::AuditEvent,
 }
@@ -132,6 +133,7 @@ impl From<OperatorRecord> for Event {
             email: event.email.map(text),
             admin: event.admin.map(text),
             admin_id: event.admin_id.map(|id| id.0),
+            times: event.times,
             audit: event.record.into(),
         }
     }
@@ -143,11 +145,12 @@ impl Event {
     }
 
     fn into_row(self) -> [String; 8] {
-        let Self { email, admin, audit, .. } = self;
+        let Self { email, admin, audit, times, .. } = self;
+        let kind = audit.kind.name();
         let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
         [
             audit.happened_at.as_str().into(),
-            audit.kind.name().into(),
+            if times == 1 { kind.into() } else { format!("{kind} ({times} times)") },
             or_dash(email),
             or_dash(audit.reason.map(|reason| reason.name().into())),
             or_dash(audit.session.map(|session| session.id)),

@@ -82,6 +82,8 @@ pub struct OperatorRecord {
     /// The administrator who caused the event.
     pub admin: Option<Email>,
     pub admin_id: Option<UserId>,
+    /// How often it has happened: within an hour, failed logins with unknown emails are one event.
+    pub times: i64,
 }
 
 impl OperatorRecord {

@@ -64,8 +64,7 @@ fn generate_id(event: &AuditEvent<'_>, now: Moment) -> String {
     }
 }
 
-/// Records an event, as part of the transaction of the change. One that has the id of an earlier event is counted there, and
-/// not logged again.
+/// Records an event, as part of the transaction of the change. One that has the id of an earlier event is counted there.
 pub(super) async fn record(
     transaction: &mut Transaction,
     event: &AuditEvent<'_>,
@@ -90,10 +89,15 @@ pub(super) async fn record(
     .bind(event.actor.admin())
     .fetch_one(&mut **transaction)
     .await?;
-    if times == 1 {
-        transaction.log_after_commit(RecordedEvent::new(id, event, now));
+    if is_logged(times) {
+        transaction.log_after_commit(RecordedEvent::new(id, event, times, now));
     }
     Ok(())
+}
+
+/// An event that repeats is logged the first time, the tenth, the hundredth and so on, with the count.
+const fn is_logged(times: i64) -> bool {
+    times > 0 && times == 10_i64.pow(times.ilog10())
 }
 
 /// An event with what the operator alone sees of it.
@@ -105,6 +109,7 @@ struct OperatorRow {
     email: Option<Email>,
     admin_email: Option<Email>,
     actor_id: Option<UserId>,
+    times: i64,
 }
 
 impl From<OperatorRow> for OperatorRecord {
@@ -115,6 +120,7 @@ impl From<OperatorRow> for OperatorRecord {
             email: row.email,
             admin: row.admin_email,
             admin_id: row.actor_id,
+            times: row.times,
         }
     }
 }
@@ -123,7 +129,7 @@ impl From<OperatorRow> for OperatorRecord {
 macro_rules! operator_events {
     () => {
         "select e.event_id, e.happened_at, e.kind, e.reason, e.ip, e.browser, e.os, e.session_id, e.user_id, e.actor_id, \
-                u.email, a.email as admin_email, \
+                e.times, u.email, a.email as admin_email, \
                 s.label as session_label, s.browser as session_browser, s.os as session_os \
          from events e left join sessions s on s.session_id = e.session_id left join users u on u.user_id = e.user_id \
               left join users a on a.user_id = e.actor_id "

@@ -1,4 +1,4 @@
-//! Audit events in the log, target `doorward::audit`: one line for each, after the commit of its transaction.
+//! Audit events in the log, target `doorward::audit`: after the commit of its transaction.
 
 use doorward_api::{EndReason, EventKind, Timestamp};
 
@@ -19,10 +19,11 @@ pub(super) struct RecordedEvent {
     admin_id: Option<UserId>,
     ip: Option<String>,
     device: Option<Device>,
+    times: i64,
 }
 
 impl RecordedEvent {
-    pub fn new(id: String, event: &AuditEvent<'_>, at: Moment) -> Self {
+    pub fn new(id: String, event: &AuditEvent<'_>, times: i64, at: Moment) -> Self {
         Self {
             id,
             at,
@@ -34,6 +35,7 @@ impl RecordedEvent {
             admin_id: event.actor.admin().cloned(),
             ip: event.actor.ip().map(str::to_owned),
             device: event.actor.device().cloned(),
+            times,
         }
     }
 
@@ -52,6 +54,7 @@ impl RecordedEvent {
             ip = self.ip,
             browser = self.device.as_ref().map(|device| device.browser.as_str()),
             os = self.device.as_ref().map(|device| device.os.as_str()),
+            times = self.times,
             "audit event"
         );
     }

@@ -73,7 +73,7 @@ impl Store {
                     reason: Some(reason),
                     actor: &Actor::Operator,
                 };
-                transaction.log_after_commit(RecordedEvent::new(format!("{prefix}{}", row.session_id), &event, now));
+                transaction.log_after_commit(RecordedEvent::new(format!("{prefix}{}", row.session_id), &event, 1, now));
             }
             transaction.notify_after_commit(now);
             transaction.commit().await?;
