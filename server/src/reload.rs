@@ -37,17 +37,19 @@ impl Reload {
         }
     }
 
+    /// Nothing is taken over if one of the settings cannot be.
     fn apply(&self, app: &AppState, running: &mut Config, new: &Config) {
         let changes = running.changes(new);
+        if let Err(error) = self.log_filter.set(&new.log) {
+            tracing::error!("settings not reloaded, the server goes on with the previous ones: {error}");
+            return;
+        }
         for key in &changes.needs_restart {
             tracing::warn!("{key}: has changed and needs a restart");
         }
         if changes.reloadable.is_empty() {
             tracing::info!("settings reloaded: nothing has changed among {}", RELOADABLE.join(", "));
             return;
-        }
-        if let Err(error) = self.log_filter.set(&new.log) {
-            tracing::error!("{error}");
         }
         app.network_rules
             .replace(Networks { trusted_proxies: new.trusted_proxies.clone(), blocked: new.blocked_networks.clone() });

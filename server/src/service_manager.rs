@@ -1,9 +1,14 @@
 //! Messages to systemd, if it has started this process with `Type=notify` or `Type=notify-reload`; otherwise nothing is
 //! sent.
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use sd_notify::NotifyState;
+
+static IS_STOPPING: Mutex<bool> = Mutex::new(false);
 
 /// The server accepts requests.
 pub fn ready() {
@@ -18,11 +23,21 @@ pub fn reloading() {
     }
 }
 
+/// The last message: a reload that is still running does not take it back.
 pub fn stopping() {
-    notify(&[NotifyState::Stopping]);
+    let mut is_stopping = IS_STOPPING.lock().unwrap_or_else(PoisonError::into_inner);
+    send(&[NotifyState::Stopping]);
+    *is_stopping = true;
 }
 
 fn notify(state: &[NotifyState]) {
+    let is_stopping = IS_STOPPING.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*is_stopping {
+        send(state);
+    }
+}
+
+fn send(state: &[NotifyState]) {
     if let Err(error) = sd_notify::notify(state) {
         tracing::warn!(%error, "systemd cannot be notified");
     }
