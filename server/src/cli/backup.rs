@@ -37,9 +37,9 @@ pub async fn back_up(file: &Path, config: &Config) -> Result<(), Failure> {
         DatabaseUrl::Sqlite(path) => path,
         DatabaseUrl::Postgres(url) => {
             return Err(Failure::Usage(format!(
-                "database_url: is Postgres, which has its own backup: PGPASSWORD=… pg_dump --format=custom --file={} '{}'",
-                file.display(),
-                url.without_password()
+                "database_url: is Postgres, which has its own backup: PGPASSWORD=… pg_dump --format=custom --file={} {}",
+                quoted(&file.display().to_string()),
+                quoted(&url.for_postgres_programs())
             )));
         }
     };
@@ -62,11 +62,22 @@ pub async fn restore(restore: Restore, config: &Config) -> Result<(), Failure> {
     match config.database() {
         DatabaseUrl::Sqlite(path) => unless_stopped(replace(restore, &path, config)).await,
         DatabaseUrl::Postgres(url) => Err(Failure::Usage(format!(
-            "database_url: is Postgres: stop all servers, run PGPASSWORD=… pg_restore --clean --if-exists --dbname='{}' {}, then \
-             `doorward keys reset`, so that nothing that has ended since the backup is live again",
-            url.without_password(),
-            restore.file.display()
+            "database_url: is Postgres: stop all servers, run PGPASSWORD=… pg_restore --clean --if-exists --single-transaction \
+             --exit-on-error --dbname={} {}, then `doorward keys reset`, so that nothing that has ended since the backup is live \
+             again",
+            quoted(&url.for_postgres_programs()),
+            quoted(&restore.file.display().to_string())
         ))),
+    }
+}
+
+/// A word of a shell's command line.
+fn quoted(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-:@%+,".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        text.into()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
     }
 }
 

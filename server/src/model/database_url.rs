@@ -3,7 +3,7 @@
 use std::{fmt, net::IpAddr, path::PathBuf, str::FromStr};
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
-use url::Url;
+use url::{Url, form_urlencoded};
 
 /// Parameters of SQLite URLs as drivers have them; a path that happens to contain one is much less likely.
 const SQLITE_PARAMETERS: [&str; 4] = ["?mode=", "?cache=", "?immutable=", "?vfs="];
@@ -38,6 +38,11 @@ fn unknown_parameter(url: &str) -> Option<String> {
     names.find(|name| !is_known(name))
 }
 
+/// The name of a parameter, decoded.
+fn name_of(parameter: &str) -> String {
+    form_urlencoded::parse(parameter.as_bytes()).next().map(|(name, _)| name.into_owned()).unwrap_or_default()
+}
+
 /// `sqlite:<path>` or `postgres://…`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum DatabaseUrl {
@@ -60,15 +65,40 @@ impl PostgresUrl {
         let (address, query) =
             self.0.split_once('?').map_or((self.0.as_str(), ""), |(address, query)| (address, query));
         let Ok(mut url) = Url::parse(address) else { return "postgres://…".into() };
-        // A URL without a host has no password.
-        if url.set_password(None).is_err() {
+        // A URL without a host has no password to remove.
+        if url.set_password(None).is_err() && url.password().is_some() {
             return "postgres://…".into();
         }
-        let parameters =
-            query.split('&').filter(|parameter| !parameter.is_empty() && !parameter.starts_with("password="));
+        let parameters = query.split('&').filter(|parameter| !parameter.is_empty() && name_of(parameter) != "password");
         let query = parameters.collect::<Vec<_>>().join("&");
         url.set_query((!query.is_empty()).then_some(query.as_str()));
         url.into()
+    }
+
+    /// The URL as it can be shown, with the parameters as Postgres' own programs have them.
+    pub fn for_postgres_programs(&self) -> String {
+        let shown = self.without_password();
+        let Some((address, query)) = shown.split_once('?') else { return shown };
+        let (mut parameters, mut options) = (Vec::new(), Vec::new());
+        for parameter in query.split('&') {
+            let (name, value) = (name_of(parameter), parameter.split_once('=').map_or("", |(_, value)| value));
+            match name.as_str() {
+                "statement-cache-capacity" => {}
+                "ssl-mode" => parameters.push(format!("sslmode={value}")),
+                "ssl-root-cert" | "ssl-ca" => parameters.push(format!("sslrootcert={value}")),
+                "ssl-cert" => parameters.push(format!("sslcert={value}")),
+                "ssl-key" => parameters.push(format!("sslkey={value}")),
+                "options" => options.push(value.to_owned()),
+                name => match name.strip_prefix("options[").and_then(|name| name.strip_suffix(']')) {
+                    Some(name) => options.push(format!("-c%20{name}%3D{value}")),
+                    None => parameters.push(parameter.to_owned()),
+                },
+            }
+        }
+        if !options.is_empty() {
+            parameters.push(format!("options={}", options.join("%20")));
+        }
+        if parameters.is_empty() { address.to_owned() } else { format!("{address}?{}", parameters.join("&")) }
     }
 
     /// As the driver reads it, which takes what the URL lacks from the environment (`PGSSLMODE`).
@@ -174,9 +204,16 @@ mod tests {
             ("postgres://dw:hunter2pw@localhost/x", "postgres://dw@localhost/x"),
             ("postgres://dw@localhost/x?password=hunter2pw", "postgres://dw@localhost/x"),
             ("postgres://dw@%2Ftmp/x?password=hunter2pw&sslmode=require", "postgres://dw@%2Ftmp/x?sslmode=require"),
+            ("postgres://dw@localhost/x?p%61ssword=hunter2pw", "postgres://dw@localhost/x"),
+            ("postgres:///x?host=/tmp", "postgres:///x?host=/tmp"),
         ] {
             let DatabaseUrl::Postgres(url) = DatabaseUrl::parse(text).expect("valid") else { panic!("{text}") };
             assert_eq!(url.without_password(), shown);
         }
+        let text =
+            "postgres://dw:hunter2pw@localhost/x?statement-cache-capacity=0&ssl-mode=require&options[search_path]=a,b";
+        let DatabaseUrl::Postgres(url) = DatabaseUrl::parse(text).expect("valid") else { panic!("{text}") };
+        let shown = "postgres://dw@localhost/x?sslmode=require&options=-c%20search_path%3Da,b";
+        assert_eq!(url.for_postgres_programs(), shown);
     }
 }

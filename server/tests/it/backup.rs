@@ -119,6 +119,12 @@ async fn postgres_has_tools_of_its_own() {
     let output = run_cli_with(&database, &settings, "backup copy.db", b"").await;
     output.assert_failure(2, &format!("pg_dump --format=custom --file=copy.db {shown}"));
     let output = run_cli_with(&database, &settings, "restore copy.db", b"").await;
-    output.assert_failure(2, &format!("pg_restore --clean --if-exists --dbname={shown} copy.db"));
+    output.assert_failure(
+        2,
+        &format!("pg_restore --clean --if-exists --single-transaction --exit-on-error --dbname={shown} copy.db"),
+    );
     assert!(output.stderr.contains("doorward keys reset"), "{output:?}");
+    let settings = [("DOORWARD_DATABASE_URL", "postgres://dw@db.example.com/it's?statement-cache-capacity=0")];
+    let output = run_cli_with(&database, &settings, "backup copy.db", b"").await;
+    output.assert_failure(2, r"--file=copy.db 'postgres://dw@db.example.com/it'\''s'");
 }
