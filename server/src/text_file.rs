@@ -7,7 +7,12 @@ use std::{
     path::Path,
 };
 
+use rustix::fs::{AtFlags, CWD, StatVfsMountFlags, StatxAttributes, StatxFlags, statvfs, statx};
+
 use crate::private_files;
+
+/// Where container engines put secrets.
+const SECRETS: &str = "/run/secrets";
 
 /// No such file is longer; a device or a growing log is not read to its end.
 const MAX_BYTES: u64 = 256 * 1024;
@@ -28,6 +33,9 @@ pub fn read_in_own_directory(path: &Path) -> Result<Option<String>, String> {
 
 /// The mode of a file that every user of this machine can read.
 pub fn readable_by_others(path: &Path) -> Option<u32> {
+    if is_given_to_container(path) {
+        return None;
+    }
     let mode = path.metadata().ok()?.mode() & 0o777;
     (mode & OTHERS_READ != 0).then_some(mode)
 }
@@ -53,7 +61,9 @@ fn bytes_of(path: &Path, owner: Option<u32>) -> Result<Option<Vec<u8>>, String> 
     if metadata.is_dir() {
         return Err(fail(&"is a directory"));
     }
-    private_files::check_owner(&metadata, owner).map_err(|reason| fail(&reason))?;
+    if !is_given_to_container(path) {
+        private_files::check_owner(&metadata, owner).map_err(|reason| fail(&reason))?;
+    }
     if metadata.mode() & OTHERS_WRITE != 0 && metadata.is_file() {
         let mode = metadata.permissions().mode() & 0o777;
         return Err(fail(&format!(
@@ -66,6 +76,20 @@ fn bytes_of(path: &Path, owner: Option<u32>) -> Result<Option<Vec<u8>>, String> 
         return Err(fail(&format!("is longer than {MAX_BYTES} bytes")));
     }
     Ok(Some(bytes))
+}
+
+/// Whether a container engine has put the file there for this container, with the owner and mode that it has on the host: it is
+/// below `/run/secrets`, which belongs to root, or mounted by itself and read-only.
+fn is_given_to_container(path: &Path) -> bool {
+    let is_secret = path.canonicalize().is_ok_and(|path| path.starts_with(SECRETS));
+    is_secret || is_mounted_read_only(path)
+}
+
+fn is_mounted_read_only(path: &Path) -> bool {
+    let is_read_only = || statvfs(path).is_ok_and(|disk| disk.f_flag.contains(StatVfsMountFlags::RDONLY));
+    // A directory that is mounted read-only is not enough: so is the whole system for a service under systemd.
+    let status = statx(CWD, path, AtFlags::empty(), StatxFlags::TYPE);
+    status.is_ok_and(|status| status.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)) && is_read_only()
 }
 
 fn decode(bytes: Vec<u8>) -> Result<String, &'static str> {

@@ -23,5 +23,5 @@ fn has_password(text: &str) -> bool {
             .split_once("://")
             .is_some_and(|(_, rest)| rest.split_once('@').is_some_and(|(user, _)| user.contains(':')));
     };
-    url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password")
+    url.password().is_some() || url.query_pairs().any(|(name, _)| matches!(name.as_ref(), "password" | "pass"))
 }

@@ -96,8 +96,9 @@ impl Config {
 
     fn readable_session_cache(&self) -> Option<String> {
         let url = self.session_cache.as_ref().filter(|url| url.is_readable_on_the_way())?;
+        let what = if url.has_password() { "its password" } else { "which sessions are in use" };
         Some(format!(
-            "session_cache: {} is not encrypted: its password can be read on the way; use `valkeys://`",
+            "session_cache: {} is not encrypted: {what} can be read on the way; use `valkeys://`",
             url.address()
         ))
     }

@@ -58,7 +58,11 @@ impl ValkeyUrl {
         }
     }
 
-    /// Whether others on the way can read the password: neither TLS nor this machine.
+    pub fn has_password(&self) -> bool {
+        self.0.redis_settings().password().is_some()
+    }
+
+    /// Whether others on the way can read what is sent: neither TLS nor this machine.
     pub fn is_readable_on_the_way(&self) -> bool {
         let ConnectionAddr::Tcp(host, _) = self.0.addr() else { return false };
         let is_loopback =

@@ -13,6 +13,8 @@ async fn a_secret_on_the_command_line_is_refused_with_the_way_to_give_it() {
         ("user list --database-url postgres://dw:hunter2pw@localhost/dw".into(), "DOORWARD_DATABASE_URL_FILE"),
         ("serve --database-url postgres://dw@localhost/dw?password=hunter2pw".into(), "DOORWARD_DATABASE_URL_FILE"),
         ("serve --database-url postgres://dw:hunter2pw@[::1/dw".into(), "DOORWARD_DATABASE_URL_FILE"),
+        ("serve --session-cache unix:///run/valkey.sock?pass=hunter2pw".into(), "DOORWARD_SESSION_CACHE_FILE"),
+        ("serve --session-cache valkey://:hunter2pw@cache.internal".into(), "DOORWARD_SESSION_CACHE_FILE"),
     ] {
         let output = run_cli(&database, &arguments, "").await;
         output.assert_failure(2, variable);
