@@ -14,15 +14,19 @@ use rustix::{
     process::{Resource, getrlimit},
 };
 
+use crate::clock::Clock;
+
 #[derive(Debug)]
 pub(super) struct Process {
     /// In seconds since the Unix epoch.
-    start_time: Option<f64>,
+    start_time: f64,
 }
 
 impl Process {
+    /// Created at the start: `/proc`, which has the start of a process since the boot, may lack the time of the boot.
+    #[expect(clippy::cast_precision_loss, reason = "exact for millions of years")]
     pub fn this() -> Self {
-        Self { start_time: start_time() }
+        Self { start_time: Clock::system().now().0 as f64 / 1000.0 }
     }
 }
 
@@ -43,12 +47,9 @@ impl Collector for Process {
         if let Some(max) = getrlimit(Resource::Nofile).current {
             gauge(&mut encoder, "max_fds", "Maximum number of open file descriptors", None, max)?;
         }
-        if let Some(start_time) = self.start_time {
-            let help = "Start of the process, in seconds since the Unix epoch";
-            let metric = encoder.encode_descriptor("start_time", help, Some(&Unit::Seconds), MetricType::Gauge)?;
-            ConstGauge::new(start_time).encode(metric)?;
-        }
-        Ok(())
+        let help = "Start of the process, in seconds since the Unix epoch";
+        let metric = encoder.encode_descriptor("start_time", help, Some(&Unit::Seconds), MetricType::Gauge)?;
+        ConstGauge::new(self.start_time).encode(metric)
     }
 }
 
@@ -61,8 +62,6 @@ fn gauge(encoder: &mut DescriptorEncoder, name: &str, help: &str, unit: Option<&
 struct Stat {
     cpu_seconds: f64,
     threads: u64,
-    /// Since the boot of the machine.
-    start_seconds: f64,
     virtual_bytes: u64,
     resident_bytes: u64,
 }
@@ -81,7 +80,6 @@ impl Stat {
         Some(Self {
             cpu_seconds: seconds(field(14)? + field(15)?),
             threads: field(20)?,
-            start_seconds: seconds(field(22)?),
             virtual_bytes: field(23)?,
             resident_bytes: field(24)?.saturating_mul(page_size() as u64),
         })
@@ -91,12 +89,6 @@ impl Stat {
 #[expect(clippy::cast_precision_loss, reason = "exact up to millions of years")]
 fn seconds(ticks: u64) -> f64 {
     ticks as f64 / clock_ticks_per_second() as f64
-}
-
-fn start_time() -> Option<f64> {
-    let boot = fs::read_to_string("/proc/stat").ok()?;
-    let boot: f64 = boot.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()?;
-    Some(boot + Stat::read()?.start_seconds)
 }
 
 fn open_descriptors() -> Option<u64> {
