@@ -81,7 +81,8 @@ fn link(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// Ends with the database in one file, which is all that is kept of it. One that cannot be read is kept with its logs, as it is.
+/// Ends with the database in one file, which is all that is kept of it. One that cannot be read is kept with
+/// what SQLite leaves of its logs.
 async fn write_log_into_database(place: &Path) -> Result<(), String> {
     let written = async {
         let mut connection = AnyConnection::connect_with(&database_file::options(place, "rw")?).await?;

@@ -52,7 +52,10 @@ async fn a_file_that_is_no_whole_backup_of_this_version_replaces_nothing() {
         ("text.db", "is not an SQLite database"),
         ("folder.db", "is a directory"),
         ("absent.db", "No such file"),
-        ("newer.db", "has been used by a newer version of Doorward, and versions before its migration 99990101000000 cannot work with it"),
+        (
+            "newer.db",
+            "has been used by a newer version of Doorward, and versions before its migration 99990101000000 cannot work with it",
+        ),
         ("foreign.db", "is not a database of Doorward"),
     ] {
         let output = restore(app.database(), file).await;
