@@ -161,7 +161,7 @@ async fn a_node_that_may_have_missed_an_end_writes_no_heartbeat(app: TestApp) {
     app.advance(3);
     denylist.publish().await.expect("written");
     assert_eq!(verdict(&app, &ended_session).await, Verdict::Unknown);
-    state.revocations.polled(state.clock.uptime());
+    state.revocations.polled(state.clock.uptime(), state.clock.now());
     denylist.publish().await.expect("written");
     assert_eq!(verdict(&app, &ended_session).await, ended());
 }
