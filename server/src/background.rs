@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use tokio::time::timeout;
+
 use crate::{
     clock::every,
     log_once::{FailureLog, FailureSummary},
@@ -19,6 +21,9 @@ use crate::{
 
 /// Interval between batches of last-used times.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Maximum duration of the flush when the server stops.
+const MAX_FINAL_FLUSH: Duration = Duration::from_secs(5);
 
 const CLEANUP_INTERVAL: Duration = Duration::from_mins(1);
 
@@ -112,10 +117,19 @@ async fn flush(app: &AppState) -> Result<(), sqlx::Error> {
     app.sessions.last_used.flush_due(&app.store, app.clock.now()).await
 }
 
-/// Writes what is buffered, at shutdown, and the time for the next start.
+/// Writes the time for the next start, and what is buffered, at shutdown.
 pub async fn flush_all(app: &AppState) -> Result<(), sqlx::Error> {
-    app.sessions.last_used.flush(&app.store, app.clock.now()).await?;
-    store_trusted_time(app).await
+    // First, because it is one write.
+    let stored = store_trusted_time(app).await;
+    let last_used = &app.sessions.last_used;
+    match timeout(MAX_FINAL_FLUSH, last_used.flush(&app.store, app.clock.now())).await {
+        Ok(flushed) => flushed?,
+        Err(_) => tracing::warn!(
+            sessions = last_used.len(),
+            "the last uses of some sessions were not written in time; they idle up to a hundredth of their timeout earlier"
+        ),
+    }
+    stored
 }
 
 /// Leaves the time of day for the next start, if it can be trusted.

@@ -23,7 +23,7 @@ const FULL_POLL_INTERVAL: Duration = Duration::from_mins(1);
 /// Never returns.
 pub async fn run(app: &AppState) {
     app.revocations.require_polls();
-    tokio::join!(poll(app), listen(app));
+    tokio::join!(poll(app), listen(app), app.revocations.write_waiting_bars());
 }
 
 fn revocations(app: &AppState) -> RevocationSync<'_> {
@@ -49,7 +49,7 @@ pub async fn poll(app: &AppState) {
         if failures.record(&polled.await) {
             polled_at = now;
             full_poll_due = if is_full { uptime + FULL_POLL_INTERVAL } else { full_poll_due };
-            app.revocations.polled(uptime);
+            app.revocations.polled(uptime, now);
         }
     }
 }

@@ -1,10 +1,10 @@
-//! The connection to Valkey, for [cached sessions](crate::sessions::cache). It may fail at any time: then nothing is requested
-//! for a second, and whatever is needed comes from the database.
+//! The connection to Valkey, for [cached sessions](crate::sessions::cache). It may fail at any time: then nothing is read
+//! for a second, and whatever is needed comes from the database. Bars are always tried.
 
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
 };
@@ -15,7 +15,12 @@ use redis::{
 };
 use tokio::time::timeout;
 
-use crate::{clock::Clock, log_once::FailureLog, metrics::Metrics, model::valkey_url::ValkeyUrl};
+use crate::{
+    clock::{Clock, millis},
+    log_once::FailureLog,
+    metrics::Metrics,
+    model::valkey_url::ValkeyUrl,
+};
 
 /// Maximum wait of a request: by then the database has usually answered.
 const READ_TIMEOUT: Duration = Duration::from_millis(50);
@@ -25,7 +30,7 @@ const WRITE_TIMEOUT: Duration = Duration::from_millis(500);
 
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(100);
 
-/// After a failure, one request is tried in each interval; all others do without.
+/// After a failure, one request is tried in each interval; all others but bars do without.
 const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 /// An error of Valkey, as a line for the operator.
@@ -84,7 +89,7 @@ struct Shared {
     /// Whether the latest request failed.
     is_pausing: AtomicBool,
     /// The uptime in milliseconds at which the next request may be tried while pausing.
-    retry_at: AtomicU64,
+    retry_at: AtomicI64,
     failures: Mutex<Failures>,
 }
 
@@ -104,7 +109,7 @@ impl Valkey {
             clock: clock.clone(),
             metrics: metrics.clone(),
             is_pausing: AtomicBool::default(),
-            retry_at: AtomicU64::default(),
+            retry_at: AtomicI64::default(),
             failures: Mutex::new(Failures {
                 failing: None,
                 log: FailureLog::new("session cache (without it, the database is read)"),
@@ -141,10 +146,12 @@ impl Valkey {
         drop(shared.note(Access::Write, done));
     }
 
-    /// Writes the ends of sessions; returns whether all are written.
+    /// Writes bars; returns whether all are written. Also after a failure, but then without a long wait: a single slow read
+    /// must not keep an end from the other nodes.
     pub async fn write_all(&self, pipeline: &Pipeline) -> bool {
-        let Some(shared) = self.0.as_ref().filter(|shared| shared.may_request()) else { return false };
-        let done = within(WRITE_TIMEOUT, pipeline.exec_async(&mut shared.connection.clone())).await;
+        let Some(shared) = &self.0 else { return false };
+        let wait = if shared.is_pausing.load(Ordering::Acquire) { READ_TIMEOUT } else { WRITE_TIMEOUT };
+        let done = within(wait, pipeline.exec_async(&mut shared.connection.clone())).await;
         shared.note(Access::Write, done).is_ok()
     }
 }
@@ -190,7 +197,10 @@ impl Shared {
             }
             Err(error) => {
                 let error = ValkeyError(format!("{}: {}", self.url.address(), ValkeyError::from(error)));
-                self.retry_at.store(millis(self.clock.uptime() + RETRY_INTERVAL), Ordering::Release);
+                // Bars that fail do not put off the next attempt.
+                if !self.is_pausing.load(Ordering::Acquire) {
+                    self.retry_at.store(millis(self.clock.uptime() + RETRY_INTERVAL), Ordering::Release);
+                }
                 self.is_pausing.store(true, Ordering::Release);
                 failures.failing.get_or_insert(access);
                 self.metrics.session_cache.up.set(0);
@@ -199,8 +209,4 @@ impl Shared {
             }
         }
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

@@ -133,7 +133,7 @@ pub async fn change_name(app: &AppState, client: &ClientInfo, caller: &Caller, n
     if !is_changed {
         return Err(caller.session_ended(EndReason::RevokedByAdmin));
     }
-    app.sessions.bar_user(&caller.user_id).await?;
+    app.sessions.bar_user(&caller.user_id).await;
     Ok(())
 }
 

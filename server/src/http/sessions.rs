@@ -1,6 +1,6 @@
 //! The caller's sessions: list, label, end.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use axum::{
     RequestPartsExt,
@@ -21,7 +21,7 @@ use crate::{
     http::{error::Error, invalid_fields::InvalidField},
     login::attempt::Attempt,
     model::{
-        session::{Label, SessionId},
+        session::{Label, Session, SessionId},
         session_end::EndedSession,
     },
     sessions::expiry::{self, Liveness},
@@ -86,7 +86,7 @@ pub async fn rename(
     let now = app.clock.now();
     let renamed = app.store.rename_session(&session_id, &caller.user_id, label.as_ref(), now).await?;
     let session = app.sessions.current(renamed.ok_or(Error::NotFound)?, now);
-    app.sessions.bar_user(&caller.user_id).await?;
+    app.sessions.bar_user(&caller.user_id).await;
     let is_current = session.id == caller.session_id;
     Ok(Json(session.into_api(is_current)))
 }
@@ -137,7 +137,7 @@ impl FromRequestParts<AppState> for UnusedSince {
 
 /// End all sessions but the caller's or, of these, the ones that have not been used since a moment.
 #[utoipa::path(delete, path = "/api/sessions/others", tag = "sessions", security(("access_token" = [])),
-    params(("unused_since" = Option<String>, Query, format = DateTime, description = "Keep the sessions used at this moment or later")), responses(
+    params(("unused_since" = Option<String>, Query, format = DateTime, description = "Keep the sessions used at this moment or later. With several nodes, sessions used up to a hundredth of their idle timeout earlier are kept, too")), responses(
     (status = 200, description = "The other sessions have ended and their access tokens are revoked", body = EndedCount),
     (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
     (status = 422, description = "`invalid_input`: `unused_since` is not a time in RFC 3339", body = Problem),
@@ -162,7 +162,13 @@ async fn unused_sessions(app: &AppState, caller: &Caller, since: Moment) -> Resu
     let now = app.clock.now();
     let sessions = app.store.live_sessions(&caller.user_id, now).await?;
     let sessions = sessions.into_iter().map(|session| app.sessions.current(session, now));
-    Ok(sessions.filter(|session| session.last_used_at < since).map(|session| session.id).collect())
+    // Other nodes may hold back later uses.
+    let held_back = |session: &Session| match app.store.is_shared() {
+        true => session.write_interval() + expiry::MAX_WRITE_LAG,
+        false => Duration::ZERO,
+    };
+    let unused = sessions.filter(|session| session.last_used_at.plus(held_back(session)) < since);
+    Ok(unused.map(|session| session.id).collect())
 }
 
 /// End all sessions, the caller's included, and clear the credential cookies.

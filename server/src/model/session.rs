@@ -28,7 +28,7 @@ pub const MAX_SESSIONS: i64 = 50;
 pub const IP_RETENTION: Duration = Duration::from_hours(24 * 30);
 
 /// Not a secret: access tokens and URLs contain it.
-#[derive(Clone, Debug, Eq, Hash, PartialEq, sqlx::Type)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct SessionId(pub String);
 

@@ -20,12 +20,12 @@ use tokio::time::sleep;
 
 use super::{
     feed::Page,
-    set::{RevocationStatus, Revocations},
+    set::{RETENTION, RevocationStatus, Revocations},
 };
 use crate::{
-    clock::{Clock, Moment, every},
+    clock::{Clock, Moment, every, millis},
     log_once::FailureLog,
-    model::session::SessionId,
+    model::{session::SessionId, valkey_url::ValkeyUrl},
     random,
     valkey::{self, Valkey, ValkeyError},
 };
@@ -52,7 +52,7 @@ const BATCH_SIZE: u64 = 1000;
 /// Replaces the witness if it is the expected one, and with it, if given, the heartbeat.
 const ADVANCE: &str = "if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('set', KEYS[1], ARGV[2], 'px', ARGV[3])
-if KEYS[2] then redis.call('set', KEYS[2], ARGV[4], 'px', ARGV[5]) end
+if KEYS[2] then redis.call('set', KEYS[2], ARGV[4], 'pxat', ARGV[5]) end
 return 1";
 
 /// Writes the denylist. Never returns, unless Valkey is not configured.
@@ -70,6 +70,7 @@ pub async fn run(valkey: &Valkey, revocations: &Revocations, clock: &Clock) {
     revocations.next_poll().await;
     let mut ends = revocations.feed().subscribe();
     let mut tick = every(INTERVAL);
+    let address = valkey.url().map(ValkeyUrl::address).unwrap_or_default();
     loop {
         let published = tokio::select! {
             _ = tick.tick() => denylist.publish().await,
@@ -78,6 +79,7 @@ pub async fn run(valkey: &Valkey, revocations: &Revocations, clock: &Clock) {
                 denylist.write_ends().await
             }
         };
+        let published = published.map_err(|error| ValkeyError(format!("{address}: {error}")));
         if !failures.record(&published) {
             sleep(INTERVAL).await;
         }
@@ -154,13 +156,17 @@ impl<'a> Denylist<'a> {
 
     /// Writes the heartbeat. `false` when something that was written is lost.
     async fn beat(&mut self, complete_until: Moment) -> Result<bool, ValkeyError> {
-        let lifetime = HEARTBEAT_LIFETIME.saturating_sub(self.clock.now().since(complete_until));
+        let valkey_now = self.check_eviction().await?;
+        // By both clocks, because either may have stood still.
+        let age = self.clock.now().since(complete_until).max(self.revocations.staleness());
+        let lifetime = HEARTBEAT_LIFETIME.saturating_sub(age);
         if lifetime.is_zero() {
             return Ok(true);
         }
-        self.check_eviction().await?;
         let mut heartbeat = self.advance(2);
-        heartbeat.arg(format!("{}:{}", self.run, complete_until.0)).arg(millis(lifetime));
+        // By Valkey's clock, because one that is frozen writes it later.
+        let expires_at = valkey_now.plus(lifetime);
+        heartbeat.arg(format!("{}:{}", self.run, complete_until.0)).arg(expires_at.0);
         let is_latest: bool = heartbeat.query_async(&mut self.connection).await?;
         if !is_latest {
             self.witness = None;
@@ -193,20 +199,17 @@ impl<'a> Denylist<'a> {
 
     /// `false` when something that was written before is lost.
     async fn write(&mut self, page: Page) -> Result<bool, ValkeyError> {
-        let now = self.clock.now();
         let mut pipeline = Pipeline::new();
-        for (session_id, until) in self.revocations.feed().read(page) {
-            let left = Moment(until.saturating_mul(1000)).since(now);
+        for (session_id, _) in self.revocations.feed().read(page) {
             let reason = match self.revocations.check(&SessionId(session_id.clone())) {
                 RevocationStatus::Ended(end) => end.reason.name(),
                 // For a service, the session under its old id has ended.
                 RevocationStatus::Rotated => doorward_api::EndReason::PasswordChanged.name(),
                 RevocationStatus::Live | RevocationStatus::Unavailable => continue,
             };
-            if !left.is_zero() {
-                let key = format!("{HEARTBEAT}:{session_id}");
-                pipeline.cmd("SET").arg(key).arg(reason).arg("PX").arg(millis(left)).ignore();
-            }
+            // The whole retention, because the clocks of nodes differ: another one may have written a longer rest.
+            let key = format!("{HEARTBEAT}:{session_id}");
+            pipeline.cmd("SET").arg(key).arg(reason).arg("PX").arg(millis(RETENTION)).ignore();
         }
         let advance = self.advance(1);
         let (is_latest,): (bool,) = pipeline.add_command(advance).query_async(&mut self.connection).await?;
@@ -226,19 +229,22 @@ impl<'a> Denylist<'a> {
         command
     }
 
-    async fn check_eviction(&mut self) -> Result<(), ValkeyError> {
-        let info: String = redis::cmd("INFO").arg("memory").query_async(&mut self.connection).await?;
+    /// Fails if Valkey may evict entries. Returns its time of day from before the answer.
+    async fn check_eviction(&mut self) -> Result<Moment, ValkeyError> {
+        let info: String = redis::cmd("INFO").query_async(&mut self.connection).await?;
         let value = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         match (value("maxmemory"), value("maxmemory_policy")) {
-            (Some("0"), _) | (_, Some("noeviction")) => Ok(()),
-            (_, policy) => Err(ValkeyError(format!(
-                "Valkey may evict entries (maxmemory-policy {}), so services cannot rely on them; set `noeviction`",
-                policy.unwrap_or("unknown")
-            ))),
+            (Some("0"), _) | (_, Some("noeviction")) => {}
+            (_, policy) => {
+                return Err(ValkeyError(format!(
+                    "Valkey may evict entries (maxmemory-policy {}), so services cannot rely on them; set `noeviction`",
+                    policy.unwrap_or("unknown")
+                )));
+            }
         }
+        let micros: Option<i64> = value("server_time_usec").and_then(|text| text.parse().ok());
+        micros
+            .map(|micros| Moment(micros / 1000))
+            .ok_or_else(|| ValkeyError("does not report its time (`server_time_usec`); use Valkey, or Redis 7".into()))
     }
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }

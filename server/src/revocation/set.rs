@@ -22,8 +22,12 @@ use crate::{
         session::SessionId,
         session_end::{EndedSession, SessionEnd},
     },
-    revocation::{ended_sessions::EndedSessions, feed::Feed, subscribers::Subscribers},
-    sessions::cache,
+    revocation::{
+        bars::{WaitingBars, bar},
+        ended_sessions::EndedSessions,
+        feed::Feed,
+        subscribers::Subscribers,
+    },
     valkey::Valkey,
 };
 
@@ -51,17 +55,25 @@ pub enum RevocationStatus {
     Unavailable,
 }
 
+/// The two clocks at the beginning of a poll: while a machine is suspended, the uptime stands still.
+#[derive(Clone, Copy)]
+struct Poll {
+    uptime: Duration,
+    now: Moment,
+}
+
 /// The recently ended sessions.
 pub struct Revocations {
     clock: Clock,
     sessions: RwLock<EndedSessions>,
     /// From this time of day on, in milliseconds, the set contains every end that was in the database at the last poll.
     complete_since: AtomicI64,
-    /// The uptime at the last successful poll; `None` while polls are not required.
-    polled_at: watch::Sender<Option<Duration>>,
+    /// The beginning of the last successful poll; `None` while polls are not required.
+    polled_at: watch::Sender<Option<Poll>>,
     subscribers: Subscribers,
     feed: Feed,
     valkey: Valkey,
+    waiting_bars: WaitingBars,
     metrics: Arc<Metrics>,
 }
 
@@ -76,6 +88,7 @@ impl Revocations {
             subscribers,
             feed: Feed::default(),
             valkey,
+            waiting_bars: WaitingBars::default(),
             metrics,
         }
     }
@@ -164,7 +177,8 @@ impl Revocations {
 
     /// The time of day up to which the set has every end; `None` while it is stale, or nothing polls.
     pub fn complete_until(&self) -> Option<Moment> {
-        (self.requires_polls() && self.is_fresh()).then(|| self.clock.now().minus(self.staleness()))
+        let poll = *self.polled_at.borrow();
+        poll.filter(|_| self.is_fresh()).map(|poll| poll.now.min(self.clock.now()))
     }
 
     /// Waits for the next successful poll.
@@ -174,8 +188,8 @@ impl Revocations {
 
     /// The time since the last successful poll; zero while polls are not required.
     pub fn staleness(&self) -> Duration {
-        let polled_at = *self.polled_at.borrow();
-        polled_at.map_or(Duration::ZERO, |polled_at| self.clock.uptime().saturating_sub(polled_at))
+        let poll = *self.polled_at.borrow();
+        poll.map_or(Duration::ZERO, |poll| self.clock.uptime().saturating_sub(poll.uptime))
     }
 
     pub fn len(&self) -> usize {
@@ -196,23 +210,29 @@ impl Revocations {
             }
             self.insert(ended);
         }
-        self.bar(&ended).await;
+        bar(&self.valkey, ended.iter().filter_map(|ended| ended.credential_hash.as_ref())).await;
     }
 
     /// Adds sessions read by a poll or after a notification; some may already be in the set.
-    pub async fn insert_synced(&self, mut ended: Vec<EndedSession>) {
+    pub fn insert_synced(&self, mut ended: Vec<EndedSession>) {
         ended.retain(|ended| self.insert(ended));
         for ended_at in ended.iter().filter_map(|ended| ended.end.at) {
             self.metrics.lag(self.clock.now().since(ended_at));
         }
         // Again: Valkey may have lost the bar, in a failover.
-        self.bar(&ended).await;
+        self.bar_soon(&ended);
     }
 
-    async fn bar(&self, ended: &[EndedSession]) {
-        if !ended.is_empty() {
-            cache::bar(&self.valkey, ended.iter().filter_map(|ended| ended.credential_hash.as_ref())).await;
+    /// Bars these sessions without waiting for Valkey.
+    pub fn bar_soon(&self, ended: &[EndedSession]) {
+        if self.valkey.is_configured() {
+            self.waiting_bars.push(ended.iter().filter_map(|ended| ended.credential_hash.clone()));
         }
+    }
+
+    /// Writes the bars of [`bar_soon`](Self::bar_soon). Never returns.
+    pub async fn write_waiting_bars(&self) {
+        self.waiting_bars.write(&self.valkey).await;
     }
 
     /// Adds sessions that ended before this process started.
@@ -224,12 +244,12 @@ impl Revocations {
 
     /// From now on the set becomes stale without successful polls. For nodes; the command line does not poll.
     pub fn require_polls(&self) {
-        self.polled(self.clock.uptime());
+        self.polled(self.clock.uptime(), self.clock.now());
     }
 
-    /// Records a successful poll that began at `uptime`.
-    pub fn polled(&self, uptime: Duration) {
-        self.polled_at.send_replace(Some(uptime));
+    /// Records a successful poll that began at these times.
+    pub fn polled(&self, uptime: Duration, now: Moment) {
+        self.polled_at.send_replace(Some(Poll { uptime, now }));
     }
 
     /// Removes the sessions whose last access token has expired.

@@ -94,7 +94,7 @@ impl RevocationSync<'_> {
     async fn read(self, since: Moment, before: Moment) -> Result<(), sqlx::Error> {
         let mut pages = Pages::new(self.store, since, before);
         while let Some(page) = pages.next().await? {
-            self.revocations.insert_synced(page).await;
+            self.revocations.insert_synced(page);
         }
         Ok(())
     }

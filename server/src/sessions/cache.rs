@@ -12,53 +12,21 @@
 
 use std::{sync::Arc, time::Duration};
 
-use redis::{Cmd, Pipeline};
+use redis::Cmd;
 
 use super::cache_entry::EntrySealer;
+pub use crate::revocation::bars::bar;
 use crate::{
-    clock::Moment,
+    clock::{Moment, millis},
     keys::key_ring::KeyRing,
     metrics::Metrics,
     model::{credential::CredentialHash, session::Session, user::Identity},
+    revocation::bars::{BAR, key},
     valkey::Valkey,
 };
 
 /// How long an entry counts.
 pub const MAX_AGE: Duration = Duration::from_secs(30);
-
-const BAR_LIFETIME: Duration = Duration::from_mins(1);
-
-/// The value of a bar, which is shorter than any entry.
-const BAR: &[u8] = b"-";
-
-/// Bars per pipeline.
-const BATCH_SIZE: usize = 1000;
-
-fn key(credential: &CredentialHash) -> String {
-    format!("doorward:s:{}", credential.as_str())
-}
-
-fn millis(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// Makes all nodes read these sessions from the database: because they have ended, or the session or its user has
-/// changed. Returns whether all bars are written; without Valkey there is nothing to bar.
-pub async fn bar<'a>(valkey: &Valkey, credentials: impl IntoIterator<Item = &'a CredentialHash>) -> bool {
-    if !valkey.is_configured() {
-        return true;
-    }
-    let keys: Vec<String> = credentials.into_iter().map(key).collect();
-    let mut are_written = true;
-    for batch in keys.chunks(BATCH_SIZE) {
-        let mut pipeline = Pipeline::with_capacity(batch.len());
-        for key in batch {
-            pipeline.cmd("SET").arg(key).arg(BAR).arg("PX").arg(millis(BAR_LIFETIME)).ignore();
-        }
-        are_written &= valkey.write_all(&pipeline).await;
-    }
-    are_written
-}
 
 pub struct SessionCache {
     valkey: Valkey,

@@ -7,9 +7,10 @@
 //! valid again for the rest of its lifetime, as any token can; its session cannot.
 //!
 //! The exception is sessions [shortened](super::policy_migration) by a stricter policy, for as long as an earlier access
-//! token may be valid: these are swept every second, and their ends are revocations.
+//! token may be valid: these are swept every second, and their ends are revocations, with
+//! the moment at which they are recorded.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
 use doorward_api::EndReason;
 
@@ -94,14 +95,16 @@ pub async fn record_expiry(
     // The last use may not have been flushed yet.
     if let Some(used) = sessions.last_used.of(session_id) {
         let used = used.min(sessions.clock.now());
-        sessions.store.write_last_used(&HashMap::from([(session_id.clone(), used)])).await?;
+        sessions.store.write_last_used(&[(session_id.clone(), used)]).await?;
     }
-    let Some(ended) = sessions.store.end_if_expired(session_id, now, certain_since).await? else { return Ok(None) };
+    let ended = sessions.store.end_if_expired(session_id, (now, certain_since), sessions.clock.now());
+    let Some(ended) = ended.await? else { return Ok(None) };
     let end = ended.end.clone();
     if ended.leaves_tokens {
         sessions.revocations.add([ended]).await;
     } else {
         sessions.metrics.ended(end.reason);
+        sessions.revocations.bar_soon(&[ended]);
     }
     Ok(Some(end))
 }

@@ -6,21 +6,33 @@
 //! ([`super::expiry::write_lag`]). A crash loses at most a hundredth of the timeout.
 
 use std::{
-    collections::HashMap,
-    mem,
-    sync::{Mutex, PoisonError},
+    collections::{BTreeSet, HashMap},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use crate::{
     clock::Moment,
-    model::session::{Session, SessionId},
+    model::{
+        session::{MAX_SESSIONS, Session, SessionId},
+        user::UserId,
+    },
     store::Store,
 };
 
+/// Uses per transaction.
+const BATCH_SIZE: usize = 1000;
+
 /// The last-used times that are not in the database yet.
 #[derive(Default)]
-pub struct LastUsedBuffer(Mutex<HashMap<SessionId, Use>>);
+pub struct LastUsedBuffer(Mutex<Uses>);
+
+#[derive(Default)]
+struct Uses {
+    by_session: HashMap<SessionId, Use>,
+    /// The same in the order in which they are due, so that requests do not wait for a walk over all of them.
+    due: BTreeSet<(Moment, SessionId)>,
+}
 
 #[derive(Clone, Copy)]
 struct Use {
@@ -31,17 +43,40 @@ struct Use {
 }
 
 impl Use {
-    fn is_due(self, now: Moment) -> bool {
-        self.written.plus(self.write_interval) <= now
+    fn due_at(self) -> Moment {
+        self.written.plus(self.write_interval)
+    }
+}
+
+impl Uses {
+    /// Records that a use has been written as one at `written`. A later one of the session remains.
+    fn settle(&mut self, session_id: &SessionId, used: Moment, written: Moment) {
+        let Some(use_) = self.by_session.get_mut(session_id) else { return };
+        self.due.remove(&(use_.due_at(), session_id.clone()));
+        if use_.at == used {
+            self.by_session.remove(session_id);
+        } else {
+            use_.written = written;
+            self.due.insert((use_.due_at(), session_id.clone()));
+        }
     }
 }
 
 impl LastUsedBuffer {
+    fn lock(&self) -> MutexGuard<'_, Uses> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Records a use of a session, whose last-used time is that of its last use before this one.
     pub fn record(&self, session: &Session, now: Moment) {
+        let mut uses = self.lock();
+        if let Some(use_) = uses.by_session.get_mut(&session.id) {
+            use_.at = now;
+            return;
+        }
         let first = Use { at: now, written: session.last_used_at, write_interval: session.write_interval() };
-        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        uses.entry(session.id.clone()).and_modify(|use_| use_.at = now).or_insert(first);
+        uses.by_session.insert(session.id.clone(), first);
+        uses.due.insert((first.due_at(), session.id.clone()));
     }
 
     /// Updates a session that was read from the database.
@@ -52,11 +87,11 @@ impl LastUsedBuffer {
     }
 
     pub fn of(&self, session_id: &SessionId) -> Option<Moment> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(session_id).map(|use_| use_.at)
+        self.lock().by_session.get(session_id).map(|use_| use_.at)
     }
 
     pub fn len(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.lock().by_session.len()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -65,31 +100,43 @@ impl LastUsedBuffer {
 
     /// Writes the whole buffer to the database.
     pub async fn flush(&self, store: &Store, now: Moment) -> Result<(), sqlx::Error> {
-        self.flush_if(store, now, |_| true).await
+        let all = self.lock().by_session.iter().map(|(id, use_)| (id.clone(), use_.at)).collect();
+        self.write(store, all, now).await
     }
 
     /// Writes the uses of sessions whose last write is long enough ago.
     pub async fn flush_due(&self, store: &Store, now: Moment) -> Result<(), sqlx::Error> {
-        self.flush_if(store, now, |use_| use_.is_due(now)).await
+        let due = {
+            let uses = self.lock();
+            let due = uses.due.iter().take_while(|(due_at, _)| *due_at <= now);
+            due.filter_map(|(_, id)| Some((id.clone(), uses.by_session.get(id)?.at))).collect()
+        };
+        self.write(store, due, now).await
+    }
+
+    /// Writes those of a user who has as many sessions as are allowed: the next login ends the least recently used one.
+    pub async fn flush_user(&self, store: &Store, user_id: &UserId, now: Moment) -> Result<(), sqlx::Error> {
+        let sessions = store.live_sessions(user_id, now).await?;
+        if i64::try_from(sessions.len()).is_ok_and(|sessions| sessions < MAX_SESSIONS) {
+            return Ok(());
+        }
+        let uses = sessions.into_iter().filter_map(|session| Some((self.of(&session.id)?, session.id)));
+        self.write(store, uses.map(|(used, id)| (id, used)).collect(), now).await
     }
 
     /// Entries are removed after the write, unless they have been updated since. Uses on a clock that has been set back since
     /// are written as uses at `now`.
-    async fn flush_if(&self, store: &Store, now: Moment, is_due: impl Fn(Use) -> bool) -> Result<(), sqlx::Error> {
-        let batch: HashMap<SessionId, Moment> = {
-            let uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            uses.iter().filter(|(_, use_)| is_due(**use_)).map(|(id, use_)| (id.clone(), use_.at)).collect()
-        };
-        let bounded: HashMap<_, _> = batch.iter().map(|(id, used)| (id.clone(), now.min(*used))).collect();
-        store.write_last_used(&bounded).await?;
-        let mut uses = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let remaining = mem::take(&mut *uses).into_iter().filter(|(id, use_)| batch.get(id) != Some(&use_.at));
-        *uses = remaining
-            .map(|(id, use_)| {
-                let written = bounded.get(&id).copied().unwrap_or(use_.written);
-                (id, Use { written, ..use_ })
-            })
-            .collect();
+    async fn write(&self, store: &Store, mut uses: Vec<(SessionId, Moment)>, now: Moment) -> Result<(), sqlx::Error> {
+        // Makes deadlocks with transactions that end several sessions unlikely.
+        uses.sort_by(|(one, _), (other, _)| one.0.cmp(&other.0));
+        for batch in uses.chunks(BATCH_SIZE) {
+            let bounded: Vec<_> = batch.iter().map(|(id, used)| (id.clone(), now.min(*used))).collect();
+            store.write_last_used(&bounded).await?;
+            let mut uses = self.lock();
+            for ((id, used), (_, written)) in batch.iter().zip(&bounded) {
+                uses.settle(id, *used, *written);
+            }
+        }
         Ok(())
     }
 }

@@ -35,12 +35,16 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// Makes all nodes read the sessions of a user from the database, after a change of the session or the user.
-    pub async fn bar_user(&self, user_id: &UserId) -> Result<(), sqlx::Error> {
-        if self.cache.is_configured() {
-            self.cache.bar(&self.store.credentials_of(user_id).await?).await;
+    /// Makes all nodes read the sessions of a user from the database, after a change of the session or the user. The change
+    /// has been committed: a failure only delays it, until the entries are too old.
+    pub async fn bar_user(&self, user_id: &UserId) {
+        if !self.cache.is_configured() {
+            return;
         }
-        Ok(())
+        match self.store.credentials_of(user_id).await {
+            Ok(credentials) => self.cache.bar(&credentials).await,
+            Err(error) => tracing::warn!(%error, "cached sessions show a change half a minute late"),
+        }
     }
 
     /// A session as read from the database, with the last use that this node has not written yet, and without times in the

@@ -101,7 +101,7 @@ fn shortened(session: &Session, policy: &Policy, now: Moment) -> Option<Session>
     (is_shorter && limited.expires_at > now).then_some(limited)
 }
 
-/// The effect of new policies on live sessions.
+/// The effect of new policies on live sessions. Uses that running servers hold back do not count.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Preview {
     /// The number of sessions that end at once.

@@ -63,7 +63,7 @@ impl Store {
         let Some(url) = &self.listen_url else { return Ok(None) };
         // A pool for each connection: one that has died keeps its place in its pool until TCP gives it up.
         let pool: PgPool =
-            PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy(url)?;
+            PgPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT).connect_lazy(url.as_str())?;
         let mut listener = PgListener::connect_with(&pool).await?;
         listener.eager_reconnect(false);
         match listener.listen(CHANNEL).await {

@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use sqlx::{
     AnyConnection,
-    error::DatabaseError,
     migrate::{Migrate, MigrateError, Migration, Migrator},
 };
 use tokio::time::sleep;
 
-use super::explain::explain;
+use super::explain::{explain, has_code};
 
 static MIGRATOR: Migrator = sqlx::migrate!();
 
@@ -28,6 +27,9 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 /// Of Postgres: `lock_not_available`, `serialization_failure`, `deadlock_detected`, `unique_violation` and `duplicate_table`,
 /// the last two when another process is faster. Of SQLite: `SQLITE_BUSY` and the primary key.
 const RETRIED: [&str; 7] = ["55P03", "40001", "40P01", "23505", "42P07", "5", "1555"];
+
+/// `undefined_table` of Postgres. SQLite has one code for all errors in a statement.
+const MISSING_TABLE: [&str; 1] = ["42P01"];
 
 /// Why a database is refused, or the fault that kept it from being checked or changed.
 pub(super) enum SchemaError {
@@ -60,8 +62,7 @@ impl SchemaError {
 
     fn is_temporary(&self) -> bool {
         let Self::Database(error) = self else { return false };
-        let code = error.as_database_error().and_then(DatabaseError::code);
-        code.is_some_and(|code| RETRIED.contains(&code.as_ref()))
+        has_code(error, &RETRIED)
     }
 }
 
@@ -170,9 +171,16 @@ fn newest_known() -> i64 {
 }
 
 async fn check_oldest_reader(connection: &mut AnyConnection) -> Result<(), SchemaError> {
-    let oldest: Option<String> = sqlx::query_scalar("select value from server_state where name = 'oldest_reader'")
+    let oldest = sqlx::query_scalar("select value from server_state where name = 'oldest_reader'")
         .fetch_optional(connection)
-        .await?;
+        .await;
+    let oldest: Option<String> = oldest.map_err(|error| match has_code(&error, &MISSING_TABLE) {
+        true => SchemaError::Refused(
+            "is used by another application, whose migrations are in `_sqlx_migrations`; name another database or schema"
+                .into(),
+        ),
+        false => error.into(),
+    })?;
     let invalid = || SchemaError::Refused("`oldest_reader` in the table `server_state` is no number".into());
     let oldest: i64 = oldest.map_or(Ok(0), |text| text.parse().map_err(|_| invalid()))?;
     let newest = newest_known();

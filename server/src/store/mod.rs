@@ -36,6 +36,7 @@ use std::{
 use tokio::sync::{RwLock, Semaphore, SemaphorePermit};
 
 use self::{database_file::DatabaseFile, notify::Notifier, pool::Pool};
+use crate::model::database_url::PostgresUrl;
 
 /// Maximum wait at shutdown for connections in use.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -48,14 +49,14 @@ pub struct Store {
     /// Whether other nodes may use this database.
     is_shared: bool,
     /// For the connection that listens to notifications from other nodes; none where there are no notifications.
-    listen_url: Option<Arc<str>>,
+    listen_url: Option<Arc<PostgresUrl>>,
     notifier: Option<Arc<Notifier>>,
     /// None on Postgres.
     file: Option<Arc<DatabaseFile>>,
     /// Whether a write has failed since the last one that succeeded.
     write_failed: Arc<AtomicBool>,
     /// Transactions share it, and one that is repeated has it alone.
-    turns: Arc<RwLock<()>>,
+    retry_lock: Arc<RwLock<()>>,
     /// The connections that logins and registrations may use at the same time.
     for_logins: Arc<Semaphore>,
     durations: Durations,

@@ -10,14 +10,15 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{Connection, PgConnection, error::DatabaseError};
+use sqlx::{Connection, PgConnection};
 use tokio::{
     sync::Notify,
     task::JoinHandle,
     time::{sleep, timeout},
 };
 
-use crate::{clock::Moment, log_once::FailureLog};
+use super::explain::has_code;
+use crate::{clock::Moment, log_once::FailureLog, model::database_url::PostgresUrl};
 
 pub(super) const CHANNEL: &str = "doorward_session_ended";
 
@@ -34,8 +35,7 @@ const UNSUPPORTED: [&str; 4] = ["0A000", "42601", "42883", "42501"];
 
 /// Whether the engine, or the role, has no notifications.
 pub(super) fn is_unsupported(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(DatabaseError::code);
-    code.is_some_and(|code| UNSUPPORTED.contains(&code.as_ref()))
+    has_code(error, &UNSUPPORTED)
 }
 
 /// Sends until it is dropped.
@@ -47,7 +47,7 @@ pub(super) struct Notifier {
 
 #[derive(Debug)]
 struct Queue {
-    url: Arc<str>,
+    url: Arc<PostgresUrl>,
     /// The earliest moment that has not been sent.
     pending: Mutex<Option<Moment>>,
     changed: Notify,
@@ -56,7 +56,7 @@ struct Queue {
 }
 
 impl Notifier {
-    pub fn start(url: Arc<str>) -> Self {
+    pub fn start(url: Arc<PostgresUrl>) -> Self {
         let queue =
             Queue { url, pending: Mutex::default(), changed: Notify::new(), connection: tokio::sync::Mutex::default() };
         let queue = Arc::new(queue);
@@ -72,7 +72,7 @@ impl Notifier {
 
     /// Sends what is pending, before the process exits.
     pub async fn flush(&self) -> Result<(), sqlx::Error> {
-        self.queue.send().await
+        self.queue.send().await.map(drop)
     }
 }
 
@@ -87,36 +87,46 @@ async fn run(queue: Arc<Queue>) {
     loop {
         queue.changed.notified().await;
         let sent = queue.send().await;
-        if sent.as_ref().is_err_and(is_unsupported) {
+        if matches!(sent, Ok(Sending::Unsupported)) {
             tracing::info!("the database has no notifications; nodes notice each other's changes by polling");
             return;
         }
-        sleep(if failures.record(&sent) { INTERVAL } else { PAUSE }).await;
+        sleep(if failures.record(&sent.map(drop)) { INTERVAL } else { PAUSE }).await;
     }
 }
 
+enum Sending {
+    Done,
+    Unsupported,
+}
+
 impl Queue {
-    async fn send(&self) -> Result<(), sqlx::Error> {
+    async fn send(&self) -> Result<Sending, sqlx::Error> {
         let mut connection = self.connection.lock().await;
         let pending = mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
-        let Some(moment) = pending else { return Ok(()) };
+        let Some(moment) = pending else { return Ok(Sending::Done) };
         // It stays out of its place until it has worked.
         let open = mem::take(&mut *connection);
         let sending = timeout(TIMEOUT, self.send_on(open, moment)).await;
-        *connection = Some(sending.map_err(|_| sqlx::Error::PoolTimedOut)??);
-        Ok(())
+        *connection = sending.map_err(|_| sqlx::Error::PoolTimedOut)??;
+        Ok(if connection.is_some() { Sending::Done } else { Sending::Unsupported })
     }
 
-    async fn send_on(&self, open: Option<PgConnection>, moment: Moment) -> Result<PgConnection, sqlx::Error> {
+    /// Returns the connection; `None` where there are no notifications. A role that may not connect is another fault, and
+    /// may be a temporary one.
+    async fn send_on(&self, open: Option<PgConnection>, moment: Moment) -> Result<Option<PgConnection>, sqlx::Error> {
         let mut connection = match open {
             Some(connection) => connection,
-            None => PgConnection::connect(&self.url).await?,
+            None => PgConnection::connect(self.url.as_str()).await?,
         };
-        sqlx::query("select pg_notify($1, $2)")
+        let notified = sqlx::query("select pg_notify($1, $2)")
             .bind(CHANNEL)
             .bind(moment.0.to_string())
             .execute(&mut connection)
-            .await?;
-        Ok(connection)
+            .await;
+        match notified {
+            Err(error) if is_unsupported(&error) => Ok(None),
+            notified => notified.map(|_| Some(connection)),
+        }
     }
 }

@@ -14,7 +14,7 @@ use tokio::{
 use super::{
     Store,
     database_file::{self, DatabaseFile},
-    explain::{explain, line, place_of},
+    explain::{explain, has_code, line, place_of},
     migrations::{self, SchemaError},
     notify::Notifier,
     pool::{self, Pool},
@@ -106,7 +106,8 @@ impl Store {
             DatabaseUrl::Postgres(url) => {
                 drop(connect(url).await?);
                 let lazy = |error: sqlx::Error| line(&place_of(url), explain(&error));
-                let pool = AnyPoolOptions::new().max_connections(1).connect_lazy(url.as_str()).map_err(lazy)?;
+                let pool = AnyPoolOptions::new().max_connections(1).acquire_timeout(ACQUIRE_TIMEOUT);
+                let pool = pool.connect_lazy(url.as_str()).map_err(lazy)?;
                 (place_of(url), pool, true)
             }
         };
@@ -135,7 +136,7 @@ impl Store {
             notifier: None,
             file,
             write_failed: Arc::default(),
-            turns: Arc::default(),
+            retry_lock: Arc::default(),
             for_logins,
             durations,
         }
@@ -206,7 +207,7 @@ async fn open_postgres(url: &PostgresUrl, connections: Connections, if_absent: I
     drop(first.close().await);
     let mut store = Store::new(pool.clone(), pool, true, None);
     if notifications {
-        let url: Arc<str> = url.as_str().into();
+        let url = Arc::new(url.clone());
         store.listen_url = Some(url.clone());
         store.notifier = Some(Arc::new(Notifier::start(url)));
     }
@@ -240,8 +241,7 @@ async fn connect(url: &PostgresUrl) -> Result<AnyConnection, String> {
 fn is_starting(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
-        sqlx::Error::Database(error) => error.code().as_deref() == Some("57P03"),
-        _ => false,
+        error => has_code(error, &["57P03"]),
     }
 }
 

@@ -10,7 +10,7 @@ impl Store {
         self.write_failed.load(Ordering::Relaxed)
     }
 
-    /// Writes what a login writes, and a row that another connection reads back.
+    /// Writes what a login writes, and a row that is read back: on SQLite, which has connections of its own to read, on another one.
     pub async fn check_write(&self) -> Result<(), sqlx::Error> {
         let checked = async {
             self.try_login().await?;
@@ -68,7 +68,6 @@ impl Store {
     }
 
     async fn try_write(&self) -> Result<(), sqlx::Error> {
-        let mut reader = self.read.acquire().await?;
         let written = self
             .transaction(|mut transaction| async move {
                 let written: i64 =
@@ -79,6 +78,8 @@ impl Store {
                 Ok(written)
             })
             .await?;
+        // After the transaction: with one connection to Postgres, it would wait for this one.
+        let mut reader = self.read.acquire().await?;
         let read: i64 =
             sqlx::query_scalar("select writes from write_probe where id = 1").fetch_one(&mut *reader).await?;
         // The server cannot work without signing keys.
@@ -86,7 +87,7 @@ impl Store {
         // Not `!=`: another node may have written since.
         if read < written {
             return Err(sqlx::Error::Protocol(format!(
-                "write {written} is not visible to another connection, which reads {read}"
+                "write {written} is not visible to the next query, which reads {read}"
             )));
         }
         Ok(())

@@ -7,13 +7,13 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{Any, AnyConnection, error::DatabaseError, pool::PoolConnection};
+use sqlx::{Any, AnyConnection, pool::PoolConnection};
 use tokio::{
-    sync::{Mutex, OwnedMutexGuard},
-    time::sleep,
+    sync::{Mutex, OwnedMutexGuard, RwLockReadGuard, RwLockWriteGuard},
+    time::{sleep, timeout},
 };
 
-use super::{Store, audit_log::RecordedEvent};
+use super::{Store, audit_log::RecordedEvent, explain::has_code, open::ACQUIRE_TIMEOUT};
 use crate::{
     clock::{Clock, Moment},
     random,
@@ -25,17 +25,26 @@ const MAX_ATTEMPTS: u32 = 6;
 /// Maximum pause before the first retry; it doubles with each.
 const MAX_PAUSE: Duration = Duration::from_millis(10);
 
+/// Maximum wait of a repeated transaction for those that run. One of them may hang, at a lock of another node.
+const MAX_ALONE_WAIT: Duration = Duration::from_millis(500);
+
 /// Whether the database has aborted a transaction in favor of another (`deadlock_detected`, `serialization_failure`), so that
 /// it can be repeated.
 fn is_conflict(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(DatabaseError::code);
-    code.is_some_and(|code| code == "40P01" || code == "40001")
+    has_code(error, &["40P01", "40001"])
 }
 
 /// A part of the maximum by chance: transactions that conflicted once would otherwise do so again.
 fn pause(attempt: u32) -> Duration {
     let [fraction] = random::bytes::<1>();
     MAX_PAUSE * 2_u32.pow(attempt - 1) * u32::from(fraction) / u32::from(u8::MAX)
+}
+
+/// The share of a transaction in the retry lock.
+#[expect(dead_code, reason = "held, not read")]
+enum Share<'a> {
+    Beside(RwLockReadGuard<'a, ()>),
+    Alone(RwLockWriteGuard<'a, ()>),
 }
 
 /// The only access to the connection of a write.
@@ -53,6 +62,7 @@ struct Lease {
     connection: PoolConnection<Any>,
     store: Store,
     is_open: bool,
+    /// When the caller began to wait.
     started: Clock,
     /// Logged once the transaction has been committed.
     events: Vec<RecordedEvent>,
@@ -64,20 +74,22 @@ impl Store {
     /// Runs a transaction: `work` gets it, and ends it with [`Transaction::commit`] or [`Transaction::roll_back`]. It runs again
     /// after a conflict with another transaction, so it must have no effects but SQL.
     ///
-    /// A repeated one runs alone on its node: under load it would conflict again and again, until it gives up.
+    /// A repeated one runs alone on its node, if the others finish soon: under load it would conflict again and again, until
+    /// it gives up.
     pub(super) async fn transaction<T, F>(&self, work: impl Fn(Transaction) -> F) -> Result<T, sqlx::Error>
     where
         F: Future<Output = Result<T, sqlx::Error>>,
     {
+        let started = Clock::system();
         let mut attempts = 1;
         loop {
-            let turn = match attempts {
-                1 => (Some(self.turns.read().await), None),
-                _ => (None, Some(self.turns.write().await)),
-            };
-            let lease = Arc::new(Mutex::new(self.begin().await?));
+            let share = self.share(attempts).await?;
+            let lease = Arc::new(Mutex::new(self.begin(&started).await?));
             let done = work(Transaction(lease.clone().lock_owned().await)).await;
             match done {
+                Ok(_) if lease.lock().await.is_open => {
+                    return Err(sqlx::Error::Protocol("a transaction was neither committed nor rolled back".into()));
+                }
                 Err(error) if is_conflict(&error) => {
                     lease.lock().await.roll_back().await?;
                     if attempts == MAX_ATTEMPTS {
@@ -87,31 +99,41 @@ impl Store {
                 done => return done,
             }
             // Others may use the connection meanwhile.
-            drop((lease, turn));
+            drop((lease, share));
             sleep(pause(attempts)).await;
             attempts += 1;
         }
     }
 
-    async fn begin(&self) -> Result<Lease, sqlx::Error> {
-        let mut lease = self.begin_unchecked().await?;
+    /// `None` for a repeated transaction that runs beside others after all.
+    async fn share(&self, attempt: u32) -> Result<Option<Share<'_>>, sqlx::Error> {
+        if attempt == 1 {
+            let waiting = timeout(ACQUIRE_TIMEOUT, self.retry_lock.read());
+            return waiting.await.map(|guard| Some(Share::Beside(guard))).map_err(|_| sqlx::Error::PoolTimedOut);
+        }
+        let waiting = timeout(MAX_ALONE_WAIT, self.retry_lock.write());
+        Ok(waiting.await.map(Share::Alone).ok())
+    }
+
+    async fn begin(&self, started: &Clock) -> Result<Lease, sqlx::Error> {
+        let mut lease = self.begin_unchecked(started).await?;
         if self.is_shared() && lease.is_read_only().await? {
             // A connection from before a failover. Idle ones are probably from before it, too.
             drop(lease);
             self.renew_connections();
-            lease = self.begin_unchecked().await?;
+            lease = self.begin_unchecked(started).await?;
         }
         Ok(lease)
     }
 
-    async fn begin_unchecked(&self) -> Result<Lease, sqlx::Error> {
-        let started = Clock::system();
+    async fn begin_unchecked(&self, started: &Clock) -> Result<Lease, sqlx::Error> {
         let acquired = async {
             self.check_file().await?;
             self.write.acquire().await
         };
         let connection = acquired.await.inspect_err(|_| self.write_failed.store(true, Ordering::Relaxed))?;
-        let mut lease = Lease { connection, store: self.clone(), is_open: true, started, events: vec![], notify: None };
+        let (store, started) = (self.clone(), started.clone());
+        let mut lease = Lease { connection, store, is_open: true, started, events: vec![], notify: None };
         sqlx::raw_sql("begin").execute(&mut *lease.connection).await?;
         Ok(lease)
     }
@@ -120,9 +142,8 @@ impl Store {
 impl Lease {
     /// Whether Postgres rejects writes on this connection: a standby, or `default_transaction_read_only`.
     async fn is_read_only(&mut self) -> Result<bool, sqlx::Error> {
-        let setting: String = sqlx::query_scalar("select current_setting('transaction_read_only')")
-            .fetch_one(&mut *self.connection)
-            .await?;
+        // Unlike a `select`, it takes no snapshot, which under `serializable` would begin before the first write.
+        let setting: String = sqlx::query_scalar("show transaction_read_only").fetch_one(&mut *self.connection).await?;
         Ok(setting == "on")
     }
 

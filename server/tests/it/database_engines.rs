@@ -52,6 +52,15 @@ async fn transactions_that_conflict_are_repeated() {
 }
 
 #[tokio::test]
+async fn the_fewest_connections_are_enough() {
+    let database = Database::dedicated_postgres().await;
+    let server = ServerProcess::start_with(&database, &[("DOORWARD_DATABASE_CONNECTIONS", "2")]).await;
+    eventually(async || server.get("/readyz").await.starts_with("HTTP/1.1 200")).await;
+    let ada = server.log_in(ADA).await.expect("a login");
+    assert_eq!(server.me(&ada).await.expect("a response").0, 200);
+}
+
+#[tokio::test]
 async fn a_node_has_no_more_connections_than_configured() {
     let database = Database::dedicated_postgres().await;
     let settings = [("DOORWARD_DATABASE_CONNECTIONS", "3"), ("DOORWARD_LOGIN_ATTEMPTS", "off")];

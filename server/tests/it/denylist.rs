@@ -161,7 +161,21 @@ async fn a_node_that_may_have_missed_an_end_writes_no_heartbeat(app: TestApp) {
     app.advance(3);
     denylist.publish().await.expect("written");
     assert_eq!(verdict(&app, &ended_session).await, Verdict::Unknown);
-    state.revocations.polled(state.clock.uptime());
+    state.revocations.polled(state.clock.uptime(), state.clock.now());
+    denylist.publish().await.expect("written");
+    assert_eq!(verdict(&app, &ended_session).await, ended());
+}
+
+/// Of a suspended machine, the uptime stands still, and the time of day does not.
+#[app_test(with_valkey)]
+async fn a_node_that_was_suspended_writes_no_heartbeat_before_its_next_poll(app: TestApp) {
+    let (_, ended_session) = sessions(&app).await;
+    let state = app.state();
+    let mut denylist = denylist!(state);
+    app.shift_wall_clock(60);
+    denylist.publish().await.expect("written");
+    assert_eq!(verdict(&app, &ended_session).await, Verdict::Unknown);
+    state.revocations.polled(state.clock.uptime(), state.clock.now());
     denylist.publish().await.expect("written");
     assert_eq!(verdict(&app, &ended_session).await, ended());
 }

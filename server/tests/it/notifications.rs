@@ -79,6 +79,30 @@ async fn nodes_without_notifications_follow_each_other_by_polling() {
     assert_eq!(app.database().value(notifying).await, "0");
 }
 
+/// Long after its timeout, as after an outage: polls read only the latest ends.
+#[tokio::test]
+async fn the_late_end_of_a_shortened_session_is_found_by_polling() {
+    let app = TestApp::start(Database::postgres().await).await;
+    app.restart_with(|settings| settings.set("notifications", "off")).await;
+    let other = app.another_node().await;
+    let ada = app.logged_in(ADA).await;
+    let ada_on_other = ada.on_node(&other);
+    other.poll_revocations();
+    app.restart_with(|settings| settings.set("session_lifetime", "1m")).await;
+    app.migrate_policies().await;
+    app.advance(120);
+    // The second one begins at this time of day.
+    for _ in 0..2 {
+        other.state().revocations.next_poll().await;
+    }
+    ada_on_other.me().await.assert_ok();
+
+    app.end_shortened_sessions().await;
+
+    eventually(async || ada_on_other.me().await.status == 401).await;
+    ada_on_other.me().await.assert_ended(doorward_api::EndReason::Expired);
+}
+
 #[tokio::test]
 async fn sqlite_has_no_notifications() {
     let app = TestApp::start(Database::sqlite()).await;

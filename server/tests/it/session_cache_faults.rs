@@ -78,6 +78,21 @@ async fn killed_frozen_and_back(app: TestApp) {
     is_used_again().await;
 }
 
+/// After the slow read, nothing else is read for a second.
+#[app_test(server_session, with_valkey)]
+async fn a_slow_read_keeps_no_end_from_being_barred(app: TestApp) {
+    let (ada, phone) = (app.logged_in(ADA).await, cached(&app, ADA).await);
+    let key = only_key(&app).await;
+    app.valkey().freeze();
+    ada.me().await.assert_ok();
+    assert!(!is_up(&app).await);
+    app.valkey().thaw();
+
+    phone.log_out().await.assert_ok();
+
+    eventually(async || app.valkey().get(&key).await.is_some_and(|value| value == BAR)).await;
+}
+
 #[app_test(server_session, with_valkey)]
 async fn valkey_that_does_not_write_is_no_reason_to_refuse(app: TestApp) {
     let ada = cached(&app, ADA).await;

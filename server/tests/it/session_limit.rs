@@ -93,3 +93,21 @@ async fn concurrent_logins_leave_fifty_sessions(app: TestApp) {
     assert_eq!(browser.sessions().await.len(), 50);
     oldest.me().await.assert_ended(EndReason::Replaced);
 }
+
+/// The use waits in memory.
+#[app_test(policies_with_cookies)]
+async fn a_use_that_is_not_written_yet_counts(app: TestApp) {
+    let oldest = app.logged_in(ADA).await;
+    for _ in 1..50 {
+        app.advance(1);
+        app.log_in(ADA, PASSWORD).await.assert_ok();
+    }
+    app.advance(120);
+    // One of them is a use, depending on the policy.
+    oldest.refresh().await;
+    oldest.me().await.assert_ok();
+
+    app.log_in(ADA, PASSWORD).await.assert_ok();
+
+    oldest.me().await.assert_ok();
+}

@@ -14,6 +14,8 @@ async fn end_unused(browser: &Browser, since: &str) -> Response {
 
 #[app_test(renewable_policies)]
 async fn sessions_used_at_that_moment_or_later_stay(app: TestApp) {
+    // Servers hold back uses for a hundredth of it.
+    app.restart_with(|settings| settings.set("session_idle", "10h")).await;
     let old = app.logged_in(ADA).await;
     let mut refreshed = app.logged_in(ADA).await;
     app.advance(3600);
@@ -57,6 +59,22 @@ async fn uses_that_are_not_written_yet_count(app: TestApp) {
     app.flush_last_used().await;
     assert_eq!(end().await, json!({"ended": 0}));
     used.refresh().await.assert_ok();
+}
+
+#[app_test(renewable_policies, postgres)]
+async fn uses_that_another_node_holds_back_end_no_session(app: TestApp) {
+    app.restart_with(|settings| settings.set("session_idle", "100h")).await;
+    let used = app.logged_in(ADA).await;
+    let other = app.another_node().await;
+    app.advance(60 * 59);
+    used.on_node(&other).refresh().await.assert_ok();
+    app.advance(10);
+    let ada = app.logged_in(ADA).await;
+
+    let ended = end_unused(&ada, "2026-01-01T00:59:00Z").await.assert_ok();
+
+    assert_eq!(ended.json(), json!({"ended": 0}));
+    used.on_node(&other).refresh().await.assert_ok();
 }
 
 #[app_test]

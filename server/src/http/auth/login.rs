@@ -59,6 +59,7 @@ pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(
 
     let (new, credential) = new_session(app, &user, browser, now)?;
     let replaced = authenticate::session_ids(&app.sessions, browser.cookies.presented(app, now)).await?;
+    app.sessions.last_used.flush_user(&app.store, &user.id, now).await?;
     let limits = attempt.stored_keys();
     let ended = app.store.log_in(&user, &new, &replaced, limits, (&client.actor(), now)).await?;
     // `None`: the password was changed after it was checked.

@@ -18,24 +18,29 @@ const PAGE_SIZE: i64 = 100;
 /// The earlier of the two timeouts of a row.
 macro_rules! timeout {
     () => {
-        "case when last_used_at + idle_limit < expires_at then last_used_at + idle_limit else expires_at end"
+        "(case when last_used_at + idle_limit < expires_at then last_used_at + idle_limit else expires_at end)"
     };
 }
 
 impl Store {
-    /// Records the end of a session that expired or idled before `by`, with the time of its timeout. `None` when it has
-    /// not, or has ended for another reason. The condition is the lock: of any number of nodes, one records it.
+    /// Records the end of a session that expired or idled before `by`. `None` when it has not, or has ended for another
+    /// reason. The condition is the lock: of any number of nodes, one records it.
+    ///
+    /// The end has the time of the timeout. If access tokens may still be valid, it has the time at which it is recorded,
+    /// `now`, because other nodes read only the latest ends.
     pub async fn end_if_expired(
         &self,
         session_id: &SessionId,
-        by: Moment,
-        certain_since: Moment,
+        (by, certain_since): (Moment, Moment),
+        now: Moment,
     ) -> Result<Option<EndedSession>, sqlx::Error> {
         self.transaction(|mut transaction| async move {
             let row: Option<EndedRow> = sqlx::query_as(concat!(
-                "update sessions set ended_at = ",
+                "update sessions set ended_at = case when tokens_until > $6 and ",
                 timeout!(),
-                ", end_reason = case when last_used_at + idle_limit < expires_at then $1 else $2 end \
+                " < $6 then $6 else ",
+                timeout!(),
+                " end, end_reason = case when last_used_at + idle_limit < expires_at then $1 else $2 end \
                      where session_id = $3 and ended_at is null and \
                      (expires_at <= $4 and created_at >= $5 or last_used_at + idle_limit < $4 and last_used_at >= $5) \
                      returning ",
@@ -46,6 +51,7 @@ impl Store {
             .bind(session_id)
             .bind(by)
             .bind(certain_since)
+            .bind(now)
             .fetch_optional(&mut *transaction)
             .await?;
             let Some(row) = row else {

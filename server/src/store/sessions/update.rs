@@ -1,6 +1,6 @@
 //! Updates live sessions, and deletes those that ended long ago.
 
-use std::{collections::HashMap, iter};
+use std::iter;
 
 use super::row::{SessionRow, session_columns};
 use crate::{
@@ -106,31 +106,30 @@ impl Store {
         .await
     }
 
-    /// Writes `last_used_at`, never back in time. In batches of one statement each: a round trip for every session would be the
-    /// most of the work.
-    pub async fn write_last_used(&self, uses: &HashMap<SessionId, Moment>) -> Result<(), sqlx::Error> {
-        // In the order of their ids, which makes deadlocks with transactions that end several sessions unlikely.
-        let mut uses: Vec<_> = uses.iter().collect();
-        uses.sort_by(|(one, _), (other, _)| one.0.cmp(&other.0));
-        for batch in &uses.chunks(BATCH_SIZE).collect::<Vec<_>>() {
-            self.transaction(|mut transaction| async move {
+    /// Writes `last_used_at`, never back in time, in one transaction. Many in one statement: a round trip for every session
+    /// would be the most of the work.
+    pub async fn write_last_used(&self, uses: &[(SessionId, Moment)]) -> Result<(), sqlx::Error> {
+        if uses.is_empty() {
+            return Ok(());
+        }
+        self.transaction(|mut transaction| async move {
+            for batch in uses.chunks(BATCH_SIZE) {
                 let mut update = sqlx::query(concat!(
                     "with uses (used_id, used_at) as (values ",
                     fifty_uses!(),
                     ") update sessions set last_used_at = used_at from uses \
                      where session_id = used_id and last_used_at < used_at",
                 ));
-                // One text, whatever their number: the last one fills the rest.
-                let last = batch.last().map(|last| iter::repeat(*last));
-                for (session_id, used_at) in batch.iter().copied().chain(last.into_iter().flatten()).take(BATCH_SIZE) {
+                // One text for any number: the last one fills the rest.
+                let last = batch.last().map(iter::repeat);
+                for (session_id, used_at) in batch.iter().chain(last.into_iter().flatten()).take(BATCH_SIZE) {
                     update = update.bind(session_id).bind(used_at);
                 }
                 update.execute(&mut *transaction).await?;
-                transaction.commit().await
-            })
-            .await?;
-        }
-        Ok(())
+            }
+            transaction.commit().await
+        })
+        .await
     }
 
     /// Deletes the addresses of up to 100 sessions that were last used before `before`, and returns how many rows it has

@@ -63,7 +63,7 @@ impl TestApp {
     pub async fn sync_keys(&self) {
         let state = self.state();
         reload(&state.store, &state.key_ring, state.clock.now()).await.expect("the database works");
-        state.revocations.polled(state.clock.uptime());
+        state.revocations.polled(state.clock.uptime(), state.clock.now());
     }
 
     /// From now on, treats the revocation set as stale unless it is kept in sync.
