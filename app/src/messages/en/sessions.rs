@@ -17,7 +17,7 @@ pub(super) const SESSIONS: Sessions = Sessions {
     rename: "Rename",
     name_label: "Name of this device",
     save: "Save",
-    only_here: "You're logged in only on this device.",
+    only_here: "You're only logged in here.",
     count: "You're logged in on {count} devices.",
     unused_one: "1 session not used for 30 days",
     unused: "{count} sessions not used for 30 days",
