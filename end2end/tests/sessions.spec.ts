@@ -36,9 +36,9 @@ test('the page shows when there is no other session', async ({ page, ada }) => {
   const { items, button } = sessionsPage(ada);
 
   await expect(items).toHaveCount(1);
-  await expect(page.getByText('logged in only on this device')).toBeVisible();
+  await expect(page.getByText('only logged in here')).toBeVisible();
   await expect(button('End all other sessions')).toHaveAttribute('aria-disabled', 'true');
-  await expect(button('End all other sessions')).toHaveAccessibleDescription(/logged in only on this device/);
+  await expect(button('End all other sessions')).toHaveAccessibleDescription(/only logged in here/);
   await button('End all other sessions').click({ force: true });
   await expect(sessionsPage(ada).dialog).toHaveCount(0);
   await expect(button('Log out everywhere')).toBeVisible();
