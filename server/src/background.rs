@@ -122,12 +122,13 @@ pub async fn flush_all(app: &AppState) -> Result<(), sqlx::Error> {
     // First, because it is one write.
     let stored = store_trusted_time(app).await;
     let last_used = &app.sessions.last_used;
-    match timeout(MAX_FINAL_FLUSH, last_used.flush(&app.store, app.clock.now())).await {
-        Ok(flushed) => flushed?,
-        Err(_) => tracing::warn!(
+    if let Ok(flushed) = timeout(MAX_FINAL_FLUSH, last_used.flush(&app.store, app.clock.now())).await {
+        flushed?;
+    } else {
+        tracing::warn!(
             sessions = last_used.len(),
             "the last uses of some sessions were not written in time; they idle up to a hundredth of their timeout earlier"
-        ),
+        );
     }
     stored
 }

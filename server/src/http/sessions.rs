@@ -163,9 +163,8 @@ async fn unused_sessions(app: &AppState, caller: &Caller, since: Moment) -> Resu
     let sessions = app.store.live_sessions(&caller.user_id, now).await?;
     let sessions = sessions.into_iter().map(|session| app.sessions.current(session, now));
     // Other nodes may hold back later uses.
-    let held_back = |session: &Session| match app.store.is_shared() {
-        true => session.write_interval() + expiry::MAX_WRITE_LAG,
-        false => Duration::ZERO,
+    let held_back = |session: &Session| {
+        if app.store.is_shared() { session.write_interval() + expiry::MAX_WRITE_LAG } else { Duration::ZERO }
     };
     let unused = sessions.filter(|session| session.last_used_at.plus(held_back(session)) < since);
     Ok(unused.map(|session| session.id).collect())

@@ -51,13 +51,13 @@ impl Use {
 impl Uses {
     /// Records that a use has been written as one at `written`. A later one of the session remains.
     fn settle(&mut self, session_id: &SessionId, used: Moment, written: Moment) {
-        let Some(use_) = self.by_session.get_mut(session_id) else { return };
-        self.due.remove(&(use_.due_at(), session_id.clone()));
-        if use_.at == used {
+        let Some(latest) = self.by_session.get_mut(session_id) else { return };
+        self.due.remove(&(latest.due_at(), session_id.clone()));
+        if latest.at == used {
             self.by_session.remove(session_id);
         } else {
-            use_.written = written;
-            self.due.insert((use_.due_at(), session_id.clone()));
+            latest.written = written;
+            self.due.insert((latest.due_at(), session_id.clone()));
         }
     }
 }

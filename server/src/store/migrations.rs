@@ -174,13 +174,10 @@ async fn check_oldest_reader(connection: &mut AnyConnection) -> Result<(), Schem
     let oldest = sqlx::query_scalar("select value from server_state where name = 'oldest_reader'")
         .fetch_optional(connection)
         .await;
-    let oldest: Option<String> = oldest.map_err(|error| match has_code(&error, &MISSING_TABLE) {
-        true => SchemaError::Refused(
-            "is used by another application, whose migrations are in `_sqlx_migrations`; name another database or schema"
-                .into(),
-        ),
-        false => error.into(),
-    })?;
+    let oldest: Option<String> = match oldest {
+        Err(error) if has_code(&error, &MISSING_TABLE) => return Err(of_another_application()),
+        oldest => oldest?,
+    };
     let invalid = || SchemaError::Refused("`oldest_reader` in the table `server_state` is no number".into());
     let oldest: i64 = oldest.map_or(Ok(0), |text| text.parse().map_err(|_| invalid()))?;
     let newest = newest_known();
@@ -191,6 +188,13 @@ async fn check_oldest_reader(connection: &mut AnyConnection) -> Result<(), Schem
         "has been used by a newer version of Doorward, and versions before its migration {oldest} cannot work with it any \
          more (this one has {newest}); start the newer version"
     )))
+}
+
+fn of_another_application() -> SchemaError {
+    SchemaError::Refused(
+        "is used by another application, whose migrations are in `_sqlx_migrations`; name another database or schema"
+            .into(),
+    )
 }
 
 fn altered(version: i64) -> SchemaError {
