@@ -1,6 +1,6 @@
 //! Last-used times written per second: fifty in a statement, and one in a statement with as many in a transaction.
 
-use std::{collections::HashMap, time::Instant};
+use std::time::Instant;
 
 use server::{
     clock::Moment,
@@ -43,7 +43,7 @@ async fn figure(label: &'static str, url: &str) -> Result<Figure> {
 
     let mut rounds = Vec::new();
     for round in 0..ROUNDS {
-        let uses: HashMap<_, _> = ids.iter().map(|id| (SessionId(id.clone()), Moment(2 * round + 2))).collect();
+        let uses: Vec<_> = ids.iter().map(|id| (SessionId(id.clone()), Moment(2 * round + 2))).collect();
         let start = Instant::now();
         one_by_one(&pool, &ids, 2 * round + 1).await?;
         let one = f64::from(USES) / start.elapsed().as_secs_f64();
