@@ -56,17 +56,20 @@ pub fn note(request: &Request, response: &Response) {
     let cookies =
         sent.chain(received).filter_map(|cookie| Some(cookie.split(';').next()?.split_once('=')?.1.to_owned()));
     secrets.extend(cookies);
-    // Shorter ones could be anything; passwords that are the email of their user are rejected; and the fillers of tests of lengths
-    // are everywhere.
-    let is_filler = |secret: &str| secret.chars().all(|char| secret.starts_with(char));
-    secrets.retain(|secret| {
-        secret.len() >= 12 && !secret.contains('\n') && !secret.ends_with("@example.com") && !is_filler(secret)
-    });
+    secrets.retain(|secret| is_secret(secret));
     if let Ok(mut file) = file.lock()
         && !secrets.is_empty()
     {
         writeln!(file, "{}", secrets.join("\n")).expect("written");
     }
+}
+
+/// Shorter ones could be anything. Tests also present what is no secret: an email as the password of its user, the ID of a session
+/// as its credential, fillers of some length.
+fn is_secret(text: &str) -> bool {
+    let is_id = text.len() == 32 && text.chars().all(|char| char.is_ascii_hexdigit());
+    let is_filler = text.chars().all(|char| text.starts_with(char));
+    text.len() >= 12 && !text.contains('\n') && !text.ends_with("@example.com") && !is_id && !is_filler
 }
 
 fn values<'a>(headers: &'a HeaderMap, name: &'a header::HeaderName) -> impl Iterator<Item = String> + 'a {
