@@ -1,5 +1,5 @@
 //! The connection to Valkey, for [cached sessions](crate::sessions::cache). It may fail at any time: then nothing is read
-//! for a second, and whatever is needed comes from the database. Bars are always tried.
+//! for a second, and sessions come from the database. Bars are always tried.
 
 use std::{
     sync::{

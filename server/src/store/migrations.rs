@@ -17,7 +17,7 @@ use super::explain::{explain, has_code};
 
 static MIGRATOR: Migrator = sqlx::migrate!();
 
-/// A migration that waits for a lock lets nobody pass it on Postgres: all readers of the table would queue up behind it.
+/// On Postgres, all readers of the table queue up behind a migration that waits for its lock.
 const LOCK_TIMEOUT: &str = "set local lock_timeout = '5s'";
 
 /// With the timeout above, a minute.

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::clock::Moment;
 
-/// What SQLite keeps beside a database until it has been written into it, and applies to whatever database is there.
+/// What SQLite keeps beside a database until it has been written into it, and applies to the database at the place.
 const LOGS: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// `SQLITE_BUSY` and `SQLITE_LOCKED`, `SQLITE_CORRUPT` and `SQLITE_NOTADB`. Extended codes have them in the last byte.

@@ -285,7 +285,7 @@ async fn what_is_kept_holds_no_secret(app: TestApp) {
         assert!(!kept.windows(secret.len()).any(|window| window == secret.as_bytes()), "{secret}");
     }
 
-    // Not even whoever has the master secret finds the password's hash.
+    // The master secret does not open the way to the password's hash.
     let sealer = EntrySealer::new(&MasterSecret::from_setting(MASTER_SECRET).expect("long"));
     let credential = CredentialHash::from_secret(&ada.credential);
     let key = format!("doorward:s:{}", credential.as_str());
