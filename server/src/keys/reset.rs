@@ -42,8 +42,7 @@ pub async fn reset_restored(
     on_ended: impl FnMut(Vec<EndedSession>),
 ) -> Result<(), sqlx::Error> {
     reset_keys(store, secret, clock).await?;
-    end_sessions(store, EndReason::Restored, clock, on_ended).await?;
-    store.make_secret_current(&secret.fingerprint(), clock.now()).await
+    end_sessions_under(secret, store, EndReason::Restored, clock, on_ended).await
 }
 
 /// A reset that also makes `secret` the current one. Nodes with the previous secret stop.
@@ -64,7 +63,18 @@ pub async fn finish_replacement(
     clock: &Clock,
     on_ended: impl FnMut(Vec<EndedSession>),
 ) -> Result<(), sqlx::Error> {
-    end_sessions(store, EndReason::KeysReset, clock, on_ended).await?;
+    end_sessions_under(secret, store, EndReason::KeysReset, clock, on_ended).await
+}
+
+/// Ends all sessions, and makes `secret` the current one.
+async fn end_sessions_under(
+    secret: &MasterSecret,
+    store: &Store,
+    reason: EndReason,
+    clock: &Clock,
+    on_ended: impl FnMut(Vec<EndedSession>),
+) -> Result<(), sqlx::Error> {
+    end_sessions(store, reason, clock, on_ended).await?;
     store.make_secret_current(&secret.fingerprint(), clock.now()).await
 }
 

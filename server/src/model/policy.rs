@@ -16,8 +16,7 @@ pub struct Policy {
     pub idle_timeout: Option<Duration>,
     /// At most 15 minutes.
     pub access_token_lifetime: Duration,
-    /// Minimum interval between two writes of `last_used_at` for session-cookie requests: a write per request would cost
-    /// too much. Shorter where the idle timeout is short.
+    /// Minimum interval between two uses that count, for session-cookie requests: every request is one. Shorter where the idle timeout is short.
     pub touch_interval: Duration,
 }
 

@@ -6,8 +6,8 @@
 //! - `doorward:ended`, the heartbeat, says that the denylist is complete: `<run>:<time>`, all that ended before that time, in
 //!   milliseconds, is in it. It expires within 3 seconds. Without it the denylist says nothing about any session.
 //!
-//! So an empty or failed-over Valkey never reads as "no session has ended". Each node writes all ends that it knows, which
-//! come from the database, and vouches only for its own writes. It notices their loss by a witness: a key of its own, whose
+//! So an empty or failed-over Valkey never reads as "no session has ended". Each node writes all ends of its revocation
+//! set, which comes from the database, and vouches only for its own writes. It notices their loss by a witness: a key of its own, whose
 //! value it replaces after each batch of writes, and only if the value is the one that it wrote last. A flush removes the
 //! witness; a failover or an old snapshot keeps a prefix of the writes, so a witness that is still the latest proves all
 //! writes before it. The heartbeat depends on the same comparison, in one script. After a loss the node writes everything
