@@ -53,20 +53,23 @@ fn free_name(place: &Path, now: Moment) -> PathBuf {
 }
 
 /// Gives the database a second name, so that its place is never empty, and takes what is left of its logs away from there.
+/// SQLite may be deleting a log meanwhile: it closes a database that it could not read in a thread of its own.
 fn keep(place: &Path, kept: &Path, exists: bool) -> io::Result<()> {
     if exists {
         link(place, kept)?;
     }
-    let logs: Vec<_> =
-        LOGS.into_iter().filter(|suffix| with_suffix(place, suffix).symlink_metadata().is_ok()).collect();
-    for suffix in &logs {
-        link(&with_suffix(place, suffix), &with_suffix(kept, suffix))?;
+    for suffix in LOGS {
+        unless_gone(link(&with_suffix(place, suffix), &with_suffix(kept, suffix)))?;
     }
     sync_directory(kept)?;
-    for suffix in &logs {
-        fs::remove_file(with_suffix(place, suffix))?;
+    for suffix in LOGS {
+        unless_gone(fs::remove_file(with_suffix(place, suffix)))?;
     }
     sync_directory(kept)
+}
+
+fn unless_gone(result: io::Result<()>) -> io::Result<()> {
+    result.or_else(|error| if error.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(error) })
 }
 
 /// A second name for a file, or a copy where the file system has no links.
