@@ -47,7 +47,7 @@ pub use page_data::PageData;
 pub use page_map::PAGES;
 pub use return_path::ReturnPath;
 #[cfg(feature = "ssr")]
-pub use shell::{arrival_page, error_page, shell};
+pub use shell::{arrival_page, error_page, plain_page, shell};
 
 /// The root component: contexts, what every page has, and the current page. Needs [`PageData`].
 #[component]

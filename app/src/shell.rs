@@ -48,24 +48,46 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     }
 }
 
-/// A document for a request that cannot be answered with a page of the app. Without the WebAssembly.
+/// A document for a request that cannot be answered with a page of the app.
 pub fn error_page(assets: Assets, brand: Brand, language: Language, nonce: Nonce, problem: Problem) -> String {
+    let status = problem.status;
+    plain_page(
+        assets,
+        brand,
+        language,
+        nonce,
+        || messages::error_title(status),
+        || {
+            let document = &messages().document;
+            let message = messages::error(&Error::Problem(Box::new(problem)));
+            view! {
+                <h1>{document.error_heading}</h1>
+                <p class="lead">{message}</p>
+                <p><a href="/">{document.error_home}</a>" · "<a href="/login">{document.error_login}</a></p>
+            }
+        },
+    )
+}
+
+/// A document without scripts and the WebAssembly. `title` and `content` are called in the language; the title is without the brand.
+pub fn plain_page<V: IntoView>(
+    assets: Assets,
+    brand: Brand,
+    language: Language,
+    nonce: Nonce,
+    title: impl FnOnce() -> String,
+    content: impl FnOnce() -> V,
+) -> String {
     document_in(language, || {
-        let document = &messages().document;
-        let title = messages::error_title(problem.status) + " – " + &brand.name;
-        let message = messages::error(&Error::Problem(Box::new(problem)));
+        let title = title() + " – " + &brand.name;
         view! {
             <html lang=language.tag()>
                 <Head assets brand nonce=Some(nonce)>
                     <title>{title}</title>
                 </Head>
                 <body>
-                    <main class="error-page">
-                        <div class="narrow">
-                            <h1>{document.error_heading}</h1>
-                            <p class="lead">{message}</p>
-                            <p><a href="/">{document.error_home}</a>" · "<a href="/login">{document.error_login}</a></p>
-                        </div>
+                    <main class="plain-page">
+                        <div class="narrow">{content().into_any()}</div>
                     </main>
                 </body>
             </html>

@@ -1,7 +1,7 @@
 //! Doorward's server: login, sessions and tokens.
 //!
-//! Layers: `cli, serve, background → http → services → store → model`, where the services are `login`, `sessions`,
-//! `tokens`, `keys`, `revocation` and `users`.
+//! Layers: `cli, serve, background → http → services → store → model`, where the services are `login`, `mail`,
+//! `sessions`, `tokens`, `keys`, `revocation` and `users`.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
@@ -18,6 +18,7 @@ pub mod http;
 
 pub mod keys;
 pub mod login;
+pub mod mail;
 pub mod revocation;
 pub mod sessions;
 pub mod tokens;

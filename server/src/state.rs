@@ -7,12 +7,13 @@ use tokio::sync::Semaphore;
 use crate::{
     clock::Clock,
     clock_trust::ClockTrust,
-    config::Config,
-    keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule},
+    config::{Config, MailTransport},
+    keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule, sealer::Sealer},
     log_once::FailureSummary,
     login::{
         device_cookie::DeviceCookies, params_in_use::HashCost, password_hasher::PasswordHasher, rate_limiter::Limiter,
     },
+    mail::Mailer,
     metrics::Metrics,
     model::policy::Policies,
     network_rules::{NetworkRules, Networks},
@@ -41,6 +42,9 @@ pub struct State {
     pub limiter: Limiter,
     pub network_rules: NetworkRules,
     pub device_cookies: DeviceCookies,
+    pub mailer: Mailer,
+    /// For the details of tickets.
+    pub ticket_sealer: Sealer,
     pub sessions: Sessions,
     pub key_ring: KeyRing,
     pub key_rotation: KeyRotation,
@@ -70,6 +74,8 @@ impl AppState {
         let refresh_tokens = RefreshTokens::new(public_url.clone(), &secret);
         let device_cookies = DeviceCookies::new(&secret);
         let entry_sealer = EntrySealer::new(&secret);
+        let mailer = Mailer::new(&secret, &public_url, config.mail != MailTransport::Off);
+        let ticket_sealer = Sealer::new(&secret, "tickets");
         let key_ring = bootstrap::open_key_ring(&store, secret, &clock).await?;
         let clock_trust = if is_used {
             ClockTrust::of_start(clock.clone(), store.trusted_time().await.map_err(unreachable)?)
@@ -122,6 +128,8 @@ impl AppState {
             recording_refusals: Semaphore::new(1),
             refresh_tokens,
             device_cookies,
+            mailer,
+            ticket_sealer,
             sessions,
             revocations,
             valkey,

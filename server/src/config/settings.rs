@@ -12,8 +12,8 @@ use super::{
     brand_files::{BrandFile, logo, theme},
     links::{home, link},
     values::{
-        LogFormat, OrOff, Switch, access_token_lifetime, audience, brand_name, directory, duration, language,
-        log_filter, network, number, or_off, origin, parse, policy_name, role_policy,
+        LogFormat, MailTransport, OrOff, Switch, access_token_lifetime, audience, brand_name, directory, duration,
+        language, log_filter, network, number, or_off, origin, parse, policy_name, role_policy,
     },
 };
 use crate::{
@@ -98,6 +98,10 @@ pub struct Config {
     /// request) (default: `14d`; `banking`: `off`)
     #[arg(long, value_parser = or_off(duration))]
     pub(super) session_idle: Option<OrOff<Duration>>,
+
+    /// How mails are sent: `folder` writes them to files in `data_dir/mail`; `off`
+    #[arg(long, default_value = "folder", value_parser = parse::<MailTransport>("`folder` or `off`"))]
+    pub mail: MailTransport,
 
     /// Minimum length of a password in characters, at least 8
     #[arg(long, default_value = "15", value_parser = number::<usize>(8..=128))]

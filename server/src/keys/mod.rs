@@ -9,3 +9,4 @@ pub mod reload;
 pub mod reset;
 pub mod rotation;
 pub mod schedule;
+pub mod sealer;

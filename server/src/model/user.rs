@@ -47,6 +47,12 @@ pub struct User {
     /// Incremented when the password changes, but not when the same password is rehashed.
     pub password_version: i64,
     pub password_changed_at: Moment,
+    /// Set once the user has proved to receive mail at the address.
+    pub email_verified_at: Option<Moment>,
+    /// Counts changes of the email and of second factors.
+    pub factors_version: i64,
+    /// Set while the password is refused until it is set anew by mail.
+    pub password_refused_at: Option<Moment>,
     pub created_at: Moment,
     pub disabled_at: Option<Moment>,
 }

@@ -21,7 +21,7 @@ use crate::{
 macro_rules! user_columns {
     () => {
         "user_id, email, name, roles, password_hash, password_version, password_changed_at, \
-         created_at as user_created_at, disabled_at"
+         email_verified_at, factors_version, password_refused_at, created_at as user_created_at, disabled_at"
     };
 }
 
@@ -42,6 +42,9 @@ pub(super) struct UserRow {
     password_hash: PasswordHash,
     password_version: i64,
     password_changed_at: Moment,
+    email_verified_at: Option<Moment>,
+    factors_version: i64,
+    password_refused_at: Option<Moment>,
     user_created_at: Moment,
     disabled_at: Option<Moment>,
 }
@@ -57,6 +60,9 @@ impl From<UserRow> for User {
             password_version: row.password_version,
             // Earlier versions, which may still run on other nodes, leave it at 0.
             password_changed_at: row.password_changed_at.max(row.user_created_at),
+            email_verified_at: row.email_verified_at,
+            factors_version: row.factors_version,
+            password_refused_at: row.password_refused_at,
             created_at: row.user_created_at,
             disabled_at: row.disabled_at,
         }
@@ -98,8 +104,8 @@ pub(super) async fn record(
 pub(super) async fn add(connection: &mut AnyConnection, user: &User) -> Result<bool, sqlx::Error> {
     let added = sqlx::query(
         "insert into users (user_id, email, name, search_name, roles, password_hash, password_version, \
-                            password_changed_at, created_at) \
-         values ($1, $2, $3, $3, $4, $5, $6, $7, $8) on conflict do nothing",
+                            password_changed_at, created_at, email_verified_at) \
+         values ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing",
     )
     .bind(&user.id)
     .bind(&user.email)
@@ -109,6 +115,7 @@ pub(super) async fn add(connection: &mut AnyConnection, user: &User) -> Result<b
     .bind(user.password_version)
     .bind(user.password_changed_at)
     .bind(user.created_at)
+    .bind(user.email_verified_at)
     .execute(&mut *connection)
     .await?;
     if added.rows_affected() == 0 {

@@ -87,6 +87,9 @@ fn new_user(email: Email, name: &Name, password_hash: PasswordHash, now: Moment)
         password_hash,
         password_version: 1,
         password_changed_at: now,
+        email_verified_at: None,
+        factors_version: 0,
+        password_refused_at: None,
         created_at: now,
         disabled_at: None,
     }

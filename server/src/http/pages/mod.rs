@@ -6,6 +6,8 @@ mod catalogs;
 mod error_page;
 mod forms;
 mod localhost;
+#[expect(dead_code, reason = "…")]
+mod plain;
 mod render;
 mod session;
 

@@ -81,6 +81,7 @@ impl TestApp {
         settings.set("database_url", &database.url);
         settings.set("data_dir", database.folder.path().display().to_string());
         settings.set("secret", MASTER_SECRET);
+        settings.set("mail", "off");
         // A public page at `/`.
         settings.set("demo", "true");
         settings.set("argon2_memory_kib", "64");

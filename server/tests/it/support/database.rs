@@ -8,7 +8,8 @@ use sqlx::{
 use tempfile::TempDir;
 
 /// Every table of the schema.
-const TABLES: [&str; 6] = ["users", "sessions", "keys", "secrets", "attempts", "events"];
+const TABLES: [&str; 9] =
+    ["users", "sessions", "keys", "secrets", "attempts", "events", "mails", "tickets", "registrations"];
 
 /// A database of one test, with a folder for the server's files.
 pub struct Database {

@@ -9,6 +9,7 @@ mod disk;
 mod eventually;
 mod forgery;
 mod invariants;
+mod mailbox;
 mod metrics;
 mod request;
 mod response;

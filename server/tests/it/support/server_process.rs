@@ -52,6 +52,7 @@ fn program(database: &Database, policy: PolicyName) -> Command {
         ("DOORWARD_PUBLIC_URL", "http://127.0.0.1:3000"),
         ("DOORWARD_LOG", "error"),
         ("DOORWARD_POLICY", policy.name()),
+        ("DOORWARD_MAIL", "off"),
     ]);
     program
 }

@@ -1,0 +1,33 @@
+//! The texts of mails: plain text, in the language of the request that causes them. No text of a user is in any of them:
+//! neither a header nor an unproved address may carry what a stranger has written.
+
+use std::fmt::Write;
+
+use url::Url;
+
+/// A mail without its recipient.
+pub struct Letter {
+    /// One word for logs, metrics and file names.
+    pub purpose: &'static str,
+    pub subject: String,
+    /// What has happened and when, why the mail came, and what to do if it was not the recipient.
+    pub paragraphs: Vec<String>,
+    /// The one link, in a line of its own below the first paragraph.
+    pub link: Option<String>,
+    /// A one-time code, which browsers find in the last line (WICG, "Origin-bound one-time codes delivered via email").
+    pub code: Option<String>,
+}
+
+impl Letter {
+    /// The whole text. `origin` is that of the pages.
+    pub fn text(&self, origin: &str) -> String {
+        let mut lines = self.paragraphs.clone();
+        lines.splice(lines.len().min(1)..lines.len().min(1), self.link.clone());
+        let mut text = lines.join("\n\n") + "\n";
+        if let Some(code) = &self.code {
+            let host = Url::parse(origin).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
+            _ = write!(text, "\n@{host} #{code}\n");
+        }
+        text
+    }
+}

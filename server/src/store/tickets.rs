@@ -1,0 +1,117 @@
+//! The table `tickets`.
+
+use sqlx::{AnyConnection, FromRow};
+
+use super::Store;
+use crate::{
+    clock::Moment,
+    model::{
+        credential::CredentialHash,
+        email::Email,
+        ticket::{NewTicket, Ticket, TicketPurpose},
+        user::UserId,
+    },
+};
+
+/// A ticket with the current versions of its user, and whether the account is active.
+macro_rules! valid_ticket {
+    () => {
+        "token_hash = $1 and purpose = $2 and expires_at > $3 and exists \
+         (select 1 from users u where u.user_id = tickets.user_id and u.disabled_at is null and u.email = tickets.email \
+          and u.password_version = tickets.password_version and u.factors_version = tickets.factors_version)"
+    };
+}
+
+macro_rules! ticket_columns {
+    () => {
+        "token_hash, user_id, email, password_version, factors_version, details, created_at"
+    };
+}
+
+#[derive(FromRow)]
+struct TicketRow {
+    token_hash: CredentialHash,
+    user_id: Option<UserId>,
+    email: Email,
+    password_version: i64,
+    factors_version: i64,
+    details: String,
+    created_at: Moment,
+}
+
+impl From<TicketRow> for Ticket {
+    fn from(row: TicketRow) -> Self {
+        Self {
+            hash: row.token_hash,
+            user_id: row.user_id,
+            email: row.email,
+            password_version: row.password_version,
+            factors_version: row.factors_version,
+            details: row.details,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// Inserts a ticket in the place of an older one of its slot, as part of a transaction.
+pub(super) async fn replace(connection: &mut AnyConnection, ticket: &NewTicket) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "insert into tickets (token_hash, purpose, slot, user_id, email, password_version, factors_version, details, \
+                              created_at, expires_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+         on conflict (user_id, slot) do update set token_hash = excluded.token_hash, purpose = excluded.purpose, \
+           email = excluded.email, password_version = excluded.password_version, \
+           factors_version = excluded.factors_version, details = excluded.details, created_at = excluded.created_at, \
+           expires_at = excluded.expires_at, failures = 0",
+    )
+    .bind(&ticket.hash)
+    .bind(ticket.purpose.name())
+    .bind(&ticket.slot)
+    .bind(&ticket.user_id)
+    .bind(&ticket.email)
+    .bind(ticket.password_version)
+    .bind(ticket.factors_version)
+    .bind(&ticket.details)
+    .bind(ticket.created_at)
+    .bind(ticket.expires_at)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Uses a ticket, as part of a transaction: of any number of concurrent uses one gets it. `None` for one that is unknown,
+/// used, superseded or expired, of another purpose, of a disabled account, or from before a change of password or email.
+pub(super) async fn take(
+    connection: &mut AnyConnection,
+    hash: &CredentialHash,
+    purpose: TicketPurpose,
+    now: Moment,
+) -> Result<Option<Ticket>, sqlx::Error> {
+    let row: Option<TicketRow> =
+        sqlx::query_as(concat!("delete from tickets where ", valid_ticket!(), " returning ", ticket_columns!()))
+            .bind(hash)
+            .bind(purpose.name())
+            .bind(now)
+            .fetch_optional(connection)
+            .await?;
+    Ok(row.map(Ticket::from))
+}
+
+impl Store {
+    /// A valid ticket, which stays so. `None` as with [`take`].
+    pub async fn ticket(
+        &self,
+        hash: &CredentialHash,
+        purpose: TicketPurpose,
+        now: Moment,
+    ) -> Result<Option<Ticket>, sqlx::Error> {
+        let row: Option<TicketRow> =
+            sqlx::query_as(concat!("select ", ticket_columns!(), " from tickets where ", valid_ticket!()))
+                .bind(hash)
+                .bind(purpose.name())
+                .bind(now)
+                .fetch_optional(&self.read)
+                .await?;
+        Ok(row.map(Ticket::from))
+    }
+}
