@@ -79,6 +79,8 @@ pub enum EventKind {
     KeysRotated,
     /// An operator reset all keys, which ended all sessions. Concerns no single account.
     KeysReset,
+    /// A mail to the user could not be delivered.
+    MailFailed,
     /// A kind that a later version added.
     #[serde(other)]
     Unknown,
@@ -86,7 +88,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Registered,
         Self::LoggedIn,
         Self::LoginFailed,
@@ -101,6 +103,7 @@ impl EventKind {
         Self::AccessDenied,
         Self::KeysRotated,
         Self::KeysReset,
+        Self::MailFailed,
         Self::Unknown,
     ];
 
@@ -121,6 +124,7 @@ impl EventKind {
             Self::AccessDenied => "access_denied",
             Self::KeysRotated => "keys_rotated",
             Self::KeysReset => "keys_reset",
+            Self::MailFailed => "mail_failed",
             Self::Unknown => "unknown",
         }
     }

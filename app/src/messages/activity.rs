@@ -30,6 +30,7 @@ messages! {
         access_denied,
         keys_rotated,
         keys_reset,
+        mail_failed,
         other,
         logged_out,
         logged_out_on,
@@ -80,6 +81,7 @@ pub(crate) fn event(event: &AuditEvent) -> String {
         EventKind::AccessDenied => activity.access_denied,
         EventKind::KeysRotated => activity.keys_rotated,
         EventKind::KeysReset => activity.keys_reset,
+        EventKind::MailFailed => activity.mail_failed,
         EventKind::Unknown => activity.other,
     };
     fixed.to_owned()

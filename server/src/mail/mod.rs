@@ -1,6 +1,13 @@
-//! Mail: what is written into the outbox. `letters/` has the texts, one file per subject.
+//! Mail: what is written into the outbox, and how it leaves. `letters/` has the texts, one file per subject.
 
+pub mod folder;
 pub mod letters;
+pub mod message;
+pub mod send_error;
+pub mod sender;
+pub mod smtp;
+pub mod stored_mail;
+pub mod transport;
 
 use serde::{Deserialize, Serialize};
 

@@ -21,6 +21,7 @@ pub(super) const ACTIVITY: Activity = Activity {
     access_denied: "Zugriff auf eine Seite für Administratoren verweigert",
     keys_rotated: "Der Betreiber dieser Website hat ihren Signaturschlüssel ersetzt",
     keys_reset: "Der Betreiber dieser Website hat ihre Schlüssel zurückgesetzt",
+    mail_failed: "Eine E-Mail an Sie konnte nicht zugestellt werden",
     other: "Andere Kontoaktivität",
     logged_out: "Sie haben sich abgemeldet",
     logged_out_on: "Sie haben sich auf „{label}“ abgemeldet",

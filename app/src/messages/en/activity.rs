@@ -21,6 +21,7 @@ pub(super) const ACTIVITY: Activity = Activity {
     access_denied: "Access to an admin page was denied",
     keys_rotated: "The operator of this site replaced its signing key",
     keys_reset: "The operator of this site reset its keys",
+    mail_failed: "An email to you could not be delivered",
     other: "Other account activity",
     logged_out: "You logged out",
     logged_out_on: "You logged out on {label}",

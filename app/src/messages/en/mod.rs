@@ -8,6 +8,7 @@ mod fields;
 mod form;
 mod home;
 mod login;
+mod mailbox;
 mod problems;
 mod reauth;
 mod register;
@@ -36,4 +37,5 @@ pub(super) const MESSAGES: Messages = Messages {
     document: document::DOCUMENT,
     problems: problems::PROBLEMS,
     fields: fields::FIELDS,
+    mailbox: mailbox::MAILBOX,
 };

@@ -6,7 +6,7 @@ mod catalogs;
 mod error_page;
 mod forms;
 mod localhost;
-#[expect(dead_code, reason = "…")]
+mod mailbox;
 mod plain;
 mod render;
 mod session;
@@ -52,6 +52,7 @@ pub fn routes(config: &Config) -> Router<AppState> {
     pages
         .merge(brand::routes(config))
         .merge(catalogs::routes())
+        .merge(mailbox::routes(config))
         .route("/login", post(forms::login))
         .route("/register", post(forms::register))
         .route("/logout", post(forms::logout))
