@@ -13,6 +13,7 @@ mod diagnosis;
 mod explain;
 mod keys;
 mod listen;
+mod mail_claims;
 mod mail_limits;
 mod mails;
 mod migrations;
