@@ -51,7 +51,7 @@ pub struct ClaimedMail {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum MailOutcome<'a> {
     Sent,
-    /// Nobody needs it any more, or it was never to be sent.
+    /// It had become pointless, or was never to be sent.
     Dropped,
     /// With the reason, without the address.
     Failed(&'a str),

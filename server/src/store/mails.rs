@@ -81,8 +81,9 @@ impl Store {
     /// The number of mails that wait, and since when the oldest does.
     pub async fn waiting_mails(&self) -> Result<(i64, Option<Moment>), sqlx::Error> {
         // With a bound of `send_at`, SQLite reads the index of waiting mails alone.
-        let query = "select count(*), min(created_at) from mails where done_at is null and send_at > 0";
-        sqlx::query_as(query).fetch_one(&self.read).await
+        sqlx::query_as("select count(*), min(created_at) from mails where done_at is null and send_at > 0")
+            .fetch_one(&self.read)
+            .await
     }
 
     /// The mails that wait, the oldest first, up to a batch.

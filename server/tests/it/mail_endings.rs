@@ -115,7 +115,7 @@ async fn a_decoy_is_dropped_at_the_same_point_and_looks_the_same_until_then(app:
 }
 
 #[app_test]
-async fn a_mail_that_nobody_takes_for_a_day_is_given_up_with_an_event(app: TestApp) {
+async fn a_mail_that_no_server_accepts_for_a_day_is_given_up_with_an_event(app: TestApp) {
     let server = SmtpServer::start().await;
     app.send_mails_through(&server).await;
     server.behave(SmtpBehavior::Defer);
@@ -145,5 +145,5 @@ async fn rows_of_mails_are_deleted_a_day_after_their_end(app: TestApp) {
     assert_eq!(app.database().value("select count(*) from mails").await, "2");
     app.advance(2 * 3600);
     app.clean_up().await;
-    assert_eq!(app.database().value("select count(*) from mails").await, "1", "nobody has sent the second one");
+    assert_eq!(app.database().value("select count(*) from mails").await, "1", "the second one waits");
 }
