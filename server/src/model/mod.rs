@@ -14,6 +14,7 @@ pub mod email;
 pub mod mail;
 pub mod mail_limit;
 pub mod password;
+pub mod password_list;
 pub mod policy;
 pub mod rate_limit;
 pub mod session;
