@@ -34,7 +34,7 @@ async fn an_accepted_mail_is_sent_once_and_its_row_is_emptied(app: TestApp) {
     assert!(mail.message_id().ends_with("@doorward.test>"), "{mail:?}");
     assert!(mail.message.contains(&format!("\r\nhttps://doorward.test/reset?token={token}\r\n")), "{mail:?}");
     let rows = app.database().rows("select sealed, failure, done_at from mails").await;
-    assert_eq!(rows, [["".to_owned(), "null".to_owned(), app.now().0.to_string()]]);
+    assert_eq!(rows, [[String::new(), "null".to_owned(), app.now().0.to_string()]]);
 }
 
 #[app_test]
@@ -89,7 +89,7 @@ async fn a_rejected_recipient_ends_the_mail_with_an_event_of_the_user(app: TestA
     app.send_due_mails().await;
 
     let rows = app.database().rows("select sealed, failure from mails").await;
-    assert_eq!(rows, vec![["".to_owned(), "RCPT TO: 550".to_owned()]; 2]);
+    assert_eq!(rows, vec![[String::new(), "RCPT TO: 550".to_owned()]; 2]);
     let events = "select user_id, session_id from events where kind = 'mail_failed'";
     assert_eq!(app.database().rows(events).await, [[ada.user_id(), "null"]]);
     let activity = ada.get("/api/activity").await.assert_ok();
