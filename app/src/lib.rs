@@ -18,6 +18,8 @@ mod page_data;
 mod page_map;
 #[expect(unreachable_pub, reason = "`#[component]` generates a public function that is not reachable")]
 pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod plain;
 mod return_path;
 #[expect(unreachable_pub, reason = "`#[component]` generates a public function that is not reachable")]
 pub mod router;

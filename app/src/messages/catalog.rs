@@ -52,6 +52,9 @@ macro_rules! language {
             pub(crate) problems: $crate::messages::Problems,
             #[cfg(feature = "ssr")]
             pub(crate) fields: $crate::messages::Fields,
+            /// Messages of pages without scripts.
+            #[cfg(feature = "ssr")]
+            pub(crate) recovery: $crate::messages::Recovery,
         }
 
         impl Messages {
@@ -66,6 +69,8 @@ macro_rules! language {
                     problems: Default::default(),
                     #[cfg(feature = "ssr")]
                     fields: Default::default(),
+                    #[cfg(feature = "ssr")]
+                    recovery: Default::default(),
                 }
             }
 

@@ -21,6 +21,8 @@ mod login;
 #[cfg(feature = "ssr")]
 mod problems;
 mod reauth;
+#[cfg(feature = "ssr")]
+mod recovery;
 mod register;
 mod sessions;
 mod shell;
@@ -57,6 +59,8 @@ pub(crate) use login::{is_alarming, lost_on_reload, session_end, session_scope};
 #[cfg(feature = "ssr")]
 pub use problems::Problems;
 pub(crate) use reauth::{expires_in, expires_soon, reauth_description, reauth_title};
+#[cfg(feature = "ssr")]
+pub(crate) use recovery::{Recovery, link_is_sent, minimum_length, reported_event, set_for};
 pub(crate) use sessions::{
     EndTarget, confirm_end, consequence, device, end_button, is_program, others_ended, renamed, session_count,
     session_ended, session_name, unused_count,

@@ -13,7 +13,7 @@ use super::{
     links::{home, link},
     values::{
         LogFormat, MailTransport, OrOff, Switch, access_token_lifetime, audience, brand_name, directory, duration,
-        language, log_filter, network, number, or_off, origin, parse, policy_name, role_policy,
+        language, log_filter, network, number, or_off, origin, parse, policy_name, reset_lifetime, role_policy,
     },
 };
 use crate::{
@@ -102,6 +102,14 @@ pub struct Config {
     /// How mails are sent: `folder` writes them to files in `data_dir/mail`; `off`
     #[arg(long, default_value = "folder", value_parser = parse::<MailTransport>("`folder` or `off`"))]
     pub mail: MailTransport,
+
+    /// How long the link to set a new password works, from `5m` to `1h`
+    #[arg(long, default_value = "15m", value_parser = reset_lifetime)]
+    pub reset_lifetime: Duration,
+
+    /// `on` mails users about logins on new devices, new passwords and what administrators do to their accounts; `off`
+    #[arg(long, default_value = "on", value_parser = parse::<Switch>("`on` or `off`"))]
+    pub notices: Switch,
 
     /// Minimum length of a password in characters, at least 8
     #[arg(long, default_value = "15", value_parser = number::<usize>(8..=128))]

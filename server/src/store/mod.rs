@@ -15,6 +15,7 @@ mod keys;
 mod listen;
 mod mails;
 mod migrations;
+mod notices;
 mod notify;
 mod open;
 mod pool;

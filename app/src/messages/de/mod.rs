@@ -10,6 +10,7 @@ mod home;
 mod login;
 mod problems;
 mod reauth;
+mod recovery;
 mod register;
 mod sessions;
 mod shell;
@@ -35,4 +36,5 @@ pub(super) const MESSAGES: Messages = Messages {
     document: document::DOCUMENT,
     problems: problems::PROBLEMS,
     fields: fields::FIELDS,
+    recovery: recovery::RECOVERY,
 };
