@@ -8,6 +8,7 @@ mod health;
 mod http_request;
 mod keys;
 mod policies;
+mod recovery;
 mod secret;
 mod session_cache;
 mod sessions;
