@@ -2,9 +2,11 @@
 
 mod forgot;
 mod form;
+mod mailbox;
 mod not_me;
 mod reset;
 
 pub use forgot::{ForgotState, forgot, forgot_title};
+pub use mailbox::{MailboxMail, mailbox, mailbox_title};
 pub use not_me::{Notice, not_me, not_me_thanks, not_me_thanks_title, not_me_title};
 pub use reset::{dead_link, dead_link_title, reset, reset_done, reset_done_title, reset_title};

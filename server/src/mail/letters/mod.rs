@@ -3,6 +3,7 @@
 
 mod notices;
 mod reset;
+pub mod test;
 
 use std::fmt::Write;
 
