@@ -11,7 +11,7 @@ use url::Url;
 use crate::{
     clock::Clock,
     clock_trust::ClockTrust,
-    config::{Config, MailTransport},
+    config::{Config, MailTransport, Switch},
     keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule, sealer::Sealer},
     log_once::{FailureLog, FailureSummary},
     login::{
@@ -21,6 +21,7 @@ use crate::{
         Mailer,
         folder::MailFolder,
         message::MessageWriter,
+        notices::Notices,
         sender::MailSender,
         smtp::{SmtpClient, SmtpTimeouts},
         transport::Transport,
@@ -167,6 +168,18 @@ impl AppState {
             policies: config.policies(),
             config,
         })))
+    }
+}
+
+impl State {
+    /// Writes notices with the settings of this server.
+    pub fn notices(&self) -> Notices<'_> {
+        Notices {
+            mailer: &self.mailer,
+            sealer: &self.ticket_sealer,
+            brand: &self.config.brand_name,
+            is_on: self.config.notices == Switch::On,
+        }
     }
 }
 

@@ -163,6 +163,8 @@ pub enum ErrorCode {
     LastAdministrator,
     /// 422: invalid fields; `errors` has a message for each.
     InvalidInput,
+    /// 422: the token of a link is unknown, used, expired or superseded; the response does not reveal which.
+    TicketInvalid,
     /// 429: rate limit exceeded; wait for `Retry-After`.
     TooManyAttempts,
     /// 500: an unexpected error of the server.
@@ -201,6 +203,8 @@ pub enum EndReason {
     Restored,
     /// An operator changed the session policy.
     PolicyChanged,
+    /// The user reported its login, or a change that was made from it, as a stranger's.
+    NotMe,
     /// Not known, or a reason that a later version added.
     #[serde(other)]
     Unknown,
@@ -208,7 +212,7 @@ pub enum EndReason {
 
 impl EndReason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Expired,
         Self::Idle,
         Self::LoggedOut,
@@ -219,6 +223,7 @@ impl EndReason {
         Self::KeysReset,
         Self::Restored,
         Self::PolicyChanged,
+        Self::NotMe,
         Self::Unknown,
     ];
 
@@ -235,6 +240,7 @@ impl EndReason {
             Self::KeysReset => "keys_reset",
             Self::Restored => "restored",
             Self::PolicyChanged => "policy_changed",
+            Self::NotMe => "not_me",
             Self::Unknown => "unknown",
         }
     }

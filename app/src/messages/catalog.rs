@@ -52,6 +52,9 @@ macro_rules! language {
             pub(crate) problems: $crate::messages::Problems,
             #[cfg(feature = "ssr")]
             pub(crate) fields: $crate::messages::Fields,
+            /// Messages of pages without scripts.
+            #[cfg(feature = "ssr")]
+            pub(crate) recovery: $crate::messages::Recovery,
             #[cfg(feature = "ssr")]
             pub(crate) mailbox: $crate::messages::Mailbox,
         }
@@ -68,6 +71,8 @@ macro_rules! language {
                     problems: Default::default(),
                     #[cfg(feature = "ssr")]
                     fields: Default::default(),
+                    #[cfg(feature = "ssr")]
+                    recovery: Default::default(),
                     #[cfg(feature = "ssr")]
                     mailbox: Default::default(),
                 }

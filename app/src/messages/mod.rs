@@ -23,6 +23,8 @@ mod mailbox;
 #[cfg(feature = "ssr")]
 mod problems;
 mod reauth;
+#[cfg(feature = "ssr")]
+mod recovery;
 mod register;
 mod sessions;
 mod shell;
@@ -61,6 +63,8 @@ pub(crate) use mailbox::Mailbox;
 #[cfg(feature = "ssr")]
 pub use problems::Problems;
 pub(crate) use reauth::{expires_in, expires_soon, reauth_description, reauth_title};
+#[cfg(feature = "ssr")]
+pub(crate) use recovery::{Recovery, link_is_sent, minimum_length, reported_event, set_for};
 pub(crate) use sessions::{
     EndTarget, confirm_end, consequence, device, end_button, is_program, others_ended, renamed, session_count,
     session_ended, session_name, unused_count,

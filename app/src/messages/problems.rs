@@ -21,6 +21,7 @@ pub struct Problems {
     pub unsupported_media_type: &'static str,
     pub last_administrator: &'static str,
     pub invalid_input: &'static str,
+    pub ticket_invalid: &'static str,
     pub too_many_attempts: &'static str,
     pub internal: &'static str,
     pub busy: &'static str,

@@ -1,5 +1,12 @@
-//! Pages that are plain documents: the server renders them, and no script runs in them. A file for each.
+//! Pages without scripts: documents that work in text browsers, and when everything else is broken. One file per page.
 
+mod forgot;
+mod form;
 mod mailbox;
+mod not_me;
+mod reset;
 
+pub use forgot::{ForgotState, forgot, forgot_title};
 pub use mailbox::{MailboxMail, mailbox, mailbox_title};
+pub use not_me::{Notice, not_me, not_me_thanks, not_me_thanks_title, not_me_title};
+pub use reset::{dead_link, dead_link_title, reset, reset_done, reset_done_title, reset_title};

@@ -9,6 +9,7 @@ mod keys;
 mod mail;
 mod passwords;
 mod policies;
+mod recovery;
 mod secret;
 mod session_cache;
 mod sessions;

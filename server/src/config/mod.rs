@@ -27,4 +27,4 @@ pub use declaration::flags;
 pub use mail::{MailPassword, MailTransport};
 pub use raw::RawSettings;
 pub use settings::Config;
-pub use values::{LogFormat, OrOff};
+pub use values::{LogFormat, OrOff, Switch};

@@ -15,7 +15,7 @@ use super::{
     mail::{MailPassword, MailTransport},
     values::{
         LogFormat, OrOff, Switch, access_token_lifetime, audience, brand_name, directory, duration, language,
-        log_filter, network, number, or_off, origin, parse, policy_name, role_policy,
+        log_filter, network, number, or_off, origin, parse, policy_name, reset_lifetime, role_policy,
     },
 };
 use crate::{
@@ -108,6 +108,14 @@ pub struct Config {
     /// `smtp+starttls://user@host:587`, or on this machine `smtp://127.0.0.1:1025` sends them; `off`
     #[arg(long, default_value = "folder", value_parser = MailTransport::parse)]
     pub mail: MailTransport,
+
+    /// How long the link to set a new password works, from `5m` to `1h`
+    #[arg(long, default_value = "15m", value_parser = reset_lifetime)]
+    pub reset_lifetime: Duration,
+
+    /// `on` mails users about logins on new devices, new passwords and what administrators do to their accounts; `off`
+    #[arg(long, default_value = "on", value_parser = parse::<Switch>("`on` or `off`"))]
+    pub notices: Switch,
 
     /// Password of the user in `mail`; not as a flag, which every user of the machine can see (default: none)
     #[arg(long, hide = true, value_parser = MailPassword::parse)]

@@ -54,6 +54,8 @@ pub enum Error {
     EmailTaken,
     LastAdministrator,
     InvalidInput(InvalidFields),
+    /// The token of a link is unknown, used, expired or superseded.
+    TicketInvalid,
     TooManyAttempts {
         retry_after: Duration,
     },
@@ -97,6 +99,7 @@ impl Error {
             Self::WebAssemblyRequired | Self::InvalidInput(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidInput)
             }
+            Self::TicketInvalid => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::TicketInvalid),
             Self::EmailTaken => (StatusCode::CONFLICT, ErrorCode::EmailTaken),
             Self::LastAdministrator => (StatusCode::CONFLICT, ErrorCode::LastAdministrator),
             Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooManyAttempts),
@@ -126,7 +129,7 @@ impl Error {
             Self::CrossSiteRequest => Refusal::CrossSiteRequest,
             Self::InvalidCredentials => Refusal::InvalidCredentials,
             Self::TokenInvalid => Refusal::TokenInvalid,
-            Self::SessionUnknown => Refusal::CredentialInvalid,
+            Self::SessionUnknown | Self::TicketInvalid => Refusal::CredentialInvalid,
             Self::MalformedRequest(_) | Self::RepeatedCookie => Refusal::MalformedRequest,
             Self::InvalidInput(_) => Refusal::InvalidInput,
             Self::TooLarge | Self::TargetTooLong => Refusal::TooLarge,

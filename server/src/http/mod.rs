@@ -90,6 +90,8 @@ fn logins() -> OpenApiRouter<AppState> {
 fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(auth::logout))
+        .routes(routes!(auth::forgot))
+        .routes(routes!(auth::reset))
         .routes(routes!(account::me))
         .routes(routes!(account::show, account::update))
         .routes(routes!(account::change_password))

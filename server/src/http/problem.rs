@@ -51,6 +51,7 @@ impl Error {
             Self::EmailTaken => language.email_taken(),
             Self::LastAdministrator => problems.last_administrator,
             Self::InvalidInput(_) => problems.invalid_input,
+            Self::TicketInvalid => problems.ticket_invalid,
             Self::TooManyAttempts { .. } => problems.too_many_attempts,
             Self::Internal => problems.internal,
             Self::Busy => problems.busy,

@@ -54,6 +54,8 @@ pub enum Attempt<'a> {
     },
     /// Reveals whether an email is registered, and adds rows. Always counts.
     Register { ip: IpAddr },
+    /// Asks for a link to set a new password, which adds rows. Always counts.
+    Forgot { ip: IpAddr },
     /// The current password, in a live session. Counts if it is wrong, for this session alone: neither strangers nor a
     /// thief with another session can spend it.
     CurrentPassword { session_id: &'a SessionId },
@@ -94,6 +96,9 @@ impl Attempt<'_> {
             }
             Self::Register { ip } => {
                 vec![Allowance { in_memory: from_stranger("register", ip, configured), stored: None }]
+            }
+            Self::Forgot { ip } => {
+                vec![Allowance { in_memory: from_stranger("forgot", ip, configured), stored: None }]
             }
             Self::CurrentPassword { session_id } => vec![stored(RateLimitKey::current_password(session_id))],
             Self::StartSession { user_id } => {

@@ -3,6 +3,8 @@
 pub mod folder;
 pub mod letters;
 pub mod message;
+pub mod notices;
+pub mod reset_link;
 pub mod send_error;
 pub mod sender;
 pub mod smtp;

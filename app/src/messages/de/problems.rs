@@ -17,6 +17,7 @@ pub(super) const PROBLEMS: Problems = Problems {
     unsupported_media_type: "Dieser Medientyp wird nicht unterstützt.",
     last_administrator: "Das ist der letzte Administrator.",
     invalid_input: "Einige Felder sind ungültig.",
+    ticket_invalid: "Dieser Link gilt nicht mehr. Fordern Sie einen neuen an.",
     too_many_attempts: "Zu viele Versuche.",
     internal: "Bei uns ist etwas schiefgegangen.",
     busy: "Der Server ist ausgelastet.",

@@ -11,6 +11,7 @@ mod login;
 mod mailbox;
 mod problems;
 mod reauth;
+mod recovery;
 mod register;
 mod sessions;
 mod shell;
@@ -37,5 +38,6 @@ pub(super) const MESSAGES: Messages = Messages {
     document: document::DOCUMENT,
     problems: problems::PROBLEMS,
     fields: fields::FIELDS,
+    recovery: recovery::RECOVERY,
     mailbox: mailbox::MAILBOX,
 };

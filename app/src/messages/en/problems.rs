@@ -17,6 +17,7 @@ pub(super) const PROBLEMS: Problems = Problems {
     unsupported_media_type: "Unsupported media type.",
     last_administrator: "This is the last administrator.",
     invalid_input: "Some fields are invalid.",
+    ticket_invalid: "This link doesn't work anymore. Get a new one.",
     too_many_attempts: "Too many attempts.",
     internal: "Something went wrong on our side.",
     busy: "The server is busy.",

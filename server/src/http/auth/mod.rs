@@ -1,11 +1,13 @@
-//! Register, log in, refresh, log out.
+//! Register, log in, refresh, log out; forgotten passwords.
 
 mod browser;
+mod forgot;
 mod login;
 mod logout;
 mod refresh;
 mod register;
+mod reset;
 mod token_response;
 
 pub use self::{browser::Browser, token_response::token_response};
-pub use self::{login::*, logout::*, refresh::*, register::*};
+pub use self::{forgot::*, login::*, logout::*, refresh::*, register::*, reset::*};

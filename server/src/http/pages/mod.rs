@@ -4,11 +4,14 @@ mod arrival;
 mod brand;
 mod catalogs;
 mod error_page;
+mod forgot;
 mod forms;
 mod localhost;
 mod mailbox;
+mod not_me;
 mod plain;
 mod render;
+mod reset;
 mod session;
 
 use any_spawner::Executor;
@@ -56,6 +59,9 @@ pub fn routes(config: &Config) -> Router<AppState> {
         .route("/login", post(forms::login))
         .route("/register", post(forms::register))
         .route("/logout", post(forms::logout))
+        .route("/forgot", get(forgot::show).post(forgot::submit))
+        .route("/reset", get(reset::show).post(reset::submit))
+        .route("/not-me", get(not_me::show).post(not_me::submit))
         // The former path of the users page.
         .route("/people", get(|| async { Redirect::permanent("/users") }))
         // Where password managers lead to (W3C, "A Well-Known URL for Changing Passwords").

@@ -138,7 +138,7 @@ fn status_of(code: ErrorCode) -> u16 {
         ErrorCode::EmailTaken | ErrorCode::LastAdministrator => 409,
         ErrorCode::TooLarge => 413,
         ErrorCode::UnsupportedMediaType => 415,
-        ErrorCode::InvalidInput => 422,
+        ErrorCode::InvalidInput | ErrorCode::TicketInvalid => 422,
         ErrorCode::TooManyAttempts => 429,
         ErrorCode::Internal | ErrorCode::Unknown => 500,
         ErrorCode::Busy | ErrorCode::Unavailable => 503,
