@@ -143,6 +143,8 @@ pub enum ErrorCode {
     SessionMissing,
     /// 401: the session has ended, with `reason`.
     SessionEnded,
+    /// 401: the user must first prove who they are again, with `POST /api/auth/confirm`. The session continues.
+    StepUpRequired,
     /// 403: the user lacks the required role.
     Forbidden,
     /// 403: the request came from another site (CSRF protection).
@@ -201,6 +203,8 @@ pub enum EndReason {
     Restored,
     /// An operator changed the session policy.
     PolicyChanged,
+    /// Too many wrong passwords in a row, when the user was asked to confirm who they are.
+    TooManyConfirmations,
     /// Not known, or a reason that a later version added.
     #[serde(other)]
     Unknown,
@@ -208,7 +212,7 @@ pub enum EndReason {
 
 impl EndReason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Expired,
         Self::Idle,
         Self::LoggedOut,
@@ -219,6 +223,7 @@ impl EndReason {
         Self::KeysReset,
         Self::Restored,
         Self::PolicyChanged,
+        Self::TooManyConfirmations,
         Self::Unknown,
     ];
 
@@ -235,6 +240,7 @@ impl EndReason {
             Self::KeysReset => "keys_reset",
             Self::Restored => "restored",
             Self::PolicyChanged => "policy_changed",
+            Self::TooManyConfirmations => "too_many_confirmations",
             Self::Unknown => "unknown",
         }
     }

@@ -27,6 +27,7 @@ messages! {
         keys_reset,
         restored,
         policy_changed,
+        too_many_confirmations,
         ended,
         scope_mixed,
         scope_tab,
@@ -62,13 +63,17 @@ pub(crate) fn end_reason(reason: EndReason) -> &'static str {
         EndReason::KeysReset => login.keys_reset,
         EndReason::Restored => login.restored,
         EndReason::PolicyChanged => login.policy_changed,
+        EndReason::TooManyConfirmations => login.too_many_confirmations,
         EndReason::Unknown => login.ended,
     }
 }
 
 /// Whether the user should check that the end was the user's own act.
 pub(crate) fn is_alarming(reason: EndReason) -> bool {
-    matches!(reason, EndReason::Revoked | EndReason::RevokedByAdmin | EndReason::PasswordChanged)
+    matches!(
+        reason,
+        EndReason::Revoked | EndReason::RevokedByAdmin | EndReason::PasswordChanged | EndReason::TooManyConfirmations
+    )
 }
 
 /// Below the login form, where sessions end with their tab.

@@ -14,6 +14,7 @@ const MAX_DURATION: Duration = Duration::from_hours(3660 * 24);
 /// See `tokens/access_token.rs`.
 const MAX_AUDIENCE_BYTES: usize = 256;
 const MAX_BRAND_NAME_LENGTH: usize = 40;
+const CONFIRM_WITHIN: RangeInclusive<Duration> = Duration::from_mins(1)..=Duration::from_hours(12);
 const MAX_ACCESS_TOKEN_LIFETIME: Duration = Duration::from_mins(15);
 
 /// A value, or `off`.
@@ -128,6 +129,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 pub(super) fn access_token_lifetime(text: &str) -> Result<Duration, String> {
     let lifetime = duration(text)?;
     if lifetime > MAX_ACCESS_TOKEN_LIFETIME { Err("must be at most 15m".into()) } else { Ok(lifetime) }
+}
+
+pub(super) fn confirm_within(text: &str) -> Result<Duration, String> {
+    let within = duration(text)?;
+    if CONFIRM_WITHIN.contains(&within) { Ok(within) } else { Err("must be from 1m to 12h".into()) }
 }
 
 /// An empty path would be the current directory.

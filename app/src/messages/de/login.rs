@@ -20,6 +20,7 @@ pub(super) const LOGIN: Login = Login {
     keys_reset: "Der Betreiber dieser Website hat alle abgemeldet. Melden Sie sich erneut an.",
     restored: "Ihre Sitzung wurde beendet, weil diese Website aus einer Sicherung wiederhergestellt wurde. Melden Sie sich erneut an.",
     policy_changed: "Unsere Sitzungsregeln haben sich geändert. Melden Sie sich erneut an.",
+    too_many_confirmations: "Sie wurden nach zu vielen falschen Passwörtern abgemeldet. Melden Sie sich erneut an.",
     ended: "Ihre Sitzung ist beendet. Melden Sie sich erneut an. Falls das immer wieder geschieht, prüfen Sie, ob Ihr Browser Cookies dieser Website annimmt.",
     scope_mixed: "Bei manchen Konten werden Sie abgemeldet, wenn Sie den Tab neu laden oder schließen.",
     scope_tab: "Sie werden nur in diesem Tab angemeldet. Wenn Sie ihn neu laden oder schließen, werden Sie abgemeldet.",

@@ -1,6 +1,7 @@
-//! Register, log in, refresh, log out.
+//! Register, log in, refresh, confirm, log out.
 
 mod browser;
+mod confirm;
 mod login;
 mod logout;
 mod refresh;
@@ -8,4 +9,4 @@ mod register;
 mod token_response;
 
 pub use self::{browser::Browser, token_response::token_response};
-pub use self::{login::*, logout::*, refresh::*, register::*};
+pub use self::{confirm::*, login::*, logout::*, refresh::*, register::*};
