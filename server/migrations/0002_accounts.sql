@@ -10,6 +10,8 @@ alter table users add column delete_at bigint;
 alter table sessions add column auth_time bigint not null default 0;
 alter table sessions add column acr text not null default '1';
 alter table sessions add column amr text not null default 'pwd'; -- separated by spaces
+-- Wrong passwords in a row, when the user was asked to confirm who they are.
+alter table sessions add column wrong_confirmations bigint not null default 0;
 
 -- The outbox: a mail is written in the transaction of its cause, and sent by one node after the commit.
 create table mails (

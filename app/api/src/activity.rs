@@ -71,6 +71,10 @@ pub enum EventKind {
     RolesChanged,
     /// A change of the password was refused because the current one was wrong.
     PasswordChangeFailed,
+    /// The user proved who they are again, for something that requires it.
+    Confirmed,
+    /// The user was asked to prove who they are again, and the password was wrong.
+    ConfirmationFailed,
     /// Attempts to log in or to change the password reached the rate limit. At most one event per hour.
     TooManyAttempts,
     /// A request was refused because the user lacks a role. At most one event per hour.
@@ -94,7 +98,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Registered,
         Self::LoggedIn,
         Self::LoginFailed,
@@ -105,6 +109,8 @@ impl EventKind {
         Self::AccountEnabled,
         Self::RolesChanged,
         Self::PasswordChangeFailed,
+        Self::Confirmed,
+        Self::ConfirmationFailed,
         Self::TooManyAttempts,
         Self::AccessDenied,
         Self::KeysRotated,
@@ -129,6 +135,8 @@ impl EventKind {
             Self::AccountEnabled => "account_enabled",
             Self::RolesChanged => "roles_changed",
             Self::PasswordChangeFailed => "password_change_failed",
+            Self::Confirmed => "confirmed",
+            Self::ConfirmationFailed => "confirmation_failed",
             Self::TooManyAttempts => "too_many_attempts",
             Self::AccessDenied => "access_denied",
             Self::KeysRotated => "keys_rotated",

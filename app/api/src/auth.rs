@@ -35,7 +35,7 @@ pub struct Login {
     pub password: String,
 }
 
-/// The response to a login, a registration and a refresh (RFC 6749, section 5.1).
+/// The response to a login, a registration, a refresh and a confirmation (RFC 6749, section 5.1).
 ///
 /// Which members are present depends on the policy of the session: `server-session` has no tokens.
 #[derive(Clone, Deserialize, Serialize)]
@@ -58,6 +58,16 @@ pub struct TokenResponse {
     pub session: Session,
     /// The logged-in user.
     pub user: User,
+}
+
+/// Body of `POST /api/auth/confirm`, in which the user of a session proves who they are again.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct Confirm {
+    /// The password of the account.
+    #[cfg_attr(feature = "utoipa", schema(required, format = Password))]
+    pub password: String,
 }
 
 /// Body of `POST /api/auth/refresh` and `POST /api/auth/logout` for a session whose refresh token is kept in memory.

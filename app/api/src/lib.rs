@@ -16,7 +16,7 @@ mod users;
 
 pub use account::{Account, ChangePassword, UpdateAccount, User};
 pub use activity::{Activity, AuditEvent, EventKind, EventSession};
-pub use auth::{Login, PresentedRefreshToken, Register, TokenResponse};
+pub use auth::{Confirm, Login, PresentedRefreshToken, Register, TokenResponse};
 pub use policy::{CredentialStorage, PolicyName};
 pub use problem::{EndReason, ErrorCode, FieldErrors, Problem};
 pub use recovery::{Forgot, Reset};

@@ -143,6 +143,8 @@ pub enum ErrorCode {
     SessionMissing,
     /// 401: the session has ended, with `reason`.
     SessionEnded,
+    /// 401: the user must first prove who they are again, with `POST /api/auth/confirm`. The session continues.
+    StepUpRequired,
     /// 403: the user lacks the required role.
     Forbidden,
     /// 403: the request came from another site (CSRF protection).
@@ -205,6 +207,8 @@ pub enum EndReason {
     PolicyChanged,
     /// The user reported its login, or a change that was made from it, as a stranger's.
     NotMe,
+    /// Too many wrong passwords in a row, when the user was asked to confirm who they are.
+    TooManyConfirmations,
     /// Not known, or a reason that a later version added.
     #[serde(other)]
     Unknown,
@@ -224,6 +228,7 @@ impl EndReason {
         Self::Restored,
         Self::PolicyChanged,
         Self::NotMe,
+        Self::TooManyConfirmations,
         Self::Unknown,
     ];
 
@@ -241,6 +246,7 @@ impl EndReason {
             Self::Restored => "restored",
             Self::PolicyChanged => "policy_changed",
             Self::NotMe => "not_me",
+            Self::TooManyConfirmations => "too_many_confirmations",
             Self::Unknown => "unknown",
         }
     }

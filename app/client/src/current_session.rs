@@ -14,7 +14,7 @@ use crate::{
     credentials::RefreshCredential,
     notify::Notify,
     platform::Platform,
-    state::{Available, Epoch, SessionEvent, SessionState},
+    state::{AuthenticatedAt, Available, Epoch, SessionEvent, SessionState},
     tab_message::TabMessage,
     tabs::Tabs,
     timeline::{Decision, Timeline},
@@ -31,6 +31,8 @@ pub(crate) struct CurrentSession<P> {
     /// Notified when another session, or none, replaces this one, when this one starts to require reauthentication, and
     /// when the page becomes visible or hidden.
     pub(crate) changed: Notify,
+    /// Notified in the first two cases, and when the user has proved who they are again or declines to.
+    pub(crate) updated: Notify,
     on_start: OnceCell<Box<dyn Fn(Epoch)>>,
 }
 
@@ -45,6 +47,7 @@ impl<P: Platform> CurrentSession<P> {
             state: RefCell::new(state),
             connection: ArcRwSignal::new(Connection::Online),
             changed: Notify::default(),
+            updated: Notify::default(),
             on_start: OnceCell::new(),
         }
     }
@@ -113,6 +116,11 @@ impl<P: Platform> CurrentSession<P> {
         self.state.borrow().refresh_credential()
     }
 
+    /// When the user last proved who they are.
+    pub(crate) fn authenticated_at(&self) -> AuthenticatedAt {
+        self.state.borrow().authenticated_at()
+    }
+
     /// When the session of this epoch expires; `None` if it is not active.
     pub(crate) fn expires_at(&self, epoch: Epoch) -> Option<Moment> {
         let state = self.state.borrow();
@@ -135,11 +143,15 @@ impl<P: Platform> CurrentSession<P> {
     pub(crate) fn apply(&self, epoch: Epoch, event: SessionEvent) {
         let before = self.epoch();
         let was_active = self.expires_at(before).is_some();
+        let authenticated_at = self.authenticated_at();
         let state = self.state.borrow().after(epoch, event, self.now().monotonic);
         let (epoch, status, requires_reauth) = (state.epoch(), state.status(), state.requires_reauth());
         self.state.replace(state);
 
         let is_replaced = epoch != before;
+        if self.authenticated_at() != authenticated_at {
+            self.updated.notify();
+        }
         if requires_reauth && was_active {
             self.changed.notify();
             self.record(|| Decision::ReauthRequired);

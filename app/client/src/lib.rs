@@ -34,12 +34,13 @@
 //! ```text
 //!   leptos      inspector                          what an application uses
 //!   global                                         the one client of a browser tab
-//!   password_change                                new credentials for the session
+//!   password_change  confirmation                  new credentials for the session; a proof of its user
 //!   interceptor  login                             requests with credentials; how a session starts
 //!   auth_client                                    composes the parts:
 //!     refresher                                      single flight, back-off, retry guard
 //!     session_end_stream                             the end of the session, as soon as the server sends it
 //!     logout_queue                                   logouts that the server has not confirmed yet
+//!     step_up                                        requests that wait until the user has confirmed
 //!     current_session                                the state machine and its signals
 //!     tabs                                           locks and messages between tabs
 //!   auth_api                                       the requests to /api/auth
@@ -61,6 +62,7 @@ mod auth_api;
 mod auth_client;
 mod backoff;
 mod clock;
+mod confirmation;
 mod credentials;
 mod current_session;
 mod error;
@@ -84,6 +86,7 @@ mod shared_future;
 mod sse;
 mod state;
 mod status;
+mod step_up;
 mod tab_message;
 mod tabs;
 mod timeline;

@@ -26,6 +26,8 @@ messages! {
         account_enabled,
         roles_changed,
         password_change_failed,
+        confirmed,
+        confirmation_failed,
         too_many_attempts,
         access_denied,
         keys_rotated,
@@ -50,6 +52,7 @@ messages! {
         ended_restored,
         ended_policy_changed,
         ended_not_me,
+        ended_too_many_confirmations,
         ended,
         older_event,
         older_events,
@@ -82,6 +85,8 @@ pub(crate) fn event(event: &AuditEvent) -> String {
         EventKind::AccountEnabled => activity.account_enabled,
         EventKind::RolesChanged => activity.roles_changed,
         EventKind::PasswordChangeFailed => activity.password_change_failed,
+        EventKind::Confirmed => activity.confirmed,
+        EventKind::ConfirmationFailed => activity.confirmation_failed,
         EventKind::TooManyAttempts => activity.too_many_attempts,
         EventKind::AccessDenied => activity.access_denied,
         EventKind::KeysRotated => activity.keys_rotated,
@@ -98,7 +103,13 @@ pub(crate) fn event(event: &AuditEvent) -> String {
 
 /// Whether the event may be an attack.
 pub(crate) fn is_warning(event: &AuditEvent) -> bool {
-    matches!(event.kind, EventKind::LoginFailed | EventKind::PasswordChangeFailed | EventKind::TooManyAttempts)
+    matches!(
+        event.kind,
+        EventKind::LoginFailed
+            | EventKind::PasswordChangeFailed
+            | EventKind::ConfirmationFailed
+            | EventKind::TooManyAttempts
+    )
 }
 
 /// With the user's name for the device, if there is one. The device itself is shown below the sentence.
@@ -123,6 +134,7 @@ fn session_ended(event: &AuditEvent) -> String {
         EndReason::Restored => activity.ended_restored,
         EndReason::PolicyChanged => activity.ended_policy_changed,
         EndReason::NotMe => activity.ended_not_me,
+        EndReason::TooManyConfirmations => activity.ended_too_many_confirmations,
         EndReason::Unknown => activity.ended,
     };
     let by = event.device.as_ref().map_or_else(|| activity.another_device.to_owned(), device);

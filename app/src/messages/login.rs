@@ -29,6 +29,7 @@ messages! {
         restored,
         policy_changed,
         not_me,
+        too_many_confirmations,
         ended,
         scope_mixed,
         scope_tab,
@@ -65,13 +66,21 @@ pub(crate) fn end_reason(reason: EndReason) -> &'static str {
         EndReason::Restored => login.restored,
         EndReason::PolicyChanged => login.policy_changed,
         EndReason::NotMe => login.not_me,
+        EndReason::TooManyConfirmations => login.too_many_confirmations,
         EndReason::Unknown => login.ended,
     }
 }
 
 /// Whether the user should check that the end was the user's own act.
 pub(crate) fn is_alarming(reason: EndReason) -> bool {
-    matches!(reason, EndReason::Revoked | EndReason::RevokedByAdmin | EndReason::PasswordChanged | EndReason::NotMe)
+    matches!(
+        reason,
+        EndReason::Revoked
+            | EndReason::RevokedByAdmin
+            | EndReason::PasswordChanged
+            | EndReason::NotMe
+            | EndReason::TooManyConfirmations
+    )
 }
 
 /// Below the login form, where sessions end with their tab.

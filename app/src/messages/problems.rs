@@ -11,6 +11,7 @@ pub struct Problems {
     pub token_expired: &'static str,
     pub session_missing: &'static str,
     pub session_ended: &'static str,
+    pub step_up_required: &'static str,
     pub forbidden: &'static str,
     pub cross_site_request: &'static str,
     pub not_found: &'static str,
@@ -27,6 +28,7 @@ pub struct Problems {
     pub busy: &'static str,
     pub unavailable: &'static str,
     // What to do.
+    pub confirm_first: &'static str,
     pub clear_cookies: &'static str,
     pub(crate) role_required: &'static str,
     pub send_media_type: &'static str,

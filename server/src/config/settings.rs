@@ -12,8 +12,9 @@ use super::{
     brand_files::{BrandFile, logo, theme},
     links::{home, link},
     values::{
-        LogFormat, MailTransport, OrOff, Switch, access_token_lifetime, audience, brand_name, directory, duration,
-        language, log_filter, network, number, or_off, origin, parse, policy_name, reset_lifetime, role_policy,
+        LogFormat, MailTransport, OrOff, Switch, access_token_lifetime, audience, brand_name, confirm_within,
+        directory, duration, language, log_filter, network, number, or_off, origin, parse, policy_name, reset_lifetime,
+        role_policy,
     },
 };
 use crate::{
@@ -98,6 +99,11 @@ pub struct Config {
     /// request) (default: `14d`; `banking`: `off`)
     #[arg(long, value_parser = or_off(duration))]
     pub(super) session_idle: Option<OrOff<Duration>>,
+
+    /// How recently users must have entered their password for what needs that, such as disabling other users, from `1m` to
+    /// `12h`; after that they are asked for it again
+    #[arg(long, default_value = "10m", value_parser = confirm_within)]
+    pub confirm_within: Duration,
 
     /// How mails are sent: `folder` writes them to files in `data_dir/mail`; `off`
     #[arg(long, default_value = "folder", value_parser = parse::<MailTransport>("`folder` or `off`"))]

@@ -14,6 +14,7 @@ const MAX_DURATION: Duration = Duration::from_hours(3660 * 24);
 /// See `tokens/access_token.rs`.
 const MAX_AUDIENCE_BYTES: usize = 256;
 const MAX_BRAND_NAME_LENGTH: usize = 40;
+const CONFIRM_WITHIN: RangeInclusive<Duration> = Duration::from_mins(1)..=Duration::from_hours(12);
 const MAX_ACCESS_TOKEN_LIFETIME: Duration = Duration::from_mins(15);
 const RESET_LIFETIMES: RangeInclusive<Duration> = Duration::from_mins(5)..=Duration::from_hours(1);
 
@@ -134,6 +135,11 @@ pub(super) fn access_token_lifetime(text: &str) -> Result<Duration, String> {
 pub(super) fn reset_lifetime(text: &str) -> Result<Duration, String> {
     let lifetime = duration(text)?;
     if RESET_LIFETIMES.contains(&lifetime) { Ok(lifetime) } else { Err("must be from 5m to 1h".into()) }
+}
+
+pub(super) fn confirm_within(text: &str) -> Result<Duration, String> {
+    let within = duration(text)?;
+    if CONFIRM_WITHIN.contains(&within) { Ok(within) } else { Err("must be from 1m to 12h".into()) }
 }
 
 /// An empty path would be the current directory.

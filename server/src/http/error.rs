@@ -36,6 +36,10 @@ pub enum Error {
     SessionUnknown,
     /// The session of an access token has ended.
     TokenRevoked(SessionEnd),
+    /// The caller must first prove again who they are: the last proof must not be older than this.
+    StepUpRequired {
+        max_age: Duration,
+    },
     /// The caller lacks this role.
     Forbidden(&'static str),
     /// The client's network is in `blocked_networks`.
@@ -88,6 +92,7 @@ impl Error {
             Self::SessionEnded(_) | Self::SessionUnknown | Self::TokenRevoked(_) => {
                 (StatusCode::UNAUTHORIZED, ErrorCode::SessionEnded)
             }
+            Self::StepUpRequired { .. } => (StatusCode::UNAUTHORIZED, ErrorCode::StepUpRequired),
             Self::Forbidden(_) | Self::BlockedNetwork => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
             Self::CrossSiteRequest => (StatusCode::FORBIDDEN, ErrorCode::CrossSiteRequest),
             Self::NotFound => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
@@ -138,9 +143,18 @@ impl Error {
         })
     }
 
-    /// Whether the response challenges for an access token (RFC 6750, section 3). A cookie has no challenge.
-    fn is_bearer_challenge(&self) -> bool {
-        matches!(self, Self::TokenMissing | Self::TokenInvalid | Self::TokenExpired | Self::TokenRevoked(_))
+    /// The challenge for an access token (RFC 6750, section 3), or for a newer proof of the user (RFC 9470, section 3). A
+    /// rejected cookie has none.
+    fn challenge(&self) -> Option<HeaderValue> {
+        match self {
+            Self::TokenMissing | Self::TokenInvalid | Self::TokenExpired | Self::TokenRevoked(_) => {
+                Some(HeaderValue::from_static(r#"Bearer error="invalid_token""#))
+            }
+            Self::StepUpRequired { max_age } => {
+                HeaderValue::try_from(doorward_verify::step_up_challenge(max_age.as_secs())).ok()
+            }
+            _ => None,
+        }
     }
 }
 
@@ -169,8 +183,8 @@ impl IntoResponse for Error {
         if let Some(seconds) = self.retry_after() {
             set(header::RETRY_AFTER, seconds.into());
         }
-        if self.is_bearer_challenge() {
-            set(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer error="invalid_token""#));
+        if let Some(challenge) = self.challenge() {
+            set(header::WWW_AUTHENTICATE, challenge);
         }
         response.extensions_mut().insert(WithoutBody(Arc::new(self)));
         response

@@ -38,6 +38,7 @@ mod role;
 pub mod server;
 mod session_end_stream;
 mod sessions;
+mod step_up;
 mod trace_context;
 mod users;
 
@@ -72,7 +73,7 @@ use crate::state::AppState;
     // The API version; the build version is not disclosed.
     info(title = "Doorward", version = "1", description = "Login, sessions and tokens.", license(name = "MIT OR Apache-2.0")),
     tags(
-        (name = "auth", description = "Register, log in, refresh, log out"),
+        (name = "auth", description = "Register, log in, refresh, confirm, log out"),
         (name = "account", description = "The caller's account"),
         (name = "sessions", description = "The caller's sessions: list, label, end"),
         (name = "admin", description = "User management; requires the role `admin`"),
@@ -82,9 +83,13 @@ use crate::state::AppState;
 )]
 struct Description;
 
-/// The endpoints that start or refresh a session and return a token response. Further login endpoints belong here.
+/// The endpoints that start, refresh or confirm a session and return a token response. Further login endpoints belong here.
 fn logins() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(auth::register)).routes(routes!(auth::login)).routes(routes!(auth::refresh))
+    OpenApiRouter::new()
+        .routes(routes!(auth::register))
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::confirm))
 }
 
 fn api() -> OpenApiRouter<AppState> {

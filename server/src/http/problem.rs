@@ -39,6 +39,7 @@ impl Error {
             Self::TokenExpired => problems.token_expired,
             Self::SessionMissing => problems.session_missing,
             Self::SessionEnded(_) | Self::SessionUnknown | Self::TokenRevoked(_) => problems.session_ended,
+            Self::StepUpRequired { .. } => problems.step_up_required,
             Self::Forbidden(_) | Self::BlockedNetwork => problems.forbidden,
             Self::CrossSiteRequest => problems.cross_site_request,
             Self::NotFound => problems.not_found,
@@ -65,6 +66,7 @@ impl Error {
         let detail = match self {
             Self::MalformedRequest(what) => what,
             Self::RepeatedCookie => problems.clear_cookies,
+            Self::StepUpRequired { .. } => problems.confirm_first,
             Self::Forbidden(role) => return Some(problems.role_required(role)),
             Self::UnsupportedMediaType => problems.send_media_type,
             Self::EmailTaken => problems.log_in_instead,

@@ -1,6 +1,7 @@
 //! Data types shared by all layers. No database access, no HTTP, no application state.
 
 pub mod audit;
+pub mod authentication;
 pub mod blocklist;
 pub mod characters;
 pub mod client_network;

@@ -75,7 +75,7 @@ pub use open::{Connections, IfAbsent};
 pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
-pub use sessions::{RevokeOutcome, RolesChange, UserChange};
+pub use sessions::{ConfirmOutcome, RevokeOutcome, RolesChange, UserChange, WrongConfirmation};
 pub use temporary_file::TemporaryFile;
 
 impl Store {

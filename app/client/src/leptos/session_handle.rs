@@ -7,7 +7,8 @@ use leptos::prelude::*;
 
 use super::RequestBuilder;
 use crate::{
-    Connection, Error, SessionEnd, Status, global, login, password_change, request::Method, state::SessionState,
+    Connection, Error, SessionEnd, Status, confirmation, global, login, password_change, request::Method,
+    state::SessionState,
 };
 
 /// The session of this browser, for every component below [`AuthProvider`](super::AuthProvider).
@@ -106,6 +107,34 @@ impl SessionHandle {
     /// `too_many_attempts`; [`Error::Unreachable`]; [`Error::SessionEnded`].
     pub async fn change_password(self, form: &ChangePassword) -> Result<(), Error> {
         password_change::change_password(&global::client().ok_or(Error::Unreachable)?, form).await
+    }
+
+    /// Whether requests wait until the user has [confirmed](Self::confirm) that it is them, because the server requires a recent
+    /// proof (401 `step_up_required`). The application then asks for the password, and confirms or
+    /// [cancels](Self::cancel_confirmation). However many requests wait, in however many tabs, one confirmation is enough.
+    ///
+    /// Requests wait only once the application has called this; before, they fail with [`Error::Problem`].
+    pub fn confirmation_requested(self) -> Signal<bool> {
+        global::client().map_or_else(|| Signal::stored(false), |client| client.step_up.watch().into())
+    }
+
+    /// Proves with the password that it is still the user. Waiting requests are then repeated, each of them once. The session
+    /// stays the same, and so does its end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Problem`] with the reason: `invalid_credentials` if the password is wrong, or `too_many_attempts`;
+    /// [`Error::Unreachable`]; [`Error::InvalidResponse`]; [`Error::SessionEnded`], also after the fifth wrong password in
+    /// a row.
+    pub async fn confirm(self, password: &str) -> Result<(), Error> {
+        confirmation::confirm(&global::client().ok_or(Error::Unreachable)?, password).await
+    }
+
+    /// The user declines: waiting requests fail with [`Error::Problem`] and the code `step_up_required`.
+    pub fn cancel_confirmation(self) {
+        if let Some(client) = global::client() {
+            client.step_up.cancel();
+        }
     }
 
     /// Ends an expired session that waits for reauthentication: the status becomes [`Status::Anonymous`], and waiting

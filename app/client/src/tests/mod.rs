@@ -32,6 +32,8 @@ mod session_end;
 mod session_end_stream;
 mod session_end_stream_faults;
 mod state;
+mod step_up;
+mod step_up_interleavings;
 mod tab_bound_session;
 mod tab_bound_session_end;
 mod tab_coordination;

@@ -1,6 +1,7 @@
-//! Register, log in, refresh, log out; forgotten passwords.
+//! Register, log in, refresh, confirm, log out; forgotten passwords.
 
 mod browser;
+mod confirm;
 mod forgot;
 mod login;
 mod logout;
@@ -10,4 +11,4 @@ mod reset;
 mod token_response;
 
 pub use self::{browser::Browser, token_response::token_response};
-pub use self::{forgot::*, login::*, logout::*, refresh::*, register::*, reset::*};
+pub use self::{confirm::*, forgot::*, login::*, logout::*, refresh::*, register::*, reset::*};

@@ -18,6 +18,21 @@ use crate::{
     store::{Store, attempts, audit, notices, transaction::Transaction, users},
 };
 
+/// Locks the row of a user whose password has been checked, as part of a transaction. `false` when the password has changed
+/// or the account has been disabled since `user` was read.
+pub(super) async fn lock_unchanged(connection: &mut AnyConnection, user: &User) -> Result<bool, sqlx::Error> {
+    // This `update` is the lock.
+    let unchanged = sqlx::query(
+        "update users set password_version = $1 where user_id = $2 and password_version = $1 \
+         and disabled_at is null and password_refused_at is null",
+    )
+    .bind(user.password_version)
+    .bind(&user.id)
+    .execute(connection)
+    .await?;
+    Ok(unchanged.rows_affected() == 1)
+}
+
 /// Inserts a session that continues `from`, as part of a transaction. It has the label of that one now.
 pub(super) async fn insert_rotated(
     connection: &mut AnyConnection,
@@ -40,8 +55,9 @@ async fn insert(
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
         "insert into sessions (session_id, user_id, policy, token_hash, browser, os, ip, \
-                               created_at, last_used_at, expires_at, idle_limit, may_end_at, ip_due_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                               created_at, last_used_at, expires_at, idle_limit, may_end_at, ip_due_at, \
+                               auth_time, acr, amr) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(&session.id)
     .bind(&session.user_id)
@@ -56,6 +72,9 @@ async fn insert(
     .bind(session.idle_timeout.map(millis))
     .bind(session.expires_or_idles_at())
     .bind(session.last_used_at.plus(IP_RETENTION))
+    .bind(session.authentication.time)
+    .bind(session.authentication.acr.name())
+    .bind(session.authentication.amr_text())
     .execute(connection)
     .await?;
     Ok(())
@@ -149,17 +168,8 @@ impl Store {
     ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
         let _login = self.login_permit().await?;
         self.transaction(|mut transaction| async move {
-            // This `update` is the lock: a password change either comes first and is detected here, or comes later and ends
-            // the new session.
-            let unchanged = sqlx::query(
-                "update users set password_version = $1 where user_id = $2 and password_version = $1 \
-                 and disabled_at is null and password_refused_at is null",
-            )
-            .bind(user.password_version)
-            .bind(&user.id)
-            .execute(&mut *transaction)
-            .await?;
-            if unchanged.rows_affected() == 0 {
+            // A password change either comes first and is detected here, or comes later and ends the new session.
+            if !lock_unchanged(&mut transaction, user).await? {
                 transaction.roll_back().await?;
                 return Ok(None);
             }

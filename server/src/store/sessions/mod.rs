@@ -2,6 +2,7 @@
 
 mod account;
 mod administration;
+mod confirm;
 mod end;
 mod ended;
 mod expire;
@@ -14,4 +15,5 @@ mod update;
 
 pub use account::RolesChange;
 pub use administration::UserChange;
+pub use confirm::{ConfirmOutcome, WrongConfirmation};
 pub use end::RevokeOutcome;

@@ -130,7 +130,8 @@ fn status_of(code: ErrorCode) -> u16 {
         | ErrorCode::TokenInvalid
         | ErrorCode::TokenExpired
         | ErrorCode::SessionMissing
-        | ErrorCode::SessionEnded => 401,
+        | ErrorCode::SessionEnded
+        | ErrorCode::StepUpRequired => 401,
         ErrorCode::Forbidden | ErrorCode::CrossSiteRequest => 403,
         ErrorCode::NotFound => 404,
         ErrorCode::MethodNotAllowed => 405,

@@ -7,7 +7,10 @@ use serde_json::Value;
 
 use super::{
     replies::{Reply, problem, reply, session_ended, session_lifetime, token_response},
-    server::{LOGIN, LOGOUT, OK_BODY, PASSWORD, REFRESH, REGISTER, Received, Server, TOKEN_LIFETIME},
+    server::{
+        CONFIRM, CONFIRM_WITHIN, DANGEROUS, LOGIN, LOGOUT, OK_BODY, PASSWORD, PASSWORD_OF_USERS, REFRESH, REGISTER,
+        Received, Server, TOKEN_LIFETIME,
+    },
 };
 
 /// A session in the database of the server.
@@ -17,6 +20,8 @@ pub(in crate::tests) struct StoredSession {
     pub(super) user: String,
     pub(super) policy: PolicyName,
     pub(super) created_at: Duration,
+    /// When its user last proved who they are.
+    pub(super) auth_time: Duration,
     pub(super) ended: Option<&'static str>,
     /// Its id before the latest password change.
     pub(super) rotated_from: Option<String>,
@@ -37,6 +42,7 @@ impl StoredSession {
 pub(in crate::tests) struct IssuedToken {
     pub(super) session: usize,
     pub(super) expires_at: Duration,
+    pub(super) auth_time: Duration,
 }
 
 /// What a response does to the browser's cookie when it is delivered.
@@ -73,6 +79,8 @@ impl Server {
                 (reply(204, ""), SetCookie::To(None))
             }
             PASSWORD => self.change_password(now, received, cookie),
+            CONFIRM => (self.confirm(now, received, cookie, &body), SetCookie::No),
+            DANGEROUS => (self.dangerous(now, received, cookie), SetCookie::No),
             _ => (self.guarded(now, received, cookie), SetCookie::No),
         }
     }
@@ -83,14 +91,45 @@ impl Server {
         if !matches!(&guarded, Reply::Response(response) if response.is_success()) {
             return (guarded, SetCookie::No);
         }
-        let bearer = received.bearer.as_deref().map(|bearer| self.issued.borrow()[token_number(bearer)].session);
-        let old = bearer.or(cookie).expect("the session of an authorized request");
+        let old = self.session_of(received, cookie);
         let new = self.rotate(old);
         let storage = self.sessions.borrow()[new].policy.credential_storage();
         if storage.is_cookie() {
             return (reply(204, ""), SetCookie::To(Some(new)));
         }
         (reply(200, self.issue(new, refresh_token(storage, new), now).to_string()), SetCookie::No)
+    }
+
+    /// The session of an authorized request.
+    fn session_of(&self, received: &Received, cookie: Option<usize>) -> usize {
+        let bearer = received.bearer.as_deref().map(|bearer| self.issued.borrow()[token_number(bearer)].session);
+        bearer.or(cookie).expect("the session of an authorized request")
+    }
+
+    fn confirm(&self, now: Duration, received: &Received, cookie: Option<usize>, body: &Value) -> Reply {
+        let guarded = self.guarded(now, received, cookie);
+        if !matches!(&guarded, Reply::Response(response) if response.is_success()) {
+            return guarded;
+        }
+        if body["password"] != PASSWORD_OF_USERS {
+            return problem(401, "invalid_credentials");
+        }
+        let session = self.session_of(received, cookie);
+        self.sessions.borrow_mut()[session].auth_time = now;
+        reply(200, self.issue(session, None, now).to_string())
+    }
+
+    /// Under `server-session` the proof is in the row, otherwise in the token.
+    fn dangerous(&self, now: Duration, received: &Received, cookie: Option<usize>) -> Reply {
+        let guarded = self.guarded(now, received, cookie);
+        if !matches!(&guarded, Reply::Response(response) if response.is_success()) {
+            return guarded;
+        }
+        let auth_time = match received.bearer.as_deref() {
+            Some(bearer) => self.issued.borrow()[token_number(bearer)].auth_time,
+            None => self.sessions.borrow()[self.session_of(received, cookie)].auth_time,
+        };
+        if now < auth_time + CONFIRM_WITHIN { guarded } else { problem(401, "step_up_required") }
     }
 
     fn refresh(&self, now: Duration, session: Option<usize>) -> Reply {
@@ -131,8 +170,12 @@ impl Server {
     }
 
     pub(in crate::tests) fn issue(&self, session: usize, refresh_token: Option<String>, now: Duration) -> Value {
-        self.issued.borrow_mut().push(IssuedToken { session, expires_at: now + TOKEN_LIFETIME });
-        token_response(&self.sessions.borrow()[session], &self.token(), refresh_token, now)
+        let sessions = self.sessions.borrow();
+        let StoredSession { policy, created_at, auth_time, .. } = sessions[session];
+        // No token outlives its session.
+        let expires_at = (now + TOKEN_LIFETIME).min(created_at + session_lifetime(policy));
+        self.issued.borrow_mut().push(IssuedToken { session, expires_at, auth_time });
+        token_response(&sessions[session], &self.token(), refresh_token, (now, expires_at - now))
     }
 }
 
