@@ -15,9 +15,11 @@ mod users;
 
 pub use account::{Account, ChangePassword, UpdateAccount, User};
 pub use activity::{Activity, AuditEvent, EventKind, EventSession};
-pub use auth::{Login, PresentedRefreshToken, Register, TokenResponse};
+pub use auth::{
+    ConfirmRegistration, Login, PendingRegistration, PresentedRefreshToken, Register, ResendCode, TokenResponse,
+};
 pub use policy::{CredentialStorage, PolicyName};
 pub use problem::{EndReason, ErrorCode, FieldErrors, Problem};
 pub use sessions::{Device, EndDetails, EndedCount, EndedSession, RenameSession, Session};
 pub use timestamp::Timestamp;
-pub use users::{UserList, UserSummary};
+pub use users::{Invitation, InviteUser, UserList, UserSummary};

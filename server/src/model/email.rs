@@ -37,6 +37,11 @@ impl Email {
         &self.0
     }
 
+    /// The canonical domain.
+    pub fn domain(&self) -> &str {
+        self.0.split_once('@').map_or("", |(_, domain)| domain)
+    }
+
     /// The address as people write it, with an international domain in its own letters.
     pub fn to_unicode(&self) -> String {
         let (local, domain) = self.0.split_once('@').unwrap_or((&self.0, ""));

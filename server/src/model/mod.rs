@@ -15,6 +15,7 @@ pub mod mail;
 pub mod password;
 pub mod policy;
 pub mod rate_limit;
+pub mod registration;
 pub mod session;
 pub mod session_end;
 pub mod signing_key;

@@ -11,6 +11,7 @@ mod backup;
 mod database_file;
 mod diagnosis;
 mod explain;
+mod invitations;
 mod keys;
 mod listen;
 mod mails;
@@ -19,6 +20,7 @@ mod notify;
 mod open;
 mod pool;
 mod probe;
+mod registrations;
 mod replacement;
 mod search_terms;
 mod server_lock;
@@ -71,7 +73,7 @@ pub use open::{Connections, IfAbsent};
 pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
-pub use sessions::{RevokeOutcome, RolesChange, UserChange};
+pub use sessions::{NewAccount, RevokeOutcome, RolesChange, UserChange};
 pub use temporary_file::TemporaryFile;
 
 impl Store {
