@@ -30,6 +30,14 @@ create index mails_by_end on mails (done_at asc) where done_at is not null;
 create index mails_by_ticket on mails (ticket_hash) where ticket_hash is not null;
 create index mails_by_user on mails (user_id) where user_id is not null;
 
+-- Of what strangers cause: the mails of the last day to an address, and for a network.
+create table mail_limits (
+    subject text primary key,           -- a hash
+    sent_at text not null,              -- moments, separated by spaces
+    newest_at bigint not null
+);
+create index mail_limits_by_end on mail_limits (newest_at asc);
+
 -- What a link in a mail is good for. A token has 256 random bits; only its hash is here.
 create table tickets (
     token_hash text primary key,

@@ -2,6 +2,8 @@
 
 use std::{net::IpAddr, num::NonZero, time::Duration};
 
+use ipnet::IpNet;
+
 use super::{device_cookie::KnownDevice, memory_buckets::MemoryKey, network};
 use crate::model::{
     email::Email,
@@ -24,6 +26,19 @@ const ACCOUNT_CHANGES: Limit = Limit { attempts: NonZero::new(100).expect("not z
 
 /// Requests of a session that write.
 const SESSION_WRITES: Limit = Limit { attempts: NonZero::new(600).expect("not zero"), window: Duration::from_mins(15) };
+
+/// Mails that strangers cause: to one address.
+const MAILS_TO_ADDRESS: [Limit; 2] = [
+    Limit { attempts: NonZero::new(3).expect("not zero"), window: Duration::from_hours(1) },
+    Limit { attempts: NonZero::new(10).expect("not zero"), window: DAY },
+];
+
+/// Mails that one network causes: an IPv4 address or an IPv6 /64.
+const MAILS_FROM_NETWORK: [Limit; 1] =
+    [Limit { attempts: NonZero::new(10).expect("not zero"), window: Duration::from_hours(1) }];
+
+/// No limit for mails looks further back.
+pub const MAIL_LIMIT_RETENTION: Duration = DAY;
 
 /// What is limited. Attempts are counted before their outcome is known, so that concurrent ones get no more than
 /// sequential ones, and given back unless they count.
@@ -93,6 +108,12 @@ impl Attempt<'_> {
             Self::Write { session_id } => in_memory(MemoryKey::Session(session_id.clone()), SESSION_WRITES),
         }
     }
+}
+
+/// The limits for a mail that a stranger causes.
+pub(super) fn mail_limits(to: &Email, from: IpAddr) -> [(RateLimitKey, &'static [Limit]); 2] {
+    let network = network::tiers(from).next().map_or(IpNet::from(from), |(network, _)| network);
+    [(RateLimitKey::mails_from(network), &MAILS_FROM_NETWORK), (RateLimitKey::mails_to(to), &MAILS_TO_ADDRESS)]
 }
 
 /// The address, the networks that it belongs to, and all of this node.

@@ -13,18 +13,22 @@
 //! locks an account permanently. Buckets in memory refill at one rate.
 
 use std::{
+    net::IpAddr,
     sync::{PoisonError, RwLock},
     time::Duration,
 };
 
 use super::{
-    attempt::{Allowance, Attempt},
+    attempt::{Allowance, Attempt, mail_limits},
     memory_buckets::{MemoryBuckets, MemoryKey},
     turns::{Turn, Turns},
 };
 use crate::{
     clock::{Clock, Moment, millis},
-    model::rate_limit::{Bucket, Limit, RateLimitKey},
+    model::{
+        email::Email,
+        rate_limit::{Bucket, Limit, RateLimitKey},
+    },
     store::Store,
 };
 
@@ -100,6 +104,21 @@ impl Limiter {
     /// Starts an attempt that counts even if it succeeds.
     pub async fn spend(&self, attempt: Attempt<'_>) -> Result<(), RateLimitError> {
         self.start(attempt).await.map(StartedAttempt::count)
+    }
+
+    /// Counts a mail that a stranger causes, whether or not the address belongs to a user. `false`: too many have been
+    /// caused. Then [`Mailer::compose_decoy`](crate::mail::Mailer::compose_decoy) takes the place of the mail, so that the
+    /// caller cannot see the difference.
+    pub async fn may_mail(&self, to: &Email, from: IpAddr) -> Result<bool, sqlx::Error> {
+        if self.limit().is_none() {
+            return Ok(true);
+        }
+        for (key, limits) in mail_limits(to, from) {
+            if !self.0.store.count_mail(&key, limits, self.0.clock.now()).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Drops the buckets in memory that are full again.

@@ -12,6 +12,7 @@ pub mod device;
 pub mod display_name;
 pub mod email;
 pub mod mail;
+pub mod mail_limit;
 pub mod password;
 pub mod policy;
 pub mod rate_limit;

@@ -3,6 +3,7 @@
 use std::{num::NonZero, time::Duration};
 
 use aws_lc_rs::digest;
+use ipnet::IpNet;
 
 use crate::{
     clock::{Moment, millis},
@@ -40,6 +41,16 @@ impl RateLimitKey {
     /// The bucket of current passwords, entered in a live session.
     pub fn current_password(session_id: &SessionId) -> Self {
         Self::hash(&format!("reauthentication\0{session_id}", session_id = session_id.0))
+    }
+
+    /// The mails to an address, whether or not an account with it exists.
+    pub fn mails_to(email: &Email) -> Self {
+        Self::hash(&format!("mail\0{}", email.as_str()))
+    }
+
+    /// The mails that a network causes.
+    pub fn mails_from(network: IpNet) -> Self {
+        Self::hash(&format!("mails from\0{network}"))
     }
 
     /// No email contains a NUL, so the kinds of bucket cannot collide.

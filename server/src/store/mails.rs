@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::AnyConnection;
-
-use super::Store;
+use super::{Store, transaction::Transaction};
 use crate::{clock::Moment, model::mail::OutgoingMail};
 
 /// How long a mail without a ticket is tried.
@@ -13,7 +11,7 @@ const MAX_DELAY: Duration = Duration::from_hours(24);
 /// Inserts mails, as part of the transaction of their cause: they are sent if it commits, and only then. Those with a ticket
 /// are given up when the ticket expires.
 pub(super) async fn enqueue(
-    connection: &mut AnyConnection,
+    transaction: &mut Transaction,
     mails: &[OutgoingMail],
     now: Moment,
 ) -> Result<(), sqlx::Error> {
@@ -29,8 +27,9 @@ pub(super) async fn enqueue(
         .bind(&mail.ticket)
         .bind(now)
         .bind(now.plus(MAX_DELAY))
-        .execute(&mut *connection)
+        .execute(&mut **transaction)
         .await?;
+        transaction.wake_sender_after_commit();
     }
     Ok(())
 }

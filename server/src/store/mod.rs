@@ -14,6 +14,7 @@ mod explain;
 mod invitations;
 mod keys;
 mod listen;
+mod mail_limits;
 mod mails;
 mod migrations;
 mod notify;
@@ -37,7 +38,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{RwLock, Semaphore, SemaphorePermit};
+use tokio::sync::{Notify, RwLock, Semaphore, SemaphorePermit};
 
 use self::{database_file::DatabaseFile, notify::Notifier, pool::Pool};
 use crate::model::database_url::PostgresUrl;
@@ -63,6 +64,8 @@ pub struct Store {
     retry_lock: Arc<RwLock<()>>,
     /// The connections that logins and registrations may use at the same time.
     for_logins: Arc<Semaphore>,
+    /// Wakes the sender on this node.
+    mails_enqueued: Arc<Notify>,
     durations: Durations,
 }
 

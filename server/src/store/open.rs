@@ -138,6 +138,7 @@ impl Store {
             write_failed: Arc::default(),
             retry_lock: Arc::default(),
             for_logins,
+            mails_enqueued: Arc::default(),
             durations,
         }
     }

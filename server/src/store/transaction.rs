@@ -68,6 +68,8 @@ struct Lease {
     events: Vec<RecordedEvent>,
     /// The earliest moment of which other nodes are notified after the commit.
     notify: Option<Moment>,
+    /// Whether there are mails to send after the commit.
+    has_mails: bool,
 }
 
 impl Store {
@@ -133,7 +135,8 @@ impl Store {
         };
         let connection = acquired.await.inspect_err(|_| self.write_failed.store(true, Ordering::Relaxed))?;
         let (store, started) = (self.clone(), started.clone());
-        let mut lease = Lease { connection, store, is_open: true, started, events: vec![], notify: None };
+        let mut lease =
+            Lease { connection, store, is_open: true, started, events: vec![], notify: None, has_mails: false };
         sqlx::raw_sql("begin").execute(&mut *lease.connection).await?;
         Ok(lease)
     }
@@ -168,6 +171,9 @@ impl Transaction {
         if let (Some(notifier), Some(moment)) = (&lease.store.notifier, lease.notify) {
             notifier.notify(moment);
         }
+        if lease.has_mails {
+            lease.store.mails_enqueued.notify_one();
+        }
         lease.events.iter().for_each(RecordedEvent::log);
         let durations = lease.store.durations.get_or_create(&[("operation", "transaction")]);
         durations.observe(lease.started.uptime().as_secs_f64());
@@ -188,6 +194,11 @@ impl Transaction {
     pub fn notify_after_commit(&mut self, now: Moment) {
         let earliest = self.0.notify.map_or(now, |earliest| earliest.min(now));
         self.0.notify = Some(earliest);
+    }
+
+    /// Wakes the sender of mails on this node, once the transaction has been committed.
+    pub fn wake_sender_after_commit(&mut self) {
+        self.0.has_mails = true;
     }
 }
 

@@ -8,8 +8,8 @@ use sqlx::{
 use tempfile::TempDir;
 
 /// Every table of the schema.
-const TABLES: [&str; 9] =
-    ["users", "sessions", "keys", "secrets", "attempts", "events", "mails", "tickets", "registrations"];
+const TABLES: [&str; 10] =
+    ["users", "sessions", "keys", "secrets", "attempts", "events", "mails", "mail_limits", "tickets", "registrations"];
 
 /// A database of one test, with a folder for the server's files.
 pub struct Database {
