@@ -52,6 +52,8 @@ macro_rules! language {
             pub(crate) problems: $crate::messages::Problems,
             #[cfg(feature = "ssr")]
             pub(crate) fields: $crate::messages::Fields,
+            #[cfg(feature = "ssr")]
+            pub(crate) invitation: $crate::messages::Invitation,
         }
 
         impl Messages {
@@ -66,6 +68,8 @@ macro_rules! language {
                     problems: Default::default(),
                     #[cfg(feature = "ssr")]
                     fields: Default::default(),
+                    #[cfg(feature = "ssr")]
+                    invitation: Default::default(),
                 }
             }
 

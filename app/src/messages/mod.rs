@@ -21,6 +21,8 @@ mod login;
 #[cfg(feature = "ssr")]
 mod problems;
 mod reauth;
+#[cfg(feature = "ssr")]
+mod invitation;
 mod register;
 mod sessions;
 mod shell;
@@ -48,6 +50,8 @@ pub(crate) use document::{error_title, log_in_to};
 pub(crate) use errors::error;
 #[cfg(feature = "ssr")]
 pub use fields::Fields;
+#[cfg(feature = "ssr")]
+pub(crate) use invitation::{Invitation, invited_as, min_length};
 pub(crate) use form::{invalid_fields, password_length, try_again_in, try_again_now};
 pub(crate) use home::logged_in_as;
 #[cfg(feature = "inspector")]
@@ -57,6 +61,7 @@ pub(crate) use login::{is_alarming, lost_on_reload, session_end, session_scope};
 #[cfg(feature = "ssr")]
 pub use problems::Problems;
 pub(crate) use reauth::{expires_in, expires_soon, reauth_description, reauth_title};
+pub(crate) use register::code_sent;
 pub(crate) use sessions::{
     EndTarget, confirm_end, consequence, device, end_button, is_program, others_ended, renamed, session_count,
     session_ended, session_name, unused_count,

@@ -1,11 +1,13 @@
 //! The command line.
 
+mod arguments;
 mod backup;
 mod doctor;
 mod events;
 mod failure;
 mod health;
 mod http_request;
+mod invitation;
 mod keys;
 mod policies;
 mod secret;

@@ -16,6 +16,7 @@ mod form_body;
 mod functions;
 mod health;
 pub mod invalid_fields;
+mod invitations;
 mod json;
 mod keys;
 mod language;
@@ -84,11 +85,16 @@ struct Description;
 
 /// The endpoints that start or refresh a session and return a token response. Further login endpoints belong here.
 fn logins() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(auth::register)).routes(routes!(auth::login)).routes(routes!(auth::refresh))
+    OpenApiRouter::new()
+        .routes(routes!(auth::register))
+        .routes(routes!(auth::confirm_registration))
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::refresh))
 }
 
 fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(auth::resend_code))
         .routes(routes!(auth::logout))
         .routes(routes!(account::me))
         .routes(routes!(account::show, account::update))
@@ -98,7 +104,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(sessions::end_others))
         .routes(routes!(session_end_stream::session_end_stream))
         .routes(routes!(sessions::rename, sessions::end))
-        .routes(routes!(users::users))
+        .routes(routes!(users::users, invitations::invite))
         .routes(routes!(users::disable))
         .routes(routes!(users::enable))
         .routes(routes!(users::end_sessions))

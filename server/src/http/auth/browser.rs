@@ -1,9 +1,10 @@
 //! The browser that a session is started for.
 
+use app::Language;
 use axum::{extract::FromRequestParts, http::request::Parts};
 
 use crate::{
-    http::{client_info::ClientInfo, cookies::CredentialCookies, error::Error},
+    http::{client_info::ClientInfo, cookies::CredentialCookies, error::Error, language::LanguagePreference},
     login::device_cookie::DeviceCookie,
     state::AppState,
 };
@@ -13,6 +14,8 @@ pub struct Browser {
     /// The credentials of earlier sessions, which the new one replaces.
     pub cookies: CredentialCookies,
     pub device_cookie: DeviceCookie,
+    /// The language of mails that it causes.
+    pub language: Language,
     /// Whether it gets credentials in cookies only: the form of a page is answered with a redirect.
     pub has_cookies_only: bool,
 }
@@ -24,6 +27,7 @@ impl FromRequestParts<AppState> for Browser {
         let client = ClientInfo::from_request_parts(parts, app).await?;
         let cookies = CredentialCookies::from_request_parts(parts, app).await?;
         let Ok(device_cookie) = DeviceCookie::from_request_parts(parts, app).await;
-        Ok(Self { client, cookies, device_cookie, has_cookies_only: false })
+        let language = LanguagePreference::of(&app.config, &parts.headers).language();
+        Ok(Self { client, cookies, device_cookie, language, has_cookies_only: false })
     }
 }

@@ -1,6 +1,8 @@
 //! The texts of mails: plain text, in the language of the request that causes them. No text of a user is in any of them:
 //! neither a header nor an unproved address may carry what a stranger has written.
 
+pub mod registration;
+
 use std::fmt::Write;
 
 use url::Url;

@@ -1,0 +1,57 @@
+//! Forms of pages without scripts.
+
+use leptos::prelude::*;
+
+use crate::messages::{self, messages};
+use doorward_api::Problem;
+
+/// Why a form was rejected, above it. It has the focus, and links to the fields.
+pub(super) fn error_summary(problem: Option<&Problem>) -> impl IntoView + use<> {
+    let problem = problem?;
+    let fields: Vec<_> = problem.errors.iter().flat_map(|errors| errors.iter()).collect();
+    let messages = if fields.is_empty() {
+        let error = doorward::Error::Problem(Box::new(problem.clone()));
+        view! { <p>{messages::error(&error)}</p> }.into_any()
+    } else {
+        let links = fields.iter().map(|(name, message)| {
+            view! { <p><a href=format!("#{name}")>{(*message).clone()}</a></p> }
+        });
+        links.collect_view().into_any()
+    };
+    Some(view! {
+        <div class="notice error" role="alert" tabindex="-1" autofocus>
+            <p><strong>{self::messages().document.error_heading}</strong></p>
+            {messages}
+        </div>
+    })
+}
+
+/// The message of a field, and the attributes that tie it to the field: `aria-invalid` and `aria-describedby`.
+pub(super) struct FieldState {
+    message: Option<String>,
+    name: &'static str,
+    has_hint: bool,
+}
+
+impl FieldState {
+    pub(super) fn of(problem: Option<&Problem>, name: &'static str, has_hint: bool) -> Self {
+        let message = problem.and_then(|problem| problem.errors.as_ref()?.get(name).cloned());
+        Self { message, name, has_hint }
+    }
+
+    pub(super) fn error(&self) -> impl IntoView + use<> {
+        let id = format!("{}-error", self.name);
+        self.message.clone().map(|message| view! { <p class="field-error" id=id>{message}</p> })
+    }
+
+    pub(super) fn invalid(&self) -> Option<&'static str> {
+        self.message.as_ref().map(|_| "true")
+    }
+
+    pub(super) fn described_by(&self) -> Option<String> {
+        let error = self.message.as_ref().map(|_| format!("{}-error", self.name));
+        let hint = self.has_hint.then(|| format!("{}-hint", self.name));
+        let ids: Vec<_> = error.into_iter().chain(hint).collect();
+        (!ids.is_empty()).then(|| ids.join(" "))
+    }
+}
