@@ -168,8 +168,8 @@ async fn clean_up(app: &AppState) {
     }
 }
 
-/// Database cleanup: records expiries, deletes old sessions, addresses, audit events, keys and rate limit buckets, and indexes users from
-/// before the search. While the clock is in doubt, it neither records nor deletes.
+/// Database cleanup: records expiries, deletes old sessions, addresses, audit events, tickets, registrations, keys and rate
+/// limit buckets, and indexes users from before the search. While the clock is in doubt, it neither records nor deletes.
 pub async fn clean_up_store(app: &AppState) -> Result<(), sqlx::Error> {
     // Uses that are due come first: a session that was used has not expired.
     flush(app).await?;
@@ -188,6 +188,9 @@ pub async fn clean_up_store(app: &AppState) -> Result<(), sqlx::Error> {
         tokio::task::yield_now().await;
     }
     while trust.is_trusted() && app.store.delete_events(now.minus(app.config.events_kept)).await? > 0 {
+        tokio::task::yield_now().await;
+    }
+    while trust.is_trusted() && app.store.delete_tickets(now).await? > 0 {
         tokio::task::yield_now().await;
     }
     while trust.is_trusted() && app.store.delete_registrations(now).await? > 0 {

@@ -7,14 +7,14 @@ use tokio::sync::Semaphore;
 use crate::{
     clock::Clock,
     clock_trust::ClockTrust,
-    config::{Config, MailTransport},
+    config::{Config, MailTransport, Switch},
     keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule, sealer::Sealer},
     log_once::FailureSummary,
     login::{
         device_cookie::DeviceCookies, params_in_use::HashCost, password_hasher::PasswordHasher, rate_limiter::Limiter,
         registration_codes::RegistrationCodes,
     },
-    mail::Mailer,
+    mail::{Mailer, notices::Notices},
     metrics::Metrics,
     model::policy::Policies,
     network_rules::{NetworkRules, Networks},
@@ -148,6 +148,18 @@ impl AppState {
             policies: config.policies(),
             config,
         })))
+    }
+}
+
+impl State {
+    /// Writes notices with the settings of this server.
+    pub fn notices(&self) -> Notices<'_> {
+        Notices {
+            mailer: &self.mailer,
+            sealer: &self.ticket_sealer,
+            brand: &self.config.brand_name,
+            is_on: self.config.notices == Switch::On,
+        }
     }
 }
 

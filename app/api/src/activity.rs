@@ -79,6 +79,14 @@ pub enum EventKind {
     KeysRotated,
     /// An operator reset all keys, which ended all sessions. Concerns no single account.
     KeysReset,
+    /// The email address was proved to be the user's.
+    EmailVerified,
+    /// A link to set a new password was asked for: with the email address or, without a device, by an administrator.
+    ResetAsked,
+    /// A new password was set with such a link, which ended all sessions.
+    ResetDone,
+    /// The user reported a login or a change as a stranger's. The password is refused until it is set anew with a link.
+    ReportedNotMe,
     /// A kind that a later version added.
     #[serde(other)]
     Unknown,
@@ -86,7 +94,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::Registered,
         Self::LoggedIn,
         Self::LoginFailed,
@@ -101,6 +109,10 @@ impl EventKind {
         Self::AccessDenied,
         Self::KeysRotated,
         Self::KeysReset,
+        Self::EmailVerified,
+        Self::ResetAsked,
+        Self::ResetDone,
+        Self::ReportedNotMe,
         Self::Unknown,
     ];
 
@@ -121,6 +133,10 @@ impl EventKind {
             Self::AccessDenied => "access_denied",
             Self::KeysRotated => "keys_rotated",
             Self::KeysReset => "keys_reset",
+            Self::EmailVerified => "email_verified",
+            Self::ResetAsked => "reset_asked",
+            Self::ResetDone => "reset_done",
+            Self::ReportedNotMe => "reported_not_me",
             Self::Unknown => "unknown",
         }
     }

@@ -9,6 +9,7 @@ mod activity;
 mod auth;
 mod policy;
 mod problem;
+mod recovery;
 mod sessions;
 mod timestamp;
 mod users;
@@ -20,6 +21,7 @@ pub use auth::{
 };
 pub use policy::{CredentialStorage, PolicyName};
 pub use problem::{EndReason, ErrorCode, FieldErrors, Problem};
+pub use recovery::{Forgot, Reset};
 pub use sessions::{Device, EndDetails, EndedCount, EndedSession, RenameSession, Session};
 pub use timestamp::Timestamp;
 pub use users::{Invitation, InviteUser, UserList, UserSummary};

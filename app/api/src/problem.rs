@@ -168,7 +168,7 @@ pub enum ErrorCode {
     LastAdministrator,
     /// 422: invalid fields; `errors` has a message for each.
     InvalidInput,
-    /// 422: the ticket is unknown, used, superseded or expired; the response does not reveal which.
+    /// 422: the ticket, or the token of a link, is unknown, used, superseded or expired; the response does not reveal which.
     TicketInvalid,
     /// 422: the code is wrong or has expired; `tries_left` says how often another one can be tried.
     CodeInvalid,
@@ -212,6 +212,8 @@ pub enum EndReason {
     Restored,
     /// An operator changed the session policy.
     PolicyChanged,
+    /// The user reported its login, or a change that was made from it, as a stranger's.
+    NotMe,
     /// Not known, or a reason that a later version added.
     #[serde(other)]
     Unknown,
@@ -219,7 +221,7 @@ pub enum EndReason {
 
 impl EndReason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Expired,
         Self::Idle,
         Self::LoggedOut,
@@ -230,6 +232,7 @@ impl EndReason {
         Self::KeysReset,
         Self::Restored,
         Self::PolicyChanged,
+        Self::NotMe,
         Self::Unknown,
     ];
 
@@ -246,6 +249,7 @@ impl EndReason {
             Self::KeysReset => "keys_reset",
             Self::Restored => "restored",
             Self::PolicyChanged => "policy_changed",
+            Self::NotMe => "not_me",
             Self::Unknown => "unknown",
         }
     }

@@ -31,10 +31,7 @@ pub(crate) async fn register<P: Platform>(client: &Rc<AuthClient<P>>, form: &Reg
 }
 
 /// Completes a registration with the code from the mail, and logs in.
-pub(crate) async fn confirm<P: Platform>(
-    client: &Rc<AuthClient<P>>,
-    form: &ConfirmRegistration,
-) -> Result<(), Error> {
+pub(crate) async fn confirm<P: Platform>(client: &Rc<AuthClient<P>>, form: &ConfirmRegistration) -> Result<(), Error> {
     let request = Request::new(Method::Post, "/api/auth/register/confirm").json(form);
     login::start_session(client, request).await.map(drop)
 }

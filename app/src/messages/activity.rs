@@ -30,6 +30,11 @@ messages! {
         access_denied,
         keys_rotated,
         keys_reset,
+        email_verified,
+        reset_asked,
+        reset_asked_by_admin,
+        reset_done,
+        reported_not_me,
         other,
         logged_out,
         logged_out_on,
@@ -44,6 +49,7 @@ messages! {
         ended_keys_reset,
         ended_restored,
         ended_policy_changed,
+        ended_not_me,
         ended,
         older_event,
         older_events,
@@ -80,6 +86,11 @@ pub(crate) fn event(event: &AuditEvent) -> String {
         EventKind::AccessDenied => activity.access_denied,
         EventKind::KeysRotated => activity.keys_rotated,
         EventKind::KeysReset => activity.keys_reset,
+        EventKind::EmailVerified => activity.email_verified,
+        EventKind::ResetAsked if by_operator => activity.reset_asked_by_admin,
+        EventKind::ResetAsked => activity.reset_asked,
+        EventKind::ResetDone => activity.reset_done,
+        EventKind::ReportedNotMe => activity.reported_not_me,
         EventKind::Unknown => activity.other,
     };
     fixed.to_owned()
@@ -111,6 +122,7 @@ fn session_ended(event: &AuditEvent) -> String {
         EndReason::KeysReset => activity.ended_keys_reset,
         EndReason::Restored => activity.ended_restored,
         EndReason::PolicyChanged => activity.ended_policy_changed,
+        EndReason::NotMe => activity.ended_not_me,
         EndReason::Unknown => activity.ended,
     };
     let by = event.device.as_ref().map_or_else(|| activity.another_device.to_owned(), device);

@@ -54,6 +54,9 @@ macro_rules! language {
             pub(crate) fields: $crate::messages::Fields,
             #[cfg(feature = "ssr")]
             pub(crate) invitation: $crate::messages::Invitation,
+            /// Messages of pages without scripts.
+            #[cfg(feature = "ssr")]
+            pub(crate) recovery: $crate::messages::Recovery,
         }
 
         impl Messages {
@@ -70,6 +73,8 @@ macro_rules! language {
                     fields: Default::default(),
                     #[cfg(feature = "ssr")]
                     invitation: Default::default(),
+                    #[cfg(feature = "ssr")]
+                    recovery: Default::default(),
                 }
             }
 

@@ -15,11 +15,13 @@ pub struct Fields {
     pub search: &'static str,
     pub cursor: &'static str,
     pub moment: &'static str,
+    pub answer: &'static str,
     pub(crate) password_too_long: &'static str,
     pub(crate) password_too_short: &'static str,
     pub(crate) password_too_short_visibly: &'static str,
     pub password_personal: &'static str,
     pub password_common: &'static str,
+    pub password_unchanged: &'static str,
     pub password_missing: &'static str,
 }
 

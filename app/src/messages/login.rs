@@ -12,6 +12,7 @@ messages! {
         button,
         new_here,
         create_account,
+        forgot,
         trouble,
         terms,
         privacy,
@@ -27,6 +28,7 @@ messages! {
         keys_reset,
         restored,
         policy_changed,
+        not_me,
         ended,
         scope_mixed,
         scope_tab,
@@ -62,13 +64,14 @@ pub(crate) fn end_reason(reason: EndReason) -> &'static str {
         EndReason::KeysReset => login.keys_reset,
         EndReason::Restored => login.restored,
         EndReason::PolicyChanged => login.policy_changed,
+        EndReason::NotMe => login.not_me,
         EndReason::Unknown => login.ended,
     }
 }
 
 /// Whether the user should check that the end was the user's own act.
 pub(crate) fn is_alarming(reason: EndReason) -> bool {
-    matches!(reason, EndReason::Revoked | EndReason::RevokedByAdmin | EndReason::PasswordChanged)
+    matches!(reason, EndReason::Revoked | EndReason::RevokedByAdmin | EndReason::PasswordChanged | EndReason::NotMe)
 }
 
 /// Below the login form, where sessions end with their tab.

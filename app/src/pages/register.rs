@@ -30,15 +30,23 @@ struct Entered {
 pub fn Register() -> impl IntoView {
     let entered = Entered::default();
     match PageData::current().registration {
-        RegistrationMode::Open => erase(move || reactive_view(move || {
-            let is_waiting = entered.ticket.read().is_some();
-            Some(if is_waiting { erase(move || view! { <CodePage entered/> }) } else { erase(move || form_page(entered)) })
-        })),
-        mode => erase(move || view! {
-            <Page title=messages().register.title layout="guest" lead=Some(messages().register.closed_in(mode)) for_guests=true>
-                <LoginLink/>
-                <BrandLinks/>
-            </Page>
+        RegistrationMode::Open => erase(move || {
+            reactive_view(move || {
+                let is_waiting = entered.ticket.read().is_some();
+                Some(if is_waiting {
+                    erase(move || view! { <CodePage entered/> })
+                } else {
+                    erase(move || form_page(entered))
+                })
+            })
+        }),
+        mode => erase(move || {
+            view! {
+                <Page title=messages().register.title layout="guest" lead=Some(messages().register.closed_in(mode)) for_guests=true>
+                    <LoginLink/>
+                    <BrandLinks/>
+                </Page>
+            }
         }),
     }
 }

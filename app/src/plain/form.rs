@@ -20,7 +20,7 @@ pub(super) fn error_summary(problem: Option<&Problem>) -> impl IntoView + use<> 
     };
     Some(view! {
         <div class="notice error" role="alert" tabindex="-1" autofocus>
-            <p><strong>{self::messages().document.error_heading}</strong></p>
+            <p><strong>{self::messages().recovery.problem_title}</strong></p>
             {messages}
         </div>
     })

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::form::{FieldState, error_summary};
 use crate::messages::{self, messages};
-use doorward_api::Problem;
+use doorward_api::{ErrorCode, FieldErrors, Problem};
 
 /// What the page shows.
 pub struct RegistrationCode {
@@ -22,9 +22,19 @@ pub fn registration_code_title() -> String {
     messages().register.check_email.to_owned()
 }
 
+/// A wrong code is an error of the field.
+fn at_its_field(problem: Problem) -> Problem {
+    if problem.code != ErrorCode::CodeInvalid {
+        return problem;
+    }
+    let message = messages::error(&doorward::Error::Problem(Box::new(problem.clone())));
+    Problem { errors: Some(FieldErrors::of("code", message)), ..problem }
+}
+
 pub fn registration_code(page: RegistrationCode) -> impl IntoView {
     let text = &messages().register;
-    let problem = page.problem.as_ref();
+    let problem = page.problem.map(at_its_field);
+    let problem = problem.as_ref();
     let field = FieldState::of(problem, "code", false);
     view! {
         <h1>{text.check_email}</h1>

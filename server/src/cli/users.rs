@@ -83,7 +83,7 @@ pub async fn run(command: UserCommand, config: &Config, store: &Store, clock: &C
         UserCommand::Disable { email, yes } => disable(&email, yes, &valkey, store, clock).await,
         UserCommand::Enable { email } => {
             let user = find_user(&email, store).await?;
-            let change = administration::enable(store, &user.id, &Actor::Operator, clock.now()).await;
+            let change = administration::enable(store, &user.id, None, &Actor::Operator, clock.now()).await;
             let outcome = if changed(change, &user)?.is_changed { "is enabled" } else { "was not disabled" };
             print_line!("{} {outcome}.", user.email.as_str());
             Ok(())
@@ -166,7 +166,7 @@ async fn disable(email: &str, yes: bool, valkey: &Valkey, store: &Store, clock: 
     let sessions = store.live_sessions(&user.id, clock.now()).await?.len();
     confirm(&format!("Disable {email} and end {}?", session_count(sessions)), yes)?;
     let now = clock.now();
-    let change = changed(administration::disable(store, &user.id, &Actor::Operator, now).await, &user)?;
+    let change = changed(administration::disable(store, &user.id, None, &Actor::Operator, now).await, &user)?;
     cache::bar(valkey, change.ended.iter().filter_map(|ended| ended.credential_hash.as_ref())).await;
     print_line!("{email} is disabled; {} ended.", session_count(change.ended_count(now)));
     Ok(())

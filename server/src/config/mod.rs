@@ -24,4 +24,4 @@ pub use changes::RELOADABLE;
 pub use declaration::flags;
 pub use raw::RawSettings;
 pub use settings::Config;
-pub use values::{LogFormat, MailTransport, OrOff};
+pub use values::{LogFormat, MailTransport, OrOff, Switch};

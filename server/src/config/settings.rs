@@ -13,7 +13,8 @@ use super::{
     links::{home, link},
     values::{
         LogFormat, MailTransport, OrOff, Switch, access_token_lifetime, audience, brand_name, directory, duration,
-        language, log_filter, mail_domain, network, number, or_off, origin, parse, policy_name, role_policy,
+        language, log_filter, mail_domain, network, number, or_off, origin, parse, policy_name, reset_lifetime,
+        role_policy,
     },
 };
 use crate::{
@@ -112,6 +113,14 @@ pub struct Config {
     /// invitations go to any (default: all)
     #[arg(long, value_delimiter = ',', value_parser = mail_domain)]
     pub registration_domains: Vec<String>,
+
+    /// How long the link to set a new password works, from `5m` to `1h`
+    #[arg(long, default_value = "15m", value_parser = reset_lifetime)]
+    pub reset_lifetime: Duration,
+
+    /// `on` mails users about logins on new devices, new passwords and what administrators do to their accounts; `off`
+    #[arg(long, default_value = "on", value_parser = parse::<Switch>("`on` or `off`"))]
+    pub notices: Switch,
 
     /// Minimum length of a password in characters, at least 8
     #[arg(long, default_value = "15", value_parser = number::<usize>(8..=128))]

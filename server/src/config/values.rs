@@ -15,6 +15,7 @@ const MAX_DURATION: Duration = Duration::from_hours(3660 * 24);
 const MAX_AUDIENCE_BYTES: usize = 256;
 const MAX_BRAND_NAME_LENGTH: usize = 40;
 const MAX_ACCESS_TOKEN_LIFETIME: Duration = Duration::from_mins(15);
+const RESET_LIFETIMES: RangeInclusive<Duration> = Duration::from_mins(5)..=Duration::from_hours(1);
 
 /// A value, or `off`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -128,6 +129,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 pub(super) fn access_token_lifetime(text: &str) -> Result<Duration, String> {
     let lifetime = duration(text)?;
     if lifetime > MAX_ACCESS_TOKEN_LIFETIME { Err("must be at most 15m".into()) } else { Ok(lifetime) }
+}
+
+pub(super) fn reset_lifetime(text: &str) -> Result<Duration, String> {
+    let lifetime = duration(text)?;
+    if RESET_LIFETIMES.contains(&lifetime) { Ok(lifetime) } else { Err("must be from 5m to 1h".into()) }
 }
 
 /// An empty path would be the current directory.

@@ -2,7 +2,7 @@
 
 use axum::{
     extract::State,
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use doorward_api::{self as api, Account, ChangePassword, EndReason, Problem, TokenResponse, UpdateAccount};
@@ -16,8 +16,9 @@ use super::{
     refusal_events, sessions,
 };
 use crate::{
-    http::{error::Error, invalid_fields::InvalidField},
+    http::{error::Error, invalid_fields::InvalidField, language::LanguagePreference},
     login::{attempt::Attempt, password_hasher::Priority},
+    mail::letters::Cause,
     model::{
         password::{Password, PasswordError},
         user::{Name, User},
@@ -79,6 +80,7 @@ pub async fn update(
 pub async fn change_password(
     State(app): State<AppState>,
     client: ClientInfo,
+    headers: HeaderMap,
     caller: Caller,
     Json(form): Json<ChangePassword>,
 ) -> Result<Response, Error> {
@@ -97,7 +99,7 @@ pub async fn change_password(
 
     let attempt = app.limiter.start(Attempt::CurrentPassword { session_id: &caller.session_id }).await;
     let attempt = attempt.inspect_err(|error| refusal_events::record_rate_limit(&app, error, &user.email, &client))?;
-    if !hashing.matches(current, Some(&user.password_hash)).await? {
+    if !hashing.matches(current, Some(&user.password_hash)).await? || user.password_refused_at.is_some() {
         attempt.count();
         refusal_events::record_wrong_password(&app, &caller, &client).await?;
         return Err(Error::InvalidCredentials);
@@ -109,10 +111,12 @@ pub async fn change_password(
     // A copy of the old credential, which may be why the password is changed, must not outlive the change.
     let (rotated, credential) = authenticate::issue(&app.refresh_tokens, session.rotated(now));
     let rotation = (&caller.session_id, &rotated);
-    match app.store.change_password(&user, &new, rotation, limits, (&client.actor(), now)).await? {
+    let language = LanguagePreference::of(&app.config, &headers).language();
+    let notice = app.notices().compose(&Cause::PasswordChanged { device: &client.device }, &user, language, now);
+    match app.store.change_password(&user, &new, rotation, limits, notice.as_ref(), (&client.actor(), now)).await? {
         Some(RevokeOutcome::Ended(ended)) => app.revocations.add(ended).await,
         Some(RevokeOutcome::CallerEnded) => return Err(sessions::caller_session_ended(&app, &caller, now).await),
-        // The password was changed after it was checked.
+        // The password was changed or refused after it was checked.
         None => return Err(Error::InvalidCredentials),
     }
     let (session, none) = (rotated.session, CredentialCookies::default());

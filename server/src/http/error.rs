@@ -141,7 +141,7 @@ impl Error {
             Self::CrossSiteRequest => Refusal::CrossSiteRequest,
             Self::InvalidCredentials | Self::CodeInvalid { .. } => Refusal::InvalidCredentials,
             Self::TokenInvalid => Refusal::TokenInvalid,
-            Self::SessionUnknown => Refusal::CredentialInvalid,
+            Self::SessionUnknown | Self::TicketInvalid => Refusal::CredentialInvalid,
             Self::MalformedRequest(_) | Self::RepeatedCookie => Refusal::MalformedRequest,
             Self::InvalidInput(_) => Refusal::InvalidInput,
             Self::TooLarge | Self::TargetTooLong => Refusal::TooLarge,

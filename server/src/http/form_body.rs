@@ -55,6 +55,11 @@ impl<const N: usize> FormBody<N> {
         if missing.is_empty() { Ok(&self.texts) } else { Err(Error::InvalidInput(missing)) }
     }
 
+    /// The texts of all fields, in the order of their names.
+    pub fn texts(&self) -> &[String; N] {
+        &self.texts
+    }
+
     /// What is shown again in a form that was rejected.
     pub fn without_passwords(&self) -> Vec<(String, String)> {
         let entries = self.entries().filter(|(name, _)| *name != "password");

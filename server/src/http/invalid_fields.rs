@@ -20,6 +20,10 @@ pub enum InvalidField {
     Code,
     Roles,
     Password(PasswordError),
+    /// The new password is the present one.
+    PasswordUnchanged,
+    /// None of the answers was chosen.
+    Answer,
     Search,
     Cursor,
     Moment,
@@ -40,6 +44,8 @@ impl InvalidField {
             Self::Name => fields.name,
             Self::Label => fields.label,
             Self::Password(error) => return password_message(error, fields),
+            Self::PasswordUnchanged => fields.password_unchanged,
+            Self::Answer => fields.answer,
             Self::Search => fields.search,
             Self::Cursor => fields.cursor,
             Self::Moment => fields.moment,

@@ -2,7 +2,7 @@
 
 use app::{Language, RegistrationMode};
 use axum::{extract::State, http::HeaderMap, http::StatusCode};
-use doorward_api::{InviteUser, Invitation, Problem};
+use doorward_api::{Invitation, InviteUser, Problem};
 
 use super::{
     error::Error,

@@ -29,6 +29,7 @@ mod pagination;
 mod problem;
 mod query;
 mod refusal_events;
+mod registration_cookie;
 mod request_body;
 mod request_id;
 mod request_target;
@@ -96,6 +97,8 @@ fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(auth::resend_code))
         .routes(routes!(auth::logout))
+        .routes(routes!(auth::forgot))
+        .routes(routes!(auth::reset))
         .routes(routes!(account::me))
         .routes(routes!(account::show, account::update))
         .routes(routes!(account::change_password))

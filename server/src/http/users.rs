@@ -3,7 +3,7 @@
 use axum::{
     RequestPartsExt,
     extract::{FromRequestParts, Path, State},
-    http::request::Parts,
+    http::{HeaderMap, request::Parts},
 };
 use doorward_api::{EndedCount, Problem, UserList, UserSummary};
 
@@ -16,9 +16,11 @@ use super::{
     sessions,
 };
 use crate::{
-    http::{error::Error, invalid_fields::InvalidField},
+    clock::Moment,
+    http::{error::Error, invalid_fields::InvalidField, language::LanguagePreference},
     login::attempt::Attempt,
-    model::{audit::Actor, cursor::Cursor, user::UserId, user_search::UserSearch},
+    mail::letters::Cause,
+    model::{audit::Actor, cursor::Cursor, notice::Notice, user::UserId, user_search::UserSearch},
     state::AppState,
     users::administration::{self, AdministrationError, Change},
 };
@@ -94,11 +96,13 @@ pub async fn users(
 ))]
 pub async fn disable(
     State(app): State<AppState>,
+    headers: HeaderMap,
     CallerWith { caller, .. }: CallerWith<Admin>,
     UserPath(id): UserPath,
 ) -> Result<Json<UserSummary>, Error> {
     let (actor, now) = (begin(&app, &caller).await?, app.clock.now());
-    changed(&app, &caller, administration::disable(&app.store, &id, &actor, now).await).await?;
+    let notice = notice(&app, &headers, &id, &Cause::AccountDisabled, now).await?;
+    changed(&app, &caller, administration::disable(&app.store, &id, notice.as_ref(), &actor, now).await).await?;
     summary(&app, &id).await
 }
 
@@ -113,11 +117,13 @@ pub async fn disable(
 ))]
 pub async fn enable(
     State(app): State<AppState>,
+    headers: HeaderMap,
     CallerWith { caller, .. }: CallerWith<Admin>,
     UserPath(id): UserPath,
 ) -> Result<Json<UserSummary>, Error> {
     let (actor, now) = (begin(&app, &caller).await?, app.clock.now());
-    changed(&app, &caller, administration::enable(&app.store, &id, &actor, now).await).await?;
+    let notice = notice(&app, &headers, &id, &Cause::AccountEnabled, now).await?;
+    changed(&app, &caller, administration::enable(&app.store, &id, notice.as_ref(), &actor, now).await).await?;
     summary(&app, &id).await
 }
 
@@ -132,11 +138,15 @@ pub async fn enable(
 ))]
 pub async fn end_sessions(
     State(app): State<AppState>,
+    headers: HeaderMap,
     CallerWith { caller, .. }: CallerWith<Admin>,
     UserPath(id): UserPath,
 ) -> Result<Json<EndedCount>, Error> {
     let (actor, now) = (begin(&app, &caller).await?, app.clock.now());
-    let ended = changed(&app, &caller, administration::end_sessions(&app.store, &id, &actor, now).await).await?;
+    let notice = notice(&app, &headers, &id, &Cause::SessionsEnded, now).await?;
+    let ended =
+        changed(&app, &caller, administration::end_sessions(&app.store, &id, notice.as_ref(), &actor, now).await)
+            .await?;
     Ok(Json(EndedCount { ended }))
 }
 
@@ -144,6 +154,19 @@ pub async fn end_sessions(
 async fn begin(app: &AppState, caller: &Caller) -> Result<Actor, Error> {
     app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
     Ok(Actor::Admin { user_id: caller.user_id.clone(), session_id: caller.session_id.clone() })
+}
+
+/// The mail to the user about what an administrator does to the account.
+async fn notice(
+    app: &AppState,
+    headers: &HeaderMap,
+    id: &UserId,
+    cause: &Cause<'_>,
+    now: Moment,
+) -> Result<Option<Notice>, Error> {
+    let language = LanguagePreference::of(&app.config, headers).language();
+    let user = app.store.user(id).await?;
+    Ok(user.and_then(|user| app.notices().compose(cause, &user, language, now)))
 }
 
 /// Revokes the access tokens of the sessions that have ended; returns how many of these were live.

@@ -41,8 +41,7 @@ const MAILS_FROM_NETWORK: [Limit; 1] =
 const REGISTRATION_NOTICES: [Limit; 1] = [Limit { attempts: NonZero::new(1).expect("not zero"), window: DAY }];
 
 /// Codes that are tried for one address, in all its registrations: 8 digits would take a million years.
-const REGISTRATION_CODES: [Limit; 1] =
-    [Limit { attempts: NonZero::new(15).expect("not zero"), window: CODES_WINDOW }];
+const REGISTRATION_CODES: [Limit; 1] = [Limit { attempts: NonZero::new(15).expect("not zero"), window: CODES_WINDOW }];
 
 /// After this time, all codes can be tried again.
 pub const CODES_WINDOW: Duration = Duration::from_hours(1);
@@ -64,6 +63,8 @@ pub enum Attempt<'a> {
     },
     /// Reveals whether an email is registered, and adds rows. Always counts.
     Register { ip: IpAddr },
+    /// Asks for a link to set a new password, which adds rows. Always counts.
+    Forgot { ip: IpAddr },
     /// The current password, in a live session. Counts if it is wrong, for this session alone: neither strangers nor a
     /// thief with another session can spend it.
     CurrentPassword { session_id: &'a SessionId },
@@ -104,6 +105,9 @@ impl Attempt<'_> {
             }
             Self::Register { ip } => {
                 vec![Allowance { in_memory: from_stranger("register", ip, configured), stored: None }]
+            }
+            Self::Forgot { ip } => {
+                vec![Allowance { in_memory: from_stranger("forgot", ip, configured), stored: None }]
             }
             Self::CurrentPassword { session_id } => vec![stored(RateLimitKey::current_password(session_id))],
             Self::StartSession { user_id } => {

@@ -61,6 +61,13 @@ impl DeviceCookies {
         own.first_chunk().copied().map(KnownDevice)
     }
 
+    /// Whether the account has logged in with this cookie since the day of `since`.
+    pub fn has_logged_in_since(&self, cookie: &DeviceCookie, email: &Email, since: Moment, now: Moment) -> bool {
+        let valid = cookie.0.iter().filter(|entry| !is_expired(entry, now));
+        let recent = valid.filter(|entry| expiry_day(entry) >= day(since.plus(LIFETIME)));
+        recent.into_iter().any(|entry| self.is_of(entry, email))
+    }
+
     /// The value of the cookie after a login: the device of the account stays the same one.
     pub fn issue(&self, previous: &DeviceCookie, email: &Email, now: Moment) -> String {
         let device = self.find(previous, email, now).unwrap_or_else(|| KnownDevice(random::bytes()));
@@ -95,8 +102,12 @@ fn day(moment: Moment) -> u32 {
 }
 
 fn is_expired(entry: &[u8; ENTRY_BYTES], now: Moment) -> bool {
+    expiry_day(entry) <= day(now)
+}
+
+fn expiry_day(entry: &[u8; ENTRY_BYTES]) -> u32 {
     let [.., a, b, c, d] = *entry.first_chunk::<SIGNED_BYTES>().expect("an entry is longer");
-    u32::from_be_bytes([a, b, c, d]) <= day(now)
+    u32::from_be_bytes([a, b, c, d])
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Mail: what is written into the outbox. `letters/` has the texts, one file per subject.
 
 pub mod letters;
+pub mod notices;
+pub mod reset_link;
 
 use serde::{Deserialize, Serialize};
 

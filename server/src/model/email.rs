@@ -42,6 +42,13 @@ impl Email {
         self.0.split_once('@').map_or("", |(_, domain)| domain)
     }
 
+    /// What a page shows of an address to those who know it: `a***@example.com`.
+    pub fn masked(&self) -> String {
+        let text = self.to_unicode();
+        let (local, domain) = text.split_once('@').unwrap_or((&text, ""));
+        format!("{}***@{domain}", local.chars().next().unwrap_or_default())
+    }
+
     /// The address as people write it, with an international domain in its own letters.
     pub fn to_unicode(&self) -> String {
         let (local, domain) = self.0.split_once('@').unwrap_or((&self.0, ""));

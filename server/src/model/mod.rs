@@ -13,6 +13,7 @@ pub mod display_name;
 pub mod email;
 pub mod mail;
 pub mod mail_limit;
+pub mod notice;
 pub mod password;
 pub mod policy;
 pub mod rate_limit;

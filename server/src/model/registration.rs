@@ -41,7 +41,8 @@ impl Code {
             return None;
         }
         // In NFKC, full-width digits are ASCII digits, and every space is one of these.
-        let is_separator = |c: &char| c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{200B}');
+        let is_separator =
+            |c: &char| c.is_whitespace() || matches!(c, '-' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{200B}');
         let digits: String = text.nfkc().filter(|c| !is_separator(c)).collect();
         (digits.len() == DIGITS && digits.bytes().all(|digit| digit.is_ascii_digit())).then_some(Self(digits))
     }

@@ -17,6 +17,7 @@ mod listen;
 mod mail_limits;
 mod mails;
 mod migrations;
+mod notices;
 mod notify;
 mod open;
 mod pool;

@@ -15,9 +15,6 @@ use crate::{
     },
 };
 
-/// Rows per transaction.
-const BATCH_SIZE: i64 = 1000;
-
 #[derive(FromRow)]
 struct RegistrationRow {
     email: Email,
@@ -147,23 +144,6 @@ impl Store {
                 .execute(&mut *transaction)
                 .await?;
             transaction.commit().await
-        })
-        .await
-    }
-
-    /// Deletes registrations that expired before `before`, a batch. Returns their number.
-    pub async fn delete_registrations(&self, before: Moment) -> Result<u64, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let deleted = sqlx::query(
-                "delete from registrations where ticket_hash in \
-                 (select ticket_hash from registrations where expires_at < $1 limit $2)",
-            )
-            .bind(before)
-            .bind(BATCH_SIZE)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await?;
-            Ok(deleted.rows_affected())
         })
         .await
     }

@@ -13,12 +13,14 @@ use crate::{
     },
 };
 
-/// A ticket with the current versions of its user, and whether the account is active.
+/// A ticket of an active account whose password and email have not changed since. Reports and undoing are for what has
+/// changed: whoever has changed the account cannot make these tickets void.
 macro_rules! valid_ticket {
     () => {
         "token_hash = $1 and purpose = $2 and expires_at > $3 and exists \
-         (select 1 from users u where u.user_id = tickets.user_id and u.disabled_at is null and u.email = tickets.email \
-          and u.password_version = tickets.password_version and u.factors_version = tickets.factors_version)"
+         (select 1 from users u where u.user_id = tickets.user_id and (tickets.purpose in ('not-me', 'email-undo') \
+          or (u.disabled_at is null and u.email = tickets.email and u.password_version = tickets.password_version \
+              and u.factors_version = tickets.factors_version)))"
     };
 }
 
@@ -97,7 +99,47 @@ pub(super) async fn take(
     Ok(row.map(Ticket::from))
 }
 
+/// Deletes the tickets of a user that change the account, as part of a transaction. Those that report or undo a change stay.
+pub(super) async fn delete_changes(connection: &mut AnyConnection, user_id: &UserId) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from tickets where user_id = $1 and purpose in ('reset', 'email-change')")
+        .bind(user_id)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
 impl Store {
+    /// Deletes up to 100 tickets that expired before `before`.
+    pub async fn delete_tickets(&self, before: Moment) -> Result<u64, sqlx::Error> {
+        self.transaction(|mut transaction| async move {
+            let deleted = sqlx::query(
+                "delete from tickets where token_hash in (select token_hash from tickets where expires_at < $1 limit 100)",
+            )
+            .bind(before)
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await?;
+            Ok(deleted.rows_affected())
+        })
+        .await
+    }
+
+    /// Deletes up to 100 unfinished registrations that expired before `before`.
+    pub async fn delete_registrations(&self, before: Moment) -> Result<u64, sqlx::Error> {
+        self.transaction(|mut transaction| async move {
+            let deleted = sqlx::query(
+                "delete from registrations where ticket_hash in \
+                 (select ticket_hash from registrations where expires_at < $1 limit 100)",
+            )
+            .bind(before)
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await?;
+            Ok(deleted.rows_affected())
+        })
+        .await
+    }
+
     /// A valid ticket, which stays so. `None` as with [`take`].
     pub async fn ticket(
         &self,

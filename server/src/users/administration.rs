@@ -5,7 +5,7 @@
 
 use crate::{
     clock::Moment,
-    model::{audit::Actor, session_end::EndedSession, user::UserId},
+    model::{audit::Actor, notice::Notice, session_end::EndedSession, user::UserId},
     store::{Store, UserChange},
 };
 
@@ -41,19 +41,19 @@ impl Change {
     }
 }
 
-/// Disables an account and ends its sessions.
-pub async fn disable(store: &Store, id: &UserId, actor: &Actor, now: Moment) -> Outcome {
-    outcome(store.disable_user(id, actor, now).await?, "user disabled", id, actor)
+/// Disables an account and ends its sessions. The notice is written if that changes anything, here and below.
+pub async fn disable(store: &Store, id: &UserId, notice: Option<&Notice>, actor: &Actor, now: Moment) -> Outcome {
+    outcome(store.disable_user(id, notice, actor, now).await?, "user disabled", id, actor)
 }
 
 /// Enables a disabled account. Its sessions stay ended.
-pub async fn enable(store: &Store, id: &UserId, actor: &Actor, now: Moment) -> Outcome {
-    outcome(store.enable_user(id, actor, now).await?, "user enabled", id, actor)
+pub async fn enable(store: &Store, id: &UserId, notice: Option<&Notice>, actor: &Actor, now: Moment) -> Outcome {
+    outcome(store.enable_user(id, notice, actor, now).await?, "user enabled", id, actor)
 }
 
 /// Ends all sessions of an account.
-pub async fn end_sessions(store: &Store, id: &UserId, actor: &Actor, now: Moment) -> Outcome {
-    outcome(store.end_user_sessions(id, actor, now).await?, "sessions of a user ended", id, actor)
+pub async fn end_sessions(store: &Store, id: &UserId, notice: Option<&Notice>, actor: &Actor, now: Moment) -> Outcome {
+    outcome(store.end_user_sessions(id, notice, actor, now).await?, "sessions of a user ended", id, actor)
 }
 
 fn outcome(change: UserChange, what: &str, id: &UserId, actor: &Actor) -> Outcome {

@@ -12,6 +12,8 @@ pub(super) const FIELDS: Fields = Fields {
     search: "Geben Sie den Anfang eines Namens oder einer E-Mail-Adresse mit höchstens 254\u{a0}Zeichen ein.",
     cursor: "Senden Sie den Wert von `before` aus der vorigen Seite oder lassen Sie ihn weg.",
     moment: "Senden Sie eine Zeit wie 2026-11-23T20:15:00Z oder lassen Sie sie weg.",
+    password_unchanged: "Das ist bereits Ihr Passwort. Wählen Sie ein anderes.",
+    answer: "Wählen Sie eine der Antworten.",
     password_missing: "Geben Sie ein Passwort ein.",
     password_too_long: "Verwenden Sie höchstens {bytes}\u{a0}Bytes, etwa {letters}\u{a0}Buchstaben.",
     password_too_short: "Verwenden Sie mindestens {min}\u{a0}Zeichen; dieses Passwort hat {length}. Gut geeignet sind ein paar Wörter ohne Zusammenhang.",

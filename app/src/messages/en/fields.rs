@@ -12,6 +12,8 @@ pub(super) const FIELDS: Fields = Fields {
     search: "Enter the beginning of a name or an email, at most 254 characters long.",
     cursor: "Send the value of `before` from the previous page, or omit it.",
     moment: "Send a time as in 2026-11-23T20:15:00Z, or omit it.",
+    password_unchanged: "This is already your password. Choose another one.",
+    answer: "Choose one of the answers.",
     password_missing: "Enter a password.",
     password_too_long: "Use at most {bytes} bytes, about {letters} letters.",
     password_too_short: "Use at least {min} characters; this password has {length}. A few unrelated words work well.",

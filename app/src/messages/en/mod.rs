@@ -11,6 +11,7 @@ mod invitation;
 mod login;
 mod problems;
 mod reauth;
+mod recovery;
 mod register;
 mod sessions;
 mod shell;
@@ -38,4 +39,5 @@ pub(super) const MESSAGES: Messages = Messages {
     problems: problems::PROBLEMS,
     fields: fields::FIELDS,
     invitation: invitation::INVITATION,
+    recovery: recovery::RECOVERY,
 };

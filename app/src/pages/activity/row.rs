@@ -20,7 +20,7 @@ fn icon(Entry { event, login }: &Entry) -> &'static str {
     match event.kind {
         EventKind::SessionEnded if login.is_none() => LOGOUT,
         EventKind::LoggedIn | EventKind::SessionEnded => LOGIN,
-        EventKind::PasswordChanged | EventKind::KeysRotated | EventKind::KeysReset => KEY,
+        EventKind::PasswordChanged | EventKind::ResetDone | EventKind::KeysRotated | EventKind::KeysReset => KEY,
         _ if messages::is_warning(event) => WARNING,
         _ => PERSON,
     }

@@ -14,10 +14,18 @@ pub struct Browser {
     /// The credentials of earlier sessions, which the new one replaces.
     pub cookies: CredentialCookies,
     pub device_cookie: DeviceCookie,
-    /// The language of mails that it causes.
+    /// Of the request, and so of the mails that it causes.
     pub language: Language,
     /// Whether it gets credentials in cookies only: the form of a page is answered with a redirect.
     pub has_cookies_only: bool,
+}
+
+impl Browser {
+    /// The browser that submits the form of a page.
+    pub async fn of_form(app: &AppState, parts: &Parts) -> Result<Self, Error> {
+        let browser = Self::from_request_parts(&mut parts.clone(), app).await?;
+        Ok(Self { has_cookies_only: true, ..browser })
+    }
 }
 
 impl FromRequestParts<AppState> for Browser {

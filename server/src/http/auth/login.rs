@@ -1,5 +1,7 @@
 //! Login, with the API or with the form of the page: one path decides, two answer.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use doorward_api::{EventKind, Login, Problem, TokenResponse};
 
@@ -11,10 +13,14 @@ use crate::{
     clock::Moment,
     http::{client_info::ClientInfo, cookies::SetCookies, error::Error, json::Json, refusal_events},
     login::{attempt::Attempt, password_hasher::Priority},
-    model::{audit::AuditEvent, email::Email, password::Password, user::User},
+    mail::letters::Cause,
+    model::{audit::AuditEvent, email::Email, notice::Notice, password::Password, session::Session, user::User},
     sessions::authenticate,
     state::AppState,
 };
+
+/// A login on a device whose last one is older than this is on a new device.
+const FAMILIAR_FOR: Duration = Duration::from_hours(90 * 24);
 
 /// Exchange an email and a password for a session.
 #[utoipa::path(post, path = "/api/auth/login", tag = "auth", request_body = Login, responses(
@@ -49,7 +55,7 @@ pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(
     let is_correct = hashing.matches(password.clone(), hash).await?;
     let now = app.clock.now();
     let user = match user {
-        Some(user) if is_correct && user.disabled_at.is_none() => user,
+        Some(user) if is_correct && user.disabled_at.is_none() && user.password_refused_at.is_none() => user,
         user => {
             attempt.count();
             return Err(invalid_credentials(app, user.as_ref(), client, now).await);
@@ -61,12 +67,23 @@ pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(
     let replaced = authenticate::session_ids(&app.sessions, browser.cookies.presented(app, now)).await?;
     app.sessions.last_used.flush_user(&app.store, &user.id, now).await?;
     let limits = attempt.stored_keys();
-    let ended = app.store.log_in(&user, &new, &replaced, limits, (&client.actor(), now)).await?;
-    // `None`: the password was changed after it was checked.
+    let notice = new_device_notice(app, browser, &user, &new.session, now);
+    let ended = app.store.log_in(&user, &new, &replaced, limits, notice.as_ref(), (&client.actor(), now)).await?;
+    // `None`: the password was changed or refused after it was checked.
     app.revocations.add(ended.ok_or(Error::InvalidCredentials)?).await;
     app.metrics.login(true);
     rehash_if_outdated(app, &user, password);
     login_response(app, user, new.session, credential.as_ref(), browser, now)
+}
+
+/// The notice of a login on a device that the account has not used lately.
+fn new_device_notice(app: &AppState, browser: &Browser, user: &User, session: &Session, now: Moment) -> Option<Notice> {
+    let since = now.minus(FAMILIAR_FOR);
+    if app.device_cookies.has_logged_in_since(&browser.device_cookie, &user.email, since, now) {
+        return None;
+    }
+    let cause = Cause::NewDevice { session: &session.id, device: &browser.client.device };
+    app.notices().compose(&cause, user, browser.language, now)
 }
 
 /// Records the failed login. It writes the same for unknown accounts, so that the time does not reveal them.

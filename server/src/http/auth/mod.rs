@@ -1,6 +1,7 @@
-//! Register, log in, refresh, log out.
+//! Register, log in, refresh, log out; forgotten passwords.
 
 mod browser;
+mod forgot;
 mod invitation;
 mod login;
 mod logout;
@@ -8,7 +9,12 @@ mod new_account;
 mod refresh;
 mod register;
 mod registration_code;
+mod reset;
 mod token_response;
 
-pub use self::{browser::Browser, token_response::token_response};
-pub use self::{invitation::{accept, invitee}, login::*, logout::*, refresh::*, register::*, registration_code::*};
+pub use self::{
+    browser::Browser,
+    invitation::{accept, invitee},
+    token_response::token_response,
+};
+pub use self::{forgot::*, login::*, logout::*, refresh::*, register::*, registration_code::*, reset::*};

@@ -103,7 +103,6 @@ fn validate(form: &Register, app: &AppState) -> Result<Entered, Error> {
     let email = Email::parse(&form.email).ok_or(InvalidField::Email);
     let domains = &app.config.registration_domains;
     let is_allowed = |email: &Email| domains.is_empty() || domains.iter().any(|domain| domain == email.domain());
-    let email =
-        email.and_then(|email| if is_allowed(&email) { Ok(email) } else { Err(InvalidField::EmailDomain) });
+    let email = email.and_then(|email| if is_allowed(&email) { Ok(email) } else { Err(InvalidField::EmailDomain) });
     entered(email, &form.name, &form.password, app.config.password_min_length)
 }

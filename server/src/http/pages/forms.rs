@@ -4,7 +4,7 @@
 use app::FormReply;
 use axum::{
     body::Body,
-    extract::{FromRequestParts, Request, State},
+    extract::{Request, State},
     http::{header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
@@ -72,15 +72,10 @@ where
     let entered = form.as_ref().map(FormBody::without_passwords).unwrap_or_default();
     let result = async {
         let values = form?.filled()?.clone();
-        start(browser(app, &parts).await?, values).await
+        start(Browser::of_form(app, &parts).await?, values).await
     };
     let result = result.await;
     reply(app, result, entered, parts).await
-}
-
-pub(super) async fn browser(app: &AppState, parts: &Parts) -> Result<Browser, Error> {
-    let browser = Browser::from_request_parts(&mut parts.clone(), app).await?;
-    Ok(Browser { has_cookies_only: true, ..browser })
 }
 
 /// A redirect to the return path with the cookies of the new session, or to the page for the code, or the page again.

@@ -4,11 +4,15 @@ mod arrival;
 mod brand;
 mod catalogs;
 mod error_page;
+mod forgot;
 mod forms;
+mod invitation;
 mod localhost;
-#[expect(dead_code, reason = "…")]
+mod not_me;
 mod plain;
+mod registration_code;
 mod render;
+mod reset;
 mod session;
 
 use any_spawner::Executor;
@@ -54,7 +58,12 @@ pub fn routes(config: &Config) -> Router<AppState> {
         .merge(catalogs::routes())
         .route("/login", post(forms::login))
         .route("/register", post(forms::register))
+        .route("/register/code", get(registration_code::show).post(registration_code::submit))
+        .route("/invite", get(invitation::show).post(invitation::submit))
         .route("/logout", post(forms::logout))
+        .route("/forgot", get(forgot::show).post(forgot::submit))
+        .route("/reset", get(reset::show).post(reset::submit))
+        .route("/not-me", get(not_me::show).post(not_me::submit))
         // The former path of the users page.
         .route("/people", get(|| async { Redirect::permanent("/users") }))
         // Where password managers lead to (W3C, "A Well-Known URL for Changing Passwords").

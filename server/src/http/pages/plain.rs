@@ -1,16 +1,24 @@
 //! Pages that are plain HTML forms: no scripts, no WebAssembly. They work in text browsers, and when everything else is broken.
 
 use axum::{
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{Html, IntoResponse, Response},
 };
+use doorward_api::Problem;
 use leptos::{nonce::Nonce, prelude::*};
+use url::form_urlencoded;
 
 use super::{
     brand::{brand, document_assets},
     render::set_headers,
 };
-use crate::{http::language::LanguagePreference, state::AppState};
+use crate::{
+    http::{
+        error::{Error, WithoutBody},
+        language::LanguagePreference,
+    },
+    state::AppState,
+};
 
 /// Renders a plain page in the language of the request. `title` and `content` are called in that language.
 pub fn plain_page<V: IntoView>(
@@ -34,6 +42,32 @@ pub fn plain_page<V: IntoView>(
     response.headers_mut().insert(X_ROBOTS_TAG, HeaderValue::from_static("noindex"));
     preference.set_headers(response.headers_mut());
     response
+}
+
+/// The page of a form that was rejected: with the status, `Retry-After` and extensions of the error, which the layer around the
+/// handlers counts and logs. `content` gets the problem in the language of the request.
+pub fn rejected_page<V: IntoView>(
+    app: &AppState,
+    headers: &HeaderMap,
+    error: Error,
+    title: impl FnOnce() -> String,
+    content: impl FnOnce(Problem) -> V,
+) -> Response {
+    let problem = error.problem(LanguagePreference::of(&app.config, headers).language());
+    let (mut error, _) = error.into_response().into_parts();
+    error.extensions.remove::<WithoutBody>();
+    let mut page = plain_page(app, headers, error.status, title, || content(problem));
+    page.extensions_mut().extend(error.extensions);
+    if let Some(seconds) = error.headers.get(header::RETRY_AFTER) {
+        page.headers_mut().insert(header::RETRY_AFTER, seconds.clone());
+    }
+    page
+}
+
+/// The value of a parameter in the query of a page; of a repeated one, the first.
+pub fn query_value(uri: &Uri, name: &str) -> Option<String> {
+    let mut query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    query.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
 }
 
 const X_ROBOTS_TAG: header::HeaderName = header::HeaderName::from_static("x-robots-tag");

@@ -1,11 +1,19 @@
 //! The texts of mails: plain text, in the language of the request that causes them. No text of a user is in any of them:
 //! neither a header nor an unproved address may carry what a stranger has written.
 
+mod notices;
 pub mod registration;
+mod reset;
 
 use std::fmt::Write;
 
+use doorward_api::Timestamp;
 use url::Url;
+
+use crate::clock::Moment;
+
+pub use notices::{Cause, notice};
+pub use reset::reset;
 
 /// A mail without its recipient.
 pub struct Letter {
@@ -32,4 +40,11 @@ impl Letter {
         }
         text
     }
+}
+
+/// A time as mails and pages without scripts show it: they have no other time zone.
+pub fn utc(moment: Moment) -> String {
+    let time = Timestamp::from(moment);
+    let (date, time) = time.as_str().split_once('T').unwrap_or((time.as_str(), ""));
+    format!("{date} {} UTC", time.get(..5).unwrap_or(time))
 }

@@ -62,7 +62,9 @@ pub fn attempt(origin: &str, now: Moment, language: Language) -> Letter {
         Language::German => (
             "Sie haben schon ein Konto",
             [
-                format!("Jemand hat versucht, sich bei {origin} mit Ihrer Adresse zu registrieren, die schon ein Konto hat:"),
+                format!(
+                    "Jemand hat versucht, sich bei {origin} mit Ihrer Adresse zu registrieren, die schon ein Konto hat:"
+                ),
                 "Falls Sie das waren, melden Sie sich stattdessen an.".to_owned(),
                 format!(
                     "Falls nicht, müssen Sie nichts tun: Ihr Konto ist unverändert. Das geschah um {at}. Sie erhalten diese \

@@ -12,12 +12,13 @@ use crate::{
     model::{
         audit::{Actor, AuditEvent},
         credential::NewSession,
+        notice::Notice,
         password::PasswordHash,
         rate_limit::RateLimitKey,
         session::SessionId,
         user::{ADMIN, User},
     },
-    store::{Store, attempts, audit, users},
+    store::{Store, attempts, audit, notices, users},
 };
 
 /// The outcome of a change of roles.
@@ -33,7 +34,7 @@ pub enum RolesChange {
 
 impl Store {
     /// Changes the password, ends every session, and gives back the attempts of `limits`. The session `caller` continues as
-    /// `rotated`. `None` when the password has changed since `user` was read, [`RevokeOutcome::CallerEnded`] when `caller`
+    /// `rotated`. `None` when the password has changed or been refused since `user` was read, [`RevokeOutcome::CallerEnded`] when `caller`
     /// has ended meanwhile.
     pub async fn change_password(
         &self,
@@ -41,12 +42,13 @@ impl Store {
         new: &PasswordHash,
         (caller, rotated): (&SessionId, &NewSession),
         limits: &[RateLimitKey],
+        notice: Option<&Notice>,
         (actor, now): (&Actor, Moment),
     ) -> Result<Option<RevokeOutcome>, sqlx::Error> {
         self.transaction(|mut transaction| async move {
             let changed = sqlx::query(
                 "update users set password_hash = $1, password_version = $2, password_changed_at = $5 \
-                 where user_id = $3 and password_version = $4",
+                 where user_id = $3 and password_version = $4 and password_refused_at is null",
             )
             .bind(new)
             .bind(user.password_version + 1)
@@ -80,6 +82,7 @@ impl Store {
             let rotation = Rotation { from: caller, to: &rotated.session.id };
             let ended = end::end_all(&mut transaction, &user.id, reason, Some(&rotation), actor, now).await?;
             login::insert_rotated(&mut transaction, rotated, caller).await?;
+            notices::add(&mut transaction, notice, now).await?;
             transaction.commit().await?;
             Ok(Some(RevokeOutcome::Ended(ended)))
         })

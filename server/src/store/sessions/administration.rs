@@ -8,12 +8,13 @@ use crate::{
     clock::Moment,
     model::{
         audit::Actor,
+        notice::Notice,
         session::SessionId,
         session_end::EndedSession,
         user::{User, UserId},
     },
     store::{
-        Store,
+        Store, notices,
         transaction::Transaction,
         users::{self, UserRow, user_columns},
     },
@@ -88,7 +89,13 @@ async fn end_all(
 
 impl Store {
     /// Disables an account and ends its sessions. The last administrator who is not disabled stays so.
-    pub async fn disable_user(&self, id: &UserId, actor: &Actor, now: Moment) -> Result<UserChange, sqlx::Error> {
+    pub async fn disable_user(
+        &self,
+        id: &UserId,
+        notice: Option<&Notice>,
+        actor: &Actor,
+        now: Moment,
+    ) -> Result<UserChange, sqlx::Error> {
         self.transaction(|mut transaction| async move {
             lock_administrators(&mut transaction).await?;
             let refusal = if !may_act(&mut transaction, actor, now).await? {
@@ -111,6 +118,7 @@ impl Store {
             let is_changed = disabled.rows_affected() == 1;
             if is_changed {
                 users::record(&mut transaction, EventKind::AccountDisabled, id, actor, now).await?;
+                notices::add(&mut transaction, notice, now).await?;
             }
             let ended = end_all(&mut transaction, id, actor, now).await?;
             transaction.commit().await?;
@@ -119,7 +127,13 @@ impl Store {
         .await
     }
 
-    pub async fn enable_user(&self, id: &UserId, actor: &Actor, now: Moment) -> Result<UserChange, sqlx::Error> {
+    pub async fn enable_user(
+        &self,
+        id: &UserId,
+        notice: Option<&Notice>,
+        actor: &Actor,
+        now: Moment,
+    ) -> Result<UserChange, sqlx::Error> {
         self.transaction(|mut transaction| async move {
             let enabled =
                 sqlx::query("update users set disabled_at = null where user_id = $1 and disabled_at is not null")
@@ -140,6 +154,7 @@ impl Store {
             }
             if is_changed {
                 users::record(&mut transaction, EventKind::AccountEnabled, id, actor, now).await?;
+                notices::add(&mut transaction, notice, now).await?;
             }
             transaction.commit().await?;
             Ok(UserChange::Done { is_changed, ended: vec![] })
@@ -148,7 +163,13 @@ impl Store {
     }
 
     /// Ends all sessions of an account, which stays enabled.
-    pub async fn end_user_sessions(&self, id: &UserId, actor: &Actor, now: Moment) -> Result<UserChange, sqlx::Error> {
+    pub async fn end_user_sessions(
+        &self,
+        id: &UserId,
+        notice: Option<&Notice>,
+        actor: &Actor,
+        now: Moment,
+    ) -> Result<UserChange, sqlx::Error> {
         self.transaction(|mut transaction| async move {
             let refusal = if !users::lock(&mut transaction, id).await? {
                 Some(UserChange::UserUnknown)
@@ -162,6 +183,7 @@ impl Store {
                 return Ok(refusal);
             }
             let ended = end_all(&mut transaction, id, actor, now).await?;
+            notices::add(&mut transaction, notice.filter(|_| !ended.is_empty()), now).await?;
             transaction.commit().await?;
             Ok(UserChange::Done { is_changed: !ended.is_empty(), ended })
         })

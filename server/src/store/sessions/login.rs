@@ -9,12 +9,13 @@ use crate::{
     model::{
         audit::{Actor, AuditEvent},
         credential::NewSession,
+        notice::Notice,
         rate_limit::RateLimitKey,
         session::{IP_RETENTION, MAX_SESSIONS, Session, SessionId},
         session_end::EndedSession,
         user::User,
     },
-    store::{Store, attempts, audit, transaction::Transaction},
+    store::{Store, attempts, audit, notices, transaction::Transaction},
 };
 
 /// Inserts a session that continues `from`, as part of a transaction. It has the label of that one now.
@@ -108,13 +109,14 @@ pub(super) async fn end_replaced(
 
 impl Store {
     /// Adds a session of `user`, ends those that it replaces, and gives back the attempts of `limits`. `None` when the
-    /// password has changed or the account has been disabled since `user` was read.
+    /// password has changed or is refused, or the account has been disabled since `user` was read.
     pub async fn log_in(
         &self,
         user: &User,
         new: &NewSession,
         replaces: &[SessionId],
         limits: &[RateLimitKey],
+        notice: Option<&Notice>,
         (actor, now): (&Actor, Moment),
     ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
         let _login = self.login_permit().await?;
@@ -122,7 +124,8 @@ impl Store {
             // This `update` is the lock: a password change either comes first and is detected here, or comes later and ends
             // the new session.
             let unchanged = sqlx::query(
-                "update users set password_version = $1 where user_id = $2 and password_version = $1 and disabled_at is null",
+                "update users set password_version = $1 where user_id = $2 and password_version = $1 \
+                 and disabled_at is null and password_refused_at is null",
             )
             .bind(user.password_version)
             .bind(&user.id)
@@ -135,6 +138,7 @@ impl Store {
             attempts::clear(&mut transaction, limits).await?;
             start(&mut transaction, new, actor, now).await?;
             let ended = end_replaced(&mut transaction, &new.session, replaces, actor, now).await?;
+            notices::add(&mut transaction, notice, now).await?;
             transaction.commit().await?;
             Ok(Some(ended))
         })

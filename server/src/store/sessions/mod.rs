@@ -7,6 +7,7 @@ mod ended;
 mod expire;
 mod login;
 mod read;
+mod recovery;
 mod registration;
 mod reset;
 mod row;

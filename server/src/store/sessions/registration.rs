@@ -53,7 +53,11 @@ impl Store {
         let _login = self.login_permit().await?;
         self.transaction(|mut transaction| async move {
             let ended = add(&mut transaction, account, now).await?;
-            if ended.is_some() { transaction.commit().await? } else { transaction.roll_back().await? }
+            if ended.is_some() {
+                transaction.commit().await?
+            } else {
+                transaction.roll_back().await?
+            }
             Ok(ended)
         })
         .await

@@ -1,0 +1,69 @@
+//! Messages of the pages for those who cannot log in, or whose account a stranger may have used. On the server only: these
+//! pages have no scripts.
+
+use doorward_api::{AuditEvent, Device};
+
+use super::{Language, event, in_language, messages, text::fill, time::about_in};
+
+#[derive(Debug, Default)]
+pub(crate) struct Recovery {
+    pub(crate) forgot_title: &'static str,
+    pub(crate) forgot_lead: &'static str,
+    pub(crate) send_link: &'static str,
+    pub(crate) link_sent: &'static str,
+    pub(crate) reported: &'static str,
+    pub(crate) back_to_login: &'static str,
+    pub(crate) reset_title: &'static str,
+    pub(crate) reset_for: &'static str,
+    pub(crate) new_password: &'static str,
+    pub(crate) password_hint: &'static str,
+    pub(crate) set_password: &'static str,
+    pub(crate) done_title: &'static str,
+    pub(crate) done: &'static str,
+    pub(crate) dead_title: &'static str,
+    pub(crate) dead: &'static str,
+    pub(crate) get_link: &'static str,
+    pub(crate) not_me_title: &'static str,
+    pub(crate) happened_at: &'static str,
+    pub(crate) happened_on: &'static str,
+    pub(crate) consequence: &'static str,
+    pub(crate) answer: &'static str,
+    pub(crate) was_me: &'static str,
+    pub(crate) was_not_me: &'static str,
+    pub(crate) continue_button: &'static str,
+    pub(crate) thanks_title: &'static str,
+    pub(crate) thanks: &'static str,
+    pub(crate) problem_title: &'static str,
+}
+
+/// After a request for a link. The same for every address.
+pub(crate) fn link_is_sent(lifetime_seconds: u64) -> String {
+    let lifetime = about_in(&messages().time, lifetime_seconds);
+    fill(messages().recovery.link_sent, &[("time", &lifetime)])
+}
+
+/// The account that gets a new password.
+pub(crate) fn set_for(masked_email: &str) -> String {
+    fill(messages().recovery.reset_for, &[("email", masked_email)])
+}
+
+pub(crate) fn minimum_length(count: usize) -> String {
+    fill(messages().recovery.password_hint, &[("count", &count.to_string())])
+}
+
+/// What a notice was about: the sentence of the activity page.
+pub(crate) fn reported_event(reported: &AuditEvent) -> String {
+    event(reported)
+}
+
+impl Language {
+    /// For example `Firefox on Linux`.
+    pub fn device(self, device: &Device) -> String {
+        in_language(self, || super::device(device))
+    }
+
+    /// For example `15 minutes`.
+    pub fn about(self, seconds: u64) -> String {
+        about_in(&self.messages().time, seconds)
+    }
+}

@@ -1,0 +1,171 @@
+//! Notices of what has happened to an account.
+
+use app::Language;
+use doorward_api as api;
+
+use super::{Letter, utc};
+use crate::{
+    clock::Moment,
+    model::{device::Device, session::SessionId},
+};
+
+/// What a notice is about.
+#[derive(Clone, Copy, Debug)]
+pub enum Cause<'a> {
+    /// A login on a device that the account has not used lately.
+    NewDevice {
+        session: &'a SessionId,
+        device: &'a Device,
+    },
+    PasswordChanged {
+        device: &'a Device,
+    },
+    /// A new password was set with a link.
+    ResetDone {
+        device: &'a Device,
+    },
+    /// By an administrator, as all below.
+    AccountDisabled,
+    AccountEnabled,
+    SessionsEnded,
+}
+
+impl Cause<'_> {
+    pub const fn purpose(&self) -> &'static str {
+        match self {
+            Self::NewDevice { .. } => "new-device",
+            Self::PasswordChanged { .. } => "password-changed",
+            Self::ResetDone { .. } => "reset-done",
+            Self::AccountDisabled => "account-disabled",
+            Self::AccountEnabled => "account-enabled",
+            Self::SessionsEnded => "sessions-ended",
+        }
+    }
+
+    pub const fn device(&self) -> Option<&Device> {
+        match self {
+            Self::NewDevice { device, .. } | Self::PasswordChanged { device } | Self::ResetDone { device } => {
+                Some(device)
+            }
+            Self::AccountDisabled | Self::AccountEnabled | Self::SessionsEnded => None,
+        }
+    }
+}
+
+/// The letter. `link` reports that it was not the user; there is none for what an administrator has done.
+pub fn notice(cause: &Cause<'_>, brand: &str, link: Option<String>, language: Language, now: Moment) -> Letter {
+    let device = cause.device().map(|device| language.device(&api::Device::from(device.clone()))).unwrap_or_default();
+    let at = utc(now);
+    let (subject, what, report, why) = match language {
+        Language::English => english(cause, brand, &device, &at),
+        Language::German => german(cause, brand, &device, &at),
+    };
+    let first = if link.is_some() { format!("{what}\n\n{report}") } else { what };
+    let paragraphs = vec![first, why.to_owned()];
+    Letter { purpose: cause.purpose(), subject: subject.to_owned(), paragraphs, link, code: None }
+}
+
+type Texts = (&'static str, String, &'static str, &'static str);
+
+fn english(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
+    let report = "If this wasn't you, open this link and choose \"It wasn't me\":";
+    let own = "If it was you, there's nothing to do. You get this mail because your account has this address.";
+    let admin = "You get this mail because your account has this address. If you didn't expect this, ask the operator of the site.";
+    match cause {
+        Cause::NewDevice { .. } => (
+            "Login on a new device",
+            format!("On {at}, {device} logged in to your account at {brand}, for the first time in 90 days."),
+            report,
+            own,
+        ),
+        Cause::PasswordChanged { .. } => (
+            "Your password was changed",
+            format!(
+                "On {at}, the password of your account at {brand} was changed on {device}. All other devices were logged out."
+            ),
+            report,
+            own,
+        ),
+        Cause::ResetDone { .. } => (
+            "A new password was set",
+            format!(
+                "On {at}, a new password was set for your account at {brand} on {device}, with a link from a mail. All devices \
+                 were logged out."
+            ),
+            report,
+            own,
+        ),
+        Cause::AccountDisabled => (
+            "Your account was disabled",
+            format!("On {at}, an administrator disabled your account at {brand}. All devices were logged out."),
+            "",
+            admin,
+        ),
+        Cause::AccountEnabled => (
+            "Your account was enabled",
+            format!("On {at}, an administrator enabled your account at {brand} again. You can log in."),
+            "",
+            admin,
+        ),
+        Cause::SessionsEnded => (
+            "You were logged out",
+            format!(
+                "On {at}, an administrator logged out all devices of your account at {brand}. You can log in again."
+            ),
+            "",
+            admin,
+        ),
+    }
+}
+
+fn german(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
+    let report = "Falls Sie das nicht waren, öffnen Sie diesen Link und wählen Sie „Das war ich nicht“:";
+    let own = "Falls Sie es waren, ist nichts zu tun. Sie erhalten diese E-Mail, weil Ihr Konto diese Adresse hat.";
+    let admin = "Sie erhalten diese E-Mail, weil Ihr Konto diese Adresse hat. Falls Sie das nicht erwartet haben, wenden Sie sich \
+                 an den Betreiber der Website.";
+    match cause {
+        Cause::NewDevice { .. } => (
+            "Anmeldung auf einem neuen Gerät",
+            format!("Am {at} hat sich {device} in Ihrem Konto bei {brand} angemeldet, zum ersten Mal seit 90 Tagen."),
+            report,
+            own,
+        ),
+        Cause::PasswordChanged { .. } => (
+            "Ihr Passwort wurde geändert",
+            format!(
+                "Am {at} wurde das Passwort Ihres Kontos bei {brand} geändert: {device}. Alle anderen Geräte wurden abgemeldet."
+            ),
+            report,
+            own,
+        ),
+        Cause::ResetDone { .. } => (
+            "Ein neues Passwort wurde festgelegt",
+            format!(
+                "Am {at} wurde mit einem Link aus einer E-Mail ein neues Passwort für Ihr Konto bei {brand} festgelegt: \
+                 {device}. Alle Geräte wurden abgemeldet."
+            ),
+            report,
+            own,
+        ),
+        Cause::AccountDisabled => (
+            "Ihr Konto wurde deaktiviert",
+            format!("Am {at} hat ein Administrator Ihr Konto bei {brand} deaktiviert. Alle Geräte wurden abgemeldet."),
+            "",
+            admin,
+        ),
+        Cause::AccountEnabled => (
+            "Ihr Konto wurde aktiviert",
+            format!("Am {at} hat ein Administrator Ihr Konto bei {brand} wieder aktiviert. Sie können sich anmelden."),
+            "",
+            admin,
+        ),
+        Cause::SessionsEnded => (
+            "Sie wurden abgemeldet",
+            format!(
+                "Am {at} hat ein Administrator alle Geräte Ihres Kontos bei {brand} abgemeldet. Sie können sich neu anmelden."
+            ),
+            "",
+            admin,
+        ),
+    }
+}

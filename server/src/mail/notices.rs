@@ -1,0 +1,102 @@
+//! Notices: composes the mail with its link "This wasn't me", and reads what the ticket of such a link has.
+
+use std::time::Duration;
+
+use app::Language;
+use doorward_api::EventKind;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Mailer,
+    letters::{self, Cause},
+};
+use crate::{
+    clock::Moment,
+    keys::sealer::Sealer,
+    model::{
+        device::Device,
+        notice::{NEW_DEVICE_INTERVAL, Notice},
+        session::SessionId,
+        ticket::{NewTicket, Ticket, TicketPurpose, TicketToken},
+        user::User,
+    },
+};
+
+/// How long "This wasn't me" works.
+const REPORT_LIFETIME: Duration = Duration::from_hours(7 * 24);
+
+/// Writes notices.
+pub struct Notices<'a> {
+    pub mailer: &'a Mailer,
+    pub sealer: &'a Sealer,
+    pub brand: &'a str,
+    /// The setting `notices`.
+    pub is_on: bool,
+}
+
+/// What a notice was about.
+pub struct Reported {
+    pub kind: EventKind,
+    pub device: Device,
+    pub at: Moment,
+    /// Set for a login: the session that it has started.
+    pub session: Option<SessionId>,
+}
+
+/// The details of the ticket, encrypted.
+#[derive(Deserialize, Serialize)]
+struct Details {
+    kind: EventKind,
+    browser: String,
+    os: String,
+    session: Option<String>,
+}
+
+impl Notices<'_> {
+    /// `None` if there are no notices, or if the user has not proved the address: a stranger may have typed it. Such a user
+    /// sees the event in `/activity`.
+    pub fn compose(&self, cause: &Cause<'_>, user: &User, language: Language, now: Moment) -> Option<Notice> {
+        if !self.is_on || !self.mailer.is_on() || user.email_verified_at.is_none() {
+            return None;
+        }
+        let (ticket, link) = self.ticket(cause, user, now).unzip();
+        let letter = letters::notice(cause, self.brand, link, language, now);
+        // Without the ticket: a report is useful after the ticket of another notice has been used.
+        let mail = self.mailer.compose(&user.email, Some(&user.id), &letter, None);
+        let at_most_once_per = matches!(cause, Cause::NewDevice { .. }).then_some(NEW_DEVICE_INTERVAL);
+        Some(Notice { mail, ticket, at_most_once_per })
+    }
+
+    fn ticket(&self, cause: &Cause<'_>, user: &User, now: Moment) -> Option<(NewTicket, String)> {
+        let (kind, device, session) = match *cause {
+            Cause::NewDevice { session, device } => (EventKind::LoggedIn, device, Some(session)),
+            Cause::PasswordChanged { device } => (EventKind::PasswordChanged, device, None),
+            Cause::ResetDone { device } => (EventKind::ResetDone, device, None),
+            Cause::AccountDisabled | Cause::AccountEnabled | Cause::SessionsEnded => return None,
+        };
+        let token = TicketToken::generate();
+        let ticket = NewTicket::for_user(&token, TicketPurpose::NotMe, user, REPORT_LIFETIME, now);
+        let details = Details {
+            kind,
+            browser: device.browser.clone(),
+            os: device.os.clone(),
+            session: session.map(|session| session.0.clone()),
+        };
+        let details = serde_json::to_vec(&details).expect("text can be serialized");
+        let ticket = NewTicket {
+            // Each cause has a slot: a later one does not make this ticket void.
+            slot: format!("not-me:{}", ticket.hash.as_str()),
+            details: self.sealer.seal(ticket.hash.as_str(), &details),
+            ..ticket
+        };
+        Some((ticket, self.mailer.link("/not-me", token.reveal())))
+    }
+
+    /// `None` when the master secret has been replaced since.
+    pub fn reported(&self, ticket: &Ticket) -> Option<Reported> {
+        let details = self.sealer.open(ticket.hash.as_str(), &ticket.details)?;
+        let Details { kind, browser, os, session } = serde_json::from_slice(&details).ok()?;
+        let session = session.map(SessionId);
+        Some(Reported { kind, device: Device { browser, os }, at: ticket.created_at, session })
+    }
+}

@@ -1,0 +1,189 @@
+//! Recovery of accounts: passwords set anew by mail, and reports of strangers.
+
+use doorward_api::{EndReason, EventKind};
+use sqlx::AnyConnection;
+
+use super::{administration::user, end};
+use crate::{
+    clock::Moment,
+    model::{
+        audit::{Actor, AuditEvent},
+        credential::CredentialHash,
+        mail::OutgoingMail,
+        notice::{NEW_DEVICE_INTERVAL, Notice},
+        password::PasswordHash,
+        rate_limit::RateLimitKey,
+        session::SessionId,
+        session_end::EndedSession,
+        ticket::{NewTicket, Ticket, TicketPurpose},
+        user::{User, UserId},
+    },
+    store::{Store, attempts, audit, mails, notices, tickets, users},
+};
+
+impl Store {
+    /// Writes a link to set a new password: its ticket, in the place of an older one, its mail and the event. The same
+    /// statements without a user, for an address that must not get one. `mail` is none for a link that the operator prints.
+    pub async fn ask_reset(
+        &self,
+        ticket: &NewTicket,
+        mail: Option<&OutgoingMail>,
+        actor: &Actor,
+        now: Moment,
+    ) -> Result<(), sqlx::Error> {
+        self.transaction(|mut transaction| async move {
+            tickets::replace(&mut transaction, ticket).await?;
+            mails::enqueue(&mut transaction, mail.map_or(&[], std::slice::from_ref), now).await?;
+            let event = AuditEvent {
+                kind: EventKind::ResetAsked,
+                user_id: ticket.user_id.as_ref(),
+                session_id: None,
+                reason: None,
+                actor,
+            };
+            audit::record(&mut transaction, &event, now).await?;
+            transaction.commit().await
+        })
+        .await
+    }
+
+    /// Uses a ticket to set a new password, which ends all sessions and verifies the email if `verified_at` is set. `None`
+    /// when the ticket is not valid any more: of any number of concurrent uses, one succeeds.
+    pub async fn reset_password(
+        &self,
+        ticket: &CredentialHash,
+        user: &User,
+        new: &PasswordHash,
+        verified_at: Option<Moment>,
+        notice: Option<&Notice>,
+        (actor, now): (&Actor, Moment),
+    ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
+        self.transaction(|mut transaction| async move {
+            // The user first, as everywhere: transactions that lock in different orders would deadlock.
+            if !users::lock(&mut transaction, &user.id).await?
+                || tickets::take(&mut transaction, ticket, TicketPurpose::Reset, now).await?.is_none()
+            {
+                transaction.roll_back().await?;
+                return Ok(None);
+            }
+            sqlx::query(
+                "update users set password_hash = $1, password_version = password_version + 1, password_changed_at = $2, \
+                     password_refused_at = null, email_verified_at = coalesce(email_verified_at, $3) where user_id = $4",
+            )
+            .bind(new)
+            .bind(now)
+            .bind(verified_at)
+            .bind(&user.id)
+            .execute(&mut *transaction)
+            .await?;
+            tickets::delete_changes(&mut transaction, &user.id).await?;
+            // Guesses of the old password.
+            attempts::clear(&mut transaction, &[RateLimitKey::account(&user.email)]).await?;
+            users::record(&mut transaction, EventKind::ResetDone, &user.id, actor, now).await?;
+            let reason = |_: &SessionId| Some(EndReason::PasswordChanged);
+            let ended = end::end_all(&mut transaction, &user.id, reason, None, actor, now).await?;
+            notices::add(&mut transaction, notice, now).await?;
+            transaction.commit().await?;
+            Ok(Some(ended))
+        })
+        .await
+    }
+
+    /// Uses the ticket of a notice: ends the reported session or, without one, all sessions, and refuses the password until
+    /// it is set anew by mail. `None` when the ticket is not valid any more.
+    pub async fn report_not_me(
+        &self,
+        ticket: &Ticket,
+        session: Option<&SessionId>,
+        (actor, now): (&Actor, Moment),
+    ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
+        let Some(user_id) = &ticket.user_id else { return Ok(None) };
+        self.transaction(|mut transaction| async move {
+            let refused = sqlx::query("update users set password_refused_at = $1 where user_id = $2")
+                .bind(now)
+                .bind(user_id)
+                .execute(&mut *transaction)
+                .await?;
+            if refused.rows_affected() == 0
+                || tickets::take(&mut transaction, &ticket.hash, TicketPurpose::NotMe, now).await?.is_none()
+            {
+                transaction.roll_back().await?;
+                return Ok(None);
+            }
+            tickets::delete_changes(&mut transaction, user_id).await?;
+            let event = AuditEvent {
+                kind: EventKind::ReportedNotMe,
+                user_id: Some(user_id),
+                session_id: session,
+                reason: None,
+                actor,
+            };
+            audit::record(&mut transaction, &event, now).await?;
+
+            let reported = match session {
+                // A password change continues the session under another id.
+                Some(session) if is_password_of(&mut transaction, ticket, user_id).await? => {
+                    Some(reported_sessions(&mut transaction, user_id, session, ticket.created_at).await?)
+                }
+                _ => None,
+            };
+            let reason = |id: &SessionId| {
+                let is_reported = reported.as_ref().is_none_or(|reported| reported.contains(id));
+                is_reported.then_some(EndReason::NotMe)
+            };
+            let ended = end::end_all(&mut transaction, user_id, reason, None, actor, now).await?;
+            transaction.commit().await?;
+            Ok(Some(ended))
+        })
+        .await
+    }
+
+    /// Records that the email has been proved to be the user's, on the word of the operator. `false` if it was before.
+    pub async fn verify_email(&self, user_id: &UserId, now: Moment) -> Result<bool, sqlx::Error> {
+        self.transaction(|mut transaction| async move {
+            let verified =
+                sqlx::query("update users set email_verified_at = $1 where user_id = $2 and email_verified_at is null")
+                    .bind(now)
+                    .bind(user_id)
+                    .execute(&mut *transaction)
+                    .await?;
+            if verified.rows_affected() == 0 {
+                transaction.roll_back().await?;
+                return Ok(false);
+            }
+            users::record(&mut transaction, EventKind::EmailVerified, user_id, &Actor::Operator, now).await?;
+            transaction.commit().await?;
+            Ok(true)
+        })
+        .await
+    }
+}
+
+/// Whether the password is the one from when the ticket was written.
+async fn is_password_of(
+    connection: &mut AnyConnection,
+    ticket: &Ticket,
+    user_id: &UserId,
+) -> Result<bool, sqlx::Error> {
+    let user = user(connection, user_id).await?;
+    Ok(user.is_some_and(|user| user.password_version == ticket.password_version))
+}
+
+/// The reported session, and those that began so shortly after it that there was no mail about them.
+async fn reported_sessions(
+    connection: &mut AnyConnection,
+    user_id: &UserId,
+    session: &SessionId,
+    since: Moment,
+) -> Result<Vec<SessionId>, sqlx::Error> {
+    sqlx::query_scalar(
+        "select session_id from sessions \
+         where user_id = $1 and ended_at is null and (session_id = $2 or (created_at >= $3 and created_at <= $4))",
+    )
+    .bind(user_id)
+    .bind(session)
+    .bind(since)
+    .bind(since.plus(NEW_DEVICE_INTERVAL))
+    .fetch_all(connection)
+    .await
+}
