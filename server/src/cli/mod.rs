@@ -10,6 +10,7 @@ mod http_request;
 mod invitation;
 mod keys;
 mod policies;
+mod recovery;
 mod secret;
 mod session_cache;
 mod sessions;

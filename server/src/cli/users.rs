@@ -1,4 +1,4 @@
-//! `doorward user`: adds, lists, disables and enables users, and changes their roles.
+//! `doorward user`: adds, lists, disables and enables users, changes their roles, and lets them back in.
 
 use app::Language;
 use clap::Subcommand;
@@ -8,6 +8,7 @@ use super::{
     arguments::{parse_email, parse_roles},
     failure::Failure,
     invitation::{Invite, invite},
+    recovery,
     session_cache::valkey,
     terminal::{confirm, new_password, print_table, session_count},
 };
@@ -16,6 +17,7 @@ use crate::{
     config::Config,
     http::invalid_fields::InvalidField,
     login::password_hasher::{HashError, PasswordHasher, Priority},
+    mail::letters::Cause,
     model::{
         audit::Actor,
         password::{Password, PasswordHash},
@@ -53,6 +55,18 @@ pub enum UserCommand {
     },
     /// Enable a disabled user
     Enable { email: String },
+    /// Send a user a link to set a new password; without mail, print it
+    ResetPassword {
+        email: String,
+        /// Print the link instead of sending it, for a user whose mail does not arrive
+        #[arg(long)]
+        print_link: bool,
+        /// Do not ask for confirmation
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Record that a user has proved to own the email
+    Verify { email: String },
     /// Change a user's roles; access tokens follow at the next refresh
     Role(RoleChange),
 }
@@ -80,14 +94,21 @@ pub async fn run(command: UserCommand, config: &Config, store: &Store, clock: &C
         UserCommand::Add { email, name, role } => add(&email, &name, &role, config, store, clock).await,
         UserCommand::Invite(command) => invite(&command, config, store, clock).await,
         UserCommand::List => list(store, clock).await,
-        UserCommand::Disable { email, yes } => disable(&email, yes, &valkey, store, clock).await,
+        UserCommand::Disable { email, yes } => disable(&email, yes, config, &valkey, (store, clock)).await,
         UserCommand::Enable { email } => {
             let user = find_user(&email, store).await?;
-            let change = administration::enable(store, &user.id, None, &Actor::Operator, clock.now()).await;
+            let now = clock.now();
+            let notice = recovery::notice(&Cause::AccountEnabled, &user, config, store, now).await;
+            let change = administration::enable(store, &user.id, notice.as_ref(), &Actor::Operator, now).await;
             let outcome = if changed(change, &user)?.is_changed { "is enabled" } else { "was not disabled" };
             print_line!("{} {outcome}.", user.email.as_str());
             Ok(())
         }
+        UserCommand::ResetPassword { email, print_link, yes } => {
+            let user = find_user(&email, store).await?;
+            recovery::reset_password(&user, (print_link, yes), config, store, clock).await
+        }
+        UserCommand::Verify { email } => recovery::verify(&find_user(&email, store).await?, store, clock).await,
         UserCommand::Role(change) => role(&change, &valkey, store, clock).await,
     }
 }
@@ -156,7 +177,13 @@ async fn list(store: &Store, clock: &Clock) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn disable(email: &str, yes: bool, valkey: &Valkey, store: &Store, clock: &Clock) -> Result<(), Failure> {
+async fn disable(
+    email: &str,
+    yes: bool,
+    config: &Config,
+    valkey: &Valkey,
+    (store, clock): (&Store, &Clock),
+) -> Result<(), Failure> {
     let user = find_user(email, store).await?;
     let email = user.email.as_str();
     if user.disabled_at.is_some() {
@@ -166,7 +193,9 @@ async fn disable(email: &str, yes: bool, valkey: &Valkey, store: &Store, clock: 
     let sessions = store.live_sessions(&user.id, clock.now()).await?.len();
     confirm(&format!("Disable {email} and end {}?", session_count(sessions)), yes)?;
     let now = clock.now();
-    let change = changed(administration::disable(store, &user.id, None, &Actor::Operator, now).await, &user)?;
+    let notice = recovery::notice(&Cause::AccountDisabled, &user, config, store, now).await;
+    let change =
+        changed(administration::disable(store, &user.id, notice.as_ref(), &Actor::Operator, now).await, &user)?;
     cache::bar(valkey, change.ended.iter().filter_map(|ended| ended.credential_hash.as_ref())).await;
     print_line!("{email} is disabled; {} ended.", session_count(change.ended_count(now)));
     Ok(())

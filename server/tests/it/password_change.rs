@@ -220,7 +220,7 @@ async fn a_session_revoked_during_hashing_changes_nothing(app: TestApp) {
 
     ada.revoke(&thief).await.assert_ok();
     let rotation = (&thiefs_session, &rotated);
-    let changed = store.change_password(&user, &user.password_hash, rotation, &[], (&Actor::System, now)).await;
+    let changed = store.change_password(&user, &user.password_hash, rotation, &[], None, (&Actor::System, now)).await;
 
     assert!(matches!(changed, Ok(Some(RevokeOutcome::CallerEnded))), "the password is unchanged");
     ada.me().await.assert_ok();

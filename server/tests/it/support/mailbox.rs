@@ -31,6 +31,16 @@ impl OutboxMail {
 }
 
 impl TestApp {
+    /// Restarts the server with mail. Users are registered before, when that needs no mail.
+    pub async fn restart_with_mail(&self) {
+        self.restart_with(|settings| settings.set("mail", "folder")).await;
+    }
+
+    /// Makes the addresses of all users proved ones.
+    pub async fn verify_emails(&self) {
+        self.database().execute("update users set email_verified_at = created_at").await;
+    }
+
     /// The mails to an address that are in the outbox, oldest first. Those that are never sent are none.
     pub async fn mails_to(&self, address: &str) -> Vec<OutboxMail> {
         let mut mails = self.outbox().await;
