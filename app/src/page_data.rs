@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{Brand, components::SessionScope, form_reply::FormReply};
+use crate::{Brand, RegistrationMode, components::SessionScope, form_reply::FormReply};
 use doorward::{HasSessionCookie, InitialSessionEnd, SessionEnd};
 use doorward_api::{EndDetails, EndReason};
 
@@ -23,6 +23,7 @@ pub struct PageData {
     /// Whether the inspector is enabled in the settings.
     pub has_inspector: bool,
     pub session_scope: SessionScope,
+    pub registration: RegistrationMode,
     pub brand: Brand,
     /// The reply to a form that was submitted without the WebAssembly.
     pub form_reply: Option<FormReply>,
@@ -39,6 +40,7 @@ impl Default for PageData {
             password_min_length: 15,
             has_inspector: false,
             session_scope: SessionScope::default(),
+            registration: RegistrationMode::default(),
             brand: Brand::default(),
             form_reply: None,
         }

@@ -60,16 +60,16 @@ create table tickets (
 );
 create index tickets_by_end on tickets (expires_at asc);
 
+-- Of the invitations of an address, the newest is valid.
+create unique index invitations_by_email on tickets (email) where purpose = 'invitation';
+
 -- Registrations that wait for the code from their mail. There is no user before it is right.
 create table registrations (
     ticket_hash text primary key,
     email text not null,
-    details text not null,              -- name, password hash and invitation, encrypted
-    code_mac text not null,
-    previous_code_mac text,             -- the code before the newest one stays valid
-    code_expires_at bigint not null,
-    previous_code_expires_at bigint,
-    sent_at bigint not null,
+    details text not null,              -- name and password hash, encrypted
+    codes text not null,                -- MAC and expiry of each code that has been sent
+    sent_at bigint not null,            -- the newest one
     created_at bigint not null,
     expires_at bigint not null,
     failures bigint not null default 0

@@ -12,6 +12,7 @@ use crate::{
     log_once::FailureSummary,
     login::{
         device_cookie::DeviceCookies, params_in_use::HashCost, password_hasher::PasswordHasher, rate_limiter::Limiter,
+        registration_codes::RegistrationCodes,
     },
     mail::{Mailer, notices::Notices},
     metrics::Metrics,
@@ -45,6 +46,7 @@ pub struct State {
     pub mailer: Mailer,
     /// For the details of tickets.
     pub ticket_sealer: Sealer,
+    pub registration_codes: RegistrationCodes,
     pub sessions: Sessions,
     pub key_ring: KeyRing,
     pub key_rotation: KeyRotation,
@@ -76,6 +78,7 @@ impl AppState {
         let entry_sealer = EntrySealer::new(&secret);
         let mailer = Mailer::new(&secret, &public_url, config.mail != MailTransport::Off);
         let ticket_sealer = Sealer::new(&secret, "tickets");
+        let registration_codes = RegistrationCodes::new(&secret);
         let key_ring = bootstrap::open_key_ring(&store, secret, &clock).await?;
         let clock_trust = if is_used {
             ClockTrust::of_start(clock.clone(), store.trusted_time().await.map_err(unreachable)?)
@@ -130,6 +133,7 @@ impl AppState {
             device_cookies,
             mailer,
             ticket_sealer,
+            registration_codes,
             sessions,
             revocations,
             valkey,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Session, User};
 
-/// Body of `POST /api/auth/register`, which creates an account and logs in.
+/// Body of `POST /api/auth/register`, which creates an account.
 ///
 /// A missing member reads as an empty string, so that the error can name the field.
 #[derive(Clone, Default, Deserialize, Serialize)]
@@ -20,6 +20,42 @@ pub struct Register {
     /// Display name, 1 to 100 characters.
     #[cfg_attr(feature = "utoipa", schema(required, min_length = 1))]
     pub name: String,
+}
+
+/// The response to a registration whose email has yet to be proved, and to a request for a new code. It is the same whether or
+/// not an account with the email exists.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct PendingRegistration {
+    /// Identifies the registration; worth nothing without the code from the mail. Keep it in memory only.
+    pub ticket: String,
+    /// Lifetime of the code, in seconds.
+    pub expires_in: u64,
+    /// After how many seconds a new code can be requested.
+    pub resend_in: u64,
+}
+
+/// Body of `POST /api/auth/register/confirm`, which creates the account and logs in.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct ConfirmRegistration {
+    /// The ticket of the registration.
+    #[cfg_attr(feature = "utoipa", schema(required))]
+    pub ticket: String,
+    /// The 8 digits from the mail; spaces and hyphens do not matter.
+    #[cfg_attr(feature = "utoipa", schema(required))]
+    pub code: String,
+}
+
+/// Body of `POST /api/auth/register/resend`, which sends a new code.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct ResendCode {
+    /// The ticket of the registration.
+    #[cfg_attr(feature = "utoipa", schema(required))]
+    pub ticket: String,
 }
 
 /// Body of `POST /api/auth/login`, which exchanges an email and a password for a session.

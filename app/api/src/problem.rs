@@ -122,6 +122,9 @@ pub struct Problem {
     /// After how many seconds to try again, as in the header `Retry-After`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// With `code_invalid`: how often another code can be tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tries_left: Option<u32>,
 }
 
 /// Stable error codes, with the HTTP status of each.
@@ -149,6 +152,8 @@ pub enum ErrorCode {
     Forbidden,
     /// 403: the request came from another site (CSRF protection).
     CrossSiteRequest,
+    /// 403: accounts cannot be registered, whatever the email.
+    RegistrationClosed,
     /// 404: no such resource.
     NotFound,
     /// 405: the resource does not support the method.
@@ -165,8 +170,10 @@ pub enum ErrorCode {
     LastAdministrator,
     /// 422: invalid fields; `errors` has a message for each.
     InvalidInput,
-    /// 422: the token of a link is unknown, used, expired or superseded; the response does not reveal which.
+    /// 422: the ticket, or the token of a link, is unknown, used, superseded or expired; the response does not reveal which.
     TicketInvalid,
+    /// 422: the code is wrong or has expired; `tries_left` says how often another one can be tried.
+    CodeInvalid,
     /// 429: rate limit exceeded; wait for `Retry-After`.
     TooManyAttempts,
     /// 500: an unexpected error of the server.
@@ -175,6 +182,8 @@ pub enum ErrorCode {
     Busy,
     /// 503: the database or another dependency is unavailable.
     Unavailable,
+    /// 503: the server sends no mail.
+    MailUnavailable,
     /// A code that a later version added.
     #[serde(other)]
     Unknown,

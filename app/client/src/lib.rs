@@ -35,6 +35,7 @@
 //!   leptos      inspector                          what an application uses
 //!   global                                         the one client of a browser tab
 //!   password_change  confirmation                  new credentials for the session; a proof of its user
+//!   registration                                   a new account, and the code that proves its address
 //!   interceptor  login                             requests with credentials; how a session starts
 //!   auth_client                                    composes the parts:
 //!     refresher                                      single flight, back-off, retry guard
@@ -78,6 +79,7 @@ mod notify;
 mod password_change;
 mod platform;
 mod refresher;
+mod registration;
 mod request;
 mod revalidation;
 mod session_end;
@@ -103,6 +105,7 @@ pub use self::leptos::{
 pub use error::{Error, ProblemEncoding};
 #[cfg(feature = "inspector")]
 pub use inspector::{Inspector, Lifetimes, TokenParts};
+pub use registration::Registration;
 pub use session_end::SessionEnd;
 pub use status::{Connection, Identity, Status};
 #[cfg(feature = "inspector")]

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use app::Language;
+use app::{Language, RegistrationMode};
 use clap::{ArgAction, Parser};
 use doorward_api::PolicyName;
 use ipnet::IpNet;
@@ -14,8 +14,8 @@ use super::{
     links::{home, link},
     values::{
         LogFormat, MailTransport, OrOff, Switch, access_token_lifetime, audience, brand_name, confirm_within,
-        directory, duration, language, log_filter, network, number, or_off, origin, parse, policy_name, reset_lifetime,
-        role_policy,
+        directory, duration, language, log_filter, mail_domain, network, number, or_off, origin, parse, policy_name,
+        reset_lifetime, role_policy,
     },
 };
 use crate::{
@@ -109,6 +109,16 @@ pub struct Config {
     /// How mails are sent: `folder` writes them to files in `data_dir/mail`; `off`
     #[arg(long, default_value = "folder", value_parser = parse::<MailTransport>("`folder` or `off`"))]
     pub mail: MailTransport,
+
+    /// Who can create an account: `open` (everyone; with mail, an address is proved by a code first), `invite` (those whom an
+    /// administrator or `doorward user invite` has invited) or `closed` (the operator adds users)
+    #[arg(long, default_value = "open", value_parser = parse::<RegistrationMode>("`open`, `invite` or `closed`"))]
+    pub registration: RegistrationMode,
+
+    /// Domains of the emails that can be registered, separated by commas: exactly these, without their subdomains;
+    /// invitations go to any (default: all)
+    #[arg(long, value_delimiter = ',', value_parser = mail_domain)]
+    pub registration_domains: Vec<String>,
 
     /// How long the link to set a new password works, from `5m` to `1h`
     #[arg(long, default_value = "15m", value_parser = reset_lifetime)]

@@ -7,7 +7,7 @@ use doorward_api::PolicyName;
 use ipnet::IpNet;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
-use crate::model::{display_name, user::Role};
+use crate::model::{display_name, email::Email, user::Role};
 
 const MIN_DURATION: Duration = Duration::from_secs(5);
 const MAX_DURATION: Duration = Duration::from_hours(3660 * 24);
@@ -221,6 +221,13 @@ pub(super) fn origin(url: &str) -> Result<String, String> {
     let origin = parsed.origin().ascii_serialization();
     // Bounded, because it is part of every token: the longest name of a host, and around it scheme and port.
     if origin.len() > "https://".len() + 253 + ":65535".len() { Err("is too long".into()) } else { Ok(origin) }
+}
+
+/// A domain in its canonical form, in which it is compared with those of emails.
+pub(super) fn mail_domain(text: &str) -> Result<String, String> {
+    let email = Email::parse(&format!("name@{}", text.trim()));
+    let domain = email.map(|email| email.domain().to_owned());
+    domain.ok_or_else(|| format!("{text:?} is not a domain such as `example.com`"))
 }
 
 pub(super) fn policy_name(text: &str) -> Result<PolicyName, String> {

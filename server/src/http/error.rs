@@ -3,6 +3,7 @@
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
+use app::RegistrationMode;
 use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -45,6 +46,7 @@ pub enum Error {
     /// The client's network is in `blocked_networks`.
     BlockedNetwork,
     CrossSiteRequest,
+    RegistrationClosed(RegistrationMode),
     NotFound,
     MethodNotAllowed,
     TooLarge,
@@ -58,8 +60,11 @@ pub enum Error {
     EmailTaken,
     LastAdministrator,
     InvalidInput(InvalidFields),
-    /// The token of a link is unknown, used, expired or superseded.
+    /// Unknown, used, superseded or expired: one error, so that it does not reveal which.
     TicketInvalid,
+    CodeInvalid {
+        tries_left: u32,
+    },
     TooManyAttempts {
         retry_after: Duration,
     },
@@ -68,6 +73,8 @@ pub enum Error {
     Busy,
     /// A dependency, usually the database, does not respond; with the cause, for the log alone.
     Unavailable(Box<dyn std::error::Error + Send + Sync>),
+    /// The setting `mail` is `off`.
+    MailUnavailable,
 }
 
 impl Error {
@@ -95,6 +102,7 @@ impl Error {
             Self::StepUpRequired { .. } => (StatusCode::UNAUTHORIZED, ErrorCode::StepUpRequired),
             Self::Forbidden(_) | Self::BlockedNetwork => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
             Self::CrossSiteRequest => (StatusCode::FORBIDDEN, ErrorCode::CrossSiteRequest),
+            Self::RegistrationClosed(_) => (StatusCode::FORBIDDEN, ErrorCode::RegistrationClosed),
             Self::NotFound => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge),
@@ -105,12 +113,14 @@ impl Error {
                 (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidInput)
             }
             Self::TicketInvalid => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::TicketInvalid),
+            Self::CodeInvalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::CodeInvalid),
             Self::EmailTaken => (StatusCode::CONFLICT, ErrorCode::EmailTaken),
             Self::LastAdministrator => (StatusCode::CONFLICT, ErrorCode::LastAdministrator),
             Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooManyAttempts),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Busy),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable),
+            Self::MailUnavailable => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::MailUnavailable),
         }
     }
 
@@ -121,6 +131,8 @@ impl Error {
                 Some((retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0)).max(1))
             }
             Self::Busy | Self::Unavailable(_) => Some(1),
+            // Not before the operator has changed the settings.
+            Self::MailUnavailable => Some(3600),
             _ => None,
         }
     }
@@ -129,10 +141,10 @@ impl Error {
     fn refusal(&self) -> Option<Refusal> {
         Some(match self {
             Self::TooManyAttempts { .. } => Refusal::TooManyAttempts,
-            Self::Forbidden(_) => Refusal::Forbidden,
+            Self::Forbidden(_) | Self::RegistrationClosed(_) => Refusal::Forbidden,
             Self::BlockedNetwork => Refusal::BlockedNetwork,
             Self::CrossSiteRequest => Refusal::CrossSiteRequest,
-            Self::InvalidCredentials => Refusal::InvalidCredentials,
+            Self::InvalidCredentials | Self::CodeInvalid { .. } => Refusal::InvalidCredentials,
             Self::TokenInvalid => Refusal::TokenInvalid,
             Self::SessionUnknown | Self::TicketInvalid => Refusal::CredentialInvalid,
             Self::MalformedRequest(_) | Self::RepeatedCookie => Refusal::MalformedRequest,

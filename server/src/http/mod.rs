@@ -16,6 +16,7 @@ mod form_body;
 mod functions;
 mod health;
 pub mod invalid_fields;
+mod invitations;
 mod json;
 mod keys;
 mod language;
@@ -28,6 +29,7 @@ mod pagination;
 mod problem;
 mod query;
 mod refusal_events;
+mod registration_cookie;
 mod request_body;
 mod request_id;
 mod request_target;
@@ -87,6 +89,7 @@ struct Description;
 fn logins() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(auth::register))
+        .routes(routes!(auth::confirm_registration))
         .routes(routes!(auth::login))
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::confirm))
@@ -94,6 +97,7 @@ fn logins() -> OpenApiRouter<AppState> {
 
 fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(auth::resend_code))
         .routes(routes!(auth::logout))
         .routes(routes!(auth::forgot))
         .routes(routes!(auth::reset))
@@ -105,7 +109,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(sessions::end_others))
         .routes(routes!(session_end_stream::session_end_stream))
         .routes(routes!(sessions::rename, sessions::end))
-        .routes(routes!(users::users))
+        .routes(routes!(users::users, invitations::invite))
         .routes(routes!(users::disable))
         .routes(routes!(users::enable))
         .routes(routes!(users::end_sessions))

@@ -37,6 +37,15 @@ const MAILS_TO_ADDRESS: [Limit; 2] = [
 const MAILS_FROM_NETWORK: [Limit; 1] =
     [Limit { attempts: NonZero::new(10).expect("not zero"), window: Duration::from_hours(1) }];
 
+/// Mails that say to the owner of an account that somebody tries to register with its address.
+const REGISTRATION_NOTICES: [Limit; 1] = [Limit { attempts: NonZero::new(1).expect("not zero"), window: DAY }];
+
+/// Codes that are tried for one address, in all its registrations: 8 digits would take a million years.
+const REGISTRATION_CODES: [Limit; 1] = [Limit { attempts: NonZero::new(15).expect("not zero"), window: CODES_WINDOW }];
+
+/// After this time, all codes can be tried again.
+pub const CODES_WINDOW: Duration = Duration::from_hours(1);
+
 /// No limit for mails looks further back.
 pub const MAIL_LIMIT_RETENTION: Duration = DAY;
 
@@ -119,6 +128,17 @@ impl Attempt<'_> {
 pub(super) fn mail_limits(to: &Email, from: IpAddr) -> [(RateLimitKey, &'static [Limit]); 2] {
     let network = network::tiers(from).next().map_or(IpNet::from(from), |(network, _)| network);
     [(RateLimitKey::mails_from(network), &MAILS_FROM_NETWORK), (RateLimitKey::mails_to(to), &MAILS_TO_ADDRESS)]
+}
+
+/// The limit for notices about registrations with an address. An address without an account has one, too, which limits
+/// nothing: both cost the same.
+pub(super) fn registration_notice_limit(email: &Email, has_account: bool) -> (RateLimitKey, &'static [Limit]) {
+    (RateLimitKey::registration_notices(email, has_account), &REGISTRATION_NOTICES)
+}
+
+/// The limit for codes that are tried for an address.
+pub(super) fn registration_code_limit(email: &Email) -> (RateLimitKey, &'static [Limit]) {
+    (RateLimitKey::registration_codes(email), &REGISTRATION_CODES)
 }
 
 /// The address, the networks that it belongs to, and all of this node.

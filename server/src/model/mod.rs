@@ -19,6 +19,7 @@ pub mod password;
 pub mod password_list;
 pub mod policy;
 pub mod rate_limit;
+pub mod registration;
 pub mod session;
 pub mod session_end;
 pub mod signing_key;

@@ -11,6 +11,7 @@ mod backup;
 mod database_file;
 mod diagnosis;
 mod explain;
+mod invitations;
 mod keys;
 mod listen;
 mod mail_limits;
@@ -21,6 +22,7 @@ mod notify;
 mod open;
 mod pool;
 mod probe;
+mod registrations;
 mod replacement;
 mod search_terms;
 mod server_lock;
@@ -76,7 +78,7 @@ pub use open::{Connections, IfAbsent};
 pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
-pub use sessions::{ConfirmOutcome, RevokeOutcome, RolesChange, UserChange, WrongConfirmation};
+pub use sessions::{ConfirmOutcome, NewAccount, RevokeOutcome, RolesChange, UserChange, WrongConfirmation};
 pub use temporary_file::TemporaryFile;
 
 impl Store {

@@ -7,6 +7,7 @@ mod errors;
 mod fields;
 mod form;
 mod home;
+mod invitation;
 mod login;
 mod problems;
 mod reauth;
@@ -36,5 +37,6 @@ pub(super) const MESSAGES: Messages = Messages {
     document: document::DOCUMENT,
     problems: problems::PROBLEMS,
     fields: fields::FIELDS,
+    invitation: invitation::INVITATION,
     recovery: recovery::RECOVERY,
 };

@@ -3,12 +3,19 @@
 mod browser;
 mod confirm;
 mod forgot;
+mod invitation;
 mod login;
 mod logout;
+mod new_account;
 mod refresh;
 mod register;
+mod registration_code;
 mod reset;
 mod token_response;
 
-pub use self::{browser::Browser, token_response::token_response};
-pub use self::{confirm::*, forgot::*, login::*, logout::*, refresh::*, register::*, reset::*};
+pub use self::{
+    browser::Browser,
+    invitation::{accept, invitee},
+    token_response::token_response,
+};
+pub use self::{confirm::*, forgot::*, login::*, logout::*, refresh::*, register::*, registration_code::*, reset::*};

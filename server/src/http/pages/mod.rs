@@ -6,9 +6,11 @@ mod catalogs;
 mod error_page;
 mod forgot;
 mod forms;
+mod invitation;
 mod localhost;
 mod not_me;
 mod plain;
+mod registration_code;
 mod render;
 mod reset;
 mod session;
@@ -56,6 +58,8 @@ pub fn routes(config: &Config) -> Router<AppState> {
         .merge(catalogs::routes())
         .route("/login", post(forms::login))
         .route("/register", post(forms::register))
+        .route("/register/code", get(registration_code::show).post(registration_code::submit))
+        .route("/invite", get(invitation::show).post(invitation::submit))
         .route("/logout", post(forms::logout))
         .route("/forgot", get(forgot::show).post(forgot::submit))
         .route("/reset", get(reset::show).post(reset::submit))

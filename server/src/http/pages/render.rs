@@ -79,6 +79,7 @@ fn page_data(app: &AppState, session: &PageSession, form_reply: Option<FormReply
         password_min_length: app.config.password_min_length,
         has_inspector: app.config.inspector && cfg!(feature = "inspector"),
         session_scope,
+        registration: app.config.registration,
         brand: if is_in_tab { tab_bound_brand(&app.config) } else { brand(&app.config) },
         form_reply,
     }

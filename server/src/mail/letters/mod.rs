@@ -2,6 +2,7 @@
 //! neither a header nor an unproved address may carry what a stranger has written.
 
 mod notices;
+pub mod registration;
 mod reset;
 
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! Creates sessions: login and registration.
+//! Creates sessions. Those of new accounts are in `registration.rs`.
 
 use doorward_api::{EndReason, EventKind};
 use sqlx::AnyConnection;
@@ -15,7 +15,7 @@ use crate::{
         session_end::EndedSession,
         user::User,
     },
-    store::{Store, attempts, audit, notices, transaction::Transaction, users},
+    store::{Store, attempts, audit, notices, transaction::Transaction},
 };
 
 /// Locks the row of a user whose password has been checked, as part of a transaction. `false` when the password has changed
@@ -81,7 +81,12 @@ async fn insert(
 }
 
 /// Inserts a session with its audit event, as part of a transaction.
-async fn start(transaction: &mut Transaction, new: &NewSession, actor: &Actor, now: Moment) -> Result<(), sqlx::Error> {
+pub(super) async fn start(
+    transaction: &mut Transaction,
+    new: &NewSession,
+    actor: &Actor,
+    now: Moment,
+) -> Result<(), sqlx::Error> {
     insert(transaction, new).await?;
     let session = &new.session;
     let event = AuditEvent {
@@ -95,7 +100,7 @@ async fn start(transaction: &mut Transaction, new: &NewSession, actor: &Actor, n
 }
 
 /// Ends the sessions that a new one replaces: those of the same browser, and the least recently used beyond [`MAX_SESSIONS`].
-async fn end_replaced(
+pub(super) async fn end_replaced(
     transaction: &mut Transaction,
     new: &Session,
     replaces: &[SessionId],
@@ -122,39 +127,6 @@ async fn end_replaced(
 }
 
 impl Store {
-    /// Adds a user with a first session, and ends the previous sessions of the same browser. `None` when the email is
-    /// taken.
-    pub async fn register(
-        &self,
-        user: &User,
-        new: &NewSession,
-        replaces: &[SessionId],
-        actor: &Actor,
-        now: Moment,
-    ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
-        let _login = self.login_permit().await?;
-        self.transaction(|mut transaction| async move {
-            if !users::add(&mut transaction, user).await? {
-                transaction.roll_back().await?;
-                return Ok(None);
-            }
-
-            let event = AuditEvent {
-                kind: EventKind::Registered,
-                user_id: Some(&user.id),
-                session_id: None,
-                reason: None,
-                actor,
-            };
-            audit::record(&mut transaction, &event, now).await?;
-            start(&mut transaction, new, actor, now).await?;
-            let ended = end_replaced(&mut transaction, &new.session, replaces, actor, now).await?;
-            transaction.commit().await?;
-            Ok(Some(ended))
-        })
-        .await
-    }
-
     /// Adds a session of `user`, ends those that it replaces, and gives back the attempts of `limits`. `None` when the
     /// password has changed or is refused, or the account has been disabled since `user` was read.
     pub async fn log_in(

@@ -11,6 +11,7 @@ mod forgery;
 mod invariants;
 mod mailbox;
 mod metrics;
+mod registration;
 mod request;
 mod response;
 mod revocation_feed;
@@ -26,11 +27,13 @@ pub use doorward_api::PolicyName;
 pub use self::{
     app::{MASTER_SECRET, PUBLIC_URL, TestApp},
     browser::{Browser, PASSWORD},
+    credentials::REGISTRATION_COOKIE,
     database::Database,
     disk::Disk,
     eventually::eventually,
     forgery::{Forgery, UnknownKey},
     metrics::metric,
+    registration::wrong_code,
     request::Request,
     response::Response,
     revocation_feed::{FeedResponse, published_keys},

@@ -11,9 +11,15 @@ pub fn check(request: &Request, response: &Response) {
     if !request.path.starts_with("/api/") || request.path == "/api/openapi.json" {
         return;
     }
-    let issues_tokens =
-        ["/api/auth/register", "/api/auth/login", "/api/auth/refresh", "/api/auth/confirm", "/api/account/password"]
-            .contains(&request.path_without_query());
+    let issues_tokens = [
+        "/api/auth/register",
+        "/api/auth/register/confirm",
+        "/api/auth/login",
+        "/api/auth/refresh",
+        "/api/auth/confirm",
+        "/api/account/password",
+    ]
+    .contains(&request.path_without_query());
     if issues_tokens && matches!(response.status, 200 | 201) {
         check_token_response(request, response);
     } else {
