@@ -16,8 +16,8 @@ pub struct PageData {
     /// Why the session of the request's credential has ended.
     pub end_reason: Option<EndReason>,
     pub end_details: Option<EndDetails>,
-    /// Whether a forgotten password can be set anew by mail.
-    pub has_reset: bool,
+    /// Whether the server sends mail: then a forgotten password can be set anew, and the email be changed.
+    pub has_mail: bool,
     /// Minimum length of new passwords, in characters.
     pub password_min_length: usize,
     /// Whether the inspector is enabled in the settings.
@@ -36,7 +36,7 @@ impl Default for PageData {
             may_be_logged_in: true,
             end_reason: None,
             end_details: None,
-            has_reset: false,
+            has_mail: false,
             password_min_length: 15,
             has_inspector: false,
             session_scope: SessionScope::default(),

@@ -91,6 +91,13 @@ pub enum EventKind {
     ResetDone,
     /// The user reported a login or a change as a stranger's. The password is refused until it is set anew with a link.
     ReportedNotMe,
+    /// A code was sent to a new email address.
+    EmailChangeAsked,
+    /// The email was changed.
+    EmailChangeDone,
+    /// The change was undone with the link in the mail to the address before it. All sessions ended, and the password is refused
+    /// until it is set anew with a link.
+    EmailChangeUndone,
     /// A kind that a later version added.
     #[serde(other)]
     Unknown,
@@ -98,7 +105,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 24] = [
         Self::Registered,
         Self::LoggedIn,
         Self::LoginFailed,
@@ -119,6 +126,9 @@ impl EventKind {
         Self::ResetAsked,
         Self::ResetDone,
         Self::ReportedNotMe,
+        Self::EmailChangeAsked,
+        Self::EmailChangeDone,
+        Self::EmailChangeUndone,
         Self::Unknown,
     ];
 
@@ -145,6 +155,9 @@ impl EventKind {
             Self::ResetAsked => "reset_asked",
             Self::ResetDone => "reset_done",
             Self::ReportedNotMe => "reported_not_me",
+            Self::EmailChangeAsked => "email_change_asked",
+            Self::EmailChangeDone => "email_change_done",
+            Self::EmailChangeUndone => "email_change_undone",
             Self::Unknown => "unknown",
         }
     }

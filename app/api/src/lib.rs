@@ -7,6 +7,7 @@
 mod account;
 mod activity;
 mod auth;
+mod email_change;
 mod policy;
 mod problem;
 mod recovery;
@@ -20,6 +21,7 @@ pub use auth::{
     Confirm, ConfirmRegistration, Login, PendingRegistration, PresentedRefreshToken, Register, ResendCode,
     TokenResponse,
 };
+pub use email_change::{ChangeEmail, ConfirmEmailChange, PendingEmailChange};
 pub use policy::{CredentialStorage, PolicyName};
 pub use problem::{EndReason, ErrorCode, FieldErrors, Problem};
 pub use recovery::{Forgot, Reset};

@@ -218,6 +218,8 @@ pub enum EndReason {
     NotMe,
     /// Too many wrong passwords in a row, when the user was asked to confirm who they are.
     TooManyConfirmations,
+    /// The user undid a change of the email, with the link in the mail to the address before it.
+    EmailRestored,
     /// Not known, or a reason that a later version added.
     #[serde(other)]
     Unknown,
@@ -225,7 +227,7 @@ pub enum EndReason {
 
 impl EndReason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Expired,
         Self::Idle,
         Self::LoggedOut,
@@ -238,6 +240,7 @@ impl EndReason {
         Self::PolicyChanged,
         Self::NotMe,
         Self::TooManyConfirmations,
+        Self::EmailRestored,
         Self::Unknown,
     ];
 
@@ -256,6 +259,7 @@ impl EndReason {
             Self::PolicyChanged => "policy_changed",
             Self::NotMe => "not_me",
             Self::TooManyConfirmations => "too_many_confirmations",
+            Self::EmailRestored => "email_restored",
             Self::Unknown => "unknown",
         }
     }

@@ -37,6 +37,9 @@ messages! {
         reset_asked_by_admin,
         reset_done,
         reported_not_me,
+        email_change_asked,
+        email_change_done,
+        email_change_undone,
         other,
         logged_out,
         logged_out_on,
@@ -53,6 +56,7 @@ messages! {
         ended_policy_changed,
         ended_not_me,
         ended_too_many_confirmations,
+        ended_email_restored,
         ended,
         older_event,
         older_events,
@@ -96,6 +100,9 @@ pub(crate) fn event(event: &AuditEvent) -> String {
         EventKind::ResetAsked => activity.reset_asked,
         EventKind::ResetDone => activity.reset_done,
         EventKind::ReportedNotMe => activity.reported_not_me,
+        EventKind::EmailChangeAsked => activity.email_change_asked,
+        EventKind::EmailChangeDone => activity.email_change_done,
+        EventKind::EmailChangeUndone => activity.email_change_undone,
         EventKind::Unknown => activity.other,
     };
     fixed.to_owned()
@@ -135,6 +142,7 @@ fn session_ended(event: &AuditEvent) -> String {
         EndReason::PolicyChanged => activity.ended_policy_changed,
         EndReason::NotMe => activity.ended_not_me,
         EndReason::TooManyConfirmations => activity.ended_too_many_confirmations,
+        EndReason::EmailRestored => activity.ended_email_restored,
         EndReason::Unknown => activity.ended,
     };
     let by = event.device.as_ref().map_or_else(|| activity.another_device.to_owned(), device);

@@ -8,6 +8,7 @@ pub struct Fields {
     pub unknown: &'static str,
     pub email: &'static str,
     pub email_domain: &'static str,
+    pub email_unchanged: &'static str,
     pub code: &'static str,
     pub roles: &'static str,
     pub name: &'static str,

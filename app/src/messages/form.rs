@@ -48,7 +48,7 @@ impl Form {
             "password" => self.missing_password,
             "current_password" => self.missing_current_password,
             "new_password" => self.missing_new_password,
-            "code" => self.missing_code,
+            "code" | "old_code" => self.missing_code,
             _ => self.missing,
         }
     }

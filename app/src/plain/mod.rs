@@ -1,5 +1,6 @@
 //! Pages without scripts: documents that work in text browsers, and when everything else is broken. One file per page.
 
+mod email_undo;
 mod forgot;
 mod form;
 mod invitation;
@@ -7,6 +8,7 @@ mod not_me;
 mod registration_code;
 mod reset;
 
+pub use email_undo::{email_kept, email_undo, email_undo_title};
 pub use forgot::{ForgotState, forgot, forgot_title};
 pub use invitation::{invalid_invitation, invalid_invitation_title, invitation, invitation_title};
 pub use not_me::{Notice, not_me, not_me_thanks, not_me_thanks_title, not_me_title};

@@ -9,6 +9,7 @@ mod check;
 mod declaration;
 #[cfg(test)]
 mod documentation;
+mod email_change;
 mod environment;
 mod links;
 mod policies;
@@ -23,6 +24,7 @@ mod warnings;
 pub use brand_files::BrandFile;
 pub use changes::RELOADABLE;
 pub use declaration::flags;
+pub use email_change::EmailChange;
 pub use raw::RawSettings;
 pub use settings::Config;
 pub use values::{LogFormat, MailTransport, OrOff, Switch};

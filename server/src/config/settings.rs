@@ -11,6 +11,7 @@ use super::{
     RawSettings,
     brand_files::{BrandFile, logo, theme},
     breached_passwords::breached_passwords,
+    email_change::EmailChange,
     links::{home, link},
     values::{
         LogFormat, MailTransport, OrOff, Switch, access_token_lifetime, audience, brand_name, confirm_within,
@@ -123,6 +124,11 @@ pub struct Config {
     /// How long the link to set a new password works, from `5m` to `1h`
     #[arg(long, default_value = "15m", value_parser = reset_lifetime)]
     pub reset_lifetime: Duration,
+
+    /// What a change of the email requires besides the code from the new address: `both`, a code from the present address, too;
+    /// `notify`, none, but the present address is notified; `auto`, `notify` for accounts with a second factor, else `both`
+    #[arg(long, default_value = "auto", value_parser = parse::<EmailChange>("`auto`, `notify` or `both`"))]
+    pub email_change: EmailChange,
 
     /// `on` mails users about logins on new devices, new passwords and what administrators do to their accounts; `off`
     #[arg(long, default_value = "on", value_parser = parse::<Switch>("`on` or `off`"))]

@@ -15,6 +15,8 @@ pub enum InvalidField {
     Unknown,
     Email,
     EmailDomain,
+    /// The new email is the present one.
+    EmailUnchanged,
     Name,
     Label,
     Code,
@@ -39,6 +41,7 @@ impl InvalidField {
             Self::Unknown => fields.unknown,
             Self::Email => fields.email,
             Self::EmailDomain => fields.email_domain,
+            Self::EmailUnchanged => fields.email_unchanged,
             Self::Code => fields.code,
             Self::Roles => fields.roles,
             Self::Name => fields.name,

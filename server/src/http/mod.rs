@@ -10,6 +10,7 @@ mod client_info;
 mod cookies;
 mod csrf;
 mod device_cookie;
+mod email_change;
 pub mod error;
 mod expected_session;
 mod form_body;
@@ -104,6 +105,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(account::me))
         .routes(routes!(account::show, account::update))
         .routes(routes!(account::change_password))
+        .routes(routes!(email_change::change_email, email_change::confirm_email, email_change::cancel_email_change))
         .routes(routes!(audit_events::audit_events))
         .routes(routes!(sessions::list, sessions::end_everywhere))
         .routes(routes!(sessions::end_others))

@@ -78,7 +78,10 @@ pub use open::{Connections, IfAbsent};
 pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
-pub use sessions::{ConfirmOutcome, NewAccount, RevokeOutcome, RolesChange, UserChange, WrongConfirmation};
+pub use sessions::{
+    ConfirmOutcome, EmailChangeOutcome, EmailUndoOutcome, NewAccount, NewEmail, RevokeOutcome, RolesChange, UserChange,
+    WrongConfirmation,
+};
 pub use temporary_file::TemporaryFile;
 
 impl Store {

@@ -5,6 +5,7 @@ pub(super) const FIELDS: Fields = Fields {
     unknown: "Unbekanntes Feld.",
     email: "Geben Sie eine E-Mail-Adresse in der Form name@example.com ein.",
     email_domain: "Mit einer Adresse dieser Domain können keine Konten erstellt werden.",
+    email_unchanged: "Das ist schon Ihre E-Mail-Adresse. Geben Sie eine andere ein.",
     code: "Geben Sie die 8\u{a0}Ziffern aus der E-Mail ein.",
     roles: "Eine Rolle ist ein Wort aus höchstens 64\u{a0}Buchstaben, Ziffern, `-`, `_`, `.` und `:`, und höchstens 50 sind möglich.",
     name: "Geben Sie Ihren Namen in einer Zeile mit höchstens 100\u{a0}Zeichen ein.",

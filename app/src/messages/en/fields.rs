@@ -5,6 +5,7 @@ pub(super) const FIELDS: Fields = Fields {
     unknown: "Unknown field.",
     email: "Enter an email address in the form name@example.com.",
     email_domain: "Accounts can't be created with an address of this domain.",
+    email_unchanged: "This is already your email. Enter another one.",
     code: "Enter the 8 digits from the mail.",
     roles: "A role is a word of at most 64 letters, digits, `-`, `_`, `.` and `:`, and 50 of them are the most.",
     name: "Enter your name, on one line and at most 100 characters long.",

@@ -6,6 +6,7 @@ mod forgot;
 mod invitation;
 mod login;
 mod logout;
+mod mail_code;
 mod new_account;
 mod refresh;
 mod register;
@@ -16,6 +17,7 @@ mod token_response;
 pub use self::{
     browser::Browser,
     invitation::{accept, invitee},
+    mail_code::mail_code,
     token_response::token_response,
 };
 pub use self::{confirm::*, forgot::*, login::*, logout::*, refresh::*, register::*, registration_code::*, reset::*};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     browser::Browser,
+    mail_code::mail_code,
     new_account::{Entered, new_user, require_open},
     token_response::{login_response, new_session, policy},
 };
@@ -16,7 +17,6 @@ use crate::{
     login::{
         attempt::{Attempt, CODES_WINDOW},
         password_hasher::Priority,
-        registration_codes::RegistrationCodes,
     },
     mail::letters,
     model::{
@@ -54,7 +54,7 @@ pub async fn begin(app: &AppState, browser: &Browser, entered: Entered) -> Resul
     let now = app.clock.now();
     let token = TicketToken::generate();
     let ticket = token.hash();
-    let (code, mail) = next_code(app, browser, &email, &ticket, now).await?;
+    let (code, mail) = registration_mail(app, browser, &email, &ticket, now).await?;
     let details = app.ticket_sealer.seal(ticket.as_str(), &details);
     let codes = SentCodes::default().with(code, now);
     let new = NewRegistration { ticket, email, details, codes };
@@ -74,12 +74,12 @@ pub async fn confirm_registration(
     browser: Browser,
     Json(form): Json<ConfirmRegistration>,
 ) -> Result<(StatusCode, SetCookies, Json<TokenResponse>), Error> {
-    let (cookies, response) = confirm(&app, &browser, &form).await?;
+    let (cookies, response) = finish(&app, &browser, &form).await?;
     Ok((StatusCode::CREATED, cookies, Json(response)))
 }
 
 /// Creates an account whose address the code has proved, and starts its first session.
-pub async fn confirm(
+pub async fn finish(
     app: &AppState,
     browser: &Browser,
     form: &ConfirmRegistration,
@@ -153,7 +153,7 @@ pub async fn resend(app: &AppState, browser: &Browser, token: String) -> Result<
     if let Some(retry_after) = RESEND_PAUSE.checked_sub(elapsed).filter(|wait| !wait.is_zero()) {
         return Err(Error::TooManyAttempts { retry_after });
     }
-    let (code, mail) = next_code(app, browser, &registration.email, &ticket, now).await?;
+    let (code, mail) = registration_mail(app, browser, &registration.email, &ticket, now).await?;
     let codes = registration.codes.with(code, now);
     if !app.store.add_code(&ticket, (&registration.codes, &codes), &mail, RESEND_PAUSE, now).await? {
         // Another request has just done it.
@@ -162,32 +162,16 @@ pub async fn resend(app: &AppState, browser: &Browser, token: String) -> Result<
     Ok(pending(token))
 }
 
-/// A code, as it is stored, and the mail of the registration: with the code to a free address, with a notice to the owner of
-/// an account. A mail too many is written like the others, and never sent.
-async fn next_code(
+async fn registration_mail(
     app: &AppState,
     browser: &Browser,
     email: &Email,
     ticket: &CredentialHash,
     now: Moment,
 ) -> Result<(SentCode, OutgoingMail), Error> {
-    let owner = app.store.user_by_email(email).await?;
-    let may_mail = app.limiter.may_mail(email, browser.client.ip).await?
-        && (app.limiter.may_notify_of_registration(email, owner.is_some()).await? || owner.is_none());
-    let (origin, language) = (&app.public_url, browser.language);
-    let code = Code::generate();
-    let letter = letters::registration::code(&code, origin, now, language);
-    Ok(match owner {
-        None if may_mail => {
-            let sent = app.registration_codes.issue(ticket, &code, now);
-            (sent, app.mailer.compose(email, None, &letter, Some(ticket)))
-        }
-        Some(owner) if may_mail && owner.disabled_at.is_none() => {
-            let notice = letters::registration::attempt(origin, now, language);
-            (RegistrationCodes::issue_none(now), app.mailer.compose(email, Some(&owner.id), &notice, None))
-        }
-        _ => (RegistrationCodes::issue_none(now), app.mailer.compose_decoy(email, &letter, Some(ticket))),
-    })
+    let (ip, language) = (browser.client.ip, browser.language);
+    let letter = |code: &Code| letters::registration::code(code, &app.public_url, now, language);
+    mail_code(app, (email, ticket), letter, (ip, language, now)).await
 }
 
 fn pending(ticket: String) -> PendingRegistration {

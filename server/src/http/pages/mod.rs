@@ -3,6 +3,7 @@
 mod arrival;
 mod brand;
 mod catalogs;
+mod email_undo;
 mod error_page;
 mod forgot;
 mod forms;
@@ -63,6 +64,7 @@ pub fn routes(config: &Config) -> Router<AppState> {
         .route("/logout", post(forms::logout))
         .route("/forgot", get(forgot::show).post(forgot::submit))
         .route("/reset", get(reset::show).post(reset::submit))
+        .route("/email/undo", get(email_undo::show).post(email_undo::submit))
         .route("/not-me", get(not_me::show).post(not_me::submit))
         // The former path of the users page.
         .route("/people", get(|| async { Redirect::permanent("/users") }))

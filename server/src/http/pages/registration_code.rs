@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     http::{
-        auth::{Browser, confirm, resend},
+        auth::{Browser, finish, resend},
         error::Error,
         form_body::FormBody,
         registration_cookie,
@@ -98,7 +98,7 @@ async fn answer(
         let separator = if path.contains('?') { '&' } else { '?' };
         return Ok(Redirect::to(&format!("{path}{separator}resent")).into_response());
     }
-    let (cookies, _) = confirm(app, &browser, &ConfirmRegistration { ticket, code }).await?;
+    let (cookies, _) = finish(app, &browser, &ConfirmRegistration { ticket, code }).await?;
     let cleared = AppendHeaders([registration_cookie::clear(app.config.cookie_secure)]);
     let target = return_path(app, &parts.uri).to_string();
     Ok((cookies, cleared, Redirect::to(&target)).into_response())

@@ -75,7 +75,7 @@ fn page_data(app: &AppState, session: &PageSession, form_reply: Option<FormReply
         may_be_logged_in: !session.is_absent_or_ended(),
         end_reason: end.map(|end| end.reason),
         end_details: end.and_then(SessionEnd::to_api),
-        has_reset: app.mailer.is_on(),
+        has_mail: app.mailer.is_on(),
         password_min_length: app.config.password_min_length,
         has_inspector: app.config.inspector && cfg!(feature = "inspector"),
         session_scope,

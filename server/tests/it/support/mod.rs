@@ -6,6 +6,7 @@ mod browser;
 mod credentials;
 mod database;
 mod disk;
+mod email_change;
 mod eventually;
 mod forgery;
 mod invariants;
@@ -32,6 +33,7 @@ pub use self::{
     disk::Disk,
     eventually::eventually,
     forgery::{Forgery, UnknownKey},
+    mailbox::OutboxMail,
     metrics::metric,
     registration::wrong_code,
     request::Request,
