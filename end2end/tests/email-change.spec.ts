@@ -162,11 +162,11 @@ test('the forms fit a narrow window', async ({ page, ada }) => {
   await page.setViewportSize({ width: 320, height: 640 });
   await openAccount(ada);
   await button(ada, 'Change email').click();
-  await expectToFit(page, 'STATE');
+  await expectToFit(page, 'the form for the new address');
   await field(ada, 'New email').fill(newAddress());
   await button(ada, 'Send code').click();
   await expect(field(ada, 'Code')).toBeVisible();
-  await expectToFit(page, 'STATE');
+  await expectToFit(page, 'the form for the codes');
 });
 
 test('the link in the mail to the old address undoes the change without scripts', async ({ browser, page, browserErrors, ada }) => {

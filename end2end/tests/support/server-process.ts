@@ -16,7 +16,7 @@ export class ServerProcess {
   ) {}
 
   static async start(settings: Record<string, string>, existingDataDir?: string) {
-    const dataDir = existingDataDir ?? (await mkdtemp(join(tmpdir(), 'doorward-')));
+    const dataDir = existingDataDir ?? settings.DOORWARD_DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'doorward-')));
     const binary = binaryFor(settings);
     const child = spawn(binary, {
       env: {
