@@ -87,6 +87,8 @@ pub enum EventKind {
     ResetDone,
     /// The user reported a login or a change as a stranger's. The password is refused until it is set anew with a link.
     ReportedNotMe,
+    /// A mail to the user could not be delivered.
+    MailFailed,
     /// A kind that a later version added.
     #[serde(other)]
     Unknown,
@@ -94,7 +96,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Registered,
         Self::LoggedIn,
         Self::LoginFailed,
@@ -113,6 +115,7 @@ impl EventKind {
         Self::ResetAsked,
         Self::ResetDone,
         Self::ReportedNotMe,
+        Self::MailFailed,
         Self::Unknown,
     ];
 
@@ -137,6 +140,7 @@ impl EventKind {
             Self::ResetAsked => "reset_asked",
             Self::ResetDone => "reset_done",
             Self::ReportedNotMe => "reported_not_me",
+            Self::MailFailed => "mail_failed",
             Self::Unknown => "unknown",
         }
     }

@@ -35,6 +35,7 @@ messages! {
         reset_asked_by_admin,
         reset_done,
         reported_not_me,
+        mail_failed,
         other,
         logged_out,
         logged_out_on,
@@ -91,6 +92,7 @@ pub(crate) fn event(event: &AuditEvent) -> String {
         EventKind::ResetAsked => activity.reset_asked,
         EventKind::ResetDone => activity.reset_done,
         EventKind::ReportedNotMe => activity.reported_not_me,
+        EventKind::MailFailed => activity.mail_failed,
         EventKind::Unknown => activity.other,
     };
     fixed.to_owned()

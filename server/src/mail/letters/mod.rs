@@ -4,6 +4,7 @@
 mod notices;
 pub mod registration;
 mod reset;
+pub mod test;
 
 use std::fmt::Write;
 
