@@ -98,9 +98,11 @@ fn a_new_code_is_requested_with_the_ticket() {
 fn responses_that_cannot_be_used_are_no_registration() {
     under(EACH, |policy| {
         let tab = Tab::open(policy, false);
-        for (path, answer, status) in
-            [(REGISTER, reply(202, "<h1>Hi</h1>"), 202), (REGISTER, reply(201, "{}"), 201), (RESEND, reply(200, "{}"), 200)]
-        {
+        for (path, answer, status) in [
+            (REGISTER, reply(202, "<h1>Hi</h1>"), 202),
+            (REGISTER, reply(201, "{}"), 201),
+            (RESEND, reply(200, "{}"), 200),
+        ] {
             tab.server.always_answers(path, answer);
             let error = if path == RESEND { tab.resend("ticket").failed() } else { tab.register().failed() };
             assert_eq!(error, Error::InvalidResponse { status });
