@@ -113,8 +113,9 @@ async fn run(
         // To the end: what happens during a stop is measured, too.
         background.spawn(server::serve(listener, router, connections, std::future::pending()));
     }
+    let mailbox = if app.config.has_mailbox() { format!(", mails at {public_url}/mailbox") } else { String::new() };
     output::line_of_server(format!(
-        "Doorward is ready: {public_url} (listening on {address}, {metrics_at}data in {})",
+        "Doorward is ready: {public_url} (listening on {address}, {metrics_at}data in {}{mailbox})",
         app.config.data_dir.display()
     ));
 

@@ -98,6 +98,8 @@ pub enum EventKind {
     /// The change was undone with the link in the mail to the address before it. All sessions ended, and the password is refused
     /// until it is set anew with a link.
     EmailChangeUndone,
+    /// A mail to the user could not be delivered.
+    MailFailed,
     /// A kind that a later version added.
     #[serde(other)]
     Unknown,
@@ -105,7 +107,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Registered,
         Self::LoggedIn,
         Self::LoginFailed,
@@ -129,6 +131,7 @@ impl EventKind {
         Self::EmailChangeAsked,
         Self::EmailChangeDone,
         Self::EmailChangeUndone,
+        Self::MailFailed,
         Self::Unknown,
     ];
 
@@ -158,6 +161,7 @@ impl EventKind {
             Self::EmailChangeAsked => "email_change_asked",
             Self::EmailChangeDone => "email_change_done",
             Self::EmailChangeUndone => "email_change_undone",
+            Self::MailFailed => "mail_failed",
             Self::Unknown => "unknown",
         }
     }

@@ -40,6 +40,7 @@ messages! {
         email_change_asked,
         email_change_done,
         email_change_undone,
+        mail_failed,
         other,
         logged_out,
         logged_out_on,
@@ -103,6 +104,7 @@ pub(crate) fn event(event: &AuditEvent) -> String {
         EventKind::EmailChangeAsked => activity.email_change_asked,
         EventKind::EmailChangeDone => activity.email_change_done,
         EventKind::EmailChangeUndone => activity.email_change_undone,
+        EventKind::MailFailed => activity.mail_failed,
         EventKind::Unknown => activity.other,
     };
     fixed.to_owned()

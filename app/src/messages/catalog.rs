@@ -57,6 +57,8 @@ macro_rules! language {
             /// Messages of pages without scripts.
             #[cfg(feature = "ssr")]
             pub(crate) recovery: $crate::messages::Recovery,
+            #[cfg(feature = "ssr")]
+            pub(crate) mailbox: $crate::messages::Mailbox,
         }
 
         impl Messages {
@@ -75,6 +77,8 @@ macro_rules! language {
                     invitation: Default::default(),
                     #[cfg(feature = "ssr")]
                     recovery: Default::default(),
+                    #[cfg(feature = "ssr")]
+                    mailbox: Default::default(),
                 }
             }
 

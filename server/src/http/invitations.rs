@@ -48,7 +48,7 @@ pub async fn invite(
         return Err(Error::MailUnavailable);
     }
     let (email, details) = validate(&form)?;
-    let services = (&app.store, &app.mailer, &app.ticket_sealer);
+    let services = (&app.store, &*app.mailer, &app.ticket_sealer);
     let language = language(&app, &headers);
     let invited = invitations::invite(services, &email, &details, language, app.clock.now()).await;
     let invited = invited.map_err(|error| match error {

@@ -93,6 +93,7 @@ impl OperatorRecord {
             _ if self.admin_id.is_some() => "admin",
             _ if self.record.ip.is_some() => "user",
             Some(EndReason::Expired | EndReason::Idle) => "system",
+            _ if self.record.kind == EventKind::MailFailed => "system",
             _ => "operator",
         }
     }

@@ -23,6 +23,7 @@ pub mod registration;
 pub mod session;
 pub mod session_end;
 pub mod signing_key;
+pub mod smtp_url;
 pub mod ticket;
 pub mod user;
 pub mod user_search;

@@ -81,28 +81,49 @@ impl Store {
         Ok(row.map(Registration::from))
     }
 
-    /// Adds a code and its mail, unless one was sent within `pause`. Returns whether it was added. The condition is the lock.
+    /// Claims the next code of a registration, unless one was sent within `pause`: of concurrent requests one gets it, before any
+    /// of them counts as a mail.
+    pub async fn claim_code(
+        &self,
+        ticket: &CredentialHash,
+        pause: Duration,
+        now: Moment,
+    ) -> Result<Option<Registration>, sqlx::Error> {
+        let _login = self.login_permit().await?;
+        self.transaction(|mut transaction| async move {
+            let row: Option<RegistrationRow> = sqlx::query_as(
+                "update registrations set sent_at = $1 where ticket_hash = $2 and sent_at <= $3 and expires_at > $1 \
+                 returning email, details, codes, sent_at, failures",
+            )
+            .bind(now)
+            .bind(ticket)
+            .bind(now.minus(pause))
+            .fetch_optional(&mut *transaction)
+            .await?;
+            transaction.commit().await?;
+            Ok(row.map(Registration::from))
+        })
+        .await
+    }
+
+    /// Replaces the codes by `next`, which has one more, and adds its mail. `false` when the registration is over or has got
+    /// another code meanwhile.
     pub async fn add_code(
         &self,
         ticket: &CredentialHash,
-        (previous, next): (&SentCodes, &SentCodes),
+        previous: &SentCodes,
+        next: &SentCodes,
         mail: &OutgoingMail,
-        pause: Duration,
         now: Moment,
     ) -> Result<bool, sqlx::Error> {
         let _login = self.login_permit().await?;
         self.transaction(|mut transaction| async move {
-            let updated = sqlx::query(
-                "update registrations set codes = $1, sent_at = $2 \
-                 where ticket_hash = $3 and codes = $4 and sent_at <= $5 and expires_at > $2",
-            )
-            .bind(next.to_text())
-            .bind(now)
-            .bind(ticket)
-            .bind(previous.to_text())
-            .bind(now.minus(pause))
-            .execute(&mut *transaction)
-            .await?;
+            let updated = sqlx::query("update registrations set codes = $1 where ticket_hash = $2 and codes = $3")
+                .bind(next.to_text())
+                .bind(ticket)
+                .bind(previous.to_text())
+                .execute(&mut *transaction)
+                .await?;
             if updated.rows_affected() == 0 {
                 transaction.roll_back().await?;
                 return Ok(false);

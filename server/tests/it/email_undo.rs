@@ -103,11 +103,11 @@ async fn everything_that_the_thief_has_is_void(app: TestApp) {
 
 #[app_test]
 async fn the_first_link_restores_the_first_address_after_further_changes_and_resets(app: TestApp) {
-    let (_, mut thief, token) = stolen(&app).await;
+    let (_, _, token) = stolen(&app).await;
     app.advance_millis(3 * DAY_MILLIS);
     let by_thief = reset_token(&app, EVE).await;
     reset(&app, &by_thief).await.assert_status(204);
-    thief = Browser::from_response(&app, EVE, app.log_in(EVE, NEW_PASSWORD).await);
+    let thief = Browser::from_response(&app, EVE, app.log_in(EVE, NEW_PASSWORD).await);
     change(&thief, MALLORY).await;
     let second = app.mail_for("email-replaced", EVE).await.token().to_owned();
     assert_eq!(app.mails_to(ADA).await.iter().filter(|mail| mail.purpose == "email-replaced").count(), 1);

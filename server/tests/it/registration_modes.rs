@@ -10,7 +10,7 @@ use crate::support::{PASSWORD, TestApp};
 const ADA: &str = "ada@example.com";
 
 async fn restart_with(app: &TestApp, settings: &[(&str, &str)]) {
-    app.restart_with(|all| settings.iter().for_each(|(key, value)| all.set(key, (*value).to_owned()))).await;
+    app.restart_with(|all| settings.iter().for_each(|(key, value)| all.set(*key, *value))).await;
 }
 
 #[app_test(each_policy)]

@@ -25,6 +25,7 @@ mod page_load_in_tabs;
 mod password_change;
 mod reauthentication;
 mod refresh;
+mod registration;
 mod rejection;
 mod rejection_everywhere;
 mod requests_during_back_off;

@@ -31,6 +31,7 @@ pub(super) const ACTIVITY: Activity = Activity {
     email_change_asked: "Eine Änderung Ihrer E-Mail-Adresse wurde angefordert",
     email_change_done: "Ihre E-Mail-Adresse wurde geändert",
     email_change_undone: "Eine Änderung Ihrer E-Mail-Adresse wurde rückgängig gemacht: Ihr altes Passwort gilt nicht mehr",
+    mail_failed: "Eine E-Mail an Sie konnte nicht zugestellt werden",
     other: "Andere Kontoaktivität",
     logged_out: "Sie haben sich abgemeldet",
     logged_out_on: "Sie haben sich auf „{label}“ abgemeldet",

@@ -31,6 +31,7 @@ pub(super) const ACTIVITY: Activity = Activity {
     email_change_asked: "A change of your email address was requested",
     email_change_done: "Your email address was changed",
     email_change_undone: "A change of your email address was undone: your old password stopped working",
+    mail_failed: "An email to you could not be delivered",
     other: "Other account activity",
     logged_out: "You logged out",
     logged_out_on: "You logged out on {label}",

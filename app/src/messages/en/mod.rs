@@ -9,6 +9,7 @@ mod form;
 mod home;
 mod invitation;
 mod login;
+mod mailbox;
 mod problems;
 mod reauth;
 mod recovery;
@@ -40,4 +41,5 @@ pub(super) const MESSAGES: Messages = Messages {
     fields: fields::FIELDS,
     invitation: invitation::INVITATION,
     recovery: recovery::RECOVERY,
+    mailbox: mailbox::MAILBOX,
 };

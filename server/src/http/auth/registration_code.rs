@@ -153,11 +153,13 @@ pub async fn resend(app: &AppState, browser: &Browser, token: String) -> Result<
     if let Some(retry_after) = RESEND_PAUSE.checked_sub(elapsed).filter(|wait| !wait.is_zero()) {
         return Err(Error::TooManyAttempts { retry_after });
     }
+    // `None`: another request has just done it.
+    let just_sent = Error::TooManyAttempts { retry_after: RESEND_PAUSE };
+    let Some(registration) = app.store.claim_code(&ticket, RESEND_PAUSE, now).await? else { return Err(just_sent) };
     let (code, mail) = registration_mail(app, browser, &registration.email, &ticket, now).await?;
     let codes = registration.codes.with(code, now);
-    if !app.store.add_code(&ticket, (&registration.codes, &codes), &mail, RESEND_PAUSE, now).await? {
-        // Another request has just done it.
-        return Err(Error::TooManyAttempts { retry_after: RESEND_PAUSE });
+    if !app.store.add_code(&ticket, &registration.codes, &codes, &mail, now).await? {
+        return Err(Error::TicketInvalid);
     }
     Ok(pending(token))
 }

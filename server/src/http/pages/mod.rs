@@ -9,6 +9,7 @@ mod forgot;
 mod forms;
 mod invitation;
 mod localhost;
+mod mailbox;
 mod not_me;
 mod plain;
 mod registration_code;
@@ -57,6 +58,7 @@ pub fn routes(config: &Config) -> Router<AppState> {
     pages
         .merge(brand::routes(config))
         .merge(catalogs::routes())
+        .merge(mailbox::routes(config))
         .route("/login", post(forms::login))
         .route("/register", post(forms::register))
         .route("/register/code", get(registration_code::show).post(registration_code::submit))

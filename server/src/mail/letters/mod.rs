@@ -5,6 +5,7 @@ mod email_change;
 mod notices;
 pub mod registration;
 mod reset;
+pub mod test;
 
 use std::fmt::Write;
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     confirmations::{CONFIRM, DANGEROUS},
     replies::{Reply, problem, reply, session_ended, session_lifetime, token_response},
-    server::{LOGIN, LOGOUT, OK_BODY, PASSWORD, REFRESH, REGISTER, Received, Server, TOKEN_LIFETIME},
+    server::{CONFIRM, LOGIN, LOGOUT, OK_BODY, PASSWORD, REFRESH, REGISTER, RESEND, Received, Server, TOKEN_LIFETIME},
 };
 
 /// A session in the database of the server.
@@ -24,6 +24,11 @@ pub(in crate::tests) struct StoredSession {
     /// Its id before the latest password change.
     pub(super) rotated_from: Option<String>,
 }
+
+/// The response to a registration that waits for its code.
+const PENDING: &str = r#"{"ticket":"ticket","expires_in":600,"resend_in":30}"#;
+
+const RIGHT_CODE: &str = "12345678";
 
 /// The end of a session that continues under another id.
 pub(super) const ROTATED: &str = "password_changed";
@@ -57,7 +62,13 @@ impl Server {
         // A refresh token is the number of its session.
         let presented = body["refresh_token"].as_str().map(token_number);
         match received.path.as_str() {
-            LOGIN | REGISTER => {
+            REGISTER if self.sends_mail.get() => (reply(202, PENDING), SetCookie::No),
+            RESEND => (reply(202, PENDING), SetCookie::No),
+            CONFIRM if body["code"] != RIGHT_CODE => {
+                let problem = r#"{"type":"","title":"","status":422,"code":"code_invalid","tries_left":4}"#;
+                (reply(422, problem), SetCookie::No)
+            }
+            LOGIN | REGISTER | CONFIRM => {
                 if let Some(old) = cookie {
                     self.end(old, "replaced");
                 }

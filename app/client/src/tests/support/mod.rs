@@ -8,6 +8,7 @@ pub(super) mod interleavings;
 mod page_events;
 pub(super) mod platform;
 pub(super) mod policies;
+pub(super) mod registration;
 pub(super) mod replies;
 pub(super) mod server;
 mod streams;
