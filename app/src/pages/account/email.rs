@@ -139,3 +139,46 @@ fn form_error(error: Error, needs_old_code: bool) -> FormError {
         _ => error.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use doorward_api::Problem;
+
+    fn wrong_code() -> Error {
+        let problem = Problem {
+            kind: String::new(),
+            title: "This code is incorrect or has expired.".to_owned(),
+            status: 422,
+            code: ErrorCode::CodeInvalid,
+            detail: Some("You can try 4 more times.".to_owned()),
+            reason: None,
+            ended: None,
+            errors: None,
+            retry_after: None,
+            tries_left: Some(4),
+        };
+        Error::Problem(Box::new(problem))
+    }
+
+    #[test]
+    fn a_wrong_code_is_an_error_of_its_field() {
+        let error = form_error(wrong_code(), false);
+        assert!(error.fields.get("code").is_some_and(|message| message.contains("4 more times")));
+        assert_eq!(error.message, "");
+    }
+
+    #[test]
+    fn of_two_codes_it_is_not_said_which_is_wrong() {
+        let error = form_error(wrong_code(), true);
+        assert!(error.fields.is_empty());
+        assert!(error.message.contains("4 more times"));
+    }
+
+    #[test]
+    fn a_change_that_is_over_is_an_error_of_the_form() {
+        let Error::Problem(problem) = wrong_code() else { unreachable!() };
+        let over = Problem { code: ErrorCode::TicketInvalid, ..*problem };
+        assert!(form_error(Error::Problem(Box::new(over)), false).fields.is_empty());
+    }
+}
