@@ -20,6 +20,7 @@ mod page_map;
 pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod plain;
+mod registration_mode;
 mod return_path;
 #[expect(unreachable_pub, reason = "`#[component]` generates a public function that is not reachable")]
 pub mod router;
@@ -29,7 +30,7 @@ mod shell;
 use doorward::AuthProvider;
 use leptos::prelude::*;
 
-use components::{Drafts, FirstPage, Header, Reauth, ReauthDialog, StatusBar, Toast};
+use components::{Drafts, FirstPage, Header, Reauth, ReauthDialog, StatusBar, StepUpDialog, Toast};
 use leptos_ext::erase;
 use messages::messages;
 use pages::NotFound;
@@ -47,6 +48,7 @@ pub use messages::set_messages;
 pub use messages::{Fields, Problems};
 pub use page_data::PageData;
 pub use page_map::PAGES;
+pub use registration_mode::RegistrationMode;
 pub use return_path::ReturnPath;
 #[cfg(feature = "ssr")]
 pub use shell::{arrival_page, error_page, plain_page, shell};
@@ -68,6 +70,7 @@ pub fn App() -> impl IntoView {
                     <Routes fallback=|| erase(NotFound)/>
                 </main>
                 <StatusBar/>
+                <StepUpDialog/>
                 <ReauthDialog/>
             </Router>
         </AuthProvider>

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{Brand, components::SessionScope, form_reply::FormReply};
+use crate::{Brand, RegistrationMode, components::SessionScope, form_reply::FormReply};
 use doorward::{HasSessionCookie, InitialSessionEnd, SessionEnd};
 use doorward_api::{EndDetails, EndReason};
 
@@ -16,13 +16,14 @@ pub struct PageData {
     /// Why the session of the request's credential has ended.
     pub end_reason: Option<EndReason>,
     pub end_details: Option<EndDetails>,
-    /// Whether a forgotten password can be set anew by mail.
-    pub has_reset: bool,
+    /// Whether the server sends mail: then a forgotten password can be set anew, and the email be changed.
+    pub has_mail: bool,
     /// Minimum length of new passwords, in characters.
     pub password_min_length: usize,
     /// Whether the inspector is enabled in the settings.
     pub has_inspector: bool,
     pub session_scope: SessionScope,
+    pub registration: RegistrationMode,
     pub brand: Brand,
     /// The reply to a form that was submitted without the WebAssembly.
     pub form_reply: Option<FormReply>,
@@ -35,10 +36,11 @@ impl Default for PageData {
             may_be_logged_in: true,
             end_reason: None,
             end_details: None,
-            has_reset: false,
+            has_mail: false,
             password_min_length: 15,
             has_inspector: false,
             session_scope: SessionScope::default(),
+            registration: RegistrationMode::default(),
             brand: Brand::default(),
             form_reply: None,
         }

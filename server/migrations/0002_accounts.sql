@@ -12,6 +12,8 @@ alter table users add column delete_at bigint;
 alter table sessions add column auth_time bigint not null default 0;
 alter table sessions add column acr text not null default '1';
 alter table sessions add column amr text not null default 'pwd'; -- separated by spaces
+-- Wrong passwords in a row, when the user was asked to confirm who they are.
+alter table sessions add column wrong_confirmations bigint not null default 0;
 
 -- The outbox: a mail is written in the transaction of its cause, and sent by one node after the commit.
 create table mails (
@@ -58,16 +60,16 @@ create table tickets (
 );
 create index tickets_by_end on tickets (expires_at asc);
 
+-- Of the invitations of an address, the newest is valid.
+create unique index invitations_by_email on tickets (email) where purpose = 'invitation';
+
 -- Registrations that wait for the code from their mail. There is no user before it is right.
 create table registrations (
     ticket_hash text primary key,
     email text not null,
-    details text not null,              -- name, password hash and invitation, encrypted
-    code_mac text not null,
-    previous_code_mac text,             -- the code before the newest one stays valid
-    code_expires_at bigint not null,
-    previous_code_expires_at bigint,
-    sent_at bigint not null,
+    details text not null,              -- name and password hash, encrypted
+    codes text not null,                -- MAC and expiry of each code that has been sent
+    sent_at bigint not null,            -- the newest one
     created_at bigint not null,
     expires_at bigint not null,
     failures bigint not null default 0

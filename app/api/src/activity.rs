@@ -71,6 +71,10 @@ pub enum EventKind {
     RolesChanged,
     /// A change of the password was refused because the current one was wrong.
     PasswordChangeFailed,
+    /// The user proved who they are again, for something that requires it.
+    Confirmed,
+    /// The user was asked to prove who they are again, and the password was wrong.
+    ConfirmationFailed,
     /// Attempts to log in or to change the password reached the rate limit. At most one event per hour.
     TooManyAttempts,
     /// A request was refused because the user lacks a role. At most one event per hour.
@@ -87,6 +91,13 @@ pub enum EventKind {
     ResetDone,
     /// The user reported a login or a change as a stranger's. The password is refused until it is set anew with a link.
     ReportedNotMe,
+    /// A code was sent to a new email address.
+    EmailChangeAsked,
+    /// The email was changed.
+    EmailChangeDone,
+    /// The change was undone with the link in the mail to the address before it. All sessions ended, and the password is refused
+    /// until it is set anew with a link.
+    EmailChangeUndone,
     /// A mail to the user could not be delivered.
     MailFailed,
     /// A kind that a later version added.
@@ -96,7 +107,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 25] = [
         Self::Registered,
         Self::LoggedIn,
         Self::LoginFailed,
@@ -107,6 +118,8 @@ impl EventKind {
         Self::AccountEnabled,
         Self::RolesChanged,
         Self::PasswordChangeFailed,
+        Self::Confirmed,
+        Self::ConfirmationFailed,
         Self::TooManyAttempts,
         Self::AccessDenied,
         Self::KeysRotated,
@@ -115,6 +128,9 @@ impl EventKind {
         Self::ResetAsked,
         Self::ResetDone,
         Self::ReportedNotMe,
+        Self::EmailChangeAsked,
+        Self::EmailChangeDone,
+        Self::EmailChangeUndone,
         Self::MailFailed,
         Self::Unknown,
     ];
@@ -132,6 +148,8 @@ impl EventKind {
             Self::AccountEnabled => "account_enabled",
             Self::RolesChanged => "roles_changed",
             Self::PasswordChangeFailed => "password_change_failed",
+            Self::Confirmed => "confirmed",
+            Self::ConfirmationFailed => "confirmation_failed",
             Self::TooManyAttempts => "too_many_attempts",
             Self::AccessDenied => "access_denied",
             Self::KeysRotated => "keys_rotated",
@@ -140,6 +158,9 @@ impl EventKind {
             Self::ResetAsked => "reset_asked",
             Self::ResetDone => "reset_done",
             Self::ReportedNotMe => "reported_not_me",
+            Self::EmailChangeAsked => "email_change_asked",
+            Self::EmailChangeDone => "email_change_done",
+            Self::EmailChangeUndone => "email_change_undone",
             Self::MailFailed => "mail_failed",
             Self::Unknown => "unknown",
         }

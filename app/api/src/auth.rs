@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Session, User};
 
-/// Body of `POST /api/auth/register`, which creates an account and logs in.
+/// Body of `POST /api/auth/register`, which creates an account.
 ///
 /// A missing member reads as an empty string, so that the error can name the field.
 #[derive(Clone, Default, Deserialize, Serialize)]
@@ -22,6 +22,42 @@ pub struct Register {
     pub name: String,
 }
 
+/// The response to a registration whose email has yet to be proved, and to a request for a new code. It is the same whether or
+/// not an account with the email exists.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct PendingRegistration {
+    /// Identifies the registration; worth nothing without the code from the mail. Keep it in memory only.
+    pub ticket: String,
+    /// Lifetime of the code, in seconds.
+    pub expires_in: u64,
+    /// After how many seconds a new code can be requested.
+    pub resend_in: u64,
+}
+
+/// Body of `POST /api/auth/register/confirm`, which creates the account and logs in.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct ConfirmRegistration {
+    /// The ticket of the registration.
+    #[cfg_attr(feature = "utoipa", schema(required))]
+    pub ticket: String,
+    /// The 8 digits from the mail; spaces and hyphens do not matter.
+    #[cfg_attr(feature = "utoipa", schema(required))]
+    pub code: String,
+}
+
+/// Body of `POST /api/auth/register/resend`, which sends a new code.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct ResendCode {
+    /// The ticket of the registration.
+    #[cfg_attr(feature = "utoipa", schema(required))]
+    pub ticket: String,
+}
+
 /// Body of `POST /api/auth/login`, which exchanges an email and a password for a session.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
@@ -35,7 +71,7 @@ pub struct Login {
     pub password: String,
 }
 
-/// The response to a login, a registration and a refresh (RFC 6749, section 5.1).
+/// The response to a login, a registration, a refresh and a confirmation (RFC 6749, section 5.1).
 ///
 /// Which members are present depends on the policy of the session: `server-session` has no tokens.
 #[derive(Clone, Deserialize, Serialize)]
@@ -58,6 +94,16 @@ pub struct TokenResponse {
     pub session: Session,
     /// The logged-in user.
     pub user: User,
+}
+
+/// Body of `POST /api/auth/confirm`, in which the user of a session proves who they are again.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct Confirm {
+    /// The password of the account.
+    #[cfg_attr(feature = "utoipa", schema(required, format = Password))]
+    pub password: String,
 }
 
 /// Body of `POST /api/auth/refresh` and `POST /api/auth/logout` for a session whose refresh token is kept in memory.

@@ -7,6 +7,7 @@
 mod account;
 mod activity;
 mod auth;
+mod email_change;
 mod policy;
 mod problem;
 mod recovery;
@@ -16,10 +17,14 @@ mod users;
 
 pub use account::{Account, ChangePassword, UpdateAccount, User};
 pub use activity::{Activity, AuditEvent, EventKind, EventSession};
-pub use auth::{Login, PresentedRefreshToken, Register, TokenResponse};
+pub use auth::{
+    Confirm, ConfirmRegistration, Login, PendingRegistration, PresentedRefreshToken, Register, ResendCode,
+    TokenResponse,
+};
+pub use email_change::{ChangeEmail, ConfirmEmailChange, PendingEmailChange};
 pub use policy::{CredentialStorage, PolicyName};
 pub use problem::{EndReason, ErrorCode, FieldErrors, Problem};
 pub use recovery::{Forgot, Reset};
 pub use sessions::{Device, EndDetails, EndedCount, EndedSession, RenameSession, Session};
 pub use timestamp::Timestamp;
-pub use users::{UserList, UserSummary};
+pub use users::{Invitation, InviteUser, UserList, UserSummary};

@@ -122,6 +122,9 @@ pub struct Problem {
     /// After how many seconds to try again, as in the header `Retry-After`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// With `code_invalid`: how often another code can be tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tries_left: Option<u32>,
 }
 
 /// Stable error codes, with the HTTP status of each.
@@ -143,10 +146,14 @@ pub enum ErrorCode {
     SessionMissing,
     /// 401: the session has ended, with `reason`.
     SessionEnded,
+    /// 401: the user must first prove who they are again, with `POST /api/auth/confirm`. The session continues.
+    StepUpRequired,
     /// 403: the user lacks the required role.
     Forbidden,
     /// 403: the request came from another site (CSRF protection).
     CrossSiteRequest,
+    /// 403: accounts cannot be registered, whatever the email.
+    RegistrationClosed,
     /// 404: no such resource.
     NotFound,
     /// 405: the resource does not support the method.
@@ -163,8 +170,10 @@ pub enum ErrorCode {
     LastAdministrator,
     /// 422: invalid fields; `errors` has a message for each.
     InvalidInput,
-    /// 422: the token of a link is unknown, used, expired or superseded; the response does not reveal which.
+    /// 422: the ticket, or the token of a link, is unknown, used, superseded or expired; the response does not reveal which.
     TicketInvalid,
+    /// 422: the code is wrong or has expired; `tries_left` says how often another one can be tried.
+    CodeInvalid,
     /// 429: rate limit exceeded; wait for `Retry-After`.
     TooManyAttempts,
     /// 500: an unexpected error of the server.
@@ -173,6 +182,8 @@ pub enum ErrorCode {
     Busy,
     /// 503: the database or another dependency is unavailable.
     Unavailable,
+    /// 503: the server sends no mail.
+    MailUnavailable,
     /// A code that a later version added.
     #[serde(other)]
     Unknown,
@@ -205,6 +216,10 @@ pub enum EndReason {
     PolicyChanged,
     /// The user reported its login, or a change that was made from it, as a stranger's.
     NotMe,
+    /// Too many wrong passwords in a row, when the user was asked to confirm who they are.
+    TooManyConfirmations,
+    /// The user undid a change of the email, with the link in the mail to the address before it.
+    EmailRestored,
     /// Not known, or a reason that a later version added.
     #[serde(other)]
     Unknown,
@@ -212,7 +227,7 @@ pub enum EndReason {
 
 impl EndReason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Expired,
         Self::Idle,
         Self::LoggedOut,
@@ -224,6 +239,8 @@ impl EndReason {
         Self::Restored,
         Self::PolicyChanged,
         Self::NotMe,
+        Self::TooManyConfirmations,
+        Self::EmailRestored,
         Self::Unknown,
     ];
 
@@ -241,6 +258,8 @@ impl EndReason {
             Self::Restored => "restored",
             Self::PolicyChanged => "policy_changed",
             Self::NotMe => "not_me",
+            Self::TooManyConfirmations => "too_many_confirmations",
+            Self::EmailRestored => "email_restored",
             Self::Unknown => "unknown",
         }
     }

@@ -26,6 +26,19 @@ pub struct Session {
     pub last_used_at: Timestamp,
     /// The absolute timeout of the session: fixed at login, never extended.
     pub expires_at: Timestamp,
+    /// How strongly the user has proved who they are (OpenID Connect `acr`): `1`, one factor.
+    #[serde(default)]
+    #[cfg_attr(feature = "utoipa", schema(required))]
+    pub acr: String,
+    /// With what the user has proved that (RFC 8176): `pwd`, the password.
+    #[serde(default)]
+    #[cfg_attr(feature = "utoipa", schema(required))]
+    pub amr: Vec<String>,
+    /// When the user last proved that: at the login, at `POST /api/auth/confirm` or with a password change. A refresh does
+    /// not move it.
+    #[serde(default)]
+    #[cfg_attr(feature = "utoipa", schema(required))]
+    pub auth_time: Timestamp,
 }
 
 /// A device, described for people.

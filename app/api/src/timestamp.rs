@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A point in time as RFC 3339 text, in UTC, with whole seconds: `2026-11-23T20:15:00Z`. Sorts by time.
-#[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "utoipa", schema(value_type = String, format = DateTime))]
 #[serde(transparent)]

@@ -33,3 +33,30 @@ pub struct UserSummary {
     /// Number of active sessions.
     pub sessions: u32,
 }
+
+/// Body of `POST /api/admin/users`, which invites a user by mail.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct InviteUser {
+    /// The email address of the new account; case does not matter.
+    #[cfg_attr(feature = "utoipa", schema(required, format = Email, min_length = 3, max_length = 254))]
+    pub email: String,
+    /// Display name, which the user can change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Roles of the new account.
+    pub roles: Vec<String>,
+}
+
+/// An invitation. It is valid once, for this email and these roles, and replaces an earlier one for the same email.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct Invitation {
+    /// The email address, in canonical form.
+    pub email: String,
+    /// Roles of the new account.
+    pub roles: Vec<String>,
+    /// When the invitation expires.
+    pub expires_at: Timestamp,
+}

@@ -109,13 +109,21 @@ impl ActiveSession {
         self.session.id == other.session.id || login(self) == login(other)
     }
 
-    /// Whether this is a newer login than `other`, or a later response of the same login.
+    /// Whether this is a newer login than `other`, or a later response of the same login, or one to a later proof of the user.
     pub(crate) fn is_newer_than(&self, other: &Self) -> bool {
         if self.is_same_login(other) {
-            self.requested_at() > other.requested_at()
+            self.requested_at() > other.requested_at() || self.session.auth_time > other.session.auth_time
         } else {
             self.session.created_at > other.session.created_at
         }
+    }
+
+    /// Whether `other` is of a refresh of the same login that the server handled before a confirmation, and arrives after it. In
+    /// doubt not, so that a server whose clock is set back is believed.
+    pub(crate) fn has_overtaken(&self, other: &Self) -> bool {
+        self.is_same_login(other)
+            && other.requested_at() <= self.requested_at()
+            && other.session.auth_time < self.session.auth_time
     }
 
     /// Takes everything from a newer response of the same session, except the end, which was fixed at login.

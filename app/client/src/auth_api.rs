@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use doorward_api::{Login, Register};
+use doorward_api::{Login, PendingRegistration};
 use futures::future::LocalBoxFuture;
 
 use crate::{
@@ -38,23 +38,35 @@ pub(crate) enum RefreshOutcome {
     },
 }
 
-pub(crate) fn registration(form: &Register) -> Request {
-    Request::new(Method::Post, "/api/auth/register").json(form)
-}
-
 pub(crate) fn login(form: &Login) -> Request {
     Request::new(Method::Post, "/api/auth/login").json(form)
 }
 
+/// Result of a login or a registration.
+pub(crate) enum Started {
+    Session(Box<ActiveSession>),
+    /// A registration waits for the code from its mail.
+    Pending(PendingRegistration),
+}
+
 /// Starts a session with a login or a registration.
-pub(crate) async fn start_session(platform: &impl Platform, request: &Request) -> Result<Box<ActiveSession>, Error> {
+pub(crate) async fn start_session(platform: &impl Platform, request: &Request) -> Result<Started, Error> {
     let requested_at = platform.now();
     let response = send(platform, request, None, LOGIN_TIMEOUT).await.map_err(|NoResponse| Error::Unreachable)?;
+    // Accepted (RFC 9110): it waits for something.
+    if response.status == 202 {
+        return response.read().map(Started::Pending);
+    }
     if !response.is_success() {
         return Err(response.error());
     }
     let invalid = Error::InvalidResponse { status: response.status };
-    read_session(platform, &response, None, requested_at).ok_or(invalid)
+    read_session(platform, &response, None, requested_at).map(Started::Session).ok_or(invalid)
+}
+
+/// Requests a new code for a registration.
+pub(crate) async fn request_code(platform: &impl Platform, request: &Request) -> Result<PendingRegistration, Error> {
+    send(platform, request, None, TIMEOUT).await.map_err(|NoResponse| Error::Unreachable)?.read()
 }
 
 /// Refreshes a session.

@@ -1,5 +1,5 @@
 //! The client of one tab, composed of parts that own their state: session, refresher, tabs, stream of session ends, logout
-//! queue. Independent of the browser. `interceptor.rs` sends requests through it, `login.rs` starts a session.
+//! queue, waiting confirmations. Independent of the browser. `interceptor.rs` sends requests through it, `login.rs` starts a session.
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
@@ -17,6 +17,7 @@ use crate::{
     revalidation::Revalidations,
     session_end_stream::SessionEndStream,
     state::{Available, Epoch, SessionEvent},
+    step_up::StepUp,
     tab_message::{ForwardedResponse, TabMessage},
     tabs::Tabs,
     timeline::{Decision, Timeline},
@@ -35,6 +36,7 @@ pub(crate) struct AuthClient<P> {
     pub(crate) tabs: Rc<Tabs<P>>,
     pub(crate) refresher: Rc<Refresher<P>>,
     pub(crate) logouts: Rc<LogoutQueue<P>>,
+    pub(crate) step_up: StepUp<P>,
     stream: SessionEndStream<P>,
     retry: Rc<RetryTimer<P>>,
     revalidations: RefCell<Revalidations>,
@@ -49,6 +51,7 @@ impl<P: Platform> AuthClient<P> {
         let retry = Rc::new(RetryTimer::new(platform.clone()));
         let refresher = Rc::new(Refresher::new(platform.clone(), tabs.clone(), session.clone(), retry.clone()));
         let logouts = Rc::new(LogoutQueue::new(platform.clone(), tabs.clone(), session.clone(), retry.clone()));
+        let step_up = StepUp::new(session.clone());
         let stream = SessionEndStream::new(platform.clone(), session.clone(), refresher.clone(), retry.clone());
         let client = Rc::new(Self {
             platform,
@@ -56,6 +59,7 @@ impl<P: Platform> AuthClient<P> {
             tabs,
             refresher,
             logouts,
+            step_up,
             stream,
             retry,
             revalidations: RefCell::default(),

@@ -5,6 +5,7 @@ use std::{
     rc::Rc,
 };
 
+use doorward_api::Timestamp;
 use leptos::prelude::{ArcRwSignal, ReadUntracked, Set};
 
 use crate::{
@@ -20,6 +21,10 @@ use crate::{
     timeline::{Decision, Timeline},
 };
 
+/// When the user of a session last proved who they are, by the server's clock. Only for comparison.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct AuthenticatedAt(Epoch, Option<Timestamp>);
+
 /// The session of this tab. Its tokens are here and nowhere else.
 pub(crate) struct CurrentSession<P> {
     platform: Rc<P>,
@@ -31,6 +36,8 @@ pub(crate) struct CurrentSession<P> {
     /// Notified when another session, or none, replaces this one, when this one starts to require reauthentication, and
     /// when the page becomes visible or hidden.
     pub(crate) changed: Notify,
+    /// Notified in the first two cases, and when the user has proved who they are again or declines to.
+    pub(crate) updated: Notify,
     on_start: OnceCell<Box<dyn Fn(Epoch)>>,
 }
 
@@ -45,6 +52,7 @@ impl<P: Platform> CurrentSession<P> {
             state: RefCell::new(state),
             connection: ArcRwSignal::new(Connection::Online),
             changed: Notify::default(),
+            updated: Notify::default(),
             on_start: OnceCell::new(),
         }
     }
@@ -113,6 +121,11 @@ impl<P: Platform> CurrentSession<P> {
         self.state.borrow().refresh_credential()
     }
 
+    /// When the user last proved who they are.
+    pub(crate) fn authenticated_at(&self) -> AuthenticatedAt {
+        AuthenticatedAt(self.epoch(), self.active(|active| active.session.auth_time.clone()))
+    }
+
     /// When the session of this epoch expires; `None` if it is not active.
     pub(crate) fn expires_at(&self, epoch: Epoch) -> Option<Moment> {
         let state = self.state.borrow();
@@ -135,11 +148,15 @@ impl<P: Platform> CurrentSession<P> {
     pub(crate) fn apply(&self, epoch: Epoch, event: SessionEvent) {
         let before = self.epoch();
         let was_active = self.expires_at(before).is_some();
+        let authenticated_at = self.authenticated_at();
         let state = self.state.borrow().after(epoch, event, self.now().monotonic);
         let (epoch, status, requires_reauth) = (state.epoch(), state.status(), state.requires_reauth());
         self.state.replace(state);
 
         let is_replaced = epoch != before;
+        if self.authenticated_at() != authenticated_at {
+            self.updated.notify();
+        }
         if requires_reauth && was_active {
             self.changed.notify();
             self.record(|| Decision::ReauthRequired);

@@ -34,12 +34,14 @@
 //! ```text
 //!   leptos      inspector                          what an application uses
 //!   global                                         the one client of a browser tab
-//!   password_change                                new credentials for the session
+//!   password_change  confirmation                  new credentials for the session; a proof of its user
+//!   registration                                   a new account, and the code that proves its address
 //!   interceptor  login                             requests with credentials; how a session starts
 //!   auth_client                                    composes the parts:
 //!     refresher                                      single flight, back-off, retry guard
 //!     session_end_stream                             the end of the session, as soon as the server sends it
 //!     logout_queue                                   logouts that the server has not confirmed yet
+//!     step_up                                        requests that wait until the user has confirmed
 //!     current_session                                the state machine and its signals
 //!     tabs                                           locks and messages between tabs
 //!   auth_api                                       the requests to /api/auth
@@ -61,6 +63,7 @@ mod auth_api;
 mod auth_client;
 mod backoff;
 mod clock;
+mod confirmation;
 mod credentials;
 mod current_session;
 mod error;
@@ -76,6 +79,7 @@ mod notify;
 mod password_change;
 mod platform;
 mod refresher;
+mod registration;
 mod request;
 mod revalidation;
 mod session_end;
@@ -84,6 +88,7 @@ mod shared_future;
 mod sse;
 mod state;
 mod status;
+mod step_up;
 mod tab_message;
 mod tabs;
 mod timeline;
@@ -100,6 +105,7 @@ pub use self::leptos::{
 pub use error::{Error, ProblemEncoding};
 #[cfg(feature = "inspector")]
 pub use inspector::{Inspector, Lifetimes, TokenParts};
+pub use registration::Registration;
 pub use session_end::SessionEnd;
 pub use status::{Connection, Identity, Status};
 #[cfg(feature = "inspector")]

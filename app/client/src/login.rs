@@ -1,11 +1,12 @@
-//! Login and registration: how a session starts.
+//! Login: how a session starts, also that of a registration.
 
 use std::rc::Rc;
 
-use doorward_api::{EndReason, Login, Register};
+use doorward_api::{EndReason, Login, PendingRegistration};
 
 use crate::{
-    Error, SessionEnd, auth_api,
+    Error, SessionEnd,
+    auth_api::{self, Started},
     auth_client::AuthClient,
     platform::Platform,
     request::Request,
@@ -16,22 +17,25 @@ use crate::{
 
 /// Logs in.
 pub(crate) async fn login<P: Platform>(client: &Rc<AuthClient<P>>, form: &Login) -> Result<(), Error> {
-    start_session(client, auth_api::login(form)).await
+    start_session(client, auth_api::login(form)).await.map(drop)
 }
 
-/// Registers and logs in.
-pub(crate) async fn register<P: Platform>(client: &Rc<AuthClient<P>>, form: &Register) -> Result<(), Error> {
-    start_session(client, auth_api::registration(form)).await
-}
-
-fn start_session<P: Platform>(client: &Rc<AuthClient<P>>, request: Request) -> SharedFuture<Result<(), Error>> {
+/// Starts a session with a login or a registration. `Some`: a registration waits for the code from its mail, and nothing has
+/// changed.
+pub(crate) fn start_session<P: Platform>(
+    client: &Rc<AuthClient<P>>,
+    request: Request,
+) -> SharedFuture<Result<Option<PendingRegistration>, Error>> {
     let logouts = client.logouts.count();
     let this = Rc::clone(client);
     // The response sets a cookie even if the caller is gone, so it is always handled.
     spawn_shared(&*client.platform, async move {
         let AuthClient { platform, session, tabs, .. } = &*this;
         let _lock = tabs.cookie_lock(&|| false).await;
-        let started = auth_api::start_session(&**platform, &request).await?;
+        let started = match auth_api::start_session(&**platform, &request).await? {
+            Started::Session(started) => started,
+            Started::Pending(pending) => return Ok(Some(pending)),
+        };
         if this.logouts.count() != logouts {
             // The user logged out in the meantime. If the new session is that of the cookie, that logout will end it.
             if started.is_tab_bound() {
@@ -57,6 +61,6 @@ fn start_session<P: Platform>(client: &Rc<AuthClient<P>>, request: Request) -> S
         if tab_bound.is_some() {
             this.logouts.push(tab_bound);
         }
-        Ok(())
+        Ok(None)
     })
 }

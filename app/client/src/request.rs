@@ -166,6 +166,12 @@ impl Response {
         }
     }
 
+    /// Whether the server requires a more recent proof of the user. It has refused the request before any effect, and the
+    /// session continues.
+    pub(crate) fn requires_step_up(&self) -> bool {
+        self.status == 401 && matches!(session_end::read(&self.body), Some((Some(ErrorCode::StepUpRequired), _)))
+    }
+
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
@@ -206,6 +212,7 @@ mod tests {
         let reason_of_a_later_version = r#"{"code":"session_ended","reason":"sunset"}"#;
         assert_eq!(rejection(401, reason_of_a_later_version), ended(EndReason::Unknown));
         assert_eq!(rejection(503, r#"{"code":"session_ended"}"#), None);
+        assert_eq!(rejection(401, r#"{"code":"step_up_required"}"#), None, "the token is good");
         for foreign in ["", "null", "{", "<html>", r#"{"code":7}"#, r#"{"error":"session_ended"}"#, r#"{"code":"x"}"#] {
             assert_eq!(rejection(401, foreign), None, "{foreign}");
         }

@@ -111,7 +111,6 @@ impl SessionState {
     /// The state after an event that belongs to the given epoch.
     pub(crate) fn after(&self, epoch: Epoch, event: SessionEvent, now: Moment) -> Self {
         use SessionEvent as Event;
-
         if epoch != self.epoch {
             return self.clone();
         }
@@ -122,6 +121,7 @@ impl SessionState {
             }
             // Out of date: the other tab's refresh started before this tab's latest token or login.
             (State::LoggedIn(old), Event::RefreshedInAnotherTab(new)) if !new.is_newer_than(old) => self.clone(),
+            (State::LoggedIn(old), Event::Refreshed(new)) if old.has_overtaken(&new) => self.clone(),
             (State::LoggedIn(old), Event::Refreshed(new) | Event::RefreshedInAnotherTab(new))
                 if new.is_same_login(old) =>
             {

@@ -68,6 +68,8 @@ pub enum Decision {
     },
     /// The session expired and is not renewable; requests wait until the user logs in again.
     ReauthRequired,
+    /// The server requires a recent proof of the user; the request waits until the application has asked for it.
+    ConfirmationRequired,
     /// The page became visible, the machine woke up or the network returned, so everything due is checked.
     Resumed,
     /// A remark of the inspector: what its user did.

@@ -17,6 +17,9 @@ pub fn TextField(
     /// Not the input type `email`: browsers hide its caret from scripts, and rewrite international addresses in it.
     #[prop(optional)]
     is_email: bool,
+    /// Whether it is a code of digits.
+    #[prop(optional)]
+    is_code: bool,
     autocomplete: &'static str,
     /// The initial value, restored when the form is reset.
     #[prop(optional, into)]
@@ -47,7 +50,7 @@ pub fn TextField(
                 name=name
                 type="text"
                 dir="auto"
-                inputmode=is_email.then_some("email")
+                inputmode=if is_code { Some("numeric") } else { is_email.then_some("email") }
                 autocomplete=autocomplete
                 value=value
                 autocapitalize=is_email.then_some("none")

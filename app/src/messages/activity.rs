@@ -26,6 +26,8 @@ messages! {
         account_enabled,
         roles_changed,
         password_change_failed,
+        confirmed,
+        confirmation_failed,
         too_many_attempts,
         access_denied,
         keys_rotated,
@@ -35,6 +37,9 @@ messages! {
         reset_asked_by_admin,
         reset_done,
         reported_not_me,
+        email_change_asked,
+        email_change_done,
+        email_change_undone,
         mail_failed,
         other,
         logged_out,
@@ -51,6 +56,8 @@ messages! {
         ended_restored,
         ended_policy_changed,
         ended_not_me,
+        ended_too_many_confirmations,
+        ended_email_restored,
         ended,
         older_event,
         older_events,
@@ -83,6 +90,8 @@ pub(crate) fn event(event: &AuditEvent) -> String {
         EventKind::AccountEnabled => activity.account_enabled,
         EventKind::RolesChanged => activity.roles_changed,
         EventKind::PasswordChangeFailed => activity.password_change_failed,
+        EventKind::Confirmed => activity.confirmed,
+        EventKind::ConfirmationFailed => activity.confirmation_failed,
         EventKind::TooManyAttempts => activity.too_many_attempts,
         EventKind::AccessDenied => activity.access_denied,
         EventKind::KeysRotated => activity.keys_rotated,
@@ -92,6 +101,9 @@ pub(crate) fn event(event: &AuditEvent) -> String {
         EventKind::ResetAsked => activity.reset_asked,
         EventKind::ResetDone => activity.reset_done,
         EventKind::ReportedNotMe => activity.reported_not_me,
+        EventKind::EmailChangeAsked => activity.email_change_asked,
+        EventKind::EmailChangeDone => activity.email_change_done,
+        EventKind::EmailChangeUndone => activity.email_change_undone,
         EventKind::MailFailed => activity.mail_failed,
         EventKind::Unknown => activity.other,
     };
@@ -100,7 +112,13 @@ pub(crate) fn event(event: &AuditEvent) -> String {
 
 /// Whether the event may be an attack.
 pub(crate) fn is_warning(event: &AuditEvent) -> bool {
-    matches!(event.kind, EventKind::LoginFailed | EventKind::PasswordChangeFailed | EventKind::TooManyAttempts)
+    matches!(
+        event.kind,
+        EventKind::LoginFailed
+            | EventKind::PasswordChangeFailed
+            | EventKind::ConfirmationFailed
+            | EventKind::TooManyAttempts
+    )
 }
 
 /// With the user's name for the device, if there is one. The device itself is shown below the sentence.
@@ -125,6 +143,8 @@ fn session_ended(event: &AuditEvent) -> String {
         EndReason::Restored => activity.ended_restored,
         EndReason::PolicyChanged => activity.ended_policy_changed,
         EndReason::NotMe => activity.ended_not_me,
+        EndReason::TooManyConfirmations => activity.ended_too_many_confirmations,
+        EndReason::EmailRestored => activity.ended_email_restored,
         EndReason::Unknown => activity.ended,
     };
     let by = event.device.as_ref().map_or_else(|| activity.another_device.to_owned(), device);

@@ -52,6 +52,8 @@ macro_rules! language {
             pub(crate) problems: $crate::messages::Problems,
             #[cfg(feature = "ssr")]
             pub(crate) fields: $crate::messages::Fields,
+            #[cfg(feature = "ssr")]
+            pub(crate) invitation: $crate::messages::Invitation,
             /// Messages of pages without scripts.
             #[cfg(feature = "ssr")]
             pub(crate) recovery: $crate::messages::Recovery,
@@ -71,6 +73,8 @@ macro_rules! language {
                     problems: Default::default(),
                     #[cfg(feature = "ssr")]
                     fields: Default::default(),
+                    #[cfg(feature = "ssr")]
+                    invitation: Default::default(),
                     #[cfg(feature = "ssr")]
                     recovery: Default::default(),
                     #[cfg(feature = "ssr")]

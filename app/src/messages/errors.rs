@@ -14,6 +14,7 @@ messages! {
         email_taken,
         busy,
         our_side,
+        not_confirmed,
         forbidden,
         cross_site,
         too_many_attempts,
@@ -37,6 +38,7 @@ pub(crate) fn error(error: &Error) -> String {
         ErrorCode::EmailTaken => errors.email_taken,
         ErrorCode::Busy => errors.busy,
         ErrorCode::Unavailable => errors.our_side,
+        ErrorCode::StepUpRequired => errors.not_confirmed,
         ErrorCode::Forbidden => errors.forbidden,
         ErrorCode::CrossSiteRequest => errors.cross_site,
         ErrorCode::TooManyAttempts => return too_many_attempts(problem),
@@ -73,6 +75,7 @@ mod tests {
             ended: None,
             errors: None,
             retry_after: None,
+            tries_left: None,
         }
     }
 

@@ -24,6 +24,7 @@ messages! {
         missing_password,
         missing_current_password,
         missing_new_password,
+        missing_code,
         password_empty,
         password_one_more,
         password_more,
@@ -47,6 +48,7 @@ impl Form {
             "password" => self.missing_password,
             "current_password" => self.missing_current_password,
             "new_password" => self.missing_new_password,
+            "code" | "old_code" => self.missing_code,
             _ => self.missing,
         }
     }

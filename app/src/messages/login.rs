@@ -29,6 +29,8 @@ messages! {
         restored,
         policy_changed,
         not_me,
+        too_many_confirmations,
+        email_restored,
         ended,
         scope_mixed,
         scope_tab,
@@ -65,13 +67,23 @@ pub(crate) fn end_reason(reason: EndReason) -> &'static str {
         EndReason::Restored => login.restored,
         EndReason::PolicyChanged => login.policy_changed,
         EndReason::NotMe => login.not_me,
+        EndReason::TooManyConfirmations => login.too_many_confirmations,
+        EndReason::EmailRestored => login.email_restored,
         EndReason::Unknown => login.ended,
     }
 }
 
 /// Whether the user should check that the end was the user's own act.
 pub(crate) fn is_alarming(reason: EndReason) -> bool {
-    matches!(reason, EndReason::Revoked | EndReason::RevokedByAdmin | EndReason::PasswordChanged | EndReason::NotMe)
+    matches!(
+        reason,
+        EndReason::Revoked
+            | EndReason::RevokedByAdmin
+            | EndReason::PasswordChanged
+            | EndReason::NotMe
+            | EndReason::TooManyConfirmations
+            | EndReason::EmailRestored
+    )
 }
 
 /// Below the login form, where sessions end with their tab.

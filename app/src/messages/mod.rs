@@ -16,6 +16,8 @@ mod form;
 mod home;
 #[cfg(feature = "inspector")]
 mod inspector;
+#[cfg(feature = "ssr")]
+mod invitation;
 mod language;
 mod login;
 #[cfg(feature = "ssr")]
@@ -56,6 +58,8 @@ pub(crate) use form::{invalid_fields, password_length, try_again_in, try_again_n
 pub(crate) use home::logged_in_as;
 #[cfg(feature = "inspector")]
 pub(crate) use inspector::stored_credential;
+#[cfg(feature = "ssr")]
+pub(crate) use invitation::{Invitation, invited_as, min_length};
 pub use language::Language;
 pub(crate) use login::{is_alarming, lost_on_reload, session_end, session_scope};
 #[cfg(feature = "ssr")]
@@ -64,7 +68,8 @@ pub(crate) use mailbox::Mailbox;
 pub use problems::Problems;
 pub(crate) use reauth::{expires_in, expires_soon, reauth_description, reauth_title};
 #[cfg(feature = "ssr")]
-pub(crate) use recovery::{Recovery, link_is_sent, minimum_length, reported_event, set_for};
+pub(crate) use recovery::{Recovery, link_is_sent, minimum_length, reported_event, restore_email, set_for};
+pub(crate) use register::code_sent;
 pub(crate) use sessions::{
     EndTarget, confirm_end, consequence, device, end_button, is_program, others_ended, renamed, session_count,
     session_ended, session_name, unused_count,

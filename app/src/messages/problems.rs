@@ -1,7 +1,12 @@
 //! Error messages of the server: a title for each kind of error, and what to do about it. On the server
 //! only: for the common ones, pages have sentences of their own (see `errors.rs`).
 
-use super::{Language, text::fill, time::about_in};
+use super::{
+    Language,
+    text::{fill, plural},
+    time::about_in,
+};
+use crate::RegistrationMode;
 
 #[derive(Debug, Default)]
 pub struct Problems {
@@ -11,6 +16,7 @@ pub struct Problems {
     pub token_expired: &'static str,
     pub session_missing: &'static str,
     pub session_ended: &'static str,
+    pub step_up_required: &'static str,
     pub forbidden: &'static str,
     pub cross_site_request: &'static str,
     pub not_found: &'static str,
@@ -22,16 +28,22 @@ pub struct Problems {
     pub last_administrator: &'static str,
     pub invalid_input: &'static str,
     pub ticket_invalid: &'static str,
+    pub code_invalid: &'static str,
     pub too_many_attempts: &'static str,
     pub internal: &'static str,
     pub busy: &'static str,
     pub unavailable: &'static str,
+    pub mail_unavailable: &'static str,
     // What to do.
+    pub confirm_first: &'static str,
     pub clear_cookies: &'static str,
     pub(crate) role_required: &'static str,
     pub send_media_type: &'static str,
     pub log_in_instead: &'static str,
     pub make_administrator: &'static str,
+    pub start_again: &'static str,
+    pub(crate) one_try_left: &'static str,
+    pub(crate) tries_left: &'static str,
     pub(crate) try_again_in: &'static str,
     pub cause_in_log: &'static str,
     pub try_again: &'static str,
@@ -40,6 +52,10 @@ pub struct Problems {
 impl Problems {
     pub fn role_required(&self, role: &str) -> String {
         fill(self.role_required, &[("role", role)])
+    }
+
+    pub fn tries_left(&self, count: u32) -> String {
+        plural(count as usize, self.one_try_left, self.tries_left)
     }
 }
 
@@ -54,6 +70,11 @@ impl Language {
 
     pub fn invalid_credentials(self) -> &'static str {
         self.messages().errors.invalid_credentials
+    }
+
+    /// Why there is no registration.
+    pub fn registration_closed(self, mode: RegistrationMode) -> &'static str {
+        self.messages().register.closed_in(mode)
     }
 
     pub fn email_taken(self) -> &'static str {

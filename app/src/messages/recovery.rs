@@ -33,6 +33,12 @@ pub(crate) struct Recovery {
     pub(crate) continue_button: &'static str,
     pub(crate) thanks_title: &'static str,
     pub(crate) thanks: &'static str,
+    pub(crate) undo_title: &'static str,
+    pub(crate) undo_lead: &'static str,
+    pub(crate) undo_consequence: &'static str,
+    pub(crate) keep_email: &'static str,
+    pub(crate) restore_email: &'static str,
+    pub(crate) kept: &'static str,
     pub(crate) problem_title: &'static str,
 }
 
@@ -45,6 +51,11 @@ pub(crate) fn link_is_sent(lifetime_seconds: u64) -> String {
 /// The account that gets a new password.
 pub(crate) fn set_for(masked_email: &str) -> String {
     fill(messages().recovery.reset_for, &[("email", masked_email)])
+}
+
+/// The answer that undoes a change of the email.
+pub(crate) fn restore_email(masked_email: &str) -> String {
+    fill(messages().recovery.restore_email, &[("email", masked_email)])
 }
 
 pub(crate) fn minimum_length(count: usize) -> String {

@@ -208,7 +208,10 @@ mod tests {
             ip: Some("203.0.113.9".to_owned()),
             created_at: at.clone(),
             last_used_at: at.clone(),
-            expires_at: at,
+            expires_at: at.clone(),
+            acr: "1".to_owned(),
+            amr: vec!["pwd".to_owned()],
+            auth_time: at,
         }
     }
 

@@ -3,9 +3,11 @@
 use leptos::prelude::*;
 
 use crate::{
+    RegistrationMode,
     components::Page,
     leptos_ext::{erase, reactive_view},
     messages::{self, messages},
+    page_data::PageData,
 };
 use doorward::{Identity, Status, use_session};
 
@@ -40,6 +42,7 @@ pub fn Home() -> impl IntoView {
 #[component]
 fn LoginLinks() -> impl IntoView {
     let status = use_session().status();
+    let is_open = PageData::current().registration == RegistrationMode::Open;
     view! {
         <div class="login-links">
             {reactive_view(move || Some(match status.with(Status::identity) {
@@ -47,8 +50,8 @@ fn LoginLinks() -> impl IntoView {
                     <a class="button" href="/account">{messages().home.account}</a>
                     <p>{messages::logged_in_as(&name)}</p>
                 }),
-                Identity::Anonymous => erase(|| view! {
-                    <a class="button" href="/register">{messages().home.create_account}</a>
+                Identity::Anonymous => erase(move || view! {
+                    {is_open.then(|| view! { <a class="button" href="/register">{messages().home.create_account}</a> })}
                     <a class="button second" href="/login">{messages().home.log_in}</a>
                 }),
                 Identity::Unknown => erase(|| view! { <span class="skeleton as-button" aria-hidden="true"></span> }),

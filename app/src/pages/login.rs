@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    RegistrationMode,
     components::{
         BrandLinks, Form, FormSkeleton, FormValues, GuestOnly, Notice, Page, PasswordField, Reauth, TextField,
         format_at, use_next, was_reloaded,
@@ -28,7 +29,7 @@ pub fn Login() -> impl IntoView {
     let register_path = move || {
         reactive_text(move || Some(next().map_or_else(|| "/register".to_owned(), |next| next.through("/register"))))
     };
-    let PageData { session_scope: scope, has_reset, .. } = PageData::current();
+    let PageData { session_scope: scope, has_mail, registration, .. } = PageData::current();
     let is_reload = was_reloaded();
     let is_known = !untrack(|| reauth.email()).is_empty();
     let email = move || Some(reauth.email()).filter(|email| !email.is_empty());
@@ -51,8 +52,10 @@ pub fn Login() -> impl IntoView {
                     </Form>
                     <Notice class="hint" text=move || messages::session_scope(scope).filter(|_| !is_reload)/>
                 </div>
-                {has_reset.then(|| view! { <p class="aside"><a href="/forgot">{text.forgot}</a></p> })}
-                <p class="aside">{text.new_here}" "<a href=register_path()>{text.create_account}</a></p>
+                {has_mail.then(|| view! { <p class="aside"><a href="/forgot">{text.forgot}</a></p> })}
+                {(registration == RegistrationMode::Open).then(|| view! {
+                    <p class="aside">{text.new_here}" "<a href=register_path()>{text.create_account}</a></p>
+                })}
             </GuestOnly>
             <BrandLinks/>
         </Page>

@@ -23,4 +23,6 @@ export const testSettings = {
   DOORWARD_ARGON2_ITERATIONS: '1',
   // No rate limit, because all tests log in from one address.
   DOORWARD_LOGIN_ATTEMPTS: 'off',
+  // Registrations log in at once: `registration-code.spec.ts` has those with a code.
+  DOORWARD_MAIL: 'off',
 };

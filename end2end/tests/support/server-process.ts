@@ -16,7 +16,7 @@ export class ServerProcess {
   ) {}
 
   static async start(settings: Record<string, string>, existingDataDir?: string) {
-    const dataDir = existingDataDir ?? (await mkdtemp(join(tmpdir(), 'doorward-')));
+    const dataDir = existingDataDir ?? settings.DOORWARD_DATA_DIR ?? (await mkdtemp(join(tmpdir(), 'doorward-')));
     const binary = binaryFor(settings);
     const child = spawn(binary, {
       env: {
@@ -47,6 +47,15 @@ export class ServerProcess {
   /** Runs a command on the data of this server, as an operator does. */
   runCommand(...args: string[]) {
     execFileSync(this.binary, args, { env: { ...process.env, DOORWARD_DATA_DIR: this.dataDir } });
+  }
+
+  /** Makes the last proof of every session's user an hour old, as if that time had passed. Access tokens follow with the next refresh. */
+  ageProofs() {
+    const statement = 'update sessions set auth_time = ?';
+    const script = `import sqlite3, sys, time
+with sqlite3.connect(sys.argv[1], timeout=10) as database:
+    database.execute('${statement}', (int((time.time() - 3600) * 1000),))`;
+    execFileSync('python3', ['-c', script, join(this.dataDir, 'doorward.db')]);
   }
 
   async stop() {

@@ -61,6 +61,8 @@ impl Server {
             ("DOORWARD_PUBLIC_URL", &format!("http://{address}")),
             ("DOORWARD_LOG", "warn"),
             ("DOORWARD_LOGIN_ATTEMPTS", "off"),
+            // A registration logs in at once.
+            ("DOORWARD_MAIL", "off"),
         ]);
         program.envs(settings.iter().copied());
         let start = Instant::now();

@@ -88,7 +88,6 @@ async fn list(store: &Store, clock: &Clock) -> Result<(), Failure> {
 }
 
 /// The server's master secret. It is never created here: a running server would not have it.
-/// The master secret that the server uses.
 pub(super) async fn secret(config: &Config, store: &Store) -> Result<MasterSecret, Failure> {
     let secret = bootstrap::load_secret(config.secret.as_ref(), &config.secret_file())?;
     let secret = secret.ok_or(Failure::Failed("secret: not found; start the server first, which creates it".into()))?;

@@ -1,10 +1,12 @@
 //! The command line.
 
+mod arguments;
 mod backup;
 mod doctor;
 mod events;
 mod failure;
 mod health;
+mod invitation;
 mod keys;
 mod mail;
 mod passwords;

@@ -5,7 +5,9 @@ use clap::Subcommand;
 use doorward_api::Timestamp;
 
 use super::{
+    arguments::{parse_email, parse_roles},
     failure::Failure,
+    invitation::{Invite, invite},
     recovery,
     session_cache::valkey,
     terminal::{confirm, new_password, print_table, session_count},
@@ -19,9 +21,8 @@ use crate::{
     metrics::Metrics,
     model::{
         audit::Actor,
-        email::Email,
         password::{Password, PasswordHash},
-        user::{Name, Role, User, UserId, check_roles},
+        user::{Name, User, UserId, check_roles},
     },
     output::print_line,
     sessions::cache,
@@ -42,6 +43,8 @@ pub enum UserCommand {
         #[arg(long)]
         role: Vec<String>,
     },
+    /// Invite a user by mail; without mail, print the link
+    Invite(Invite),
     /// List all users
     List,
     /// Disable a user and end their sessions
@@ -90,6 +93,7 @@ pub async fn run(command: UserCommand, config: &Config, store: &Store, clock: &C
     let valkey = valkey(config, clock)?;
     match command {
         UserCommand::Add { email, name, role } => add(&email, &name, &role, config, store, clock).await,
+        UserCommand::Invite(command) => invite(&command, config, store, clock).await,
         UserCommand::List => list(store, clock).await,
         UserCommand::Disable { email, yes } => disable(&email, yes, config, &valkey, (store, clock)).await,
         UserCommand::Enable { email } => {
@@ -263,18 +267,4 @@ pub(super) async fn find_user(email: &str, store: &Store) -> Result<User, Failur
     let email = parse_email(email)?;
     let user = store.user_by_email(&email).await?;
     user.ok_or_else(|| Failure::Failed(format!("{} has no account", email.as_str())))
-}
-
-fn parse_email(text: &str) -> Result<Email, Failure> {
-    Email::parse(text).ok_or_else(|| Failure::Usage(format!("{text:?} is not an email address")))
-}
-
-fn parse_roles(texts: &[String]) -> Result<Vec<String>, Failure> {
-    let parse = |text: &String| {
-        Role::parse(text).map(String::from).ok_or_else(|| Failure::Usage(format!("{text:?}: {}", Role::RULE)))
-    };
-    let mut roles: Vec<String> = texts.iter().map(parse).collect::<Result<_, _>>()?;
-    roles.sort();
-    roles.dedup();
-    Ok(roles)
 }

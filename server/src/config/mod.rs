@@ -7,8 +7,10 @@ mod breached_passwords;
 mod changes;
 mod check;
 mod declaration;
+mod derived;
 #[cfg(test)]
 mod documentation;
+mod email_change;
 mod environment;
 mod links;
 mod mail;
@@ -24,6 +26,7 @@ mod warnings;
 pub use brand_files::BrandFile;
 pub use changes::RELOADABLE;
 pub use declaration::flags;
+pub use email_change::EmailChange;
 pub use mail::{MailPassword, MailTransport};
 pub use raw::RawSettings;
 pub use settings::Config;

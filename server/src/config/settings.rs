@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use app::Language;
+use app::{Language, RegistrationMode};
 use clap::{ArgAction, Parser};
 use doorward_api::PolicyName;
 use ipnet::IpNet;
@@ -11,21 +11,22 @@ use super::{
     RawSettings,
     brand_files::{BrandFile, logo, theme},
     breached_passwords::breached_passwords,
+    email_change::EmailChange,
     links::{home, link},
     mail::{MailPassword, MailTransport},
     values::{
-        LogFormat, OrOff, Switch, access_token_lifetime, audience, brand_name, directory, duration, language,
-        log_filter, network, number, or_off, origin, parse, policy_name, reset_lifetime, role_policy,
+        LogFormat, OrOff, Switch, access_token_lifetime, audience, brand_name, confirm_within, directory, duration,
+        language, log_filter, mail_domain, network, number, or_off, origin, parse, policy_name, reset_lifetime,
+        role_policy,
     },
 };
 use crate::{
     keys::master_secret::MasterSecret,
-    login::{breached_passwords::BreachedPasswords, password_hasher::HashingParams},
+    login::breached_passwords::BreachedPasswords,
     model::{
         color::Color, database_url::DatabaseUrl, mail::MailAddress, rate_limit::Limit, user::Role,
         valkey_url::ValkeyUrl,
     },
-    store::Connections,
 };
 
 /// The settings, checked. A field's name is the key in `doorward.toml`; its description is the text of `--help` and of
@@ -104,14 +105,34 @@ pub struct Config {
     #[arg(long, value_parser = or_off(duration))]
     pub(super) session_idle: Option<OrOff<Duration>>,
 
+    /// How recently users must have entered their password for what needs that, such as disabling other users, from `1m` to
+    /// `12h`; after that they are asked for it again
+    #[arg(long, default_value = "10m", value_parser = confirm_within)]
+    pub confirm_within: Duration,
+
     /// How mails are sent: `folder` writes them to files in `data_dir/mail`; `smtps://user@host` (TLS),
     /// `smtp+starttls://user@host:587`, or on this machine `smtp://127.0.0.1:1025` sends them; `off`
     #[arg(long, default_value = "folder", value_parser = MailTransport::parse)]
     pub mail: MailTransport,
 
+    /// Who can create an account: `open` (everyone; with mail, an address is proved by a code first), `invite` (those whom an
+    /// administrator or `doorward user invite` has invited) or `closed` (the operator adds users)
+    #[arg(long, default_value = "open", value_parser = parse::<RegistrationMode>("`open`, `invite` or `closed`"))]
+    pub registration: RegistrationMode,
+
+    /// Domains of the emails that can be registered, separated by commas: exactly these, without their subdomains;
+    /// invitations go to any (default: all)
+    #[arg(long, value_delimiter = ',', value_parser = mail_domain)]
+    pub registration_domains: Vec<String>,
+
     /// How long the link to set a new password works, from `5m` to `1h`
     #[arg(long, default_value = "15m", value_parser = reset_lifetime)]
     pub reset_lifetime: Duration,
+
+    /// What a change of the email requires besides the code from the new address: `both`, a code from the present address, too;
+    /// `notify`, none, but the present address is notified; `auto`, `notify` for accounts with a second factor, else `both`
+    #[arg(long, default_value = "auto", value_parser = parse::<EmailChange>("`auto`, `notify` or `both`"))]
+    pub email_change: EmailChange,
 
     /// `on` mails users about logins on new devices, new passwords and what administrators do to their accounts; `off`
     #[arg(long, default_value = "on", value_parser = parse::<Switch>("`on` or `off`"))]
@@ -250,37 +271,4 @@ pub struct Config {
     /// About the files that settings come from.
     #[arg(skip)]
     pub(super) file_warnings: Vec<String>,
-}
-
-impl Config {
-    pub fn database(&self) -> DatabaseUrl {
-        self.database_url.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(self.data_dir.join("doorward.db")))
-    }
-
-    /// The origin of a server with these settings, unless the port is picked at its start.
-    pub fn public_url_or_default(&self) -> String {
-        self.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", self.listen.port()))
-    }
-
-    pub fn connections(&self) -> Connections {
-        Connections { max: self.database_connections, notifications: self.notifications == Switch::On }
-    }
-
-    /// Whether the SQLite file or the master secret is in `data_dir`.
-    pub fn uses_data_dir(&self) -> bool {
-        self.secret.is_none() || self.database_url.is_none()
-    }
-
-    /// The file of the master secret, unless it is a setting.
-    pub fn secret_file(&self) -> PathBuf {
-        self.data_dir.join("secret")
-    }
-
-    pub fn hashing(&self) -> HashingParams {
-        HashingParams {
-            memory_kib: self.argon2_memory_kib,
-            iterations: self.argon2_iterations,
-            budget_mib: self.hashing_memory_mib,
-        }
-    }
 }

@@ -7,13 +7,14 @@ use doorward_api::PolicyName;
 use ipnet::IpNet;
 use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 
-use crate::model::{display_name, user::Role};
+use crate::model::{display_name, email::Email, user::Role};
 
 const MIN_DURATION: Duration = Duration::from_secs(5);
 const MAX_DURATION: Duration = Duration::from_hours(3660 * 24);
 /// See `tokens/access_token.rs`.
 const MAX_AUDIENCE_BYTES: usize = 256;
 const MAX_BRAND_NAME_LENGTH: usize = 40;
+const CONFIRM_WITHIN: RangeInclusive<Duration> = Duration::from_mins(1)..=Duration::from_hours(12);
 const MAX_ACCESS_TOKEN_LIFETIME: Duration = Duration::from_mins(15);
 const RESET_LIFETIMES: RangeInclusive<Duration> = Duration::from_mins(5)..=Duration::from_hours(1);
 
@@ -116,6 +117,11 @@ pub(super) fn reset_lifetime(text: &str) -> Result<Duration, String> {
     if RESET_LIFETIMES.contains(&lifetime) { Ok(lifetime) } else { Err("must be from 5m to 1h".into()) }
 }
 
+pub(super) fn confirm_within(text: &str) -> Result<Duration, String> {
+    let within = duration(text)?;
+    if CONFIRM_WITHIN.contains(&within) { Ok(within) } else { Err("must be from 1m to 12h".into()) }
+}
+
 /// An empty path would be the current directory.
 pub(super) fn directory(text: &str) -> Result<PathBuf, String> {
     if text.trim().is_empty() {
@@ -195,6 +201,13 @@ pub(super) fn origin(url: &str) -> Result<String, String> {
     let origin = parsed.origin().ascii_serialization();
     // Bounded, because it is part of every token: the longest name of a host, and around it scheme and port.
     if origin.len() > "https://".len() + 253 + ":65535".len() { Err("is too long".into()) } else { Ok(origin) }
+}
+
+/// A domain in its canonical form, in which it is compared with those of emails.
+pub(super) fn mail_domain(text: &str) -> Result<String, String> {
+    let email = Email::parse(&format!("name@{}", text.trim()));
+    let domain = email.map(|email| email.domain().to_owned());
+    domain.ok_or_else(|| format!("{text:?} is not a domain such as `example.com`"))
 }
 
 pub(super) fn policy_name(text: &str) -> Result<PolicyName, String> {

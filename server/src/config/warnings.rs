@@ -3,11 +3,12 @@
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
+use app::RegistrationMode;
 use ipnet::IpNet;
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 
-use super::{Config, OrOff, brand_files::blocked_reference};
+use super::{Config, MailTransport, OrOff, brand_files::blocked_reference};
 use crate::{keys::master_secret::MasterSecret, model::database_url::DatabaseUrl, private_files};
 
 /// OWASP's minimums, in KiB and iterations: 46 MiB with one iteration, 19 MiB with two or 12 MiB with three.
@@ -40,6 +41,7 @@ impl Config {
             self.reachable_inspector(),
             self.missing_inspector(),
             self.short_passwords(),
+            self.unproved_addresses(),
             self.long_sessions(),
             self.endless_idling(),
             self.short_audit_log(),
@@ -110,6 +112,14 @@ impl Config {
                 "password_min_length: {} is below {MIN_PASSWORD_LENGTH}, the minimum of NIST SP 800-63B where a password is the only factor",
                 self.password_min_length
             )
+        })
+    }
+
+    fn unproved_addresses(&self) -> Option<String> {
+        (self.mail == MailTransport::Off && self.registration == RegistrationMode::Open).then(|| {
+            "mail: is off, so registrations prove no address and show which addresses have an account; send mail, or set \
+             `registration` to `invite` or `closed`"
+                .into()
         })
     }
 

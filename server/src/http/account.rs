@@ -143,7 +143,7 @@ pub async fn change_name(app: &AppState, client: &ClientInfo, caller: &Caller, n
 }
 
 /// The caller's user. A disabled user has no live session.
-async fn user_of(app: &AppState, caller: &Caller) -> Result<User, Error> {
+pub(super) async fn user_of(app: &AppState, caller: &Caller) -> Result<User, Error> {
     let user = app.store.user(&caller.user_id).await?;
     user.filter(|user| user.disabled_at.is_none()).ok_or_else(|| caller.session_ended(EndReason::RevokedByAdmin))
 }

@@ -27,6 +27,8 @@ pub struct Caller {
     pub session_id: SessionId,
     pub name: String,
     pub roles: Vec<String>,
+    /// When the user last proved who they are. `None` for access tokens of a server that did not have confirmations.
+    pub auth_time: Option<Moment>,
     /// The cookie that authenticated the caller; `None` for an access token.
     pub cookie: Option<CredentialStorage>,
 }
@@ -86,6 +88,7 @@ async fn by_token(app: &AppState, token: &str, now: Moment) -> Result<Caller, Er
             session_id,
             name: claims.name.clone(),
             roles: claims.roles.clone(),
+            auth_time: claims.acr.map(|_| Moment(claims.auth_time.saturating_mul(1000))),
             cookie: None,
         }),
         RevocationStatus::Ended(end) => Err(Error::TokenRevoked(end)),
@@ -108,7 +111,14 @@ async fn by_cookie(
     ExpectedSession::from_headers(headers).check(&session.id, &app.revocations)?;
     authenticate::touch(&app.sessions, &mut session, &user, now);
     let cookie = Some(credential.storage);
-    Ok(Caller { user_id: user.id, session_id: session.id, name: user.name, roles: user.roles, cookie })
+    Ok(Caller {
+        user_id: user.id,
+        session_id: session.id,
+        name: user.name,
+        roles: user.roles,
+        auth_time: Some(session.authentication.time),
+        cookie,
+    })
 }
 
 /// The access token, from exactly one `Authorization: Bearer` header. Nowhere else: a token in a URL would be logged.

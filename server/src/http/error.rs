@@ -3,6 +3,7 @@
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
+use app::RegistrationMode;
 use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -36,11 +37,16 @@ pub enum Error {
     SessionUnknown,
     /// The session of an access token has ended.
     TokenRevoked(SessionEnd),
+    /// The caller must first prove again who they are: the last proof must not be older than this.
+    StepUpRequired {
+        max_age: Duration,
+    },
     /// The caller lacks this role.
     Forbidden(&'static str),
     /// The client's network is in `blocked_networks`.
     BlockedNetwork,
     CrossSiteRequest,
+    RegistrationClosed(RegistrationMode),
     NotFound,
     MethodNotAllowed,
     TooLarge,
@@ -54,8 +60,11 @@ pub enum Error {
     EmailTaken,
     LastAdministrator,
     InvalidInput(InvalidFields),
-    /// The token of a link is unknown, used, expired or superseded.
+    /// Unknown, used, superseded or expired: one error, so that it does not reveal which.
     TicketInvalid,
+    CodeInvalid {
+        tries_left: u32,
+    },
     TooManyAttempts {
         retry_after: Duration,
     },
@@ -64,6 +73,8 @@ pub enum Error {
     Busy,
     /// A dependency, usually the database, does not respond; with the cause, for the log alone.
     Unavailable(Box<dyn std::error::Error + Send + Sync>),
+    /// The setting `mail` is `off`.
+    MailUnavailable,
 }
 
 impl Error {
@@ -88,8 +99,10 @@ impl Error {
             Self::SessionEnded(_) | Self::SessionUnknown | Self::TokenRevoked(_) => {
                 (StatusCode::UNAUTHORIZED, ErrorCode::SessionEnded)
             }
+            Self::StepUpRequired { .. } => (StatusCode::UNAUTHORIZED, ErrorCode::StepUpRequired),
             Self::Forbidden(_) | Self::BlockedNetwork => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
             Self::CrossSiteRequest => (StatusCode::FORBIDDEN, ErrorCode::CrossSiteRequest),
+            Self::RegistrationClosed(_) => (StatusCode::FORBIDDEN, ErrorCode::RegistrationClosed),
             Self::NotFound => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, ErrorCode::MethodNotAllowed),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge),
@@ -100,12 +113,14 @@ impl Error {
                 (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::InvalidInput)
             }
             Self::TicketInvalid => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::TicketInvalid),
+            Self::CodeInvalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::CodeInvalid),
             Self::EmailTaken => (StatusCode::CONFLICT, ErrorCode::EmailTaken),
             Self::LastAdministrator => (StatusCode::CONFLICT, ErrorCode::LastAdministrator),
             Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooManyAttempts),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Busy),
             Self::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Unavailable),
+            Self::MailUnavailable => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::MailUnavailable),
         }
     }
 
@@ -116,6 +131,8 @@ impl Error {
                 Some((retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0)).max(1))
             }
             Self::Busy | Self::Unavailable(_) => Some(1),
+            // Not before the operator has changed the settings.
+            Self::MailUnavailable => Some(3600),
             _ => None,
         }
     }
@@ -124,10 +141,10 @@ impl Error {
     fn refusal(&self) -> Option<Refusal> {
         Some(match self {
             Self::TooManyAttempts { .. } => Refusal::TooManyAttempts,
-            Self::Forbidden(_) => Refusal::Forbidden,
+            Self::Forbidden(_) | Self::RegistrationClosed(_) => Refusal::Forbidden,
             Self::BlockedNetwork => Refusal::BlockedNetwork,
             Self::CrossSiteRequest => Refusal::CrossSiteRequest,
-            Self::InvalidCredentials => Refusal::InvalidCredentials,
+            Self::InvalidCredentials | Self::CodeInvalid { .. } => Refusal::InvalidCredentials,
             Self::TokenInvalid => Refusal::TokenInvalid,
             Self::SessionUnknown | Self::TicketInvalid => Refusal::CredentialInvalid,
             Self::MalformedRequest(_) | Self::RepeatedCookie => Refusal::MalformedRequest,
@@ -138,9 +155,18 @@ impl Error {
         })
     }
 
-    /// Whether the response challenges for an access token (RFC 6750, section 3). A cookie has no challenge.
-    fn is_bearer_challenge(&self) -> bool {
-        matches!(self, Self::TokenMissing | Self::TokenInvalid | Self::TokenExpired | Self::TokenRevoked(_))
+    /// The challenge for an access token (RFC 6750, section 3), or for a newer proof of the user (RFC 9470, section 3). A
+    /// rejected cookie has none.
+    fn challenge(&self) -> Option<HeaderValue> {
+        match self {
+            Self::TokenMissing | Self::TokenInvalid | Self::TokenExpired | Self::TokenRevoked(_) => {
+                Some(HeaderValue::from_static(r#"Bearer error="invalid_token""#))
+            }
+            Self::StepUpRequired { max_age } => {
+                HeaderValue::try_from(doorward_verify::step_up_challenge(max_age.as_secs())).ok()
+            }
+            _ => None,
+        }
     }
 }
 
@@ -169,8 +195,8 @@ impl IntoResponse for Error {
         if let Some(seconds) = self.retry_after() {
             set(header::RETRY_AFTER, seconds.into());
         }
-        if self.is_bearer_challenge() {
-            set(header::WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer error="invalid_token""#));
+        if let Some(challenge) = self.challenge() {
+            set(header::WWW_AUTHENTICATE, challenge);
         }
         response.extensions_mut().insert(WithoutBody(Arc::new(self)));
         response

@@ -10,12 +10,14 @@ mod client_info;
 mod cookies;
 mod csrf;
 mod device_cookie;
+mod email_change;
 pub mod error;
 mod expected_session;
 mod form_body;
 mod functions;
 mod health;
 pub mod invalid_fields;
+mod invitations;
 mod json;
 mod keys;
 mod language;
@@ -28,6 +30,7 @@ mod pagination;
 mod problem;
 mod query;
 mod refusal_events;
+mod registration_cookie;
 mod request_body;
 mod request_id;
 mod request_target;
@@ -38,6 +41,7 @@ mod role;
 pub mod server;
 mod session_end_stream;
 mod sessions;
+mod step_up;
 mod trace_context;
 mod users;
 
@@ -72,7 +76,7 @@ use crate::state::AppState;
     // The API version; the build version is not disclosed.
     info(title = "Doorward", version = "1", description = "Login, sessions and tokens.", license(name = "MIT OR Apache-2.0")),
     tags(
-        (name = "auth", description = "Register, log in, refresh, log out"),
+        (name = "auth", description = "Register, log in, refresh, confirm, log out"),
         (name = "account", description = "The caller's account"),
         (name = "sessions", description = "The caller's sessions: list, label, end"),
         (name = "admin", description = "User management; requires the role `admin`"),
@@ -82,25 +86,32 @@ use crate::state::AppState;
 )]
 struct Description;
 
-/// The endpoints that start or refresh a session and return a token response. Further login endpoints belong here.
+/// The endpoints that start, refresh or confirm a session and return a token response. Further login endpoints belong here.
 fn logins() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(auth::register)).routes(routes!(auth::login)).routes(routes!(auth::refresh))
+    OpenApiRouter::new()
+        .routes(routes!(auth::register))
+        .routes(routes!(auth::confirm_registration))
+        .routes(routes!(auth::login))
+        .routes(routes!(auth::refresh))
+        .routes(routes!(auth::confirm))
 }
 
 fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(auth::resend_code))
         .routes(routes!(auth::logout))
         .routes(routes!(auth::forgot))
         .routes(routes!(auth::reset))
         .routes(routes!(account::me))
         .routes(routes!(account::show, account::update))
         .routes(routes!(account::change_password))
+        .routes(routes!(email_change::change_email, email_change::confirm_email, email_change::cancel_email_change))
         .routes(routes!(audit_events::audit_events))
         .routes(routes!(sessions::list, sessions::end_everywhere))
         .routes(routes!(sessions::end_others))
         .routes(routes!(session_end_stream::session_end_stream))
         .routes(routes!(sessions::rename, sessions::end))
-        .routes(routes!(users::users))
+        .routes(routes!(users::users, invitations::invite))
         .routes(routes!(users::disable))
         .routes(routes!(users::enable))
         .routes(routes!(users::end_sessions))

@@ -26,6 +26,7 @@ impl Error {
             ended: self.session_end().and_then(SessionEnd::to_api),
             errors: if let Self::InvalidInput(fields) = self { Some(fields.messages(language)) } else { None },
             retry_after: self.retry_after(),
+            tries_left: if let Self::CodeInvalid { tries_left } = self { Some(*tries_left) } else { None },
         }
     }
 
@@ -39,8 +40,10 @@ impl Error {
             Self::TokenExpired => problems.token_expired,
             Self::SessionMissing => problems.session_missing,
             Self::SessionEnded(_) | Self::SessionUnknown | Self::TokenRevoked(_) => problems.session_ended,
+            Self::StepUpRequired { .. } => problems.step_up_required,
             Self::Forbidden(_) | Self::BlockedNetwork => problems.forbidden,
             Self::CrossSiteRequest => problems.cross_site_request,
+            Self::RegistrationClosed(mode) => language.registration_closed(*mode),
             Self::NotFound => problems.not_found,
             Self::MethodNotAllowed => problems.method_not_allowed,
             Self::TooLarge => problems.too_large,
@@ -52,10 +55,12 @@ impl Error {
             Self::LastAdministrator => problems.last_administrator,
             Self::InvalidInput(_) => problems.invalid_input,
             Self::TicketInvalid => problems.ticket_invalid,
+            Self::CodeInvalid { .. } => problems.code_invalid,
             Self::TooManyAttempts { .. } => problems.too_many_attempts,
             Self::Internal => problems.internal,
             Self::Busy => problems.busy,
             Self::Unavailable(_) => problems.unavailable,
+            Self::MailUnavailable => problems.mail_unavailable,
         }
     }
 
@@ -65,10 +70,13 @@ impl Error {
         let detail = match self {
             Self::MalformedRequest(what) => what,
             Self::RepeatedCookie => problems.clear_cookies,
+            Self::StepUpRequired { .. } => problems.confirm_first,
             Self::Forbidden(role) => return Some(problems.role_required(role)),
             Self::UnsupportedMediaType => problems.send_media_type,
             Self::EmailTaken => problems.log_in_instead,
             Self::LastAdministrator => problems.make_administrator,
+            Self::TicketInvalid | Self::CodeInvalid { tries_left: 0 } => problems.start_again,
+            Self::CodeInvalid { tries_left } => return Some(problems.tries_left(*tries_left)),
             Self::TooManyAttempts { .. } => return Some(language.try_again_in(self.retry_after()?)),
             Self::Internal => problems.cause_in_log,
             Self::Busy | Self::Unavailable(_) => problems.try_again,

@@ -14,6 +14,7 @@ use super::{
     query,
     role::{Admin, CallerWith},
     sessions,
+    step_up::Recent,
 };
 use crate::{
     clock::Moment,
@@ -88,7 +89,7 @@ pub async fn users(
 #[utoipa::path(post, path = "/api/admin/users/{id}/disable", tag = "admin", security(("access_token" = [])),
     params(("id" = String, Path, pattern = "^[A-Za-z0-9]{1,64}$", description = "The user")), responses(
     (status = 200, description = "The user, who is disabled", body = UserSummary),
-    (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
+    (status = 401, description = "`step_up_required`: call `POST /api/auth/confirm` first; no valid credential: see `GET /api/me`", body = Problem),
     (status = 403, description = "`forbidden`: the caller lacks the role `admin`; `cross_site_request`", body = Problem),
     (status = 404, description = "`not_found`: no such user", body = Problem),
     (status = 409, description = "`last_administrator`: no other administrator is left who is not disabled", body = Problem),
@@ -97,7 +98,7 @@ pub async fn users(
 pub async fn disable(
     State(app): State<AppState>,
     headers: HeaderMap,
-    CallerWith { caller, .. }: CallerWith<Admin>,
+    CallerWith { caller, .. }: CallerWith<(Admin, Recent)>,
     UserPath(id): UserPath,
 ) -> Result<Json<UserSummary>, Error> {
     let (actor, now) = (begin(&app, &caller).await?, app.clock.now());
@@ -110,7 +111,7 @@ pub async fn disable(
 #[utoipa::path(post, path = "/api/admin/users/{id}/enable", tag = "admin", security(("access_token" = [])),
     params(("id" = String, Path, pattern = "^[A-Za-z0-9]{1,64}$", description = "The user")), responses(
     (status = 200, description = "The user, who is not disabled", body = UserSummary),
-    (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
+    (status = 401, description = "`step_up_required`: call `POST /api/auth/confirm` first; no valid credential: see `GET /api/me`", body = Problem),
     (status = 403, description = "`forbidden`: the caller lacks the role `admin`; `cross_site_request`", body = Problem),
     (status = 404, description = "`not_found`: no such user", body = Problem),
     (status = 429, description = "`too_many_attempts`: the session has sent too many requests that write", body = Problem),
@@ -118,7 +119,7 @@ pub async fn disable(
 pub async fn enable(
     State(app): State<AppState>,
     headers: HeaderMap,
-    CallerWith { caller, .. }: CallerWith<Admin>,
+    CallerWith { caller, .. }: CallerWith<(Admin, Recent)>,
     UserPath(id): UserPath,
 ) -> Result<Json<UserSummary>, Error> {
     let (actor, now) = (begin(&app, &caller).await?, app.clock.now());
@@ -131,7 +132,7 @@ pub async fn enable(
 #[utoipa::path(delete, path = "/api/admin/users/{id}/sessions", tag = "admin", security(("access_token" = [])),
     params(("id" = String, Path, pattern = "^[A-Za-z0-9]{1,64}$", description = "The user")), responses(
     (status = 200, description = "The sessions have ended and their access tokens are revoked", body = EndedCount),
-    (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
+    (status = 401, description = "`step_up_required`: call `POST /api/auth/confirm` first; no valid credential: see `GET /api/me`", body = Problem),
     (status = 403, description = "`forbidden`: the caller lacks the role `admin`; `cross_site_request`", body = Problem),
     (status = 404, description = "`not_found`: no such user", body = Problem),
     (status = 429, description = "`too_many_attempts`: the session has sent too many requests that write", body = Problem),
@@ -139,7 +140,7 @@ pub async fn enable(
 pub async fn end_sessions(
     State(app): State<AppState>,
     headers: HeaderMap,
-    CallerWith { caller, .. }: CallerWith<Admin>,
+    CallerWith { caller, .. }: CallerWith<(Admin, Recent)>,
     UserPath(id): UserPath,
 ) -> Result<Json<EndedCount>, Error> {
     let (actor, now) = (begin(&app, &caller).await?, app.clock.now());

@@ -24,6 +24,9 @@ const SESSION_STARTS: Limit = Limit { attempts: NonZero::new(10_000).expect("not
 /// Each change is an event for 90 days.
 const ACCOUNT_CHANGES: Limit = Limit { attempts: NonZero::new(100).expect("not zero"), window: DAY };
 
+/// Each sends two mails.
+const EMAIL_CHANGES: Limit = Limit { attempts: NonZero::new(10).expect("not zero"), window: DAY };
+
 /// Requests of a session that write.
 const SESSION_WRITES: Limit = Limit { attempts: NonZero::new(600).expect("not zero"), window: Duration::from_mins(15) };
 
@@ -36,6 +39,15 @@ const MAILS_TO_ADDRESS: [Limit; 2] = [
 /// Mails that one network causes: an IPv4 address or an IPv6 /64.
 const MAILS_FROM_NETWORK: [Limit; 1] =
     [Limit { attempts: NonZero::new(10).expect("not zero"), window: Duration::from_hours(1) }];
+
+/// Mails that say to the owner of an account that somebody tries to register with its address.
+const REGISTRATION_NOTICES: [Limit; 1] = [Limit { attempts: NonZero::new(1).expect("not zero"), window: DAY }];
+
+/// Codes that are tried for one address, in all its registrations: 8 digits would take a million years.
+const REGISTRATION_CODES: [Limit; 1] = [Limit { attempts: NonZero::new(15).expect("not zero"), window: CODES_WINDOW }];
+
+/// After this time, all codes can be tried again.
+pub const CODES_WINDOW: Duration = Duration::from_hours(1);
 
 /// No limit for mails looks further back.
 pub const MAIL_LIMIT_RETENTION: Duration = DAY;
@@ -65,6 +77,8 @@ pub enum Attempt<'a> {
     ChangeName { user_id: &'a UserId },
     /// After the current password has been verified: a thief with a session cannot spend it. Always counts.
     ChangePassword { user_id: &'a UserId },
+    /// Asks for a change of the email, which sends mails. Always counts.
+    ChangeEmail { user_id: &'a UserId },
     /// A request that writes, by a live session. Per session, so that a thief with one cannot keep the owner from ending
     /// it from another. Always counts.
     Write { session_id: &'a SessionId },
@@ -110,6 +124,9 @@ impl Attempt<'_> {
             Self::ChangePassword { user_id } => {
                 in_memory(MemoryKey::Account("change password", user_id.clone()), ACCOUNT_CHANGES)
             }
+            Self::ChangeEmail { user_id } => {
+                in_memory(MemoryKey::Account("change email", user_id.clone()), EMAIL_CHANGES)
+            }
             Self::Write { session_id } => in_memory(MemoryKey::Session(session_id.clone()), SESSION_WRITES),
         }
     }
@@ -119,6 +136,17 @@ impl Attempt<'_> {
 pub(super) fn mail_limits(to: &Email, from: IpAddr) -> [(RateLimitKey, &'static [Limit]); 2] {
     let network = network::tiers(from).next().map_or(IpNet::from(from), |(network, _)| network);
     [(RateLimitKey::mails_from(network), &MAILS_FROM_NETWORK), (RateLimitKey::mails_to(to), &MAILS_TO_ADDRESS)]
+}
+
+/// The limit for notices about registrations with an address. An address without an account has one, too, which limits
+/// nothing: both cost the same.
+pub(super) fn registration_notice_limit(email: &Email, has_account: bool) -> (RateLimitKey, &'static [Limit]) {
+    (RateLimitKey::registration_notices(email, has_account), &REGISTRATION_NOTICES)
+}
+
+/// The limit for codes that are tried for an address.
+pub(super) fn registration_code_limit(email: &Email) -> (RateLimitKey, &'static [Limit]) {
+    (RateLimitKey::registration_codes(email), &REGISTRATION_CODES)
 }
 
 /// The address, the networks that it belongs to, and all of this node.

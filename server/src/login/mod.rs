@@ -9,4 +9,5 @@ mod network;
 pub mod params_in_use;
 pub mod password_hasher;
 pub mod rate_limiter;
+pub mod registration_codes;
 mod turns;

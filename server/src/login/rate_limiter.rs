@@ -19,7 +19,7 @@ use std::{
 };
 
 use super::{
-    attempt::{Allowance, Attempt, mail_limits},
+    attempt::{Allowance, Attempt, mail_limits, registration_code_limit, registration_notice_limit},
     memory_buckets::{MemoryBuckets, MemoryKey},
     turns::{Turn, Turns},
 };
@@ -119,6 +119,21 @@ impl Limiter {
             }
         }
         Ok(true)
+    }
+
+    /// Counts a notice to the owner of an address about a registration with it.
+    pub async fn may_notify_of_registration(&self, email: &Email, has_account: bool) -> Result<bool, sqlx::Error> {
+        let (key, limits) = registration_notice_limit(email, has_account);
+        self.0.store.count_mail(&key, limits, self.0.clock.now()).await
+    }
+
+    /// Counts a code that is tried for an address, right or wrong. As exact as the limits for mails.
+    pub async fn may_try_code(&self, email: &Email) -> Result<bool, sqlx::Error> {
+        if self.limit().is_none() {
+            return Ok(true);
+        }
+        let (key, limits) = registration_code_limit(email);
+        self.0.store.count_mail(&key, limits, self.0.clock.now()).await
     }
 
     /// Drops the buckets in memory that are full again.

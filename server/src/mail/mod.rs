@@ -53,6 +53,11 @@ impl Mailer {
         self.is_on
     }
 
+    /// The origin of the pages.
+    pub fn origin(&self) -> &str {
+        &self.public_url
+    }
+
     /// The URL of a page that takes a token in its query.
     pub fn link(&self, path: &str, token: &str) -> String {
         format!("{}{path}?token={token}", self.public_url)

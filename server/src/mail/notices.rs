@@ -22,7 +22,7 @@ use crate::{
     },
 };
 
-/// How long "This wasn't me" works.
+/// How long the link of a notice works: "This wasn't me", and the one that restores the email.
 const REPORT_LIFETIME: Duration = Duration::from_hours(7 * 24);
 
 /// Writes notices.
@@ -56,7 +56,8 @@ impl Notices<'_> {
     /// `None` if there are no notices, or if the user has not proved the address: a stranger may have typed it. Such a user
     /// sees the event in `/activity`.
     pub fn compose(&self, cause: &Cause<'_>, user: &User, language: Language, now: Moment) -> Option<Notice> {
-        if !self.is_on || !self.mailer.is_on() || user.email_verified_at.is_none() {
+        let is_on = self.is_on || is_required(cause);
+        if !is_on || !self.mailer.is_on() || user.email_verified_at.is_none() {
             return None;
         }
         let (ticket, link) = self.ticket(cause, user, now).unzip();
@@ -72,6 +73,9 @@ impl Notices<'_> {
             Cause::NewDevice { session, device } => (EventKind::LoggedIn, device, Some(session)),
             Cause::PasswordChanged { device } => (EventKind::PasswordChanged, device, None),
             Cause::ResetDone { device } => (EventKind::ResetDone, device, None),
+            Cause::EmailChangeAsked { device, .. } => (EventKind::EmailChangeAsked, device, None),
+            Cause::EmailChanged { device } => (EventKind::EmailChangeDone, device, None),
+            Cause::EmailReplaced { .. } => return Some(self.email_undo(user, now)),
             Cause::AccountDisabled | Cause::AccountEnabled | Cause::SessionsEnded => return None,
         };
         let token = TicketToken::generate();
@@ -92,6 +96,15 @@ impl Notices<'_> {
         Some((ticket, self.mailer.link("/not-me", token.reveal())))
     }
 
+    /// Restores the email that the user has now, from before a change.
+    fn email_undo(&self, user: &User, now: Moment) -> (NewTicket, String) {
+        let token = TicketToken::generate();
+        let ticket = NewTicket::for_user(&token, TicketPurpose::EmailUndo, user, REPORT_LIFETIME, now);
+        // Each change has a slot: a later one neither replaces nor prolongs this one.
+        let ticket = NewTicket { slot: format!("email-undo:{}", ticket.hash.as_str()), ..ticket };
+        (ticket, self.mailer.link("/email/undo", token.reveal()))
+    }
+
     /// `None` when the master secret has been replaced since.
     pub fn reported(&self, ticket: &Ticket) -> Option<Reported> {
         let details = self.sealer.open(ticket.hash.as_str(), &ticket.details)?;
@@ -99,4 +112,9 @@ impl Notices<'_> {
         let session = session.map(SessionId);
         Some(Reported { kind, device: Device { browser, os }, at: ticket.created_at, session })
     }
+}
+
+/// Whether the mail is part of the change, and not only about it: the setting `notices` does not concern it.
+fn is_required(cause: &Cause<'_>) -> bool {
+    matches!(cause, Cause::EmailChangeAsked { code: Some(_), .. } | Cause::EmailReplaced { .. })
 }

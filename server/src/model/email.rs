@@ -37,6 +37,11 @@ impl Email {
         &self.0
     }
 
+    /// The canonical domain.
+    pub fn domain(&self) -> &str {
+        self.0.split_once('@').map_or("", |(_, domain)| domain)
+    }
+
     /// What a page shows of an address to those who know it: `a***@example.com`.
     pub fn masked(&self) -> String {
         let text = self.to_unicode();

@@ -1,6 +1,7 @@
 //! Data types shared by all layers. No database access, no HTTP, no application state.
 
 pub mod audit;
+pub mod authentication;
 pub mod blocklist;
 pub mod characters;
 pub mod client_network;
@@ -18,6 +19,7 @@ pub mod password;
 pub mod password_list;
 pub mod policy;
 pub mod rate_limit;
+pub mod registration;
 pub mod session;
 pub mod session_end;
 pub mod signing_key;

@@ -1,6 +1,7 @@
 //! Passwords: the rules for new ones, and their stored hash.
 
 use argon2::password_hash::phc;
+use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
@@ -74,7 +75,7 @@ impl Password {
 }
 
 /// An Argon2id hash with its salt and parameters (PHC string).
-#[derive(Clone, Debug, Eq, PartialEq, sqlx::Type)]
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize, sqlx::Type)]
 #[sqlx(transparent)]
 pub struct PasswordHash(String);
 

@@ -53,6 +53,17 @@ impl RateLimitKey {
         Self::hash(&format!("mails from\0{network}"))
     }
 
+    /// The notices about registrations with the address of an account. An address without one has a bucket of its own.
+    pub fn registration_notices(email: &Email, has_account: bool) -> Self {
+        let kind = if has_account { "registration notice" } else { "no registration notice" };
+        Self::hash(&format!("{kind}\0{}", email.as_str()))
+    }
+
+    /// The codes of registrations with an address.
+    pub fn registration_codes(email: &Email) -> Self {
+        Self::hash(&format!("registration code\0{}", email.as_str()))
+    }
+
     /// No email contains a NUL, so the kinds of bucket cannot collide.
     fn hash(subject: &str) -> Self {
         Self(hex::encode(digest::digest(&digest::SHA256, subject.as_bytes())))

@@ -17,12 +17,15 @@ use doorward_api::{self as api, CredentialStorage, PolicyName};
 
 use crate::{
     clock::Moment,
-    model::{device::Device, display_name, policy::Policy, user::UserId},
+    model::{authentication::Authentication, device::Device, display_name, policy::Policy, user::UserId},
     random,
 };
 
 /// Maximum live sessions per user; a login beyond it ends the least recently used.
 pub const MAX_SESSIONS: i64 = 50;
+
+/// Wrong passwords in a row that end a session, when its user is asked to confirm who they are: it may be a stolen device.
+pub const MAX_WRONG_CONFIRMATIONS: i64 = 5;
 
 /// How long the address of a session is kept after its last use, whether the session is live or has ended.
 pub const IP_RETENTION: Duration = Duration::from_hours(24 * 30);
@@ -93,6 +96,7 @@ pub struct Session {
     pub expires_at: Moment,
     /// See [`Policy::enforced_idle_timeout`].
     pub idle_timeout: Option<Duration>,
+    pub authentication: Authentication,
 }
 
 impl Session {
@@ -108,13 +112,16 @@ impl Session {
             last_used_at: now,
             expires_at: now.plus(policy.lifetime),
             idle_timeout: policy.enforced_idle_timeout(policy.name.credential_storage()),
+            authentication: Authentication::with_password(now),
         }
     }
 
-    /// The same session under a new id, which gets a credential of its own: copies of the old one are worth nothing.
+    /// The same session under a new id, which gets a credential of its own: copies of the old one are worth nothing. Its user has
+    /// just entered the password.
     #[must_use]
     pub fn rotated(self, now: Moment) -> Self {
-        Self { id: SessionId::generate(), last_used_at: now.max(self.last_used_at), ..self }
+        let authentication = Authentication::with_password(now);
+        Self { id: SessionId::generate(), last_used_at: now.max(self.last_used_at), authentication, ..self }
     }
 
     /// Minimum interval between two uses that count: at most a tenth of the policy's idle timeout, by which
@@ -162,6 +169,7 @@ impl Session {
             created_at: self.created_at.min(now),
             last_used_at: self.last_used_at.min(now),
             expires_at: self.expires_at.min(self.created_at.min(now).plus(lifetime)),
+            authentication: Authentication { time: self.authentication.time.min(now), ..self.authentication },
             ..self
         }
     }
@@ -183,6 +191,9 @@ impl Session {
             created_at: self.created_at.into(),
             last_used_at: self.last_used_at.into(),
             expires_at: self.expires_at.into(),
+            acr: self.authentication.acr.name().into(),
+            amr: self.authentication.amr,
+            auth_time: self.authentication.time.into(),
         }
     }
 }

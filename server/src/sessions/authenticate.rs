@@ -241,7 +241,12 @@ async fn end_of(
     Ok(end.or_else(|| presented.is_expired.then(|| EndReason::Expired.into())))
 }
 
-async fn end_by_policy(sessions: &Sessions, session_id: &SessionId, now: Moment) -> Result<SessionEnd, sqlx::Error> {
+/// Ends a session that the current policy of its user does not permit.
+pub async fn end_by_policy(
+    sessions: &Sessions,
+    session_id: &SessionId,
+    now: Moment,
+) -> Result<SessionEnd, sqlx::Error> {
     let reason = EndReason::PolicyChanged;
     let ended = sessions.store.end_session(session_id, reason, &Actor::Operator, now).await?;
     let end = ended.as_ref().map(|ended| ended.end.clone());

@@ -14,6 +14,7 @@ use crate::{
     clock::{Moment, millis},
     keys::master_secret::MasterSecret,
     model::{
+        authentication::Authentication,
         credential::CredentialHash,
         device::Device,
         session::{Label, Session, SessionId},
@@ -44,6 +45,9 @@ struct Content {
     last_used_at: i64,
     expires_at: i64,
     idle_timeout: Option<i64>,
+    auth_time: i64,
+    acr: String,
+    amr: String,
 }
 
 /// Seals entries with AES-256-GCM. Each credential has a key of its own, derived from the master secret, so that no key
@@ -87,6 +91,9 @@ impl EntrySealer {
             last_used_at: session.last_used_at.0,
             expires_at: session.expires_at.0,
             idle_timeout: session.idle_timeout.map(millis),
+            auth_time: session.authentication.time.0,
+            acr: session.authentication.acr.name().into(),
+            amr: session.authentication.amr_text(),
         };
         let mut text = serde_json::to_vec(&content).expect("text and integers can be serialized");
         let nonce = self
@@ -120,6 +127,7 @@ impl EntrySealer {
                 last_used_at: Moment(content.last_used_at),
                 expires_at: Moment(content.expires_at),
                 idle_timeout: content.idle_timeout.map(|millis| Duration::from_millis(millis.unsigned_abs())),
+                authentication: Authentication::from_columns(Moment(content.auth_time), &content.acr, &content.amr),
             },
             user: Identity { id: user_id, name: content.name, roles: content.roles },
         })

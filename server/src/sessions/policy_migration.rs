@@ -51,7 +51,7 @@ pub async fn migrate(sessions: &Sessions) -> Result<Migrated, sqlx::Error> {
 
         let (mut ahead, mut shorter) = (Vec::new(), Vec::new());
         for (stored, roles) in page {
-            let latest = stored.created_at.max(stored.last_used_at);
+            let latest = stored.created_at.max(stored.last_used_at).max(stored.authentication.time);
             let session = sessions.current(stored, now);
             let policy = sessions.policies.for_roles(&roles);
             if ends_at_once(&session, policy, now, certain_since) {

@@ -11,6 +11,7 @@ mod backup;
 mod database_file;
 mod diagnosis;
 mod explain;
+mod invitations;
 mod keys;
 mod listen;
 mod mail_claims;
@@ -22,6 +23,7 @@ mod notify;
 mod open;
 mod pool;
 mod probe;
+mod registrations;
 mod replacement;
 mod search_terms;
 mod server_lock;
@@ -77,7 +79,10 @@ pub use open::{Connections, IfAbsent};
 pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
-pub use sessions::{RevokeOutcome, RolesChange, UserChange};
+pub use sessions::{
+    ConfirmOutcome, EmailChangeOutcome, EmailUndoOutcome, NewAccount, NewEmail, RevokeOutcome, RolesChange, UserChange,
+    WrongConfirmation,
+};
 pub use temporary_file::TemporaryFile;
 
 impl Store {

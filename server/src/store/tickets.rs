@@ -108,7 +108,82 @@ pub(super) async fn delete_changes(connection: &mut AnyConnection, user_id: &Use
         .map(drop)
 }
 
+/// Deletes the request of a user to change the email, as part of a transaction.
+pub(super) async fn delete_email_change(connection: &mut AnyConnection, user_id: &UserId) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from tickets where user_id = $1 and purpose = 'email-change'")
+        .bind(user_id)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
+/// After `restored` has become the email of a user again: deletes the tickets that were sent to other addresses, and those that
+/// change the account, as part of a transaction. Those that undo a change from before `since` stay: who holds the address before
+/// the first change decides.
+pub(super) async fn delete_after_restore(
+    connection: &mut AnyConnection,
+    user_id: &UserId,
+    restored: &Email,
+    since: Moment,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "delete from tickets where user_id = $1 and (email <> $2 or purpose in ('reset', 'email-change')) \
+         and not (purpose = 'email-undo' and created_at < $3)",
+    )
+    .bind(user_id)
+    .bind(restored)
+    .bind(since)
+    .execute(connection)
+    .await
+    .map(drop)
+}
+
+/// When the ticket was written that can restore this email of a user, as part of a transaction. Of several, the first.
+pub(super) async fn email_undo_since(
+    connection: &mut AnyConnection,
+    user_id: &UserId,
+    email: &Email,
+    now: Moment,
+) -> Result<Option<Moment>, sqlx::Error> {
+    sqlx::query_scalar(
+        "select created_at from tickets where user_id = $1 and purpose = 'email-undo' and email = $2 and expires_at > $3 \
+         order by created_at limit 1",
+    )
+    .bind(user_id)
+    .bind(email)
+    .bind(now)
+    .fetch_optional(connection)
+    .await
+}
+
 impl Store {
+    /// Counts a code that is tried with a ticket as wrong, before it is compared: concurrent tries get no more than sequential
+    /// ones. Returns the number of wrong ones so far; `None` after the last one, or when the ticket is not valid.
+    pub async fn count_ticket_code(
+        &self,
+        hash: &CredentialHash,
+        purpose: TicketPurpose,
+        max: u32,
+        now: Moment,
+    ) -> Result<Option<u32>, sqlx::Error> {
+        self.transaction(|mut transaction| async move {
+            let failures: Option<i64> = sqlx::query_scalar(concat!(
+                "update tickets set failures = failures + 1 where ",
+                valid_ticket!(),
+                " and failures < $4 returning failures"
+            ))
+            .bind(hash)
+            .bind(purpose.name())
+            .bind(now)
+            .bind(i64::from(max))
+            .fetch_optional(&mut *transaction)
+            .await?;
+            transaction.commit().await?;
+            Ok(failures.map(|failures| u32::try_from(failures).unwrap_or(max)))
+        })
+        .await
+    }
+
     /// Deletes up to 100 tickets that expired before `before`.
     pub async fn delete_tickets(&self, before: Moment) -> Result<u64, sqlx::Error> {
         self.transaction(|mut transaction| async move {

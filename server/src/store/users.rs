@@ -3,7 +3,7 @@
 use doorward_api::EventKind;
 use sqlx::{AnyConnection, FromRow};
 
-use super::{Store, audit, search_terms, transaction::Transaction};
+use super::{Store, audit, invitations, search_terms, transaction::Transaction};
 use crate::{
     clock::Moment,
     model::{
@@ -102,6 +102,8 @@ pub(super) async fn add(connection: &mut AnyConnection, user: &User) -> Result<b
         return Ok(false);
     }
     search_terms::insert(connection, &user.id, &user.name, &user.email).await?;
+    // It would be for an account that exists.
+    invitations::delete(connection, &user.email).await?;
     Ok(true)
 }
 

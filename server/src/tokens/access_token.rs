@@ -57,11 +57,12 @@ impl AccessTokens {
             iat,
             nbf: iat,
             exp,
-            // Verifiers reject a token whose `auth_time` is after its `iat`; the clock may have been set back since the
-            // login.
-            auth_time: session.created_at.seconds().min(iat),
+            // Verifiers reject a token whose `auth_time` is after its `iat`; the clock may have been set back since.
+            auth_time: session.authentication.time.seconds().min(iat),
             name: user.name.clone(),
             roles: user.roles.clone(),
+            acr: Some(session.authentication.acr),
+            amr: session.authentication.amr.clone(),
         };
         let jwt = self.keys.current().sign("at+jwt", &claims, now);
         if jwt.len() > MAX_TOKEN_BYTES {

@@ -1,3 +1,5 @@
-//! Operations of administrators and the operator on accounts.
+//! Operations on accounts: of administrators, the operator and users.
 
 pub mod administration;
+pub mod email_change;
+pub mod invitations;

@@ -15,6 +15,8 @@ async fn the_api_description_lists_the_paths(app: TestApp) {
     let paths: HashSet<_> = api["paths"].as_object().expect("paths").keys().map(String::as_str).collect();
     for path in [
         "/api/auth/register",
+        "/api/auth/register/confirm",
+        "/api/auth/register/resend",
         "/api/auth/login",
         "/api/auth/refresh",
         "/api/auth/logout",

@@ -63,6 +63,7 @@ impl TestServer {
             ("DOORWARD_AUDIENCE", AUDIENCE),
             ("DOORWARD_ARGON2_MEMORY_KIB", "64"),
             ("DOORWARD_ARGON2_ITERATIONS", "1"),
+            ("DOORWARD_MAIL", "off"),
         ];
         let settings = settings.iter().chain(more).map(|(name, value)| (name.into(), value.into()));
         let settings = RawSettings::read(None, settings, RawSettings::default()).expect("settings");

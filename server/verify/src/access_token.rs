@@ -39,6 +39,11 @@ impl AccessTokenVerifier {
         self
     }
 
+    #[cfg(feature = "service")]
+    pub(crate) fn leeway_seconds(&self) -> i64 {
+        self.leeway
+    }
+
     /// Caches up to this many verified tokens, about 1.2 KB each, so that a signature is verified once and not for each
     /// request; 0 disables the cache. Expiry, and whether the key is still in the key set, are checked every time.
     /// Clones share the cache.

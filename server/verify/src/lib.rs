@@ -3,7 +3,7 @@
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};
-//! use doorward_verify::service::{Caller, CallerWith, Doorward, Role};
+//! use doorward_verify::service::{Caller, CallerWith, Doorward, Recent, Role};
 //!
 //! struct Admin;
 //! impl Role for Admin {
@@ -20,11 +20,16 @@
 //!     format!("closed by {}", admin.sub)
 //! }
 //!
+//! // Runs for callers who have entered their password in the last five minutes; others are asked for it.
+//! async fn pay(caller: CallerWith<Recent<300>>) -> String {
+//!     format!("paid by {}", caller.sub)
+//! }
+//!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     let doorward = Doorward::at("https://login.example").audience("https://shop.example").start()?;
 //!     doorward.ready().await;
-//!     let router = Router::new().route("/hello", get(hello)).route("/close", get(close)).with_state(doorward);
+//!     let router = Router::new().route("/hello", get(hello)).route("/close", get(close)).route("/pay", get(pay)).with_state(doorward);
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
 //!     Ok(axum::serve(listener, router).await?)
 //! }
@@ -75,7 +80,9 @@
 extern crate self as doorward_verify;
 
 mod access_token;
+mod acr;
 mod bearer;
+mod challenge;
 mod claims;
 pub mod feed;
 pub mod jws;
@@ -86,7 +93,9 @@ mod token_cache;
 mod token_error;
 
 pub use access_token::AccessTokenVerifier;
+pub use acr::Acr;
 pub use bearer::bearer_token;
+pub use challenge::step_up_challenge;
 pub use claims::{Claims, MAX_TOKEN_LIFETIME};
 pub use key_set::{Jwk, Jwks, KeySet, KeySetError};
 #[cfg(all(feature = "service", any(test, feature = "testing")))]

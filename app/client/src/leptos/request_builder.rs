@@ -27,7 +27,8 @@ use crate::{
 /// The client attaches the session's credential. It refreshes a stale access token first; if the server rejects the token
 /// with a 401 of its own, which it sends before any effect, the client refreshes the token and sends the request once more.
 /// While the session [requires reauthentication](crate::Status::ReauthRequired), the request waits until the user has
-/// logged in again.
+/// logged in again, and while the application [asks for a confirmation](crate::SessionHandle::confirmation_requested), until the user
+/// has confirmed.
 ///
 /// # Errors
 ///
@@ -62,7 +63,7 @@ impl<T> RequestBuilder<T> {
 
     /// Sets a body that the browser reads while sending: a `Blob`, a `File` or a `FormData`. It is sent once: a stale token is
     /// refreshed first, and if the server rejects it all the same, the result is an [`Error::Problem`]. The caller may then
-    /// send it again, with a new token.
+    /// send it again, with a new token. It does not wait for a confirmation either.
     pub fn upload(self, body: impl Into<JsValue>) -> Self {
         Self::from_request(self.request.body(Body::Once(body.into())))
     }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use doorward_api::{ChangePassword, Login, Register};
+use doorward_api::{ChangePassword, ConfirmRegistration, Login, PendingRegistration, Register};
 use leptos::prelude::*;
 
 use super::RequestBuilder;
 use crate::{
-    Connection, Error, SessionEnd, Status, global, login, password_change, request::Method, state::SessionState,
+    Connection, Error, Registration, SessionEnd, Status, confirmation, global, login, password_change, registration,
+    request::Method, state::SessionState,
 };
 
 /// The session of this browser, for every component below [`AuthProvider`](super::AuthProvider).
@@ -67,14 +68,37 @@ impl SessionHandle {
         self.is_logged_in.get()
     }
 
-    /// Registers and logs in, in all tabs.
+    /// Registers. A server that sends mail proves the address first: then the registration is
+    /// [pending](Registration::Pending), until [`confirm_registration`](Self::confirm_registration). Otherwise the user is
+    /// logged in, in all tabs.
     ///
     /// # Errors
     ///
-    /// [`Error::Problem`] with the reason, such as `email_taken` or `invalid_input`; [`Error::Unreachable`];
-    /// [`Error::InvalidResponse`]; [`Error::SessionEnded`] if the user logged out in the meantime.
-    pub async fn register(self, form: &Register) -> Result<(), Error> {
-        login::register(&global::client().ok_or(Error::Unreachable)?, form).await
+    /// [`Error::Problem`] with the reason, such as `invalid_input`, `registration_closed` or, without mail, `email_taken`;
+    /// [`Error::Unreachable`]; [`Error::InvalidResponse`]; [`Error::SessionEnded`] if the user logged out in the meantime.
+    pub async fn register(self, form: &Register) -> Result<Registration, Error> {
+        registration::register(&global::client().ok_or(Error::Unreachable)?, form).await
+    }
+
+    /// Completes a registration with the code from its mail, and logs in, in all tabs. Pass the code as it was typed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Problem`] with the reason: `code_invalid`, whose `tries_left` says how often another code can be tried;
+    /// `ticket_invalid` if the registration has to start again; `invalid_input` or `too_many_attempts`. Otherwise those of
+    /// [`register`](Self::register).
+    pub async fn confirm_registration(self, form: &ConfirmRegistration) -> Result<(), Error> {
+        registration::confirm(&global::client().ok_or(Error::Unreachable)?, form).await
+    }
+
+    /// Sends a new code for a pending registration. The codes before it stay valid for their own time.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Problem`] with the reason: `too_many_attempts` within [`resend_in`](PendingRegistration::resend_in) of the last
+    /// code, with the time to wait, or `ticket_invalid`; [`Error::Unreachable`]; [`Error::InvalidResponse`].
+    pub async fn resend_code(self, ticket: &str) -> Result<PendingRegistration, Error> {
+        registration::resend(&global::client().ok_or(Error::Unreachable)?, ticket).await
     }
 
     /// Logs in: in all tabs, unless the session is bound to this tab.
@@ -106,6 +130,34 @@ impl SessionHandle {
     /// `too_many_attempts`; [`Error::Unreachable`]; [`Error::SessionEnded`].
     pub async fn change_password(self, form: &ChangePassword) -> Result<(), Error> {
         password_change::change_password(&global::client().ok_or(Error::Unreachable)?, form).await
+    }
+
+    /// Whether requests wait until the user has [confirmed](Self::confirm) that it is them, because the server requires a recent
+    /// proof (401 `step_up_required`). The application then asks for the password, and confirms or
+    /// [cancels](Self::cancel_confirmation). However many requests wait, in however many tabs, one confirmation is enough.
+    ///
+    /// Requests wait only once the application has called this; before, they fail with [`Error::Problem`].
+    pub fn confirmation_requested(self) -> Signal<bool> {
+        global::client().map_or_else(|| Signal::stored(false), |client| client.step_up.watch().into())
+    }
+
+    /// Proves with the password that it is still the user. Waiting requests are then repeated, each of them once. The session
+    /// stays the same, and so does its end.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Problem`] with the reason: `invalid_credentials` if the password is wrong, or `too_many_attempts`;
+    /// [`Error::Unreachable`]; [`Error::InvalidResponse`]; [`Error::SessionEnded`], also after the fifth wrong password in
+    /// a row.
+    pub async fn confirm(self, password: &str) -> Result<(), Error> {
+        confirmation::confirm(&global::client().ok_or(Error::Unreachable)?, password).await
+    }
+
+    /// The user declines: waiting requests fail with [`Error::Problem`] and the code `step_up_required`.
+    pub fn cancel_confirmation(self) {
+        if let Some(client) = global::client() {
+            client.step_up.cancel();
+        }
     }
 
     /// Ends an expired session that waits for reauthentication: the status becomes [`Status::Anonymous`], and waiting

@@ -74,6 +74,16 @@ impl<P: Platform> Refresher<P> {
         Ok(true)
     }
 
+    /// Gets a newer token than one that was rejected because the user's proof is too old: another tab may have confirmed.
+    /// `false` if there is none. The server reads a cookie's session for each request, so that a newer one would change nothing.
+    pub(crate) async fn renew(self: &Rc<Self>, epoch: Epoch, rejected: &Authorization) -> Result<bool, Error> {
+        let is_renewable = matches!(rejected, Authorization::Bearer(_)) && self.session.refresh_credential().is_some();
+        if self.is_current(rejected) && is_renewable {
+            self.refresh_for_request(epoch, RefreshReason::Request).await?;
+        }
+        Ok(!self.is_current(rejected))
+    }
+
     /// Replaces a rejected authorization in the background, for the caller's next attempt.
     pub(crate) fn replace_later(self: &Rc<Self>, epoch: Epoch, rejected: Authorization, rejection: Rejection) {
         let this = Rc::clone(self);

@@ -1,8 +1,8 @@
-//! Login and registration.
+//! Login.
 
-use std::{rc::Rc, time::Duration};
+use std::time::Duration;
 
-use doorward_api::{EndReason, ErrorCode, Register};
+use doorward_api::{EndReason, ErrorCode};
 
 use super::support::{
     policies::{EACH, WITH_REFRESH, under},
@@ -10,7 +10,7 @@ use super::support::{
     server::{LOGIN, LOGOUT, ME, REFRESH},
     tab::Tab,
 };
-use crate::{Error, SessionEnd, Status, login};
+use crate::{Error, SessionEnd, Status};
 
 #[test]
 fn a_login_shows_the_user() {
@@ -131,18 +131,5 @@ fn a_login_overtaken_by_a_logout_is_a_logout() {
         assert_eq!(login.failed(), Error::SessionEnded { end: Some(SessionEnd::new(EndReason::LoggedOut)) });
         assert!(!tab.is_logged_in());
         assert_eq!(tab.server.active_sessions(Duration::ZERO), 0);
-    });
-}
-
-#[test]
-fn a_registration_logs_in() {
-    under(EACH, |policy| {
-        let tab = Tab::open(policy, false);
-        let client = Rc::clone(&tab.client);
-
-        futures::executor::block_on(async move { login::register(&client, &Register::default()).await })
-            .expect("a registration");
-
-        assert!(tab.is_logged_in());
     });
 }

@@ -14,6 +14,7 @@ pub(super) const FORM: Form = Form {
     missing_password: "Geben Sie Ihr Passwort ein.",
     missing_current_password: "Geben Sie Ihr aktuelles Passwort ein.",
     missing_new_password: "Geben Sie Ihr neues Passwort ein.",
+    missing_code: "Geben Sie den Code aus der E-Mail ein.",
     password_empty: "Mindestens {count}\u{a0}Zeichen, zum Beispiel ein paar zufällige Wörter.",
     password_one_more: "Noch ein Zeichen.",
     password_more: "Noch {count}\u{a0}Zeichen.",

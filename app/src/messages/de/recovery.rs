@@ -27,5 +27,11 @@ pub(super) const RECOVERY: Recovery = Recovery {
     continue_button: "Weiter",
     thanks_title: "Danke",
     thanks: "Es hat sich nichts geändert.",
+    undo_title: "Ihre E-Mail-Adresse wurde geändert",
+    undo_lead: "Haben Sie die E-Mail-Adresse Ihres Kontos geändert?",
+    undo_consequence: "Wenn Sie die alte Adresse wiederherstellen, endet der Zugang auf allen Geräten sofort, und Ihr Passwort gilt nicht mehr, bis Sie per E-Mail ein neues festlegen.",
+    keep_email: "Die neue Adresse behalten",
+    restore_email: "{email} wiederherstellen",
+    kept: "Die neue Adresse bleibt. Der Link gilt noch bis 7 Tage nach der Änderung, falls Sie später etwas bemerken.",
     problem_title: "Das hat noch nicht geklappt",
 };

@@ -14,6 +14,7 @@ pub(super) const FORM: Form = Form {
     missing_password: "Enter your password.",
     missing_current_password: "Enter your current password.",
     missing_new_password: "Enter your new password.",
+    missing_code: "Enter the code from the mail.",
     password_empty: "At least {count} characters: try a few random words.",
     password_one_more: "One more character.",
     password_more: "{count} more characters.",

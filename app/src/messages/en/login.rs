@@ -22,6 +22,8 @@ pub(super) const LOGIN: Login = Login {
     restored: "Your session ended because this site was restored from a backup. Log in again.",
     policy_changed: "Our session rules have changed. Log in again.",
     not_me: "This session was reported as a stranger's and has ended. Get a link to set a new password.",
+    too_many_confirmations: "You were logged out after too many wrong passwords. Log in again.",
+    email_restored: "This session has ended because a change of your email was undone. Get a link to set a new password.",
     ended: "Your session has ended. Log in again. If this keeps happening, check that your browser accepts cookies from this site.",
     scope_mixed: "For some accounts, reloading or closing the tab logs you out.",
     scope_tab: "You'll be logged in only in this tab. Reloading or closing it logs you out.",

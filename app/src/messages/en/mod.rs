@@ -7,6 +7,7 @@ mod errors;
 mod fields;
 mod form;
 mod home;
+mod invitation;
 mod login;
 mod mailbox;
 mod problems;
@@ -38,6 +39,7 @@ pub(super) const MESSAGES: Messages = Messages {
     document: document::DOCUMENT,
     problems: problems::PROBLEMS,
     fields: fields::FIELDS,
+    invitation: invitation::INVITATION,
     recovery: recovery::RECOVERY,
     mailbox: mailbox::MAILBOX,
 };

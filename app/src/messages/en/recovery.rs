@@ -27,5 +27,11 @@ pub(super) const RECOVERY: Recovery = Recovery {
     continue_button: "Continue",
     thanks_title: "Thanks",
     thanks: "Nothing has changed.",
+    undo_title: "Your email was changed",
+    undo_lead: "Was it you who changed the email of your account?",
+    undo_consequence: "If you restore the old address, access ends on all devices at once, and your password stops working until you set a new one by mail.",
+    keep_email: "Keep the new address",
+    restore_email: "Restore {email}",
+    kept: "The new address stays. The link keeps working for 7 days from the change, in case you find out later.",
     problem_title: "That didn't work yet",
 };

@@ -1,5 +1,6 @@
 //! The account page: the user, the password and this session, as settings.
 
+mod email;
 mod password;
 mod profile;
 mod rows;

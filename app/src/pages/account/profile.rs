@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{AccountState, rows::row};
+use super::{AccountState, email::EmailRow, rows::row};
 use crate::{
     components::{Draft, Fetched, Form, FormValues, RowsSkeleton, TextField, Toast, focus_on},
     functions::change_name,
@@ -25,7 +25,7 @@ pub(super) fn Profile(state: AccountState) -> impl IntoView {
             >
                 <dl class="rows">
                     <NameRow state/>
-                    {row(messages().form.email, client_only_views(move || state.read(|account| account.email.clone()).map(email)))}
+                    <EmailRow account=state/>
                     {roles(state)}
                 </dl>
             </Fetched>
@@ -114,12 +114,6 @@ fn roles(state: AccountState) -> ReactiveViews {
     let has_roles = Memo::new(move |_| !roles().is_empty());
     let chips = move || client_only_views(move || roles().into_iter().map(chip));
     client_only_views(move || has_roles.get().then(|| row(messages().account.roles, chips())))
-}
-
-/// A long address breaks after its `@` first.
-fn email(address: String) -> ClientOnly {
-    let at = address.find('@').map_or(0, |at| at + 1);
-    ClientOnly::new(move || view! { {address[..at].to_owned()} <wbr/> {address[at..].to_owned()} })
 }
 
 fn name(account: &doorward_api::Account) -> String {

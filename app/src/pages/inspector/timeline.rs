@@ -62,7 +62,9 @@ fn label(decision: &Decision) -> (&'static str, &'static str) {
         Decision::Refreshing | Decision::Refreshed { .. } => ("token", "Token"),
         Decision::WaitingForTab => ("token", "Tabs"),
         Decision::RefreshFailed { .. } => ("failure", "Token"),
-        Decision::StatusChanged { .. } | Decision::ReauthRequired => ("session", "Session"),
+        Decision::StatusChanged { .. } | Decision::ReauthRequired | Decision::ConfirmationRequired => {
+            ("session", "Session")
+        }
         Decision::Resumed => ("remark", "Resumed"),
         Decision::Remark(_) => ("remark", "Remark"),
     }
@@ -94,6 +96,7 @@ fn sentence(decision: &Decision) -> String {
         }
         Decision::StatusChanged { is_logged_in: Some(false), reason: None } => "Not logged in",
         Decision::StatusChanged { is_logged_in: None, .. } => "Session unknown; checking with the server",
+        Decision::ConfirmationRequired => "The request waits until the user has confirmed",
         Decision::ReauthRequired => "Session expired; requests wait until the user logs in again",
         Decision::Resumed => "Checked the session: page visible again, device woke up, or network back",
         Decision::Remark(remark) => remark,

@@ -20,6 +20,14 @@ pub struct Browser {
     pub has_cookies_only: bool,
 }
 
+impl Browser {
+    /// The browser that submits the form of a page.
+    pub async fn of_form(app: &AppState, parts: &Parts) -> Result<Self, Error> {
+        let browser = Self::from_request_parts(&mut parts.clone(), app).await?;
+        Ok(Self { has_cookies_only: true, ..browser })
+    }
+}
+
 impl FromRequestParts<AppState> for Browser {
     type Rejection = Error;
 

@@ -12,6 +12,7 @@ use crate::{
     },
     model::{
         credential::{IssuedCredential, NewSession},
+        policy::Policy,
         session::Session,
         user::{Identity, User},
     },
@@ -20,6 +21,15 @@ use crate::{
     tokens::access_token::TokenTooLong,
 };
 
+/// The policy of users with these roles. An error if the browser cannot have the credential of their sessions.
+pub fn policy<'a>(app: &'a AppState, roles: &[String], browser: &Browser) -> Result<&'a Policy, Error> {
+    let policy = app.policies.for_roles(roles);
+    if browser.has_cookies_only && !policy.name.credential_storage().is_cookie() {
+        return Err(Error::WebAssemblyRequired);
+    }
+    Ok(policy)
+}
+
 /// A session of the user under the policy of their roles, not stored yet, and the credential for the browser.
 pub fn new_session(
     app: &AppState,
@@ -27,10 +37,7 @@ pub fn new_session(
     browser: &Browser,
     now: Moment,
 ) -> Result<(NewSession, Option<IssuedCredential>), Error> {
-    let policy = app.policies.for_roles(&user.roles);
-    if browser.has_cookies_only && !policy.name.credential_storage().is_cookie() {
-        return Err(Error::WebAssemblyRequired);
-    }
+    let policy = policy(app, &user.roles, browser)?;
     let client = &browser.client;
     let session = Session::begin(user.id.clone(), policy, client.device.clone(), client.ip, now);
     Ok(authenticate::issue(&app.refresh_tokens, session))

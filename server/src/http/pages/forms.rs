@@ -4,16 +4,16 @@
 use app::FormReply;
 use axum::{
     body::Body,
-    extract::{FromRequestParts, Request, State},
+    extract::{Request, State},
     http::{header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
-use doorward_api::{Login, Register, TokenResponse};
+use doorward_api::{Login, Register};
 
-use super::{render::render, return_path, session::PageSession};
+use super::{registration_code, render::render, return_path, session::PageSession};
 use crate::{
     http::{
-        auth::{Browser, create_account, log_in, log_out},
+        auth::{Browser, Registration, log_in, log_out, start_registration},
         client_info::ClientInfo,
         cookies::{CredentialCookies, SetCookies},
         error::{Error, WithoutBody},
@@ -26,7 +26,7 @@ use crate::{
 pub async fn login(State(app): State<AppState>, request: Request) -> Response {
     let app = &app;
     let log_in = |browser, [email, password]: [String; 2]| async move {
-        log_in(app, &browser, &Login { email, password }).await
+        log_in(app, &browser, &Login { email, password }).await.map(|(cookies, _)| Submitted::LoggedIn(cookies))
     };
     submit(app, request, ["email", "password"], log_in).await
 }
@@ -34,7 +34,10 @@ pub async fn login(State(app): State<AppState>, request: Request) -> Response {
 pub async fn register(State(app): State<AppState>, request: Request) -> Response {
     let app = &app;
     let register = |browser, [name, email, password]: [String; 3]| async move {
-        create_account(app, &browser, &Register { email, password, name }).await
+        match start_registration(app, &browser, &Register { email, password, name }).await? {
+            Registration::LoggedIn(cookies, _) => Ok(Submitted::LoggedIn(cookies)),
+            Registration::Pending(pending) => Ok(Submitted::CodeSent(pending.ticket)),
+        }
     };
     submit(app, request, ["name", "email", "password"], register).await
 }
@@ -47,6 +50,13 @@ pub async fn logout(
     Ok((log_out(&app, &client, &cookies).await?, Redirect::to("/login")))
 }
 
+/// What a form has led to.
+enum Submitted {
+    LoggedIn(SetCookies),
+    /// The ticket of a registration that waits for its code.
+    CodeSent(String),
+}
+
 /// Starts a session with the fields of a form.
 async fn submit<const N: usize, F>(
     app: &AppState,
@@ -55,33 +65,31 @@ async fn submit<const N: usize, F>(
     start: impl FnOnce(Browser, [String; N]) -> F,
 ) -> Response
 where
-    F: Future<Output = Result<(SetCookies, TokenResponse), Error>>,
+    F: Future<Output = Result<Submitted, Error>>,
 {
     let (parts, body) = request.into_parts();
     let form = FormBody::read(fields, Request::from_parts(parts.clone(), body)).await;
     let entered = form.as_ref().map(FormBody::without_passwords).unwrap_or_default();
     let result = async {
         let values = form?.filled()?.clone();
-        start(browser(app, &parts).await?, values).await
+        start(Browser::of_form(app, &parts).await?, values).await
     };
     let result = result.await;
     reply(app, result, entered, parts).await
 }
 
-async fn browser(app: &AppState, parts: &Parts) -> Result<Browser, Error> {
-    let browser = Browser::from_request_parts(&mut parts.clone(), app).await?;
-    Ok(Browser { has_cookies_only: true, ..browser })
-}
-
-/// A redirect to the return path with the cookies of the new session, or the page again.
+/// A redirect to the return path with the cookies of the new session, or to the page for the code, or the page again.
 async fn reply(
     app: &AppState,
-    result: Result<(SetCookies, TokenResponse), Error>,
+    result: Result<Submitted, Error>,
     entered: Vec<(String, String)>,
     parts: Parts,
 ) -> Response {
     match result {
-        Ok((cookies, _)) => (cookies, Redirect::to(&return_path(app, &parts.uri).to_string())).into_response(),
+        Ok(Submitted::LoggedIn(cookies)) => {
+            (cookies, Redirect::to(&return_path(app, &parts.uri).to_string())).into_response()
+        }
+        Ok(Submitted::CodeSent(ticket)) => registration_code::redirect(app, ticket, &parts.uri),
         Err(error) => rejected(app, error, entered, parts).await,
     }
 }

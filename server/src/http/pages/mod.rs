@@ -3,13 +3,16 @@
 mod arrival;
 mod brand;
 mod catalogs;
+mod email_undo;
 mod error_page;
 mod forgot;
 mod forms;
+mod invitation;
 mod localhost;
 mod mailbox;
 mod not_me;
 mod plain;
+mod registration_code;
 mod render;
 mod reset;
 mod session;
@@ -58,9 +61,12 @@ pub fn routes(config: &Config) -> Router<AppState> {
         .merge(mailbox::routes(config))
         .route("/login", post(forms::login))
         .route("/register", post(forms::register))
+        .route("/register/code", get(registration_code::show).post(registration_code::submit))
+        .route("/invite", get(invitation::show).post(invitation::submit))
         .route("/logout", post(forms::logout))
         .route("/forgot", get(forgot::show).post(forgot::submit))
         .route("/reset", get(reset::show).post(reset::submit))
+        .route("/email/undo", get(email_undo::show).post(email_undo::submit))
         .route("/not-me", get(not_me::show).post(not_me::submit))
         // The former path of the users page.
         .route("/people", get(|| async { Redirect::permanent("/users") }))

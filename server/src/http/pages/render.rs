@@ -75,10 +75,11 @@ fn page_data(app: &AppState, session: &PageSession, form_reply: Option<FormReply
         may_be_logged_in: !session.is_absent_or_ended(),
         end_reason: end.map(|end| end.reason),
         end_details: end.and_then(SessionEnd::to_api),
-        has_reset: app.mailer.is_on(),
+        has_mail: app.mailer.is_on(),
         password_min_length: app.config.password_min_length,
         has_inspector: app.config.inspector && cfg!(feature = "inspector"),
         session_scope,
+        registration: app.config.registration,
         brand: if is_in_tab { tab_bound_brand(&app.config) } else { brand(&app.config) },
         form_reply,
     }

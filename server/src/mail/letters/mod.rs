@@ -1,7 +1,9 @@
 //! The texts of mails: plain text, in the language of the request that causes them. No text of a user is in any of them:
 //! neither a header nor an unproved address may carry what a stranger has written.
 
+mod email_change;
 mod notices;
+pub mod registration;
 mod reset;
 pub mod test;
 
@@ -12,6 +14,7 @@ use url::Url;
 
 use crate::clock::Moment;
 
+pub use email_change::email_change_code;
 pub use notices::{Cause, notice};
 pub use reset::reset;
 

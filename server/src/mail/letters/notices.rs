@@ -6,11 +6,11 @@ use doorward_api as api;
 use super::{Letter, utc};
 use crate::{
     clock::Moment,
-    model::{device::Device, session::SessionId},
+    model::{device::Device, registration::Code, session::SessionId},
 };
 
-/// What a notice is about.
-#[derive(Clone, Copy, Debug)]
+/// What a notice is about. Has no `Debug`, so that a code in it cannot be logged.
+#[derive(Clone, Copy)]
 pub enum Cause<'a> {
     /// A login on a device that the account has not used lately.
     NewDevice {
@@ -22,6 +22,19 @@ pub enum Cause<'a> {
     },
     /// A new password was set with a link.
     ResetDone {
+        device: &'a Device,
+    },
+    /// To the present address, with its code if that is required.
+    EmailChangeAsked {
+        device: &'a Device,
+        code: Option<&'a Code>,
+    },
+    /// To the new address.
+    EmailChanged {
+        device: &'a Device,
+    },
+    /// To the address before the change, which the link of this notice restores.
+    EmailReplaced {
         device: &'a Device,
     },
     /// By an administrator, as all below.
@@ -36,6 +49,9 @@ impl Cause<'_> {
             Self::NewDevice { .. } => "new-device",
             Self::PasswordChanged { .. } => "password-changed",
             Self::ResetDone { .. } => "reset-done",
+            Self::EmailChangeAsked { .. } => "email-change-asked",
+            Self::EmailChanged { .. } => "email-changed",
+            Self::EmailReplaced { .. } => "email-replaced",
             Self::AccountDisabled => "account-disabled",
             Self::AccountEnabled => "account-enabled",
             Self::SessionsEnded => "sessions-ended",
@@ -44,11 +60,18 @@ impl Cause<'_> {
 
     pub const fn device(&self) -> Option<&Device> {
         match self {
-            Self::NewDevice { device, .. } | Self::PasswordChanged { device } | Self::ResetDone { device } => {
-                Some(device)
-            }
+            Self::NewDevice { device, .. }
+            | Self::PasswordChanged { device }
+            | Self::ResetDone { device }
+            | Self::EmailChangeAsked { device, .. }
+            | Self::EmailChanged { device }
+            | Self::EmailReplaced { device } => Some(device),
             Self::AccountDisabled | Self::AccountEnabled | Self::SessionsEnded => None,
         }
+    }
+
+    const fn code(&self) -> Option<&Code> {
+        if let Self::EmailChangeAsked { code, .. } = self { *code } else { None }
     }
 }
 
@@ -61,8 +84,22 @@ pub fn notice(cause: &Cause<'_>, brand: &str, link: Option<String>, language: La
         Language::German => german(cause, brand, &device, &at),
     };
     let first = if link.is_some() { format!("{what}\n\n{report}") } else { what };
-    let paragraphs = vec![first, why.to_owned()];
-    Letter { purpose: cause.purpose(), subject: subject.to_owned(), paragraphs, link, code: None }
+    let code = cause.code().map(Code::reveal);
+    let enter_code = code.map(|code| enter_code(code, language));
+    let paragraphs = [Some(first), enter_code, Some(why.to_owned())].into_iter().flatten().collect();
+    let code = code.map(str::to_owned);
+    Letter { purpose: cause.purpose(), subject: subject.to_owned(), paragraphs, link, code }
+}
+
+fn enter_code(code: &str, language: Language) -> String {
+    match language {
+        Language::English => format!(
+            "If it was you, enter this code on the page that asked for it, and nowhere else: {code}. It is valid for 10 minutes."
+        ),
+        Language::German => format!(
+            "Falls Sie es waren, geben Sie diesen Code nur auf der Seite ein, die danach gefragt hat: {code}. Er gilt 10 Minuten."
+        ),
+    }
 }
 
 type Texts = (&'static str, String, &'static str, &'static str);
@@ -94,6 +131,26 @@ fn english(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
             ),
             report,
             own,
+        ),
+        Cause::EmailChangeAsked { .. } => (
+            "A new email was requested",
+            format!("On {at}, a change of the email of your account at {brand} was requested on {device}."),
+            report,
+            "You get this mail because your account has this address. Nothing changes until the new address has been confirmed.",
+        ),
+        Cause::EmailChanged { .. } => (
+            "Your email was changed",
+            format!("On {at}, this address became the email of your account at {brand}, on {device}."),
+            report,
+            own,
+        ),
+        Cause::EmailReplaced { .. } => (
+            "Your email was changed",
+            format!(
+                "On {at}, the email of your account at {brand} was changed on {device}. It is no longer this address."
+            ),
+            "If this wasn't you, open this link and restore this address. The link works for 7 days:",
+            "If it was you, there's nothing to do. You get this mail because your account had this address.",
         ),
         Cause::AccountDisabled => (
             "Your account was disabled",
@@ -146,6 +203,26 @@ fn german(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
             ),
             report,
             own,
+        ),
+        Cause::EmailChangeAsked { .. } => (
+            "Eine neue E-Mail-Adresse wurde angefordert",
+            format!("Am {at} wurde eine Änderung der E-Mail-Adresse Ihres Kontos bei {brand} angefordert: {device}."),
+            report,
+            "Sie erhalten diese E-Mail, weil Ihr Konto diese Adresse hat. Es ändert sich nichts, bis die neue Adresse bestätigt ist.",
+        ),
+        Cause::EmailChanged { .. } => (
+            "Ihre E-Mail-Adresse wurde geändert",
+            format!("Seit {at} ist dies die E-Mail-Adresse Ihres Kontos bei {brand}. Geändert wurde sie mit {device}."),
+            report,
+            own,
+        ),
+        Cause::EmailReplaced { .. } => (
+            "Ihre E-Mail-Adresse wurde geändert",
+            format!(
+                "Am {at} wurde die E-Mail-Adresse Ihres Kontos bei {brand} geändert: {device}. Sie ist nicht mehr diese Adresse."
+            ),
+            "Falls Sie das nicht waren, öffnen Sie diesen Link und stellen Sie diese Adresse wieder her. Er gilt 7 Tage:",
+            "Falls Sie es waren, ist nichts zu tun. Sie erhalten diese E-Mail, weil Ihr Konto diese Adresse hatte.",
         ),
         Cause::AccountDisabled => (
             "Ihr Konto wurde deaktiviert",

@@ -1,4 +1,4 @@
-//! Creates sessions: login and registration.
+//! Creates sessions. Those of new accounts are in `registration.rs`.
 
 use doorward_api::{EndReason, EventKind};
 use sqlx::AnyConnection;
@@ -15,8 +15,23 @@ use crate::{
         session_end::EndedSession,
         user::User,
     },
-    store::{Store, attempts, audit, notices, transaction::Transaction, users},
+    store::{Store, attempts, audit, notices, transaction::Transaction},
 };
+
+/// Locks the row of a user whose password has been checked, as part of a transaction. `false` when the password has changed
+/// or the account has been disabled since `user` was read.
+pub(super) async fn lock_unchanged(connection: &mut AnyConnection, user: &User) -> Result<bool, sqlx::Error> {
+    // This `update` is the lock.
+    let unchanged = sqlx::query(
+        "update users set password_version = $1 where user_id = $2 and password_version = $1 \
+         and disabled_at is null and password_refused_at is null",
+    )
+    .bind(user.password_version)
+    .bind(&user.id)
+    .execute(connection)
+    .await?;
+    Ok(unchanged.rows_affected() == 1)
+}
 
 /// Inserts a session that continues `from`, as part of a transaction. It has the label of that one now.
 pub(super) async fn insert_rotated(
@@ -40,8 +55,9 @@ async fn insert(
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
         "insert into sessions (session_id, user_id, policy, token_hash, browser, os, ip, \
-                               created_at, last_used_at, expires_at, idle_limit, may_end_at, ip_due_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                               created_at, last_used_at, expires_at, idle_limit, may_end_at, ip_due_at, \
+                               auth_time, acr, amr) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
     )
     .bind(&session.id)
     .bind(&session.user_id)
@@ -56,13 +72,21 @@ async fn insert(
     .bind(session.idle_timeout.map(millis))
     .bind(session.expires_or_idles_at())
     .bind(session.last_used_at.plus(IP_RETENTION))
+    .bind(session.authentication.time)
+    .bind(session.authentication.acr.name())
+    .bind(session.authentication.amr_text())
     .execute(connection)
     .await?;
     Ok(())
 }
 
 /// Inserts a session with its audit event, as part of a transaction.
-async fn start(transaction: &mut Transaction, new: &NewSession, actor: &Actor, now: Moment) -> Result<(), sqlx::Error> {
+pub(super) async fn start(
+    transaction: &mut Transaction,
+    new: &NewSession,
+    actor: &Actor,
+    now: Moment,
+) -> Result<(), sqlx::Error> {
     insert(transaction, new).await?;
     let session = &new.session;
     let event = AuditEvent {
@@ -76,7 +100,7 @@ async fn start(transaction: &mut Transaction, new: &NewSession, actor: &Actor, n
 }
 
 /// Ends the sessions that a new one replaces: those of the same browser, and the least recently used beyond [`MAX_SESSIONS`].
-async fn end_replaced(
+pub(super) async fn end_replaced(
     transaction: &mut Transaction,
     new: &Session,
     replaces: &[SessionId],
@@ -103,39 +127,6 @@ async fn end_replaced(
 }
 
 impl Store {
-    /// Adds a user with a first session, and ends the previous sessions of the same browser. `None` when the email is
-    /// taken.
-    pub async fn register(
-        &self,
-        user: &User,
-        new: &NewSession,
-        replaces: &[SessionId],
-        actor: &Actor,
-        now: Moment,
-    ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
-        let _login = self.login_permit().await?;
-        self.transaction(|mut transaction| async move {
-            if !users::add(&mut transaction, user).await? {
-                transaction.roll_back().await?;
-                return Ok(None);
-            }
-
-            let event = AuditEvent {
-                kind: EventKind::Registered,
-                user_id: Some(&user.id),
-                session_id: None,
-                reason: None,
-                actor,
-            };
-            audit::record(&mut transaction, &event, now).await?;
-            start(&mut transaction, new, actor, now).await?;
-            let ended = end_replaced(&mut transaction, &new.session, replaces, actor, now).await?;
-            transaction.commit().await?;
-            Ok(Some(ended))
-        })
-        .await
-    }
-
     /// Adds a session of `user`, ends those that it replaces, and gives back the attempts of `limits`. `None` when the
     /// password has changed or is refused, or the account has been disabled since `user` was read.
     pub async fn log_in(
@@ -149,17 +140,8 @@ impl Store {
     ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
         let _login = self.login_permit().await?;
         self.transaction(|mut transaction| async move {
-            // This `update` is the lock: a password change either comes first and is detected here, or comes later and ends
-            // the new session.
-            let unchanged = sqlx::query(
-                "update users set password_version = $1 where user_id = $2 and password_version = $1 \
-                 and disabled_at is null and password_refused_at is null",
-            )
-            .bind(user.password_version)
-            .bind(&user.id)
-            .execute(&mut *transaction)
-            .await?;
-            if unchanged.rows_affected() == 0 {
+            // A password change either comes first and is detected here, or comes later and ends the new session.
+            if !lock_unchanged(&mut transaction, user).await? {
                 transaction.roll_back().await?;
                 return Ok(None);
             }

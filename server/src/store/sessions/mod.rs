@@ -2,16 +2,22 @@
 
 mod account;
 mod administration;
+mod confirm;
+mod email_change;
 mod end;
 mod ended;
 mod expire;
 mod login;
 mod read;
 mod recovery;
+mod registration;
 mod reset;
 mod row;
 mod update;
 
 pub use account::RolesChange;
 pub use administration::UserChange;
+pub use confirm::{ConfirmOutcome, WrongConfirmation};
+pub use email_change::{EmailChangeOutcome, EmailUndoOutcome, NewEmail};
 pub use end::RevokeOutcome;
+pub use registration::NewAccount;

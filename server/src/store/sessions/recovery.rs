@@ -3,7 +3,11 @@
 use doorward_api::{EndReason, EventKind};
 use sqlx::AnyConnection;
 
-use super::{administration::user, end};
+use super::{
+    administration::user,
+    email_change::{is_email_taken, restore_email},
+    end,
+};
 use crate::{
     clock::Moment,
     model::{
@@ -18,7 +22,7 @@ use crate::{
         ticket::{NewTicket, Ticket, TicketPurpose},
         user::{User, UserId},
     },
-    store::{Store, attempts, audit, mails, notices, tickets, users},
+    store::{Store, attempts, audit, mails, notices, tickets, transaction::Transaction, users},
 };
 
 impl Store {
@@ -111,6 +115,7 @@ impl Store {
                 return Ok(None);
             }
             tickets::delete_changes(&mut transaction, user_id).await?;
+            let is_restored = restore_reporter(&mut transaction, ticket, user_id, (actor, now)).await?;
             let event = AuditEvent {
                 kind: EventKind::ReportedNotMe,
                 user_id: Some(user_id),
@@ -122,7 +127,7 @@ impl Store {
 
             let reported = match session {
                 // A password change continues the session under another id.
-                Some(session) if is_password_of(&mut transaction, ticket, user_id).await? => {
+                Some(session) if !is_restored && is_password_of(&mut transaction, ticket, user_id).await? => {
                     Some(reported_sessions(&mut transaction, user_id, session, ticket.created_at).await?)
                 }
                 _ => None,
@@ -156,6 +161,24 @@ impl Store {
             Ok(true)
         })
         .await
+    }
+}
+
+/// Restores the email to which the notice was sent, if it was changed since and the change can be undone: a new password is set
+/// by mail, which must not go to a stranger.
+async fn restore_reporter(
+    transaction: &mut Transaction,
+    ticket: &Ticket,
+    user_id: &UserId,
+    by: (&Actor, Moment),
+) -> Result<bool, sqlx::Error> {
+    let is_changed = user(transaction, user_id).await?.is_some_and(|user| user.email != ticket.email);
+    let since = tickets::email_undo_since(transaction, user_id, &ticket.email, by.1).await?;
+    match since.filter(|_| is_changed) {
+        Some(since) if !is_email_taken(transaction, &ticket.email).await? => {
+            restore_email(transaction, user_id, &ticket.email, since, by).await
+        }
+        _ => Ok(false),
     }
 }
 

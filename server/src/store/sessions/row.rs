@@ -8,6 +8,7 @@ use sqlx::FromRow;
 use crate::{
     clock::Moment,
     model::{
+        authentication::Authentication,
         credential::CredentialHash,
         device::Device,
         session::{Label, Session, SessionId},
@@ -21,7 +22,7 @@ macro_rules! session_columns {
     ($prefix:literal) => {
         session_columns!(
             $prefix: session_id, user_id, policy, label, browser, os, ip,
-            created_at, last_used_at, expires_at, idle_limit
+            created_at, last_used_at, expires_at, idle_limit, auth_time, acr, amr
         )
     };
     ($prefix:literal: $first:ident $(, $column:ident)*) => {
@@ -52,12 +53,17 @@ pub(super) struct SessionRow {
     last_used_at: Moment,
     expires_at: Moment,
     idle_limit: Option<i64>,
+    /// 0: at the login.
+    auth_time: Moment,
+    acr: String,
+    amr: String,
 }
 
 impl SessionRow {
     pub(super) fn into_session(self) -> Result<Session, sqlx::Error> {
         // Written by a later version: fail instead of guessing how strict the policy is.
         let policy = PolicyName::from_name(&self.policy).ok_or_else(|| sqlx::Error::Decode(self.policy.into()))?;
+        let auth_time = if self.auth_time == Moment(0) { self.created_at } else { self.auth_time };
         Ok(Session {
             id: self.session_id,
             user_id: self.user_id,
@@ -69,6 +75,7 @@ impl SessionRow {
             last_used_at: self.last_used_at,
             expires_at: self.expires_at,
             idle_timeout: self.idle_limit.map(|millis| Duration::from_millis(millis.unsigned_abs())),
+            authentication: Authentication::from_columns(auth_time, &self.acr, &self.amr),
         })
     }
 }

@@ -64,13 +64,14 @@ impl Store {
         self.transaction(|mut transaction| async move {
             for session in sessions {
                 sqlx::query(
-                    "update sessions set created_at = $1, last_used_at = $2, expires_at = $3, may_end_at = $4 \
-                     where session_id = $5 and ended_at is null and last_used_at >= $2",
+                    "update sessions set created_at = $1, last_used_at = $2, expires_at = $3, may_end_at = $4, \
+                            auth_time = $5 where session_id = $6 and ended_at is null and last_used_at >= $2",
                 )
                 .bind(session.created_at)
                 .bind(session.last_used_at)
                 .bind(session.expires_at)
                 .bind(session.expires_or_idles_at())
+                .bind(session.authentication.time)
                 .bind(&session.id)
                 .execute(&mut *transaction)
                 .await?;

@@ -137,6 +137,16 @@ impl Browser {
         }
     }
 
+    pub async fn confirm(&self, password: &str) -> Response {
+        self.post("/api/auth/confirm").json(&json!({"password": password})).await
+    }
+
+    /// Confirms with the right password, which must succeed, and stores the new access token.
+    pub async fn confirm_and_store(&mut self) {
+        let response = self.confirm(PASSWORD).await.assert_status(200);
+        self.token_response = response.parse();
+    }
+
     pub async fn sessions(&self) -> Vec<Session> {
         self.get("/api/sessions").await.assert_status(200).parse()
     }

@@ -19,6 +19,9 @@ pub fn cookie_name(storage: CredentialStorage, is_secure: bool) -> Option<&'stat
 /// The cookie that makes a browser known, with and without `Secure`.
 pub const DEVICE_COOKIES: [&str; 2] = ["__Host-Http-device", "device"];
 
+/// The cookie with the ticket of a registration that waits for its code.
+pub const REGISTRATION_COOKIE: &str = "__Host-Http-registration";
+
 impl Request {
     /// Adds the browser's credential cookie, which a browser sends with every request.
     pub fn with_cookie_of(self, browser: &Browser) -> Self {

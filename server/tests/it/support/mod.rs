@@ -6,11 +6,13 @@ mod browser;
 mod credentials;
 mod database;
 mod disk;
+mod email_change;
 mod eventually;
 mod forgery;
 mod invariants;
 mod mailbox;
 mod metrics;
+mod registration;
 mod request;
 mod response;
 mod revocation_feed;
@@ -29,11 +31,14 @@ pub use doorward_api::PolicyName;
 pub use self::{
     app::{MASTER_SECRET, PUBLIC_URL, TestApp},
     browser::{Browser, PASSWORD},
+    credentials::REGISTRATION_COOKIE,
     database::Database,
     disk::Disk,
     eventually::eventually,
     forgery::{Forgery, UnknownKey},
+    mailbox::OutboxMail,
     metrics::metric,
+    registration::wrong_code,
     request::Request,
     response::Response,
     revocation_feed::{FeedResponse, published_keys},

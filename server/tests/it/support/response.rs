@@ -10,7 +10,7 @@ use doorward_api::{EndReason, ErrorCode, Problem};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::credentials::DEVICE_COOKIES;
+use super::credentials::{DEVICE_COOKIES, REGISTRATION_COOKIE};
 
 /// A complete response.
 #[derive(Clone, Debug)]
@@ -63,8 +63,11 @@ impl Response {
 
     /// The `Set-Cookie` header of a credential, of which there is one at most.
     pub fn set_cookie(&self) -> Option<&str> {
-        let is_credential = |cookie: &&str| !DEVICE_COOKIES.iter().any(|name| cookie.starts_with(&format!("{name}=")));
-        let cookies: Vec<_> = self.set_cookies().into_iter().filter(is_credential).collect();
+        let is_other = |cookie: &&str| {
+            let mut others = DEVICE_COOKIES.into_iter().chain([REGISTRATION_COOKIE]);
+            others.any(|name| cookie.starts_with(&format!("{name}=")))
+        };
+        let cookies: Vec<_> = self.set_cookies().into_iter().filter(|cookie| !is_other(cookie)).collect();
         assert!(cookies.len() <= 1, "several cookies: {self:?}");
         cookies.first().copied()
     }
@@ -130,17 +133,18 @@ fn status_of(code: ErrorCode) -> u16 {
         | ErrorCode::TokenInvalid
         | ErrorCode::TokenExpired
         | ErrorCode::SessionMissing
-        | ErrorCode::SessionEnded => 401,
-        ErrorCode::Forbidden | ErrorCode::CrossSiteRequest => 403,
+        | ErrorCode::SessionEnded
+        | ErrorCode::StepUpRequired => 401,
+        ErrorCode::Forbidden | ErrorCode::CrossSiteRequest | ErrorCode::RegistrationClosed => 403,
         ErrorCode::NotFound => 404,
         ErrorCode::MethodNotAllowed => 405,
         ErrorCode::RequestTimeout => 408,
         ErrorCode::EmailTaken | ErrorCode::LastAdministrator => 409,
         ErrorCode::TooLarge => 413,
         ErrorCode::UnsupportedMediaType => 415,
-        ErrorCode::InvalidInput | ErrorCode::TicketInvalid => 422,
+        ErrorCode::InvalidInput | ErrorCode::TicketInvalid | ErrorCode::CodeInvalid => 422,
         ErrorCode::TooManyAttempts => 429,
         ErrorCode::Internal | ErrorCode::Unknown => 500,
-        ErrorCode::Busy | ErrorCode::Unavailable => 503,
+        ErrorCode::Busy | ErrorCode::Unavailable | ErrorCode::MailUnavailable => 503,
     }
 }

@@ -63,10 +63,21 @@ function checkClaims(claims) {
   const isTime = (name) => Number.isSafeInteger(claims[name]) && claims[name] > 0
   ensure(TIME_CLAIMS.every(isTime), 'wrong time')
   ensure(Array.isArray(claims.roles) && claims.roles.every((role) => typeof role === 'string'), 'wrong roles')
-  const { auth_time, iat, exp } = claims
+  const { auth_time, iat, exp, acr = '', amr = [] } = claims
+  ensure(typeof acr === 'string', 'wrong acr')
+  ensure(Array.isArray(amr) && amr.every((means) => typeof means === 'string'), 'wrong amr')
   const isInOrder = auth_time <= iat && iat < exp && iat <= Date.now() / 1000
   ensure(isInOrder && exp - iat <= MAX_TOKEN_LIFETIME, 'times out of range')
   return claims
+}
+
+/**
+ * Whether the user has proved who they are less than `maxAge` seconds ago: at the login, or with a confirmation. If not, respond with 401,
+ * the `code` `step_up_required` in an `application/problem+json`, and
+ * `WWW-Authenticate: Bearer error="insufficient_user_authentication", max_age=<maxAge>` (RFC 9470).
+ */
+export function isRecent(claims, maxAge) {
+  return claims.acr !== undefined && Math.floor(Date.now() / 1000) - claims.auth_time < maxAge
 }
 
 function ensure(condition, reason) {

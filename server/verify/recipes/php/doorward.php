@@ -85,6 +85,9 @@ final class Doorward
         }
         $roles = $claims->roles ?? null;
         self::ensure(is_array($roles) && array_filter($roles, is_string(...)) === $roles, 'wrong roles');
+        self::ensure(is_string($claims->acr ?? ''), 'wrong acr');
+        $amr = $claims->amr ?? [];
+        self::ensure(is_array($amr) && array_filter($amr, is_string(...)) === $amr, 'wrong amr');
         self::ensure($claims->iss === $this->issuer && $claims->aud === $this->audience, 'wrong iss or aud');
         $now = time();
         self::ensure($claims->auth_time <= $claims->iat && $claims->iat < $claims->exp, 'times out of order');

@@ -89,9 +89,19 @@ def check_claims(claims: dict) -> dict:
     ensure(all(type(claims[name]) is int and claims[name] > 0 for name in TIME_CLAIMS), "wrong time")
     roles = claims["roles"]
     ensure(isinstance(roles, list) and all(isinstance(role, str) for role in roles), "wrong roles")
+    ensure(isinstance(claims.get("acr", ""), str), "wrong acr")
+    amr = claims.get("amr", [])
+    ensure(isinstance(amr, list) and all(isinstance(means, str) for means in amr), "wrong amr")
     auth_time, iat, exp = claims["auth_time"], claims["iat"], claims["exp"]
     ensure(auth_time <= iat < exp and exp - iat <= MAX_TOKEN_LIFETIME and iat <= time.time(), "times out of range")
     return claims
+
+
+def is_recent(claims: dict, max_age: int) -> bool:
+    """Whether the user has proved who they are less than `max_age` seconds ago: at the login, or with a confirmation. If not,
+    respond with 401, the `code` `step_up_required` in an `application/problem+json`, and `WWW-Authenticate: Bearer
+    error="insufficient_user_authentication", max_age=<max_age>` (RFC 9470)."""
+    return "acr" in claims and int(time.time()) - claims["auth_time"] < max_age
 
 
 def ensure(condition: bool, reason: str) -> None:

@@ -91,7 +91,7 @@ impl Doorward {
     ///
     /// # Errors
     ///
-    /// [`Rejection`], but neither `TokenMissing` nor `Forbidden`. `Unavailable` does not mean that the token is bad: the key
+    /// [`Rejection`], but neither `TokenMissing` nor `Forbidden` nor `StepUpRequired`. `Unavailable` does not mean that the token is bad: the key
     /// set could not be fetched, or the revocation feed is stale.
     pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, Rejection> {
         let inner = &*self.0;
@@ -136,6 +136,19 @@ impl Doorward {
         let values = headers.get_all(header::AUTHORIZATION).iter().map(HeaderValue::as_bytes);
         let token = bearer_token(values).map_err(|_| Rejection::TokenInvalid)?;
         self.verify(token.ok_or(Rejection::TokenMissing)?).await
+    }
+
+    /// Requires that the user has proved who they are, at the login or with a confirmation, less than `max_age` seconds ago.
+    ///
+    /// The leeway for clock skew counts against the caller. A token of a Doorward without confirmations has no `acr` and is
+    /// rejected: the next one has it.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::StepUpRequired`].
+    pub fn require_recent(&self, claims: &Claims, max_age: u64) -> Result<(), Rejection> {
+        let latest = self.0.clock.now().saturating_add(self.0.verifier.leeway_seconds());
+        if claims.is_recent(max_age, latest) { Ok(()) } else { Err(Rejection::StepUpRequired { max_age }) }
     }
 
     /// The current statistics, for metrics.

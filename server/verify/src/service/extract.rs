@@ -1,25 +1,12 @@
-//! Axum extractors: the caller of a handler, with or without a required role.
+//! Axum extractors: the caller of a handler, with or without a requirement.
 
 use std::{fmt, marker::PhantomData, ops::Deref, sync::Arc};
 
 use axum_core::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 
-use super::{doorward::Doorward, rejection::Rejection};
+use super::{doorward::Doorward, rejection::Rejection, requirement::Requirement};
 use crate::Claims;
-
-/// A role as a type, to require it with [`CallerWith`]. Each service declares its own.
-///
-/// ```
-/// struct Admin;
-/// impl doorward_verify::service::Role for Admin {
-///     const NAME: &'static str = "admin";
-/// }
-/// ```
-pub trait Role {
-    /// The name of the role in the claim `roles`.
-    const NAME: &'static str;
-}
 
 /// The caller: the owner of a valid access token whose session has not been revoked. Dereferences to [`Claims`].
 ///
@@ -28,22 +15,24 @@ pub trait Role {
 #[derive(Clone, Debug)]
 pub struct Caller(Arc<Claims>);
 
-/// A [`Caller`] with the role `R`. Rejects callers without it with 403 `forbidden`. Dereferences to [`Claims`].
-pub struct CallerWith<R: Role> {
+/// A [`Caller`] who meets the requirement `R`: has a [`Role`](super::Role), has proved [`Recent`](super::Recent)ly who they are, or both.
+/// Dereferences to [`Claims`].
+pub struct CallerWith<R: Requirement> {
     caller: Caller,
-    role: PhantomData<fn() -> R>,
+    requirement: PhantomData<fn() -> R>,
 }
 
 // Not derived: that would require `R: Clone` and `R: Debug`, although there is no value of `R`.
-impl<R: Role> Clone for CallerWith<R> {
+impl<R: Requirement> Clone for CallerWith<R> {
     fn clone(&self) -> Self {
-        Self { caller: self.caller.clone(), role: PhantomData }
+        Self { caller: self.caller.clone(), requirement: PhantomData }
     }
 }
 
-impl<R: Role> fmt::Debug for CallerWith<R> {
+impl<R: Requirement> fmt::Debug for CallerWith<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallerWith").field("role", &R::NAME).field("caller", &self.caller).finish()
+        let requirement = std::any::type_name::<R>();
+        f.debug_struct("CallerWith").field("requirement", &requirement).field("caller", &self.caller).finish()
     }
 }
 
@@ -55,7 +44,7 @@ impl Deref for Caller {
     }
 }
 
-impl<R: Role> Deref for CallerWith<R> {
+impl<R: Requirement> Deref for CallerWith<R> {
     type Target = Claims;
 
     fn deref(&self) -> &Claims {
@@ -109,16 +98,13 @@ impl<S, R> FromRequestParts<S> for CallerWith<R>
 where
     S: Send + Sync,
     Doorward: FromRef<S>,
-    R: Role,
+    R: Requirement,
 {
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
         let caller = <Caller as FromRequestParts<S>>::from_request_parts(parts, state).await?;
-        if caller.has_role(R::NAME) {
-            Ok(Self { caller, role: PhantomData })
-        } else {
-            Err(Rejection::Forbidden(R::NAME))
-        }
+        R::check(&Doorward::from_ref(state), &caller)?;
+        Ok(Self { caller, requirement: PhantomData })
     }
 }

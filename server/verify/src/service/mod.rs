@@ -14,6 +14,7 @@ mod feed_client;
 mod http_transport;
 mod jwks_client;
 mod rejection;
+mod requirement;
 mod revoked;
 mod settings;
 mod staleness;
@@ -26,8 +27,9 @@ mod transport;
 
 pub use self::{
     doorward::Doorward,
-    extract::{Caller, CallerWith, Role},
+    extract::{Caller, CallerWith},
     rejection::Rejection,
+    requirement::{Recent, Requirement, Role},
     settings::{InvalidSettings, Settings},
     staleness::WhenStale,
     stats::Stats,

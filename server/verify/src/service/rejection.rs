@@ -1,5 +1,5 @@
 //! The rejection of a request as an HTTP response: problem details (RFC 9457) with Doorward's own error codes, and the
-//! challenge of RFC 6750, section 3.
+//! challenge of RFC 6750, section 3, or RFC 9470.
 
 use std::{error::Error, fmt};
 
@@ -9,6 +9,8 @@ use axum_core::{
 };
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
+
+use crate::step_up_challenge;
 
 /// Why a request is rejected. As a response: `application/problem+json` with `type`, `title`, `status` and a stable
 /// `code`.
@@ -23,6 +25,12 @@ pub enum Rejection {
     TokenExpired,
     /// 401 `session_ended`: the session of the token has been revoked.
     SessionEnded,
+    /// 401 `step_up_required`: a valid token, but the user proved who they are too long ago. The client confirms with `POST
+    /// /api/auth/confirm` at Doorward, and repeats the request with the new token.
+    StepUpRequired {
+        /// How old the proof may be, in seconds.
+        max_age: u64,
+    },
     /// 403 `forbidden`: a valid token without this role.
     Forbidden(&'static str),
     /// 503 `unavailable`: this service cannot determine whether the token is valid. Clients keep the session and retry.
@@ -47,9 +55,11 @@ impl Rejection {
     /// The HTTP status: 401, 403 or 503.
     pub fn status(self) -> StatusCode {
         match self {
-            Self::TokenMissing | Self::TokenInvalid | Self::TokenExpired | Self::SessionEnded => {
-                StatusCode::UNAUTHORIZED
-            }
+            Self::TokenMissing
+            | Self::TokenInvalid
+            | Self::TokenExpired
+            | Self::SessionEnded
+            | Self::StepUpRequired { .. } => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -62,8 +72,17 @@ impl Rejection {
             Self::TokenInvalid => "token_invalid",
             Self::TokenExpired => "token_expired",
             Self::SessionEnded => "session_ended",
+            Self::StepUpRequired { .. } => "step_up_required",
             Self::Forbidden(_) => "forbidden",
             Self::Unavailable => "unavailable",
+        }
+    }
+
+    /// The challenge of a 401.
+    fn challenge(self) -> String {
+        match self {
+            Self::StepUpRequired { max_age } => step_up_challenge(max_age),
+            _ => r#"Bearer error="invalid_token""#.into(),
         }
     }
 
@@ -73,6 +92,7 @@ impl Rejection {
             Self::TokenInvalid => "The access token is invalid.",
             Self::TokenExpired => "The access token has expired.",
             Self::SessionEnded => "Your session has ended.",
+            Self::StepUpRequired { .. } => "Confirm it's you first.",
             Self::Forbidden(_) => "You don't have access to this.",
             Self::Unavailable => "The service is temporarily unavailable.",
         }
@@ -113,8 +133,8 @@ impl IntoResponse for Rejection {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         match self.status() {
             StatusCode::UNAUTHORIZED => {
-                let challenge = HeaderValue::from_static(r#"Bearer error="invalid_token""#);
-                headers.insert(header::WWW_AUTHENTICATE, challenge);
+                let challenge = HeaderValue::try_from(self.challenge()).ok();
+                headers.extend(challenge.map(|challenge| (header::WWW_AUTHENTICATE, challenge)));
             }
             StatusCode::SERVICE_UNAVAILABLE => drop(headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"))),
             _ => {}

@@ -60,7 +60,7 @@ use super::{
     transport::{FetchError, FetchFuture, FetchRequest, FetchResponse, Transport},
 };
 use crate::{
-    Claims, Jwk, Jwks, MAX_TOKEN_LIFETIME,
+    Acr, Claims, Jwk, Jwks, MAX_TOKEN_LIFETIME,
     feed::{FEED_KIND, FeedPage},
 };
 
@@ -102,6 +102,8 @@ impl TokenIssuer {
             auth_time: now,
             name: sub.into(),
             roles: Vec::new(),
+            acr: Some(Acr::One),
+            amr: vec!["pwd".into()],
         };
         TokenBuilder { key: &self.key, claims }
     }
@@ -146,6 +148,12 @@ impl TokenBuilder<'_> {
         for time in [&mut self.claims.iat, &mut self.claims.nbf, &mut self.claims.exp, &mut self.claims.auth_time] {
             *time -= TOKEN_LIFETIME;
         }
+        self
+    }
+
+    /// Sets how many seconds ago the user proved who they are. Default: now.
+    pub fn authenticated_before(mut self, seconds: i64) -> Self {
+        self.claims.auth_time = self.claims.iat - seconds;
         self
     }
 

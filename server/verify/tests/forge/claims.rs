@@ -36,6 +36,9 @@ impl Forge {
         tokens.extend(STRINGS.map(|name| self.claim((name, json!(17)))));
         tokens.extend(["iss", "aud", "sub", "sid", "jti"].map(|name| self.claim((name, json!("")))));
         tokens.extend(TIMES.map(|name| self.claim((name, json!(self.now.to_string())))));
+        let wrong = [json!(true), json!({}), json!({"1": null}), json!([1]), json!(1)];
+        tokens.extend(["acr", "amr"].into_iter().flat_map(|name| wrong.clone().map(|value| self.claim((name, value)))));
+        tokens.extend([self.claim(("acr", json!(["1"]))), self.claim(("amr", json!("pwd")))]);
         let roles = [json!("admin"), json!([null]), json!([["admin"]]), json!({"0": "admin"})];
         tokens.extend(roles.map(|value| self.claim(("roles", value))));
         bad("claim (RFC 9068, section 2.2)", tokens)

@@ -85,6 +85,10 @@ impl Forge {
             ("an additional claim", self.with_claim("locale", json!({"language": "en", "since": 17}))),
             ("4096 bytes", longest.clone().find(|token| token.len() <= 4096).expect("one that fits")),
             ("an old auth_time", self.with_claim("auth_time", json!(1))),
+            ("no acr, as before there were confirmations", self.without_claim("acr")),
+            ("no amr, as before there were confirmations", self.without_claim("amr")),
+            ("an acr of a later version", self.with_claim("acr", json!("gold"))),
+            ("several means", self.with_claim("amr", json!(["pwd", "otp", "mfa"]))),
         ];
         good.map(|(what, token)| Case { what: what.into(), token, is_good: true }).into()
     }
@@ -110,6 +114,7 @@ impl Forge {
         json!({
             "iss": self.issuer, "aud": self.audience, "sub": "ada", "sid": "session", "jti": "token",
             "iat": now, "nbf": now, "exp": now + 300, "auth_time": now - 60, "name": "Ada", "roles": ["admin"],
+            "acr": "1", "amr": ["pwd"],
         })
     }
 

@@ -6,8 +6,12 @@ use doorward_api::{CredentialStorage, PolicyName};
 use serde_json::Value;
 
 use super::{
+    confirmations::{CONFIRM, DANGEROUS},
     replies::{Reply, problem, reply, session_ended, session_lifetime, token_response},
-    server::{LOGIN, LOGOUT, OK_BODY, PASSWORD, REFRESH, REGISTER, Received, Server, TOKEN_LIFETIME},
+    server::{
+        CONFIRM_REGISTRATION, LOGIN, LOGOUT, OK_BODY, PASSWORD, REFRESH, REGISTER, RESEND, Received, Server,
+        TOKEN_LIFETIME,
+    },
 };
 
 /// A session in the database of the server.
@@ -17,10 +21,17 @@ pub(in crate::tests) struct StoredSession {
     pub(super) user: String,
     pub(super) policy: PolicyName,
     pub(super) created_at: Duration,
+    /// When its user last proved who they are.
+    pub(super) auth_time: Duration,
     pub(super) ended: Option<&'static str>,
     /// Its id before the latest password change.
     pub(super) rotated_from: Option<String>,
 }
+
+/// The response to a registration that waits for its code.
+const PENDING: &str = r#"{"ticket":"ticket","expires_in":600,"resend_in":30}"#;
+
+const RIGHT_CODE: &str = "12345678";
 
 /// The end of a session that continues under another id.
 pub(super) const ROTATED: &str = "password_changed";
@@ -37,6 +48,7 @@ impl StoredSession {
 pub(in crate::tests) struct IssuedToken {
     pub(super) session: usize,
     pub(super) expires_at: Duration,
+    pub(super) auth_time: Duration,
 }
 
 /// What a response does to the browser's cookie when it is delivered.
@@ -53,7 +65,13 @@ impl Server {
         // A refresh token is the number of its session.
         let presented = body["refresh_token"].as_str().map(token_number);
         match received.path.as_str() {
-            LOGIN | REGISTER => {
+            REGISTER if self.sends_mail.get() => (reply(202, PENDING), SetCookie::No),
+            RESEND => (reply(202, PENDING), SetCookie::No),
+            CONFIRM_REGISTRATION if body["code"] != RIGHT_CODE => {
+                let problem = r#"{"type":"","title":"","status":422,"code":"code_invalid","tries_left":4}"#;
+                (reply(422, problem), SetCookie::No)
+            }
+            LOGIN | REGISTER | CONFIRM_REGISTRATION => {
                 if let Some(old) = cookie {
                     self.end(old, "replaced");
                 }
@@ -73,6 +91,8 @@ impl Server {
                 (reply(204, ""), SetCookie::To(None))
             }
             PASSWORD => self.change_password(now, received, cookie),
+            CONFIRM => (self.confirm(now, received, cookie, &body), SetCookie::No),
+            DANGEROUS => (self.dangerous(now, received, cookie), SetCookie::No),
             _ => (self.guarded(now, received, cookie), SetCookie::No),
         }
     }
@@ -83,8 +103,7 @@ impl Server {
         if !matches!(&guarded, Reply::Response(response) if response.is_success()) {
             return (guarded, SetCookie::No);
         }
-        let bearer = received.bearer.as_deref().map(|bearer| self.issued.borrow()[token_number(bearer)].session);
-        let old = bearer.or(cookie).expect("the session of an authorized request");
+        let old = self.session_of(received, cookie);
         let new = self.rotate(old);
         let storage = self.sessions.borrow()[new].policy.credential_storage();
         if storage.is_cookie() {
@@ -93,13 +112,19 @@ impl Server {
         (reply(200, self.issue(new, refresh_token(storage, new), now).to_string()), SetCookie::No)
     }
 
+    /// The session of an authorized request.
+    pub(super) fn session_of(&self, received: &Received, cookie: Option<usize>) -> usize {
+        let bearer = received.bearer.as_deref().map(|bearer| self.issued.borrow()[token_number(bearer)].session);
+        bearer.or(cookie).expect("the session of an authorized request")
+    }
+
     fn refresh(&self, now: Duration, session: Option<usize>) -> Reply {
         let Some(session) = session else { return problem(401, "session_missing") };
         let ended = self.sessions.borrow()[session].end_reason(now);
         ended.map_or_else(|| reply(200, self.issue(session, None, now).to_string()), session_ended)
     }
 
-    fn guarded(&self, now: Duration, received: &Received, cookie: Option<usize>) -> Reply {
+    pub(super) fn guarded(&self, now: Duration, received: &Received, cookie: Option<usize>) -> Reply {
         match (&received.bearer, &received.session, cookie) {
             (Some(bearer), _, _) => self.guarded_by_token(now, bearer),
             (None, Some(id), Some(session)) if self.has_session_cookie(session) => {
@@ -131,8 +156,12 @@ impl Server {
     }
 
     pub(in crate::tests) fn issue(&self, session: usize, refresh_token: Option<String>, now: Duration) -> Value {
-        self.issued.borrow_mut().push(IssuedToken { session, expires_at: now + TOKEN_LIFETIME });
-        token_response(&self.sessions.borrow()[session], &self.token(), refresh_token, now)
+        let sessions = self.sessions.borrow();
+        let StoredSession { policy, created_at, auth_time, .. } = sessions[session];
+        // No token outlives its session.
+        let expires_at = (now + TOKEN_LIFETIME).min(created_at + session_lifetime(policy));
+        self.issued.borrow_mut().push(IssuedToken { session, expires_at, auth_time });
+        token_response(&sessions[session], &self.token(), refresh_token, (now, expires_at - now))
     }
 }
 

@@ -59,9 +59,9 @@ pub(super) fn token_response(
     session: &StoredSession,
     token: &str,
     refresh_token: Option<String>,
-    now: Duration,
+    (now, expires_in): (Duration, Duration),
 ) -> Value {
-    let StoredSession { id, user, policy, created_at, .. } = session;
+    let StoredSession { id, user, policy, created_at, auth_time, .. } = session;
     let name: String = user.chars().take(1).flat_map(char::to_uppercase).chain(user.chars().skip(1)).collect();
     let mut response = json!({
         "session": {
@@ -74,13 +74,16 @@ pub(super) fn token_response(
             "created_at": timestamp(*created_at),
             "last_used_at": timestamp(now),
             "expires_at": timestamp(*created_at + session_lifetime(*policy)),
+            "acr": "1",
+            "amr": ["pwd"],
+            "auth_time": timestamp(*auth_time),
         },
         "user": { "id": user, "name": name, "roles": [] },
     });
     if policy.credential_storage().has_access_token() {
         response["access_token"] = json!(token);
         response["token_type"] = json!("Bearer");
-        response["expires_in"] = json!(TOKEN_LIFETIME.as_secs());
+        response["expires_in"] = json!(expires_in.as_secs());
     }
     if let Some(refresh_token) = refresh_token {
         response["refresh_token"] = json!(refresh_token);

@@ -23,6 +23,8 @@ use crate::{
 pub(in crate::tests) const LOGIN: &str = "/api/auth/login";
 pub(in crate::tests) const REFRESH: &str = "/api/auth/refresh";
 pub(in crate::tests) const REGISTER: &str = "/api/auth/register";
+pub(in crate::tests) const CONFIRM_REGISTRATION: &str = "/api/auth/register/confirm";
+pub(in crate::tests) const RESEND: &str = "/api/auth/register/resend";
 pub(in crate::tests) const LOGOUT: &str = "/api/auth/logout";
 pub(in crate::tests) const PASSWORD: &str = "/api/account/password";
 pub(in crate::tests) const ME: &str = "/api/me";
@@ -48,6 +50,7 @@ pub(in crate::tests) struct Received {
 pub(in crate::tests) struct Server {
     /// The policy of new sessions.
     pub(in crate::tests) policy: Cell<PolicyName>,
+    pub(in crate::tests) sends_mail: Cell<bool>,
     received: RefCell<Vec<Received>>,
     pub(super) sessions: RefCell<Vec<StoredSession>>,
     pub(super) issued: RefCell<Vec<IssuedToken>>,
@@ -65,6 +68,7 @@ impl Server {
     pub(in crate::tests) fn new(policy: PolicyName) -> Self {
         Self {
             policy: Cell::new(policy),
+            sends_mail: Cell::default(),
             received: RefCell::default(),
             sessions: RefCell::default(),
             issued: RefCell::default(),
@@ -113,6 +117,7 @@ impl Server {
             user: user.to_owned(),
             policy,
             created_at: now,
+            auth_time: now,
             ended: None,
             rotated_from: None,
         });
@@ -152,7 +157,7 @@ impl Server {
         }
     }
 
-    fn present_session(&self) -> Option<usize> {
+    pub(super) fn present_session(&self) -> Option<usize> {
         self.cookie.get().or_else(|| self.sessions.borrow().len().checked_sub(1))
     }
 

@@ -191,7 +191,7 @@ impl Tab {
         self.start(async move { interceptor::send(&client, &request).await.map(|response| response.status) })
     }
 
-    fn start<T: 'static>(&self, call: impl Future<Output = Result<T, Error>> + 'static) -> Call<T> {
+    pub(super) fn start<T: 'static>(&self, call: impl Future<Output = Result<T, Error>> + 'static) -> Call<T> {
         let result = Rc::new(RefCell::new(None));
         let (call, abort) = abortable({
             let result = Rc::clone(&result);

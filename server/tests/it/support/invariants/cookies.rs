@@ -5,7 +5,7 @@ use doorward_api::{CredentialStorage, TokenResponse};
 
 use crate::support::{
     Request, Response,
-    credentials::{DEVICE_COOKIES, cookie_name},
+    credentials::{DEVICE_COOKIES, REGISTRATION_COOKIE, cookie_name},
 };
 
 /// The two kinds of cookie that hold a credential.
@@ -17,9 +17,17 @@ const COOKIES: [CredentialStorage; 2] = [CredentialStorage::RefreshCookie, Crede
 pub fn check(request: &Request, response: &Response) {
     let is_success = response.status < 300;
     let mut expected = match (request.method.clone(), request.path_without_query()) {
-        (Method::POST, "/api/auth/register" | "/api/auth/login") if is_success => set_by_login(request, response),
+        // One that waits for its code starts no session.
+        (Method::POST, "/api/auth/register") if response.status == 202 => vec![],
+        (Method::POST, "/api/auth/register" | "/api/auth/register/confirm" | "/api/auth/login") if is_success => {
+            set_by_login(request, response)
+        }
         (Method::POST, "/api/account/password") if is_success => set_by_rotation(request, response),
-        (Method::POST, "/register" | "/login") if response.status == 303 => set_by_form(request, response),
+        (_, "/register" | "/register/code") if response.status == 303 => set_by_registration_form(request, response),
+        (Method::POST, "/login") if response.status == 303 => set_by_form(request, response),
+        (Method::POST, "/invite") if response.status == 303 && location(response) != "/login" => {
+            set_by_form(request, response)
+        }
         (Method::POST, "/logout") if response.status == 303 => set_by_logout(request, |kind| carries(request, kind)),
         (Method::POST, "/api/auth/logout") if is_success => set_by_logout(request, |kind| carries(request, kind)),
         (Method::DELETE, "/api/sessions") if is_success => {
@@ -61,6 +69,28 @@ fn set_by_form(request: &Request, response: &Response) -> Vec<String> {
     expected.push(set_cookie(request, storage, value, policy.lifetime.as_secs()));
     expected.push(device_cookie(request, response));
     expected
+}
+
+fn location(response: &Response) -> &str {
+    response.header("location").expect("a location")
+}
+
+/// A form to register sets the ticket of a registration that waits for its code, which is cleared when that is over.
+fn set_by_registration_form(request: &Request, response: &Response) -> Vec<String> {
+    let leads_to_code = location(response).starts_with("/register/code");
+    let cleared = || whole_header(request, REGISTRATION_COOKIE, "", 0);
+    match (request.path_without_query(), leads_to_code) {
+        ("/register", true) => {
+            let ticket = response.cookie(REGISTRATION_COOKIE).expect("the cookie of the ticket");
+            assert!(ticket.len() == 64 && !location(response).contains(ticket), "{response:?}");
+            vec![whole_header(request, REGISTRATION_COOKIE, ticket, 3600)]
+        }
+        // A new code was requested.
+        (_, true) => vec![],
+        ("/register", false) => set_by_form(request, response),
+        _ if location(response).split('?').next() == Some("/register") => vec![cleared()],
+        _ => set_by_form(request, response).into_iter().chain([cleared()]).collect(),
+    }
 }
 
 fn set_by_rotation(request: &Request, response: &Response) -> Vec<String> {

@@ -5,6 +5,7 @@ mod tokens;
 
 use axum::http::Method;
 use doorward_api::ErrorCode;
+use doorward_verify::step_up_challenge;
 
 use super::{Request, Response, suite_log};
 
@@ -62,8 +63,11 @@ fn check_problem(request: &Request, response: &Response) {
         ErrorCode::SessionEnded => request.path_without_query() != "/api/auth/refresh" && request.has_access_token(),
         _ => false,
     };
-    let challenge = rejects_token.then_some(r#"Bearer error="invalid_token""#);
-    assert_eq!(response.header("www-authenticate"), challenge, "{response:?}");
+    let challenge = match problem.code {
+        ErrorCode::StepUpRequired => Some(step_up_challenge(request.app.state().config.confirm_within.as_secs())),
+        _ => rejects_token.then(|| r#"Bearer error="invalid_token""#.to_owned()),
+    };
+    assert_eq!(response.header("www-authenticate"), challenge.as_deref(), "{response:?}");
 
     let text = response.text().to_lowercase();
     for leak in ["select ", "insert ", "sqlite", "postgres", "sqlx", "panicked", ".rs", "eyj"] {

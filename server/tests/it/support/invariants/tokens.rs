@@ -11,8 +11,15 @@ pub fn check(request: &Request, response: &Response) {
     if !request.path.starts_with("/api/") || request.path == "/api/openapi.json" {
         return;
     }
-    let issues_tokens = ["/api/auth/register", "/api/auth/login", "/api/auth/refresh", "/api/account/password"]
-        .contains(&request.path_without_query());
+    let issues_tokens = [
+        "/api/auth/register",
+        "/api/auth/register/confirm",
+        "/api/auth/login",
+        "/api/auth/refresh",
+        "/api/auth/confirm",
+        "/api/account/password",
+    ]
+    .contains(&request.path_without_query());
     if issues_tokens && matches!(response.status, 200 | 201) {
         check_token_response(request, response);
     } else {
@@ -29,8 +36,9 @@ pub fn check(request: &Request, response: &Response) {
 fn check_token_response(request: &Request, response: &Response) {
     let token_response: TokenResponse = response.parse();
     let storage = token_response.session.policy.credential_storage();
-    let is_login = request.path_without_query() != "/api/auth/refresh";
-    assert!(is_login || storage.is_renewable(), "{response:?}");
+    let is_refresh = request.path_without_query() == "/api/auth/refresh";
+    let is_login = !is_refresh && request.path_without_query() != "/api/auth/confirm";
+    assert!(!is_refresh || storage.is_renewable(), "{response:?}");
 
     let has_token = storage.has_access_token();
     assert_eq!(token_response.access_token.is_some(), has_token, "{response:?}");

@@ -9,11 +9,20 @@ use axum::{
 };
 use tower::ServiceExt;
 
-use super::super::{Caller, CallerWith, Doorward, Role, testing};
+use super::super::{Caller, CallerWith, Doorward, Recent, Rejection, Requirement, Role, testing};
+use crate::Claims;
 
 struct Admin;
 impl Role for Admin {
     const NAME: &'static str = "admin";
+}
+
+/// A requirement of the service's own.
+struct Lovelace;
+impl Requirement for Lovelace {
+    fn check(_: &Doorward, claims: &Claims) -> Result<(), Rejection> {
+        if claims.name.ends_with("Lovelace") { Ok(()) } else { Err(Rejection::Forbidden("lovelace")) }
+    }
 }
 
 fn router(doorward: Doorward) -> Router {
@@ -24,6 +33,9 @@ fn router(doorward: Doorward) -> Router {
             "/optional",
             get(async |caller: Option<Caller>| caller.map_or("anonymous".into(), |caller| caller.name.clone())),
         )
+        .route("/pay", get(async |caller: CallerWith<Recent<300>>| caller.sub.clone()))
+        .route("/close", get(async |admin: CallerWith<(Admin, Recent<300>)>| admin.sub.clone()))
+        .route("/family", get(async |caller: CallerWith<Lovelace>| caller.sub.clone()))
         .merge(protected.route_layer(from_extractor_with_state::<Caller, _>(doorward.clone())))
         .with_state(doorward)
 }
@@ -49,7 +61,7 @@ async fn a_handler_is_tested_without_a_server() {
 
     let (status, body) = send(&router, "/admin", Some(&admin)).await;
     assert_eq!(status, 200);
-    assert!(body.starts_with("ada CallerWith { role: \"admin\""), "{body}");
+    assert!(body.starts_with("ada CallerWith { requirement: \""), "{body}");
     assert_eq!(send(&router, "/admin", Some(&tokens.for_user("bob").role("clerk").jwt())).await.0, 403);
     assert_eq!(send(&router, "/admin", None).await.0, 401);
     let expired = send(&router, "/admin", Some(&tokens.for_user("ada").role("admin").expired().jwt())).await;
@@ -62,6 +74,51 @@ async fn a_handler_is_tested_without_a_server() {
         send(&router, "/admin", Some(&tokens.for_user("ada").role("admin").session("laptop").jwt())).await.0,
         200
     );
+}
+
+/// Old proofs, of a session that goes on, and tokens with a forged or without an `acr` are in `recent.rs`.
+#[tokio::test]
+async fn a_caller_whose_proof_is_old_is_asked_for_another_one() {
+    let (doorward, tokens) = testing::doorward().await;
+    let router = router(doorward);
+    let fresh = tokens.for_user("ada").jwt();
+    let old = tokens.for_user("ada").authenticated_before(300).jwt();
+    let old_admin = tokens.for_user("ada").role("admin").authenticated_before(300).jwt();
+    let fresh_admin = tokens.for_user("ada").role("admin").authenticated_before(200).jwt();
+
+    assert_eq!(send(&router, "/pay", Some(&fresh)).await, (200, "ada".into()));
+    let refused = send(&router, "/pay", Some(&old)).await;
+    assert!(refused.0 == 401 && refused.1.contains(r#""code":"step_up_required""#), "{refused:?}");
+    assert_eq!(send(&router, "/optional", Some(&old)).await.0, 200, "elsewhere the token is as good as any");
+    // The role comes first: who lacks it is not asked for the password.
+    assert_eq!(send(&router, "/close", Some(&old)).await.0, 403);
+    assert_eq!(send(&router, "/close", Some(&fresh)).await.0, 403);
+    assert_eq!(send(&router, "/close", Some(&old_admin)).await.0, 401);
+    assert_eq!(send(&router, "/close", Some(&fresh_admin)).await.0, 200);
+}
+
+#[tokio::test]
+async fn the_challenge_of_a_step_up_says_how_old_the_proof_may_be() {
+    let (doorward, tokens) = testing::doorward().await;
+    let old = tokens.for_user("ada").authenticated_before(300).jwt();
+    let request = Request::get("/pay").header("authorization", format!("Bearer {old}"));
+    let response = router(doorward).oneshot(request.body(Body::empty()).expect("a request")).await.expect("a response");
+    let challenge = response.headers()["www-authenticate"].to_str().expect("text");
+    assert_eq!(
+        challenge,
+        "Bearer error=\"insufficient_user_authentication\", \
+         error_description=\"A more recent authentication is required\", max_age=300"
+    );
+}
+
+#[tokio::test]
+async fn a_service_can_have_requirements_of_its_own() {
+    let (doorward, tokens) = testing::doorward().await;
+    let router = router(doorward);
+    for (name, status) in [("Ada Lovelace", 200), ("Bob", 403)] {
+        let token = tokens.for_user("1").name(name).jwt();
+        assert_eq!(send(&router, "/family", Some(&token)).await.0, status, "{name}");
+    }
 }
 
 #[tokio::test]

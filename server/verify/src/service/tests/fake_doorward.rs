@@ -191,6 +191,7 @@ pub fn token(key: &Forge, sid: &str, now: i64) -> String {
     let claims = json!({
         "iss": ISSUER, "aud": super::AUDIENCE, "sub": "ada", "sid": sid, "jti": "token",
         "iat": now, "nbf": now, "exp": now + 300, "auth_time": now, "name": "Ada", "roles": ["admin"],
+        "acr": "1", "amr": ["pwd"],
     });
     let header = json!({"typ": "at+jwt", "alg": "EdDSA", "kid": key.kid});
     key.sign_text(&header.to_string(), &claims.to_string())

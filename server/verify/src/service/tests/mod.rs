@@ -8,6 +8,7 @@ mod forge;
 mod hostile_feed;
 mod jwks;
 mod outage;
+mod recent;
 mod revoked;
 
 use std::{sync::Arc, time::Duration};

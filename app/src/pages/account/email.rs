@@ -1,0 +1,184 @@
+//! The email, with the forms to change it in place of it: first the new address, then the codes from the mails.
+
+use leptos::prelude::*;
+
+use super::AccountState;
+use crate::{
+    components::{Form, FormError, FormValues, TextField, Toast, focus_on},
+    leptos_ext::{ClientOnly, client_only_views},
+    messages::{self, messages},
+    page_data::PageData,
+};
+use doorward::Error;
+use doorward_api::{ChangeEmail, ConfirmEmailChange, ErrorCode, PendingEmailChange};
+
+/// How far a change has come. It is lost with the page.
+#[derive(Clone)]
+enum Change {
+    None,
+    Asking,
+    Pending { pending: PendingEmailChange, email: String },
+}
+
+#[derive(Clone, Copy)]
+struct EmailState {
+    account: AccountState,
+    change: RwSignal<Change>,
+}
+
+impl EmailState {
+    fn close(self) {
+        self.change.set(Change::None);
+        focus_on("change-email".to_owned());
+    }
+}
+
+#[component]
+pub(super) fn EmailRow(account: AccountState) -> impl IntoView {
+    let state = EmailState { account, change: RwSignal::new(Change::None) };
+    view! {
+        <div>
+            <dt>{messages().form.email}</dt>
+            {client_only_views(move || {
+                Some(match state.change.get() {
+                    Change::None => ClientOnly::new(move || view! { <Email state/> }),
+                    Change::Asking => ClientOnly::new(move || view! { <dd class="labeled"><AddressForm state/></dd> }),
+                    Change::Pending { pending, email } => {
+                        ClientOnly::new(move || view! { <dd class="labeled"><CodeForm state pending email/></dd> })
+                    }
+                })
+            })}
+        </div>
+    }
+}
+
+#[component]
+fn Email(state: EmailState) -> impl IntoView {
+    let open = move |_| {
+        Toast::current().clear();
+        state.change.set(Change::Asking);
+        focus_on("email".to_owned());
+    };
+    let has_mail = PageData::current().has_mail;
+    let email = move || state.account.read(|account| account.email.clone()).map(address);
+    view! {
+        <dd>{client_only_views(email)}</dd>
+        {has_mail.then(|| view! {
+            <dd>
+                <button type="button" class="quiet" id="change-email" on:click=open>{messages().account.change_email}</button>
+            </dd>
+        })}
+    }
+}
+
+/// A long address breaks after its `@` first.
+fn address(email: String) -> ClientOnly {
+    let at = email.find('@').map_or(0, |at| at + 1);
+    ClientOnly::new(move || view! { {email[..at].to_owned()} <wbr/> {email[at..].to_owned()} })
+}
+
+#[component]
+fn AddressForm(state: EmailState) -> impl IntoView {
+    let ask = async move |values: FormValues| {
+        let email = values.text("email");
+        let form = ChangeEmail { email: email.clone() };
+        let pending = state.account.session.post("/api/account/email").json(&form).await?;
+        if !state.account.load.is_disposed() {
+            state.change.set(Change::Pending { pending, email });
+            focus_on("code".to_owned());
+        }
+        Ok(())
+    };
+    view! {
+        <Form button=messages().account.send_code on_submit=ask on_cancel=move || state.close()>
+            <TextField name="email" label=messages().account.new_email is_email=true autocomplete="email"/>
+        </Form>
+    }
+}
+
+#[component]
+fn CodeForm(state: EmailState, pending: PendingEmailChange, email: String) -> impl IntoView {
+    let PendingEmailChange { ticket, needs_old_code, .. } = pending;
+    let toast = Toast::current();
+    let confirm = async move |values: FormValues| {
+        let (code, old_code) = (values.text("code"), values.text("old_code"));
+        let form = ConfirmEmailChange { ticket: ticket.clone(), code, old_code };
+        let reply: Result<(), Error> = state.account.session.put("/api/account/email").json(&form).await;
+        reply.map_err(|error| form_error(error, needs_old_code))?;
+        toast.show(messages().account.email_changed.to_owned());
+        if !state.account.load.is_disposed() {
+            state.account.fetch().await;
+            state.close();
+        }
+        Ok(())
+    };
+    let cancel = move || {
+        leptos::task::spawn_local(async move {
+            // Without an answer, the codes expire.
+            _ = state.account.session.delete::<()>("/api/account/email").await;
+        });
+        state.close();
+    };
+    view! {
+        <p>{messages::code_sent(&email)}</p>
+        <Form button=messages().account.confirm_email on_submit=confirm on_cancel=cancel>
+            <TextField name="code" label=messages().register.code is_code=true autocomplete="one-time-code"/>
+            {needs_old_code.then(|| view! {
+                <TextField name="old_code" label=messages().account.old_code is_code=true autocomplete="off"/>
+            })}
+        </Form>
+    }
+}
+
+/// Shows a wrong code as the error of its field, if there is only one.
+fn form_error(error: Error, needs_old_code: bool) -> FormError {
+    match &error {
+        Error::Problem(problem) if problem.code == ErrorCode::CodeInvalid && !needs_old_code => {
+            FormError::of_field("code", &messages::error(&error))
+        }
+        _ => error.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use doorward_api::Problem;
+
+    fn wrong_code() -> Error {
+        let problem = Problem {
+            kind: String::new(),
+            title: "This code is incorrect or has expired.".to_owned(),
+            status: 422,
+            code: ErrorCode::CodeInvalid,
+            detail: Some("You can try 4 more times.".to_owned()),
+            reason: None,
+            ended: None,
+            errors: None,
+            retry_after: None,
+            tries_left: Some(4),
+        };
+        Error::Problem(Box::new(problem))
+    }
+
+    #[test]
+    fn a_wrong_code_is_an_error_of_its_field() {
+        let error = form_error(wrong_code(), false);
+        assert!(error.fields.get("code").is_some_and(|message| message.contains("4 more times")));
+        assert_eq!(error.message, "");
+    }
+
+    #[test]
+    fn of_two_codes_it_is_not_said_which_is_wrong() {
+        let error = form_error(wrong_code(), true);
+        assert!(error.fields.is_empty());
+        assert!(error.message.contains("4 more times"));
+    }
+
+    #[test]
+    fn a_change_that_is_over_is_an_error_of_the_form() {
+        let Error::Problem(problem) = wrong_code() else { unreachable!() };
+        let over = Problem { code: ErrorCode::TicketInvalid, ..*problem };
+        assert!(form_error(Error::Problem(Box::new(over)), false).fields.is_empty());
+    }
+}

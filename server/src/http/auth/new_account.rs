@@ -1,0 +1,75 @@
+//! What every registration checks, and the user that it creates.
+
+use app::RegistrationMode;
+
+use crate::{
+    clock::Moment,
+    http::{error::Error, invalid_fields::InvalidField},
+    model::{
+        email::Email,
+        password::{Password, PasswordHash},
+        user::{Name, User, UserId},
+    },
+    state::AppState,
+};
+
+/// An error unless everyone can register. Before any work, and the same for every address.
+pub fn require_open(app: &AppState) -> Result<(), Error> {
+    match app.config.registration {
+        RegistrationMode::Open => Ok(()),
+        mode => Err(Error::RegistrationClosed(mode)),
+    }
+}
+
+/// What was entered in a form to register, valid but for the password, which may be guessable.
+pub struct Entered {
+    pub email: Email,
+    pub name: Name,
+    pub password: Password,
+}
+
+/// Reports all invalid fields at once.
+pub fn entered(
+    email: Result<Email, InvalidField>,
+    name: &str,
+    password: &str,
+    min_length: usize,
+) -> Result<Entered, Error> {
+    let name = Name::parse(name).ok_or(InvalidField::Name);
+    let password = Password::of_length(password, min_length).map_err(InvalidField::from);
+    match (email, name, password) {
+        (Ok(email), Ok(name), Ok(password)) => Ok(Entered { email, name, password }),
+        (email, name, password) => {
+            let errors = [("email", email.err()), ("name", name.err()), ("password", password.err())];
+            let errors = errors.into_iter().filter_map(|(field, reason)| Some((field.to_owned(), reason?)));
+            Err(Error::InvalidInput(errors.collect()))
+        }
+    }
+}
+
+impl Entered {
+    /// Takes longer than the other checks.
+    pub fn check_guessable(&self) -> Result<(), Error> {
+        let checked = self.password.check_guessable(self.name.as_str(), self.email.as_str());
+        checked.map_err(|error| Error::field("password", error))
+    }
+}
+
+/// A user without roles, whose address is not proved.
+pub fn new_user(email: Email, name: &str, password_hash: PasswordHash, now: Moment) -> User {
+    User {
+        id: UserId::generate(),
+        email,
+        name: name.to_owned(),
+        roles: vec![],
+        password_hash,
+        password_version: 1,
+        password_changed_at: now,
+        email_verified_at: None,
+        factors_version: 0,
+        password_refused_at: None,
+        must_change_password: false,
+        created_at: now,
+        disabled_at: None,
+    }
+}

@@ -1,0 +1,36 @@
+//! Step-up authentication (RFC 9470): what is dangerous requires that the user has proved who they are a short while ago, so
+//! that a stolen token, or a device that is left unlocked, is not enough.
+
+use std::time::Duration;
+
+use axum::http::request::Parts;
+
+use super::{caller::Caller, role::Requirement};
+use crate::{clock::Moment, http::error::Error, state::AppState};
+
+/// The user has proved who they are within `confirm_within`: at the login, with a confirmation or with a password change.
+/// Otherwise the response is 401 `step_up_required`, and the session continues.
+pub struct Recent;
+
+impl Requirement for Recent {
+    async fn check(caller: &Caller, _: &mut Parts, app: &AppState) -> Result<(), Error> {
+        let max_age = app.config.confirm_within;
+        let now = app.clock.now();
+        if caller.auth_time.is_some_and(|time| is_recent(time, max_age, now)) {
+            return Ok(());
+        }
+        // A cached session may not have the latest confirmation yet.
+        if caller.cookie.is_some()
+            && let Some(session) = app.store.session(&caller.session_id).await?
+            && is_recent(session.authentication.time, max_age, now)
+        {
+            return Ok(());
+        }
+        Err(Error::StepUpRequired { max_age })
+    }
+}
+
+/// In whole seconds, as in access tokens.
+fn is_recent(time: Moment, max_age: Duration, now: Moment) -> bool {
+    now.minus(max_age).seconds() < time.seconds()
+}

@@ -1,0 +1,30 @@
+//! How, how strongly and when the user of a session last proved who they are.
+
+use doorward_verify::Acr;
+
+use crate::clock::Moment;
+
+/// In the claims `auth_time`, `acr` and `amr` of access tokens.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Authentication {
+    pub time: Moment,
+    pub acr: Acr,
+    /// Names of RFC 8176.
+    pub amr: Vec<String>,
+}
+
+impl Authentication {
+    /// With the password alone.
+    pub fn with_password(time: Moment) -> Self {
+        Self { time, acr: Acr::One, amr: vec!["pwd".into()] }
+    }
+
+    /// As text in a column.
+    pub fn amr_text(&self) -> String {
+        self.amr.join(" ")
+    }
+
+    pub fn from_columns(time: Moment, acr: &str, amr: &str) -> Self {
+        Self { time, acr: acr.into(), amr: amr.split_ascii_whitespace().map(str::to_owned).collect() }
+    }
+}
