@@ -17,6 +17,7 @@ pub struct Fields {
     pub(crate) password_too_short_visibly: &'static str,
     pub password_personal: &'static str,
     pub password_common: &'static str,
+    pub password_breached: &'static str,
     pub password_missing: &'static str,
 }
 

@@ -5,8 +5,8 @@ mod doctor;
 mod events;
 mod failure;
 mod health;
-mod http_request;
 mod keys;
+mod passwords;
 mod policies;
 mod secret;
 mod session_cache;
@@ -27,8 +27,8 @@ use clap_complete::Shell;
 use tokio::runtime::Runtime;
 
 use self::{
-    events::EventsCommand, failure::Failure, keys::KeysCommand, policies::PolicyCommand, secret::SecretCommand,
-    sessions::SessionCommand, users::UserCommand,
+    events::EventsCommand, failure::Failure, keys::KeysCommand, passwords::PasswordsCommand, policies::PolicyCommand,
+    secret::SecretCommand, sessions::SessionCommand, users::UserCommand,
 };
 use crate::{
     clock::Clock,
@@ -86,6 +86,9 @@ enum Command {
     /// Show which master secret is configured
     #[command(subcommand)]
     Secret(SecretCommand),
+    /// Lists of breached passwords
+    #[command(subcommand)]
+    Passwords(PasswordsCommand),
     /// Check whether the server on this machine is ready, for containers
     Health,
     /// Check this installation: settings, files, database, keys, server and public address
@@ -167,6 +170,7 @@ impl Cli {
                 let config = read_config()?;
                 runtime()?.block_on(backup::restore(restore, &config))
             }
+            Some(Command::Passwords(command)) => passwords::run(command, &read_config()?),
             Some(Command::Health) => runtime()?.block_on(health::health(&read_config()?)),
             Some(Command::Doctor) => runtime()?.block_on(doctor::doctor(&read_config()?)),
             Some(Command::Secret(command)) => secret::run(&command, &read_config()?),

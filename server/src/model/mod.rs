@@ -14,6 +14,7 @@ pub mod display_name;
 pub mod email;
 pub mod mail;
 pub mod password;
+pub mod password_list;
 pub mod policy;
 pub mod rate_limit;
 pub mod session;

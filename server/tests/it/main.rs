@@ -15,6 +15,7 @@ mod backup;
 mod banking_policy;
 mod blocked_networks;
 mod brand;
+mod breached_passwords;
 mod broken_output;
 mod cli;
 mod client_disconnect;

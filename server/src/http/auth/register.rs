@@ -13,7 +13,7 @@ use crate::{
     login::{attempt::Attempt, password_hasher::Priority},
     model::{
         email::Email,
-        password::{Password, PasswordHash},
+        password::{Password, PasswordError, PasswordHash},
         user::{Name, User, UserId},
     },
     sessions::authenticate,
@@ -46,7 +46,9 @@ pub async fn create_account(
     let (email, name, password) = validate(form, app.config.password_min_length)?;
     let hashing = app.password_hasher.reserve(Priority::Unknown)?;
     app.limiter.spend(Attempt::Register { ip: browser.client.ip }).await?;
-    password.check_guessable(name.as_str(), email.as_str()).map_err(|error| Error::field("password", error))?;
+    let refused = |error: PasswordError| Error::field("password", error);
+    password.check_guessable(name.as_str(), email.as_str()).map_err(refused)?;
+    app.config.breached_passwords.check(&password, &app.metrics).await.map_err(refused)?;
     if app.store.user_by_email(&email).await?.is_some() {
         return Err(Error::EmailTaken);
     }
@@ -90,6 +92,7 @@ fn new_user(email: Email, name: &Name, password_hash: PasswordHash, now: Moment)
         email_verified_at: None,
         factors_version: 0,
         password_refused_at: None,
+        must_change_password: false,
         created_at: now,
         disabled_at: None,
     }
