@@ -4,6 +4,8 @@ alter table users add column email_verified_at bigint; -- null: not proved
 -- Counts changes of the email and of second factors: what was issued before a change is void after it.
 alter table users add column factors_version bigint not null default 0;
 alter table users add column password_refused_at bigint; -- the password is refused until it is set anew by mail
+-- 1: the password has turned out to be known from a data breach.
+alter table users add column must_change_password bigint not null default 0;
 alter table users add column delete_at bigint;
 
 -- When, how strongly and with what the user of a session last proved who they are. 0: at its start.

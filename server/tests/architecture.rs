@@ -11,6 +11,8 @@ use std::{
 const LAYERS: [&[&str]; 10] = [
     &[
         "clock",
+        "http_request",
+        "tls_client",
         "clock_trust",
         "cutoff",
         "refusal",

@@ -32,6 +32,9 @@ pub struct Account {
     pub created_at: Timestamp,
     /// When the password was chosen: the latest change, or the registration.
     pub password_changed_at: Timestamp,
+    /// Whether the password is known from a data breach, so that it should be changed.
+    #[serde(default)]
+    pub must_change_password: bool,
 }
 
 /// Body of `PATCH /api/account`, which changes the name.

@@ -14,6 +14,7 @@ messages! {
         name_changed,
         roles,
         password_lead,
+        must_change_password,
         password_changed_at,
         current_password,
         new_password,

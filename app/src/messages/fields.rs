@@ -22,6 +22,7 @@ pub struct Fields {
     pub password_personal: &'static str,
     pub password_common: &'static str,
     pub password_unchanged: &'static str,
+    pub password_breached: &'static str,
     pub password_missing: &'static str,
 }
 

@@ -7,8 +7,8 @@ use std::{
 
 use tokio::{net::TcpStream, time::timeout};
 
-use super::{failure::Failure, http_request::get};
-use crate::{config::Config, output::print_line};
+use super::failure::Failure;
+use crate::{config::Config, http_request::get, output::print_line};
 
 /// Shorter than what orchestrators wait for a probe.
 const TIMEOUT: Duration = Duration::from_secs(4);

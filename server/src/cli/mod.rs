@@ -6,10 +6,10 @@ mod doctor;
 mod events;
 mod failure;
 mod health;
-mod http_request;
 mod invitation;
 mod keys;
 mod mail;
+mod passwords;
 mod policies;
 mod recovery;
 mod secret;
@@ -31,8 +31,8 @@ use clap_complete::Shell;
 use tokio::runtime::Runtime;
 
 use self::{
-    events::EventsCommand, failure::Failure, keys::KeysCommand, mail::MailCommand, policies::PolicyCommand,
-    secret::SecretCommand, sessions::SessionCommand, users::UserCommand,
+    events::EventsCommand, failure::Failure, keys::KeysCommand, mail::MailCommand, passwords::PasswordsCommand,
+    policies::PolicyCommand, secret::SecretCommand, sessions::SessionCommand, users::UserCommand,
 };
 use crate::{
     clock::Clock,
@@ -93,6 +93,9 @@ enum Command {
     /// Show which master secret is configured
     #[command(subcommand)]
     Secret(SecretCommand),
+    /// Lists of breached passwords
+    #[command(subcommand)]
+    Passwords(PasswordsCommand),
     /// Check whether the server on this machine is ready, for containers
     Health,
     /// Check this installation: settings, files, database, keys, server and public address
@@ -181,6 +184,7 @@ impl Cli {
                 let config = read_config()?;
                 runtime()?.block_on(backup::restore(restore, &config))
             }
+            Some(Command::Passwords(command)) => passwords::run(command, &read_config()?),
             Some(Command::Health) => runtime()?.block_on(health::health(&read_config()?)),
             Some(Command::Doctor) => runtime()?.block_on(doctor::doctor(&read_config()?)),
             Some(Command::Secret(command)) => secret::run(&command, &read_config()?),

@@ -18,6 +18,7 @@ use crate::{
     http::invalid_fields::InvalidField,
     login::password_hasher::{HashError, PasswordHasher, Priority},
     mail::letters::Cause,
+    metrics::Metrics,
     model::{
         audit::Actor,
         password::{Password, PasswordHash},
@@ -138,6 +139,9 @@ async fn add(
     let password = Password::choose(&password, config.password_min_length, name.as_str(), email.as_str());
     let password = password.map_err(|error| Failure::Failed(format!("password: {}", rule(error.into()))))?;
 
+    let checked = config.breached_passwords.check(&password, &Metrics::default()).await;
+    checked.map_err(|error| Failure::Failed(format!("password: {}", rule(error.into()))))?;
+
     let hashing = PasswordHasher::start(config.hashing(), &[])?;
     let password_hash =
         hash(&hashing, password).await.map_err(|_| Failure::Failed("password: could not be hashed".into()))?;
@@ -153,6 +157,7 @@ async fn add(
         email_verified_at: None,
         factors_version: 0,
         password_refused_at: None,
+        must_change_password: false,
         created_at: now,
         disabled_at: None,
     };

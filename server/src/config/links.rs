@@ -27,7 +27,7 @@ fn url_or_path(text: &str, expected: &str, is_allowed: impl Fn(&Url) -> bool) ->
 }
 
 /// Or `http` on this machine, for development.
-fn is_https(url: &Url) -> bool {
+pub(super) fn is_https(url: &Url) -> bool {
     let is_local = || match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
         Some(Host::Ipv4(address)) => address.is_loopback(),

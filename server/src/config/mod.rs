@@ -3,6 +3,7 @@
 
 mod accent;
 mod brand_files;
+mod breached_passwords;
 mod changes;
 mod check;
 mod declaration;

@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use super::{
     RawSettings,
     brand_files::{BrandFile, logo, theme},
+    breached_passwords::breached_passwords,
     links::{home, link},
     mail::{MailPassword, MailTransport},
     values::{
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::{
     keys::master_secret::MasterSecret,
-    login::password_hasher::HashingParams,
+    login::{breached_passwords::BreachedPasswords, password_hasher::HashingParams},
     model::{
         color::Color, database_url::DatabaseUrl, mail::MailAddress, rate_limit::Limit, user::Role,
         valkey_url::ValkeyUrl,
@@ -142,6 +143,12 @@ pub struct Config {
     /// Minimum length of a password in characters, at least 8
     #[arg(long, default_value = "15", value_parser = number::<usize>(8..=128))]
     pub password_min_length: usize,
+
+    /// Refuses new passwords from data breaches: `built-in`, a list of common passwords of 15 and more characters; the path of a
+    /// file made by `doorward passwords build`, for shorter ones, too; `hibp`, the service of Have I Been Pwned, or the
+    /// `https:` URL of another with its range API; `off`
+    #[arg(long, default_value = "built-in", value_parser = breached_passwords)]
+    pub breached_passwords: BreachedPasswords,
 
     /// Memory of one Argon2id hash, in KiB; a warning at start if below OWASP's minimum
     #[arg(long, default_value = "19456", value_parser = number::<u32>(8..=4 * 1024 * 1024))]

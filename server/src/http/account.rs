@@ -96,6 +96,7 @@ pub async fn change_password(
     let session = session.clamped_to(app.policies.for_roles(&user.roles));
     // A new password that breaks the rules is no attempt to guess the current one.
     new.check_guessable(&user.name, user.email.as_str()).map_err(refused)?;
+    app.config.breached_passwords.check(&new, &app.metrics).await.map_err(refused)?;
 
     let attempt = app.limiter.start(Attempt::CurrentPassword { session_id: &caller.session_id }).await;
     let attempt = attempt.inspect_err(|error| refusal_events::record_rate_limit(&app, error, &user.email, &client))?;

@@ -63,6 +63,7 @@ fn password_message(error: PasswordError, fields: &Fields) -> String {
         }
         PasswordError::Guessable(Guessable::Personal) => fields.password_personal,
         PasswordError::Guessable(Guessable::Common) => fields.password_common,
+        PasswordError::Guessable(Guessable::Breached) => fields.password_breached,
     };
     message.to_owned()
 }

@@ -1,6 +1,7 @@
 //! Login: password hashing, rate limits and device cookies.
 
 pub mod attempt;
+pub mod breached_passwords;
 pub mod device_cookie;
 mod hashing_worker;
 mod memory_buckets;

@@ -22,7 +22,7 @@ use super::{
     transport::{Connection, Transport},
 };
 use crate::{
-    clock::{Clock, Moment},
+    clock::{Clock, Moment, every},
     clock_trust::ClockTrust,
     log_once::FailureLog,
     metrics::{MailEnd, Metrics},
@@ -47,7 +47,10 @@ const WAITS: [Duration; 6] = [
 ];
 
 /// How long the row of a mail is kept, empty, after its end.
-const RETENTION: Duration = Duration::from_hours(7 * 24);
+const RETENTION: Duration = Duration::from_hours(24);
+
+/// How often the figures of the outbox are read.
+const MEASURE_INTERVAL: Duration = Duration::from_secs(10);
 
 pub struct MailSender {
     pub store: Store,
@@ -71,6 +74,19 @@ enum Attempt {
 impl MailSender {
     /// Sends what is due, whenever something may be. Never returns.
     pub async fn run(&self) {
+        tokio::join!(self.run_measuring(), self.run_sending());
+    }
+
+    async fn run_measuring(&self) {
+        let mut tick = every(MEASURE_INTERVAL);
+        let mut failures = FailureLog::new("reading the figures of the outbox");
+        loop {
+            tick.tick().await;
+            failures.record(&self.measure().await);
+        }
+    }
+
+    async fn run_sending(&self) {
         let mut outbox = FailureLog::new("reading the outbox of mails");
         while !outbox.record(&self.release().await) {
             sleep(POLL_INTERVAL).await;
@@ -100,10 +116,15 @@ impl MailSender {
         if let Some(connection) = connection {
             Connection::close(connection).await;
         }
+        sent
+    }
+
+    /// Publishes how many mails wait, and for how long.
+    pub async fn measure(&self) -> Result<(), sqlx::Error> {
         let (count, oldest) = self.store.waiting_mails().await?;
         let now = self.clock.now();
         self.metrics.mails.waiting(count, oldest.map_or(Duration::ZERO, |oldest| now.since(oldest)));
-        sent
+        Ok(())
     }
 
     async fn send_all<'a>(
@@ -225,7 +246,9 @@ impl MailSender {
         while self.store.delete_mails(now.minus(RETENTION)).await? > 0 {
             tokio::task::yield_now().await;
         }
-        self.store.expire_mails(now.minus(CLAIM), now).await?;
+        for _ in 0..self.store.drop_pointless_mails(now.minus(CLAIM), now).await? {
+            self.metrics.mails.ended(MailEnd::Dropped);
+        }
         if let Some(Transport::Folder(folder)) = &self.transport
             && let Err(error) = folder.clean_up(now).await
         {

@@ -80,6 +80,7 @@ pub struct Metrics {
     pub connections: Gauge,
     cutoffs: Counters,
     dropped_log_lines: Counter,
+    failed_breach_checks: Counter,
     pub session_cache: SessionCacheMetrics,
     pub mails: MailMetrics,
 }
@@ -111,6 +112,7 @@ impl Default for Metrics {
             connections: Gauge::default(),
             cutoffs: Family::default(),
             dropped_log_lines: Counter::default(),
+            failed_breach_checks: Counter::default(),
             session_cache: SessionCacheMetrics::default(),
             mails: MailMetrics::default(),
         };
@@ -233,8 +235,15 @@ impl Metrics {
     }
 
     fn register_log(&mut self) {
+        let failed = "New passwords accepted unchecked, because the service in `breached_passwords` failed";
+        self.registry.register("breach_checks_failed", failed, self.failed_breach_checks.clone());
         let dropped = "Log lines that could not be written: no reader, or no space";
         self.registry.register("log_lines_dropped", dropped, self.dropped_log_lines.clone());
+    }
+
+    /// Counts a new password that was accepted without a look at the service in `breached_passwords`.
+    pub fn breach_check_failed(&self) {
+        self.failed_breach_checks.inc();
     }
 
     pub fn verified(&self, outcome: Verification) {

@@ -28,6 +28,8 @@ pub enum Guessable {
     /// Made of the user's name or email, or of the name of the product.
     Personal,
     Common,
+    /// Known from a data breach.
+    Breached,
 }
 
 /// Rejects a password that is easy to guess.

@@ -15,6 +15,7 @@ pub mod mail;
 pub mod mail_limit;
 pub mod notice;
 pub mod password;
+pub mod password_list;
 pub mod policy;
 pub mod rate_limit;
 pub mod registration;

@@ -53,6 +53,8 @@ pub struct User {
     pub factors_version: i64,
     /// Set while the password is refused until it is set anew by mail.
     pub password_refused_at: Option<Moment>,
+    /// Whether the password has turned out to be known from a data breach.
+    pub must_change_password: bool,
     pub created_at: Moment,
     pub disabled_at: Option<Moment>,
 }
@@ -95,6 +97,7 @@ impl From<User> for api::Account {
             email: user.email.to_unicode(),
             created_at: user.created_at.into(),
             password_changed_at: user.password_changed_at.into(),
+            must_change_password: user.must_change_password,
         }
     }
 }

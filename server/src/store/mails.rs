@@ -80,19 +80,23 @@ impl From<WaitingRow> for WaitingMail {
 /// Whether a ticket is still good for something. A link to set a password is void after a change of password or email; what
 /// tells the owner of an account about a change is needed all the more then.
 async fn is_live(transaction: &mut Transaction, ticket: &CredentialHash, now: Moment) -> Result<bool, sqlx::Error> {
-    let live: i64 = sqlx::query_scalar(
-        "select count(*) from (\
-           select token_hash from tickets t where t.token_hash = $1 and t.expires_at > $2 \
-             and (t.purpose <> 'reset' or t.user_id is null or exists \
-               (select 1 from users u where u.user_id = t.user_id and u.disabled_at is null and u.email = t.email \
-                  and u.password_version = t.password_version and u.factors_version = t.factors_version)) \
-           union all select ticket_hash from registrations r where r.ticket_hash = $1 and r.expires_at > $2) live",
+    let tickets: i64 = sqlx::query_scalar(
+        "select count(*) from tickets t where t.token_hash = $1 and t.expires_at > $2 \
+           and (t.purpose <> 'reset' or t.user_id is null or exists \
+             (select 1 from users u where u.user_id = t.user_id and u.disabled_at is null and u.email = t.email \
+                and u.password_version = t.password_version and u.factors_version = t.factors_version))",
     )
     .bind(ticket)
     .bind(now)
     .fetch_one(&mut **transaction)
     .await?;
-    Ok(live > 0)
+    let registrations: i64 =
+        sqlx::query_scalar("select count(*) from registrations where ticket_hash = $1 and expires_at > $2")
+            .bind(ticket)
+            .bind(now)
+            .fetch_one(&mut **transaction)
+            .await?;
+    Ok(tickets + registrations > 0)
 }
 
 impl Store {
@@ -245,14 +249,16 @@ impl Store {
 
     /// The number of mails that wait, and since when the oldest does.
     pub async fn waiting_mails(&self) -> Result<(i64, Option<Moment>), sqlx::Error> {
-        sqlx::query_as("select count(*), min(created_at) from mails where done_at is null").fetch_one(&self.read).await
+        // With a bound of `send_at`, SQLite reads the index of waiting mails alone.
+        let query = "select count(*), min(created_at) from mails where done_at is null and send_at > 0";
+        sqlx::query_as(query).fetch_one(&self.read).await
     }
 
     /// The mails that wait, the oldest first, up to a batch.
     pub async fn list_waiting_mails(&self) -> Result<Vec<WaitingMail>, sqlx::Error> {
         let rows: Vec<WaitingRow> = sqlx::query_as(
             "select mail_id, user_id, purpose, created_at, send_at, attempts, failure from mails \
-             where done_at is null order by created_at, mail_id limit $1",
+             where done_at is null and send_at > 0 order by created_at, mail_id limit $1",
         )
         .bind(BATCH_SIZE)
         .fetch_all(&self.read)
@@ -276,18 +282,22 @@ impl Store {
         .await
     }
 
-    /// Empties mails whose time to be sent is over: where none are sent, the sender does not. Returns their number.
-    pub async fn expire_mails(&self, before: Moment, now: Moment) -> Result<u64, sqlx::Error> {
+    /// Empties waiting mails whose ticket is gone, or that should have been given up by `before`: before their next attempt,
+    /// and where none are sent. Returns their number.
+    pub async fn drop_pointless_mails(&self, before: Moment, now: Moment) -> Result<u64, sqlx::Error> {
         self.transaction(|mut transaction| async move {
-            let expired = sqlx::query(
-                "update mails set sealed = '', done_at = $1, failure = 'dropped' where done_at is null and give_up_at < $2",
+            let dropped = sqlx::query(
+                "update mails set sealed = '', done_at = $1, failure = 'dropped' \
+                 where done_at is null and send_at > 0 and (give_up_at < $2 or (failure is not null and ticket_hash is not null \
+                   and not exists (select 1 from tickets t where t.token_hash = mails.ticket_hash) \
+                   and not exists (select 1 from registrations r where r.ticket_hash = mails.ticket_hash)))",
             )
             .bind(now)
             .bind(before)
             .execute(&mut *transaction)
             .await?;
             transaction.commit().await?;
-            Ok(expired.rows_affected())
+            Ok(dropped.rows_affected())
         })
         .await
     }

@@ -32,6 +32,7 @@ mod temporary_file;
 mod tickets;
 mod transaction;
 mod user_search;
+mod user_summaries;
 mod users;
 
 use std::{

@@ -4,7 +4,8 @@ use sqlx::FromRow;
 
 use super::{
     Store, search_terms,
-    users::{SummaryRow, live_session_count, user_columns},
+    user_summaries::{SummaryRow, live_session_count},
+    users::user_columns,
 };
 use crate::{
     clock::Moment,

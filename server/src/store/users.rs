@@ -8,12 +8,10 @@ use crate::{
     clock::Moment,
     model::{
         audit::{Actor, AuditEvent},
-        cursor::Cursor,
         email::Email,
         password::PasswordHash,
         session::SessionId,
         user::{Name, User, UserId},
-        user_summary::UserSummary,
     },
 };
 
@@ -21,15 +19,8 @@ use crate::{
 macro_rules! user_columns {
     () => {
         "user_id, email, name, roles, password_hash, password_version, password_changed_at, \
-         email_verified_at, factors_version, password_refused_at, created_at as user_created_at, disabled_at"
-    };
-}
-
-/// The number of live sessions of a user at `$1`.
-macro_rules! live_session_count {
-    () => {
-        "(select count(*) from sessions s \
-          where s.user_id = users.user_id and s.expires_at > $1 and s.ended_at is null) as sessions"
+         email_verified_at, factors_version, password_refused_at, \
+         must_change_password, created_at as user_created_at, disabled_at"
     };
 }
 
@@ -45,6 +36,7 @@ pub(super) struct UserRow {
     email_verified_at: Option<Moment>,
     factors_version: i64,
     password_refused_at: Option<Moment>,
+    must_change_password: i64,
     user_created_at: Moment,
     disabled_at: Option<Moment>,
 }
@@ -63,6 +55,7 @@ impl From<UserRow> for User {
             email_verified_at: row.email_verified_at,
             factors_version: row.factors_version,
             password_refused_at: row.password_refused_at,
+            must_change_password: row.must_change_password == 1,
             created_at: row.user_created_at,
             disabled_at: row.disabled_at,
         }
@@ -73,20 +66,7 @@ pub(super) fn parse_roles(roles: &str) -> Vec<String> {
     roles.split_whitespace().map(str::to_owned).collect()
 }
 
-#[derive(FromRow)]
-pub(super) struct SummaryRow {
-    #[sqlx(flatten)]
-    user: UserRow,
-    sessions: i64,
-}
-
-impl From<SummaryRow> for UserSummary {
-    fn from(row: SummaryRow) -> Self {
-        Self { user: row.user.into(), sessions: row.sessions }
-    }
-}
-
-pub(super) use {live_session_count, user_columns};
+pub(super) use user_columns;
 
 /// Records an event of an account that did not come from its user, as part of a transaction.
 pub(super) async fn record(
@@ -213,6 +193,20 @@ impl Store {
         .await
     }
 
+    /// Says whether the password of a user is known from a data breach, unless it has changed meanwhile.
+    pub async fn set_must_change_password(&self, user: &User, must_change: bool) -> Result<(), sqlx::Error> {
+        self.transaction(|mut transaction| async move {
+            sqlx::query("update users set must_change_password = $1 where user_id = $2 and password_version = $3")
+                .bind(i64::from(must_change))
+                .bind(&user.id)
+                .bind(user.password_version)
+                .execute(&mut *transaction)
+                .await?;
+            transaction.commit().await
+        })
+        .await
+    }
+
     /// The parameters of the stored password hashes, as the prefix of the hash. A query for each: their number is small,
     /// that of users is not.
     pub async fn hash_params_in_use(&self) -> Result<Vec<String>, sqlx::Error> {
@@ -237,21 +231,6 @@ impl Store {
         Ok(all)
     }
 
-    /// All users, ordered by email, each with the number of live sessions.
-    pub async fn users(&self, now: Moment) -> Result<Vec<(User, i64)>, sqlx::Error> {
-        let rows: Vec<SummaryRow> = sqlx::query_as(concat!(
-            "select ",
-            user_columns!(),
-            ", ",
-            live_session_count!(),
-            " from users order by email"
-        ))
-        .bind(now)
-        .fetch_all(&self.read)
-        .await?;
-        Ok(rows.into_iter().map(|row| (row.user.into(), row.sessions)).collect())
-    }
-
     /// Adds a user without a session. `false` when the email is taken.
     pub async fn add_user(&self, user: &User, now: Moment) -> Result<bool, sqlx::Error> {
         self.transaction(|mut transaction| async move {
@@ -264,43 +243,5 @@ impl Store {
             Ok(true)
         })
         .await
-    }
-
-    /// A page of the users before `before`, newest first.
-    pub async fn users_before(
-        &self,
-        before: &Cursor<UserId>,
-        limit: i64,
-        now: Moment,
-    ) -> Result<Vec<UserSummary>, sqlx::Error> {
-        let rows: Vec<SummaryRow> = sqlx::query_as(concat!(
-            "select ",
-            user_columns!(),
-            ", ",
-            live_session_count!(),
-            " from users where (created_at, user_id) < ($2, $3) order by created_at desc, user_id desc limit $4",
-        ))
-        .bind(now)
-        .bind(before.at)
-        .bind(&before.id)
-        .bind(limit)
-        .fetch_all(&self.read)
-        .await?;
-        Ok(rows.into_iter().map(UserSummary::from).collect())
-    }
-
-    pub async fn user_summary(&self, id: &UserId, now: Moment) -> Result<Option<UserSummary>, sqlx::Error> {
-        let row: Option<SummaryRow> = sqlx::query_as(concat!(
-            "select ",
-            user_columns!(),
-            ", ",
-            live_session_count!(),
-            " from users where user_id = $2"
-        ))
-        .bind(now)
-        .bind(id)
-        .fetch_optional(&self.read)
-        .await?;
-        Ok(row.map(UserSummary::from))
     }
 }

@@ -24,6 +24,7 @@ fn link_in(output: &str) -> String {
 
 #[app_test]
 async fn without_mail_the_operator_gets_the_link_with_a_warning_and_it_works(app: TestApp) {
+    app.set_wall_clock_to_now();
     let ada = app.logged_in(ADA).await;
 
     let output = run(&app, "off", "user reset-password ada@example.com --yes").await.assert_success();

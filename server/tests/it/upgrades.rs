@@ -87,7 +87,7 @@ async fn a_server_that_does_not_migrate_says_what_to_run() {
     for database in [Database::sqlite(), Database::postgres().await] {
         serve_without_migrations(&database).await.assert_failure(1, "`doorward migrate`");
         let said = run_cli(&database, "migrate", "").await.assert_success();
-        assert_eq!(said, "Migration 1: done.\n");
+        assert_eq!(said, all_done());
         let server = ServerProcess::start_with_arguments(&database, "serve --no-migrate").await;
         server.log_in(ADA).await.expect("a login");
         drop(server);
@@ -105,11 +105,12 @@ async fn of_migrations_at_the_same_time_one_is_applied() {
     for database in [Database::sqlite(), Database::postgres().await] {
         let outputs = join_all((0..4).map(|_| run_cli(&database, "migrate", ""))).await;
 
-        let mut said: Vec<_> = outputs.into_iter().map(|output| output.assert_success()).collect();
-        said.sort();
-        assert_eq!(said[0], "Migration 1: done.\n");
-        assert!(said[1..].iter().all(|said| said == "The database lacks no migration.\n"), "{said:?}");
-        assert_eq!(database.value("select count(*) from _sqlx_migrations").await, "1");
+        let said: String = outputs.into_iter().map(|output| output.assert_success()).collect();
+        let mut done: Vec<_> = said.lines().filter(|line| line.starts_with("Migration ")).collect();
+        done.sort_unstable();
+        assert_eq!(done, all_done().lines().collect::<Vec<_>>());
+        let count = migrations().len().to_string();
+        assert_eq!(database.value("select count(*) from _sqlx_migrations").await, count);
     }
 }
 
@@ -149,7 +150,12 @@ async fn a_migration_that_waits_for_a_lock_gives_way_and_is_tried_again() {
     };
     let (migrated, ()) = futures::future::join(run_cli(&database, "migrate", ""), give_way).await;
 
-    assert_eq!(migrated.assert_success(), "Migration 1: done.\n");
+    assert_eq!(migrated.assert_success(), all_done());
+}
+
+/// What `doorward migrate` prints on an empty database.
+fn all_done() -> String {
+    migrations().iter().map(|(version, _)| format!("Migration {version}: done.\n")).collect()
 }
 
 /// The migrations with their versions, in their order.

@@ -8,6 +8,7 @@ pub(super) const ACCOUNT: Account = Account {
     save: "Speichern",
     name_changed: "Name geändert.",
     roles: "Rollen",
+    must_change_password: "Ihr Passwort ist durch ein Datenleck bekannt. Ändern Sie es.",
     password_lead: "Wenn Sie Ihr Passwort ändern, werden Ihre anderen Geräte abgemeldet.",
     password_changed_at: "Zuletzt geändert",
     current_password: "Aktuelles Passwort",

@@ -19,5 +19,6 @@ pub(super) const FIELDS: Fields = Fields {
     password_too_short: "Verwenden Sie mindestens {min}\u{a0}Zeichen; dieses Passwort hat {length}. Gut geeignet sind ein paar Wörter ohne Zusammenhang.",
     password_too_short_visibly: "Verwenden Sie mindestens {min}\u{a0}Zeichen; dieses Passwort hat {length} sichtbare. Gut geeignet sind ein paar Wörter ohne Zusammenhang.",
     password_personal: "Verwenden Sie weder Ihren Namen noch Ihre E-Mail-Adresse noch den Namen dieser Website.",
+    password_breached: "Dieses Passwort ist durch ein Datenleck bekannt. Wählen Sie ein anderes.",
     password_common: "Dieses Passwort ist zu verbreitet. Versuchen Sie es mit ein paar Wörtern ohne Zusammenhang.",
 };

@@ -8,6 +8,7 @@ pub(super) const ACCOUNT: Account = Account {
     save: "Save",
     name_changed: "Name updated.",
     roles: "Roles",
+    must_change_password: "Your password is known from a data breach. Change it.",
     password_lead: "Changing your password logs out your other devices.",
     password_changed_at: "Last changed",
     current_password: "Current password",

@@ -19,5 +19,6 @@ pub(super) const FIELDS: Fields = Fields {
     password_too_short: "Use at least {min} characters; this password has {length}. A few unrelated words work well.",
     password_too_short_visibly: "Use at least {min} characters; this password has {length} that can be seen. A few unrelated words work well.",
     password_personal: "Don't use your name, your email or this site's name.",
+    password_breached: "This password is known from a data breach. Choose another one.",
     password_common: "This password is too common. Try a few unrelated words.",
 };

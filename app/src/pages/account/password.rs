@@ -7,7 +7,7 @@ use super::{
     rows::{moment, row},
 };
 use crate::{
-    components::{Form, FormError, FormValues, PasswordField, Toast, format_relative},
+    components::{Form, FormError, FormValues, Notice, PasswordField, Toast, format_relative},
     leptos_ext::{client_only_views, reactive_text},
     messages::messages,
 };
@@ -28,6 +28,12 @@ pub(super) fn Password(state: AccountState) -> impl IntoView {
         state.fetch().await;
         Ok(())
     };
+    let breached = move || {
+        state
+            .read(|account| account.must_change_password)
+            .unwrap_or_default()
+            .then_some(messages().account.must_change_password)
+    };
     let email = reactive_text(move || state.read(|account| account.email.clone()));
     let changed = client_only_views(move || {
         state.read(|account| moment(format_relative(&account.password_changed_at), account.password_changed_at.clone()))
@@ -36,6 +42,7 @@ pub(super) fn Password(state: AccountState) -> impl IntoView {
         <section>
             <h2>{messages().form.password}</h2>
             <p>{messages().account.password_lead}</p>
+            <Notice text=breached role="status"/>
             <dl class="rows">{row(messages().account.password_changed_at, changed)}</dl>
             <Form button=messages().account.change_password on_submit=change>
                 // For password managers: the entry to update.

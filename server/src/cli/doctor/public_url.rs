@@ -6,12 +6,14 @@ use doorward_verify::Jwks;
 use tokio::time::timeout;
 use url::Url;
 
-use super::{
-    super::http_request::{Response, get},
-    connection::{connect, connect_tls, expiry},
-    report::Report,
+use super::{connection::expiry, report::Report};
+use crate::{
+    clock::Clock,
+    config::Config,
+    http_request::{Response, get},
+    store::Store,
+    tls_client::{connect, connect_tls},
 };
-use crate::{clock::Clock, config::Config, store::Store};
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 

@@ -72,6 +72,7 @@ pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(
     // `None`: the password was changed or refused after it was checked.
     app.revocations.add(ended.ok_or(Error::InvalidCredentials)?).await;
     app.metrics.login(true);
+    flag_if_breached(app, &user, &password);
     rehash_if_outdated(app, &user, password);
     login_response(app, user, new.session, credential.as_ref(), browser, now)
 }
@@ -108,6 +109,20 @@ fn rehash_if_outdated(app: &AppState, user: &User, password: Password) {
             let Ok(new) = place.hash(password).await else { return };
             if let Err(error) = app.store.rehash(&user, &new).await {
                 tracing::warn!(%error, "storing a password hash with the current parameters failed; the old one stays");
+            }
+        });
+    }
+}
+
+/// Flags the password if it has come onto the list of breached ones, or has gone from it. In the background, so that the
+/// response takes the same time.
+fn flag_if_breached(app: &AppState, user: &User, password: &Password) {
+    let must_change = app.config.breached_passwords.is_listed(password);
+    if must_change != user.must_change_password {
+        let (app, user) = (app.clone(), user.clone());
+        tokio::spawn(async move {
+            if let Err(error) = app.store.set_must_change_password(&user, must_change).await {
+                tracing::warn!(%error, "flagging a breached password failed; the next login tries again");
             }
         });
     }

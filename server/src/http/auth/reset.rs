@@ -72,6 +72,7 @@ pub async fn set_password(
     let hashing = app.password_hasher.reserve(Priority::Known)?;
     app.limiter.spend(Attempt::ChangePassword { user_id: &user.id }).await?;
     new.check_guessable(&user.name, user.email.as_str()).map_err(refused)?;
+    app.config.breached_passwords.check(&new, &app.metrics).await.map_err(refused)?;
     if hashing.matches(new.clone(), Some(&user.password_hash)).await? {
         return Err(Error::field("password", InvalidField::PasswordUnchanged));
     }

@@ -47,7 +47,7 @@ impl Store {
     ) -> Result<Option<RevokeOutcome>, sqlx::Error> {
         self.transaction(|mut transaction| async move {
             let changed = sqlx::query(
-                "update users set password_hash = $1, password_version = $2, password_changed_at = $5 \
+                "update users set password_hash = $1, password_version = $2, password_changed_at = $5, must_change_password = 0 \
                  where user_id = $3 and password_version = $4 and password_refused_at is null",
             )
             .bind(new)
