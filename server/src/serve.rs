@@ -18,7 +18,7 @@ use crate::{
         },
     },
     keys::{bootstrap, master_secret::shorten},
-    output,
+    output, random,
     reload::Reload,
     service_manager,
     signals::{self, ReloadSignal, StopSignals},
@@ -35,6 +35,7 @@ const MAX_METRICS_CONNECTIONS: usize = 16;
 /// Serves until a signal to stop. Without `migrates`, a database that lacks migrations is refused. The error is one line for the
 /// operator.
 pub async fn serve(mut config: Config, reload: Reload, migrates: bool) -> Result<(), String> {
+    random::initialize();
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
@@ -105,6 +106,8 @@ async fn run(
     app.revocations.require_polls();
     background.spawn(background::run(app.clone()));
     background.spawn(reloading);
+    let mail_app = app.clone();
+    background.spawn(async move { mail_app.mail_sender.run().await });
     let mut metrics_at = String::new();
     if let Some((listener, address)) = metrics_listener {
         metrics_at = format!("metrics at {address}, ");

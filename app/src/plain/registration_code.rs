@@ -62,7 +62,7 @@ pub fn registration_code(page: RegistrationCode) -> impl IntoView {
                 </div>
                 <button class="button">{text.button}</button>
             </form>
-            <form method="post">
+            <form method="post" class="others">
                 <input type="hidden" name="resend" value="true"/>
                 <button class="button second">{text.send_new_code}</button>
             </form>

@@ -22,7 +22,7 @@ use super::{
     transport::{Connection, Transport},
 };
 use crate::{
-    clock::{Clock, Moment},
+    clock::{Clock, Moment, every},
     clock_trust::ClockTrust,
     log_once::FailureLog,
     metrics::{MailEnd, Metrics},
@@ -47,7 +47,10 @@ const WAITS: [Duration; 6] = [
 ];
 
 /// How long the row of a mail is kept, empty, after its end.
-const RETENTION: Duration = Duration::from_hours(7 * 24);
+const RETENTION: Duration = Duration::from_hours(24);
+
+/// How often the figures of the outbox are read.
+const MEASURE_INTERVAL: Duration = Duration::from_secs(10);
 
 pub struct MailSender {
     pub store: Store,
@@ -61,16 +64,29 @@ pub struct MailSender {
     pub outage: Mutex<FailureLog>,
 }
 
-/// What became of an attempt.
-enum Attempt {
-    Ended,
+/// Whether the round continues with the next mail.
+enum Round {
+    Continues,
     /// The server cannot be used at the moment.
-    Unavailable,
+    Ends,
 }
 
 impl MailSender {
     /// Sends what is due, whenever something may be. Never returns.
     pub async fn run(&self) {
+        tokio::join!(self.run_measuring(), self.run_sending());
+    }
+
+    async fn run_measuring(&self) {
+        let mut tick = every(MEASURE_INTERVAL);
+        let mut failures = FailureLog::new("reading the figures of the outbox");
+        loop {
+            tick.tick().await;
+            failures.record(&self.measure().await);
+        }
+    }
+
+    async fn run_sending(&self) {
         let mut outbox = FailureLog::new("reading the outbox of mails");
         while !outbox.record(&self.release().await) {
             sleep(POLL_INTERVAL).await;
@@ -100,10 +116,15 @@ impl MailSender {
         if let Some(connection) = connection {
             Connection::close(connection).await;
         }
+        sent
+    }
+
+    /// Publishes how many mails wait, and for how long.
+    pub async fn measure(&self) -> Result<(), sqlx::Error> {
         let (count, oldest) = self.store.waiting_mails().await?;
         let now = self.clock.now();
         self.metrics.mails.waiting(count, oldest.map_or(Duration::ZERO, |oldest| now.since(oldest)));
-        sent
+        Ok(())
     }
 
     async fn send_all<'a>(
@@ -122,9 +143,9 @@ impl MailSender {
                 let expired_at = if self.clock_trust.is_trusted() { now } else { Moment(0) };
                 let Some(mail) = self.store.claim_mail(&id, now, now.plus(CLAIM), expired_at).await? else { continue };
                 match self.attempt(transport, connection, &mail).await? {
-                    Attempt::Ended => {}
+                    Round::Continues => {}
                     // The others wait for the next round, so that one round takes no longer than one attempt more.
-                    Attempt::Unavailable => return Ok(()),
+                    Round::Ends => return Ok(()),
                 }
             }
         }
@@ -135,7 +156,7 @@ impl MailSender {
         transport: &'a Transport,
         connection: &mut Option<Connection<'a>>,
         mail: &ClaimedMail,
-    ) -> Result<Attempt, sqlx::Error> {
+    ) -> Result<Round, sqlx::Error> {
         if !mail.is_useful {
             return self.finish(mail, MailEnd::Dropped, MailOutcome::Dropped).await;
         }
@@ -183,7 +204,7 @@ impl MailSender {
         }
     }
 
-    async fn end_failed(&self, mail: &ClaimedMail, error: SendError) -> Result<Attempt, sqlx::Error> {
+    async fn end_failed(&self, mail: &ClaimedMail, error: SendError) -> Result<Round, sqlx::Error> {
         let reason = error.to_string();
         match error.kind {
             SendErrorKind::Rejected => return self.fail(mail, &reason).await,
@@ -198,21 +219,21 @@ impl MailSender {
         self.metrics.mails.ended(MailEnd::Retried);
         self.store.postpone_mail(mail, next, &reason).await?;
         if error.kind == SendErrorKind::Deferred {
-            return Ok(Attempt::Ended);
+            return Ok(Round::Continues);
         }
         self.record_outage(&Err(error));
-        Ok(Attempt::Unavailable)
+        Ok(Round::Ends)
     }
 
-    async fn fail(&self, mail: &ClaimedMail, reason: &str) -> Result<Attempt, sqlx::Error> {
+    async fn fail(&self, mail: &ClaimedMail, reason: &str) -> Result<Round, sqlx::Error> {
         tracing::warn!(purpose = mail.purpose, user_id = user_id(mail), reason, "mail failed");
         self.finish(mail, MailEnd::Failed, MailOutcome::Failed(reason)).await
     }
 
-    async fn finish(&self, mail: &ClaimedMail, end: MailEnd, outcome: MailOutcome<'_>) -> Result<Attempt, sqlx::Error> {
+    async fn finish(&self, mail: &ClaimedMail, end: MailEnd, outcome: MailOutcome<'_>) -> Result<Round, sqlx::Error> {
         self.store.finish_mail(mail, outcome, self.clock.now()).await?;
         self.metrics.mails.ended(end);
-        Ok(Attempt::Ended)
+        Ok(Round::Continues)
     }
 
     fn record_outage(&self, attempt: &Result<(), SendError>) {
@@ -225,7 +246,9 @@ impl MailSender {
         while self.store.delete_mails(now.minus(RETENTION)).await? > 0 {
             tokio::task::yield_now().await;
         }
-        self.store.expire_mails(now.minus(CLAIM), now).await?;
+        for _ in 0..self.store.drop_pointless_mails(now.minus(CLAIM), now).await? {
+            self.metrics.mails.ended(MailEnd::Dropped);
+        }
         if let Some(Transport::Folder(folder)) = &self.transport
             && let Err(error) = folder.clean_up(now).await
         {

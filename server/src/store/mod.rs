@@ -14,6 +14,7 @@ mod explain;
 mod invitations;
 mod keys;
 mod listen;
+mod mail_claims;
 mod mail_limits;
 mod mails;
 mod migrations;

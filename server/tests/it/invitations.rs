@@ -109,6 +109,7 @@ async fn an_invitation_ends_with_its_time_a_newer_one_and_another_account(app: T
     let ada = app.logged_in_again(&ada.email).await;
     invite(&ada, BOB, &["editor"]).await.assert_status(201);
     let links: Vec<_> = app.mails_to(BOB).await.iter().map(|mail| mail.link().to_owned()).collect();
+    app.advance(1);
     app.registered_with_code(BOB).await;
     for link in links {
         accept(&app, &link, PASSWORD).await.assert_status(422);

@@ -105,3 +105,11 @@ async fn without_mail_a_registration_logs_in_at_once_and_shows_which_addresses_a
     assert!(warnings.iter().any(|line| line.starts_with("mail: ") && line.contains("which addresses have an account")));
     assert!(app.outbox().await.is_empty());
 }
+
+#[app_test]
+async fn accounts_from_before_log_in_although_their_addresses_are_not_proved(app: TestApp) {
+    app.register(ADA, PASSWORD).await.assert_status(201);
+    let app = app.with_mail().await;
+    app.log_in(ADA, PASSWORD).await.assert_ok();
+    assert_eq!(app.database().value("select count(*) from users where email_verified_at is null").await, "1");
+}

@@ -45,11 +45,13 @@ pub(super) fn CodePage(entered: Entered) -> impl IntoView {
                     <Form button=messages().register.button on_submit=confirm>
                         <TextField name="code" label=messages().register.code is_code=true autocomplete="one-time-code"/>
                     </Form>
-                    <div role="status"><Notice text=move || resent.get()/></div>
-                    <button type="button" class="button second" on:click=resend>{messages().register.send_new_code}</button>
-                    <button type="button" class="button second" on:click=move |_| entered.ticket.set(None)>
-                        {messages().register.other_email}
-                    </button>
+                    <div class="others">
+                        <div role="status"><Notice text=move || resent.get()/></div>
+                        <button type="button" class="button second" on:click=resend>{messages().register.send_new_code}</button>
+                        <button type="button" class="button second" on:click=move |_| entered.ticket.set(None)>
+                            {messages().register.other_email}
+                        </button>
+                    </div>
                 </div>
             </GuestOnly>
             <BrandLinks/>

@@ -46,7 +46,7 @@ pub async fn accept(
     let entered = entered(Ok(email), name, password, app.config.password_min_length)?;
     let hashing = app.password_hasher.reserve(Priority::Unknown)?;
     app.limiter.spend(Attempt::Register { ip: browser.client.ip }).await?;
-    entered.check_guessable()?;
+    entered.check_password(app).await?;
 
     let password_hash = hashing.hash(entered.password).await?;
     let now = app.clock.now();

@@ -7,7 +7,7 @@ use crate::{
     http::{error::Error, invalid_fields::InvalidField},
     model::{
         email::Email,
-        password::{Password, PasswordHash},
+        password::{Password, PasswordError, PasswordHash},
         user::{Name, User, UserId},
     },
     state::AppState,
@@ -49,9 +49,10 @@ pub fn entered(
 
 impl Entered {
     /// Takes longer than the other checks.
-    pub fn check_guessable(&self) -> Result<(), Error> {
-        let checked = self.password.check_guessable(self.name.as_str(), self.email.as_str());
-        checked.map_err(|error| Error::field("password", error))
+    pub async fn check_password(&self, app: &AppState) -> Result<(), Error> {
+        let refused = |error: PasswordError| Error::field("password", error);
+        self.password.check_guessable(self.name.as_str(), self.email.as_str()).map_err(refused)?;
+        app.config.breached_passwords.check(&self.password, &app.metrics).await.map_err(refused)
     }
 }
 

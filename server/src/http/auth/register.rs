@@ -78,12 +78,7 @@ async fn create_account(
 ) -> Result<(SetCookies, TokenResponse), Error> {
     let hashing = app.password_hasher.reserve(Priority::Unknown)?;
     app.limiter.spend(Attempt::Register { ip: browser.client.ip }).await?;
-    entered.check_guessable()?;
-    app.config
-        .breached_passwords
-        .check(&entered.password, &app.metrics)
-        .await
-        .map_err(|error| Error::field("password", error))?;
+    entered.check_password(app).await?;
     let Entered { email, name, password } = entered;
     if app.store.user_by_email(&email).await?.is_some() {
         return Err(Error::EmailTaken);

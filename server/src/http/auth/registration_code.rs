@@ -46,7 +46,7 @@ struct Details {
 pub async fn begin(app: &AppState, browser: &Browser, entered: Entered) -> Result<PendingRegistration, Error> {
     let hashing = app.password_hasher.reserve(Priority::Unknown)?;
     app.limiter.spend(Attempt::Register { ip: browser.client.ip }).await?;
-    entered.check_guessable()?;
+    entered.check_password(app).await?;
     let Entered { email, name, password } = entered;
     let details = Details { name: name.as_str().to_owned(), password_hash: hashing.hash(password).await? };
     let details = serde_json::to_vec(&details).expect("text can be serialized");
