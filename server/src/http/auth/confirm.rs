@@ -54,7 +54,7 @@ pub async fn confirm(
     match app.store.confirm_session(&user, &caller.session_id, &authentication, limits, by).await? {
         ConfirmOutcome::Confirmed(session) => {
             app.sessions.bar_user(&user.id).await;
-            let session = active_session(&app, &caller, &user.roles, session, now).await?;
+            let session = active_session(&app, &caller, &user.roles, *session, now).await?;
             token_response(&app, user.into(), session, None, now).map(Json)
         }
         ConfirmOutcome::CallerEnded => Err(sessions::caller_session_ended(&app, &caller, now).await),
