@@ -112,6 +112,9 @@ async fn the_codes_work_in_no_session_of_another_user(app: TestApp) {
 async fn an_address_with_an_account_is_answered_like_a_free_one_with_the_same_work(app: TestApp) {
     app.logged_in(BOB).await;
     let ada = verified(&app, ADA).await;
+    // The first request adds what the next ones share.
+    ada.ask_email_change("first@example.com").await.assert_status(202);
+    ada.request("DELETE", "/api/account/email").await.assert_status(204);
     let tables = ["users", "sessions", "attempts", "events", "mails", "mail_limits", "tickets"];
     let mut seen = Vec::new();
     for address in [BOB, NEW] {
