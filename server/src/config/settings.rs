@@ -134,7 +134,8 @@ pub struct Config {
     #[arg(long, default_value = "auto", value_parser = parse::<EmailChange>("`auto`, `notify` or `both`"))]
     pub email_change: EmailChange,
 
-    /// `on` mails users about logins on new devices, new passwords and what administrators do to their accounts; `off`
+    /// `on` mails users about logins on new devices, new passwords and emails, and what administrators do to their accounts; `off`
+    /// leaves only what a change of the email needs, and what undoes it
     #[arg(long, default_value = "on", value_parser = parse::<Switch>("`on` or `off`"))]
     pub notices: Switch,
 

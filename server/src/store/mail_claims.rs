@@ -28,12 +28,12 @@ struct ClaimedRow {
     attempts: i64,
 }
 
-/// Whether a ticket is still good for something. A link to set a password is void after a change of password or email; what
+/// Whether a ticket is still good for something. A link to set a password and a code for a new email are void after a change of password or email; what
 /// tells the owner of an account about a change is needed all the more then.
 async fn is_live(transaction: &mut Transaction, ticket: &CredentialHash, now: Moment) -> Result<bool, sqlx::Error> {
     let tickets: i64 = sqlx::query_scalar(
         "select count(*) from tickets t where t.token_hash = $1 and t.expires_at > $2 \
-           and (t.purpose <> 'reset' or t.user_id is null or exists \
+           and (t.purpose not in ('reset', 'email-change') or t.user_id is null or exists \
              (select 1 from users u where u.user_id = t.user_id and u.disabled_at is null and u.email = t.email \
                 and u.password_version = t.password_version and u.factors_version = t.factors_version))",
     )

@@ -136,6 +136,20 @@ async fn a_pending_change_dies_of_any_other_change_and_of_a_newer_request(app: T
 }
 
 #[app_test]
+async fn a_code_of_a_change_that_is_over_is_not_sent_any_more(app: TestApp) {
+    let ada = verified(&app, ADA).await;
+    ada.pending_email_change(NEW).await;
+    ada.request("DELETE", "/api/account/email").await.assert_status(204);
+    ada.pending_email_change(OTHER).await;
+    app.database().execute("update users set password_version = password_version + 1").await;
+    app.send_due_mails().await;
+    let dropped = "select count(*) from mails where purpose = 'email-change-code' and sealed = '' and failure = 'dropped'";
+    assert_eq!(app.database().value(dropped).await, "2");
+    let sent = "select count(*) from mails where purpose = 'email-change-asked' and sealed = '' and failure is null";
+    assert_eq!(app.database().value(sent).await, "2", "what tells the owner is sent");
+}
+
+#[app_test]
 async fn of_two_users_who_finish_on_one_address_at_once_one_gets_it(app: TestApp) {
     let bob = app.logged_in(BOB).await;
     let ada = verified(&app, ADA).await;
