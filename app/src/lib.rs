@@ -29,7 +29,7 @@ mod shell;
 use doorward::AuthProvider;
 use leptos::prelude::*;
 
-use components::{Drafts, FirstPage, Header, Reauth, ReauthDialog, StatusBar, Toast};
+use components::{Drafts, FirstPage, Header, Reauth, ReauthDialog, StatusBar, StepUpDialog, Toast};
 use leptos_ext::erase;
 use messages::messages;
 use pages::NotFound;
@@ -68,6 +68,7 @@ pub fn App() -> impl IntoView {
                     <Routes fallback=|| erase(NotFound)/>
                 </main>
                 <StatusBar/>
+                <StepUpDialog/>
                 <ReauthDialog/>
             </Router>
         </AuthProvider>

@@ -5,6 +5,7 @@ use std::{
     rc::Rc,
 };
 
+use doorward_api::Timestamp;
 use leptos::prelude::{ArcRwSignal, ReadUntracked, Set};
 
 use crate::{
@@ -14,11 +15,15 @@ use crate::{
     credentials::RefreshCredential,
     notify::Notify,
     platform::Platform,
-    state::{AuthenticatedAt, Available, Epoch, SessionEvent, SessionState},
+    state::{Available, Epoch, SessionEvent, SessionState},
     tab_message::TabMessage,
     tabs::Tabs,
     timeline::{Decision, Timeline},
 };
+
+/// When the user of a session last proved who they are, by the server's clock. Only for comparison.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct AuthenticatedAt(Epoch, Option<Timestamp>);
 
 /// The session of this tab. Its tokens are here and nowhere else.
 pub(crate) struct CurrentSession<P> {
@@ -118,7 +123,7 @@ impl<P: Platform> CurrentSession<P> {
 
     /// When the user last proved who they are.
     pub(crate) fn authenticated_at(&self) -> AuthenticatedAt {
-        self.state.borrow().authenticated_at()
+        AuthenticatedAt(self.epoch(), self.active(|active| active.session.auth_time.clone()))
     }
 
     /// When the session of this epoch expires; `None` if it is not active.

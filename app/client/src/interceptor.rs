@@ -24,10 +24,11 @@ use crate::{
     Error,
     auth_client::AuthClient,
     clock::Clocks,
+    current_session::AuthenticatedAt,
     platform::{NoResponse, Platform},
     refresher::RefreshReason,
     request::{Authorization, Rejection, Request, Response},
-    state::{AuthenticatedAt, Available, Epoch},
+    state::{Available, Epoch},
     timeline::Decision,
 };
 

@@ -21,7 +21,7 @@
 //! their requests continue in the new epoch; those of other users do not. Messages of other tabs belong to the session
 //! that they name.
 
-use doorward_api::{EndReason, Timestamp};
+use doorward_api::EndReason;
 
 use crate::{
     SessionEnd, Status,
@@ -34,10 +34,6 @@ use crate::{
 /// Counts the sessions of this tab.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Epoch(pub(crate) u64);
-
-/// When the user of a session last proved who they are, by the server's clock. Only for comparison.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct AuthenticatedAt(Epoch, Option<Timestamp>);
 
 #[derive(Clone)]
 pub(crate) struct SessionState {
@@ -115,7 +111,6 @@ impl SessionState {
     /// The state after an event that belongs to the given epoch.
     pub(crate) fn after(&self, epoch: Epoch, event: SessionEvent, now: Moment) -> Self {
         use SessionEvent as Event;
-
         if epoch != self.epoch {
             return self.clone();
         }
@@ -126,7 +121,6 @@ impl SessionState {
             }
             // Out of date: the other tab's refresh started before this tab's latest token or login.
             (State::LoggedIn(old), Event::RefreshedInAnotherTab(new)) if !new.is_newer_than(old) => self.clone(),
-            // The refresh was under way when the user confirmed.
             (State::LoggedIn(old), Event::Refreshed(new)) if old.has_overtaken(&new) => self.clone(),
             (State::LoggedIn(old), Event::Refreshed(new) | Event::RefreshedInAnotherTab(new))
                 if new.is_same_login(old) =>
@@ -286,10 +280,6 @@ impl SessionState {
             State::LoggedIn(session) => session.credentials.refresh_credential().cloned(),
             State::Anonymous { .. } | State::ReauthRequired(_) => None,
         }
-    }
-
-    pub(crate) fn authenticated_at(&self) -> AuthenticatedAt {
-        AuthenticatedAt(self.epoch, self.active().map(|active| active.session.auth_time.clone()))
     }
 
     pub(crate) fn requires_reauth(&self) -> bool {

@@ -6,9 +6,9 @@ use leptos::prelude::{ArcRwSignal, GetUntracked, Set};
 
 use crate::{
     Error,
-    current_session::CurrentSession,
+    current_session::{AuthenticatedAt, CurrentSession},
     platform::Platform,
-    state::{AuthenticatedAt, Epoch},
+    state::Epoch,
     timeline::Decision,
 };
 

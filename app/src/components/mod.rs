@@ -39,7 +39,7 @@ pub use notice::Notice;
 pub use page::{FirstPage, Page};
 pub use paging::{LoadMore, Paging};
 pub use password_field::PasswordField;
-pub use reauth::{Reauth, ReauthDialog};
+pub use reauth::{Reauth, ReauthDialog, StepUpDialog};
 pub use session_scope::{SessionScope, was_reloaded};
 pub use skeleton::{FormSkeleton, ListSkeleton, RowsSkeleton, SettingsSkeleton};
 pub use status_bar::StatusBar;

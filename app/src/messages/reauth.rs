@@ -21,6 +21,10 @@ messages! {
         new_session,
         leave,
         not_now,
+        confirm_title,
+        confirm_description,
+        confirm,
+        wrong_password,
     }
 }
 

@@ -33,6 +33,7 @@ mod session_end_stream;
 mod session_end_stream_faults;
 mod state;
 mod step_up;
+mod step_up_ends;
 mod step_up_interleavings;
 mod tab_bound_session;
 mod tab_bound_session_end;

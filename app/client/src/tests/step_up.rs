@@ -2,18 +2,19 @@
 //!
 //! Behavior 39.
 
-use doorward_api::{ErrorCode, PolicyName::Banking};
+use doorward_api::ErrorCode;
 use leptos::wasm_bindgen::JsValue;
 
 use super::support::{
     call::Call,
+    confirmations::{CONFIRM, CONFIRM_WITHIN, DANGEROUS},
     policies::{EACH, RENEWABLE, TAB_BOUND, WITH_COOKIE, WITH_REFRESH, under},
-    replies::{problem, session_ended},
-    server::{CONFIRM, CONFIRM_WITHIN, DANGEROUS, ME, REFRESH, TOKEN_LIFETIME},
+    replies::problem,
+    server::{ME, REFRESH, TOKEN_LIFETIME},
     tab::Tab,
 };
 use crate::{
-    Error, Status,
+    Error,
     request::{Body, Method, Request},
 };
 
@@ -154,20 +155,6 @@ fn a_wrong_password_keeps_the_requests_waiting() {
     });
 }
 
-/// The fifth wrong password in a row does that.
-#[test]
-fn a_session_that_a_wrong_password_ends_ends_for_the_waiting_requests_too() {
-    under(EACH, |policy| {
-        let tab = Tab::with_old_proof(policy);
-        let call = tab.get(DANGEROUS);
-        tab.server.always_answers(CONFIRM, session_ended("too_many_confirmations"));
-        assert!(matches!(tab.confirm_with("wrong").failed(), Error::SessionEnded { .. }));
-        assert!(matches!(call.failed(), Error::SessionEnded { .. }));
-        assert!(matches!(tab.status(), Status::Anonymous { .. }));
-        assert!(!tab.asks_for_confirmation());
-    });
-}
-
 #[test]
 fn a_server_that_is_never_satisfied_causes_no_loop() {
     under(EACH, |policy| {
@@ -217,54 +204,6 @@ fn the_dialog_closes_when_no_caller_is_left() {
         tab.run();
         assert!(!tab.asks_for_confirmation());
     });
-}
-
-#[test]
-fn a_logout_ends_the_wait() {
-    under(EACH, |policy| {
-        let tab = Tab::with_old_proof(policy);
-        let call = tab.get(DANGEROUS);
-        tab.log_out();
-        assert!(matches!(call.failed(), Error::SessionEnded { .. }));
-        assert!(!tab.asks_for_confirmation());
-    });
-}
-
-// Behavior 18.
-#[test]
-fn another_user_confirms_nothing_for_the_first() {
-    under(EACH, |policy| {
-        let tab = Tab::with_old_proof(policy);
-        let call = tab.get(DANGEROUS);
-        let before = tab.server.count(DANGEROUS);
-        tab.log_in_as("bob").succeeded();
-        assert!(matches!(call.failed(), Error::SessionEnded { .. }));
-        assert_eq!(tab.server.count(DANGEROUS), before);
-        assert!(!tab.asks_for_confirmation());
-    });
-}
-
-// Behavior 26. The login proves the same.
-#[test]
-fn a_session_that_expires_meanwhile_asks_for_a_login_instead() {
-    let tab = Tab::with_old_proof(Banking);
-    let call = tab.get(DANGEROUS);
-    tab.advance(TOKEN_LIFETIME);
-    assert!(tab.requires_reauth() && !tab.asks_for_confirmation() && call.is_waiting());
-    tab.log_in().succeeded();
-    assert_eq!(call.succeeded(), 200);
-    assert_eq!(tab.server.count(CONFIRM), 0);
-}
-
-// Behavior 26.
-#[test]
-fn a_confirmation_does_not_lengthen_a_session_that_is_not_renewable() {
-    let tab = Tab::logged_in(Banking);
-    tab.watch_confirmations();
-    tab.advance(CONFIRM_WITHIN);
-    tab.confirm().succeeded();
-    tab.advance(TOKEN_LIFETIME - CONFIRM_WITHIN);
-    assert!(tab.requires_reauth());
 }
 
 #[test]

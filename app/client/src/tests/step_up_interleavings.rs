@@ -5,9 +5,10 @@
 use doorward_api::PolicyName::{Banking, Retention};
 
 use super::support::{
+    confirmations::{CONFIRM, DANGEROUS},
     interleavings::{in_every_order, in_many_orders, run_in_order},
     policies::{EACH, WITH_COOKIE, WITH_REFRESH, under},
-    server::{CONFIRM, DANGEROUS, ME},
+    server::ME,
     tab::Tab,
 };
 use crate::Error;

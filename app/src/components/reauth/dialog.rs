@@ -103,7 +103,7 @@ fn Dialog(is_expired: Memo<bool>) -> impl IntoView {
 
 /// When the dialog closes, focuses what has the focus now, or what had it before the warning if the warning is gone, unless
 /// something else has been focused. Never scrolls.
-fn restore_focus_on_cleanup(reauth: Reauth) {
+pub(super) fn restore_focus_on_cleanup(reauth: Reauth) {
     let active = document().active_element().and_then(|element| element.dyn_into().ok());
     let candidates = SendWrapper::new([active, reauth.previous_focus.get_value().map(SendWrapper::take)]);
     on_cleanup(move || {

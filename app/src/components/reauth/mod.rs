@@ -1,7 +1,8 @@
 //! Reauthentication: a session that cannot be renewed shows a countdown, a warning before it expires, and a dialog to log in
-//! again over the page.
+//! again over the page. A dialog asks for the password where the server requires a recent proof of the user.
 
 mod dialog;
+mod step_up;
 mod warning;
 
 use std::time::Duration;
@@ -19,6 +20,7 @@ use doorward::{SessionHandle, Status, use_session};
 use doorward_api::EndReason;
 
 pub use dialog::ReauthDialog;
+pub use step_up::StepUpDialog;
 pub(super) use warning::ExpiryWarning;
 
 /// Shorter than a second, so that the displayed seconds are never late.

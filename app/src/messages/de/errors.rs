@@ -8,6 +8,7 @@ pub(super) const ERRORS: Errors = Errors {
     email_taken: "Mit dieser E-Mail-Adresse gibt es bereits ein Konto.",
     busy: "Wir sind gerade ausgelastet. Versuchen Sie es in ein paar Sekunden noch einmal.",
     our_side: "Bei uns ist etwas schiefgegangen. Versuchen Sie es gleich noch einmal.",
+    not_confirmed: "Nichts wurde geändert: Sie haben nicht bestätigt, dass Sie es sind.",
     forbidden: "Diese Seite ist nur für Administratoren. Sie sind gerade erst Administrator geworden? Melden Sie sich ab und wieder an.",
     cross_site: "Laut Ihrem Browser kam diese Anfrage von einer anderen Website. Laden Sie die Seite neu und versuchen Sie es noch einmal.",
     too_many_attempts_for: "Zu viele Versuche. Versuchen Sie es in {time} noch einmal.",

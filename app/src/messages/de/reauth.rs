@@ -11,4 +11,8 @@ pub(super) const REAUTH: Reauth = Reauth {
     new_session: "Damit beginnt eine neue Sitzung. Diese Seite bleibt, wie sie ist.",
     leave: "Abmelden",
     not_now: "Nicht jetzt",
+    confirm_title: "Bestätigen Sie, dass Sie es sind",
+    confirm_description: "Geben Sie Ihr Passwort ein, um fortzufahren.",
+    confirm: "Bestätigen",
+    wrong_password: "Falsches Passwort.",
 };

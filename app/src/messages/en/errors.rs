@@ -8,6 +8,7 @@ pub(super) const ERRORS: Errors = Errors {
     email_taken: "There's already an account with this email.",
     busy: "We're busy right now. Try again in a few seconds.",
     our_side: "Something went wrong on our side. Try again in a moment.",
+    not_confirmed: "Nothing has changed: you didn't confirm that it's you.",
     forbidden: "Only administrators can see this page. Just made an administrator? Log out and back in.",
     cross_site: "Your browser says this request came from another site. Reload the page and try again.",
     too_many_attempts_for: "Too many attempts. Try again in {time}.",

@@ -11,4 +11,8 @@ pub(super) const REAUTH: Reauth = Reauth {
     new_session: "You'll start a new session. This page stays as it is.",
     leave: "Log out",
     not_now: "Not now",
+    confirm_title: "Confirm it's you",
+    confirm_description: "Enter your password to continue.",
+    confirm: "Confirm",
+    wrong_password: "Incorrect password.",
 };

@@ -6,11 +6,9 @@ use doorward_api::{CredentialStorage, PolicyName};
 use serde_json::Value;
 
 use super::{
+    confirmations::{CONFIRM, DANGEROUS},
     replies::{Reply, problem, reply, session_ended, session_lifetime, token_response},
-    server::{
-        CONFIRM, CONFIRM_WITHIN, DANGEROUS, LOGIN, LOGOUT, OK_BODY, PASSWORD, PASSWORD_OF_USERS, REFRESH, REGISTER,
-        Received, Server, TOKEN_LIFETIME,
-    },
+    server::{LOGIN, LOGOUT, OK_BODY, PASSWORD, REFRESH, REGISTER, Received, Server, TOKEN_LIFETIME},
 };
 
 /// A session in the database of the server.
@@ -101,35 +99,9 @@ impl Server {
     }
 
     /// The session of an authorized request.
-    fn session_of(&self, received: &Received, cookie: Option<usize>) -> usize {
+    pub(super) fn session_of(&self, received: &Received, cookie: Option<usize>) -> usize {
         let bearer = received.bearer.as_deref().map(|bearer| self.issued.borrow()[token_number(bearer)].session);
         bearer.or(cookie).expect("the session of an authorized request")
-    }
-
-    fn confirm(&self, now: Duration, received: &Received, cookie: Option<usize>, body: &Value) -> Reply {
-        let guarded = self.guarded(now, received, cookie);
-        if !matches!(&guarded, Reply::Response(response) if response.is_success()) {
-            return guarded;
-        }
-        if body["password"] != PASSWORD_OF_USERS {
-            return problem(401, "invalid_credentials");
-        }
-        let session = self.session_of(received, cookie);
-        self.sessions.borrow_mut()[session].auth_time = now;
-        reply(200, self.issue(session, None, now).to_string())
-    }
-
-    /// Under `server-session` the proof is in the row, otherwise in the token.
-    fn dangerous(&self, now: Duration, received: &Received, cookie: Option<usize>) -> Reply {
-        let guarded = self.guarded(now, received, cookie);
-        if !matches!(&guarded, Reply::Response(response) if response.is_success()) {
-            return guarded;
-        }
-        let auth_time = match received.bearer.as_deref() {
-            Some(bearer) => self.issued.borrow()[token_number(bearer)].auth_time,
-            None => self.sessions.borrow()[self.session_of(received, cookie)].auth_time,
-        };
-        if now < auth_time + CONFIRM_WITHIN { guarded } else { problem(401, "step_up_required") }
     }
 
     fn refresh(&self, now: Duration, session: Option<usize>) -> Reply {
@@ -138,7 +110,7 @@ impl Server {
         ended.map_or_else(|| reply(200, self.issue(session, None, now).to_string()), session_ended)
     }
 
-    fn guarded(&self, now: Duration, received: &Received, cookie: Option<usize>) -> Reply {
+    pub(super) fn guarded(&self, now: Duration, received: &Received, cookie: Option<usize>) -> Reply {
         match (&received.bearer, &received.session, cookie) {
             (Some(bearer), _, _) => self.guarded_by_token(now, bearer),
             (None, Some(id), Some(session)) if self.has_session_cookie(session) => {

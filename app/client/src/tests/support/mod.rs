@@ -2,6 +2,7 @@
 
 pub(super) mod browser;
 pub(super) mod call;
+pub(super) mod confirmations;
 pub(super) mod endpoints;
 pub(super) mod interleavings;
 mod page_events;

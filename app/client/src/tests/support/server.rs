@@ -25,22 +25,13 @@ pub(in crate::tests) const REFRESH: &str = "/api/auth/refresh";
 pub(in crate::tests) const REGISTER: &str = "/api/auth/register";
 pub(in crate::tests) const LOGOUT: &str = "/api/auth/logout";
 pub(in crate::tests) const PASSWORD: &str = "/api/account/password";
-pub(in crate::tests) const CONFIRM: &str = "/api/auth/confirm";
 pub(in crate::tests) const ME: &str = "/api/me";
 pub(in crate::tests) const EVENTS: &str = "/api/sessions/events";
-
-/// Requires a proof of the user that is not older than [`CONFIRM_WITHIN`].
-pub(in crate::tests) const DANGEROUS: &str = "/api/dangerous";
 
 /// The body of the response to an authorized request.
 pub(in crate::tests) const OK_BODY: &str = r#""ok""#;
 
 pub(in crate::tests) const TOKEN_LIFETIME: Duration = Duration::from_mins(5);
-
-pub(in crate::tests) const CONFIRM_WITHIN: Duration = Duration::from_mins(2);
-
-/// The password of every user.
-pub(in crate::tests) const PASSWORD_OF_USERS: &str = "correct horse";
 
 /// A request that the server received.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -151,12 +142,6 @@ impl Server {
         self.set_cookie_of(user, Duration::from_mins(1));
     }
 
-    /// The user confirms in a tab that sends no message.
-    pub(in crate::tests) fn is_confirmed_elsewhere(&self, now: Duration) {
-        let session = self.present_session().expect("a session");
-        self.sessions.borrow_mut()[session].auth_time = now;
-    }
-
     pub(in crate::tests) fn delete_cookie(&self) {
         self.cookie.set(None);
     }
@@ -168,7 +153,7 @@ impl Server {
         }
     }
 
-    fn present_session(&self) -> Option<usize> {
+    pub(super) fn present_session(&self) -> Option<usize> {
         self.cookie.get().or_else(|| self.sessions.borrow().len().checked_sub(1))
     }
 

@@ -10,12 +10,11 @@ use super::{
     browser::{Browser, TabLife},
     call::Call,
     platform::FakePlatform,
-    server::{CONFIRM_WITHIN, LOGIN, PASSWORD_OF_USERS, REFRESH, Server, TOKEN_LIFETIME},
+    server::{LOGIN, REFRESH, Server, TOKEN_LIFETIME},
 };
 use crate::{
     Connection, Error, Identity, Status,
     auth_client::AuthClient,
-    confirmation::confirm,
     interceptor, login,
     password_change::change_password,
     platform::Platform,
@@ -104,14 +103,6 @@ impl Tab {
         tab
     }
 
-    /// A page on which Ada is logged in, whose last proof is too old for what is dangerous, and which asks for another one.
-    pub(in crate::tests) fn with_old_proof(policy: PolicyName) -> Self {
-        let tab = Self::logged_in(policy);
-        tab.watch_confirmations();
-        tab.advance(CONFIRM_WITHIN);
-        tab
-    }
-
     /// Tabs of one browser in which Ada is logged in, with expired tokens.
     pub(in crate::tests) fn several_with_expired_tokens(policy: PolicyName, count: usize) -> Vec<Self> {
         let tabs = Self::several(policy, count);
@@ -176,29 +167,6 @@ impl Tab {
         self.start(change_password(&self.client, &form))
     }
 
-    /// The application of the tab asks its user for confirmations.
-    pub(in crate::tests) fn watch_confirmations(&self) {
-        drop(self.client.step_up.watch());
-    }
-
-    /// Whether the application shows a dialog.
-    pub(in crate::tests) fn asks_for_confirmation(&self) -> bool {
-        self.client.step_up.watch().get_untracked()
-    }
-
-    pub(in crate::tests) fn confirm(&self) -> Call<()> {
-        self.confirm_with(PASSWORD_OF_USERS)
-    }
-
-    pub(in crate::tests) fn confirm_with(&self, password: &str) -> Call<()> {
-        self.start(confirm(&self.client, password))
-    }
-
-    pub(in crate::tests) fn cancel_confirmation(&self) {
-        self.client.step_up.cancel();
-        self.run();
-    }
-
     pub(in crate::tests) fn log_out(&self) {
         self.client.logout();
         self.run();
@@ -223,7 +191,7 @@ impl Tab {
         self.start(async move { interceptor::send(&client, &request).await.map(|response| response.status) })
     }
 
-    fn start<T: 'static>(&self, call: impl Future<Output = Result<T, Error>> + 'static) -> Call<T> {
+    pub(super) fn start<T: 'static>(&self, call: impl Future<Output = Result<T, Error>> + 'static) -> Call<T> {
         let result = Rc::new(RefCell::new(None));
         let (call, abort) = abortable({
             let result = Rc::clone(&result);
