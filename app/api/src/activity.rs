@@ -91,6 +91,14 @@ pub enum EventKind {
     ResetDone,
     /// The user reported a login or a change as a stranger's. The password is refused until it is set anew with a link.
     ReportedNotMe,
+    /// The deletion of the account was asked for, by the user or, without a device, by an operator. All sessions ended.
+    DeletionAsked,
+    /// The deletion was canceled in time.
+    DeletionUndone,
+    /// The account was deleted. Of its events, those before have a stand-in for the user, too.
+    DeletionDone,
+    /// All data of the account was exported.
+    Exported,
     /// A kind that a later version added.
     #[serde(other)]
     Unknown,
@@ -98,7 +106,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 25] = [
         Self::Registered,
         Self::LoggedIn,
         Self::LoginFailed,
@@ -119,6 +127,10 @@ impl EventKind {
         Self::ResetAsked,
         Self::ResetDone,
         Self::ReportedNotMe,
+        Self::DeletionAsked,
+        Self::DeletionUndone,
+        Self::DeletionDone,
+        Self::Exported,
         Self::Unknown,
     ];
 
@@ -145,6 +157,10 @@ impl EventKind {
             Self::ResetAsked => "reset_asked",
             Self::ResetDone => "reset_done",
             Self::ReportedNotMe => "reported_not_me",
+            Self::DeletionAsked => "deletion_asked",
+            Self::DeletionUndone => "deletion_undone",
+            Self::DeletionDone => "deletion_done",
+            Self::Exported => "exported",
             Self::Unknown => "unknown",
         }
     }

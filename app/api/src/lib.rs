@@ -7,6 +7,8 @@
 mod account;
 mod activity;
 mod auth;
+mod deletion;
+mod export;
 mod policy;
 mod problem;
 mod recovery;
@@ -17,6 +19,8 @@ mod users;
 pub use account::{Account, ChangePassword, UpdateAccount, User};
 pub use activity::{Activity, AuditEvent, EventKind, EventSession};
 pub use auth::{Confirm, Login, PresentedRefreshToken, Register, TokenResponse};
+pub use deletion::Deletion;
+pub use export::{AccountExport, ExportedAccount, ExportedLink, ExportedMail, ExportedSession};
 pub use policy::{CredentialStorage, PolicyName};
 pub use problem::{EndReason, ErrorCode, FieldErrors, Problem};
 pub use recovery::{Forgot, Reset};

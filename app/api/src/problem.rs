@@ -7,7 +7,7 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 
-use crate::EndDetails;
+use crate::{EndDetails, Timestamp};
 
 /// Validation messages by field name, sorted by name. A JSON object on the wire; a list in memory, because a map would
 /// add code to the WebAssembly.
@@ -122,6 +122,9 @@ pub struct Problem {
     /// After how many seconds to try again, as in the header `Retry-After`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// With `deletion_pending`: when the account is deleted for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delete_at: Option<Timestamp>,
 }
 
 /// Stable error codes, with the HTTP status of each.
@@ -147,6 +150,8 @@ pub enum ErrorCode {
     StepUpRequired,
     /// 403: the user lacks the required role.
     Forbidden,
+    /// 403: the password is right, but the account is going to be deleted, at `delete_at`. The deletion can be undone until then.
+    DeletionPending,
     /// 403: the request came from another site (CSRF protection).
     CrossSiteRequest,
     /// 404: no such resource.
@@ -209,6 +214,8 @@ pub enum EndReason {
     NotMe,
     /// Too many wrong passwords in a row, when the user was asked to confirm who they are.
     TooManyConfirmations,
+    /// The deletion of the account was asked for.
+    AccountDeleted,
     /// Not known, or a reason that a later version added.
     #[serde(other)]
     Unknown,
@@ -216,7 +223,7 @@ pub enum EndReason {
 
 impl EndReason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Expired,
         Self::Idle,
         Self::LoggedOut,
@@ -229,6 +236,7 @@ impl EndReason {
         Self::PolicyChanged,
         Self::NotMe,
         Self::TooManyConfirmations,
+        Self::AccountDeleted,
         Self::Unknown,
     ];
 
@@ -247,6 +255,7 @@ impl EndReason {
             Self::PolicyChanged => "policy_changed",
             Self::NotMe => "not_me",
             Self::TooManyConfirmations => "too_many_confirmations",
+            Self::AccountDeleted => "account_deleted",
             Self::Unknown => "unknown",
         }
     }

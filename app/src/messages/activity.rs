@@ -37,6 +37,11 @@ messages! {
         reset_asked_by_admin,
         reset_done,
         reported_not_me,
+        deletion_asked,
+        deletion_asked_by_admin,
+        deletion_undone,
+        deletion_done,
+        exported,
         other,
         logged_out,
         logged_out_on,
@@ -53,6 +58,7 @@ messages! {
         ended_policy_changed,
         ended_not_me,
         ended_too_many_confirmations,
+        ended_account_deleted,
         ended,
         older_event,
         older_events,
@@ -96,6 +102,11 @@ pub(crate) fn event(event: &AuditEvent) -> String {
         EventKind::ResetAsked => activity.reset_asked,
         EventKind::ResetDone => activity.reset_done,
         EventKind::ReportedNotMe => activity.reported_not_me,
+        EventKind::DeletionAsked if by_operator => activity.deletion_asked_by_admin,
+        EventKind::DeletionAsked => activity.deletion_asked,
+        EventKind::DeletionUndone => activity.deletion_undone,
+        EventKind::DeletionDone => activity.deletion_done,
+        EventKind::Exported => activity.exported,
         EventKind::Unknown => activity.other,
     };
     fixed.to_owned()
@@ -135,6 +146,7 @@ fn session_ended(event: &AuditEvent) -> String {
         EndReason::PolicyChanged => activity.ended_policy_changed,
         EndReason::NotMe => activity.ended_not_me,
         EndReason::TooManyConfirmations => activity.ended_too_many_confirmations,
+        EndReason::AccountDeleted => activity.ended_account_deleted,
         EndReason::Unknown => activity.ended,
     };
     let by = event.device.as_ref().map_or_else(|| activity.another_device.to_owned(), device);

@@ -75,6 +75,7 @@ mod tests {
             ended: None,
             errors: None,
             retry_after: None,
+            delete_at: None,
         }
     }
 

@@ -30,6 +30,7 @@ messages! {
         policy_changed,
         not_me,
         too_many_confirmations,
+        account_deleted,
         ended,
         scope_mixed,
         scope_tab,
@@ -67,6 +68,7 @@ pub(crate) fn end_reason(reason: EndReason) -> &'static str {
         EndReason::PolicyChanged => login.policy_changed,
         EndReason::NotMe => login.not_me,
         EndReason::TooManyConfirmations => login.too_many_confirmations,
+        EndReason::AccountDeleted => login.account_deleted,
         EndReason::Unknown => login.ended,
     }
 }

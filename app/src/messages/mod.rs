@@ -60,7 +60,7 @@ pub(crate) use login::{is_alarming, lost_on_reload, session_end, session_scope};
 pub use problems::Problems;
 pub(crate) use reauth::{expires_in, expires_soon, reauth_description, reauth_title};
 #[cfg(feature = "ssr")]
-pub(crate) use recovery::{Recovery, link_is_sent, minimum_length, reported_event, set_for};
+pub(crate) use recovery::{Recovery, deletion_of, link_is_sent, minimum_length, reported_event, set_for};
 pub(crate) use sessions::{
     EndTarget, confirm_end, consequence, device, end_button, is_program, others_ended, renamed, session_count,
     session_ended, session_name, unused_count,

@@ -34,6 +34,15 @@ pub(crate) struct Recovery {
     pub(crate) thanks_title: &'static str,
     pub(crate) thanks: &'static str,
     pub(crate) problem_title: &'static str,
+    pub(crate) undo_title: &'static str,
+    pub(crate) undo_lead: &'static str,
+    pub(crate) keep_account: &'static str,
+    pub(crate) delete_account: &'static str,
+    pub(crate) kept_title: &'static str,
+    pub(crate) kept: &'static str,
+    pub(crate) set_password_if_stranger: &'static str,
+    pub(crate) unchanged_title: &'static str,
+    pub(crate) unchanged: &'static str,
 }
 
 /// After a request for a link. The same for every address.
@@ -45,6 +54,11 @@ pub(crate) fn link_is_sent(lifetime_seconds: u64) -> String {
 /// The account that gets a new password.
 pub(crate) fn set_for(masked_email: &str) -> String {
     fill(messages().recovery.reset_for, &[("email", masked_email)])
+}
+
+/// Which account is going to be deleted, and when.
+pub(crate) fn deletion_of(masked_email: &str, time: &str) -> String {
+    fill(messages().recovery.undo_lead, &[("email", masked_email), ("time", time)])
 }
 
 pub(crate) fn minimum_length(count: usize) -> String {

@@ -156,6 +156,7 @@ async fn add(
         must_change_password: false,
         created_at: now,
         disabled_at: None,
+        delete_at: None,
     };
     if !store.add_user(&user, now).await? {
         return Err(Failure::Failed(format!("{} already has an account", user.email.as_str())));

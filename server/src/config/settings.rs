@@ -14,7 +14,7 @@ use super::{
     links::{home, link},
     values::{
         LogFormat, MailTransport, OrOff, Switch, access_token_lifetime, audience, brand_name, confirm_within,
-        directory, duration, language, log_filter, network, number, or_off, origin, parse, policy_name, reset_lifetime,
+        deletion_grace, directory, duration, language, log_filter, network, number, or_off, origin, parse, policy_name, reset_lifetime,
         role_policy,
     },
 };
@@ -113,6 +113,10 @@ pub struct Config {
     /// How long the link to set a new password works, from `5m` to `1h`
     #[arg(long, default_value = "15m", value_parser = reset_lifetime)]
     pub reset_lifetime: Duration,
+
+    /// How long users, or the operator, can undo the deletion of an account; `0` deletes at once
+    #[arg(long, default_value = "7d", value_parser = deletion_grace)]
+    pub deletion_grace: Duration,
 
     /// `on` mails users about logins on new devices, new passwords and what administrators do to their accounts; `off`
     #[arg(long, default_value = "on", value_parser = parse::<Switch>("`on` or `off`"))]

@@ -1,6 +1,7 @@
 //! HTTP: every URL on one screen, and the layers around them.
 
 mod account;
+mod account_data;
 mod api_description;
 mod assets;
 mod audit_events;
@@ -98,7 +99,8 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(auth::forgot))
         .routes(routes!(auth::reset))
         .routes(routes!(account::me))
-        .routes(routes!(account::show, account::update))
+        .routes(routes!(account::show, account::update, account_data::delete_account))
+        .routes(routes!(account_data::export_account))
         .routes(routes!(account::change_password))
         .routes(routes!(audit_events::audit_events))
         .routes(routes!(sessions::list, sessions::end_everywhere))
@@ -109,6 +111,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(users::disable))
         .routes(routes!(users::enable))
         .routes(routes!(users::end_sessions))
+        .routes(routes!(users::reset_password))
 }
 
 /// For services that verify access tokens themselves.

@@ -24,6 +24,9 @@ const SESSION_STARTS: Limit = Limit { attempts: NonZero::new(10_000).expect("not
 /// Each change is an event for 90 days.
 const ACCOUNT_CHANGES: Limit = Limit { attempts: NonZero::new(100).expect("not zero"), window: DAY };
 
+/// Each export reads everything about a user.
+const EXPORTS: Limit = Limit { attempts: NonZero::new(1).expect("not zero"), window: Duration::from_hours(1) };
+
 /// Requests of a session that write.
 const SESSION_WRITES: Limit = Limit { attempts: NonZero::new(600).expect("not zero"), window: Duration::from_mins(15) };
 
@@ -65,6 +68,8 @@ pub enum Attempt<'a> {
     ChangeName { user_id: &'a UserId },
     /// After the current password has been verified: a thief with a session cannot spend it. Always counts.
     ChangePassword { user_id: &'a UserId },
+    /// A copy of everything about the user. Always counts.
+    Export { user_id: &'a UserId },
     /// A request that writes, by a live session. Per session, so that a thief with one cannot keep the owner from ending
     /// it from another. Always counts.
     Write { session_id: &'a SessionId },
@@ -110,6 +115,7 @@ impl Attempt<'_> {
             Self::ChangePassword { user_id } => {
                 in_memory(MemoryKey::Account("change password", user_id.clone()), ACCOUNT_CHANGES)
             }
+            Self::Export { user_id } => in_memory(MemoryKey::Account("export", user_id.clone()), EXPORTS),
             Self::Write { session_id } => in_memory(MemoryKey::Session(session_id.clone()), SESSION_WRITES),
         }
     }

@@ -9,8 +9,10 @@ mod audit;
 mod audit_log;
 mod backup;
 mod database_file;
+mod deleted_users;
 mod diagnosis;
 mod explain;
+mod export;
 mod keys;
 mod listen;
 mod mail_limits;
@@ -76,7 +78,7 @@ pub use open::{Connections, IfAbsent};
 pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
-pub use sessions::{ConfirmOutcome, RevokeOutcome, RolesChange, UserChange, WrongConfirmation};
+pub use sessions::{ConfirmOutcome, NewDeletion, RevokeOutcome, RolesChange, UserChange, WrongConfirmation};
 pub use temporary_file::TemporaryFile;
 
 impl Store {

@@ -23,6 +23,7 @@ pub(super) const LOGIN: Login = Login {
     policy_changed: "Unsere Sitzungsregeln haben sich geändert. Melden Sie sich erneut an.",
     not_me: "Diese Sitzung wurde als fremd gemeldet und ist beendet. Fordern Sie einen Link für ein neues Passwort an.",
     too_many_confirmations: "Sie wurden nach zu vielen falschen Passwörtern abgemeldet. Melden Sie sich erneut an.",
+    account_deleted: "Ihr Konto wurde gelöscht. Solange das rückgängig gemacht werden kann, erfahren Sie beim Anmelden, wie.",
     ended: "Ihre Sitzung ist beendet. Melden Sie sich erneut an. Falls das immer wieder geschieht, prüfen Sie, ob Ihr Browser Cookies dieser Website annimmt.",
     scope_mixed: "Bei manchen Konten werden Sie abgemeldet, wenn Sie den Tab neu laden oder schließen.",
     scope_tab: "Sie werden nur in diesem Tab angemeldet. Wenn Sie ihn neu laden oder schließen, werden Sie abgemeldet.",

@@ -28,4 +28,13 @@ pub(super) const RECOVERY: Recovery = Recovery {
     thanks_title: "Danke",
     thanks: "Es hat sich nichts geändert.",
     problem_title: "Das hat noch nicht geklappt",
+    undo_title: "Ihr Konto behalten?",
+    undo_lead: "Das Konto von {email} wird am {time} gelöscht, mit allem über Sie.",
+    keep_account: "Mein Konto behalten",
+    delete_account: "Wie geplant löschen",
+    kept_title: "Ihr Konto bleibt",
+    kept: "Nichts wurde gelöscht. Sie können sich anmelden wie bisher.",
+    set_password_if_stranger: "Falls nicht Sie es gelöscht haben, kennt jemand Ihr Passwort: Legen Sie ein neues fest.",
+    unchanged_title: "Es hat sich nichts geändert",
+    unchanged: "Ihr Konto wird wie geplant gelöscht. Bis dahin gilt der Link in der E-Mail weiter.",
 };

@@ -28,4 +28,13 @@ pub(super) const RECOVERY: Recovery = Recovery {
     thanks_title: "Thanks",
     thanks: "Nothing has changed.",
     problem_title: "That didn't work yet",
+    undo_title: "Keep your account?",
+    undo_lead: "The account of {email} will be deleted on {time}, with everything about you.",
+    keep_account: "Keep my account",
+    delete_account: "Delete it as planned",
+    kept_title: "Your account stays",
+    kept: "Nothing was deleted. You can log in as before.",
+    set_password_if_stranger: "If it wasn't you who deleted it, someone knows your password: set a new one.",
+    unchanged_title: "Nothing has changed",
+    unchanged: "Your account will be deleted as planned. Until then, the link in the mail still works.",
 };

@@ -95,5 +95,6 @@ fn new_user(email: Email, name: &Name, password_hash: PasswordHash, now: Moment)
         must_change_password: false,
         created_at: now,
         disabled_at: None,
+        delete_at: None,
     }
 }

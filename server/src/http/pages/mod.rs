@@ -3,6 +3,7 @@
 mod arrival;
 mod brand;
 mod catalogs;
+mod deletion_undo;
 mod error_page;
 mod forgot;
 mod forms;
@@ -29,7 +30,7 @@ use url::form_urlencoded;
 
 use self::{arrival::arrival, localhost::at_localhost, render::render, session::PageSession};
 use super::assets;
-use crate::{config::Config, http::error::Error, model::session_end::SessionEnd, state::AppState};
+use crate::{config::Config, http::error::Error, model::session_end::SessionEnd, state::AppState, users::deletion::UNDO_PATH};
 
 pub use error_page::set_error_page;
 
@@ -60,6 +61,7 @@ pub fn routes(config: &Config) -> Router<AppState> {
         .route("/forgot", get(forgot::show).post(forgot::submit))
         .route("/reset", get(reset::show).post(reset::submit))
         .route("/not-me", get(not_me::show).post(not_me::submit))
+        .route(UNDO_PATH, get(deletion_undo::show).post(deletion_undo::submit))
         // The former path of the users page.
         .route("/people", get(|| async { Redirect::permanent("/users") }))
         // Where password managers lead to (W3C, "A Well-Known URL for Changing Passwords").

@@ -3,6 +3,7 @@
 mod account;
 mod administration;
 mod confirm;
+mod deletion;
 mod end;
 mod ended;
 mod expire;
@@ -16,4 +17,5 @@ mod update;
 pub use account::RolesChange;
 pub use administration::UserChange;
 pub use confirm::{ConfirmOutcome, WrongConfirmation};
+pub use deletion::NewDeletion;
 pub use end::RevokeOutcome;
