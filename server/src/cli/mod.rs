@@ -1,6 +1,7 @@
 //! The command line.
 
 mod backup;
+mod deletion;
 mod doctor;
 mod events;
 mod failure;

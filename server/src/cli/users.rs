@@ -1,10 +1,11 @@
-//! `doorward user`: adds, lists, disables and enables users, changes their roles, and lets them back in.
+//! `doorward user`: adds, lists, disables, enables and deletes users, changes their roles, and lets them back in.
 
 use app::Language;
 use clap::Subcommand;
 use doorward_api::Timestamp;
 
 use super::{
+    deletion,
     failure::Failure,
     recovery,
     session_cache::valkey,
@@ -53,6 +54,27 @@ pub enum UserCommand {
     },
     /// Enable a disabled user
     Enable { email: String },
+    /// Delete a user after `deletion_grace`, and end their sessions now
+    Delete {
+        email: String,
+        /// Do not ask for confirmation
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Undo the deletion of a user, in time
+    Restore {
+        email: String,
+        /// Do not ask for confirmation
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Print everything that is stored about a user, without secrets, as JSON
+    Export {
+        email: String,
+        /// Do not ask for confirmation
+        #[arg(long)]
+        yes: bool,
+    },
     /// Send a user a link to set a new password; without mail, print it
     ResetPassword {
         email: String,
@@ -100,6 +122,15 @@ pub async fn run(command: UserCommand, config: &Config, store: &Store, clock: &C
             let outcome = if changed(change, &user)?.is_changed { "is enabled" } else { "was not disabled" };
             print_line!("{} {outcome}.", user.email.as_str());
             Ok(())
+        }
+        UserCommand::Delete { email, yes } => {
+            deletion::delete(&find_user(&email, store).await?, yes, config, &valkey, (store, clock)).await
+        }
+        UserCommand::Restore { email, yes } => {
+            deletion::restore(&find_user(&email, store).await?, yes, store, clock).await
+        }
+        UserCommand::Export { email, yes } => {
+            deletion::export(find_user(&email, store).await?, yes, store, clock).await
         }
         UserCommand::ResetPassword { email, print_link, yes } => {
             let user = find_user(&email, store).await?;
@@ -169,9 +200,11 @@ async fn list(store: &Store, clock: &Clock) -> Result<(), Failure> {
     let users = store.users(clock.now()).await?;
     let rows = users.into_iter().map(|(user, sessions)| {
         let created_at = Timestamp::from(user.created_at);
-        let state = user
-            .disabled_at
-            .map_or("enabled".into(), |since| format!("disabled since {}", Timestamp::from(since).as_str()));
+        let state = match (user.delete_at, user.disabled_at) {
+            (Some(at), _) => format!("deleted on {}", Timestamp::from(at).as_str()),
+            (None, Some(since)) => format!("disabled since {}", Timestamp::from(since).as_str()),
+            (None, None) => "enabled".into(),
+        };
         let roles = if user.roles.is_empty() { "-".into() } else { user.roles.join(" ") };
         [user.email.as_str().into(), user.name, roles, sessions.to_string(), created_at.as_str().into(), state]
     });
@@ -203,7 +236,7 @@ async fn disable(
     Ok(())
 }
 
-fn changed(change: Result<Change, AdministrationError>, user: &User) -> Result<Change, Failure> {
+pub(super) fn changed(change: Result<Change, AdministrationError>, user: &User) -> Result<Change, Failure> {
     let email = user.email.as_str();
     change.map_err(|error| match error {
         AdministrationError::LastAdministrator => last_administrator(user),

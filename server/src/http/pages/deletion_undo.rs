@@ -5,7 +5,7 @@ use app::plain::{
 };
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::StatusCode,
+    http::{StatusCode, Uri},
     response::{IntoResponse, Redirect, Response},
 };
 use doorward_api::Problem;
@@ -32,13 +32,7 @@ const UNCHANGED: &str = "/deletion/undo?unchanged";
 /// Changes nothing: scanners open every link of a mail.
 pub async fn show(State(app): State<AppState>, request: Request) -> Response {
     let headers = request.headers();
-    let is = |name| query_value(request.uri(), name).is_some();
-    let answer = if is("kept") {
-        Some(DeletionAnswer::Kept)
-    } else {
-        is("unchanged").then_some(DeletionAnswer::Unchanged)
-    };
-    if let Some(answer) = answer {
+    if let Some(answer) = answered(request.uri()) {
         let has_reset = app.mailer.is_on();
         return plain_page(&app, headers, StatusCode::OK, || deletion_answered_title(answer), || {
             deletion_answered(answer, has_reset)
@@ -49,6 +43,13 @@ pub async fn show(State(app): State<AppState>, request: Request) -> Response {
         Ok(user) => plain_page(&app, headers, StatusCode::OK, deletion_undo_title, || form(token, &user, None)),
         Err(Error::NotFound) => fallback(State(app), request).await,
         Err(error) => refused(&app, headers, error),
+    }
+}
+
+fn answered(uri: &Uri) -> Option<DeletionAnswer> {
+    match query_value(uri, "kept") {
+        Some(_) => Some(DeletionAnswer::Kept),
+        None => query_value(uri, "unchanged").map(|_| DeletionAnswer::Unchanged),
     }
 }
 
