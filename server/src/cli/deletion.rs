@@ -49,7 +49,7 @@ pub(super) async fn delete(
         format!("Delete {email} on {until} and end {sessions} now?")
     };
     confirm(&question, yes)?;
-    let mailer = recovery::mailer(config, store).await;
+    let mailer = recovery::mailer(user, config, store).await;
     let now = clock.now();
     let mail = mailer.as_ref().map(|mailer| DeletionMail {
         mailer,

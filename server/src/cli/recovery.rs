@@ -26,7 +26,9 @@ pub(super) async fn reset_password(
         return Err(Failure::Failed(format!("{email} is disabled; enable it first: `doorward user enable {email}`")));
     }
     if user.delete_at.is_some() {
-        return Err(Failure::Failed(format!("{email} is going to be deleted; restore it first: `doorward user restore {email}`")));
+        return Err(Failure::Failed(format!(
+            "{email} is going to be deleted; restore it first: `doorward user restore {email}`"
+        )));
     }
     let (lifetime, public_url) = (config.reset_lifetime, public_url(config)?);
     if print_link || !is_on(config) {
@@ -66,23 +68,20 @@ pub(super) async fn notice(
     store: &Store,
     now: Moment,
 ) -> Option<Notice> {
-    if config.notices == Switch::Off || user.email_verified_at.is_none() {
-        return None;
-    }
-    let (secret, public_url) = mail_settings(config, store).await?;
+    let (secret, public_url) = mail_settings(user, config, store).await?;
     let (mailer, sealer) = (Mailer::new(&secret, &public_url, true), Sealer::new(&secret, "tickets"));
     let notices = Notices { mailer: &mailer, sealer: &sealer, brand: &config.brand_name, is_on: true };
     notices.compose(cause, user, language(config), now)
 }
 
-/// Writes mails to a user about what the operator does. `None` where they cannot be written.
-pub(super) async fn mailer(config: &Config, store: &Store) -> Option<Mailer> {
-    let (secret, public_url) = mail_settings(config, store).await?;
+/// Writes mails to a user about what the operator does. `None` where there are none.
+pub(super) async fn mailer(user: &User, config: &Config, store: &Store) -> Option<Mailer> {
+    let (secret, public_url) = mail_settings(user, config, store).await?;
     Some(Mailer::new(&secret, &public_url, true))
 }
 
-async fn mail_settings(config: &Config, store: &Store) -> Option<(MasterSecret, String)> {
-    if !is_on(config) {
+async fn mail_settings(user: &User, config: &Config, store: &Store) -> Option<(MasterSecret, String)> {
+    if !is_on(config) || config.notices == Switch::Off || user.email_verified_at.is_none() {
         return None;
     }
     match (keys::secret(config, store).await, public_url(config)) {

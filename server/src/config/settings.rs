@@ -14,8 +14,8 @@ use super::{
     links::{home, link},
     values::{
         LogFormat, MailTransport, OrOff, Switch, access_token_lifetime, audience, brand_name, confirm_within,
-        deletion_grace, directory, duration, language, log_filter, network, number, or_off, origin, parse, policy_name, reset_lifetime,
-        role_policy,
+        deletion_grace, directory, duration, language, log_filter, network, number, or_off, origin, parse, policy_name,
+        reset_lifetime, role_policy,
     },
 };
 use crate::{

@@ -26,7 +26,11 @@ impl Error {
             ended: self.session_end().and_then(SessionEnd::to_api),
             errors: if let Self::InvalidInput(fields) = self { Some(fields.messages(language)) } else { None },
             retry_after: self.retry_after(),
-            delete_at: if let Self::DeletionPending { delete_at, .. } = self { Some((*delete_at).into()) } else { None },
+            delete_at: if let Self::DeletionPending { delete_at, .. } = self {
+                Some((*delete_at).into())
+            } else {
+                None
+            },
         }
     }
 
@@ -70,7 +74,9 @@ impl Error {
             Self::RepeatedCookie => problems.clear_cookies,
             Self::StepUpRequired { .. } => problems.confirm_first,
             Self::Forbidden(role) => return Some(problems.role_required(role)),
-            Self::DeletionPending { delete_at, has_link } => return Some(problems.undo_until(&utc(*delete_at), *has_link)),
+            Self::DeletionPending { delete_at, has_link } => {
+                return Some(problems.undo_until(&utc(*delete_at), *has_link));
+            }
             Self::UnsupportedMediaType => problems.send_media_type,
             Self::EmailTaken => problems.log_in_instead,
             Self::LastAdministrator => problems.make_administrator,

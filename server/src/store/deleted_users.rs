@@ -133,7 +133,8 @@ impl Store {
     pub async fn remove_user(&self, id: &UserId, stand_in: &UserId, now: Moment) -> Result<(), sqlx::Error> {
         self.transaction(|mut transaction| async move {
             delete_mails_and_terms(&mut transaction, id).await?;
-            let removed = sqlx::query("delete from users where user_id = $1").bind(id).execute(&mut *transaction).await?;
+            let removed =
+                sqlx::query("delete from users where user_id = $1").bind(id).execute(&mut *transaction).await?;
             // Another node may have been faster.
             if removed.rows_affected() == 1 {
                 let event = AuditEvent {

@@ -1,8 +1,6 @@
 //! `/deletion/undo`: undoes the deletion of an account, with the link of a mail.
 
-use app::plain::{
-    DeletionAnswer, deletion_answered, deletion_answered_title, deletion_undo, deletion_undo_title,
-};
+use app::plain::{DeletionAnswer, deletion_answered, deletion_answered_title, deletion_undo, deletion_undo_title};
 use axum::{
     extract::{FromRequestParts, Request, State},
     http::{StatusCode, Uri},
@@ -34,9 +32,13 @@ pub async fn show(State(app): State<AppState>, request: Request) -> Response {
     let headers = request.headers();
     if let Some(answer) = answered(request.uri()) {
         let has_reset = app.mailer.is_on();
-        return plain_page(&app, headers, StatusCode::OK, || deletion_answered_title(answer), || {
-            deletion_answered(answer, has_reset)
-        });
+        return plain_page(
+            &app,
+            headers,
+            StatusCode::OK,
+            || deletion_answered_title(answer),
+            || deletion_answered(answer, has_reset),
+        );
     }
     let token = query_value(request.uri(), "token").unwrap_or_default();
     match user_of(&app, &token).await {

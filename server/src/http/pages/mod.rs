@@ -30,7 +30,9 @@ use url::form_urlencoded;
 
 use self::{arrival::arrival, localhost::at_localhost, render::render, session::PageSession};
 use super::assets;
-use crate::{config::Config, http::error::Error, model::session_end::SessionEnd, state::AppState, users::deletion::UNDO_PATH};
+use crate::{
+    config::Config, http::error::Error, model::session_end::SessionEnd, state::AppState, users::deletion::UNDO_PATH,
+};
 
 pub use error_page::set_error_page;
 

@@ -136,12 +136,7 @@ impl Store {
 
 /// Cancels the deletion of an account, as part of a transaction; this `update` locks the row of the user. `false` if there is
 /// none that can be undone.
-async fn cancel(
-    transaction: &mut Transaction,
-    id: &UserId,
-    actor: &Actor,
-    now: Moment,
-) -> Result<bool, sqlx::Error> {
+async fn cancel(transaction: &mut Transaction, id: &UserId, actor: &Actor, now: Moment) -> Result<bool, sqlx::Error> {
     let canceled = sqlx::query(
         "update users set delete_at = null where user_id = $1 and delete_at is not null and stand_in is null",
     )

@@ -3,7 +3,10 @@
 use doorward_api::{EndReason, EventKind};
 use sqlx::AnyConnection;
 
-use super::{administration::{may_act, user}, deletion, end};
+use super::{
+    administration::{may_act, user},
+    deletion, end,
+};
 use crate::{
     clock::Moment,
     model::{

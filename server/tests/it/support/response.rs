@@ -132,7 +132,7 @@ fn status_of(code: ErrorCode) -> u16 {
         | ErrorCode::SessionMissing
         | ErrorCode::SessionEnded
         | ErrorCode::StepUpRequired => 401,
-        ErrorCode::Forbidden | ErrorCode::CrossSiteRequest => 403,
+        ErrorCode::Forbidden | ErrorCode::CrossSiteRequest | ErrorCode::DeletionPending => 403,
         ErrorCode::NotFound => 404,
         ErrorCode::MethodNotAllowed => 405,
         ErrorCode::RequestTimeout => 408,
