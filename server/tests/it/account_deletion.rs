@@ -225,6 +225,7 @@ async fn a_report_of_a_stranger_cancels_the_deletion_that_the_stranger_asked_for
 
     assert_eq!(app.database().value("select count(*) from users where delete_at is null").await, "1");
     answer(&app, &undo, "keep").await.assert_status(422);
+    app.advance_millis(1);
     app.post("/api/auth/forgot").json(&json!({"email": ADA})).await.assert_status(202);
     let token = app.mail_to(ADA).await.token().to_owned();
     let new = json!({"token": token, "password": "another horse and another staple"});

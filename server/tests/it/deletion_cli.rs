@@ -18,9 +18,10 @@ const WITHOUT_MAIL: [(&str, &str); 1] = [("DOORWARD_MAIL", "off")];
 
 #[app_test]
 async fn without_mail_the_operator_deletes_a_user_and_restores_them(app: TestApp) {
+    app.set_wall_clock_to_now();
     let ada = app.logged_in(ADA).await;
     run(&app, &WITHOUT_MAIL, "user delete ada@example.com").await.assert_failure(2, "ada@example.com");
-    ada.me().await;
+    ada.me().await.assert_ok();
     assert_eq!(app.database().value("select count(*) from users where delete_at is null").await, "1");
 
     let output = run(&app, &WITHOUT_MAIL, "user delete ada@example.com --yes").await.assert_success();

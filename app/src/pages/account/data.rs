@@ -1,11 +1,7 @@
 //! What is stored about the user: a copy of it, and the end of the account.
 
-use leptos::{
-    prelude::*,
-    task::spawn_local,
-    wasm_bindgen::JsCast,
-    web_sys::{HtmlElement, js_sys::Array},
-};
+use js_sys::Array;
+use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast, web_sys::HtmlElement};
 use serde::de::IgnoredAny;
 use web_sys::{Blob, Url};
 
