@@ -79,7 +79,9 @@
 		next.id = "app";
 		// From now on, its router handles clicks.
 		bindings.mount(next, find("page-data")?.textContent ?? "", catalog);
-		while (!next.querySelector("h1") || isComposing || isPressed) await sleep(0);
+		// Once at least: one long task would make the page unresponsive.
+		do await sleep(0);
+		while (!next.querySelector("h1") || isComposing || isPressed);
 
 		const focused = document.activeElement;
 		const { selectionStart: start, selectionEnd: end, selectionDirection: direction } = focused;
@@ -116,6 +118,7 @@
 		async ([bindings, module, catalog]) => {
 			try {
 				await bindings.default({ module_or_path: module });
+				await sleep(0);
 				await takeOver(bindings, catalog);
 			} catch (error) {
 				fail("not-started", error);

@@ -1,4 +1,4 @@
-//! Background jobs: flush last-used times, expire sessions, clean up old rows, rotate keys, sync with other nodes, watch
+//! Background jobs: flush last-used times, expire sessions, clean up old rows, rotate keys, send mails, sync with other nodes, watch
 //! the database.
 
 use std::time::Duration;
@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use crate::{
     clock::every,
     log_once::{FailureLog, FailureSummary},
-    login::params_in_use::HashCost,
+    login::{attempt::MAIL_LIMIT_RETENTION, params_in_use::HashCost},
     model::session::IP_RETENTION,
     node_sync,
     revocation::denylist,
@@ -52,6 +52,7 @@ pub async fn run(app: AppState) {
         end_shortened(&app),
         app.revocations.feed().publish(),
         app.readiness.watch(),
+        app.mail_sender.run(),
         summarize_failed_requests(&app),
     );
 }
@@ -207,6 +208,12 @@ pub async fn clean_up_store(app: &AppState) -> Result<(), sqlx::Error> {
                 tokio::task::yield_now().await;
             }
         }
+    }
+    if trust.is_trusted() {
+        while app.store.delete_mail_limits(now.minus(MAIL_LIMIT_RETENTION)).await? > 0 {
+            tokio::task::yield_now().await;
+        }
+        app.mail_sender.clean_up().await?;
     }
     let in_use = app.store.hash_params_in_use().await?;
     app.password_hasher.set_params_in_use(&in_use.iter().filter_map(|text| HashCost::parse(text)).collect::<Vec<_>>());

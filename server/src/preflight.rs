@@ -18,8 +18,10 @@ use crate::{
         bootstrap::{self, SecretStatus},
         key_ring::{Keys, KeysError},
     },
+    mail::{smtp::SmtpTimeouts, transport::Transport},
     model::database_url::DatabaseUrl,
     private_files,
+    state::mail_transport,
     store::Store,
     tokens::issuer,
     valkey::Valkey,
@@ -131,6 +133,27 @@ pub async fn session_cache(config: &Config) -> Result<(), String> {
         Err(error) => Err(error),
     };
     checked.map_err(|error| format!("{error}; sessions would be read from the database"))
+}
+
+/// The warning if the mail server cannot be used, which does not stop the start.
+pub async fn failing_mail(config: &Config) -> Option<String> {
+    mail(config).await.err().map(|problem| format!("mail: {problem}; mails would wait"))
+}
+
+/// Connects to the mail server, and logs in there.
+pub async fn mail(config: &Config) -> Result<(), String> {
+    let public_url = config.public_url_or_default();
+    match mail_transport(config, &public_url, SmtpTimeouts::DEFAULT) {
+        Some(Transport::Smtp(client)) => {
+            let connection =
+                client.connect().await.map_err(|error| format!("{}: {}", client.url(), error.with_answer()))?;
+            connection.close().await;
+            Ok(())
+        }
+        Some(Transport::Folder(folder)) => is_writable_directory(folder.path())
+            .map_err(|error| format!("data_dir: {}: {error}", folder.path().display())),
+        None => Ok(()),
+    }
 }
 
 /// The warning if the public URL is another one than before.

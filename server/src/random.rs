@@ -11,6 +11,12 @@ pub fn bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// Initializes the generator in a thread of its own. At its first use, aws-lc measures the processor for tens of milliseconds
+/// to gather entropy, which a start need not wait for while it opens the database.
+pub fn initialize() {
+    std::thread::spawn(bytes::<1>);
+}
+
 /// A unique ID: 128 random bits in hex. It does not reveal when it was made.
 pub fn id() -> String {
     hex::encode(bytes::<16>())

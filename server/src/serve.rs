@@ -18,7 +18,7 @@ use crate::{
         },
     },
     keys::{bootstrap, master_secret::shorten},
-    output,
+    output, random,
     reload::Reload,
     service_manager,
     signals::{self, ReloadSignal, StopSignals},
@@ -35,6 +35,7 @@ const MAX_METRICS_CONNECTIONS: usize = 16;
 /// Serves until a signal to stop. Without `migrates`, a database that lacks migrations is refused. The error is one line for the
 /// operator.
 pub async fn serve(mut config: Config, reload: Reload, migrates: bool) -> Result<(), String> {
+    random::initialize();
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
@@ -113,8 +114,9 @@ async fn run(
         // To the end: what happens during a stop is measured, too.
         background.spawn(server::serve(listener, router, connections, std::future::pending()));
     }
+    let mailbox = if app.config.has_mailbox() { format!(", mails at {public_url}/mailbox") } else { String::new() };
     output::line_of_server(format!(
-        "Doorward is ready: {public_url} (listening on {address}, {metrics_at}data in {})",
+        "Doorward is ready: {public_url} (listening on {address}, {metrics_at}data in {}{mailbox})",
         app.config.data_dir.display()
     ));
 

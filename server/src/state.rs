@@ -1,19 +1,31 @@
 //! The state shared by all requests and background jobs.
 
-use std::{ops::Deref, sync::Arc};
+use std::{
+    ops::Deref,
+    sync::{Arc, Mutex},
+};
 
 use tokio::sync::Semaphore;
+use url::Url;
 
 use crate::{
     clock::Clock,
     clock_trust::ClockTrust,
     config::{Config, MailTransport, Switch},
     keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule, sealer::Sealer},
-    log_once::FailureSummary,
+    log_once::{FailureLog, FailureSummary},
     login::{
         device_cookie::DeviceCookies, params_in_use::HashCost, password_hasher::PasswordHasher, rate_limiter::Limiter,
     },
-    mail::{Mailer, notices::Notices},
+    mail::{
+        Mailer,
+        folder::MailFolder,
+        message::MessageWriter,
+        notices::Notices,
+        sender::MailSender,
+        smtp::{SmtpClient, SmtpTimeouts},
+        transport::Transport,
+    },
     metrics::Metrics,
     model::policy::Policies,
     network_rules::{NetworkRules, Networks},
@@ -42,7 +54,8 @@ pub struct State {
     pub limiter: Limiter,
     pub network_rules: NetworkRules,
     pub device_cookies: DeviceCookies,
-    pub mailer: Mailer,
+    pub mailer: Arc<Mailer>,
+    pub mail_sender: MailSender,
     /// For the details of tickets.
     pub ticket_sealer: Sealer,
     pub sessions: Sessions,
@@ -74,7 +87,7 @@ impl AppState {
         let refresh_tokens = RefreshTokens::new(public_url.clone(), &secret);
         let device_cookies = DeviceCookies::new(&secret);
         let entry_sealer = EntrySealer::new(&secret);
-        let mailer = Mailer::new(&secret, &public_url, config.mail != MailTransport::Off);
+        let mailer = Arc::new(Mailer::new(&secret, &public_url, config.mail != MailTransport::Off));
         let ticket_sealer = Sealer::new(&secret, "tickets");
         let key_ring = bootstrap::open_key_ring(&store, secret, &clock).await?;
         let clock_trust = if is_used {
@@ -113,6 +126,16 @@ impl AppState {
             clock_trust: Arc::new(clock_trust),
         };
 
+        let mail_sender = MailSender {
+            store: store.clone(),
+            mailer: mailer.clone(),
+            writer: message_writer(&config, &public_url),
+            transport: mail_transport(&config, &public_url, SmtpTimeouts::DEFAULT),
+            metrics: metrics.clone(),
+            clock: clock.clone(),
+            clock_trust: sessions.clock_trust.clone(),
+            outage: Mutex::new(FailureLog::new("sending of mails")),
+        };
         let audience = config.audience.clone().unwrap_or_else(|| public_url.clone());
         Ok(Self(Arc::new(State {
             access_tokens: AccessTokens::new(public_url.clone(), audience, key_ring.clone()),
@@ -129,6 +152,7 @@ impl AppState {
             refresh_tokens,
             device_cookies,
             mailer,
+            mail_sender,
             ticket_sealer,
             sessions,
             revocations,
@@ -157,6 +181,28 @@ impl State {
             is_on: self.config.notices == Switch::On,
         }
     }
+}
+
+/// Writes the messages of a server at this origin.
+pub fn message_writer(config: &Config, public_url: &str) -> MessageWriter {
+    MessageWriter::new(&config.mail_from(public_url), config.mail_reply_to(), &host(public_url))
+}
+
+/// `None`: mails are off.
+pub fn mail_transport(config: &Config, public_url: &str, timeouts: SmtpTimeouts) -> Option<Transport> {
+    match &config.mail {
+        MailTransport::Off => None,
+        MailTransport::Folder => Some(Transport::Folder(MailFolder::in_data_dir(&config.data_dir))),
+        MailTransport::Smtp(url) => {
+            let password = config.mail_password.as_ref().map(|password| password.reveal().to_owned());
+            Some(Transport::Smtp(SmtpClient::new(url.clone(), password, &host(public_url), timeouts)))
+        }
+    }
+}
+
+fn host(origin: &str) -> String {
+    let url = Url::parse(origin).ok();
+    url.as_ref().and_then(Url::host_str).unwrap_or("localhost").to_owned()
 }
 
 impl Deref for AppState {

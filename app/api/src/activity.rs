@@ -91,6 +91,8 @@ pub enum EventKind {
     ResetDone,
     /// The user reported a login or a change as a stranger's. The password is refused until it is set anew with a link.
     ReportedNotMe,
+    /// A mail to the user could not be delivered.
+    MailFailed,
     /// The deletion of the account was asked for, by the user or, without a device, by an operator. All sessions ended.
     DeletionAsked,
     /// The deletion was canceled in time.
@@ -106,7 +108,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Registered,
         Self::LoggedIn,
         Self::LoginFailed,
@@ -127,6 +129,7 @@ impl EventKind {
         Self::ResetAsked,
         Self::ResetDone,
         Self::ReportedNotMe,
+        Self::MailFailed,
         Self::DeletionAsked,
         Self::DeletionUndone,
         Self::DeletionDone,
@@ -157,6 +160,7 @@ impl EventKind {
             Self::ResetAsked => "reset_asked",
             Self::ResetDone => "reset_done",
             Self::ReportedNotMe => "reported_not_me",
+            Self::MailFailed => "mail_failed",
             Self::DeletionAsked => "deletion_asked",
             Self::DeletionUndone => "deletion_undone",
             Self::DeletionDone => "deletion_done",

@@ -55,6 +55,8 @@ macro_rules! language {
             /// Messages of pages without scripts.
             #[cfg(feature = "ssr")]
             pub(crate) recovery: $crate::messages::Recovery,
+            #[cfg(feature = "ssr")]
+            pub(crate) mailbox: $crate::messages::Mailbox,
         }
 
         impl Messages {
@@ -71,6 +73,8 @@ macro_rules! language {
                     fields: Default::default(),
                     #[cfg(feature = "ssr")]
                     recovery: Default::default(),
+                    #[cfg(feature = "ssr")]
+                    mailbox: Default::default(),
                 }
             }
 

@@ -19,6 +19,8 @@ mod inspector;
 mod language;
 mod login;
 #[cfg(feature = "ssr")]
+mod mailbox;
+#[cfg(feature = "ssr")]
 mod problems;
 mod reauth;
 #[cfg(feature = "ssr")]
@@ -56,6 +58,8 @@ pub(crate) use home::logged_in_as;
 pub(crate) use inspector::stored_credential;
 pub use language::Language;
 pub(crate) use login::{is_alarming, lost_on_reload, session_end, session_scope};
+#[cfg(feature = "ssr")]
+pub(crate) use mailbox::Mailbox;
 #[cfg(feature = "ssr")]
 pub use problems::Problems;
 pub(crate) use reauth::{expires_in, expires_soon, reauth_description, reauth_title};

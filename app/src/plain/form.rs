@@ -3,12 +3,12 @@
 use leptos::prelude::*;
 
 use crate::messages::{self, messages};
-use doorward_api::Problem;
+use doorward_api::{FieldErrors, Problem};
 
 /// Why a form was rejected, above it. It has the focus, and links to the fields.
 pub(super) fn error_summary(problem: Option<&Problem>) -> impl IntoView + use<> {
     let problem = problem?;
-    let fields: Vec<_> = problem.errors.iter().flat_map(|errors| errors.iter()).collect();
+    let fields: Vec<_> = problem.errors.iter().flat_map(FieldErrors::iter).collect();
     let messages = if fields.is_empty() {
         let error = doorward::Error::Problem(Box::new(problem.clone()));
         view! { <p>{messages::error(&error)}</p> }.into_any()

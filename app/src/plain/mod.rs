@@ -3,6 +3,7 @@
 mod deletion_undo;
 mod forgot;
 mod form;
+mod mailbox;
 mod not_me;
 mod reset;
 
@@ -10,5 +11,6 @@ pub use deletion_undo::{
     DeletionAnswer, deletion_answered, deletion_answered_title, deletion_undo, deletion_undo_title,
 };
 pub use forgot::{ForgotState, forgot, forgot_title};
+pub use mailbox::{MailboxMail, mailbox, mailbox_title};
 pub use not_me::{Notice, not_me, not_me_thanks, not_me_thanks_title, not_me_title};
 pub use reset::{dead_link, dead_link_title, reset, reset_done, reset_done_title, reset_title};

@@ -60,7 +60,7 @@ fn register(server: &Server, name: &str) -> Result<()> {
 
 /// The standard score of the rank sum of `one` among both: beyond 3 either way, chance is an unlikely explanation.
 #[expect(clippy::cast_precision_loss, reason = "the samples are few")]
-fn rank_test(one: &[f64], other: &[f64]) -> f64 {
+pub(crate) fn rank_test(one: &[f64], other: &[f64]) -> f64 {
     let mut all: Vec<_> = one.iter().map(|time| (*time, true)).chain(other.iter().map(|time| (*time, false))).collect();
     all.sort_by(|a, b| a.0.total_cmp(&b.0));
     let rank_sum: f64 = (1..).zip(&all).filter(|(_, (_, is_one))| *is_one).map(|(rank, _)| f64::from(rank)).sum();

@@ -1,6 +1,6 @@
 //! Measures Doorward's performance goals. `make bench` builds the interface and runs all benchmarks;
 //! `cargo bench -p server -- requests` runs one of `requests`, `policies`, `logins`, `login_timing`,
-//! `login_flood`, `sessions`, `ends`, `last_uses`, `scale`, `keys` and `footprint`.
+//! `forgot_timing`, `login_flood`, `sessions`, `ends`, `last_uses`, `scale`, `keys` and `footprint`.
 //! Benchmarks with two nodes need Postgres: `.ci/postgres cargo bench -p server`.
 //!
 //! Machines differ and are noisy. Figures are therefore ratios of two things measured in turns, where possible, and
@@ -12,6 +12,7 @@ mod client;
 mod database;
 mod ends;
 mod footprint;
+mod forgot_timing;
 mod key_rotation;
 mod last_uses;
 mod login_flood;
@@ -40,11 +41,12 @@ struct Figure {
 
 type Benchmark = fn() -> Result<Vec<Figure>>;
 
-const BENCHMARKS: [(&str, Benchmark); 11] = [
+const BENCHMARKS: [(&str, Benchmark); 12] = [
     ("requests", requests::measure),
     ("policies", session_lookup::measure),
     ("logins", logins::measure),
     ("login_timing", login_timing::measure),
+    ("forgot_timing", forgot_timing::measure),
     ("login_flood", login_flood::measure),
     ("sessions", sessions::measure),
     ("ends", ends::measure),

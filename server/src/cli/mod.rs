@@ -7,9 +7,11 @@ mod events;
 mod failure;
 mod health;
 mod keys;
+mod mail;
 mod passwords;
 mod policies;
 mod recovery;
+mod roles;
 mod secret;
 mod session_cache;
 mod sessions;
@@ -29,8 +31,8 @@ use clap_complete::Shell;
 use tokio::runtime::Runtime;
 
 use self::{
-    events::EventsCommand, failure::Failure, keys::KeysCommand, passwords::PasswordsCommand, policies::PolicyCommand,
-    secret::SecretCommand, sessions::SessionCommand, users::UserCommand,
+    events::EventsCommand, failure::Failure, keys::KeysCommand, mail::MailCommand, passwords::PasswordsCommand,
+    policies::PolicyCommand, secret::SecretCommand, sessions::SessionCommand, users::UserCommand,
 };
 use crate::{
     clock::Clock,
@@ -75,6 +77,9 @@ enum Command {
     /// Manage signing keys, also while the server runs
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Test the sending of mails, and show those that wait
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// Show or export the audit log
     #[command(subcommand)]
     Events(EventsCommand),
@@ -154,6 +159,13 @@ impl Cli {
             Some(Command::Keys(command)) => {
                 with_store(&read_config()?, async |config, store, clock| keys::run(command, config, store, clock).await)
             }
+            Some(Command::Mail(MailCommand::Test { address })) => {
+                let config = read_config()?;
+                runtime()?.block_on(mail::test(&address, &config))
+            }
+            Some(Command::Mail(command)) => {
+                with_store(&read_config()?, async |_, store, clock| mail::run(&command, store, clock).await)
+            }
             Some(Command::Events(command)) => {
                 with_store(&read_config()?, async |_, store, clock| events::run(command, store, clock).await)
             }
@@ -219,6 +231,7 @@ async fn check(config: &Config) -> Result<(), Failure> {
         .into_iter()
         .chain(preflight::changed_issuer(config).await)
         .chain(preflight::failing_session_cache(config).await)
+        .chain(preflight::failing_mail(config).await)
     {
         print_line!("warning: {warning}");
     }

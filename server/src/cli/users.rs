@@ -8,6 +8,7 @@ use super::{
     deletion,
     failure::Failure,
     recovery,
+    roles::{self, RoleChange},
     session_cache::valkey,
     terminal::{confirm, new_password, print_table, session_count},
 };
@@ -26,7 +27,7 @@ use crate::{
     },
     output::print_line,
     sessions::cache,
-    store::{RolesChange, Store},
+    store::Store,
     users::administration::{self, AdministrationError, Change},
     valkey::Valkey,
 };
@@ -91,23 +92,6 @@ pub enum UserCommand {
     Role(RoleChange),
 }
 
-#[derive(clap::Args)]
-pub struct RoleChange {
-    email: String,
-    /// Role to add; may be repeated
-    #[arg(long)]
-    add: Vec<String>,
-    /// Role to remove; may be repeated
-    #[arg(long)]
-    remove: Vec<String>,
-    /// Apply at once: end the user's sessions, so that no access token keeps the old roles
-    #[arg(long)]
-    now: bool,
-    /// Do not ask for confirmation
-    #[arg(long)]
-    yes: bool,
-}
-
 pub async fn run(command: UserCommand, config: &Config, store: &Store, clock: &Clock) -> Result<(), Failure> {
     let valkey = valkey(config, clock)?;
     match command {
@@ -137,7 +121,7 @@ pub async fn run(command: UserCommand, config: &Config, store: &Store, clock: &C
             recovery::reset_password(&user, (print_link, yes), config, store, clock).await
         }
         UserCommand::Verify { email } => recovery::verify(&find_user(&email, store).await?, store, clock).await,
-        UserCommand::Role(change) => role(&change, &valkey, store, clock).await,
+        UserCommand::Role(change) => roles::change(&change, &valkey, store, clock).await,
     }
 }
 
@@ -247,50 +231,11 @@ pub(super) fn changed(change: Result<Change, AdministrationError>, user: &User) 
     })
 }
 
-fn last_administrator(user: &User) -> Failure {
+pub(super) fn last_administrator(user: &User) -> Failure {
     Failure::Failed(format!(
         "{} is the last administrator; add the role `admin` to another user first: `doorward user role EMAIL --add admin`",
         user.email.as_str()
     ))
-}
-
-async fn role(change: &RoleChange, valkey: &Valkey, store: &Store, clock: &Clock) -> Result<(), Failure> {
-    let user = find_user(&change.email, store).await?;
-    let (add, remove) = (parse_roles(&change.add)?, parse_roles(&change.remove)?);
-    let mut roles = user.roles.clone();
-    roles.retain(|role| !remove.contains(role) && !add.contains(role));
-    roles.extend(add);
-    // Fewer roles are an improvement, even if they are still too many.
-    if roles.len() >= user.roles.len() {
-        check_roles(&roles)?;
-    }
-    let summary =
-        format!("{}: {}", user.email.as_str(), if roles.is_empty() { "no roles".into() } else { roles.join(" ") });
-
-    if change.now {
-        let sessions = store.live_sessions(&user.id, clock.now()).await?.len();
-        print_line!("{summary}, effective at once; ends {} of {}", session_count(sessions), user.name);
-        confirm("Continue?", change.yes)?;
-    }
-    let mut credentials = store.credentials_of(&user.id).await?;
-    let ended = match store.change_roles(&user, &roles, change.now, clock.now()).await? {
-        RolesChange::Done { ended } => ended,
-        RolesChange::Outdated => {
-            return Err(Failure::Failed("another command has just changed the roles; try again".into()));
-        }
-        RolesChange::LastAdministrator => return Err(last_administrator(&user)),
-    };
-    // Also those of sessions that began meanwhile.
-    credentials.extend(store.credentials_of(&user.id).await?);
-    if !cache::bar(valkey, &credentials).await {
-        print_line!("Valkey does not respond: the previous roles may apply for up to 30 seconds.");
-    }
-    if change.now {
-        print_line!("{} ended.", session_count(ended));
-    } else {
-        print_line!("{summary}");
-    }
-    Ok(())
 }
 
 pub(super) async fn find_user(email: &str, store: &Store) -> Result<User, Failure> {
@@ -303,7 +248,7 @@ fn parse_email(text: &str) -> Result<Email, Failure> {
     Email::parse(text).ok_or_else(|| Failure::Usage(format!("{text:?} is not an email address")))
 }
 
-fn parse_roles(texts: &[String]) -> Result<Vec<String>, Failure> {
+pub(super) fn parse_roles(texts: &[String]) -> Result<Vec<String>, Failure> {
     let parse = |text: &String| {
         Role::parse(text).map(String::from).ok_or_else(|| Failure::Usage(format!("{text:?}: {}", Role::RULE)))
     };

@@ -58,7 +58,7 @@ pub(super) fn settings(
 
 /// Whether the value is a secret, or may contain one.
 pub(super) fn is_secret(key: &str) -> bool {
-    matches!(key, "secret" | "database_url" | "session_cache")
+    matches!(key, "secret" | "database_url" | "session_cache" | "mail_password")
 }
 
 enum Source {

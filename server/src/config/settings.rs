@@ -12,16 +12,20 @@ use super::{
     brand_files::{BrandFile, logo, theme},
     breached_passwords::breached_passwords,
     links::{home, link},
+    mail::{MailPassword, MailTransport},
     values::{
-        LogFormat, MailTransport, OrOff, Switch, access_token_lifetime, audience, brand_name, confirm_within,
-        deletion_grace, directory, duration, language, log_filter, network, number, or_off, origin, parse, policy_name,
-        reset_lifetime, role_policy,
+        LogFormat, OrOff, Switch, access_token_lifetime, audience, brand_name, confirm_within, deletion_grace,
+        directory, duration, language, log_filter, network, number, or_off, origin, parse, policy_name, reset_lifetime,
+        role_policy,
     },
 };
 use crate::{
     keys::master_secret::MasterSecret,
     login::{breached_passwords::BreachedPasswords, password_hasher::HashingParams},
-    model::{color::Color, database_url::DatabaseUrl, rate_limit::Limit, user::Role, valkey_url::ValkeyUrl},
+    model::{
+        color::Color, database_url::DatabaseUrl, mail::MailAddress, rate_limit::Limit, user::Role,
+        valkey_url::ValkeyUrl,
+    },
     store::Connections,
 };
 
@@ -106,8 +110,9 @@ pub struct Config {
     #[arg(long, default_value = "10m", value_parser = confirm_within)]
     pub confirm_within: Duration,
 
-    /// How mails are sent: `folder` writes them to files in `data_dir/mail`; `off`
-    #[arg(long, default_value = "folder", value_parser = parse::<MailTransport>("`folder` or `off`"))]
+    /// How mails are sent: `folder` writes them to files in `data_dir/mail`; `smtps://user@host` (TLS),
+    /// `smtp+starttls://user@host:587`, or on this machine `smtp://127.0.0.1:1025` sends them; `off`
+    #[arg(long, default_value = "folder", value_parser = MailTransport::parse)]
     pub mail: MailTransport,
 
     /// How long the link to set a new password works, from `5m` to `1h`
@@ -121,6 +126,19 @@ pub struct Config {
     /// `on` mails users about logins on new devices, new passwords and what administrators do to their accounts; `off`
     #[arg(long, default_value = "on", value_parser = parse::<Switch>("`on` or `off`"))]
     pub notices: Switch,
+
+    /// Password of the user in `mail`; not as a flag, which every user of the machine can see (default: none)
+    #[arg(long, hide = true, value_parser = MailPassword::parse)]
+    pub mail_password: Option<MailPassword>,
+
+    /// Sender of mails, such as `no-reply@example.com` or `Example <no-reply@example.com>`; required if `mail` is a server
+    /// (default: `no-reply@<host of public_url>`)
+    #[arg(long, value_parser = MailAddress::parse)]
+    pub(super) mail_from: Option<MailAddress>,
+
+    /// Address that replies to mails go to (default: none)
+    #[arg(long, value_parser = MailAddress::parse)]
+    pub(super) mail_reply_to: Option<MailAddress>,
 
     /// Minimum length of a password in characters, at least 8
     #[arg(long, default_value = "15", value_parser = number::<usize>(8..=128))]
@@ -247,6 +265,11 @@ pub struct Config {
 impl Config {
     pub fn database(&self) -> DatabaseUrl {
         self.database_url.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(self.data_dir.join("doorward.db")))
+    }
+
+    /// The origin of a server with these settings, unless the port is picked at its start.
+    pub fn public_url_or_default(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", self.listen.port()))
     }
 
     pub fn connections(&self) -> Connections {

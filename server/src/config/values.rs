@@ -54,26 +54,6 @@ impl FromStr for LogFormat {
     }
 }
 
-/// How mails are sent.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum MailTransport {
-    /// As files in the data directory.
-    Folder,
-    Off,
-}
-
-impl FromStr for MailTransport {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "folder" => Ok(Self::Folder),
-            "off" => Ok(Self::Off),
-            _ => Err(()),
-        }
-    }
-}
-
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Switch {
     On,

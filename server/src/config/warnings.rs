@@ -48,6 +48,7 @@ impl Config {
             self.public_metrics(),
             self.readable_session_cache(),
             self.silent_log(),
+            self.unsent_mails(),
             self.incomplete_theme(),
         ];
         let lists = self.trusted_proxies.iter().filter_map(too_wide).chain(self.open_directories());

@@ -1,8 +1,15 @@
-//! Mail: what is written into the outbox. `letters/` has the texts, one file per subject.
+//! Mail: what is written into the outbox, and how it leaves. `letters/` has the texts, one file per subject.
 
+pub mod folder;
 pub mod letters;
+pub mod message;
 pub mod notices;
 pub mod reset_link;
+pub mod send_error;
+pub mod sender;
+pub mod smtp;
+pub mod stored_mail;
+pub mod transport;
 
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,7 @@
 //! Prometheus metrics. No label takes a value that a client chooses, so the number of series is bounded.
 
 mod database;
+mod mails;
 mod process;
 mod requests;
 mod session_cache;
@@ -19,7 +20,12 @@ use prometheus_client::{
 };
 
 use self::{database::Connections, process::Process};
-pub use self::{requests::RequestLabels, session_cache::SessionCacheMetrics, verification::Verification};
+pub use self::{
+    mails::{MailEnd, MailMetrics},
+    requests::RequestLabels,
+    session_cache::SessionCacheMetrics,
+    verification::Verification,
+};
 use crate::{cutoff::Cutoff, refusal::Refusal, store::Store};
 
 type Counters = Family<[(&'static str, &'static str); 1], Counter>;
@@ -76,6 +82,7 @@ pub struct Metrics {
     dropped_log_lines: Counter,
     failed_breach_checks: Counter,
     pub session_cache: SessionCacheMetrics,
+    pub mails: MailMetrics,
 }
 
 impl Default for Metrics {
@@ -107,6 +114,7 @@ impl Default for Metrics {
             dropped_log_lines: Counter::default(),
             failed_breach_checks: Counter::default(),
             session_cache: SessionCacheMetrics::default(),
+            mails: MailMetrics::default(),
         };
         metrics.register_process();
         metrics.register_requests();
@@ -117,6 +125,7 @@ impl Default for Metrics {
         metrics.register_connections();
         metrics.register_log();
         metrics.session_cache.register(&mut metrics.registry);
+        metrics.mails.register(&mut metrics.registry);
         metrics
     }
 }

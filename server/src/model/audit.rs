@@ -96,6 +96,7 @@ impl OperatorRecord {
             // Their address, which tells, has been deleted.
             _ if self.user_id.as_ref().is_some_and(UserId::is_stand_in) => "unknown",
             Some(EndReason::Expired | EndReason::Idle) => "system",
+            _ if self.record.kind == EventKind::MailFailed => "system",
             _ => "operator",
         }
     }

@@ -1,7 +1,10 @@
-//! Mails as the outbox stores them.
+//! Mails as the outbox stores them, and addresses in their headers.
+
+use url::{Host, Url};
 
 use crate::{
-    model::{credential::CredentialHash, user::UserId},
+    clock::Moment,
+    model::{credential::CredentialHash, display_name, email::Email, user::UserId},
     random,
 };
 
@@ -27,4 +30,110 @@ pub struct OutgoingMail {
     pub sealed: String,
     /// The ticket without which the mail is pointless.
     pub ticket: Option<CredentialHash>,
+}
+
+/// A mail that this node alone may send, until its claim ends.
+#[derive(Clone, Debug)]
+pub struct ClaimedMail {
+    pub id: MailId,
+    pub user_id: Option<UserId>,
+    pub purpose: String,
+    pub sealed: String,
+    /// Whether the mail has no ticket, or one that can still be used.
+    pub is_useful: bool,
+    pub created_at: Moment,
+    pub give_up_at: Moment,
+    /// With this one.
+    pub attempts: i64,
+}
+
+/// The end of a mail.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum MailOutcome<'a> {
+    Sent,
+    /// Nobody needs it any more, or it was never to be sent.
+    Dropped,
+    /// With the reason, without the address.
+    Failed(&'a str),
+}
+
+/// A mail that waits, for the operator.
+#[derive(Clone, Debug)]
+pub struct WaitingMail {
+    pub id: MailId,
+    pub user_id: Option<UserId>,
+    pub purpose: String,
+    pub created_at: Moment,
+    pub send_at: Moment,
+    pub attempts: i64,
+    /// Why the last attempt failed.
+    pub failure: Option<String>,
+}
+
+/// An address of ours in a header.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MailAddress {
+    pub name: Option<String>,
+    pub address: String,
+}
+
+impl MailAddress {
+    /// Parses `ada@example.com` and `Ada <ada@example.com>`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let wrong =
+            || format!("{text:?} is not an address such as `no-reply@example.com` or `Example <no-reply@example.com>`");
+        let (name, address) = match text.trim().strip_suffix('>').and_then(|text| text.split_once('<')) {
+            Some((name, address)) => (Some(name.trim().trim_matches('"')).filter(|name| !name.is_empty()), address),
+            None => (None, text),
+        };
+        let name = name.map(|name| display_name::parse(name).ok_or_else(wrong)).transpose()?;
+        let address = Email::parse(address).ok_or_else(wrong)?.as_str().to_owned();
+        Ok(Self { name, address })
+    }
+
+    /// `no-reply` at the host of this origin.
+    pub fn no_reply(origin: &str) -> Self {
+        let url = Url::parse(origin).ok();
+        let domain = match url.as_ref().and_then(Url::host) {
+            Some(Host::Domain(name)) => name.to_owned(),
+            Some(Host::Ipv4(address)) => format!("[{address}]"),
+            Some(Host::Ipv6(address)) => format!("[IPv6:{address}]"),
+            None => "localhost".to_owned(),
+        };
+        Self { name: None, address: format!("no-reply@{domain}") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MailAddress;
+
+    #[test]
+    fn an_address_may_have_a_name() {
+        for (text, name, address) in [
+            ("no-reply@Example.com", None, "no-reply@example.com"),
+            ("<no-reply@example.com>", None, "no-reply@example.com"),
+            ("Example, Inc. <no-reply@example.com>", Some("Example, Inc."), "no-reply@example.com"),
+            ("\"Bücher\" <no-reply@bücher.example>", Some("Bücher"), "no-reply@xn--bcher-kva.example"),
+        ] {
+            let parsed = MailAddress::parse(text).expect(text);
+            assert_eq!((parsed.name.as_deref(), parsed.address.as_str()), (name, address));
+        }
+        for text in ["", "example.com", "a\r\nBcc: b@example.com <a@example.com>", "a@example.com, b@example.com", "<>"]
+        {
+            assert!(MailAddress::parse(text).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_default_is_at_the_host_of_the_pages() {
+        for (origin, address) in [
+            ("https://login.example.com", "no-reply@login.example.com"),
+            ("http://localhost:3000", "no-reply@localhost"),
+            ("http://127.0.0.1:3000", "no-reply@[127.0.0.1]"),
+            ("http://[::1]:3000", "no-reply@[IPv6:::1]"),
+        ] {
+            assert_eq!(MailAddress::no_reply(origin).address, address);
+        }
+    }
 }

@@ -22,6 +22,7 @@ pub mod rate_limit;
 pub mod session;
 pub mod session_end;
 pub mod signing_key;
+pub mod smtp_url;
 pub mod ticket;
 pub mod user;
 pub mod user_search;

@@ -13,8 +13,8 @@ use crate::{
     },
 };
 
-/// A ticket of an active account, neither disabled nor going to be deleted, whose password and email have not changed since. Reports and undoing are for what has
-/// changed: whoever has changed the account cannot make these tickets void.
+/// A ticket of an active account, which is neither disabled nor going to be deleted, whose password and email have not changed
+/// since. Reports and undoing are for accounts that a stranger has changed, so no change makes these tickets void.
 macro_rules! valid_ticket {
     () => {
         "token_hash = $1 and purpose = $2 and expires_at > $3 and exists \

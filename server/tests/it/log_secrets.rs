@@ -28,6 +28,9 @@ const PASSWORDS: [&str; 8] = [
 /// Of a JSON type that a password does not have.
 const NUMBER: &str = "271828182845904523";
 
+/// A token in the query of a page.
+const UNKNOWN_TICKET: &str = "5e0c19b2d47f3a8690b1c2d3e4f5061728394a5b6c7d8e9f00112233445566aa";
+
 /// A server at `trace` whose log is a file, and what was sent to it and received from it.
 struct Walk {
     server: ServerProcess,
@@ -80,7 +83,9 @@ impl Walk {
         let head = lines.collect::<Vec<_>>().join("\r\n");
         let body = response.into_body().collect().await.expect("a body").to_bytes();
         let headers = self.secrets.collect(&head, &serde_json::from_slice(&body).expect("JSON"));
-        for path in ["/api/me", "/api/account", "/api/sessions", "/account"] {
+        self.secrets.add(UNKNOWN_TICKET);
+        let reset = format!("/reset?token={UNKNOWN_TICKET}");
+        for path in ["/api/me", "/api/account", "/api/sessions", "/account", &reset] {
             let mut request = Request::get(format!("http://doorward{path}"));
             for line in headers.lines() {
                 let (name, value) = line.split_once(": ").expect("a header");
@@ -122,6 +127,7 @@ async fn walk(database: &Database, policy: PolicyName, format: &str) {
     use_sessions(&mut walk).await;
     send_nonsense(&mut walk).await;
     administer(&mut walk, database).await;
+    reset_password(&mut walk, database).await;
 
     // What the database has of them.
     for query in ["select password_hash from users", "select token_hash from sessions", "select private_key from keys"]
@@ -256,4 +262,21 @@ async fn administer(walk: &mut Walk, database: &Database) {
     }
     walk.send("GET", "/api/me", &headers, &Value::Null).await;
     walk.send("POST", "/api/auth/login", "", &bob).await;
+}
+
+/// A link to set a new password: its token is in the query of a page and in the body of its form.
+async fn reset_password(walk: &mut Walk, database: &Database) {
+    let secret = [("DOORWARD_SECRET", MASTER_SECRET)];
+    let printed =
+        run_cli_with(database, &secret, "user reset-password ada@example.com --yes", b"").await.assert_success();
+    let token = printed.trim().rsplit_once("?token=").expect("a link").1.to_owned();
+    walk.secrets.add(&token);
+    for path in [format!("/reset?token={token}"), format!("/not-me?token={token}")] {
+        let mut stream = walk.server.open("GET", &path, "", "").await.expect("a connection");
+        tokio::io::copy(&mut stream, &mut tokio::io::sink()).await.expect("a response");
+    }
+    walk.submit("/reset", &[("token", &token), ("password", "short")], "").await;
+    let form = json!({"token": token, "password": PASSWORDS[0]});
+    assert_eq!(walk.send("POST", "/api/auth/reset", "", &form).await.0, 204);
+    assert!(walk.send("POST", "/api/auth/reset", "", &form).await.0 >= 400);
 }

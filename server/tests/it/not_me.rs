@@ -22,6 +22,7 @@ async fn break_in(app: &TestApp) -> (Browser, Browser, String) {
     let ada = app.logged_in(ADA).await;
     app.restart_with_mail().await;
     app.verify_emails().await;
+    app.advance(1);
     let thief = Browser::from_response(app, ADA, app.log_in(ADA, PASSWORD).await);
     let token = app.mail_to(ADA).await.token().to_owned();
     (ada, thief, token)

@@ -108,7 +108,7 @@ async fn what_an_administrator_does_is_mailed_if_it_changes_anything(app: TestAp
 
     assert_eq!(purposes(&app, BOB).await, ["account-disabled", "account-enabled", "sessions-ended"]);
     for mail in app.mails_to(BOB).await {
-        // Nothing to report: it was not somebody with Bob's password.
+        // Nothing to report: no one has used Bob's password.
         assert!(!mail.content.text.contains("http") && !mail.content.text.contains("Ada"), "{}", mail.content.text);
         assert!(mail.content.text.contains("administrator"));
     }

@@ -28,6 +28,7 @@ pub(super) const ACTIVITY: Activity = Activity {
     reset_asked_by_admin: "Ein Administrator hat für Sie einen Link zum Festlegen eines neuen Passworts angefordert",
     reset_done: "Mit einem Link aus einer E-Mail wurde ein neues Passwort festgelegt",
     reported_not_me: "Sie haben eine Aktivität gemeldet, die nicht von Ihnen stammt: Ihr altes Passwort gilt nicht mehr",
+    mail_failed: "Eine E-Mail an Sie konnte nicht zugestellt werden",
     deletion_asked: "Sie haben beantragt, Ihr Konto zu löschen",
     deletion_asked_by_admin: "Ein Administrator hat beantragt, Ihr Konto zu löschen",
     deletion_undone: "Die Löschung Ihres Kontos wurde rückgängig gemacht",

@@ -8,6 +8,7 @@ mod fields;
 mod form;
 mod home;
 mod login;
+mod mailbox;
 mod problems;
 mod reauth;
 mod recovery;
@@ -37,4 +38,5 @@ pub(super) const MESSAGES: Messages = Messages {
     problems: problems::PROBLEMS,
     fields: fields::FIELDS,
     recovery: recovery::RECOVERY,
+    mailbox: mailbox::MAILBOX,
 };

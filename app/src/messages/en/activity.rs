@@ -28,6 +28,7 @@ pub(super) const ACTIVITY: Activity = Activity {
     reset_asked_by_admin: "An administrator requested a link for you to set a new password",
     reset_done: "A new password was set with a link from an email",
     reported_not_me: "You reported activity that wasn't yours: your old password stopped working",
+    mail_failed: "An email to you could not be delivered",
     deletion_asked: "You asked to delete your account",
     deletion_asked_by_admin: "An administrator asked to delete your account",
     deletion_undone: "The deletion of your account was undone",

@@ -4,6 +4,7 @@ mod connection;
 mod database;
 mod files;
 mod keys;
+mod mail;
 mod public_url;
 mod report;
 mod server;
@@ -35,6 +36,7 @@ pub async fn doctor(config: &Config) -> Result<(), Failure> {
         keys::check(config, store, &clock, &mut report).await;
     }
     session_cache::check(config, &mut report).await;
+    mail::check(config, &mut report).await;
     if server::check(config, &mut report).await {
         public_url::check(config, store.as_ref(), &clock, &mut report).await;
     } else {

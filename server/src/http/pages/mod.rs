@@ -8,6 +8,7 @@ mod error_page;
 mod forgot;
 mod forms;
 mod localhost;
+mod mailbox;
 mod not_me;
 mod plain;
 mod render;
@@ -57,6 +58,7 @@ pub fn routes(config: &Config) -> Router<AppState> {
     pages
         .merge(brand::routes(config))
         .merge(catalogs::routes())
+        .merge(mailbox::routes(config))
         .route("/login", post(forms::login))
         .route("/register", post(forms::register))
         .route("/logout", post(forms::logout))

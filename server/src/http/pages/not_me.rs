@@ -57,7 +57,7 @@ pub async fn submit(State(app): State<AppState>, request: Request) -> Response {
         Err(error) => return refused(&app, &headers, error),
     };
     match answer.as_str() {
-        // The link stays valid, for who finds out later.
+        // The link stays valid: the user may find out more later.
         "me" => Redirect::to(THANKS).into_response(),
         "not_me" => match report(&app, &client, &ticket, &reported).await {
             Ok(()) => Redirect::to(REPORTED).into_response(),

@@ -4,6 +4,7 @@
 mod deletion;
 mod notices;
 mod reset;
+pub mod test;
 
 use std::fmt::Write;
 

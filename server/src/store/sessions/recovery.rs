@@ -76,8 +76,8 @@ impl Store {
                 return Ok(None);
             }
             sqlx::query(
-                "update users set password_hash = $1, password_version = password_version + 1, password_changed_at = $2, must_change_password = 0, \
-                     password_refused_at = null, email_verified_at = coalesce(email_verified_at, $3) where user_id = $4",
+                "update users set password_hash = $1, password_version = password_version + 1, password_changed_at = $2, \
+                     password_refused_at = null, must_change_password = 0, email_verified_at = coalesce(email_verified_at, $3) where user_id = $4",
             )
             .bind(new)
             .bind(now)

@@ -1,8 +1,11 @@
 //! The mails that the server has written.
 
-use server::{mail::MailContent, model::mail::MailId};
+use server::{
+    mail::{MailContent, letters::Letter},
+    model::{credential::CredentialHash, email::Email, mail::MailId, ticket::TicketToken, user::UserId},
+};
 
-use super::TestApp;
+use super::{SmtpServer, TestApp};
 
 /// A mail in the outbox.
 pub struct OutboxMail {
@@ -63,5 +66,50 @@ impl TestApp {
             OutboxMail { purpose: purpose.clone(), content }
         };
         rows.iter().map(open).collect()
+    }
+}
+
+/// For tests of mails themselves.
+impl TestApp {
+    /// Restarts the server with this one for its mails.
+    pub async fn send_mails_through(&self, server: &SmtpServer) {
+        self.restart_with(|settings| {
+            settings.set("mail", server.url());
+            settings.set("mail_from", "Example <no-reply@example.com>");
+        })
+        .await;
+    }
+
+    /// Writes a mail with a link into the outbox, as part of no other change. Returns the token in its link.
+    pub async fn enqueue_mail(&self, to: &str, user_id: Option<&str>) -> String {
+        let token = TicketToken::generate();
+        self.enqueue_mail_with(to, user_id, &token, None).await;
+        token.reveal().to_owned()
+    }
+
+    /// The same with a ticket, without which the mail is pointless.
+    pub async fn enqueue_mail_with(
+        &self,
+        to: &str,
+        user_id: Option<&str>,
+        token: &TicketToken,
+        ticket: Option<&CredentialHash>,
+    ) {
+        let state = self.state();
+        let letter = Letter {
+            purpose: "reset",
+            subject: "Reset your password".into(),
+            paragraphs: vec!["Follow the link.".into(), "It was requested at 20:15 UTC.".into()],
+            link: Some(state.mailer.link("/reset", token.reveal())),
+            code: None,
+        };
+        let user_id = user_id.map(|id| UserId(id.to_owned()));
+        let mail = state.mailer.compose(&Email::parse(to).expect("an email"), user_id.as_ref(), &letter, ticket);
+        state.store.enqueue_mails(&[mail], self.now()).await.expect("the database works");
+    }
+
+    /// Sends what is due, as a running server does.
+    pub async fn send_due_mails(&self) {
+        self.state().mail_sender.send_due().await.expect("the database works");
     }
 }

@@ -17,7 +17,9 @@ mod revocation_feed;
 mod secrets;
 mod server_process;
 mod session_end_stream;
+mod smtp_server;
 mod suite_log;
+mod tls;
 mod valkey_server;
 mod write_load;
 
@@ -37,6 +39,8 @@ pub use self::{
     secrets::Secrets,
     server_process::{Output, ServerProcess, run_cli, run_cli_with, run_cli_with_output},
     session_end_stream::SessionEndStream,
+    smtp_server::{SmtpBehavior, SmtpServer},
+    tls::{certificate, tls_acceptor},
     valkey_server::ValkeyServer,
     write_load::WriteLoad,
 };

@@ -1,0 +1,79 @@
+//! `/mailbox`: a page for development.
+
+use test_macros::app_test;
+
+use crate::support::TestApp;
+
+async fn with_mailbox(app: &TestApp) {
+    app.restart_with(|settings| {
+        settings.unset("mail");
+        settings.set("public_url", "http://localhost:3000");
+    })
+    .await;
+}
+
+#[app_test]
+async fn it_shows_the_mails_in_the_folder_newest_first_and_deletes_them(app: TestApp) {
+    with_mailbox(&app).await;
+    let empty = app.get("/mailbox").header("host", "localhost:3000").await;
+    assert!(empty.status == 200 && empty.text().contains("No mails."), "{empty:?}");
+    let mut tokens = Vec::new();
+    for user in ["ada", "bob"] {
+        tokens.push(app.enqueue_mail(&format!("{user}@example.com"), None).await);
+        app.send_due_mails().await;
+        app.advance(1);
+    }
+
+    let page = app.get("/mailbox").header("host", "localhost:3000").await;
+
+    let text = page.text();
+    let place = |part: &str| text.find(part).unwrap_or_else(|| panic!("no {part}: {text}"));
+    assert!(place("bob@example.com") < place("ada@example.com"));
+    for token in &tokens {
+        let link = format!("http://localhost:3000/reset?token={token}");
+        assert!(text.contains(&format!("<a href=\"{link}\">{link}</a>")), "{text}");
+    }
+    assert!(!text.contains("<script"), "{text}");
+    assert_eq!(page.headers["cache-control"], "no-store");
+
+    let deleted = app.post("/mailbox").header("host", "localhost:3000").await;
+    assert_eq!((deleted.status, deleted.headers["location"].to_str().expect("text")), (303, "/mailbox"));
+    let empty = app.get("/mailbox").header("host", "localhost:3000").await;
+    assert!(empty.text().contains("No mails."), "{empty:?}");
+}
+
+#[app_test]
+async fn it_does_not_exist_where_others_could_see_it(app: TestApp) {
+    for change in [
+        [("mail", "off"), ("public_url", "http://localhost:3000"), ("listen", "127.0.0.1:3000")],
+        [("mail", "folder"), ("public_url", "https://doorward.test"), ("listen", "127.0.0.1:3000")],
+        [("mail", "folder"), ("public_url", "http://localhost:3000"), ("listen", "0.0.0.0:3000")],
+    ] {
+        app.restart_with(|settings| change.iter().for_each(|(key, value)| settings.set(*key, *value))).await;
+        assert_eq!(app.get("/mailbox").header("host", "localhost:3000").await.status, 404, "{change:?}");
+        let post = app.post("/mailbox").header("host", "localhost:3000").await;
+        assert_eq!(post.status, app.post("/nothing").header("host", "localhost:3000").await.status);
+    }
+}
+
+#[app_test]
+async fn a_name_that_another_site_has_pointed_here_shows_nothing(app: TestApp) {
+    with_mailbox(&app).await;
+    for host in ["evil.example", "localhost.evil.example", "192.0.2.1:3000"] {
+        assert_eq!(app.get("/mailbox").header("host", host).await.status, 404, "{host}");
+    }
+    for host in ["127.0.0.1:3000", "[::1]:3000", "localhost"] {
+        assert_eq!(app.get("/mailbox").header("host", host).await.status, 200, "{host}");
+    }
+}
+
+#[app_test]
+async fn another_site_cannot_delete_the_mails(app: TestApp) {
+    with_mailbox(&app).await;
+    app.enqueue_mail("ada@example.com", None).await;
+    app.send_due_mails().await;
+    let request = app.request("POST", "/mailbox").header("host", "localhost:3000");
+    let refused = request.without_header("sec-fetch-site").header("sec-fetch-site", "cross-site").await;
+    assert_eq!(refused.status, 403);
+    assert!(app.get("/mailbox").header("host", "localhost:3000").await.text().contains("ada@example.com"));
+}
