@@ -8,7 +8,7 @@ use super::{
     failure::Failure,
     recovery,
     terminal::{confirm, session_count},
-    users::changed,
+    user_arguments::changed,
 };
 use crate::{
     clock::Clock,

@@ -16,6 +16,7 @@ mod secret;
 mod session_cache;
 mod sessions;
 mod terminal;
+mod user_arguments;
 mod users;
 
 use std::{

@@ -3,7 +3,7 @@
 use super::{
     failure::Failure,
     terminal::{confirm, session_count},
-    users::{find_user, last_administrator, parse_roles},
+    user_arguments::{find_user, last_administrator, parse_roles},
 };
 use crate::{
     clock::Clock,

@@ -11,6 +11,7 @@ use super::{
     roles::{self, RoleChange},
     session_cache::valkey,
     terminal::{confirm, new_password, print_table, session_count},
+    user_arguments::{changed, find_user, parse_email, parse_roles},
 };
 use crate::{
     clock::Clock,
@@ -21,14 +22,13 @@ use crate::{
     metrics::Metrics,
     model::{
         audit::Actor,
-        email::Email,
         password::{Password, PasswordHash},
-        user::{Name, Role, User, UserId, check_roles},
+        user::{Name, User, UserId, check_roles},
     },
     output::print_line,
     sessions::cache,
     store::Store,
-    users::administration::{self, AdministrationError, Change},
+    users::administration,
     valkey::Valkey,
 };
 
@@ -218,42 +218,4 @@ async fn disable(
     cache::bar(valkey, change.ended.iter().filter_map(|ended| ended.credential_hash.as_ref())).await;
     print_line!("{email} is disabled; {} ended.", session_count(change.ended_count(now)));
     Ok(())
-}
-
-pub(super) fn changed(change: Result<Change, AdministrationError>, user: &User) -> Result<Change, Failure> {
-    let email = user.email.as_str();
-    change.map_err(|error| match error {
-        AdministrationError::LastAdministrator => last_administrator(user),
-        AdministrationError::UserUnknown | AdministrationError::CallerEnded => {
-            Failure::Failed(format!("{email} has no account"))
-        }
-        AdministrationError::Unavailable(error) => error.into(),
-    })
-}
-
-pub(super) fn last_administrator(user: &User) -> Failure {
-    Failure::Failed(format!(
-        "{} is the last administrator; add the role `admin` to another user first: `doorward user role EMAIL --add admin`",
-        user.email.as_str()
-    ))
-}
-
-pub(super) async fn find_user(email: &str, store: &Store) -> Result<User, Failure> {
-    let email = parse_email(email)?;
-    let user = store.user_by_email(&email).await?;
-    user.ok_or_else(|| Failure::Failed(format!("{} has no account", email.as_str())))
-}
-
-fn parse_email(text: &str) -> Result<Email, Failure> {
-    Email::parse(text).ok_or_else(|| Failure::Usage(format!("{text:?} is not an email address")))
-}
-
-pub(super) fn parse_roles(texts: &[String]) -> Result<Vec<String>, Failure> {
-    let parse = |text: &String| {
-        Role::parse(text).map(String::from).ok_or_else(|| Failure::Usage(format!("{text:?}: {}", Role::RULE)))
-    };
-    let mut roles: Vec<String> = texts.iter().map(parse).collect::<Result<_, _>>()?;
-    roles.sort();
-    roles.dedup();
-    Ok(roles)
 }
