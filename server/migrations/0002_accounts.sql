@@ -6,7 +6,13 @@ alter table users add column factors_version bigint not null default 0;
 alter table users add column password_refused_at bigint; -- the password is refused until it is set anew by mail
 -- 1: the password has turned out to be known from a data breach.
 alter table users add column must_change_password bigint not null default 0;
+-- The user has asked for the deletion of the account, which cannot be undone any more from then on.
 alter table users add column delete_at bigint;
+-- Set once the deletion cannot be undone any more: what audit events have in the place of the user's ID afterwards.
+alter table users add column stand_in text;
+create index users_to_delete on users (delete_at asc) where delete_at is not null;
+-- What a deleted administrator has done.
+create index events_by_actor on events (actor_id) where actor_id is not null;
 
 -- When, how strongly and with what the user of a session last proved who they are. 0: at its start.
 alter table sessions add column auth_time bigint not null default 0;

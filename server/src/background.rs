@@ -17,6 +17,7 @@ use crate::{
         sweep::{sweep_before_set_back, sweep_expired, sweep_shortened},
     },
     state::AppState,
+    users::deletion,
 };
 
 /// Interval between batches of last-used times.
@@ -168,7 +169,7 @@ async fn clean_up(app: &AppState) {
     }
 }
 
-/// Database cleanup: records expiries, deletes old sessions, addresses, audit events, tickets, registrations, keys and rate
+/// Database cleanup: records expiries, deletes users whose deletion is final, old sessions, addresses, audit events, tickets, registrations, keys and rate
 /// limit buckets, and indexes users from before the search. While the clock is in doubt, it neither records nor deletes.
 pub async fn clean_up_store(app: &AppState) -> Result<(), sqlx::Error> {
     // Uses that are due come first: a session that was used has not expired.
@@ -188,6 +189,9 @@ pub async fn clean_up_store(app: &AppState) -> Result<(), sqlx::Error> {
         tokio::task::yield_now().await;
     }
     while trust.is_trusted() && app.store.delete_events(now.minus(app.config.events_kept)).await? > 0 {
+        tokio::task::yield_now().await;
+    }
+    while trust.is_trusted() && deletion::delete_due(&app.store, now).await? {
         tokio::task::yield_now().await;
     }
     while trust.is_trusted() && app.store.delete_tickets(now).await? > 0 {

@@ -32,6 +32,13 @@ pub fn lines(lines: impl Iterator<Item = String>) -> io::Result<()> {
     output.flush()
 }
 
+/// Prints a piece of an output that must not look complete when it is not.
+pub fn text(text: &str) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    output.write_all(text.as_bytes())?;
+    output.flush()
+}
+
 /// Prints a question or a warning for the person at the terminal, where it is seen although the output is redirected.
 pub fn prompt(text: &str) {
     drop(write!(io::stderr(), "{text}").and_then(|()| io::stderr().flush()));

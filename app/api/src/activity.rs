@@ -100,6 +100,14 @@ pub enum EventKind {
     EmailChangeUndone,
     /// A mail to the user could not be delivered.
     MailFailed,
+    /// The deletion of the account was asked for, by the user or, without a device, by an operator. All sessions ended.
+    DeletionAsked,
+    /// The deletion was canceled in time.
+    DeletionUndone,
+    /// The account was deleted. Of its events, those before have a stand-in for the user, too.
+    DeletionDone,
+    /// All data of the account was exported.
+    Exported,
     /// A kind that a later version added.
     #[serde(other)]
     Unknown,
@@ -107,7 +115,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 29] = [
         Self::Registered,
         Self::LoggedIn,
         Self::LoginFailed,
@@ -132,6 +140,10 @@ impl EventKind {
         Self::EmailChangeDone,
         Self::EmailChangeUndone,
         Self::MailFailed,
+        Self::DeletionAsked,
+        Self::DeletionUndone,
+        Self::DeletionDone,
+        Self::Exported,
         Self::Unknown,
     ];
 
@@ -162,6 +174,10 @@ impl EventKind {
             Self::EmailChangeDone => "email_change_done",
             Self::EmailChangeUndone => "email_change_undone",
             Self::MailFailed => "mail_failed",
+            Self::DeletionAsked => "deletion_asked",
+            Self::DeletionUndone => "deletion_undone",
+            Self::DeletionDone => "deletion_done",
+            Self::Exported => "exported",
             Self::Unknown => "unknown",
         }
     }

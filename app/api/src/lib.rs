@@ -7,7 +7,9 @@
 mod account;
 mod activity;
 mod auth;
+mod deletion;
 mod email_change;
+mod export;
 mod policy;
 mod problem;
 mod recovery;
@@ -21,7 +23,9 @@ pub use auth::{
     Confirm, ConfirmRegistration, Login, PendingRegistration, PresentedRefreshToken, Register, ResendCode,
     TokenResponse,
 };
+pub use deletion::Deletion;
 pub use email_change::{ChangeEmail, ConfirmEmailChange, PendingEmailChange};
+pub use export::{AccountExport, ExportedAccount, ExportedLink, ExportedMail, ExportedSession};
 pub use policy::{CredentialStorage, PolicyName};
 pub use problem::{EndReason, ErrorCode, FieldErrors, Problem};
 pub use recovery::{Forgot, Reset};

@@ -7,7 +7,7 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 
-use crate::EndDetails;
+use crate::{EndDetails, Timestamp};
 
 /// Validation messages by field name, sorted by name. A JSON object on the wire; a list in memory, because a map would
 /// add code to the WebAssembly.
@@ -125,6 +125,9 @@ pub struct Problem {
     /// With `code_invalid`: how often another code can be tried.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tries_left: Option<u32>,
+    /// With `deletion_pending`: when the account is deleted for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delete_at: Option<Timestamp>,
 }
 
 /// Stable error codes, with the HTTP status of each.
@@ -150,6 +153,8 @@ pub enum ErrorCode {
     StepUpRequired,
     /// 403: the user lacks the required role.
     Forbidden,
+    /// 403: the password is right, but the account is going to be deleted, at `delete_at`. The deletion can be undone until then.
+    DeletionPending,
     /// 403: the request came from another site (CSRF protection).
     CrossSiteRequest,
     /// 403: accounts cannot be registered, whatever the email.
@@ -220,6 +225,8 @@ pub enum EndReason {
     TooManyConfirmations,
     /// The user undid a change of the email, with the link in the mail to the address before it.
     EmailRestored,
+    /// The deletion of the account was asked for.
+    AccountDeleted,
     /// Not known, or a reason that a later version added.
     #[serde(other)]
     Unknown,
@@ -227,7 +234,7 @@ pub enum EndReason {
 
 impl EndReason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Expired,
         Self::Idle,
         Self::LoggedOut,
@@ -241,6 +248,7 @@ impl EndReason {
         Self::NotMe,
         Self::TooManyConfirmations,
         Self::EmailRestored,
+        Self::AccountDeleted,
         Self::Unknown,
     ];
 
@@ -260,6 +268,7 @@ impl EndReason {
             Self::NotMe => "not_me",
             Self::TooManyConfirmations => "too_many_confirmations",
             Self::EmailRestored => "email_restored",
+            Self::AccountDeleted => "account_deleted",
             Self::Unknown => "unknown",
         }
     }

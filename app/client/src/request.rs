@@ -185,6 +185,14 @@ impl Response {
         json::read(body).ok_or(Error::InvalidResponse { status: self.status })
     }
 
+    /// The body of a success as text, or the problem.
+    pub(crate) fn text(self) -> Result<String, Error> {
+        if !self.is_success() {
+            return Err(self.error());
+        }
+        String::from_utf8(self.body).map_err(|_| Error::InvalidResponse { status: self.status })
+    }
+
     /// Reads the problem of a failure.
     pub(crate) fn error(&self) -> Error {
         match json::read(&self.body) {

@@ -36,6 +36,13 @@ messages! {
         policy_browser,
         policy_tab,
         policy_short,
+        your_data,
+        download_data,
+        data_downloaded,
+        delete_account,
+        confirm_delete,
+        delete_with_link,
+        delete_by_operator,
     }
 }
 

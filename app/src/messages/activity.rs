@@ -41,6 +41,11 @@ messages! {
         email_change_done,
         email_change_undone,
         mail_failed,
+        deletion_asked,
+        deletion_asked_by_admin,
+        deletion_undone,
+        deletion_done,
+        exported,
         other,
         logged_out,
         logged_out_on,
@@ -58,6 +63,7 @@ messages! {
         ended_not_me,
         ended_too_many_confirmations,
         ended_email_restored,
+        ended_account_deleted,
         ended,
         older_event,
         older_events,
@@ -105,6 +111,11 @@ pub(crate) fn event(event: &AuditEvent) -> String {
         EventKind::EmailChangeDone => activity.email_change_done,
         EventKind::EmailChangeUndone => activity.email_change_undone,
         EventKind::MailFailed => activity.mail_failed,
+        EventKind::DeletionAsked if by_operator => activity.deletion_asked_by_admin,
+        EventKind::DeletionAsked => activity.deletion_asked,
+        EventKind::DeletionUndone => activity.deletion_undone,
+        EventKind::DeletionDone => activity.deletion_done,
+        EventKind::Exported => activity.exported,
         EventKind::Unknown => activity.other,
     };
     fixed.to_owned()
@@ -145,6 +156,7 @@ fn session_ended(event: &AuditEvent) -> String {
         EndReason::NotMe => activity.ended_not_me,
         EndReason::TooManyConfirmations => activity.ended_too_many_confirmations,
         EndReason::EmailRestored => activity.ended_email_restored,
+        EndReason::AccountDeleted => activity.ended_account_deleted,
         EndReason::Unknown => activity.ended,
     };
     let by = event.device.as_ref().map_or_else(|| activity.another_device.to_owned(), device);

@@ -76,6 +76,7 @@ mod tests {
             errors: None,
             retry_after: None,
             tries_left: None,
+            delete_at: None,
         }
     }
 

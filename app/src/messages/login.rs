@@ -31,6 +31,7 @@ messages! {
         not_me,
         too_many_confirmations,
         email_restored,
+        account_deleted,
         ended,
         scope_mixed,
         scope_tab,
@@ -69,6 +70,7 @@ pub(crate) fn end_reason(reason: EndReason) -> &'static str {
         EndReason::NotMe => login.not_me,
         EndReason::TooManyConfirmations => login.too_many_confirmations,
         EndReason::EmailRestored => login.email_restored,
+        EndReason::AccountDeleted => login.account_deleted,
         EndReason::Unknown => login.ended,
     }
 }

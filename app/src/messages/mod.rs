@@ -68,7 +68,9 @@ pub(crate) use mailbox::Mailbox;
 pub use problems::Problems;
 pub(crate) use reauth::{expires_in, expires_soon, reauth_description, reauth_title};
 #[cfg(feature = "ssr")]
-pub(crate) use recovery::{Recovery, link_is_sent, minimum_length, reported_event, restore_email, set_for};
+pub(crate) use recovery::{
+    Recovery, deletion_of, link_is_sent, minimum_length, reported_event, restore_email, set_for,
+};
 pub(crate) use register::code_sent;
 pub(crate) use sessions::{
     EndTarget, confirm_end, consequence, device, end_button, is_program, others_ended, renamed, session_count,
@@ -77,8 +79,8 @@ pub(crate) use sessions::{
 pub(crate) use shell::{unreachable, user_changed};
 pub(crate) use time::{at_time, duration, on_date};
 pub(crate) use users::{
-    confirm_disable, confirm_log_out, end_of_users, more_users, user_changed_to, user_joined, user_logged_out,
-    user_sessions, users_shown,
+    confirm_disable, confirm_log_out, confirm_reset, end_of_users, link_sent_to, more_users, user_changed_to,
+    user_joined, user_logged_out, user_sessions, users_shown,
 };
 
 catalog::language! {

@@ -18,6 +18,7 @@ pub struct Problems {
     pub session_ended: &'static str,
     pub step_up_required: &'static str,
     pub forbidden: &'static str,
+    pub deletion_pending: &'static str,
     pub cross_site_request: &'static str,
     pub not_found: &'static str,
     pub method_not_allowed: &'static str,
@@ -37,6 +38,8 @@ pub struct Problems {
     // What to do.
     pub confirm_first: &'static str,
     pub clear_cookies: &'static str,
+    pub(crate) undo_with_link: &'static str,
+    pub(crate) undo_by_operator: &'static str,
     pub(crate) role_required: &'static str,
     pub send_media_type: &'static str,
     pub log_in_instead: &'static str,
@@ -50,6 +53,12 @@ pub struct Problems {
 }
 
 impl Problems {
+    /// How the deletion of an account can be undone, until a time in words.
+    pub fn undo_until(&self, time: &str, has_link: bool) -> String {
+        let template = if has_link { self.undo_with_link } else { self.undo_by_operator };
+        fill(template, &[("time", time)])
+    }
+
     pub fn role_required(&self, role: &str) -> String {
         fill(self.role_required, &[("role", role)])
     }

@@ -40,6 +40,15 @@ pub(crate) struct Recovery {
     pub(crate) restore_email: &'static str,
     pub(crate) kept: &'static str,
     pub(crate) problem_title: &'static str,
+    pub(crate) deletion_title: &'static str,
+    pub(crate) deletion_lead: &'static str,
+    pub(crate) keep_account: &'static str,
+    pub(crate) delete_account: &'static str,
+    pub(crate) account_kept_title: &'static str,
+    pub(crate) account_kept: &'static str,
+    pub(crate) set_password_if_stranger: &'static str,
+    pub(crate) unchanged_title: &'static str,
+    pub(crate) unchanged: &'static str,
 }
 
 /// After a request for a link. The same for every address.
@@ -56,6 +65,11 @@ pub(crate) fn set_for(masked_email: &str) -> String {
 /// The answer that undoes a change of the email.
 pub(crate) fn restore_email(masked_email: &str) -> String {
     fill(messages().recovery.restore_email, &[("email", masked_email)])
+}
+
+/// Which account is going to be deleted, and when.
+pub(crate) fn deletion_of(masked_email: &str, time: &str) -> String {
+    fill(messages().recovery.deletion_lead, &[("email", masked_email), ("time", time)])
 }
 
 pub(crate) fn minimum_length(count: usize) -> String {

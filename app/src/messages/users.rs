@@ -38,6 +38,10 @@ messages! {
         has_disabled,
         has_enabled,
         has_logged_out,
+        reset,
+        confirm_reset,
+        reset_consequence,
+        has_sent_link,
     }
 }
 
@@ -67,6 +71,17 @@ pub(crate) fn confirm_log_out(user: &UserSummary, is_own: bool) -> (String, Stri
     let users = &messages().users;
     let consequence = if is_own { users.log_out_own } else { users.log_out_consequence };
     (with_name(users.confirm_log_out, user), with_name(consequence, user))
+}
+
+/// The title of the confirmation, and what will happen.
+pub(crate) fn confirm_reset(user: &UserSummary) -> (String, String) {
+    let users = &messages().users;
+    (with_name(users.confirm_reset, user), with_name(users.reset_consequence, user))
+}
+
+/// The result of sending the user a link.
+pub(crate) fn link_sent_to(user: &UserSummary) -> String {
+    with_name(messages().users.has_sent_link, user)
 }
 
 /// The result of disabling or enabling the user.

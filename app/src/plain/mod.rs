@@ -1,5 +1,6 @@
 //! Pages without scripts: documents that work in text browsers, and when everything else is broken. One file per page.
 
+mod deletion_undo;
 mod email_undo;
 mod forgot;
 mod form;
@@ -9,6 +10,9 @@ mod not_me;
 mod registration_code;
 mod reset;
 
+pub use deletion_undo::{
+    DeletionAnswer, deletion_answered, deletion_answered_title, deletion_undo, deletion_undo_title,
+};
 pub use email_undo::{email_kept, email_undo, email_undo_title};
 pub use forgot::{ForgotState, forgot, forgot_title};
 pub use invitation::{invalid_invitation, invalid_invitation_title, invitation, invitation_title};

@@ -6,7 +6,7 @@ use clap::{Subcommand, ValueEnum};
 use doorward_api as api;
 use serde::Serialize;
 
-use super::{failure::Failure, terminal::print_table, users::find_user};
+use super::{failure::Failure, terminal::print_table, user_arguments::find_user};
 use crate::{
     clock::{Clock, Moment},
     model::{audit::OperatorRecord, cursor::Cursor, email::Email},

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod backup;
+mod deletion;
 mod doctor;
 mod events;
 mod failure;
@@ -12,10 +13,12 @@ mod mail;
 mod passwords;
 mod policies;
 mod recovery;
+mod roles;
 mod secret;
 mod session_cache;
 mod sessions;
 mod terminal;
+mod user_arguments;
 mod users;
 
 use std::{

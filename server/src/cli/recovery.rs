@@ -6,7 +6,7 @@ use super::{failure::Failure, keys, terminal::confirm};
 use crate::{
     clock::{Clock, Moment},
     config::{Config, MailTransport, Switch},
-    keys::sealer::Sealer,
+    keys::{master_secret::MasterSecret, sealer::Sealer},
     mail::{Mailer, letters::Cause, notices::Notices, reset_link::printed_link},
     model::{audit::Actor, notice::Notice, user::User},
     output::print_line,
@@ -24,6 +24,11 @@ pub(super) async fn reset_password(
     let email = user.email.as_str();
     if user.disabled_at.is_some() {
         return Err(Failure::Failed(format!("{email} is disabled; enable it first: `doorward user enable {email}`")));
+    }
+    if user.delete_at.is_some() {
+        return Err(Failure::Failed(format!(
+            "{email} is going to be deleted; restore it first: `doorward user restore {email}`"
+        )));
     }
     let (lifetime, public_url) = (config.reset_lifetime, public_url(config)?);
     if print_link || !is_on(config) {
@@ -63,20 +68,30 @@ pub(super) async fn notice(
     store: &Store,
     now: Moment,
 ) -> Option<Notice> {
-    if !is_on(config) || config.notices == Switch::Off || user.email_verified_at.is_none() {
-        return None;
-    }
-    let (secret, public_url) = match (keys::secret(config, store).await, public_url(config)) {
-        (Ok(secret), Ok(public_url)) => (secret, public_url),
-        (Err(Failure::Failed(reason) | Failure::Usage(reason)), _)
-        | (_, Err(Failure::Failed(reason) | Failure::Usage(reason))) => {
-            print_line!("The user gets no mail about this: {reason}");
-            return None;
-        }
-    };
+    let (secret, public_url) = mail_settings(user, config, store).await?;
     let (mailer, sealer) = (Mailer::new(&secret, &public_url, true), Sealer::new(&secret, "tickets"));
     let notices = Notices { mailer: &mailer, sealer: &sealer, brand: &config.brand_name, is_on: true };
     notices.compose(cause, user, language(config), now)
+}
+
+/// Writes mails to a user about what the operator does. `None` where there are none.
+pub(super) async fn mailer(user: &User, config: &Config, store: &Store) -> Option<Mailer> {
+    let (secret, public_url) = mail_settings(user, config, store).await?;
+    Some(Mailer::new(&secret, &public_url, true))
+}
+
+async fn mail_settings(user: &User, config: &Config, store: &Store) -> Option<(MasterSecret, String)> {
+    if !is_on(config) || config.notices == Switch::Off || user.email_verified_at.is_none() {
+        return None;
+    }
+    match (keys::secret(config, store).await, public_url(config)) {
+        (Ok(secret), Ok(public_url)) => Some((secret, public_url)),
+        (Err(Failure::Failed(reason) | Failure::Usage(reason)), _)
+        | (_, Err(Failure::Failed(reason) | Failure::Usage(reason))) => {
+            print_line!("The user gets no mail about this: {reason}");
+            None
+        }
+    }
 }
 
 fn is_on(config: &Config) -> bool {
@@ -84,7 +99,7 @@ fn is_on(config: &Config) -> bool {
 }
 
 /// The operator's request has no language.
-fn language(config: &Config) -> Language {
+pub(super) fn language(config: &Config) -> Language {
     config.language.unwrap_or_default()
 }
 

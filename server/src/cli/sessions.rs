@@ -7,7 +7,7 @@ use super::{
     failure::Failure,
     session_cache::valkey,
     terminal::{confirm, print_table, session_count},
-    users::find_user,
+    user_arguments::find_user,
 };
 use crate::{
     clock::Clock,

@@ -1,16 +1,18 @@
-//! `doorward user`: adds, lists, disables and enables users, changes their roles, and lets them back in.
+//! `doorward user`: adds, lists, disables, enables and deletes users, changes their roles, and lets them back in.
 
 use app::Language;
 use clap::Subcommand;
 use doorward_api::Timestamp;
 
 use super::{
-    arguments::{parse_email, parse_roles},
+    deletion,
     failure::Failure,
     invitation::{Invite, invite},
     recovery,
+    roles::{self, RoleChange},
     session_cache::valkey,
     terminal::{confirm, new_password, print_table, session_count},
+    user_arguments::{changed, find_user, parse_email, parse_roles},
 };
 use crate::{
     clock::Clock,
@@ -26,8 +28,8 @@ use crate::{
     },
     output::print_line,
     sessions::cache,
-    store::{RolesChange, Store},
-    users::administration::{self, AdministrationError, Change},
+    store::Store,
+    users::administration,
     valkey::Valkey,
 };
 
@@ -56,6 +58,27 @@ pub enum UserCommand {
     },
     /// Enable a disabled user
     Enable { email: String },
+    /// Delete a user after `deletion_grace`, and end their sessions now
+    Delete {
+        email: String,
+        /// Do not ask for confirmation
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Undo the deletion of a user, in time
+    Restore {
+        email: String,
+        /// Do not ask for confirmation
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Print everything that is stored about a user, without secrets, as JSON
+    Export {
+        email: String,
+        /// Do not ask for confirmation
+        #[arg(long)]
+        yes: bool,
+    },
     /// Send a user a link to set a new password; without mail, print it
     ResetPassword {
         email: String,
@@ -70,23 +93,6 @@ pub enum UserCommand {
     Verify { email: String },
     /// Change a user's roles; access tokens follow at the next refresh
     Role(RoleChange),
-}
-
-#[derive(clap::Args)]
-pub struct RoleChange {
-    email: String,
-    /// Role to add; may be repeated
-    #[arg(long)]
-    add: Vec<String>,
-    /// Role to remove; may be repeated
-    #[arg(long)]
-    remove: Vec<String>,
-    /// Apply at once: end the user's sessions, so that no access token keeps the old roles
-    #[arg(long)]
-    now: bool,
-    /// Do not ask for confirmation
-    #[arg(long)]
-    yes: bool,
 }
 
 pub async fn run(command: UserCommand, config: &Config, store: &Store, clock: &Clock) -> Result<(), Failure> {
@@ -105,12 +111,21 @@ pub async fn run(command: UserCommand, config: &Config, store: &Store, clock: &C
             print_line!("{} {outcome}.", user.email.as_str());
             Ok(())
         }
+        UserCommand::Delete { email, yes } => {
+            deletion::delete(&find_user(&email, store).await?, yes, config, &valkey, (store, clock)).await
+        }
+        UserCommand::Restore { email, yes } => {
+            deletion::restore(&find_user(&email, store).await?, yes, store, clock).await
+        }
+        UserCommand::Export { email, yes } => {
+            deletion::export(find_user(&email, store).await?, yes, store, clock).await
+        }
         UserCommand::ResetPassword { email, print_link, yes } => {
             let user = find_user(&email, store).await?;
             recovery::reset_password(&user, (print_link, yes), config, store, clock).await
         }
         UserCommand::Verify { email } => recovery::verify(&find_user(&email, store).await?, store, clock).await,
-        UserCommand::Role(change) => role(&change, &valkey, store, clock).await,
+        UserCommand::Role(change) => roles::change(&change, &valkey, store, clock).await,
     }
 }
 
@@ -160,6 +175,7 @@ async fn add(
         must_change_password: false,
         created_at: now,
         disabled_at: None,
+        delete_at: None,
     };
     if !store.add_user(&user, now).await? {
         return Err(Failure::Failed(format!("{} already has an account", user.email.as_str())));
@@ -172,9 +188,11 @@ async fn list(store: &Store, clock: &Clock) -> Result<(), Failure> {
     let users = store.users(clock.now()).await?;
     let rows = users.into_iter().map(|(user, sessions)| {
         let created_at = Timestamp::from(user.created_at);
-        let state = user
-            .disabled_at
-            .map_or("enabled".into(), |since| format!("disabled since {}", Timestamp::from(since).as_str()));
+        let state = match (user.delete_at, user.disabled_at) {
+            (Some(at), _) => format!("deleted on {}", Timestamp::from(at).as_str()),
+            (None, Some(since)) => format!("disabled since {}", Timestamp::from(since).as_str()),
+            (None, None) => "enabled".into(),
+        };
         let roles = if user.roles.is_empty() { "-".into() } else { user.roles.join(" ") };
         [user.email.as_str().into(), user.name, roles, sessions.to_string(), created_at.as_str().into(), state]
     });
@@ -204,67 +222,4 @@ async fn disable(
     cache::bar(valkey, change.ended.iter().filter_map(|ended| ended.credential_hash.as_ref())).await;
     print_line!("{email} is disabled; {} ended.", session_count(change.ended_count(now)));
     Ok(())
-}
-
-fn changed(change: Result<Change, AdministrationError>, user: &User) -> Result<Change, Failure> {
-    let email = user.email.as_str();
-    change.map_err(|error| match error {
-        AdministrationError::LastAdministrator => last_administrator(user),
-        AdministrationError::UserUnknown | AdministrationError::CallerEnded => {
-            Failure::Failed(format!("{email} has no account"))
-        }
-        AdministrationError::Unavailable(error) => error.into(),
-    })
-}
-
-fn last_administrator(user: &User) -> Failure {
-    Failure::Failed(format!(
-        "{} is the last administrator; add the role `admin` to another user first: `doorward user role EMAIL --add admin`",
-        user.email.as_str()
-    ))
-}
-
-async fn role(change: &RoleChange, valkey: &Valkey, store: &Store, clock: &Clock) -> Result<(), Failure> {
-    let user = find_user(&change.email, store).await?;
-    let (add, remove) = (parse_roles(&change.add)?, parse_roles(&change.remove)?);
-    let mut roles = user.roles.clone();
-    roles.retain(|role| !remove.contains(role) && !add.contains(role));
-    roles.extend(add);
-    // Fewer roles are an improvement, even if they are still too many.
-    if roles.len() >= user.roles.len() {
-        check_roles(&roles)?;
-    }
-    let summary =
-        format!("{}: {}", user.email.as_str(), if roles.is_empty() { "no roles".into() } else { roles.join(" ") });
-
-    if change.now {
-        let sessions = store.live_sessions(&user.id, clock.now()).await?.len();
-        print_line!("{summary}, effective at once; ends {} of {}", session_count(sessions), user.name);
-        confirm("Continue?", change.yes)?;
-    }
-    let mut credentials = store.credentials_of(&user.id).await?;
-    let ended = match store.change_roles(&user, &roles, change.now, clock.now()).await? {
-        RolesChange::Done { ended } => ended,
-        RolesChange::Outdated => {
-            return Err(Failure::Failed("another command has just changed the roles; try again".into()));
-        }
-        RolesChange::LastAdministrator => return Err(last_administrator(&user)),
-    };
-    // Also those of sessions that began meanwhile.
-    credentials.extend(store.credentials_of(&user.id).await?);
-    if !cache::bar(valkey, &credentials).await {
-        print_line!("Valkey does not respond: the previous roles may apply for up to 30 seconds.");
-    }
-    if change.now {
-        print_line!("{} ended.", session_count(ended));
-    } else {
-        print_line!("{summary}");
-    }
-    Ok(())
-}
-
-pub(super) async fn find_user(email: &str, store: &Store) -> Result<User, Failure> {
-    let email = parse_email(email)?;
-    let user = store.user_by_email(&email).await?;
-    user.ok_or_else(|| Failure::Failed(format!("{} has no account", email.as_str())))
 }

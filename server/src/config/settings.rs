@@ -15,9 +15,9 @@ use super::{
     links::{home, link},
     mail::{MailPassword, MailTransport},
     values::{
-        LogFormat, OrOff, Switch, access_token_lifetime, audience, brand_name, confirm_within, directory, duration,
-        language, log_filter, mail_domain, network, number, or_off, origin, parse, policy_name, reset_lifetime,
-        role_policy,
+        LogFormat, OrOff, Switch, access_token_lifetime, audience, brand_name, confirm_within, deletion_grace,
+        directory, duration, language, log_filter, mail_domain, network, number, or_off, origin, parse, policy_name,
+        reset_lifetime, role_policy,
     },
 };
 use crate::{
@@ -133,6 +133,10 @@ pub struct Config {
     /// `notify`, none, but the present address is notified; `auto`, `notify` for accounts with a second factor, else `both`
     #[arg(long, default_value = "auto", value_parser = parse::<EmailChange>("`auto`, `notify` or `both`"))]
     pub email_change: EmailChange,
+
+    /// How long users, or the operator, can undo the deletion of an account; `0` deletes at once
+    #[arg(long, default_value = "7d", value_parser = deletion_grace)]
+    pub deletion_grace: Duration,
 
     /// `on` mails users about logins on new devices, new passwords and emails, and what administrators do to their accounts; `off`
     /// leaves only what a change of the email needs, and what undoes it

@@ -117,6 +117,14 @@ pub(super) fn reset_lifetime(text: &str) -> Result<Duration, String> {
     if RESET_LIFETIMES.contains(&lifetime) { Ok(lifetime) } else { Err("must be from 5m to 1h".into()) }
 }
 
+/// Or `0`.
+pub(super) fn deletion_grace(text: &str) -> Result<Duration, String> {
+    match humantime::parse_duration(text) {
+        Ok(Duration::ZERO) => Ok(Duration::ZERO),
+        _ => duration(text),
+    }
+}
+
 pub(super) fn confirm_within(text: &str) -> Result<Duration, String> {
     let within = duration(text)?;
     if CONFIRM_WITHIN.contains(&within) { Ok(within) } else { Err("must be from 1m to 12h".into()) }

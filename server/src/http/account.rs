@@ -142,8 +142,9 @@ pub async fn change_name(app: &AppState, client: &ClientInfo, caller: &Caller, n
     Ok(())
 }
 
-/// The caller's user. A disabled user has no live session.
+/// The caller's user. One who is disabled or deleted has no live session.
 pub(super) async fn user_of(app: &AppState, caller: &Caller) -> Result<User, Error> {
-    let user = app.store.user(&caller.user_id).await?;
-    user.filter(|user| user.disabled_at.is_none()).ok_or_else(|| caller.session_ended(EndReason::RevokedByAdmin))
+    let user = app.store.user(&caller.user_id).await?.filter(|user| user.disabled_at.is_none());
+    let user = user.ok_or_else(|| caller.session_ended(EndReason::RevokedByAdmin))?;
+    if user.delete_at.is_some() { Err(caller.session_ended(EndReason::AccountDeleted)) } else { Ok(user) }
 }

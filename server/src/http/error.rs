@@ -12,6 +12,7 @@ use doorward_api::ErrorCode;
 
 use super::invalid_fields::{InvalidField, InvalidFields};
 use crate::{
+    clock::Moment,
     login::{password_hasher::HashError, rate_limiter::RateLimitError},
     model::session_end::SessionEnd,
     refusal::Refusal,
@@ -43,6 +44,12 @@ pub enum Error {
     },
     /// The caller lacks this role.
     Forbidden(&'static str),
+    /// The password is right, but the account is going to be deleted.
+    DeletionPending {
+        delete_at: Moment,
+        /// Whether the user has a link to undo that. Otherwise the operator can.
+        has_link: bool,
+    },
     /// The client's network is in `blocked_networks`.
     BlockedNetwork,
     CrossSiteRequest,
@@ -101,6 +108,7 @@ impl Error {
             }
             Self::StepUpRequired { .. } => (StatusCode::UNAUTHORIZED, ErrorCode::StepUpRequired),
             Self::Forbidden(_) | Self::BlockedNetwork => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
+            Self::DeletionPending { .. } => (StatusCode::FORBIDDEN, ErrorCode::DeletionPending),
             Self::CrossSiteRequest => (StatusCode::FORBIDDEN, ErrorCode::CrossSiteRequest),
             Self::RegistrationClosed(_) => (StatusCode::FORBIDDEN, ErrorCode::RegistrationClosed),
             Self::NotFound => (StatusCode::NOT_FOUND, ErrorCode::NotFound),

@@ -1,6 +1,7 @@
 //! HTTP: every URL on one screen, and the layers around them.
 
 mod account;
+mod account_data;
 mod api_description;
 mod assets;
 mod audit_events;
@@ -103,7 +104,8 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(auth::forgot))
         .routes(routes!(auth::reset))
         .routes(routes!(account::me))
-        .routes(routes!(account::show, account::update))
+        .routes(routes!(account::show, account::update, account_data::delete_account))
+        .routes(routes!(account_data::export_account))
         .routes(routes!(account::change_password))
         .routes(routes!(email_change::change_email, email_change::confirm_email, email_change::cancel_email_change))
         .routes(routes!(audit_events::audit_events))
@@ -115,6 +117,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(users::disable))
         .routes(routes!(users::enable))
         .routes(routes!(users::end_sessions))
+        .routes(routes!(users::reset_password))
 }
 
 /// For services that verify access tokens themselves.

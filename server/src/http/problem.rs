@@ -10,7 +10,7 @@ use axum::{
 use doorward_api::{EndReason, Problem};
 
 use super::error::Error;
-use crate::model::session_end::SessionEnd;
+use crate::{mail::letters::utc, model::session_end::SessionEnd};
 
 impl Error {
     pub fn problem(&self, language: Language) -> Problem {
@@ -27,6 +27,11 @@ impl Error {
             errors: if let Self::InvalidInput(fields) = self { Some(fields.messages(language)) } else { None },
             retry_after: self.retry_after(),
             tries_left: if let Self::CodeInvalid { tries_left } = self { Some(*tries_left) } else { None },
+            delete_at: if let Self::DeletionPending { delete_at, .. } = self {
+                Some((*delete_at).into())
+            } else {
+                None
+            },
         }
     }
 
@@ -42,6 +47,7 @@ impl Error {
             Self::SessionEnded(_) | Self::SessionUnknown | Self::TokenRevoked(_) => problems.session_ended,
             Self::StepUpRequired { .. } => problems.step_up_required,
             Self::Forbidden(_) | Self::BlockedNetwork => problems.forbidden,
+            Self::DeletionPending { .. } => problems.deletion_pending,
             Self::CrossSiteRequest => problems.cross_site_request,
             Self::RegistrationClosed(mode) => language.registration_closed(*mode),
             Self::NotFound => problems.not_found,
@@ -72,6 +78,9 @@ impl Error {
             Self::RepeatedCookie => problems.clear_cookies,
             Self::StepUpRequired { .. } => problems.confirm_first,
             Self::Forbidden(role) => return Some(problems.role_required(role)),
+            Self::DeletionPending { delete_at, has_link } => {
+                return Some(problems.undo_until(&utc(*delete_at), *has_link));
+            }
             Self::UnsupportedMediaType => problems.send_media_type,
             Self::EmailTaken => problems.log_in_instead,
             Self::LastAdministrator => problems.make_administrator,

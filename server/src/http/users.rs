@@ -1,9 +1,9 @@
-//! Users, for administrators: list, search, disable, enable, log out.
+//! Users, for administrators: list, search, disable, enable, log out, send a link to set a new password.
 
 use axum::{
     RequestPartsExt,
     extract::{FromRequestParts, Path, State},
-    http::{HeaderMap, request::Parts},
+    http::{HeaderMap, StatusCode, request::Parts},
 };
 use doorward_api::{EndedCount, Problem, UserList, UserSummary};
 
@@ -21,7 +21,13 @@ use crate::{
     http::{error::Error, invalid_fields::InvalidField, language::LanguagePreference},
     login::attempt::Attempt,
     mail::letters::Cause,
-    model::{audit::Actor, cursor::Cursor, notice::Notice, user::UserId, user_search::UserSearch},
+    model::{
+        audit::Actor,
+        cursor::Cursor,
+        notice::Notice,
+        user::{User, UserId},
+        user_search::UserSearch,
+    },
     state::AppState,
     users::administration::{self, AdministrationError, Change},
 };
@@ -149,6 +155,33 @@ pub async fn end_sessions(
         changed(&app, &caller, administration::end_sessions(&app.store, &id, notice.as_ref(), &actor, now).await)
             .await?;
     Ok(Json(EndedCount { ended }))
+}
+
+/// Send a user a link to set a new password. Administrators never see it.
+#[utoipa::path(post, path = "/api/admin/users/{id}/reset-password", operation_id = "reset_password_of_user", tag = "admin", security(("access_token" = [])),
+    params(("id" = String, Path, pattern = "^[A-Za-z0-9]{1,64}$", description = "The user")), responses(
+    (status = 202, description = "A link is on its way to the user"),
+    (status = 401, description = "`step_up_required`: call `POST /api/auth/confirm` first; no valid credential: see `GET /api/me`", body = Problem),
+    (status = 403, description = "`forbidden`: the caller lacks the role `admin`; `cross_site_request`", body = Problem),
+    (status = 404, description = "`not_found`: no such user, or one who is disabled or going to be deleted; or this server sends no mails", body = Problem),
+    (status = 429, description = "`too_many_attempts`: the session has sent too many requests that write", body = Problem),
+))]
+pub async fn reset_password(
+    State(app): State<AppState>,
+    headers: HeaderMap,
+    CallerWith { caller, .. }: CallerWith<(Admin, Recent)>,
+    UserPath(id): UserPath,
+) -> Result<StatusCode, Error> {
+    let (actor, now) = (begin(&app, &caller).await?, app.clock.now());
+    let user = app.store.user(&id).await?.filter(User::is_active);
+    let user = user.filter(|_| app.mailer.is_on()).ok_or(Error::NotFound)?;
+    let language = LanguagePreference::of(&app.config, &headers).language();
+    let details = (app.config.reset_lifetime, language, now);
+    let link = app.mailer.reset_link(&app.config.brand_name, &user.email, Some(&user), details);
+    if !app.store.ask_reset(&link.ticket, Some(&link.mail), &actor, now).await? {
+        return Err(sessions::caller_session_ended(&app, &caller, now).await);
+    }
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// Uses up one write of the session. Returns the administrator as the actor of audit events.

@@ -26,6 +26,8 @@ const ACCOUNT_CHANGES: Limit = Limit { attempts: NonZero::new(100).expect("not z
 
 /// Each sends two mails.
 const EMAIL_CHANGES: Limit = Limit { attempts: NonZero::new(10).expect("not zero"), window: DAY };
+/// Each export reads everything about a user.
+const EXPORTS: Limit = Limit { attempts: NonZero::new(1).expect("not zero"), window: Duration::from_hours(1) };
 
 /// Requests of a session that write.
 const SESSION_WRITES: Limit = Limit { attempts: NonZero::new(600).expect("not zero"), window: Duration::from_mins(15) };
@@ -79,6 +81,8 @@ pub enum Attempt<'a> {
     ChangePassword { user_id: &'a UserId },
     /// Asks for a change of the email, which sends mails. Always counts.
     ChangeEmail { user_id: &'a UserId },
+    /// A copy of everything about the user. Always counts.
+    Export { user_id: &'a UserId },
     /// A request that writes, by a live session. Per session, so that a thief with one cannot keep the owner from ending
     /// it from another. Always counts.
     Write { session_id: &'a SessionId },
@@ -127,6 +131,7 @@ impl Attempt<'_> {
             Self::ChangeEmail { user_id } => {
                 in_memory(MemoryKey::Account("change email", user_id.clone()), EMAIL_CHANGES)
             }
+            Self::Export { user_id } => in_memory(MemoryKey::Account("export", user_id.clone()), EXPORTS),
             Self::Write { session_id } => in_memory(MemoryKey::Session(session_id.clone()), SESSION_WRITES),
         }
     }

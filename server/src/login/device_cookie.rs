@@ -9,17 +9,18 @@ use std::time::Duration;
 
 use aws_lc_rs::{constant_time, hmac};
 
-use crate::{clock::Moment, keys::master_secret::MasterSecret, model::email::Email, random};
+use crate::{
+    clock::Moment,
+    keys::master_secret::MasterSecret,
+    model::{email::Email, rate_limit::DEVICE_SLOTS},
+    random,
+};
 
 /// The longest that browsers keep a cookie.
 pub const LIFETIME: Duration = Duration::from_hours(400 * 24);
 
 /// The accounts of one browser; the one that logged in longest ago is dropped.
 const MAX_ENTRIES: usize = 5;
-
-/// The known browsers of an account share this many allowances: a former owner of the password gains no attempts by
-/// collecting cookies.
-const SLOTS: u8 = 32;
 
 const RANDOM_BYTES: usize = 12;
 const SIGNED_BYTES: usize = RANDOM_BYTES + 4;
@@ -31,7 +32,7 @@ pub struct KnownDevice([u8; RANDOM_BYTES]);
 
 impl KnownDevice {
     pub fn slot(self) -> u8 {
-        self.0[0] % SLOTS
+        self.0[0] % DEVICE_SLOTS
     }
 }
 

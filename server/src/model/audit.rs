@@ -92,6 +92,9 @@ impl OperatorRecord {
         match self.record.reason {
             _ if self.admin_id.is_some() => "admin",
             _ if self.record.ip.is_some() => "user",
+            _ if self.record.kind == EventKind::DeletionDone => "system",
+            // Their address, which tells, has been deleted.
+            _ if self.user_id.as_ref().is_some_and(UserId::is_stand_in) => "unknown",
             Some(EndReason::Expired | EndReason::Idle) => "system",
             _ if self.record.kind == EventKind::MailFailed => "system",
             _ => "operator",

@@ -13,6 +13,10 @@ use crate::{
 /// However many failures there were, one attempt becomes available again after this time.
 const MAX_INTERVAL: Duration = Duration::from_hours(24);
 
+/// The known browsers of an account share this many buckets: a former owner of the password gains no attempts by collecting
+/// device cookies.
+pub const DEVICE_SLOTS: u8 = 32;
+
 /// A number of attempts per time window.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Limit {
@@ -41,6 +45,12 @@ impl RateLimitKey {
     /// The bucket of current passwords, entered in a live session.
     pub fn current_password(session_id: &SessionId) -> Self {
         Self::hash(&format!("reauthentication\0{session_id}", session_id = session_id.0))
+    }
+
+    /// The buckets of an email: of browsers that are not known, and of those that are.
+    pub fn all_of(email: &Email) -> Vec<Self> {
+        let devices = (0..DEVICE_SLOTS).map(|slot| Self::device(email, slot));
+        [Self::account(email)].into_iter().chain(devices).collect()
     }
 
     /// The mails to an address, whether or not an account with it exists.

@@ -13,6 +13,9 @@ use crate::{
 #[sqlx(transparent)]
 pub struct UserId(pub String);
 
+/// No ID begins like this, because IDs are in hex.
+const STAND_IN: &str = "deleted";
+
 impl From<String> for UserId {
     fn from(text: String) -> Self {
         Self(text)
@@ -28,6 +31,15 @@ impl Display for UserId {
 impl UserId {
     pub fn generate() -> Self {
         Self(random::id())
+    }
+
+    /// In audit events, takes the place of the ID of a user who has been deleted. Random: it does not lead back to the user.
+    pub fn stand_in() -> Self {
+        Self(format!("{STAND_IN}{}", random::id()))
+    }
+
+    pub fn is_stand_in(&self) -> bool {
+        self.0.starts_with(STAND_IN)
     }
 
     /// Rejects text that cannot be an id before it reaches the database.
@@ -57,14 +69,21 @@ pub struct User {
     pub must_change_password: bool,
     pub created_at: Moment,
     pub disabled_at: Option<Moment>,
+    /// Set while the account is going to be deleted.
+    pub delete_at: Option<Moment>,
 }
 
 /// Manages users: the one role with a meaning for this server.
 pub const ADMIN: &str = "admin";
 
 impl User {
+    /// Neither disabled nor going to be deleted.
+    pub fn is_active(&self) -> bool {
+        self.disabled_at.is_none() && self.delete_at.is_none()
+    }
+
     pub fn is_active_administrator(&self) -> bool {
-        self.disabled_at.is_none() && self.roles.iter().any(|role| role == ADMIN)
+        self.is_active() && self.roles.iter().any(|role| role == ADMIN)
     }
 }
 

@@ -9,8 +9,10 @@ mod audit;
 mod audit_log;
 mod backup;
 mod database_file;
+mod deleted_users;
 mod diagnosis;
 mod explain;
+mod export;
 mod invitations;
 mod keys;
 mod listen;
@@ -80,8 +82,8 @@ pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
 pub use sessions::{
-    ConfirmOutcome, EmailChangeOutcome, EmailUndoOutcome, NewAccount, NewEmail, RevokeOutcome, RolesChange, UserChange,
-    WrongConfirmation,
+    ConfirmOutcome, EmailChangeOutcome, EmailUndoOutcome, NewAccount, NewDeletion, NewEmail, RevokeOutcome,
+    RolesChange, UserChange, WrongConfirmation,
 };
 pub use temporary_file::TemporaryFile;
 

@@ -13,13 +13,13 @@ use crate::{
     },
 };
 
-/// A ticket of an active account whose password and email have not changed since. Reports and undoing are for accounts
-/// that a stranger has changed, so no change makes these tickets void.
+/// A ticket of an active account, which is neither disabled nor going to be deleted, whose password and email have not changed
+/// since. Reports and undoing are for accounts that a stranger has changed, so no change makes these tickets void.
 macro_rules! valid_ticket {
     () => {
         "token_hash = $1 and purpose = $2 and expires_at > $3 and exists \
-         (select 1 from users u where u.user_id = tickets.user_id and (tickets.purpose in ('not-me', 'email-undo') \
-          or (u.disabled_at is null and u.email = tickets.email and u.password_version = tickets.password_version \
+         (select 1 from users u where u.user_id = tickets.user_id and (tickets.purpose in ('not-me', 'email-undo', 'deletion-undo') \
+          or (u.disabled_at is null and u.delete_at is null and u.email = tickets.email and u.password_version = tickets.password_version \
               and u.factors_version = tickets.factors_version)))"
     };
 }

@@ -46,7 +46,7 @@ impl Store {
             user_columns!(),
             ", ",
             live_session_count!(),
-            " from users order by email"
+            " from users where stand_in is null order by email"
         ))
         .bind(now)
         .fetch_all(&self.read)
@@ -66,7 +66,8 @@ impl Store {
             user_columns!(),
             ", ",
             live_session_count!(),
-            " from users where (created_at, user_id) < ($2, $3) order by created_at desc, user_id desc limit $4",
+            " from users where (created_at, user_id) < ($2, $3) and stand_in is null \
+              order by created_at desc, user_id desc limit $4",
         ))
         .bind(now)
         .bind(before.at)
@@ -83,7 +84,7 @@ impl Store {
             user_columns!(),
             ", ",
             live_session_count!(),
-            " from users where user_id = $2"
+            " from users where user_id = $2 and stand_in is null"
         ))
         .bind(now)
         .bind(id)

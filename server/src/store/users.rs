@@ -20,7 +20,7 @@ macro_rules! user_columns {
     () => {
         "user_id, email, name, roles, password_hash, password_version, password_changed_at, \
          email_verified_at, factors_version, password_refused_at, \
-         must_change_password, created_at as user_created_at, disabled_at"
+         must_change_password, created_at as user_created_at, disabled_at, delete_at"
     };
 }
 
@@ -39,6 +39,7 @@ pub(super) struct UserRow {
     must_change_password: i64,
     user_created_at: Moment,
     disabled_at: Option<Moment>,
+    delete_at: Option<Moment>,
 }
 
 impl From<UserRow> for User {
@@ -58,6 +59,7 @@ impl From<UserRow> for User {
             must_change_password: row.must_change_password == 1,
             created_at: row.user_created_at,
             disabled_at: row.disabled_at,
+            delete_at: row.delete_at,
         }
     }
 }

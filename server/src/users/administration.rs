@@ -56,7 +56,7 @@ pub async fn end_sessions(store: &Store, id: &UserId, notice: Option<&Notice>, a
     outcome(store.end_user_sessions(id, notice, actor, now).await?, "sessions of a user ended", id, actor)
 }
 
-fn outcome(change: UserChange, what: &str, id: &UserId, actor: &Actor) -> Outcome {
+pub(super) fn outcome(change: UserChange, what: &str, id: &UserId, actor: &Actor) -> Outcome {
     match change {
         UserChange::Done { is_changed, ended } => {
             if let (true, Some(admin)) = (is_changed, actor.admin()) {

@@ -12,7 +12,7 @@ const LISTS: [(&str, &str); 4] = [
     ("(select count(*) from users), (select", "backup: what is in it"),
     ("order by e.happened_at desc, e.event_id desc limit $1", "events list: the newest ones, by the index"),
     ("where s.expires_at > $1 and s.ended_at is null order by s.created_at desc", "session list"),
-    ("from users order by email", "user list"),
+    ("from users where stand_in is null order by email", "user list"),
 ];
 
 /// Statements that SQLite never runs, or that read no table.

@@ -11,7 +11,7 @@ use crate::support::{PASSWORD, PUBLIC_URL, Request, Response, TestApp};
 const ADA: &str = "ada@example.com";
 const NEW_PASSWORD: &str = "another horse and another staple";
 
-fn submit(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> Request {
+pub fn submit(app: &TestApp, path: &str, fields: &[(&str, &str)]) -> Request {
     let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     app.post(path).header("content-type", "application/x-www-form-urlencoded").body(body)
 }
@@ -37,7 +37,7 @@ fn fields(page: &Response) -> Vec<(String, String)> {
 }
 
 /// A scanner of links: opens them in every way, and submits the forms that it finds, as found.
-async fn scan(app: &TestApp, link: &str) {
+pub async fn scan(app: &TestApp, link: &str) {
     let path = link.strip_prefix(PUBLIC_URL).expect("a link to this server");
     let page = app.get(path).await.assert_status(200);
     app.request("HEAD", path).await.assert_status(200);

@@ -69,6 +69,17 @@ impl<T> RequestBuilder<T> {
     }
 }
 
+impl<T> RequestBuilder<T> {
+    /// Sends the request and returns the body of the response as it is, to be saved as a file.
+    ///
+    /// # Errors
+    ///
+    /// Those of the request.
+    pub async fn text(self) -> Result<String, Error> {
+        send(self.request).await?.text()
+    }
+}
+
 impl<T: DeserializeOwned + 'static> IntoFuture for RequestBuilder<T> {
     type Output = Result<T, Error>;
     type IntoFuture = LocalBoxFuture<'static, Self::Output>;

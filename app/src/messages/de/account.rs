@@ -31,4 +31,11 @@ pub(super) const ACCOUNT: Account = Account {
     policy_browser: "Sie bleiben angemeldet, auch wenn Sie den Browser schließen.",
     policy_tab: "Diese Sitzung gilt nur in einem Tab. Wenn Sie ihn neu laden oder schließen, werden Sie abgemeldet.",
     policy_short: "Diese Sitzung ist kurz. Wenn sie endet, melden Sie sich erneut an und machen dort weiter, wo Sie waren. Wenn Sie diesen Tab neu laden oder schließen, werden Sie abgemeldet.",
+    your_data: "Ihre Daten",
+    download_data: "Meine Daten herunterladen",
+    data_downloaded: "Ihre Daten wurden heruntergeladen.",
+    delete_account: "Konto löschen",
+    confirm_delete: "Ihr Konto löschen?",
+    delete_with_link: "Alle Ihre Geräte werden jetzt abgemeldet. Wir senden Ihnen einen Link, mit dem Sie das eine Zeit lang rückgängig machen können. Danach sind Ihr Konto und alles über Sie endgültig gelöscht.",
+    delete_by_operator: "Alle Ihre Geräte werden jetzt abgemeldet. Eine Zeit lang kann nur der Betreiber dieser Website das rückgängig machen. Danach sind Ihr Konto und alles über Sie endgültig gelöscht.",
 };

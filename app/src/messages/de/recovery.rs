@@ -34,4 +34,13 @@ pub(super) const RECOVERY: Recovery = Recovery {
     restore_email: "{email} wiederherstellen",
     kept: "Die neue Adresse bleibt. Der Link gilt noch bis 7 Tage nach der Änderung, falls Sie später etwas bemerken.",
     problem_title: "Das hat noch nicht geklappt",
+    deletion_title: "Ihr Konto behalten?",
+    deletion_lead: "Das Konto von {email} wird am {time} gelöscht, mit allem über Sie.",
+    keep_account: "Mein Konto behalten",
+    delete_account: "Wie geplant löschen",
+    account_kept_title: "Ihr Konto bleibt",
+    account_kept: "Nichts wurde gelöscht. Sie können sich anmelden wie bisher.",
+    set_password_if_stranger: "Falls nicht Sie es gelöscht haben, kennt jemand Ihr Passwort: Legen Sie ein neues fest.",
+    unchanged_title: "Es hat sich nichts geändert",
+    unchanged: "Ihr Konto wird wie geplant gelöscht. Bis dahin gilt der Link in der E-Mail weiter.",
 };

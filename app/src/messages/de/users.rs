@@ -29,4 +29,8 @@ pub(super) const USERS: Users = Users {
     has_disabled: "Das Konto von {name} wurde deaktiviert.",
     has_enabled: "{name} kann sich wieder anmelden.",
     has_logged_out: "{name} wurde überall abgemeldet.",
+    reset: "Link zum Zurücksetzen senden",
+    confirm_reset: "{name} einen Link für ein neues Passwort senden?",
+    reset_consequence: "{name} kann damit ein neues Passwort festlegen, was alle Sitzungen beendet. Bis dahin ändert sich nichts.",
+    has_sent_link: "Ein Link ist unterwegs zu {name}.",
 };

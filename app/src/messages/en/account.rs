@@ -31,4 +31,11 @@ pub(super) const ACCOUNT: Account = Account {
     policy_browser: "You'll stay logged in, even after you close your browser.",
     policy_tab: "This session is limited to one tab. Reloading or closing it logs you out.",
     policy_short: "This is a short session. When it ends, you'll be asked to log in again without losing your place. Reloading or closing this tab logs you out.",
+    your_data: "Your data",
+    download_data: "Download my data",
+    data_downloaded: "Your data has been downloaded.",
+    delete_account: "Delete account",
+    confirm_delete: "Delete your account?",
+    delete_with_link: "All your devices will be logged out now. We'll mail you a link with which you can undo this for a while. After that, your account and everything about you will be gone for good.",
+    delete_by_operator: "All your devices will be logged out now. For a while, only the operator of this site can undo this. After that, your account and everything about you will be gone for good.",
 };

@@ -34,4 +34,13 @@ pub(super) const RECOVERY: Recovery = Recovery {
     restore_email: "Restore {email}",
     kept: "The new address stays. The link keeps working for 7 days from the change, in case you find out later.",
     problem_title: "That didn't work yet",
+    deletion_title: "Keep your account?",
+    deletion_lead: "The account of {email} will be deleted on {time}, with everything about you.",
+    keep_account: "Keep my account",
+    delete_account: "Delete it as planned",
+    account_kept_title: "Your account stays",
+    account_kept: "Nothing was deleted. You can log in as before.",
+    set_password_if_stranger: "If it wasn't you who deleted it, someone knows your password: set a new one.",
+    unchanged_title: "Nothing has changed",
+    unchanged: "Your account will be deleted as planned. Until then, the link in the mail still works.",
 };

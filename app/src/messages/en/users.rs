@@ -29,4 +29,8 @@ pub(super) const USERS: Users = Users {
     has_disabled: "{name}'s account has been disabled.",
     has_enabled: "{name} can log in again.",
     has_logged_out: "{name} has been logged out everywhere.",
+    reset: "Send a reset link",
+    confirm_reset: "Send {name} a link to set a new password?",
+    reset_consequence: "{name} can set a new password with it, which ends all sessions. Until then, nothing changes.",
+    has_sent_link: "A link is on its way to {name}.",
 };

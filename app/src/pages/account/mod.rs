@@ -1,5 +1,6 @@
 //! The account page: the user, the password and this session, as settings.
 
+mod data;
 mod email;
 mod password;
 mod profile;
@@ -8,7 +9,7 @@ mod session;
 
 use leptos::{prelude::*, task::spawn_local};
 
-use self::{password::Password, profile::Profile, session::CurrentSession};
+use self::{data::Data, password::Password, profile::Profile, session::CurrentSession};
 use crate::{
     components::{PageLoad, ProtectedPage, Reauth, SettingsSkeleton, focus_on},
     leptos_ext::effect,
@@ -77,6 +78,7 @@ fn Content() -> impl IntoView {
         <Profile state/>
         <Password state/>
         <CurrentSession/>
+        <Data state/>
     }
 }
 

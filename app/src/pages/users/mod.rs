@@ -10,6 +10,7 @@ use crate::{
     components::{ConfirmDialog, Fetched, LoadMore, ProtectedPage},
     leptos_ext::{ClientOnly, clicked_button, client_only_views, effect, element},
     messages::{self, messages},
+    page_data::PageData,
 };
 
 #[component]
@@ -33,6 +34,7 @@ fn list_skeleton() -> impl IntoView {
 #[component]
 fn Content() -> impl IntoView {
     let state = UsersState::new();
+    let has_mail = PageData::current().has_mail;
     let fetch = move || spawn_local(state.fetch());
     effect(fetch);
     view! {
@@ -57,7 +59,7 @@ fn Content() -> impl IntoView {
                     state.users.track();
                     Some(ClientOnly::of_element(move || {
                         let rows: Vec<_> = state.users.with_untracked(|users| {
-                            users.iter().map(|user| row(user, state.is_own(&user.id))).collect()
+                            users.iter().map(|user| row(user, state.is_own(&user.id), has_mail)).collect()
                         });
                         element("ol", &[("class", "entries"), ("role", "list")], &rows)
                     }))

@@ -13,9 +13,10 @@ use doorward_api::UserSummary;
 pub const LOG_OUT: &str = "sessions";
 pub const DISABLE: &str = "disable";
 pub const ENABLE: &str = "enable";
+pub const RESET: &str = "reset-password";
 
-/// A list item.
-pub fn row(user: &UserSummary, is_own: bool) -> Element {
+/// A list item. `has_reset`: whether users can be sent a link to set a new password.
+pub fn row(user: &UserSummary, is_own: bool, has_reset: bool) -> Element {
     let texts = &messages().users;
     let is_disabled = user.disabled_at.is_some();
     let initial: String = user.name.chars().take(1).collect();
@@ -40,6 +41,9 @@ pub fn row(user: &UserSummary, is_own: bool) -> Element {
     };
     if user.sessions > 0 {
         button(LOG_OUT, texts.log_out);
+    }
+    if has_reset && !is_disabled {
+        button(RESET, texts.reset);
     }
     if is_disabled {
         button(ENABLE, texts.enable);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::{prelude::*, task::spawn_local};
 use serde::de::IgnoredAny;
 
-use super::row::{DISABLE, ENABLE, LOG_OUT};
+use super::row::{DISABLE, ENABLE, LOG_OUT, RESET};
 use crate::{
     components::{Confirm, Confirmation, Operation, Paging, Toast, focus_on, is_not_found},
     messages::{self, messages},
@@ -95,16 +95,22 @@ impl UsersState {
         let ((heading, consequence), button, operation) = match button {
             LOG_OUT => (messages::confirm_log_out(&user, is_own), texts.log_out, LOG_OUT),
             DISABLE => (messages::confirm_disable(&user, is_own), texts.disable, DISABLE),
+            RESET => (messages::confirm_reset(&user), texts.reset, RESET),
             _ => ((String::new(), String::new()), texts.enable, ENABLE),
         };
-        user.sessions = 0;
+        if operation != RESET {
+            user.sessions = 0;
+        }
         match operation {
             DISABLE => user.disabled_at = Some(Timestamp::new(String::from(js_sys::Date::new_0().to_iso_string()))),
             ENABLE => user.disabled_at = None,
             _ => {}
         }
-        let result =
-            if operation == LOG_OUT { messages::user_logged_out(&user) } else { messages::user_changed_to(&user) };
+        let result = match operation {
+            LOG_OUT => messages::user_logged_out(&user),
+            RESET => messages::link_sent_to(&user),
+            _ => messages::user_changed_to(&user),
+        };
         let path = String::from("/api/admin/users/") + user_id + "/" + operation;
         let session = self.session;
         let operation: Operation = (async move || {

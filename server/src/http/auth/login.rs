@@ -26,6 +26,7 @@ const FAMILIAR_FOR: Duration = Duration::from_hours(90 * 24);
 #[utoipa::path(post, path = "/api/auth/login", tag = "auth", request_body = Login, responses(
     (status = 200, description = "Logged in; the credential cookie is set", body = TokenResponse),
     (status = 401, description = "`invalid_credentials`: unknown account, wrong password or disabled account", body = Problem),
+    (status = 403, description = "`deletion_pending`: the password is right, but the account is going to be deleted", body = Problem),
     (status = 429, description = "`too_many_attempts`", body = Problem),
     (status = 503, description = "`busy`: too many passwords are waiting to be hashed", body = Problem),
 ))]
@@ -55,7 +56,15 @@ pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(
     let is_correct = hashing.matches(password.clone(), hash).await?;
     let now = app.clock.now();
     let user = match user {
-        Some(user) if is_correct && user.disabled_at.is_none() && user.password_refused_at.is_none() => user,
+        Some(user) if is_correct && user.is_active() && user.password_refused_at.is_none() => user,
+        Some(User { id, delete_at: Some(delete_at), disabled_at: None, password_refused_at: None, .. })
+            if is_correct && delete_at > now =>
+        {
+            attempt.count();
+            app.metrics.login(false);
+            let has_link = app.store.has_deletion_undo(&id, now).await?;
+            return Err(Error::DeletionPending { delete_at, has_link });
+        }
         user => {
             attempt.count();
             return Err(invalid_credentials(app, user.as_ref(), client, now).await);
@@ -69,7 +78,7 @@ pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(
     let limits = attempt.stored_keys();
     let notice = new_device_notice(app, browser, &user, &new.session, now);
     let ended = app.store.log_in(&user, &new, &replaced, limits, notice.as_ref(), (&client.actor(), now)).await?;
-    // `None`: the password was changed or refused after it was checked.
+    // `None`: the password was changed or refused, or the account deleted, after the password was checked.
     app.revocations.add(ended.ok_or(Error::InvalidCredentials)?).await;
     app.metrics.login(true);
     flag_if_breached(app, &user, &password);

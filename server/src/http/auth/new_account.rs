@@ -72,5 +72,6 @@ pub fn new_user(email: Email, name: &str, password_hash: PasswordHash, now: Mome
         must_change_password: false,
         created_at: now,
         disabled_at: None,
+        delete_at: None,
     }
 }

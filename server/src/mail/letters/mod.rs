@@ -1,6 +1,7 @@
 //! The texts of mails: plain text, in the language of the request that causes them. No text of a user is in any of them:
 //! neither a header nor an unproved address may carry what a stranger has written.
 
+mod deletion;
 mod email_change;
 mod notices;
 pub mod registration;
@@ -14,6 +15,7 @@ use url::Url;
 
 use crate::clock::Moment;
 
+pub use deletion::{deletion_asked, deletion_decided, deletion_done};
 pub use email_change::email_change_code;
 pub use notices::{Cause, notice};
 pub use reset::reset;

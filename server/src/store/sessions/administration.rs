@@ -44,16 +44,16 @@ pub(super) async fn lock_administrators(connection: &mut AnyConnection) -> Resul
     .map(drop)
 }
 
-/// Whether the user is the only one with the role `admin` who is not disabled.
+/// Whether the user is the only active one with the role `admin`.
 pub(super) async fn is_last_administrator(connection: &mut AnyConnection, user: &User) -> Result<bool, sqlx::Error> {
     Ok(user.is_active_administrator() && !is_another_administrator(connection, &user.id).await?)
 }
 
-/// Whether a user other than this one has the role `admin` and is not disabled.
+/// Whether a user other than this one has the role `admin` and is active.
 async fn is_another_administrator(connection: &mut AnyConnection, id: &UserId) -> Result<bool, sqlx::Error> {
     let other: Option<UserId> = sqlx::query_scalar(
         "select user_id from users where user_id > '' and user_id <> $1 \
-         and disabled_at is null and replace(' ' || roles || ' ', ' admin ', '') <> ' ' || roles || ' ' limit 1",
+         and disabled_at is null and delete_at is null and replace(' ' || roles || ' ', ' admin ', '') <> ' ' || roles || ' ' limit 1",
     )
     .bind(id)
     .fetch_optional(connection)
@@ -70,7 +70,7 @@ pub(super) async fn user(connection: &mut AnyConnection, id: &UserId) -> Result<
 }
 
 /// Whether the actor may still act: an administrator whose session has been revoked may not.
-async fn may_act(connection: &mut AnyConnection, actor: &Actor, now: Moment) -> Result<bool, sqlx::Error> {
+pub(super) async fn may_act(connection: &mut AnyConnection, actor: &Actor, now: Moment) -> Result<bool, sqlx::Error> {
     match actor {
         Actor::Admin { user_id, session_id } => end::is_live(connection, session_id, user_id, now).await,
         Actor::User { .. } | Actor::Operator | Actor::System => Ok(true),

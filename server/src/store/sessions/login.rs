@@ -19,12 +19,12 @@ use crate::{
 };
 
 /// Locks the row of a user whose password has been checked, as part of a transaction. `false` when the password has changed
-/// or the account has been disabled since `user` was read.
+/// or the account has been disabled or deleted since `user` was read.
 pub(super) async fn lock_unchanged(connection: &mut AnyConnection, user: &User) -> Result<bool, sqlx::Error> {
     // This `update` is the lock.
     let unchanged = sqlx::query(
         "update users set password_version = $1 where user_id = $2 and password_version = $1 \
-         and disabled_at is null and password_refused_at is null",
+         and disabled_at is null and delete_at is null and password_refused_at is null",
     )
     .bind(user.password_version)
     .bind(&user.id)

@@ -3,6 +3,7 @@
 mod account;
 mod administration;
 mod confirm;
+mod deletion;
 mod email_change;
 mod end;
 mod ended;
@@ -18,6 +19,7 @@ mod update;
 pub use account::RolesChange;
 pub use administration::UserChange;
 pub use confirm::{ConfirmOutcome, WrongConfirmation};
+pub use deletion::NewDeletion;
 pub use email_change::{EmailChangeOutcome, EmailUndoOutcome, NewEmail};
 pub use end::RevokeOutcome;
 pub use registration::NewAccount;

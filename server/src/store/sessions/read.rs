@@ -48,7 +48,8 @@ impl Store {
             "select ",
             session_columns!("s."),
             ", u.name, u.roles from sessions s join users u on u.user_id = s.user_id \
-             where s.token_hash = $1 and s.expires_at > $2 and s.ended_at is null and u.disabled_at is null",
+             where s.token_hash = $1 and s.expires_at > $2 and s.ended_at is null and u.disabled_at is null \
+               and u.delete_at is null",
         ))
         .bind(credential_hash)
         .bind(now)

@@ -4,7 +4,8 @@ use doorward_api::{EndReason, EventKind};
 use sqlx::AnyConnection;
 
 use super::{
-    administration::user,
+    administration::{may_act, user},
+    deletion,
     email_change::{is_email_taken, restore_email},
     end,
 };
@@ -28,15 +29,20 @@ use crate::{
 impl Store {
     /// Writes a link to set a new password: its ticket, in the place of an older one, its mail and the event. The same
     /// statements without a user, for an address that must not get one. `mail` is none for a link that the operator prints.
+    /// `false` when the session of an administrator, the actor, has ended.
     pub async fn ask_reset(
         &self,
         ticket: &NewTicket,
         mail: Option<&OutgoingMail>,
         actor: &Actor,
         now: Moment,
-    ) -> Result<(), sqlx::Error> {
+    ) -> Result<bool, sqlx::Error> {
         self.transaction(|mut transaction| async move {
             tickets::replace(&mut transaction, ticket).await?;
+            if !may_act(&mut transaction, actor, now).await? {
+                transaction.roll_back().await?;
+                return Ok(false);
+            }
             mails::enqueue(&mut transaction, mail.map_or(&[], std::slice::from_ref), now).await?;
             let event = AuditEvent {
                 kind: EventKind::ResetAsked,
@@ -46,7 +52,8 @@ impl Store {
                 actor,
             };
             audit::record(&mut transaction, &event, now).await?;
-            transaction.commit().await
+            transaction.commit().await?;
+            Ok(true)
         })
         .await
     }
@@ -94,7 +101,7 @@ impl Store {
     }
 
     /// Uses the ticket of a notice: ends the reported session or, without one, all sessions, and refuses the password until
-    /// it is set anew by mail. `None` when the ticket is not valid any more.
+    /// it is set anew by mail. Also cancels a deletion, which a stranger may have asked for. `None` when the ticket is not valid any more.
     pub async fn report_not_me(
         &self,
         ticket: &Ticket,
@@ -116,6 +123,7 @@ impl Store {
             }
             tickets::delete_changes(&mut transaction, user_id).await?;
             let is_restored = restore_reporter(&mut transaction, ticket, user_id, (actor, now)).await?;
+            deletion::cancel_of_stranger(&mut transaction, user_id, actor, now).await?;
             let event = AuditEvent {
                 kind: EventKind::ReportedNotMe,
                 user_id: Some(user_id),

@@ -7,9 +7,20 @@ use sqlx::{
 };
 use tempfile::TempDir;
 
-/// Every table of the schema.
-const TABLES: [&str; 10] =
-    ["users", "sessions", "keys", "secrets", "attempts", "events", "mails", "mail_limits", "tickets", "registrations"];
+/// Every table with data of users or secrets.
+const TABLES: [&str; 11] = [
+    "users",
+    "user_search_terms",
+    "sessions",
+    "keys",
+    "secrets",
+    "attempts",
+    "events",
+    "mails",
+    "mail_limits",
+    "tickets",
+    "registrations",
+];
 
 /// A database of one test, with a folder for the server's files.
 pub struct Database {

@@ -135,7 +135,10 @@ fn status_of(code: ErrorCode) -> u16 {
         | ErrorCode::SessionMissing
         | ErrorCode::SessionEnded
         | ErrorCode::StepUpRequired => 401,
-        ErrorCode::Forbidden | ErrorCode::CrossSiteRequest | ErrorCode::RegistrationClosed => 403,
+        ErrorCode::Forbidden
+        | ErrorCode::CrossSiteRequest
+        | ErrorCode::DeletionPending
+        | ErrorCode::RegistrationClosed => 403,
         ErrorCode::NotFound => 404,
         ErrorCode::MethodNotAllowed => 405,
         ErrorCode::RequestTimeout => 408,
