@@ -82,6 +82,7 @@ pub(crate) fn is_alarming(reason: EndReason) -> bool {
             | EndReason::PasswordChanged
             | EndReason::NotMe
             | EndReason::TooManyConfirmations
+            | EndReason::AccountDeleted
     )
 }
 
