@@ -85,6 +85,7 @@ pub(crate) fn is_alarming(reason: EndReason) -> bool {
             | EndReason::NotMe
             | EndReason::TooManyConfirmations
             | EndReason::EmailRestored
+            | EndReason::AccountDeleted
     )
 }
 

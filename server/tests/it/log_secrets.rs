@@ -275,7 +275,8 @@ async fn reset_password(walk: &mut Walk, database: &Database) {
         run_cli_with(database, &secret, "user reset-password ada@example.com --yes", b"").await.assert_success();
     let token = printed.trim().rsplit_once("?token=").expect("a link").1.to_owned();
     walk.secrets.add(&token);
-    for path in [format!("/reset?token={token}"), format!("/not-me?token={token}")] {
+    for page in ["/reset", "/not-me", "/deletion/undo"] {
+        let path = format!("{page}?token={token}");
         let mut stream = walk.server.open("GET", &path, "", "").await.expect("a connection");
         tokio::io::copy(&mut stream, &mut tokio::io::sink()).await.expect("a response");
     }

@@ -36,6 +36,7 @@ mod database_engines;
 mod database_outage;
 mod deleted_users;
 mod deletion_cli;
+mod deletion_pages;
 mod denylist;
 mod disabled_users;
 mod display_name;
