@@ -19,7 +19,6 @@ async fn doctor(server: &ServerProcess, database: &Database, settings: &[(&str, 
         // Without the warnings that the harness causes.
         ("DOORWARD_ARGON2_MEMORY_KIB", ""),
         ("DOORWARD_ARGON2_ITERATIONS", ""),
-        ("DOORWARD_MAIL", ""),
     ];
     run_cli_with(database, &[&defaults[..], settings].concat(), "doctor", b"").await
 }

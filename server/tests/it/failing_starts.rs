@@ -15,10 +15,9 @@ use crate::support::{Database, MASTER_SECRET, Output, PUBLIC_URL, TestApp, run_c
 
 /// No settings but these and an address that is free.
 async fn doorward(database: &Database, arguments: &str, settings: &[(&str, &str)]) -> Output {
-    // Without the harness's weak hashing and missing mail, of which there would be a warning.
+    // Without the harness's weak hashing, of which there would be a warning.
     let defaults =
-        ["DOORWARD_DATABASE_URL", "DOORWARD_ARGON2_MEMORY_KIB", "DOORWARD_ARGON2_ITERATIONS", "DOORWARD_MAIL"]
-            .map(|name| (name, ""));
+        ["DOORWARD_DATABASE_URL", "DOORWARD_ARGON2_MEMORY_KIB", "DOORWARD_ARGON2_ITERATIONS"].map(|name| (name, ""));
     let settings = [&defaults[..], &[("DOORWARD_LOG", "info")], settings].concat();
     run_cli_with(database, &settings, arguments, b"").await
 }

@@ -19,7 +19,8 @@ fn ticket(app: &TestApp, token: &TicketToken, user_id: Option<&str>) -> NewTicke
         purpose: TicketPurpose::Invitation,
         slot: "invitation".into(),
         user_id: user_id.map(|id| server::model::user::UserId(id.to_owned())),
-        email: Email::parse("ada@example.com").expect("an email"),
+        // Of the invitations of an address, one is valid.
+        email: Email::parse(&format!("{}@example.com", &token.hash().as_str()[..16])).expect("an email"),
         password_version: 0,
         factors_version: 0,
         details: String::new(),

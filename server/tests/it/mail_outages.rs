@@ -93,6 +93,7 @@ async fn no_request_waits_for_a_mail_server_that_says_nothing(app: TestApp) {
     let mail_server = SmtpServer::start().await;
     mail_server.behave(SmtpBehavior::Silence);
     let url = mail_server.url();
+    app.logged_in("ada@example.com").await;
     let server = ServerProcess::start_with_log(app.database(), &through(&url), std::process::Stdio::null()).await;
     for user in 0..3 {
         app.enqueue_mail(&format!("user{user}@example.com"), None).await;
