@@ -17,9 +17,6 @@ pub fn TextField(
     /// Not the input type `email`: browsers hide its caret from scripts, and rewrite international addresses in it.
     #[prop(optional)]
     is_email: bool,
-    /// Whether it is a code of digits.
-    #[prop(optional)]
-    is_code: bool,
     autocomplete: &'static str,
     /// The initial value, restored when the form is reset.
     #[prop(optional, into)]
@@ -50,7 +47,7 @@ pub fn TextField(
                 name=name
                 type="text"
                 dir="auto"
-                inputmode=if is_code { Some("numeric") } else { is_email.then_some("email") }
+                inputmode=input_mode(autocomplete, is_email)
                 autocomplete=autocomplete
                 value=value
                 autocapitalize=is_email.then_some("none")
@@ -62,6 +59,11 @@ pub fn TextField(
             />
         </div>
     }
+}
+
+/// Codes are digits.
+fn input_mode(autocomplete: &str, is_email: bool) -> Option<&'static str> {
+    if autocomplete == "one-time-code" { Some("numeric") } else { is_email.then_some("email") }
 }
 
 /// The error message of a field.

@@ -8,7 +8,7 @@ use std::{borrow::Cow, fmt, fs, io::BufRead, path::Path, sync::Arc};
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 
 /// 9,728 passwords of 15 characters and more: those among the million most frequent ones that Mark Burnett collected from
-/// breaches, as distributed in SecLists (MIT). Made with `doorward passwords build`.
+/// breaches, as distributed in `SecLists` (MIT). Made with `doorward passwords build`.
 static BUILT_IN: &[u8] = include_bytes!("common_passwords.list");
 
 const ENTRY_BYTES: usize = 6;

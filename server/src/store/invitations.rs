@@ -31,12 +31,12 @@ pub(super) async fn take(
     token: &CredentialHash,
     now: Moment,
 ) -> Result<bool, sqlx::Error> {
-    let taken = sqlx::query("delete from tickets where token_hash = $1 and purpose = 'invitation' and expires_at > $2")
+    let used = sqlx::query("delete from tickets where token_hash = $1 and purpose = 'invitation' and expires_at > $2")
         .bind(token)
         .bind(now)
         .execute(connection)
         .await?;
-    Ok(taken.rows_affected() == 1)
+    Ok(used.rows_affected() == 1)
 }
 
 impl Store {

@@ -143,7 +143,8 @@ async fn a_code_of_a_change_that_is_over_is_not_sent_any_more(app: TestApp) {
     ada.pending_email_change(OTHER).await;
     app.database().execute("update users set password_version = password_version + 1").await;
     app.send_due_mails().await;
-    let dropped = "select count(*) from mails where purpose = 'email-change-code' and sealed = '' and failure = 'dropped'";
+    let dropped =
+        "select count(*) from mails where purpose = 'email-change-code' and sealed = '' and failure = 'dropped'";
     assert_eq!(app.database().value(dropped).await, "2");
     let sent = "select count(*) from mails where purpose = 'email-change-asked' and sealed = '' and failure is null";
     assert_eq!(app.database().value(sent).await, "2", "what tells the owner is sent");

@@ -43,7 +43,7 @@ async fn nodes_that_start_together_share_their_keys(app: TestApp) {
     app.database().execute("delete from keys").await;
 
     let (one, other) = (app.another_node(), app.another_node());
-    let (one, other) = futures::future::join(one, other).await;
+    let (one, other) = futures::future::join(Box::pin(one), Box::pin(other)).await;
 
     let ada = one.logged_in("ada@example.com").await;
     let ada_on_other = ada.on_node(&other);

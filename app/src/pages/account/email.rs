@@ -122,9 +122,9 @@ fn CodeForm(state: EmailState, pending: PendingEmailChange, email: String) -> im
     view! {
         <p>{messages::code_sent(&email)}</p>
         <Form button=messages().account.confirm_email on_submit=confirm on_cancel=cancel>
-            <TextField name="code" label=messages().register.code is_code=true autocomplete="one-time-code"/>
+            <TextField name="code" label=messages().register.code autocomplete="one-time-code"/>
             {needs_old_code.then(|| view! {
-                <TextField name="old_code" label=messages().account.old_code is_code=true autocomplete="off"/>
+                <TextField name="old_code" label=messages().account.old_code autocomplete="one-time-code"/>
             })}
         </Form>
     }

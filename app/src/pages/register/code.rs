@@ -20,18 +20,18 @@ pub(super) fn CodePage(entered: Entered) -> impl IntoView {
         session.confirm_registration(&form).await.map_err(form_error)
     };
     // Whether a new code was sent, or why not.
-    let resent = RwSignal::new(None);
+    let outcome = RwSignal::new(None);
     let is_sending = RwSignal::new(false);
     let resend = move |_| {
         if is_sending.get_untracked() {
             return;
         }
         is_sending.set(true);
-        resent.set(None);
+        outcome.set(None);
         spawn_local(async move {
             let reply = session.resend_code(&ticket()).await;
             is_sending.set(false);
-            resent.set(Some(match reply {
+            outcome.set(Some(match reply {
                 Ok(_) => messages().register.new_code_sent.to_owned(),
                 Err(error) => messages::error(&error),
             }));
@@ -43,10 +43,10 @@ pub(super) fn CodePage(entered: Entered) -> impl IntoView {
                 <p class="lead">{messages::code_sent(&entered.email.get_untracked())}</p>
                 <div class="card">
                     <Form button=messages().register.button on_submit=confirm>
-                        <TextField name="code" label=messages().register.code is_code=true autocomplete="one-time-code"/>
+                        <TextField name="code" label=messages().register.code autocomplete="one-time-code"/>
                     </Form>
                     <div class="others">
-                        <div role="status"><Notice text=move || resent.get()/></div>
+                        <div role="status"><Notice text=move || outcome.get()/></div>
                         <button type="button" class="button second" on:click=resend>{messages().register.send_new_code}</button>
                         <button type="button" class="button second" on:click=move |_| entered.ticket.set(None)>
                             {messages().register.other_email}

@@ -25,7 +25,7 @@ use crate::{
 /// What a registration has led to.
 pub enum Registration {
     /// The account exists, and its first session has started.
-    LoggedIn(SetCookies, TokenResponse),
+    LoggedIn(SetCookies, Box<TokenResponse>),
     /// The address has to be proved first.
     Pending(PendingRegistration),
 }
@@ -68,7 +68,7 @@ pub async fn start_registration(app: &AppState, browser: &Browser, form: &Regist
         return begin(app, browser, entered).await.map(Registration::Pending);
     }
     let (cookies, response) = create_account(app, browser, entered).await?;
-    Ok(Registration::LoggedIn(cookies, response))
+    Ok(Registration::LoggedIn(cookies, response.into()))
 }
 
 async fn create_account(

@@ -54,9 +54,9 @@ impl Store {
         self.transaction(|mut transaction| async move {
             let ended = add(&mut transaction, account, now).await?;
             if ended.is_some() {
-                transaction.commit().await?
+                transaction.commit().await?;
             } else {
-                transaction.roll_back().await?
+                transaction.roll_back().await?;
             }
             Ok(ended)
         })
