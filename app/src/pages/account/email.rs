@@ -124,7 +124,7 @@ fn CodeForm(state: EmailState, pending: PendingEmailChange, email: String) -> im
         <Form button=messages().account.confirm_email on_submit=confirm on_cancel=cancel>
             <TextField name="code" label=messages().register.code autocomplete="one-time-code"/>
             {needs_old_code.then(|| view! {
-                <TextField name="old_code" label=messages().account.old_code autocomplete="off"/>
+                <TextField name="old_code" label=messages().account.old_code autocomplete="one-time-code"/>
             })}
         </Form>
     }

@@ -41,8 +41,8 @@ impl Browser {
 impl TestApp {
     /// The newest mail to an address for a purpose.
     pub async fn mail_for(&self, purpose: &str, address: &str) -> OutboxMail {
-        let mails = self.mails_to(address).await.into_iter().filter(|mail| mail.purpose == purpose);
-        mails.last().unwrap_or_else(|| panic!("no mail {purpose} to {address}"))
+        let mut mails = self.mails_to(address).await.into_iter().filter(|mail| mail.purpose == purpose);
+        mails.next_back().unwrap_or_else(|| panic!("no mail {purpose} to {address}"))
     }
 
     /// Answers the page of the link that undoes a change.
