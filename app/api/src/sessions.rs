@@ -26,7 +26,7 @@ pub struct Session {
     pub last_used_at: Timestamp,
     /// The absolute timeout of the session: fixed at login, never extended.
     pub expires_at: Timestamp,
-    /// How strongly the user has proved who they are (OpenID Connect `acr`): `1`, one factor.
+    /// How strongly the user has proved who they are (OIDC `acr`): `1`, one factor.
     #[serde(default)]
     #[cfg_attr(feature = "utoipa", schema(required))]
     pub acr: String,

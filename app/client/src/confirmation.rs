@@ -24,13 +24,13 @@ pub(crate) fn confirm<P: Platform>(client: &Rc<AuthClient<P>>, password: &str) -
     // The other tabs get the response even if the caller is gone.
     spawn_shared(&*client.platform, async move {
         let AuthClient { platform, session, tabs, .. } = &*this;
-        let Sent { response, epoch, sent_at, .. } =
+        let Sent { response, epoch, requested_at, .. } =
             interceptor::send_authorized(&this, session.epoch(), &request).await?;
         if !response.is_success() {
             return Err(response.error());
         }
         let presented = session.refresh_credential();
-        let active = auth_api::read_session(&**platform, &response, presented.as_ref(), sent_at)
+        let active = auth_api::read_session(&**platform, &response, presented.as_ref(), requested_at)
             .ok_or(Error::InvalidResponse { status: response.status })?;
         let forwarded = active.forwarded();
         session.apply(epoch, SessionEvent::Refreshed(active));

@@ -36,7 +36,7 @@ use crate::{
 pub(crate) struct Sent {
     pub(crate) response: Response,
     pub(crate) epoch: Epoch,
-    pub(crate) sent_at: Clocks,
+    pub(crate) requested_at: Clocks,
     authorization: Authorization,
     authenticated_at: AuthenticatedAt,
 }
@@ -119,7 +119,7 @@ async fn attempt<P: Platform>(
     authorization: Authorization,
 ) -> Result<(Sent, Option<Rejection>), Error> {
     let AuthClient { session, refresher, platform, .. } = &**client;
-    let (sent_at, authenticated_at) = (platform.now(), session.authenticated_at());
+    let (requested_at, authenticated_at) = (platform.now(), session.authenticated_at());
     let response = platform.send(request, Some(&authorization)).await;
     let continues = session.ensure_continues(epoch);
     session.record(|| match continues {
@@ -142,7 +142,7 @@ async fn attempt<P: Platform>(
     }
     let response = response.map_err(|NoResponse| Error::Unreachable)?;
     refresher.on_response(&authorization, rejection.is_some());
-    Ok((Sent { response, epoch, sent_at, authorization, authenticated_at }, rejection))
+    Ok((Sent { response, epoch, requested_at, authorization, authenticated_at }, rejection))
 }
 
 /// Waits while the session requires reauthentication. Returns the current epoch, if it belongs to the same user.

@@ -59,7 +59,7 @@ messages! {
 /// The sessions to end.
 #[derive(Clone, Debug)]
 pub(crate) enum EndTarget {
-    One(Session),
+    One(Box<Session>),
     /// All but the current one.
     Others,
     /// All others that have not been used since this time.
@@ -208,7 +208,10 @@ mod tests {
             ip: Some("203.0.113.9".to_owned()),
             created_at: at.clone(),
             last_used_at: at.clone(),
-            expires_at: at,
+            expires_at: at.clone(),
+            acr: "1".to_owned(),
+            amr: vec!["pwd".to_owned()],
+            auth_time: at,
         }
     }
 
@@ -225,15 +228,15 @@ mod tests {
         }
         let phone = Session { label: Some("Ada’s phone".to_owned()), ..session_on("Safari", "iPhone") };
         assert_eq!(session_name(&phone), "Ada’s phone");
-        assert_eq!(confirm_end(&EndTarget::One(phone)), "End the session on Ada’s phone?");
+        assert_eq!(confirm_end(&EndTarget::One(Box::new(phone))), "End the session on Ada’s phone?");
     }
 
     #[test]
     fn ending_the_current_session_says_that_it_is_a_logout() {
         let current = Session { current: true, ..session_on("Firefox", "Linux") };
-        assert!(consequence(&EndTarget::One(current), &[]).contains("You'll be logged out"));
+        assert!(consequence(&EndTarget::One(Box::new(current)), &[]).contains("You'll be logged out"));
         let other = session_on("Firefox", "Linux");
-        assert!(consequence(&EndTarget::One(other), &[]).starts_with("It will be logged out"));
+        assert!(consequence(&EndTarget::One(Box::new(other)), &[]).starts_with("It will be logged out"));
     }
 
     #[test]

@@ -49,6 +49,15 @@ export class ServerProcess {
     execFileSync(this.binary, args, { env: { ...process.env, DOORWARD_DATA_DIR: this.dataDir } });
   }
 
+  /** Makes the last proof of every session's user an hour old, as if that time had passed. Access tokens follow with the next refresh. */
+  ageProofs() {
+    const statement = 'update sessions set auth_time = ?';
+    const script = `import sqlite3, sys, time
+with sqlite3.connect(sys.argv[1], timeout=10) as database:
+    database.execute('${statement}', (int((time.time() - 3600) * 1000),))`;
+    execFileSync('python3', ['-c', script, join(this.dataDir, 'doorward.db')]);
+  }
+
   async stop() {
     await this.terminate();
     await rm(this.dataDir, { recursive: true, force: true });

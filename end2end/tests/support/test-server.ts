@@ -40,6 +40,11 @@ export class TestServer {
     this.serverProcess.runCommand(...args);
   }
 
+  /** Makes the last proof of every session's user an hour old. */
+  ageProofs() {
+    this.serverProcess.ageProofs();
+  }
+
   get origin() {
     return this.proxy.origin;
   }

@@ -181,7 +181,7 @@ async fn only_the_session_itself_can_be_confirmed(app: TestApp) {
     bob.confirm(PASSWORD).await.assert_refused(ErrorCode::InvalidCredentials);
 }
 
-/// The refresh cookie proves nothing here: it is sent by the browser, whoever uses it.
+/// It proves nothing here: the browser sends it with every request.
 #[app_test(retention)]
 async fn a_refresh_cookie_alone_confirms_nothing(app: TestApp) {
     let ada = app.logged_in(ADA).await;

@@ -206,6 +206,10 @@ async fn use_sessions(walk: &mut Walk) {
     drop(walk.server.open("GET", "/api/sessions/events", &headers, "").await.expect("a stream"));
     walk.send("PATCH", &format!("/api/sessions/{other}"), &headers, &json!({"label": "phone"})).await;
     walk.send("DELETE", &format!("/api/sessions/{other}"), &headers, &Value::Null).await;
+    for (password, status) in [(PASSWORDS[2], 401), (PASSWORDS[0], 200)] {
+        let form = json!({"password": password});
+        assert_eq!(walk.send("POST", "/api/auth/confirm", &headers, &form).await.0, status);
+    }
     let form = json!({"current_password": PASSWORDS[2], "new_password": PASSWORDS[5]});
     assert_eq!(walk.send("POST", "/api/account/password", &headers, &form).await.0, 401);
     let form = json!({"current_password": PASSWORDS[0], "new_password": PASSWORDS[5]});

@@ -18,6 +18,7 @@ async fn the_api_description_lists_the_paths(app: TestApp) {
         "/api/auth/login",
         "/api/auth/refresh",
         "/api/auth/logout",
+        "/api/auth/confirm",
         "/api/me",
         "/api/account",
         "/api/account/password",

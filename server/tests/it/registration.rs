@@ -42,6 +42,7 @@ async fn the_token_response_describes_the_session(app: TestApp) {
         "device": {"browser": "Firefox", "os": "Linux"}, "ip": "203.0.113.7",
         "created_at": "2026-01-01T00:00:00Z", "last_used_at": "2026-01-01T00:00:00Z",
         "expires_at": end,
+        "acr": "1", "amr": ["pwd"], "auth_time": "2026-01-01T00:00:00Z",
     });
     assert_eq!(session, expected);
 }

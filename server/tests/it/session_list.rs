@@ -58,6 +58,7 @@ async fn a_listed_session_has_device_address_and_times_and_no_token(app: TestApp
             "device": {"browser": "Safari", "os": "iPhone"}, "ip": "198.51.100.9",
             "created_at": "2026-01-01T00:00:00Z", "last_used_at": "2026-01-01T00:01:00Z",
             "expires_at": "2026-01-31T00:00:00Z",
+            "acr": "1", "amr": ["pwd"], "auth_time": "2026-01-01T00:00:00Z",
         })
     );
 }

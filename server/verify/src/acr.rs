@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The claim `acr` (OpenID Connect Core, section 2), from the weakest to the strongest.
+/// The claim `acr` (OIDC Core, section 2), from the weakest to the strongest.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(from = "String", into = "String")]
 #[non_exhaustive]
@@ -11,7 +11,7 @@ pub enum Acr {
     One,
     /// `2`: two factors.
     Two,
-    /// `phr`: a factor that resists phishing, such as a passkey (OpenID Connect EAP ACR Values).
+    /// `phr`: a factor that resists phishing, such as a passkey (EAP ACR Values of OIDC).
     Phr,
 }
 

@@ -26,7 +26,7 @@ pub struct Claims {
     pub nbf: i64,
     /// Expires at: not valid in this second or later.
     pub exp: i64,
-    /// When the user last proved who they are (OpenID Connect Core, section 2): at the login or at a confirmation since. A refresh does not
+    /// When the user last proved who they are (OIDC Core, section 2): at the login or at a confirmation since. A refresh does not
     /// move it.
     pub auth_time: i64,
     /// The user's display name; may be empty.

@@ -71,6 +71,6 @@ fn a_confirmation_does_not_lengthen_a_session_that_is_not_renewable() {
     tab.watch_confirmations();
     tab.advance(CONFIRM_WITHIN);
     tab.confirm().succeeded();
-    tab.advance(TOKEN_LIFETIME - CONFIRM_WITHIN);
+    tab.advance_until_left(TOKEN_LIFETIME, CONFIRM_WITHIN);
     assert!(tab.requires_reauth());
 }

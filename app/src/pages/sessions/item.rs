@@ -39,7 +39,7 @@ fn Item(state: SessionsState, session: Session) -> impl IntoView {
         Box::new(|| None),
         Box::new(move || state.start_renaming(&rename_id)),
     );
-    let end = Box::new(move || state.confirm_end(EndTarget::One(to_end.clone())));
+    let end = Box::new(move || state.confirm_end(EndTarget::One(Box::new(to_end.clone()))));
     let end = button(DANGER, text.end_one, None, id.clone(), Box::new(|| None), end);
     let is_renaming = {
         let id = id.clone();

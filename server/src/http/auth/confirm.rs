@@ -5,10 +5,11 @@ use doorward_api::{self as api, Problem, TokenResponse};
 
 use super::token_response::token_response;
 use crate::{
+    clock::Moment,
     http::{caller::Caller, client_info::ClientInfo, error::Error, json::Json, refusal_events, sessions},
     login::{attempt::Attempt, password_hasher::Priority},
-    model::{authentication::Authentication, password::Password, session::Session, user::User},
-    sessions::authenticate,
+    model::{authentication::Authentication, password::Password, session::Session},
+    sessions::{authenticate, expiry},
     state::AppState,
     store::{ConfirmOutcome, WrongConfirmation},
 };
@@ -39,7 +40,7 @@ pub async fn confirm(
     let (Some(user), Some(session)) = (user.filter(|user| user.disabled_at.is_none()), session) else {
         return Err(sessions::caller_session_ended(&app, &caller, app.clock.now()).await);
     };
-    ensure_permitted(&app, &caller, &user, &session).await?;
+    active_session(&app, &caller, &user.roles, session, app.clock.now()).await?;
 
     let attempt = app.limiter.start(Attempt::CurrentPassword { session_id: &caller.session_id }).await;
     let attempt = attempt.inspect_err(|error| refusal_events::record_rate_limit(&app, error, &user.email, &client))?;
@@ -53,8 +54,7 @@ pub async fn confirm(
     match app.store.confirm_session(&user, &caller.session_id, &authentication, limits, by).await? {
         ConfirmOutcome::Confirmed(session) => {
             app.sessions.bar_user(&user.id).await;
-            let policy = app.policies.for_roles(&user.roles);
-            let session = app.sessions.current(session, now).clamped_to(policy);
+            let session = active_session(&app, &caller, &user.roles, *session, now).await?;
             token_response(&app, user.into(), session, None, now).map(Json)
         }
         ConfirmOutcome::CallerEnded => Err(sessions::caller_session_ended(&app, &caller, now).await),
@@ -62,13 +62,29 @@ pub async fn confirm(
     }
 }
 
-/// Ends a session that the next refresh would end: a role with a stricter policy must not get an access token here.
-async fn ensure_permitted(app: &AppState, caller: &Caller, user: &User, session: &Session) -> Result<(), Error> {
-    if session.permitted_under(app.policies.for_roles(&user.roles)) {
-        return Ok(());
+/// The session as it is now, if the next refresh would not end it: a role with a stricter policy must not get an access token
+/// here. A confirmation is no use of the session.
+async fn active_session(
+    app: &AppState,
+    caller: &Caller,
+    roles: &[String],
+    session: Session,
+    now: Moment,
+) -> Result<Session, Error> {
+    let policy = app.policies.for_roles(roles);
+    if !session.permitted_under(policy) {
+        let end = authenticate::end_by_policy(&app.sessions, &session.id, now).await?;
+        return Err(caller.session_ended(end));
     }
-    let end = authenticate::end_by_policy(&app.sessions, &session.id, app.clock.now()).await?;
-    Err(caller.session_ended(end))
+    let session = app.sessions.current(session, now).clamped_to(policy);
+    // Room for an access token, which has whole seconds.
+    if session.expires_or_idles_at().seconds() > now.seconds() {
+        return Ok(session);
+    }
+    match expiry::end_of(&app.sessions, &session.id, now).await? {
+        Some(end) => Err(caller.session_ended(end)),
+        None => Err(Error::Unavailable("the last use of the session is not in the database yet".into())),
+    }
 }
 
 /// Counts a wrong password. The last one in a row ends the session, on every node.

@@ -21,7 +21,7 @@ use crate::{
 
 /// The outcome of a confirmation with the right password.
 pub enum ConfirmOutcome {
-    Confirmed(Session),
+    Confirmed(Box<Session>),
     /// The session has ended since it was authenticated.
     CallerEnded,
     /// The password has changed, or the account has been disabled, since `user` was read.
@@ -80,7 +80,7 @@ impl Store {
             };
             audit::record(&mut transaction, &event, now).await?;
             transaction.commit().await?;
-            row.into_session().map(ConfirmOutcome::Confirmed)
+            Ok(ConfirmOutcome::Confirmed(Box::new(row.into_session()?)))
         })
         .await
     }

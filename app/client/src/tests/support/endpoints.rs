@@ -147,7 +147,7 @@ impl Server {
         // No token outlives its session.
         let expires_at = (now + TOKEN_LIFETIME).min(created_at + session_lifetime(policy));
         self.issued.borrow_mut().push(IssuedToken { session, expires_at, auth_time });
-        token_response(&sessions[session], &self.token(), refresh_token, (now, expires_at - now))
+        token_response(&sessions[session], &self.token(), refresh_token, (now, expires_at.saturating_sub(now)))
     }
 }
 
