@@ -9,7 +9,7 @@ use doorward_api::{FieldErrors, Problem};
 pub(super) fn error_summary(problem: Option<&Problem>) -> impl IntoView + use<> {
     let problem = problem?;
     let fields: Vec<_> = problem.errors.iter().flat_map(FieldErrors::iter).collect();
-    let messages = if fields.is_empty() {
+    let lines = if fields.is_empty() {
         let error = doorward::Error::Problem(Box::new(problem.clone()));
         view! { <p>{messages::error(&error)}</p> }.into_any()
     } else {
@@ -20,8 +20,8 @@ pub(super) fn error_summary(problem: Option<&Problem>) -> impl IntoView + use<> 
     };
     Some(view! {
         <div class="notice error" role="alert" tabindex="-1" autofocus>
-            <p><strong>{self::messages().recovery.problem_title}</strong></p>
-            {messages}
+            <p><strong>{messages().recovery.problem_title}</strong></p>
+            {lines}
         </div>
     })
 }
