@@ -1,4 +1,4 @@
-//! Background jobs: flush last-used times, expire sessions, clean up old rows, rotate keys, send mails, sync with other nodes, watch
+//! Background jobs: flush last-used times, expire sessions, clean up old rows, rotate keys, sync with other nodes, watch
 //! the database.
 
 use std::time::Duration;
@@ -52,7 +52,6 @@ pub async fn run(app: AppState) {
         end_shortened(&app),
         app.revocations.feed().publish(),
         app.readiness.watch(),
-        app.mail_sender.run(),
         summarize_failed_requests(&app),
     );
 }

@@ -106,6 +106,8 @@ async fn run(
     app.revocations.require_polls();
     background.spawn(background::run(app.clone()));
     background.spawn(reloading);
+    let mail_app = app.clone();
+    background.spawn(async move { mail_app.mail_sender.run().await });
     let mut metrics_at = String::new();
     if let Some((listener, address)) = metrics_listener {
         metrics_at = format!("metrics at {address}, ");

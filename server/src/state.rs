@@ -195,7 +195,7 @@ pub fn mail_transport(config: &Config, public_url: &str, timeouts: SmtpTimeouts)
         MailTransport::Folder => Some(Transport::Folder(MailFolder::in_data_dir(&config.data_dir))),
         MailTransport::Smtp(url) => {
             let password = config.mail_password.as_ref().map(|password| password.reveal().to_owned());
-            Some(Transport::Smtp(SmtpClient::new(url.clone(), password, &host(public_url), timeouts)))
+            Some(Transport::Smtp(Box::new(SmtpClient::new(url.clone(), password, &host(public_url), timeouts))))
         }
     }
 }

@@ -79,7 +79,7 @@ impl Config {
     }
 
     /// Whether browsers on this machine only are served.
-    pub fn is_loopback(&self) -> bool {
+    pub(super) fn is_loopback(&self) -> bool {
         let Some(url) = &self.public_url else { return self.listen.ip().is_loopback() };
         match url::Url::parse(url).ok().as_ref().and_then(url::Url::host) {
             Some(url::Host::Ipv4(address)) => address.is_loopback(),

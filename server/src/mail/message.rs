@@ -5,9 +5,10 @@ use std::time::{Duration, SystemTime};
 
 use lettre::{
     Address, Message,
+    address::Envelope,
     message::{
         Body, Mailbox,
-        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
+        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0},
     },
 };
 
@@ -19,6 +20,9 @@ use crate::{
         mail::{MailAddress, MailId},
     },
 };
+
+/// In a line, without its end (RFC 5322, section 2.1.1). The library would encode lines of more than 76, and so every link.
+const MAX_LINE_BYTES: usize = 998;
 
 /// What the messages of a server have in common.
 pub struct MessageWriter {
@@ -52,12 +56,16 @@ impl MessageWriter {
         encoding: TextEncoding,
     ) -> Option<Message> {
         let recipient = Email::parse(&content.to).filter(|email| email.as_str() == content.to)?;
+        let recipient = address(recipient.as_str());
         let mut message = Message::builder()
+            // Else it would be parsed from the headers.
+            .envelope(Envelope::new(Some(self.from.email.clone()), vec![recipient.clone()]).ok()?)
             .from(self.from.clone())
-            .to(Mailbox::new(None, address(recipient.as_str())))
+            .to(Mailbox::new(None, recipient))
             .subject(one_line(&content.subject))
             .date(time(created_at))
             .message_id(Some(format!("<{}@{}>", id.0, self.host)))
+            .header(MIME_VERSION_1_0)
             .header(ContentType::TEXT_PLAIN)
             // RFC 3834: no automatic reply to it.
             .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".into()));
@@ -69,11 +77,15 @@ impl MessageWriter {
 }
 
 fn body(text: &str, encoding: TextEncoding) -> Body {
+    let is_plain = !text.contains(['\0', '\r']) && text.lines().all(|line| line.len() <= MAX_LINE_BYTES);
+    let as_it_is = |encoding| {
+        let lines: Vec<&str> = text.lines().collect();
+        Body::dangerous_pre_encoded((lines.join("\r\n") + "\r\n").into_bytes(), encoding)
+    };
     match encoding {
-        // Fails for lines that are too long for SMTP.
-        TextEncoding::Utf8 => Body::new_with_encoding(text.to_owned(), ContentTransferEncoding::EightBit)
-            .unwrap_or_else(|text| Body::new(text)),
-        TextEncoding::Ascii => Body::new(text.to_owned()),
+        _ if is_plain && text.is_ascii() => as_it_is(ContentTransferEncoding::SevenBit),
+        TextEncoding::Utf8 if is_plain => as_it_is(ContentTransferEncoding::EightBit),
+        _ => Body::new(text.to_owned()),
     }
 }
 

@@ -64,11 +64,11 @@ pub struct MailSender {
     pub outage: Mutex<FailureLog>,
 }
 
-/// What became of an attempt.
-enum Attempt {
-    Ended,
+/// Whether the round continues with the next mail.
+enum Round {
+    Continues,
     /// The server cannot be used at the moment.
-    Unavailable,
+    Ends,
 }
 
 impl MailSender {
@@ -143,9 +143,9 @@ impl MailSender {
                 let expired_at = if self.clock_trust.is_trusted() { now } else { Moment(0) };
                 let Some(mail) = self.store.claim_mail(&id, now, now.plus(CLAIM), expired_at).await? else { continue };
                 match self.attempt(transport, connection, &mail).await? {
-                    Attempt::Ended => {}
+                    Round::Continues => {}
                     // The others wait for the next round, so that one round takes no longer than one attempt more.
-                    Attempt::Unavailable => return Ok(()),
+                    Round::Ends => return Ok(()),
                 }
             }
         }
@@ -156,7 +156,7 @@ impl MailSender {
         transport: &'a Transport,
         connection: &mut Option<Connection<'a>>,
         mail: &ClaimedMail,
-    ) -> Result<Attempt, sqlx::Error> {
+    ) -> Result<Round, sqlx::Error> {
         if !mail.is_useful {
             return self.finish(mail, MailEnd::Dropped, MailOutcome::Dropped).await;
         }
@@ -204,7 +204,7 @@ impl MailSender {
         }
     }
 
-    async fn end_failed(&self, mail: &ClaimedMail, error: SendError) -> Result<Attempt, sqlx::Error> {
+    async fn end_failed(&self, mail: &ClaimedMail, error: SendError) -> Result<Round, sqlx::Error> {
         let reason = error.to_string();
         match error.kind {
             SendErrorKind::Rejected => return self.fail(mail, &reason).await,
@@ -219,21 +219,21 @@ impl MailSender {
         self.metrics.mails.ended(MailEnd::Retried);
         self.store.postpone_mail(mail, next, &reason).await?;
         if error.kind == SendErrorKind::Deferred {
-            return Ok(Attempt::Ended);
+            return Ok(Round::Continues);
         }
         self.record_outage(&Err(error));
-        Ok(Attempt::Unavailable)
+        Ok(Round::Ends)
     }
 
-    async fn fail(&self, mail: &ClaimedMail, reason: &str) -> Result<Attempt, sqlx::Error> {
+    async fn fail(&self, mail: &ClaimedMail, reason: &str) -> Result<Round, sqlx::Error> {
         tracing::warn!(purpose = mail.purpose, user_id = user_id(mail), reason, "mail failed");
         self.finish(mail, MailEnd::Failed, MailOutcome::Failed(reason)).await
     }
 
-    async fn finish(&self, mail: &ClaimedMail, end: MailEnd, outcome: MailOutcome<'_>) -> Result<Attempt, sqlx::Error> {
+    async fn finish(&self, mail: &ClaimedMail, end: MailEnd, outcome: MailOutcome<'_>) -> Result<Round, sqlx::Error> {
         self.store.finish_mail(mail, outcome, self.clock.now()).await?;
         self.metrics.mails.ended(end);
-        Ok(Attempt::Ended)
+        Ok(Round::Continues)
     }
 
     fn record_outage(&self, attempt: &Result<(), SendError>) {

@@ -12,20 +12,20 @@ use crate::clock::Moment;
 
 pub enum Transport {
     Folder(MailFolder),
-    Smtp(SmtpClient),
+    Smtp(Box<SmtpClient>),
 }
 
 /// For one or several mails.
 pub enum Connection<'a> {
     Folder(&'a MailFolder),
-    Smtp(SmtpConnection),
+    Smtp(Box<SmtpConnection>),
 }
 
 impl Transport {
     pub async fn open(&self) -> Result<Connection<'_>, SendError> {
         Ok(match self {
             Self::Folder(folder) => Connection::Folder(folder),
-            Self::Smtp(client) => Connection::Smtp(client.connect().await?),
+            Self::Smtp(client) => Connection::Smtp(Box::new(client.connect().await?)),
         })
     }
 

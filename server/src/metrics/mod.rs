@@ -5,6 +5,7 @@ mod mails;
 mod process;
 mod requests;
 mod session_cache;
+mod snapshot;
 mod verification;
 
 use std::{
@@ -24,6 +25,7 @@ pub use self::{
     mails::{MailEnd, MailMetrics},
     requests::RequestLabels,
     session_cache::SessionCacheMetrics,
+    snapshot::Snapshot,
     verification::Verification,
 };
 use crate::{cutoff::Cutoff, refusal::Refusal, store::Store};
@@ -32,24 +34,6 @@ type Counters = Family<[(&'static str, &'static str); 1], Counter>;
 
 /// Buckets around one second, the promised maximum.
 const LAG_BUCKETS: [f64; 10] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0];
-
-/// The gauges at the time of a scrape.
-#[derive(Clone, Copy, Debug)]
-pub struct Snapshot {
-    pub is_ready: bool,
-    pub is_fresh: bool,
-    pub staleness: Duration,
-    pub revoked_sessions: usize,
-    pub event_streams: usize,
-    pub feed_waiting: usize,
-    pub hashing_queue: usize,
-    pub cache_hits: u64,
-    pub keys: usize,
-    pub key_generation: i64,
-    pub key_age: Duration,
-    pub key_lifetime: Duration,
-    pub dropped_log_lines: u64,
-}
 
 /// Counters since the start of the process, and the gauges of the last scrape.
 pub struct Metrics {

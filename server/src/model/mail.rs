@@ -1,6 +1,6 @@
 //! Mails as the outbox stores them, and addresses in their headers.
 
-use url::{Host, Url};
+use url::Url;
 
 use crate::{
     clock::Moment,
@@ -51,7 +51,7 @@ pub struct ClaimedMail {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum MailOutcome<'a> {
     Sent,
-    /// Nobody needs it any more, or it was never to be sent.
+    /// It had become pointless, or was never to be sent.
     Dropped,
     /// With the reason, without the address.
     Failed(&'a str),
@@ -79,27 +79,24 @@ pub struct MailAddress {
 
 impl MailAddress {
     /// Parses `ada@example.com` and `Ada <ada@example.com>`.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let wrong =
-            || format!("{text:?} is not an address such as `no-reply@example.com` or `Example <no-reply@example.com>`");
-        let (name, address) = match text.trim().strip_suffix('>').and_then(|text| text.split_once('<')) {
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        const EXPECTED: &str = "must be an address, or a name and an address in `<` and `>`";
+        let (name, address) = match text.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
             Some((name, address)) => (Some(name.trim().trim_matches('"')).filter(|name| !name.is_empty()), address),
             None => (None, text),
         };
-        let name = name.map(|name| display_name::parse(name).ok_or_else(wrong)).transpose()?;
-        let address = Email::parse(address).ok_or_else(wrong)?.as_str().to_owned();
+        let name = name.map(|name| display_name::parse(name).ok_or(EXPECTED)).transpose()?;
+        let address = Email::parse(address).ok_or(EXPECTED)?.as_str().to_owned();
+        // The library that writes the header has to read it.
+        address.parse::<lettre::Address>().map_err(|_| EXPECTED)?;
         Ok(Self { name, address })
     }
 
     /// `no-reply` at the host of this origin.
     pub fn no_reply(origin: &str) -> Self {
         let url = Url::parse(origin).ok();
-        let domain = match url.as_ref().and_then(Url::host) {
-            Some(Host::Domain(name)) => name.to_owned(),
-            Some(Host::Ipv4(address)) => format!("[{address}]"),
-            Some(Host::Ipv6(address)) => format!("[IPv6:{address}]"),
-            None => "localhost".to_owned(),
-        };
+        // An IP address has no mailboxes.
+        let domain = url.as_ref().and_then(Url::domain).unwrap_or("localhost");
         Self { name: None, address: format!("no-reply@{domain}") }
     }
 }
@@ -130,8 +127,8 @@ mod tests {
         for (origin, address) in [
             ("https://login.example.com", "no-reply@login.example.com"),
             ("http://localhost:3000", "no-reply@localhost"),
-            ("http://127.0.0.1:3000", "no-reply@[127.0.0.1]"),
-            ("http://[::1]:3000", "no-reply@[IPv6:::1]"),
+            ("http://127.0.0.1:3000", "no-reply@localhost"),
+            ("http://[::1]:3000", "no-reply@localhost"),
         ] {
             assert_eq!(MailAddress::no_reply(origin).address, address);
         }

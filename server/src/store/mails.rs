@@ -2,16 +2,13 @@
 
 use std::time::Duration;
 
-use doorward_api::EventKind;
 use sqlx::FromRow;
 
-use super::{Store, audit, transaction::Transaction};
+use super::{Store, transaction::Transaction};
 use crate::{
     clock::Moment,
     model::{
-        audit::{Actor, AuditEvent},
-        credential::CredentialHash,
-        mail::{ClaimedMail, MailId, MailOutcome, OutgoingMail, WaitingMail},
+        mail::{MailId, OutgoingMail, WaitingMail},
         user::UserId,
     },
 };
@@ -49,17 +46,6 @@ pub(super) async fn enqueue(
 }
 
 #[derive(FromRow)]
-struct ClaimedRow {
-    user_id: Option<UserId>,
-    purpose: String,
-    sealed: String,
-    ticket_hash: Option<CredentialHash>,
-    created_at: Moment,
-    give_up_at: Moment,
-    attempts: i64,
-}
-
-#[derive(FromRow)]
 struct WaitingRow {
     mail_id: MailId,
     user_id: Option<UserId>,
@@ -77,28 +63,6 @@ impl From<WaitingRow> for WaitingMail {
     }
 }
 
-/// Whether a ticket is still good for something. A link to set a password is void after a change of password or email; what
-/// tells the owner of an account about a change is needed all the more then.
-async fn is_live(transaction: &mut Transaction, ticket: &CredentialHash, now: Moment) -> Result<bool, sqlx::Error> {
-    let tickets: i64 = sqlx::query_scalar(
-        "select count(*) from tickets t where t.token_hash = $1 and t.expires_at > $2 \
-           and (t.purpose <> 'reset' or t.user_id is null or exists \
-             (select 1 from users u where u.user_id = t.user_id and u.disabled_at is null and u.email = t.email \
-                and u.password_version = t.password_version and u.factors_version = t.factors_version))",
-    )
-    .bind(ticket)
-    .bind(now)
-    .fetch_one(&mut **transaction)
-    .await?;
-    let registrations: i64 =
-        sqlx::query_scalar("select count(*) from registrations where ticket_hash = $1 and expires_at > $2")
-            .bind(ticket)
-            .bind(now)
-            .fetch_one(&mut **transaction)
-            .await?;
-    Ok(tickets + registrations > 0)
-}
-
 impl Store {
     /// Adds mails to the outbox.
     pub async fn enqueue_mails(&self, mails: &[OutgoingMail], now: Moment) -> Result<(), sqlx::Error> {
@@ -114,144 +78,12 @@ impl Store {
         self.mails_enqueued.notified().await;
     }
 
-    /// Mails that no node is sending and whose time has come, the longest waiting first.
-    pub async fn due_mails(&self, now: Moment) -> Result<Vec<MailId>, sqlx::Error> {
-        sqlx::query_scalar(
-            "select mail_id from mails where done_at is null and send_at <= $1 order by send_at limit $2",
-        )
-        .bind(now)
-        .bind(BATCH_SIZE)
-        .fetch_all(&self.read)
-        .await
-    }
-
-    /// Claims a due mail until `deadline`: of any number of nodes, one gets it. `None` for the others.
-    ///
-    /// `expired_at` is the time by which tickets may have expired.
-    pub async fn claim_mail(
-        &self,
-        id: &MailId,
-        now: Moment,
-        deadline: Moment,
-        expired_at: Moment,
-    ) -> Result<Option<ClaimedMail>, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let row: Option<ClaimedRow> = sqlx::query_as(
-                "update mails set send_at = $1, attempts = attempts + 1, failure = null \
-                 where mail_id = $2 and send_at <= $3 and done_at is null \
-                 returning user_id, purpose, sealed, ticket_hash, created_at, give_up_at, attempts",
-            )
-            .bind(deadline)
-            .bind(id)
-            .bind(now)
-            .fetch_optional(&mut *transaction)
-            .await?;
-            let Some(row) = row else {
-                transaction.roll_back().await?;
-                return Ok(None);
-            };
-            let is_useful = match &row.ticket_hash {
-                Some(ticket) => is_live(&mut transaction, ticket, expired_at).await?,
-                None => true,
-            };
-            transaction.commit().await?;
-            let ClaimedRow { user_id, purpose, sealed, created_at, give_up_at, attempts, .. } = row;
-            Ok(Some(ClaimedMail {
-                id: id.clone(),
-                user_id,
-                purpose,
-                sealed,
-                is_useful,
-                created_at,
-                give_up_at,
-                attempts,
-            }))
-        })
-        .await
-    }
-
-    /// Ends a mail and empties it. A failure is an audit event of the user.
-    pub async fn finish_mail(
-        &self,
-        mail: &ClaimedMail,
-        outcome: MailOutcome<'_>,
-        now: Moment,
-    ) -> Result<(), sqlx::Error> {
-        let failure = match outcome {
-            MailOutcome::Sent => None,
-            MailOutcome::Dropped => Some("dropped"),
-            MailOutcome::Failed(reason) => Some(reason),
-        };
-        self.transaction(|mut transaction| async move {
-            let finished = sqlx::query(
-                "update mails set sealed = '', done_at = $1, failure = $2 where mail_id = $3 and done_at is null",
-            )
-            .bind(now)
-            .bind(failure)
-            .bind(&mail.id)
-            .execute(&mut *transaction)
-            .await?;
-            let is_failure = matches!(outcome, MailOutcome::Failed(_)) && finished.rows_affected() == 1;
-            if let Some(user_id) = mail.user_id.as_ref().filter(|_| is_failure) {
-                let actor = &Actor::System;
-                let (kind, user_id) = (EventKind::MailFailed, Some(user_id));
-                let event = AuditEvent { kind, user_id, session_id: None, reason: None, actor };
-                audit::record(&mut transaction, &event, now).await?;
-            }
-            transaction.commit().await
-        })
-        .await
-    }
-
-    /// Ends the claim of a mail, to try it again at `send_at`. Has no effect once another node has claimed it.
-    pub async fn postpone_mail(&self, mail: &ClaimedMail, send_at: Moment, reason: &str) -> Result<(), sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            sqlx::query(
-                "update mails set send_at = $1, failure = $2 where mail_id = $3 and attempts = $4 and done_at is null",
-            )
-            .bind(send_at)
-            .bind(reason)
-            .bind(&mail.id)
-            .bind(mail.attempts)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await
-        })
-        .await
-    }
-
-    /// Makes failed mails due. Those that a node is sending stay its own: a claim clears the failure. Returns their number.
-    pub async fn retry_mails(&self, now: Moment) -> Result<u64, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let due = sqlx::query(
-                "update mails set send_at = $1 where done_at is null and send_at > $1 and failure is not null",
-            )
-            .bind(now)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await?;
-            Ok(due.rows_affected())
-        })
-        .await
-    }
-
-    /// Makes all waiting mails due, also claimed ones: for the only server of a database, at its start.
-    pub async fn release_mails(&self, now: Moment) -> Result<(), sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            sqlx::query("update mails set send_at = $1 where done_at is null and send_at > $1")
-                .bind(now)
-                .execute(&mut *transaction)
-                .await?;
-            transaction.commit().await
-        })
-        .await
-    }
-
     /// The number of mails that wait, and since when the oldest does.
     pub async fn waiting_mails(&self) -> Result<(i64, Option<Moment>), sqlx::Error> {
         // With a bound of `send_at`, SQLite reads the index of waiting mails alone.
-        let query = "select count(*), min(created_at) from mails where done_at is null and send_at > 0";
-        sqlx::query_as(query).fetch_one(&self.read).await
+        sqlx::query_as("select count(*), min(created_at) from mails where done_at is null and send_at > 0")
+            .fetch_one(&self.read)
+            .await
     }
 
     /// The mails that wait, the oldest first, up to a batch.
@@ -300,5 +132,55 @@ impl Store {
             Ok(dropped.rows_affected())
         })
         .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures::FutureExt;
+
+    use super::{Store, enqueue};
+    use crate::{
+        clock::Moment,
+        model::{
+            database_url::DatabaseUrl,
+            mail::{MailId, OutgoingMail},
+        },
+        store::{Connections, IfAbsent},
+    };
+
+    fn mail(id: &str) -> OutgoingMail {
+        let sealed = "sealed".to_owned();
+        OutgoingMail { id: MailId(id.to_owned()), user_id: None, purpose: "test", sealed, ticket: None }
+    }
+
+    #[tokio::test]
+    async fn a_mail_is_there_and_wakes_the_sender_if_its_cause_commits_and_never_if_it_rolls_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = DatabaseUrl::Sqlite(folder.path().join("doorward.db"));
+        let connections = Connections { max: 2, notifications: false };
+        let store = Store::open(&url, connections, IfAbsent::Create).await.expect("a database");
+        let now = Moment(1_000);
+        for fails in [false, true] {
+            let rolled_back: Result<(), sqlx::Error> = store
+                .transaction(|mut transaction| async move {
+                    enqueue(&mut transaction, &[mail("one")], now).await?;
+                    if fails {
+                        return Err(sqlx::Error::RowNotFound);
+                    }
+                    transaction.roll_back().await
+                })
+                .await;
+            assert_eq!(rolled_back.is_err(), fails);
+            assert!(store.due_mails(now.plus(Duration::from_hours(1))).await.expect("a query").is_empty());
+            assert!(store.mails_enqueued().now_or_never().is_none());
+        }
+
+        store.enqueue_mails(&[mail("two")], now).await.expect("a commit");
+
+        assert_eq!(store.due_mails(now).await.expect("a query"), [MailId("two".into())]);
+        assert!(store.mails_enqueued().now_or_never().is_some());
     }
 }

@@ -15,6 +15,7 @@ mod explain;
 mod export;
 mod keys;
 mod listen;
+mod mail_claims;
 mod mail_limits;
 mod mails;
 mod migrations;

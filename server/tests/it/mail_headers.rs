@@ -14,16 +14,17 @@ use test_macros::app_test;
 
 use crate::support::{SmtpServer, TestApp};
 
+/// In the order of the alphabet.
 const HEADERS: [&str; 9] = [
-    "From",
-    "To",
-    "Subject",
-    "Date",
-    "Message-ID",
     "Auto-Submitted",
-    "MIME-Version",
-    "Content-Type",
     "Content-Transfer-Encoding",
+    "Content-Type",
+    "Date",
+    "From",
+    "MIME-Version",
+    "Message-ID",
+    "Subject",
+    "To",
 ];
 
 /// What breaks headers, and what else people call themselves.
@@ -77,7 +78,10 @@ fn header_names(message: &[u8]) -> Vec<String> {
     let (head, _) = text.split_once("\r\n\r\n").expect("a head and a body");
     assert!(!head.replace("\r\n", "").contains(['\r', '\n', '\0']), "{head:?}");
     let lines = head.split("\r\n").filter(|line| !line.starts_with([' ', '\t']));
-    lines.map(|line| line.split_once(": ").unwrap_or_else(|| panic!("no header: {line:?}")).0.to_owned()).collect()
+    let name = |line: &str| line.split_once(": ").unwrap_or_else(|| panic!("no header: {line:?}")).0.to_owned();
+    let mut names: Vec<String> = lines.map(name).collect();
+    names.sort_unstable();
+    names
 }
 
 #[test]

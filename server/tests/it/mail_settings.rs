@@ -11,7 +11,7 @@ async fn a_setting_that_cannot_work_or_is_not_encrypted_is_refused_with_what_to_
         (vec![("DOORWARD_MAIL", "smtps://ada:hunter2pw@mail.example.com"), from], "DOORWARD_MAIL_PASSWORD_FILE"),
         (vec![("DOORWARD_MAIL", "sendmail"), from], "mail: must be `folder`, `off`, or begin with"),
         (vec![("DOORWARD_MAIL", server)], "mail_from: required"),
-        (vec![("DOORWARD_MAIL", server), ("DOORWARD_MAIL_FROM", "example.com")], "mail_from: \"example.com\" is not"),
+        (vec![("DOORWARD_MAIL", server), ("DOORWARD_MAIL_FROM", "example.com")], "mail_from: must be an address"),
         (vec![("DOORWARD_MAIL", server), from, ("DOORWARD_MAIL_REPLY_TO", "x")], "mail_reply_to: "),
         (vec![("DOORWARD_MAIL", "smtps://ada@mail.example.com"), from], "mail_password: required"),
         (

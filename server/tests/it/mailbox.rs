@@ -2,7 +2,12 @@
 
 use test_macros::app_test;
 
-use crate::support::TestApp;
+use crate::support::{Request, TestApp};
+
+/// A request for another host than that of all tests.
+fn at(request: Request, host: &str) -> Request {
+    request.without_header("host").header("host", host)
+}
 
 async fn with_mailbox(app: &TestApp) {
     app.restart_with(|settings| {
@@ -15,7 +20,7 @@ async fn with_mailbox(app: &TestApp) {
 #[app_test]
 async fn it_shows_the_mails_in_the_folder_newest_first_and_deletes_them(app: TestApp) {
     with_mailbox(&app).await;
-    let empty = app.get("/mailbox").header("host", "localhost:3000").await;
+    let empty = at(app.get("/mailbox"), "localhost:3000").await;
     assert!(empty.status == 200 && empty.text().contains("No mails."), "{empty:?}");
     let mut tokens = Vec::new();
     for user in ["ada", "bob"] {
@@ -24,7 +29,7 @@ async fn it_shows_the_mails_in_the_folder_newest_first_and_deletes_them(app: Tes
         app.advance(1);
     }
 
-    let page = app.get("/mailbox").header("host", "localhost:3000").await;
+    let page = at(app.get("/mailbox"), "localhost:3000").await;
 
     let text = page.text();
     let place = |part: &str| text.find(part).unwrap_or_else(|| panic!("no {part}: {text}"));
@@ -36,9 +41,9 @@ async fn it_shows_the_mails_in_the_folder_newest_first_and_deletes_them(app: Tes
     assert!(!text.contains("<script"), "{text}");
     assert_eq!(page.headers["cache-control"], "no-store");
 
-    let deleted = app.post("/mailbox").header("host", "localhost:3000").await;
+    let deleted = at(app.post("/mailbox"), "localhost:3000").await;
     assert_eq!((deleted.status, deleted.headers["location"].to_str().expect("text")), (303, "/mailbox"));
-    let empty = app.get("/mailbox").header("host", "localhost:3000").await;
+    let empty = at(app.get("/mailbox"), "localhost:3000").await;
     assert!(empty.text().contains("No mails."), "{empty:?}");
 }
 
@@ -50,9 +55,9 @@ async fn it_does_not_exist_where_others_could_see_it(app: TestApp) {
         [("mail", "folder"), ("public_url", "http://localhost:3000"), ("listen", "0.0.0.0:3000")],
     ] {
         app.restart_with(|settings| change.iter().for_each(|(key, value)| settings.set(*key, *value))).await;
-        assert_eq!(app.get("/mailbox").header("host", "localhost:3000").await.status, 404, "{change:?}");
-        let post = app.post("/mailbox").header("host", "localhost:3000").await;
-        assert_eq!(post.status, app.post("/nothing").header("host", "localhost:3000").await.status);
+        assert_eq!(at(app.get("/mailbox"), "localhost:3000").await.status, 404, "{change:?}");
+        let post = at(app.post("/mailbox"), "localhost:3000").await;
+        assert_eq!(post.status, at(app.post("/nothing"), "localhost:3000").await.status);
     }
 }
 
@@ -60,10 +65,10 @@ async fn it_does_not_exist_where_others_could_see_it(app: TestApp) {
 async fn a_name_that_another_site_has_pointed_here_shows_nothing(app: TestApp) {
     with_mailbox(&app).await;
     for host in ["evil.example", "localhost.evil.example", "192.0.2.1:3000"] {
-        assert_eq!(app.get("/mailbox").header("host", host).await.status, 404, "{host}");
+        assert_eq!(at(app.get("/mailbox"), host).await.status, 404, "{host}");
     }
     for host in ["127.0.0.1:3000", "[::1]:3000", "localhost"] {
-        assert_eq!(app.get("/mailbox").header("host", host).await.status, 200, "{host}");
+        assert_eq!(at(app.get("/mailbox"), host).await.status, 200, "{host}");
     }
 }
 
@@ -72,8 +77,8 @@ async fn another_site_cannot_delete_the_mails(app: TestApp) {
     with_mailbox(&app).await;
     app.enqueue_mail("ada@example.com", None).await;
     app.send_due_mails().await;
-    let request = app.request("POST", "/mailbox").header("host", "localhost:3000");
+    let request = at(app.request("POST", "/mailbox"), "localhost:3000");
     let refused = request.without_header("sec-fetch-site").header("sec-fetch-site", "cross-site").await;
     assert_eq!(refused.status, 403);
-    assert!(app.get("/mailbox").header("host", "localhost:3000").await.text().contains("ada@example.com"));
+    assert!(at(app.get("/mailbox"), "localhost:3000").await.text().contains("ada@example.com"));
 }

@@ -63,6 +63,7 @@ mod login;
 mod login_cost;
 mod logout;
 mod mail_commands;
+mod mail_endings;
 mod mail_folder;
 mod mail_headers;
 mod mail_limits;

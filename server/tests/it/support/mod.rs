@@ -17,6 +17,7 @@ mod revocation_feed;
 mod secrets;
 mod server_process;
 mod session_end_stream;
+mod smtp_conversation;
 mod smtp_server;
 mod suite_log;
 mod tls;
