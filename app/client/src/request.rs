@@ -211,6 +211,14 @@ mod tests {
     }
 
     #[test]
+    fn the_text_of_a_response_is_its_body_and_never_that_of_a_failure() {
+        assert_eq!(response(200, "[1,\n2]").text(), Ok("[1,\n2]".to_owned()));
+        let limited = r#"{"type":"","title":"","status":429,"code":"too_many_attempts"}"#;
+        assert!(matches!(response(429, limited).text(), Err(Error::Problem(_))));
+        assert_eq!(response(502, "bad gateway").text(), Err(Error::InvalidResponse { status: 502 }));
+    }
+
+    #[test]
     fn only_a_401_with_one_of_our_codes_is_a_rejection() {
         let rejection = |status, body| response(status, body).rejection();
         let ended = |reason| Some(Rejection::SessionEnded(SessionEnd::new(reason)));

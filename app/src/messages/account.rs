@@ -39,7 +39,7 @@ messages! {
         your_data,
         download_data,
         data_downloaded,
-        delete_account,
+        deletion_button,
         confirm_delete,
         delete_with_link,
         delete_by_operator,

@@ -95,3 +95,21 @@ impl Language {
         self.messages().document.requires_webassembly
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_login_says_until_when_and_how_a_deletion_can_be_undone() {
+        let text = |language: Language, has_link| language.problems().undo_until("2026-01-08 00:00 UTC", has_link);
+        assert_eq!(
+            text(Language::English, true),
+            "Until 2026-01-08 00:00 UTC, you can undo that with the link in the mail that we sent you."
+        );
+        for (language, operator) in [(Language::English, "operator"), (Language::German, "Betreiber")] {
+            assert!(!text(language, true).contains(operator) && text(language, false).contains(operator));
+            assert!(text(language, false).contains("2026-01-08 00:00 UTC"));
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! Users delete their accounts, and can undo that for a while.
 
-use doorward_api::{Deletion, EndReason, ErrorCode};
+use doorward_api::{Deletion, EndReason, ErrorCode, Timestamp};
 use futures::future::{join, join_all};
 use serde_json::json;
 use server::config::RawSettings;
@@ -88,7 +88,7 @@ async fn only_the_right_password_reveals_until_when_a_deletion_can_be_undone(app
     let refused = app.log_in(ADA, PASSWORD).await.assert_refused(ErrorCode::DeletionPending);
 
     let problem = refused.problem();
-    assert_eq!(problem.delete_at.as_ref().map(|at| at.as_str()), Some("2026-01-08T00:00:00Z"));
+    assert_eq!(problem.delete_at.as_ref().map(Timestamp::as_str), Some("2026-01-08T00:00:00Z"));
     let detail = problem.detail.expect("a detail");
     assert!(detail.contains("2026-01-08 00:00 UTC") && detail.contains("link"), "{detail}");
     assert!(refused.set_cookies().is_empty());

@@ -91,7 +91,7 @@ async fn known_unknown_and_disabled_addresses_get_the_same_answer_for_the_same_w
     for (answer, work) in answers.iter().zip(&work) {
         assert_eq!(answer.headers_except_request_id(), answers[0].headers_except_request_id());
         assert_eq!(answer.body, answers[0].body);
-        assert_eq!(work, &work_of_one(&work["sizes"], &work["events"]), "{work:?}");
+        assert_eq!(work, &work_of_one(work["sizes"], work["events"]), "{work:?}");
     }
     let sizes: Vec<_> = work.iter().map(|work| work["sizes"]).collect();
     // `is_decoy` is `true` or `false`, in hex.
@@ -99,16 +99,10 @@ async fn known_unknown_and_disabled_addresses_get_the_same_answer_for_the_same_w
     assert!(app.mails_to("bob@example.com").await.is_empty() && app.mails_to("zoe@example.com").await.is_empty());
 }
 
-fn work_of_one(sizes: &i64, events: &i64) -> BTreeMap<&'static str, i64> {
-    assert!(*sizes > 0 && *events > 0);
-    let rows = [
-        ("tickets", 1),
-        ("mails", 1),
-        ("mails with a ticket", 1),
-        ("limits", 2),
-        ("sizes", *sizes),
-        ("events", *events),
-    ];
+fn work_of_one(sizes: i64, events: i64) -> BTreeMap<&'static str, i64> {
+    assert!(sizes > 0 && events > 0);
+    let rows =
+        [("tickets", 1), ("mails", 1), ("mails with a ticket", 1), ("limits", 2), ("sizes", sizes), ("events", events)];
     BTreeMap::from(rows)
 }
 

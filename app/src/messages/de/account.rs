@@ -34,7 +34,7 @@ pub(super) const ACCOUNT: Account = Account {
     your_data: "Ihre Daten",
     download_data: "Meine Daten herunterladen",
     data_downloaded: "Ihre Daten wurden heruntergeladen.",
-    delete_account: "Konto löschen",
+    deletion_button: "Konto löschen",
     confirm_delete: "Ihr Konto löschen?",
     delete_with_link: "Alle Ihre Geräte werden jetzt abgemeldet. Wir senden Ihnen einen Link, mit dem Sie das eine Zeit lang rückgängig machen können. Danach sind Ihr Konto und alles über Sie endgültig gelöscht.",
     delete_by_operator: "Alle Ihre Geräte werden jetzt abgemeldet. Eine Zeit lang kann nur der Betreiber dieser Website das rückgängig machen. Danach sind Ihr Konto und alles über Sie endgültig gelöscht.",

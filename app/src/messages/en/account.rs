@@ -34,7 +34,7 @@ pub(super) const ACCOUNT: Account = Account {
     your_data: "Your data",
     download_data: "Download my data",
     data_downloaded: "Your data has been downloaded.",
-    delete_account: "Delete account",
+    deletion_button: "Delete account",
     confirm_delete: "Delete your account?",
     delete_with_link: "All your devices will be logged out now. We'll mail you a link with which you can undo this for a while. After that, your account and everything about you will be gone for good.",
     delete_by_operator: "All your devices will be logged out now. For a while, only the operator of this site can undo this. After that, your account and everything about you will be gone for good.",

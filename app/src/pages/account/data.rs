@@ -29,7 +29,7 @@ pub(super) fn Data(state: AccountState) -> impl IntoView {
         confirm.open(Confirmation {
             heading: text.confirm_delete.to_owned(),
             consequence: if has_mail { text.delete_with_link } else { text.delete_by_operator }.to_owned(),
-            button: text.delete_account,
+            button: text.deletion_button,
             operation: (async move || {
                 session.delete::<IgnoredAny>("/api/account").await?;
                 // The rejection of this request has the reason for which the session has ended.
@@ -45,7 +45,7 @@ pub(super) fn Data(state: AccountState) -> impl IntoView {
             <p class="links">
                 <button type="button" class="quiet" on:click=download>{text.download_data}</button>
                 " "
-                <button type="button" class="quiet" on:click=delete>{text.delete_account}</button>
+                <button type="button" class="quiet" on:click=delete>{text.deletion_button}</button>
             </p>
             <ConfirmDialog confirm/>
         </section>
