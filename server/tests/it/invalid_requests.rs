@@ -196,7 +196,7 @@ async fn other_methods_are_not_allowed(app: TestApp) {
     }
     for path in ["/api/me", "/api/account", "/api/openapi.json", "/.well-known/jwks.json", "/healthz", "/readyz"] {
         app.post(path).await.assert_refused(ErrorCode::MethodNotAllowed);
-        app.request("DELETE", path).await.assert_refused(ErrorCode::MethodNotAllowed);
+        app.request("PUT", path).await.assert_refused(ErrorCode::MethodNotAllowed);
     }
 }
 
