@@ -13,7 +13,7 @@ async fn an_account_shows_the_current_row_of_the_database(app: TestApp) {
     let expected = json!({
         "id": ada.user_id(), "name": "Ada Lovelace", "roles": [],
         "email": "ada@example.com", "created_at": "2026-01-01T00:00:00Z",
-        "password_changed_at": "2026-01-01T00:00:00Z",
+        "password_changed_at": "2026-01-01T00:00:00Z", "must_change_password": false,
     });
     assert_eq!(ada.account().await.assert_status(200).json(), expected);
 

@@ -7,8 +7,9 @@ use doorward_api::{EndReason, ErrorCode};
 
 use super::support::{
     policies::{EACH, under},
+    registration::{CONFIRM_REGISTRATION, RESEND},
     replies::{Reply, problem, reply, retry_after},
-    server::{CONFIRM_REGISTRATION, LOGOUT, ME, REGISTER, RESEND},
+    server::{LOGOUT, ME, REGISTER},
     tab::Tab,
 };
 use crate::{Error, Registration, SessionEnd, Status};

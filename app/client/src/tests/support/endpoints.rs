@@ -7,11 +7,9 @@ use serde_json::Value;
 
 use super::{
     confirmations::{CONFIRM, DANGEROUS},
+    registration::{CONFIRM_REGISTRATION, RESEND},
     replies::{Reply, problem, reply, session_ended, session_lifetime, token_response},
-    server::{
-        CONFIRM_REGISTRATION, LOGIN, LOGOUT, OK_BODY, PASSWORD, REFRESH, REGISTER, RESEND, Received, Server,
-        TOKEN_LIFETIME,
-    },
+    server::{LOGIN, LOGOUT, OK_BODY, PASSWORD, REFRESH, REGISTER, Received, Server, TOKEN_LIFETIME},
 };
 
 /// A session in the database of the server.

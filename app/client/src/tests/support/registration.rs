@@ -7,6 +7,9 @@ use doorward_api::{ConfirmRegistration, PendingRegistration, Register};
 use super::{call::Call, tab::Tab};
 use crate::{Registration, registration};
 
+pub(in crate::tests) const CONFIRM_REGISTRATION: &str = "/api/auth/register/confirm";
+pub(in crate::tests) const RESEND: &str = "/api/auth/register/resend";
+
 impl Tab {
     /// Registers Ada.
     pub(in crate::tests) fn register(&self) -> Call<Registration> {

@@ -23,8 +23,6 @@ use crate::{
 pub(in crate::tests) const LOGIN: &str = "/api/auth/login";
 pub(in crate::tests) const REFRESH: &str = "/api/auth/refresh";
 pub(in crate::tests) const REGISTER: &str = "/api/auth/register";
-pub(in crate::tests) const CONFIRM_REGISTRATION: &str = "/api/auth/register/confirm";
-pub(in crate::tests) const RESEND: &str = "/api/auth/register/resend";
 pub(in crate::tests) const LOGOUT: &str = "/api/auth/logout";
 pub(in crate::tests) const PASSWORD: &str = "/api/account/password";
 pub(in crate::tests) const ME: &str = "/api/me";

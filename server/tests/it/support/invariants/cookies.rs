@@ -23,7 +23,9 @@ pub fn check(request: &Request, response: &Response) {
             set_by_login(request, response)
         }
         (Method::POST, "/api/account/password") if is_success => set_by_rotation(request, response),
-        (_, "/register" | "/register/code") if response.status == 303 => set_by_registration_form(request, response),
+        (Method::POST, "/register") | (_, "/register/code") if response.status == 303 => {
+            set_by_registration_form(request, response)
+        }
         (Method::POST, "/login") if response.status == 303 => set_by_form(request, response),
         (Method::POST, "/invite") if response.status == 303 && location(response) != "/login" => {
             set_by_form(request, response)
