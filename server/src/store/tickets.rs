@@ -215,7 +215,7 @@ impl Store {
         .await
     }
 
-    /// A valid ticket, which stays so. `None` as with [`take`].
+    /// A valid ticket, which stays so. `None` where `take` has none.
     pub async fn ticket(
         &self,
         hash: &CredentialHash,

@@ -155,7 +155,8 @@ async fn a_migration_that_waits_for_a_lock_gives_way_and_is_tried_again() {
 
 /// What `doorward migrate` prints on an empty database.
 fn all_done() -> String {
-    migrations().iter().map(|(version, _)| format!("Migration {version}: done.\n")).collect()
+    let lines = migrations().into_iter().map(|(version, _)| format!("Migration {version}: done."));
+    lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
 /// The migrations with their versions, in their order.
