@@ -9,6 +9,7 @@ use leptos_meta::MetaTags;
 
 use crate::{
     Brand,
+    components::logo,
     head::{Assets, Head},
     messages::{self, Language, messages},
     page_data::PageData,
@@ -80,12 +81,16 @@ pub fn plain_page<V: IntoView>(
 ) -> String {
     document_in(language, || {
         let title = title() + " – " + &brand.name;
+        let (home, logo, name) = (brand.home(), logo(&brand), brand.name.clone());
         view! {
             <html lang=language.tag()>
                 <Head assets brand nonce=Some(nonce)>
                     <title>{title}</title>
                 </Head>
                 <body>
+                    <header class="plain-header">
+                        <a class="brand" href=home><span class="logo" inner_html=logo></span><span dir="auto">{name}</span></a>
+                    </header>
                     <main class="plain-page">
                         <div class="narrow">{content().into_any()}</div>
                     </main>

@@ -35,6 +35,8 @@ pub use field::TextField;
 pub use focus::{focus_on, show_modal};
 pub use form::{Form, FormError, FormValues};
 pub use header::Header;
+#[cfg(feature = "ssr")]
+pub(crate) use header::logo;
 pub use notice::Notice;
 pub use page::{FirstPage, Page};
 pub use paging::{LoadMore, Paging};

@@ -30,7 +30,7 @@ pub fn mailbox(mails: Vec<MailboxMail>) -> impl IntoView {
         } else {
             view! {
                 <form method="post" action="/mailbox">
-                    <button>{messages.delete_all}</button>
+                    <button class="button">{messages.delete_all}</button>
                 </form>
                 <ul class="mails">{list}</ul>
             }
