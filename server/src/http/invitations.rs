@@ -10,6 +10,7 @@ use super::{
     json::Json,
     language::LanguagePreference,
     role::{Admin, CallerWith},
+    step_up::Recent,
 };
 use crate::{
     login::attempt::Attempt,
@@ -27,7 +28,7 @@ use crate::{
 /// account is created when it is accepted.
 #[utoipa::path(post, path = "/api/admin/users", tag = "admin", security(("access_token" = [])), request_body = InviteUser, responses(
     (status = 201, description = "The invitation is on its way", body = Invitation),
-    (status = 401, description = "No valid credential: see `GET /api/me`", body = Problem),
+    (status = 401, description = "`step_up_required`: the administrator has not entered the password lately; otherwise see `GET /api/me`", body = Problem),
     (status = 403, description = "`forbidden`: the caller lacks the role `admin`; `registration_closed`; `cross_site_request`", body = Problem),
     (status = 409, description = "`email_taken`", body = Problem),
     (status = 422, description = "`invalid_input`, with a message for each invalid field", body = Problem),
@@ -36,7 +37,7 @@ use crate::{
 ))]
 pub async fn invite(
     State(app): State<AppState>,
-    CallerWith { caller, .. }: CallerWith<Admin>,
+    CallerWith { caller, .. }: CallerWith<(Admin, Recent)>,
     headers: HeaderMap,
     Json(form): Json<InviteUser>,
 ) -> Result<(StatusCode, Json<Invitation>), Error> {

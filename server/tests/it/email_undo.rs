@@ -269,3 +269,18 @@ async fn activity_shows_the_undoing(app: TestApp) {
     assert!(undone.is_some_and(|event| event.device.is_some()));
     assert!(activity.events.iter().any(|event| event.reason == Some(EndReason::EmailRestored)));
 }
+
+#[app_test]
+async fn a_deletion_that_the_thief_has_asked_for_is_undone_with_the_change(app: TestApp) {
+    let (_, thief, token) = stolen(&app).await;
+    app.request("DELETE", "/api/account").authorized_by(&thief).await.assert_status(202);
+
+    app.answer_email_undo(&token, "restore").await.assert_status(303);
+
+    assert_eq!(emails(&app).await, [ADA]);
+    let pending = app.database().value("select count(*) from users where delete_at is not null").await;
+    assert_eq!(pending, "0");
+    let token = reset_token(&app, ADA).await;
+    reset(&app, &token).await.assert_status(204);
+    app.log_in(ADA, NEW_PASSWORD).await.assert_ok();
+}

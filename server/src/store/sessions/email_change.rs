@@ -3,7 +3,7 @@
 use doorward_api::{EndReason, EventKind};
 use sqlx::AnyConnection;
 
-use super::end;
+use super::{deletion, end};
 use crate::{
     clock::Moment,
     model::{
@@ -149,6 +149,8 @@ impl Store {
                 transaction.roll_back().await?;
                 return Ok(EmailUndoOutcome::EmailTaken);
             }
+            // Otherwise the thief would have the only link that undoes it.
+            deletion::cancel_of_stranger(&mut transaction, user_id, actor, now).await?;
             let reason = |_: &SessionId| Some(EndReason::EmailRestored);
             let ended = end::end_all(&mut transaction, user_id, reason, None, actor, now).await?;
             transaction.commit().await?;
