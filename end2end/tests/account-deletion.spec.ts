@@ -12,7 +12,7 @@ import { expect, NETWORK_ERROR, test, User } from './support/test-server';
 const dataDir = mkdtempSync(join(tmpdir(), 'doorward-deletion-'));
 
 // Mails are files in the data directory of this server.
-test.use({ settings: { DOORWARD_MAIL: 'folder', DOORWARD_DATA_DIR: dataDir } });
+test.use({ settings: { DOORWARD_MAIL: 'folder', DOORWARD_DATA_DIR: dataDir, DOORWARD_LOGIN_ATTEMPTS: '100/15m' } });
 process.once('exit', () => rmSync(dataDir, { recursive: true, force: true }));
 
 /** Runs the command line on the data of the server, as an operator does. */

@@ -142,6 +142,9 @@ test('the user confirms with the password when the last proof is old, and the co
   browserErrors.allow(NETWORK_ERROR);
   await openAccount(ada);
   server.ageProofs();
+  // The token from before has the time of the login.
+  await page.reload();
+  await ada.expectAccountPage();
   const email = newAddress();
   await button(ada, 'Change email').click();
   await field(ada, 'New email').fill(email);
