@@ -5,6 +5,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectAccessible } from './support/axe';
+import { decode } from './support/mails';
 import { expectToFit } from './support/reflow';
 import { binary, testSettings } from './support/server-binary';
 import { expect, NETWORK_ERROR, test, User } from './support/test-server';
@@ -26,10 +27,6 @@ function add(user: User) {
   runCommand(['user', 'add', user.email, '--name', user.name], `${user.password}\n`);
   runCommand(['user', 'verify', user.email]);
 }
-
-/** Without the line breaks of quoted-printable. */
-const decode = (text: string) =>
-  text.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
 
 /** The link of the newest mail to an address that has one to this path. */
 async function linkIn(email: string, path: string) {

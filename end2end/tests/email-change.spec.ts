@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { expectAccessible } from './support/axe';
+import { decode } from './support/mails';
 import { expectToFit } from './support/reflow';
 import { binary, testSettings } from './support/server-binary';
 import { expect, NETWORK_ERROR, test, User } from './support/test-server';
@@ -25,10 +26,6 @@ function mailsTo(email: string) {
   const mails = names.map((name) => decode(readFileSync(join(folder, name), 'utf8')));
   return mails.filter((text) => text.includes(`To: ${email}`) || text.includes(`To: <${email}>`));
 }
-
-/** Without the line breaks of quoted-printable. */
-const decode = (text: string) =>
-  text.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
 
 /** The code of the newest mail, once there are this many. */
 async function codeFor(email: string, count = 1) {

@@ -7,6 +7,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expectAccessible } from './support/axe';
+import { decode } from './support/mails';
 import { expectToFit } from './support/reflow';
 import { binary, testSettings } from './support/server-binary';
 import { expect, NETWORK_ERROR, test, User } from './support/test-server';
@@ -25,10 +26,6 @@ function mailsTo(email: string) {
   const mails = names.map((name) => ({ name, text: decode(readFileSync(join(folder, name), 'utf8')) }));
   return mails.filter(({ text }) => text.includes(`To: ${email}`) || text.includes(`To: <${email}>`));
 }
-
-/** Without the line breaks of quoted-printable. */
-const decode = (text: string) =>
-  text.replace(/=\r?\n/g, '').replace(/=([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
 
 /** The link of the newest mail that has one to this path. */
 async function linkIn(email: string, path: string) {
