@@ -113,6 +113,8 @@ pub fn Form(
     let on_key = move |event: KeyboardEvent| {
         if let Some(OnCancel(cancel)) = on_escape.as_ref().filter(|_| event.key() == "Escape" && !event.is_composing())
         {
+            // Chromium would close a dialog below as well, if there was no click between the two.
+            event.prevent_default();
             cancel();
         }
     };

@@ -31,13 +31,6 @@ fn Dialog() -> impl IntoView {
             aria-labelledby="step-up-title"
             aria-describedby="step-up-description"
             on:close=move |_| session.cancel_confirmation()
-            on:keydown=move |event| {
-                // Chromium would close the dialog below as well: there was no click between the two.
-                if event.key() == "Escape" {
-                    event.prevent_default();
-                    session.cancel_confirmation();
-                }
-            }
         >
             <h2 id="step-up-title">{texts.confirm_title}</h2>
             <p id="step-up-description">{texts.confirm_description}</p>
