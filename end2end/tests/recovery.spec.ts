@@ -104,9 +104,8 @@ test.describe('with scripts off', () => {
     await page.getByRole('button', { name: 'Set password' }).click();
     await expect(page).toHaveURL('/reset?done');
     await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your new password is set');
-    // Back shows no form that still works.
-    await page.goBack();
-    await page.reload();
+    // Back shows no form: the browser has not stored it.
+    await expect(page.goBack()).rejects.toThrow('ERR_CACHE_MISS');
     await page.goto('/login');
     await page.getByLabel('Email', { exact: true }).fill(ada.email);
     await page.getByLabel('Password', { exact: true }).fill(NEW_PASSWORD);
