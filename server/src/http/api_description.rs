@@ -36,8 +36,8 @@ const IMPLIED: [Implied; 7] = [
 /// are refused. `cookie` is the security scheme that replaces an access token.
 pub fn complete(api: &mut OpenApi, cookie: &str) {
     let mut bodies = Vec::new();
-    for PathItem { get, post, patch, delete, .. } in api.paths.paths.values_mut() {
-        for (operation, is_change) in [(get, false), (post, true), (patch, true), (delete, true)] {
+    for PathItem { get, post, put, patch, delete, .. } in api.paths.paths.values_mut() {
+        for (operation, is_change) in [(get, false), (post, true), (put, true), (patch, true), (delete, true)] {
             if let Some(operation) = operation {
                 bodies.extend(operation.request_body.as_mut().and_then(close));
                 complete_operation(operation, is_change, cookie);
