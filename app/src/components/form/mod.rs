@@ -111,8 +111,7 @@ pub fn Form(
     };
     let on_escape = on_cancel.clone();
     let on_key = move |event: KeyboardEvent| {
-        if let Some(OnCancel(cancel)) = on_escape.as_ref().filter(|_| event.key() == "Escape" && !event.is_composing())
-        {
+        if let Some(OnCancel(cancel)) = on_escape.as_ref().filter(|_| is_escape(&event)) {
             // Chromium would close a dialog below as well, if there was no click between the two.
             event.prevent_default();
             cancel();
@@ -208,4 +207,8 @@ fn focus_field(form: &HtmlFormElement, name: Option<&str>) {
     if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
         _ = field.focus();
     }
+}
+
+fn is_escape(event: &KeyboardEvent) -> bool {
+    event.key() == "Escape" && !event.is_composing()
 }
