@@ -13,7 +13,7 @@ pub enum RegistrationMode {
     Open,
     /// Those whom an administrator has invited.
     Invite,
-    /// Nobody: the operator adds users.
+    /// The operator adds users.
     Closed,
 }
 

@@ -157,7 +157,7 @@ pub enum ErrorCode {
     DeletionPending,
     /// 403: the request came from another site (CSRF protection).
     CrossSiteRequest,
-    /// 403: accounts cannot be registered, whatever the email.
+    /// 403: accounts cannot be registered. The same for all emails.
     RegistrationClosed,
     /// 404: no such resource.
     NotFound,

@@ -55,3 +55,46 @@ impl FieldState {
         (!ids.is_empty()).then(|| ids.join(" "))
     }
 }
+
+/// The email, hidden from sight: password managers save it with the password.
+pub(super) fn username_field(email: String) -> impl IntoView {
+    view! {
+        <input
+            class="visually-hidden"
+            type="text"
+            name="username"
+            value=email
+            autocomplete="username"
+            readonly
+            tabindex="-1"
+            aria-hidden="true"
+        />
+    }
+}
+
+/// The field for a new password, with the rule for its length.
+pub(super) fn new_password_field(
+    label: &'static str,
+    rule: String,
+    problem: Option<&Problem>,
+) -> impl IntoView + use<> {
+    let field = FieldState::of(problem, "password", true);
+    view! {
+        <div class="field">
+            <label for="password">{label}</label>
+            {field.error()}
+            <input
+                id="password"
+                name="password"
+                type="password"
+                autocomplete="new-password"
+                autocapitalize="none"
+                spellcheck="false"
+                required
+                aria-invalid=field.invalid()
+                aria-describedby=field.described_by()
+            />
+            <p class="hint" id="password-hint">{rule}</p>
+        </div>
+    }
+}

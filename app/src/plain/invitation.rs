@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::form::{FieldState, error_summary};
+use super::form::{FieldState, error_summary, new_password_field, username_field};
 use crate::messages::{self, messages};
 use doorward_api::Problem;
 
@@ -19,7 +19,6 @@ pub fn invitation(
 ) -> impl IntoView + use<> {
     let (text, form) = (&messages().register, &messages().form);
     let name_field = FieldState::of(problem, "name", false);
-    let password_field = FieldState::of(problem, "password", true);
     view! {
         <h1>{text.title}</h1>
         <p class="lead">{messages::invited_as(&email)}</p>
@@ -41,33 +40,8 @@ pub fn invitation(
                         aria-describedby=name_field.described_by()
                     />
                 </div>
-                // For password managers, which save it with the password.
-                <input
-                    class="visually-hidden"
-                    type="text"
-                    name="username"
-                    value=email
-                    autocomplete="username"
-                    readonly
-                    tabindex="-1"
-                    aria-hidden="true"
-                />
-                <div class="field">
-                    <label for="password">{form.password}</label>
-                    {password_field.error()}
-                    <input
-                        id="password"
-                        name="password"
-                        type="password"
-                        autocomplete="new-password"
-                        autocapitalize="none"
-                        spellcheck="false"
-                        required
-                        aria-invalid=password_field.invalid()
-                        aria-describedby=password_field.described_by()
-                    />
-                    <p class="hint" id="password-hint">{messages::min_length(min_length)}</p>
-                </div>
+                {username_field(email)}
+                {new_password_field(form.password, messages::min_length(min_length), problem)}
                 <button class="button">{text.button}</button>
             </form>
         </div>

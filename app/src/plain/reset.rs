@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::form::{FieldState, error_summary};
+use super::form::{error_summary, new_password_field, username_field};
 use crate::messages::{self, messages};
 use doorward_api::Problem;
 
@@ -19,7 +19,6 @@ pub fn reset(
     problem: Option<&Problem>,
 ) -> impl IntoView + use<> {
     let text = &messages().recovery;
-    let field = FieldState::of(problem, "password", true);
     view! {
         <h1>{text.reset_title}</h1>
         <p class="lead">{messages::set_for(masked_email)}</p>
@@ -27,32 +26,8 @@ pub fn reset(
             <form method="post" action="/reset" novalidate>
                 {error_summary(problem)}
                 <input type="hidden" name="token" value=token/>
-                <input
-                    class="visually-hidden"
-                    type="text"
-                    name="username"
-                    value=email
-                    autocomplete="username"
-                    readonly
-                    tabindex="-1"
-                    aria-hidden="true"
-                />
-                <div class="field">
-                    <label for="password">{text.new_password}</label>
-                    {field.error()}
-                    <input
-                        id="password"
-                        name="password"
-                        type="password"
-                        autocomplete="new-password"
-                        autocapitalize="none"
-                        spellcheck="false"
-                        required
-                        aria-invalid=field.invalid()
-                        aria-describedby=field.described_by()
-                    />
-                    <p class="hint" id="password-hint">{messages::minimum_length(min_length)}</p>
-                </div>
+                {username_field(email)}
+                {new_password_field(text.new_password, messages::minimum_length(min_length), problem)}
                 <button class="button">{text.set_password}</button>
             </form>
         </div>

@@ -24,7 +24,7 @@ use crate::{
     model::{
         audit::Actor,
         password::{Password, PasswordHash},
-        user::{Name, User, UserId, check_roles},
+        user::{Name, User, check_roles},
     },
     output::print_line,
     sessions::cache,
@@ -161,22 +161,7 @@ async fn add(
     let password_hash =
         hash(&hashing, password).await.map_err(|_| Failure::Failed("password: could not be hashed".into()))?;
     let now = clock.now();
-    let user = User {
-        id: UserId::generate(),
-        email,
-        name: name.as_str().to_owned(),
-        roles,
-        password_hash,
-        password_version: 1,
-        password_changed_at: now,
-        email_verified_at: None,
-        factors_version: 0,
-        password_refused_at: None,
-        must_change_password: false,
-        created_at: now,
-        disabled_at: None,
-        delete_at: None,
-    };
+    let user = User { roles, ..User::new(email, name.as_str(), password_hash, now) };
     if !store.add_user(&user, now).await? {
         return Err(Failure::Failed(format!("{} already has an account", user.email.as_str())));
     }

@@ -42,7 +42,7 @@ const MAILS_TO_ADDRESS: [Limit; 2] = [
 const MAILS_FROM_NETWORK: [Limit; 1] =
     [Limit { attempts: NonZero::new(10).expect("not zero"), window: Duration::from_hours(1) }];
 
-/// Mails that say to the owner of an account that somebody tries to register with its address.
+/// Notices to the owner of an account about registrations with its address.
 const REGISTRATION_NOTICES: [Limit; 1] = [Limit { attempts: NonZero::new(1).expect("not zero"), window: DAY }];
 
 /// Codes that are tried for one address, in all its registrations: 8 digits would take a million years.

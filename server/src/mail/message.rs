@@ -89,7 +89,7 @@ fn body(text: &str, encoding: TextEncoding) -> Body {
     }
 }
 
-/// The parts are valid already; the library knows fewer of those that exist.
+/// The parts are valid already; the parser of the library accepts fewer of those that exist.
 fn address(text: &str) -> Address {
     let (user, domain) = text.rsplit_once('@').unwrap_or((text, ""));
     Address::new_dangerous(user, domain)

@@ -93,7 +93,7 @@ impl OperatorRecord {
             _ if self.admin_id.is_some() => "admin",
             _ if self.record.ip.is_some() => "user",
             _ if self.record.kind == EventKind::DeletionDone => "system",
-            // Their address, which tells, has been deleted.
+            // The address, from which this is derived, has been deleted.
             _ if self.user_id.as_ref().is_some_and(UserId::is_stand_in) => "unknown",
             Some(EndReason::Expired | EndReason::Idle) => "system",
             _ if self.record.kind == EventKind::MailFailed => "system",

@@ -77,6 +77,26 @@ pub struct User {
 pub const ADMIN: &str = "admin";
 
 impl User {
+    /// A user without roles, whose address is not proved.
+    pub fn new(email: Email, name: &str, password_hash: PasswordHash, now: Moment) -> Self {
+        Self {
+            id: UserId::generate(),
+            email,
+            name: name.to_owned(),
+            roles: vec![],
+            password_hash,
+            password_version: 1,
+            password_changed_at: now,
+            email_verified_at: None,
+            factors_version: 0,
+            password_refused_at: None,
+            must_change_password: false,
+            created_at: now,
+            disabled_at: None,
+            delete_at: None,
+        }
+    }
+
     /// Neither disabled nor going to be deleted.
     pub fn is_active(&self) -> bool {
         self.disabled_at.is_none() && self.delete_at.is_none()

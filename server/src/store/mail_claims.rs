@@ -28,8 +28,8 @@ struct ClaimedRow {
     attempts: i64,
 }
 
-/// Whether a ticket is still good for something. A link to set a password and a code for a new email are void after a change of password or email; what
-/// tells the owner of an account about a change is needed all the more then.
+/// Whether a ticket is still good for something. Links to set a password and codes for a
+/// new email are void after a change of password or email; notices of changes are not: then they matter most.
 async fn is_live(transaction: &mut Transaction, ticket: &CredentialHash, now: Moment) -> Result<bool, sqlx::Error> {
     let tickets: i64 = sqlx::query_scalar(
         "select count(*) from tickets t where t.token_hash = $1 and t.expires_at > $2 \

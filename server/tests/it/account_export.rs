@@ -69,7 +69,7 @@ async fn an_export_requires_a_recent_proof_of_the_user(app: TestApp) {
 }
 
 #[app_test]
-async fn an_account_is_exported_once_an_hour_in_whatever_session(app: TestApp) {
+async fn an_account_is_exported_once_an_hour_in_all_sessions_together(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     export(&ada).await.assert_status(200);
     let again = app.logged_in(ADA).await;

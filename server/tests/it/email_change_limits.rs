@@ -147,7 +147,7 @@ async fn a_code_of_a_change_that_is_over_is_not_sent_any_more(app: TestApp) {
         "select count(*) from mails where purpose = 'email-change-code' and sealed = '' and failure = 'dropped'";
     assert_eq!(app.database().value(dropped).await, "2");
     let sent = "select count(*) from mails where purpose = 'email-change-asked' and sealed = '' and failure is null";
-    assert_eq!(app.database().value(sent).await, "2", "what tells the owner is sent");
+    assert_eq!(app.database().value(sent).await, "2", "notices to the owner are sent");
 }
 
 #[app_test]

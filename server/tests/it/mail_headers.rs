@@ -1,4 +1,4 @@
-//! The headers of mails: a fixed set, whatever is in the texts and names around them.
+//! The headers of mails: a fixed set, for all texts and names.
 
 use server::{
     mail::{

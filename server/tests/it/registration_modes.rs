@@ -1,4 +1,4 @@
-//! Who can register: everyone, those with an email of some domains, the invited, or nobody.
+//! Who can register: everyone, those with an email of some domains, the invited, or no one.
 
 use doorward_api::ErrorCode;
 use serde_json::json;

@@ -4,7 +4,7 @@ use app::RegistrationMode;
 
 use super::{
     browser::Browser,
-    new_account::{entered, new_user},
+    new_account::entered,
     token_response::{login_response, new_session, policy},
 };
 use crate::{
@@ -50,7 +50,7 @@ pub async fn accept(
 
     let password_hash = hashing.hash(entered.password).await?;
     let now = app.clock.now();
-    let user = new_user(entered.email, entered.name.as_str(), password_hash, now);
+    let user = User::new(entered.email, entered.name.as_str(), password_hash, now);
     let user = User { roles: details.roles, email_verified_at: Some(now), ..user };
     let has_session = policy(app, &user.roles, browser).is_ok();
     let started = has_session.then(|| new_session(app, &user, browser, now)).transpose()?;

@@ -1,4 +1,4 @@
-//! Codes that prove an address which nobody has proved yet. Whether an account has the address is visible in that mailbox alone.
+//! Codes that prove an unproved address. Whether an account has the address is visible in that mailbox alone.
 
 use std::net::IpAddr;
 

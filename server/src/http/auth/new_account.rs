@@ -1,14 +1,13 @@
-//! What every registration checks, and the user that it creates.
+//! What every registration checks.
 
 use app::RegistrationMode;
 
 use crate::{
-    clock::Moment,
     http::{error::Error, invalid_fields::InvalidField},
     model::{
         email::Email,
-        password::{Password, PasswordError, PasswordHash},
-        user::{Name, User, UserId},
+        password::{Password, PasswordError},
+        user::Name,
     },
     state::AppState,
 };
@@ -53,25 +52,5 @@ impl Entered {
         let refused = |error: PasswordError| Error::field("password", error);
         self.password.check_guessable(self.name.as_str(), self.email.as_str()).map_err(refused)?;
         app.config.breached_passwords.check(&self.password, &app.metrics).await.map_err(refused)
-    }
-}
-
-/// A user without roles, whose address is not proved.
-pub fn new_user(email: Email, name: &str, password_hash: PasswordHash, now: Moment) -> User {
-    User {
-        id: UserId::generate(),
-        email,
-        name: name.to_owned(),
-        roles: vec![],
-        password_hash,
-        password_version: 1,
-        password_changed_at: now,
-        email_verified_at: None,
-        factors_version: 0,
-        password_refused_at: None,
-        must_change_password: false,
-        created_at: now,
-        disabled_at: None,
-        delete_at: None,
     }
 }

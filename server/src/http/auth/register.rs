@@ -9,14 +9,14 @@ use doorward_api::{PendingRegistration, Problem, Register, TokenResponse};
 
 use super::{
     browser::Browser,
-    new_account::{Entered, entered, new_user, require_open},
+    new_account::{Entered, entered, require_open},
     registration_code::begin,
     token_response::{login_response, new_session, policy},
 };
 use crate::{
     http::{cookies::SetCookies, error::Error, invalid_fields::InvalidField, json::Json},
     login::{attempt::Attempt, password_hasher::Priority},
-    model::email::Email,
+    model::{email::Email, user::User},
     sessions::authenticate,
     state::AppState,
     store::NewAccount,
@@ -86,7 +86,7 @@ async fn create_account(
 
     let password_hash = hashing.hash(password).await?;
     let now = app.clock.now();
-    let user = new_user(email, name.as_str(), password_hash, now);
+    let user = User::new(email, name.as_str(), password_hash, now);
     let (new, credential) = new_session(app, &user, browser, now)?;
 
     let replaced = authenticate::session_ids(&app.sessions, browser.cookies.presented(app, now)).await?;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     browser::Browser,
     mail_code::mail_code,
-    new_account::{Entered, new_user, require_open},
+    new_account::{Entered, require_open},
     token_response::{login_response, new_session, policy},
 };
 use crate::{
@@ -124,7 +124,7 @@ async fn try_code(app: &AppState, ticket: &CredentialHash, code: &Code, now: Mom
 fn proved_user(app: &AppState, ticket: &CredentialHash, registration: Registration, now: Moment) -> Option<User> {
     let details = app.ticket_sealer.open(ticket.as_str(), &registration.details)?;
     let Details { name, password_hash } = serde_json::from_slice(&details).ok()?;
-    let user = new_user(registration.email, &name, password_hash, now);
+    let user = User::new(registration.email, &name, password_hash, now);
     Some(User { email_verified_at: Some(now), ..user })
 }
 

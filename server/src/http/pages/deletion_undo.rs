@@ -2,7 +2,7 @@
 
 use app::plain::{DeletionAnswer, deletion_answered, deletion_answered_title, deletion_undo, deletion_undo_title};
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{Request, State},
     http::{StatusCode, Uri},
     response::{IntoResponse, Redirect, Response},
 };
@@ -10,11 +10,11 @@ use doorward_api::Problem;
 
 use super::{
     fallback,
-    plain::{plain_page, query_value, rejected_page},
+    plain::{SubmittedForm, plain_page, query_value, read_form, rejected_page},
     reset::refused,
 };
 use crate::{
-    http::{client_info::ClientInfo, error::Error, form_body::FormBody, invalid_fields::InvalidField},
+    http::{client_info::ClientInfo, error::Error, invalid_fields::InvalidField},
     mail::letters::utc,
     model::{
         ticket::{TicketPurpose, TicketToken},
@@ -56,15 +56,11 @@ fn answered(uri: &Uri) -> Option<DeletionAnswer> {
 }
 
 pub async fn submit(State(app): State<AppState>, request: Request) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let headers = parts.headers.clone();
-    let client = ClientInfo::from_request_parts(&mut parts, &app).await;
-    let form = FormBody::read(["token", "answer"], Request::from_parts(parts, body)).await;
-    let (client, form) = match (client, form) {
-        (Ok(client), Ok(form)) => (client, form),
-        (Err(error), _) | (_, Err(error)) => return error.into_response(),
+    let SubmittedForm { headers, client, body } = match read_form(&app, request, ["token", "answer"]).await {
+        Ok(form) => form,
+        Err(error) => return error.into_response(),
     };
-    let [token, answer] = form.texts();
+    let [token, answer] = body.texts();
     let user = match user_of(&app, token).await {
         Ok(user) => user,
         Err(error) => return refused(&app, &headers, error),

@@ -1,6 +1,7 @@
 //! Pages that are plain HTML forms: no scripts, no WebAssembly. They work in text browsers, and when everything else is broken.
 
 use axum::{
+    extract::{FromRequestParts, Request},
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{Html, IntoResponse, Response},
 };
@@ -14,11 +15,33 @@ use super::{
 };
 use crate::{
     http::{
+        client_info::ClientInfo,
         error::{Error, WithoutBody},
+        form_body::FormBody,
         language::LanguagePreference,
     },
     state::AppState,
 };
+
+/// A submitted form of a plain page.
+pub struct SubmittedForm<const N: usize> {
+    pub headers: HeaderMap,
+    pub client: ClientInfo,
+    pub body: FormBody<N>,
+}
+
+/// Reads a form with these fields. An error is the response: such a request does not come from the page.
+pub async fn read_form<const N: usize>(
+    app: &AppState,
+    request: Request,
+    fields: [&'static str; N],
+) -> Result<SubmittedForm<N>, Error> {
+    let (mut parts, body) = request.into_parts();
+    let headers = parts.headers.clone();
+    let client = ClientInfo::from_request_parts(&mut parts, app).await;
+    let body = FormBody::read(fields, Request::from_parts(parts, body)).await;
+    Ok(SubmittedForm { headers, client: client?, body: body? })
+}
 
 /// Renders a plain page in the language of the request. `title` and `content` are called in that language.
 pub fn plain_page<V: IntoView>(

@@ -2,7 +2,7 @@
 
 use app::plain::{dead_link, dead_link_title, reset, reset_done, reset_done_title, reset_title};
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{Request, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
 };
@@ -10,14 +10,12 @@ use doorward_api::Problem;
 
 use super::{
     fallback,
-    plain::{plain_page, query_value, rejected_page},
+    plain::{SubmittedForm, plain_page, query_value, read_form, rejected_page},
 };
 use crate::{
     http::{
         auth::{reset_ticket, set_password},
-        client_info::ClientInfo,
         error::Error,
-        form_body::FormBody,
         language::LanguagePreference,
     },
     model::user::User,
@@ -42,15 +40,11 @@ pub async fn show(State(app): State<AppState>, request: Request) -> Response {
 }
 
 pub async fn submit(State(app): State<AppState>, request: Request) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let headers = parts.headers.clone();
-    let client = ClientInfo::from_request_parts(&mut parts, &app).await;
-    let form = FormBody::read(["token", "password"], Request::from_parts(parts, body)).await;
-    let (client, form) = match (client, form) {
-        (Ok(client), Ok(form)) => (client, form),
-        (Err(error), _) | (_, Err(error)) => return error.into_response(),
+    let SubmittedForm { headers, client, body } = match read_form(&app, request, ["token", "password"]).await {
+        Ok(form) => form,
+        Err(error) => return error.into_response(),
     };
-    let [token, password] = form.texts();
+    let [token, password] = body.texts();
     let language = LanguagePreference::of(&app.config, &headers).language();
     match set_password(&app, &client, language, token, password).await {
         Ok(()) => Redirect::to(DONE).into_response(),

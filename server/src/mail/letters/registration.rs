@@ -51,7 +51,7 @@ pub fn attempt(origin: &str, now: Moment, language: Language) -> Letter {
         Language::English => (
             "You already have an account",
             [
-                format!("Somebody tried to register at {origin} with your address, which has an account already:"),
+                format!("Someone tried to register at {origin} with your address, which has an account already:"),
                 "If that was you, log in instead.".to_owned(),
                 format!(
                     "If not, there is nothing to do: your account has not changed. This happened at {at}. You get this mail at \

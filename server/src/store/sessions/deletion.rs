@@ -25,7 +25,7 @@ use crate::{
 pub struct NewDeletion {
     /// When it becomes final. A moment that is not in the future leaves nothing to undo.
     pub delete_at: Moment,
-    /// Tells the user. None where there is no mail.
+    /// The notice to the user. None where there is no mail.
     pub mail: Option<OutgoingMail>,
     /// Of the link in the mail that undoes the deletion.
     pub ticket: Option<NewTicket>,
