@@ -262,7 +262,10 @@ impl ServerProcess {
             other => panic!("{other:?}"),
         }
         let form = format!(r#"{{"email":"{email}","password":"{PASSWORD}"}}"#);
-        self.send("POST", "/api/auth/login", "", &form).await.map(|(_, head, body)| authorization(&head, &body))
+        match self.send("POST", "/api/auth/login", "", &form).await? {
+            (200, head, body) => Some(authorization(&head, &body)),
+            other => panic!("{other:?}"),
+        }
     }
 
     pub async fn me(&self, authorization: &str) -> Option<(u16, Value)> {
