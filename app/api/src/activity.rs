@@ -108,6 +108,34 @@ pub enum EventKind {
     DeletionDone,
     /// All data of the account was exported.
     Exported,
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey was removed, which ended the sessions that had begun with it.
+    PasskeyRemoved,
+    /// A passkey was used whose signature counter has not advanced: it may have been copied.
+    PasskeyCounterBack,
+    /// A passkey can be copied to other devices now, or no longer.
+    PasskeyBackupChanged,
+    /// An authenticator app was set up.
+    TotpOn,
+    /// The authenticator app was turned off.
+    TotpOff,
+    /// A second factor is required after the password from now on.
+    SecondStepOn,
+    /// No second factor is required after the password any more.
+    SecondStepOff,
+    /// A recovery code was used.
+    RecoveryCodeUsed,
+    /// New recovery codes were made, which replaced the old ones.
+    RecoveryCodeMade,
+    /// The password was right, and the second factor was wrong.
+    SecondFactorFailed,
+    /// An administrator or operator asked to remove all second factors.
+    FactorResetAsked,
+    /// The user stopped the removal of all second factors.
+    FactorResetUndone,
+    /// All second factors were removed, which ended all sessions.
+    FactorResetDone,
     /// A kind that a later version added.
     #[serde(other)]
     Unknown,
@@ -115,7 +143,7 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order of declaration.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 43] = [
         Self::Registered,
         Self::LoggedIn,
         Self::LoginFailed,
@@ -144,6 +172,20 @@ impl EventKind {
         Self::DeletionUndone,
         Self::DeletionDone,
         Self::Exported,
+        Self::PasskeyAdded,
+        Self::PasskeyRemoved,
+        Self::PasskeyCounterBack,
+        Self::PasskeyBackupChanged,
+        Self::TotpOn,
+        Self::TotpOff,
+        Self::SecondStepOn,
+        Self::SecondStepOff,
+        Self::RecoveryCodeUsed,
+        Self::RecoveryCodeMade,
+        Self::SecondFactorFailed,
+        Self::FactorResetAsked,
+        Self::FactorResetUndone,
+        Self::FactorResetDone,
         Self::Unknown,
     ];
 
@@ -178,6 +220,20 @@ impl EventKind {
             Self::DeletionUndone => "deletion_undone",
             Self::DeletionDone => "deletion_done",
             Self::Exported => "exported",
+            Self::PasskeyAdded => "passkey_added",
+            Self::PasskeyRemoved => "passkey_removed",
+            Self::PasskeyCounterBack => "passkey_counter_back",
+            Self::PasskeyBackupChanged => "passkey_backup_changed",
+            Self::TotpOn => "totp_on",
+            Self::TotpOff => "totp_off",
+            Self::SecondStepOn => "second_step_on",
+            Self::SecondStepOff => "second_step_off",
+            Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::RecoveryCodeMade => "recovery_code_made",
+            Self::SecondFactorFailed => "second_factor_failed",
+            Self::FactorResetAsked => "factor_reset_asked",
+            Self::FactorResetUndone => "factor_reset_undone",
+            Self::FactorResetDone => "factor_reset_done",
             Self::Unknown => "unknown",
         }
     }

@@ -10,6 +10,7 @@ mod auth;
 mod deletion;
 mod email_change;
 mod export;
+mod factors;
 mod policy;
 mod problem;
 mod recovery;
@@ -26,6 +27,11 @@ pub use auth::{
 pub use deletion::Deletion;
 pub use email_change::{ChangeEmail, ConfirmEmailChange, PendingEmailChange};
 pub use export::{AccountExport, ExportedAccount, ExportedLink, ExportedMail, ExportedSession};
+pub use factors::{
+    AccountSecurity, AddPasskey, ChallengePurpose, ConfirmTotp, FactorKind, Passkey, PasskeyAssertion,
+    PasskeyAttestation, PasskeyLogin, RecoveryCodes, RenamePasskey, RequestChallenge, SecondFactor, SetSecondStep,
+    TotpSetup,
+};
 pub use policy::{CredentialStorage, PolicyName};
 pub use problem::{EndReason, ErrorCode, FieldErrors, Problem};
 pub use recovery::{Forgot, Reset};

@@ -7,7 +7,7 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 
-use crate::{EndDetails, Timestamp};
+use crate::{EndDetails, FactorKind, Timestamp};
 
 /// Validation messages by field name, sorted by name. A JSON object on the wire; a list in memory, because a map would
 /// add code to the WebAssembly.
@@ -128,6 +128,16 @@ pub struct Problem {
     /// With `deletion_pending`: when the account is deleted for good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delete_at: Option<Timestamp>,
+    /// With `second_factor_required`: what `POST /api/auth/login/factor` takes together with the second factor. Keep it in memory
+    /// only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// With `second_factor_required`: the kinds of factor that the account has, the one used last first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub methods: Option<Vec<FactorKind>>,
+    /// With `second_factor_required`: the lifetime of the ticket, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<u64>,
 }
 
 /// Stable error codes, with the HTTP status of each.
@@ -139,6 +149,13 @@ pub enum ErrorCode {
     MalformedRequest,
     /// 401: unknown account, wrong password or disabled account; the response does not reveal which.
     InvalidCredentials,
+    /// 401: the password is right, and a second factor is required: `POST /api/auth/login/factor` with `ticket` and one of
+    /// `methods`.
+    SecondFactorRequired,
+    /// 401: the second factor is wrong, has expired or has been used.
+    SecondFactorInvalid,
+    /// 401: the passkey belongs to no account here, and can be removed from the authenticator.
+    PasskeyUnknown,
     /// 401: the request needs an access token and carries none.
     TokenMissing,
     /// 401: the access token is malformed or was not issued by this server.
@@ -173,6 +190,10 @@ pub enum ErrorCode {
     EmailTaken,
     /// 409: the user is the only one with the role `admin` who is not disabled.
     LastAdministrator,
+    /// 409: without this credential, the user could not log in any more.
+    LastCredential,
+    /// 409: the passkey has been added before.
+    PasskeyExists,
     /// 422: invalid fields; `errors` has a message for each.
     InvalidInput,
     /// 422: the ticket, or the token of a link, is unknown, used, superseded or expired; the response does not reveal which.
@@ -227,6 +248,10 @@ pub enum EndReason {
     EmailRestored,
     /// The deletion of the account was asked for.
     AccountDeleted,
+    /// The passkey that it began with was removed.
+    CredentialRemoved,
+    /// The second factors were removed, as an administrator had asked.
+    FactorReset,
     /// Not known, or a reason that a later version added.
     #[serde(other)]
     Unknown,
@@ -234,7 +259,7 @@ pub enum EndReason {
 
 impl EndReason {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Expired,
         Self::Idle,
         Self::LoggedOut,
@@ -249,6 +274,8 @@ impl EndReason {
         Self::TooManyConfirmations,
         Self::EmailRestored,
         Self::AccountDeleted,
+        Self::CredentialRemoved,
+        Self::FactorReset,
         Self::Unknown,
     ];
 
@@ -269,6 +296,8 @@ impl EndReason {
             Self::TooManyConfirmations => "too_many_confirmations",
             Self::EmailRestored => "email_restored",
             Self::AccountDeleted => "account_deleted",
+            Self::CredentialRemoved => "credential_removed",
+            Self::FactorReset => "factor_reset",
             Self::Unknown => "unknown",
         }
     }

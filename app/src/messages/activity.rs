@@ -46,6 +46,20 @@ messages! {
         deletion_undone,
         deletion_done,
         exported,
+        passkey_added,
+        passkey_removed,
+        passkey_counter_back,
+        passkey_backup_changed,
+        totp_on,
+        totp_off,
+        second_step_on,
+        second_step_off,
+        recovery_code_used,
+        recovery_code_made,
+        second_factor_failed,
+        factor_reset_asked,
+        factor_reset_undone,
+        factor_reset_done,
         other,
         logged_out,
         logged_out_on,
@@ -64,6 +78,8 @@ messages! {
         ended_too_many_confirmations,
         ended_email_restored,
         ended_account_deleted,
+        ended_credential_removed,
+        ended_factor_reset,
         ended,
         older_event,
         older_events,
@@ -116,6 +132,20 @@ pub(crate) fn event(event: &AuditEvent) -> String {
         EventKind::DeletionUndone => activity.deletion_undone,
         EventKind::DeletionDone => activity.deletion_done,
         EventKind::Exported => activity.exported,
+        EventKind::PasskeyAdded => activity.passkey_added,
+        EventKind::PasskeyRemoved => activity.passkey_removed,
+        EventKind::PasskeyCounterBack => activity.passkey_counter_back,
+        EventKind::PasskeyBackupChanged => activity.passkey_backup_changed,
+        EventKind::TotpOn => activity.totp_on,
+        EventKind::TotpOff => activity.totp_off,
+        EventKind::SecondStepOn => activity.second_step_on,
+        EventKind::SecondStepOff => activity.second_step_off,
+        EventKind::RecoveryCodeUsed => activity.recovery_code_used,
+        EventKind::RecoveryCodeMade => activity.recovery_code_made,
+        EventKind::SecondFactorFailed => activity.second_factor_failed,
+        EventKind::FactorResetAsked => activity.factor_reset_asked,
+        EventKind::FactorResetUndone => activity.factor_reset_undone,
+        EventKind::FactorResetDone => activity.factor_reset_done,
         EventKind::Unknown => activity.other,
     };
     fixed.to_owned()
@@ -129,6 +159,8 @@ pub(crate) fn is_warning(event: &AuditEvent) -> bool {
             | EventKind::PasswordChangeFailed
             | EventKind::ConfirmationFailed
             | EventKind::TooManyAttempts
+            | EventKind::SecondFactorFailed
+            | EventKind::PasskeyCounterBack
     )
 }
 
@@ -157,6 +189,8 @@ fn session_ended(event: &AuditEvent) -> String {
         EndReason::TooManyConfirmations => activity.ended_too_many_confirmations,
         EndReason::EmailRestored => activity.ended_email_restored,
         EndReason::AccountDeleted => activity.ended_account_deleted,
+        EndReason::CredentialRemoved => activity.ended_credential_removed,
+        EndReason::FactorReset => activity.ended_factor_reset,
         EndReason::Unknown => activity.ended,
     };
     let by = event.device.as_ref().map_or_else(|| activity.another_device.to_owned(), device);

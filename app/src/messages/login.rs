@@ -32,6 +32,8 @@ messages! {
         too_many_confirmations,
         email_restored,
         account_deleted,
+        credential_removed,
+        factor_reset,
         ended,
         scope_mixed,
         scope_tab,
@@ -71,6 +73,8 @@ pub(crate) fn end_reason(reason: EndReason) -> &'static str {
         EndReason::TooManyConfirmations => login.too_many_confirmations,
         EndReason::EmailRestored => login.email_restored,
         EndReason::AccountDeleted => login.account_deleted,
+        EndReason::CredentialRemoved => login.credential_removed,
+        EndReason::FactorReset => login.factor_reset,
         EndReason::Unknown => login.ended,
     }
 }
@@ -86,6 +90,8 @@ pub(crate) fn is_alarming(reason: EndReason) -> bool {
             | EndReason::TooManyConfirmations
             | EndReason::EmailRestored
             | EndReason::AccountDeleted
+            | EndReason::CredentialRemoved
+            | EndReason::FactorReset
     )
 }
 

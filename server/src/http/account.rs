@@ -20,6 +20,7 @@ use crate::{
     login::{attempt::Attempt, password_hasher::Priority},
     mail::letters::Cause,
     model::{
+        began_with::BeganWith,
         password::{Password, PasswordError},
         user::{Name, User},
     },
@@ -110,7 +111,7 @@ pub async fn change_password(
     let new = hashing.hash(new).await?;
     let (now, limits) = (app.clock.now(), attempt.stored_keys());
     // A copy of the old credential, which may be why the password is changed, must not outlive the change.
-    let (rotated, credential) = authenticate::issue(&app.refresh_tokens, session.rotated(now));
+    let (rotated, credential) = authenticate::issue(&app.refresh_tokens, session.rotated(now), BeganWith::Password);
     let rotation = (&caller.session_id, &rotated);
     let language = LanguagePreference::of(&app.config, &headers).language();
     let notice = app.notices().compose(&Cause::PasswordChanged { device: &client.device }, &user, language, now);

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use doorward_api::ErrorCode;
+use doorward_api::{ErrorCode, FactorKind};
 
 use super::invalid_fields::{InvalidField, InvalidFields};
 use crate::{
@@ -42,6 +42,14 @@ pub enum Error {
     StepUpRequired {
         max_age: Duration,
     },
+    /// The password is right, but the account has a second factor.
+    SecondFactorRequired {
+        ticket: String,
+        methods: Vec<FactorKind>,
+        expires_in: Duration,
+    },
+    SecondFactorInvalid,
+    PasskeyUnknown,
     /// The caller lacks this role.
     Forbidden(&'static str),
     /// The password is right, but the account is going to be deleted.
@@ -66,6 +74,8 @@ pub enum Error {
     WebAssemblyRequired,
     EmailTaken,
     LastAdministrator,
+    LastCredential,
+    PasskeyExists,
     InvalidInput(InvalidFields),
     /// Unknown, used, superseded or expired: one error, so that it does not reveal which.
     TicketInvalid,
@@ -107,6 +117,9 @@ impl Error {
                 (StatusCode::UNAUTHORIZED, ErrorCode::SessionEnded)
             }
             Self::StepUpRequired { .. } => (StatusCode::UNAUTHORIZED, ErrorCode::StepUpRequired),
+            Self::SecondFactorRequired { .. } => (StatusCode::UNAUTHORIZED, ErrorCode::SecondFactorRequired),
+            Self::SecondFactorInvalid => (StatusCode::UNAUTHORIZED, ErrorCode::SecondFactorInvalid),
+            Self::PasskeyUnknown => (StatusCode::UNAUTHORIZED, ErrorCode::PasskeyUnknown),
             Self::Forbidden(_) | Self::BlockedNetwork => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
             Self::DeletionPending { .. } => (StatusCode::FORBIDDEN, ErrorCode::DeletionPending),
             Self::CrossSiteRequest => (StatusCode::FORBIDDEN, ErrorCode::CrossSiteRequest),
@@ -124,6 +137,8 @@ impl Error {
             Self::CodeInvalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::CodeInvalid),
             Self::EmailTaken => (StatusCode::CONFLICT, ErrorCode::EmailTaken),
             Self::LastAdministrator => (StatusCode::CONFLICT, ErrorCode::LastAdministrator),
+            Self::LastCredential => (StatusCode::CONFLICT, ErrorCode::LastCredential),
+            Self::PasskeyExists => (StatusCode::CONFLICT, ErrorCode::PasskeyExists),
             Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooManyAttempts),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Busy),
@@ -152,7 +167,9 @@ impl Error {
             Self::Forbidden(_) | Self::RegistrationClosed(_) => Refusal::Forbidden,
             Self::BlockedNetwork => Refusal::BlockedNetwork,
             Self::CrossSiteRequest => Refusal::CrossSiteRequest,
-            Self::InvalidCredentials | Self::CodeInvalid { .. } => Refusal::InvalidCredentials,
+            Self::InvalidCredentials | Self::CodeInvalid { .. } | Self::SecondFactorInvalid | Self::PasskeyUnknown => {
+                Refusal::InvalidCredentials
+            }
             Self::TokenInvalid => Refusal::TokenInvalid,
             Self::SessionUnknown | Self::TicketInvalid => Refusal::CredentialInvalid,
             Self::MalformedRequest(_) | Self::RepeatedCookie => Refusal::MalformedRequest,

@@ -27,6 +27,13 @@ impl Error {
             errors: if let Self::InvalidInput(fields) = self { Some(fields.messages(language)) } else { None },
             retry_after: self.retry_after(),
             tries_left: if let Self::CodeInvalid { tries_left } = self { Some(*tries_left) } else { None },
+            ticket: if let Self::SecondFactorRequired { ticket, .. } = self { Some(ticket.clone()) } else { None },
+            methods: if let Self::SecondFactorRequired { methods, .. } = self { Some(methods.clone()) } else { None },
+            expires_in: if let Self::SecondFactorRequired { expires_in, .. } = self {
+                Some(expires_in.as_secs())
+            } else {
+                None
+            },
             delete_at: if let Self::DeletionPending { delete_at, .. } = self {
                 Some((*delete_at).into())
             } else {
@@ -46,6 +53,9 @@ impl Error {
             Self::SessionMissing => problems.session_missing,
             Self::SessionEnded(_) | Self::SessionUnknown | Self::TokenRevoked(_) => problems.session_ended,
             Self::StepUpRequired { .. } => problems.step_up_required,
+            Self::SecondFactorRequired { .. } => problems.second_factor_required,
+            Self::SecondFactorInvalid => problems.second_factor_invalid,
+            Self::PasskeyUnknown => problems.passkey_unknown,
             Self::Forbidden(_) | Self::BlockedNetwork => problems.forbidden,
             Self::DeletionPending { .. } => problems.deletion_pending,
             Self::CrossSiteRequest => problems.cross_site_request,
@@ -59,6 +69,8 @@ impl Error {
             Self::WebAssemblyRequired => language.requires_webassembly(),
             Self::EmailTaken => language.email_taken(),
             Self::LastAdministrator => problems.last_administrator,
+            Self::LastCredential => problems.last_credential,
+            Self::PasskeyExists => problems.passkey_exists,
             Self::InvalidInput(_) => problems.invalid_input,
             Self::TicketInvalid => problems.ticket_invalid,
             Self::CodeInvalid { .. } => problems.code_invalid,
@@ -84,6 +96,8 @@ impl Error {
             Self::UnsupportedMediaType => problems.send_media_type,
             Self::EmailTaken => problems.log_in_instead,
             Self::LastAdministrator => problems.make_administrator,
+            Self::LastCredential => problems.add_credential,
+            Self::PasskeyUnknown => problems.remove_passkey,
             Self::TicketInvalid | Self::CodeInvalid { tries_left: 0 } => problems.start_again,
             Self::CodeInvalid { tries_left } => return Some(problems.tries_left(*tries_left)),
             Self::TooManyAttempts { .. } => return Some(language.try_again_in(self.retry_after()?)),

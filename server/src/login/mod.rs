@@ -8,6 +8,7 @@ mod memory_buckets;
 mod network;
 pub mod params_in_use;
 pub mod password_hasher;
+pub mod proven;
 pub mod rate_limiter;
 pub mod registration_codes;
 mod turns;

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest;
 use doorward_api::CredentialStorage;
 
-use crate::model::session::Session;
+use crate::model::{began_with::BeganWith, session::Session};
 
 /// SHA-256 of a credential's secret, in hex. The secret has 256 random bits: it cannot be guessed, so a fast hash is
 /// enough.
@@ -44,4 +44,5 @@ pub struct NewSession {
     pub session: Session,
     /// None for policies whose only credential is the access token.
     pub credential_hash: Option<CredentialHash>,
+    pub began_with: BeganWith,
 }

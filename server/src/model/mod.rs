@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod authentication;
+pub mod began_with;
 pub mod blocklist;
 pub mod characters;
 pub mod client_network;

@@ -100,7 +100,13 @@ pub struct Session {
 }
 
 impl Session {
-    pub fn begin(user_id: UserId, policy: &Policy, device: Device, address: IpAddr, now: Moment) -> Self {
+    pub fn begin(
+        user_id: UserId,
+        policy: &Policy,
+        (device, address): (Device, IpAddr),
+        authentication: Authentication,
+        now: Moment,
+    ) -> Self {
         Self {
             id: SessionId::generate(),
             user_id,
@@ -112,7 +118,7 @@ impl Session {
             last_used_at: now,
             expires_at: now.plus(policy.lifetime),
             idle_timeout: policy.enforced_idle_timeout(policy.name.credential_storage()),
-            authentication: Authentication::with_password(now),
+            authentication,
         }
     }
 

@@ -63,6 +63,12 @@ pub struct User {
     pub email_verified_at: Option<Moment>,
     /// Counts changes of the email and of second factors.
     pub factors_version: i64,
+    /// Whether a second factor is required after the password.
+    pub has_second_step: bool,
+    /// The user handle of WebAuthn, once there has been a passkey: 32 random bytes in base64url.
+    pub webauthn_handle: Option<String>,
+    /// When all second factors are removed, as an administrator has asked.
+    pub factors_reset_at: Option<Moment>,
     /// Set while the password is refused until it is set anew by mail.
     pub password_refused_at: Option<Moment>,
     /// Whether the password has turned out to be known from a data breach.
@@ -89,6 +95,9 @@ impl User {
             password_changed_at: now,
             email_verified_at: None,
             factors_version: 0,
+            has_second_step: false,
+            webauthn_handle: None,
+            factors_reset_at: None,
             password_refused_at: None,
             must_change_password: false,
             created_at: now,

@@ -13,6 +13,7 @@ use crate::{
     clock::Moment,
     model::{
         audit::Actor,
+        began_with::BeganWith,
         credential::{CredentialHash, IssuedCredential, NewSession},
         session::{Session, SessionId},
         session_end::SessionEnd,
@@ -40,10 +41,14 @@ impl From<sqlx::Error> for AuthenticationError {
 }
 
 /// Issues the only credential that a session ever gets. `None` if its policy has none.
-pub fn issue(refresh_tokens: &RefreshTokens, session: Session) -> (NewSession, Option<IssuedCredential>) {
+pub fn issue(
+    refresh_tokens: &RefreshTokens,
+    session: Session,
+    began_with: BeganWith,
+) -> (NewSession, Option<IssuedCredential>) {
     let storage = session.policy.credential_storage();
     let (secret, credential_hash) = match storage {
-        CredentialStorage::AccessTokenOnly => return (NewSession { session, credential_hash: None }, None),
+        CredentialStorage::AccessTokenOnly => return (NewSession { session, credential_hash: None, began_with }, None),
         CredentialStorage::RefreshCookie | CredentialStorage::RefreshToken => refresh_tokens.issue(&session),
         CredentialStorage::SessionCookie => {
             let secret = hex::encode(random::bytes::<32>());
@@ -52,7 +57,7 @@ pub fn issue(refresh_tokens: &RefreshTokens, session: Session) -> (NewSession, O
         }
     };
     let credential_hash = Some(credential_hash);
-    (NewSession { session, credential_hash }, Some(IssuedCredential::new(storage, secret)))
+    (NewSession { session, credential_hash, began_with }, Some(IssuedCredential::new(storage, secret)))
 }
 
 /// A well-formed credential, not yet looked up in the database.

@@ -136,7 +136,7 @@ mod tests {
     use doorward_api::PolicyName;
 
     use super::*;
-    use crate::model::{device::Device, policy::Policy, user::UserId};
+    use crate::model::{authentication::Authentication, device::Device, policy::Policy, user::UserId};
 
     fn session(lifetime: u64, idle_timeout: Option<u64>) -> Session {
         let policy = Policy {
@@ -145,7 +145,8 @@ mod tests {
             ..Policy::preset(PolicyName::Retention)
         };
         let device = Device::from_user_agent("");
-        Session::begin(UserId("ada".into()), &policy, device, IpAddr::V4(Ipv4Addr::LOCALHOST), Moment(0))
+        let from = (device, IpAddr::V4(Ipv4Addr::LOCALHOST));
+        Session::begin(UserId("ada".into()), &policy, from, Authentication::with_password(Moment(0)), Moment(0))
     }
 
     #[test]

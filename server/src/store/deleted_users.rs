@@ -29,7 +29,7 @@ pub(super) async fn release(transaction: &mut Transaction, id: &UserId, now: Mom
     let Some(email) = email else { return Ok(()) };
     sqlx::query(
         "update users set email = stand_in || '@deleted.invalid', email_verified_at = null, name = '', search_name = '', \
-                roles = '', password_hash = '' where user_id = $1",
+                roles = '', password_hash = '', second_step = 0, webauthn_handle = null, factors_reset_at = null where user_id = $1",
     )
     .bind(id)
     .execute(&mut **transaction)
@@ -39,12 +39,20 @@ pub(super) async fn release(transaction: &mut Transaction, id: &UserId, now: Mom
         .bind(RateLimitKey::mails_to(&email))
         .execute(&mut **transaction)
         .await?;
-    delete_mails_and_terms(transaction, id).await
+    delete_belongings(transaction, id).await
 }
 
-async fn delete_mails_and_terms(transaction: &mut Transaction, id: &UserId) -> Result<(), sqlx::Error> {
+async fn delete_belongings(transaction: &mut Transaction, id: &UserId) -> Result<(), sqlx::Error> {
     sqlx::query("delete from user_search_terms where owner_id = $1").bind(id).execute(&mut **transaction).await?;
     sqlx::query("delete from tickets where user_id = $1").bind(id).execute(&mut **transaction).await?;
+    for factors in [
+        "delete from passkeys where user_id = $1",
+        "delete from totp_seeds where user_id = $1",
+        "delete from recovery_codes where user_id = $1",
+        "delete from pending_logins where user_id = $1",
+    ] {
+        sqlx::query(factors).bind(id).execute(&mut **transaction).await?;
+    }
     sqlx::query("delete from mails where user_id = $1").bind(id).execute(&mut **transaction).await?;
     Ok(())
 }
@@ -132,7 +140,7 @@ impl Store {
     /// Deletes the row of a user who has neither sessions nor events any more, and records that.
     pub async fn remove_user(&self, id: &UserId, stand_in: &UserId, now: Moment) -> Result<(), sqlx::Error> {
         self.transaction(|mut transaction| async move {
-            delete_mails_and_terms(&mut transaction, id).await?;
+            delete_belongings(&mut transaction, id).await?;
             let removed =
                 sqlx::query("delete from users where user_id = $1").bind(id).execute(&mut *transaction).await?;
             // Another node may have been faster.

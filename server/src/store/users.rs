@@ -19,7 +19,7 @@ use crate::{
 macro_rules! user_columns {
     () => {
         "user_id, email, name, roles, password_hash, password_version, password_changed_at, \
-         email_verified_at, factors_version, password_refused_at, \
+         email_verified_at, factors_version, second_step, webauthn_handle, factors_reset_at, password_refused_at, \
          must_change_password, created_at as user_created_at, disabled_at, delete_at"
     };
 }
@@ -35,6 +35,9 @@ pub(super) struct UserRow {
     password_changed_at: Moment,
     email_verified_at: Option<Moment>,
     factors_version: i64,
+    second_step: i64,
+    webauthn_handle: Option<String>,
+    factors_reset_at: Option<Moment>,
     password_refused_at: Option<Moment>,
     must_change_password: i64,
     user_created_at: Moment,
@@ -55,6 +58,9 @@ impl From<UserRow> for User {
             password_changed_at: row.password_changed_at.max(row.user_created_at),
             email_verified_at: row.email_verified_at,
             factors_version: row.factors_version,
+            has_second_step: row.second_step == 1,
+            webauthn_handle: row.webauthn_handle,
+            factors_reset_at: row.factors_reset_at,
             password_refused_at: row.password_refused_at,
             must_change_password: row.must_change_password == 1,
             created_at: row.user_created_at,

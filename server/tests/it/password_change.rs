@@ -4,7 +4,7 @@ use doorward_api::{EndReason, ErrorCode};
 use futures::future::{join, join_all};
 use serde_json::json;
 use server::{
-    model::{audit::Actor, credential::NewSession, session::SessionId, user::UserId},
+    model::{audit::Actor, began_with::BeganWith, credential::NewSession, session::SessionId, user::UserId},
     store::RevokeOutcome,
 };
 use test_macros::app_test;
@@ -216,7 +216,7 @@ async fn a_session_revoked_during_hashing_changes_nothing(app: TestApp) {
     let (thiefs_session, now) = (SessionId(thief.session_id().to_owned()), app.state().clock.now());
 
     let session = store.session(&thiefs_session).await.expect("a response").expect("a session");
-    let rotated = NewSession { session: session.rotated(now), credential_hash: None };
+    let rotated = NewSession { session: session.rotated(now), credential_hash: None, began_with: BeganWith::Password };
 
     ada.revoke(&thief).await.assert_ok();
     let rotation = (&thiefs_session, &rotated);

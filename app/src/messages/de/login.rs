@@ -25,6 +25,8 @@ pub(super) const LOGIN: Login = Login {
     too_many_confirmations: "Sie wurden nach zu vielen falschen Passwörtern abgemeldet. Melden Sie sich erneut an.",
     email_restored: "Diese Sitzung ist beendet, weil eine Änderung Ihrer E-Mail-Adresse rückgängig gemacht wurde. Fordern Sie einen Link für ein neues Passwort an.",
     account_deleted: "Ihr Konto wurde gelöscht. Solange das rückgängig gemacht werden kann, erfahren Sie beim Anmelden, wie.",
+    credential_removed: "Sie wurden abgemeldet, weil der Passkey dieser Sitzung entfernt wurde.",
+    factor_reset: "Ihre zweiten Faktoren wurden entfernt, wie ein Administrator beantragt hatte. Melden Sie sich wieder an.",
     ended: "Ihre Sitzung ist beendet. Melden Sie sich erneut an. Falls das immer wieder geschieht, prüfen Sie, ob Ihr Browser Cookies dieser Website annimmt.",
     scope_mixed: "Bei manchen Konten werden Sie abgemeldet, wenn Sie den Tab neu laden oder schließen.",
     scope_tab: "Sie werden nur in diesem Tab angemeldet. Wenn Sie ihn neu laden oder schließen, werden Sie abgemeldet.",

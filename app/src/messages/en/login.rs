@@ -25,6 +25,8 @@ pub(super) const LOGIN: Login = Login {
     too_many_confirmations: "You were logged out after too many wrong passwords. Log in again.",
     email_restored: "This session has ended because a change of your email was undone. Get a link to set a new password.",
     account_deleted: "Your account was deleted. If you log in while that can be undone, you'll see how.",
+    credential_removed: "You were logged out because the passkey of this session was removed.",
+    factor_reset: "Your second factors were removed, as an administrator had asked. Log in again.",
     ended: "Your session has ended. Log in again. If this keeps happening, check that your browser accepts cookies from this site.",
     scope_mixed: "For some accounts, reloading or closing the tab logs you out.",
     scope_tab: "You'll be logged in only in this tab. Reloading or closing it logs you out.",

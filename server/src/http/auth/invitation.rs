@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     http::{cookies::SetCookies, error::Error},
-    login::{attempt::Attempt, password_hasher::Priority},
+    login::{attempt::Attempt, password_hasher::Priority, proven::Proven},
     model::{email::Email, ticket::TicketToken, user::User},
     sessions::authenticate,
     state::AppState,
@@ -53,16 +53,18 @@ pub async fn accept(
     let user = User::new(entered.email, entered.name.as_str(), password_hash, now);
     let user = User { roles: details.roles, email_verified_at: Some(now), ..user };
     let has_session = policy(app, &user.roles, browser).is_ok();
-    let started = has_session.then(|| new_session(app, &user, browser, now)).transpose()?;
+    let proven = Proven::with_registration(user, now);
+    let started = has_session.then(|| new_session(app, &proven, browser, now)).transpose()?;
     let (new, credential) = started.unzip();
     let replaced = authenticate::session_ids(&app.sessions, browser.cookies.presented(app, now)).await?;
     let actor = browser.client.actor();
-    let account = NewAccount { user: &user, session: new.as_ref(), replaces: &replaced, actor: &actor };
+    let account = NewAccount { user: proven.user(), session: new.as_ref(), replaces: &replaced, actor: &actor };
     let token = TicketToken::parse(token).ok_or(Error::TicketInvalid)?.hash();
     let ended = app.store.accept_invitation(&token, &account, now).await?;
     app.revocations.add(ended.ok_or(Error::TicketInvalid)?).await;
     let Some(new) = new else { return Ok(None) };
     app.metrics.login(true);
-    let (cookies, _) = login_response(app, user, new.session, credential.flatten().as_ref(), browser, now)?;
+    let (cookies, _) =
+        login_response(app, proven.into_user(), new.session, credential.flatten().as_ref(), browser, now)?;
     Ok(Some(cookies))
 }

@@ -12,7 +12,11 @@ use super::{
 use crate::{
     clock::Moment,
     http::{client_info::ClientInfo, cookies::SetCookies, error::Error, json::Json, refusal_events},
-    login::{attempt::Attempt, password_hasher::Priority},
+    login::{
+        attempt::Attempt,
+        password_hasher::Priority,
+        proven::{Proven, SecondFactorMissing},
+    },
     mail::letters::Cause,
     model::{audit::AuditEvent, email::Email, notice::Notice, password::Password, session::Session, user::User},
     sessions::authenticate,
@@ -72,7 +76,9 @@ pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(
     };
     app.limiter.spend(Attempt::StartSession { user_id: &user.id }).await?;
 
-    let (new, credential) = new_session(app, &user, browser, now)?;
+    let proven = Proven::with_password(user, now).map_err(|SecondFactorMissing(_)| Error::InvalidCredentials)?;
+    let (new, credential) = new_session(app, &proven, browser, now)?;
+    let user = proven.into_user();
     let replaced = authenticate::session_ids(&app.sessions, browser.cookies.presented(app, now)).await?;
     app.sessions.last_used.flush_user(&app.store, &user.id, now).await?;
     let limits = attempt.stored_keys();

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     http::{cookies::SetCookies, error::Error, invalid_fields::InvalidField, json::Json},
-    login::{attempt::Attempt, password_hasher::Priority},
+    login::{attempt::Attempt, password_hasher::Priority, proven::Proven},
     model::{email::Email, user::User},
     sessions::authenticate,
     state::AppState,
@@ -87,15 +87,16 @@ async fn create_account(
     let password_hash = hashing.hash(password).await?;
     let now = app.clock.now();
     let user = User::new(email, name.as_str(), password_hash, now);
-    let (new, credential) = new_session(app, &user, browser, now)?;
+    let proven = Proven::with_registration(user, now);
+    let (new, credential) = new_session(app, &proven, browser, now)?;
 
     let replaced = authenticate::session_ids(&app.sessions, browser.cookies.presented(app, now)).await?;
     let actor = browser.client.actor();
-    let account = NewAccount { user: &user, session: Some(&new), replaces: &replaced, actor: &actor };
+    let account = NewAccount { user: proven.user(), session: Some(&new), replaces: &replaced, actor: &actor };
     let ended = app.store.register(&account, now).await?;
     app.revocations.add(ended.ok_or(Error::EmailTaken)?).await;
     app.metrics.login(true);
-    login_response(app, user, new.session, credential.as_ref(), browser, now)
+    login_response(app, proven.into_user(), new.session, credential.as_ref(), browser, now)
 }
 
 /// Cheap: what takes longer comes after the rate limit.

@@ -17,6 +17,7 @@ use crate::{
     login::{
         attempt::{Attempt, CODES_WINDOW},
         password_hasher::Priority,
+        proven::Proven,
     },
     mail::letters,
     model::{
@@ -93,14 +94,15 @@ pub async fn finish(
     let registration = try_code(app, &ticket, &code, now).await?;
     let user = proved_user(app, &ticket, registration, now).ok_or(Error::TicketInvalid)?;
 
-    let (new, credential) = new_session(app, &user, browser, now)?;
+    let proven = Proven::with_registration(user, now);
+    let (new, credential) = new_session(app, &proven, browser, now)?;
     let replaced = authenticate::session_ids(&app.sessions, browser.cookies.presented(app, now)).await?;
     let actor = browser.client.actor();
-    let account = NewAccount { user: &user, session: Some(&new), replaces: &replaced, actor: &actor };
+    let account = NewAccount { user: proven.user(), session: Some(&new), replaces: &replaced, actor: &actor };
     let ended = app.store.finish_registration(&ticket, &account, now).await?;
     app.revocations.add(ended.ok_or(Error::TicketInvalid)?).await;
     app.metrics.login(true);
-    login_response(app, user, new.session, credential.as_ref(), browser, now)
+    login_response(app, proven.into_user(), new.session, credential.as_ref(), browser, now)
 }
 
 /// The registration, if the code is one of its codes.

@@ -10,6 +10,7 @@ use crate::{
         device_cookie,
         error::Error,
     },
+    login::proven::Proven,
     model::{
         credential::{IssuedCredential, NewSession},
         policy::Policy,
@@ -30,17 +31,19 @@ pub fn policy<'a>(app: &'a AppState, roles: &[String], browser: &Browser) -> Res
     Ok(policy)
 }
 
-/// A session of the user under the policy of their roles, not stored yet, and the credential for the browser.
+/// A session of a user who has proved who they are, under the policy of their roles, not stored yet, and the credential for the
+/// browser. No session starts elsewhere.
 pub fn new_session(
     app: &AppState,
-    user: &User,
+    proven: &Proven,
     browser: &Browser,
     now: Moment,
 ) -> Result<(NewSession, Option<IssuedCredential>), Error> {
+    let user = proven.user();
     let policy = policy(app, &user.roles, browser)?;
-    let client = &browser.client;
-    let session = Session::begin(user.id.clone(), policy, client.device.clone(), client.ip, now);
-    Ok(authenticate::issue(&app.refresh_tokens, session))
+    let from = (browser.client.device.clone(), browser.client.ip);
+    let session = Session::begin(user.id.clone(), policy, from, proven.authentication().clone(), now);
+    Ok(authenticate::issue(&app.refresh_tokens, session, proven.began_with().clone()))
 }
 
 /// The response to a login: the credential cookie, the device cookie and the token response.

@@ -18,29 +18,34 @@ use crate::{
     store::{Store, attempts, audit, notices, transaction::Transaction},
 };
 
-/// Locks the row of a user whose password has been checked, as part of a transaction. `false` when the password has changed
-/// or the account has been disabled or deleted since `user` was read.
+/// Locks the row of a user whose password has been checked, as part of a transaction. `false` when the password, the email or
+/// a second factor has changed, or the account has been disabled or deleted since `user` was read.
 pub(super) async fn lock_unchanged(connection: &mut AnyConnection, user: &User) -> Result<bool, sqlx::Error> {
     // This `update` is the lock.
     let unchanged = sqlx::query(
         "update users set password_version = $1 where user_id = $2 and password_version = $1 \
-         and disabled_at is null and delete_at is null and password_refused_at is null",
+         and factors_version = $3 and disabled_at is null and delete_at is null and password_refused_at is null",
     )
     .bind(user.password_version)
     .bind(&user.id)
+    .bind(user.factors_version)
     .execute(connection)
     .await?;
     Ok(unchanged.rows_affected() == 1)
 }
 
-/// Inserts a session that continues `from`, as part of a transaction. It has the label of that one now.
+/// Inserts a session that continues `from`, as part of a transaction. It has the label of that one now, and began with the same
+/// credential.
 pub(super) async fn insert_rotated(
     connection: &mut AnyConnection,
     rotated: &NewSession,
     from: &SessionId,
 ) -> Result<(), sqlx::Error> {
     insert(connection, rotated).await?;
-    sqlx::query("update sessions set label = (select label from sessions where session_id = $1) where session_id = $2")
+    sqlx::query(
+        "update sessions set label = (select label from sessions where session_id = $1), \
+                             credential = (select credential from sessions where session_id = $1) where session_id = $2",
+    )
         .bind(from)
         .bind(&rotated.session.id)
         .execute(connection)
@@ -51,13 +56,13 @@ pub(super) async fn insert_rotated(
 /// Inserts a session, as part of a transaction.
 async fn insert(
     connection: &mut AnyConnection,
-    NewSession { session, credential_hash }: &NewSession,
+    NewSession { session, credential_hash, began_with }: &NewSession,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
         "insert into sessions (session_id, user_id, policy, token_hash, browser, os, ip, \
                                created_at, last_used_at, expires_at, idle_limit, may_end_at, ip_due_at, \
-                               auth_time, acr, amr) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                               auth_time, acr, amr, credential) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
     )
     .bind(&session.id)
     .bind(&session.user_id)
@@ -75,6 +80,7 @@ async fn insert(
     .bind(session.authentication.time)
     .bind(session.authentication.acr.name())
     .bind(session.authentication.amr_text())
+    .bind(began_with.text())
     .execute(connection)
     .await?;
     Ok(())
