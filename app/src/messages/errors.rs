@@ -77,6 +77,9 @@ mod tests {
             retry_after: None,
             tries_left: None,
             delete_at: None,
+            ticket: None,
+            methods: None,
+            expires_in: None,
         }
     }
 

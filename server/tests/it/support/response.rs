@@ -134,7 +134,10 @@ fn status_of(code: ErrorCode) -> u16 {
         | ErrorCode::TokenExpired
         | ErrorCode::SessionMissing
         | ErrorCode::SessionEnded
-        | ErrorCode::StepUpRequired => 401,
+        | ErrorCode::StepUpRequired
+        | ErrorCode::SecondFactorRequired
+        | ErrorCode::SecondFactorInvalid
+        | ErrorCode::PasskeyUnknown => 401,
         ErrorCode::Forbidden
         | ErrorCode::CrossSiteRequest
         | ErrorCode::DeletionPending
@@ -142,7 +145,9 @@ fn status_of(code: ErrorCode) -> u16 {
         ErrorCode::NotFound => 404,
         ErrorCode::MethodNotAllowed => 405,
         ErrorCode::RequestTimeout => 408,
-        ErrorCode::EmailTaken | ErrorCode::LastAdministrator => 409,
+        ErrorCode::EmailTaken | ErrorCode::LastAdministrator | ErrorCode::LastCredential | ErrorCode::PasskeyExists => {
+            409
+        }
         ErrorCode::TooLarge => 413,
         ErrorCode::UnsupportedMediaType => 415,
         ErrorCode::InvalidInput | ErrorCode::TicketInvalid | ErrorCode::CodeInvalid => 422,
