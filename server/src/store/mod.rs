@@ -23,16 +23,20 @@ mod migrations;
 mod notices;
 mod notify;
 mod open;
+mod pending_logins;
 mod pool;
 mod probe;
+mod recovery_codes;
 mod registrations;
 mod replacement;
 mod search_terms;
+mod second_factors;
 mod server_lock;
 mod server_state;
 mod sessions;
 mod temporary_file;
 mod tickets;
+mod totp_seeds;
 mod transaction;
 mod user_search;
 mod user_summaries;
@@ -82,8 +86,8 @@ pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
 pub use sessions::{
-    ConfirmOutcome, EmailChangeOutcome, EmailUndoOutcome, NewAccount, NewDeletion, NewEmail, RevokeOutcome,
-    RolesChange, UserChange, WrongConfirmation,
+    ConfirmOutcome, Confirmation, EmailChangeOutcome, EmailUndoOutcome, LoginOutcome, NewAccount, NewDeletion,
+    NewEmail, NewLogin, NewPassword, ResetOutcome, RevokeOutcome, RolesChange, UserChange, WrongConfirmation,
 };
 pub use temporary_file::TemporaryFile;
 
