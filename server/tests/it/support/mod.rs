@@ -8,6 +8,7 @@ mod database;
 mod disk;
 mod email_change;
 mod eventually;
+mod factors;
 mod forgery;
 mod invariants;
 mod mailbox;
@@ -35,6 +36,7 @@ pub use self::{
     database::Database,
     disk::Disk,
     eventually::eventually,
+    factors::Factors,
     forgery::{Forgery, UnknownKey},
     mailbox::OutboxMail,
     metrics::metric,
