@@ -74,8 +74,8 @@ pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(
 
     let started = match Proven::with_password(user.clone(), now) {
         Ok(proven) => {
-            let used = UsedUp { limits: attempt.stored_keys(), ..UsedUp::default() };
-            start_session(app, browser, proven, &used, now).await?
+            let used_up = UsedUp { limits: attempt.stored_keys(), ..UsedUp::default() };
+            start_session(app, browser, proven, &used_up, now).await?
         }
         // Nothing is given back before the second factor is right, too.
         Err(SecondFactorMissing(user)) => {
