@@ -78,7 +78,7 @@ pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(
             start_session(app, browser, proven, &used_up, now).await?
         }
         // Nothing is given back before the second factor is right, too.
-        Err(SecondFactorMissing(user)) => {
+        Err(SecondFactorMissing) => {
             let required = require_second_factor(app, browser, &user, attempt.stored_keys(), now).await?;
             after_right_password(app, &user, password);
             return Err(required);
