@@ -66,7 +66,7 @@ pub async fn change_email(
     let old_code = needs_old_code.then(Code::generate);
     let asked = Cause::EmailChangeAsked { device: &client.device, code: old_code.as_ref() };
     let notice = app.notices().compose(&asked, &user, language, now);
-    let old_code = old_code.map(|code| app.registration_codes.issue(&hash, &code, now));
+    let old_code = old_code.map(|code| app.mail_codes.issue(&hash, &code, now));
 
     let ticket = PendingChange::new(email, code, old_code, now).ticket(&token, &user, &app.ticket_sealer, now);
     let (from, by) = ((&user.id, &caller.session_id), (&client.actor(), now));
@@ -168,7 +168,7 @@ async fn proved_change(
 
     let failures =
         app.store.count_ticket_code(ticket, purpose, MAX_FAILURES, now).await?.ok_or(Error::TicketInvalid)?;
-    if change.matches(&app.registration_codes, ticket, (&code, old_code.as_ref()), now) {
+    if change.matches(&app.mail_codes, ticket, (&code, old_code.as_ref()), now) {
         return Ok(change);
     }
     let tries_left = MAX_FAILURES.saturating_sub(failures);

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     clock::Moment,
     keys::sealer::Sealer,
-    login::registration_codes::RegistrationCodes,
+    login::mail_codes::MailCodes,
     model::{
         credential::CredentialHash,
         email::Email,
@@ -64,7 +64,7 @@ impl PendingChange {
     /// Whether all required codes are right.
     pub fn matches(
         &self,
-        codes: &RegistrationCodes,
+        codes: &MailCodes,
         ticket: &CredentialHash,
         (code, old_code): (&Code, Option<&Code>),
         now: Moment,
