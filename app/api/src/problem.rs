@@ -94,7 +94,7 @@ impl<'de> Visitor<'de> for Entries {
 
 /// The body of every error response. Clients branch on `code` alone: `title`, `detail` and `errors` are in the language of
 /// `Accept-Language` if the server has it, else in English; the setting `language` of the server wins.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// `urn:doorward:problem:<code>`.
@@ -141,7 +141,7 @@ pub struct Problem {
 }
 
 /// Stable error codes, with the HTTP status of each.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorCode {
@@ -211,6 +211,7 @@ pub enum ErrorCode {
     /// 503: the server sends no mail.
     MailUnavailable,
     /// A code that a later version added.
+    #[default]
     #[serde(other)]
     Unknown,
 }

@@ -90,23 +90,7 @@ mod tests {
     use super::*;
 
     fn problem(code: ErrorCode, reason: Option<EndReason>) -> Error {
-        let (kind, title) = (String::new(), String::new());
-        Error::Problem(Box::new(Problem {
-            kind,
-            title,
-            status: 401,
-            code,
-            detail: None,
-            reason,
-            ended: None,
-            errors: None,
-            retry_after: None,
-            tries_left: None,
-            delete_at: None,
-            ticket: None,
-            methods: None,
-            expires_in: None,
-        }))
+        Error::Problem(Box::new(Problem { status: 401, code, reason, ..Problem::default() }))
     }
 
     #[test]

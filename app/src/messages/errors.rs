@@ -66,20 +66,11 @@ mod tests {
 
     fn problem(code: ErrorCode, detail: Option<&str>) -> Problem {
         Problem {
-            kind: String::new(),
             title: "Invalid input.".to_owned(),
             status: 400,
             code,
             detail: detail.map(str::to_owned),
-            reason: None,
-            ended: None,
-            errors: None,
-            retry_after: None,
-            tries_left: None,
-            delete_at: None,
-            ticket: None,
-            methods: None,
-            expires_in: None,
+            ..Problem::default()
         }
     }
 

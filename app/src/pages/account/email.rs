@@ -147,17 +147,12 @@ mod tests {
 
     fn wrong_code() -> Error {
         let problem = Problem {
-            kind: String::new(),
             title: "This code is incorrect or has expired.".to_owned(),
             status: 422,
             code: ErrorCode::CodeInvalid,
             detail: Some("You can try 4 more times.".to_owned()),
-            reason: None,
-            ended: None,
-            errors: None,
-            retry_after: None,
             tries_left: Some(4),
-            delete_at: None,
+            ..Problem::default()
         };
         Error::Problem(Box::new(problem))
     }
