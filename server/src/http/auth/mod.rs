@@ -7,6 +7,7 @@ mod invitation;
 mod login;
 mod logout;
 mod mail_code;
+mod methods;
 mod new_account;
 mod refresh;
 mod register;
@@ -20,4 +21,6 @@ pub use self::{
     mail_code::mail_code,
     token_response::token_response,
 };
-pub use self::{confirm::*, forgot::*, login::*, logout::*, refresh::*, register::*, registration_code::*, reset::*};
+pub use self::{
+    confirm::*, forgot::*, login::*, logout::*, methods::*, refresh::*, register::*, registration_code::*, reset::*,
+};
