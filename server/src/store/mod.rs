@@ -8,6 +8,7 @@ mod attempts;
 mod audit;
 mod audit_log;
 mod backup;
+mod conflict;
 mod database_file;
 mod deleted_users;
 mod diagnosis;
