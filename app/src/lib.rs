@@ -18,6 +18,7 @@ mod page_data;
 mod page_map;
 #[expect(unreachable_pub, reason = "`#[component]` generates a public function that is not reachable")]
 pub mod pages;
+mod password_advice;
 #[cfg(feature = "ssr")]
 pub mod plain;
 mod return_path;

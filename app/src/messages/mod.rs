@@ -54,7 +54,7 @@ pub(crate) use document::{error_title, log_in_to};
 pub(crate) use errors::error;
 #[cfg(feature = "ssr")]
 pub use fields::Fields;
-pub(crate) use form::{invalid_fields, password_length, try_again_in, try_again_now};
+pub(crate) use form::{invalid_fields, password_strength, try_again_in, try_again_now};
 pub(crate) use home::logged_in_as;
 #[cfg(feature = "inspector")]
 pub(crate) use inspector::stored_credential;
