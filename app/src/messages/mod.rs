@@ -79,7 +79,7 @@ pub(crate) use sessions::{
 pub(crate) use shell::{unreachable, user_changed};
 pub(crate) use time::{at_time, duration, on_date};
 pub(crate) use users::{
-    confirm_disable, confirm_log_out, confirm_reset, end_of_users, link_sent_to, more_users,
+    confirm_disable, confirm_log_out, confirm_reset, end_of_users, invitation_sent_to, link_sent_to, more_users,
     user_changed_to, user_joined, user_logged_out, user_sessions, users_shown,
 };
 
