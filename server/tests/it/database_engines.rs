@@ -58,12 +58,15 @@ async fn transactions_that_conflict_are_repeated() {
 async fn a_read_that_conflicts_with_transactions_is_repeated() {
     let app = TestApp::start(Database::distributed_postgres().await).await;
     let ada = app.logged_in(ADA).await;
+    // One connection, on which the statement is prepared: preparing it would be what waits.
+    app.restart_with(|settings| settings.set("database_connections", "2")).await;
+    ada.account().await.assert_ok();
     let connect = async || AnyConnection::connect(&app.database().url).await.expect("a connection");
     let (mut writer, mut earlier) = (connect().await, connect().await);
     for statement in [
         "begin isolation level serializable",
-        "lock table users in access exclusive mode",
         "select count(*) from keys",
+        "lock table users in access exclusive mode",
         "update users set name = 'Countess'",
     ] {
         raw_sql(statement).execute(&mut writer).await.expect("done");
