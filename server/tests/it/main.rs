@@ -138,6 +138,7 @@ mod session_revocation;
 mod signals;
 mod slow_clients;
 mod step_up;
+mod text_browser;
 mod token_size;
 mod trace_context;
 mod trusted_files;
