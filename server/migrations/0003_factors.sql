@@ -2,9 +2,8 @@
 
 -- 1: after the password, a second factor is required.
 alter table users add column second_step bigint not null default 0;
--- The user handle of WebAuthn: random, made with the first passkey, the same for ever.
+-- The user handle of WebAuthn: 32 random bytes, made with the first passkey, the same for ever.
 alter table users add column webauthn_handle text;
-create unique index users_by_webauthn_handle on users (webauthn_handle) where webauthn_handle is not null;
 -- When all second factors are removed, as an administrator has asked.
 alter table users add column factors_reset_at bigint;
 create index users_to_reset_factors on users (factors_reset_at asc) where factors_reset_at is not null;
