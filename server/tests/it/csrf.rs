@@ -110,7 +110,7 @@ async fn requests_without_an_origin_are_accepted_only_without_cookies(app: TestA
 }
 
 /// As text browsers send it. What comes with a cookie and from another page, or from none, is rejected as before.
-#[app_test(each_policy)]
+#[app_test]
 async fn without_an_origin_a_page_of_ours_is_enough_and_no_other_page_is(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;
     for path in POSTS {

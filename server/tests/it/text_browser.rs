@@ -40,7 +40,8 @@ impl Site {
 
     async fn run(&self, arguments: &[&str], path: &str) -> String {
         let mut browser = Command::new("w3m");
-        browser.args(["-o", "auto_image=0", "-cols", "100", "-O", "UTF-8"]).args(arguments);
+        // `-dump_source` shows what was compressed as it came.
+        browser.args(["-o", "accept_encoding=identity", "-cols", "100", "-O", "UTF-8"]).args(arguments);
         browser.arg(format!("http://{}{path}", self.server.address()));
         browser.env("HOME", self.home.path()).env("LANG", "C.UTF-8");
         let output = browser.output().await.expect("Debian's package w3m: run `.ci/tools textbrowser`");
@@ -57,7 +58,7 @@ impl Site {
     async fn submit(&self, page: &str, entered: &[(&str, &str)]) -> String {
         let source = self.run(&["-dump_source"], page).await;
         let (_, form) = source.split_once("<form").unwrap_or_else(|| panic!("no form on {page}: {source}"));
-        let (tag, form) = form.split_once('>').expect("the end of a tag");
+        let (tag, form) = form.split_once("</form>").and_then(|(form, _)| form.split_once('>')).expect("a whole form");
         let inputs = form.split("<input").skip(1).filter_map(|rest| rest.split('>').next());
         let found = inputs.filter(|input| attribute(input, "type") != Some("radio")).filter_map(|input| {
             let name = attribute(input, "name")?;
