@@ -37,9 +37,9 @@ pub fn check_origin(request: &Request, public_url: &str) -> Result<(), Error> {
 
 /// Whether the one `Referer` is a page of ours.
 fn has_our_referer(headers: &HeaderMap, public_url: &str) -> bool {
-    let mut referers = headers.get_all(header::REFERER).iter();
-    let (Some(referer), None) = (referers.next(), referers.next()) else { return false };
-    let origin = referer.to_str().ok().and_then(|url| Url::parse(url).ok()).map(|url| url.origin());
+    let mut pages = headers.get_all(header::REFERER).iter();
+    let (Some(page), None) = (pages.next(), pages.next()) else { return false };
+    let origin = page.to_str().ok().and_then(|url| Url::parse(url).ok()).map(|url| url.origin());
     origin.is_some_and(|origin| origin.is_tuple() && origin.ascii_serialization() == public_url)
 }
 
