@@ -14,8 +14,8 @@ use doorward::Error;
 use doorward_api::{ErrorCode, Invitation, InviteUser};
 
 /// Where the server can send the invitation, and accepts it.
-pub fn invitation(state: UsersState) -> Option<ClientOnly> {
-    let page = PageData::current();
+pub fn invitation(state: &UsersState) -> Option<ClientOnly> {
+    let (state, page) = (*state, PageData::current());
     let can_invite = page.has_mail && page.registration != RegistrationMode::Closed && !state.is_forbidden();
     can_invite.then(|| {
         if state.is_inviting.get() {

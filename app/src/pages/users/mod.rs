@@ -50,7 +50,7 @@ fn Content() -> impl IntoView {
             hidden=state.is_forbidden()
             on:input=move |event| state.search(event_target_value(&event))
         />
-        {client_only_views(move || invitation(state))}
+        {client_only_views(move || invitation(&state))}
         <Fetched load=state.paging.load() retry=fetch skeleton=list_skeleton>
             <div on:click=move |event| {
                 if let Some((value, id)) = clicked_button(&event) {
