@@ -15,8 +15,8 @@ use crate::{
     keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule, sealer::Sealer},
     log_once::{FailureLog, FailureSummary},
     login::{
-        device_cookie::DeviceCookies, params_in_use::HashCost, password_hasher::PasswordHasher, rate_limiter::Limiter,
-        registration_codes::RegistrationCodes,
+        device_cookie::DeviceCookies, mail_codes::MailCodes, params_in_use::HashCost, password_hasher::PasswordHasher,
+        rate_limiter::Limiter,
     },
     mail::{
         Mailer,
@@ -59,7 +59,7 @@ pub struct State {
     pub mail_sender: MailSender,
     /// For the details of tickets.
     pub ticket_sealer: Sealer,
-    pub registration_codes: RegistrationCodes,
+    pub mail_codes: MailCodes,
     /// For the seeds of one-time codes.
     pub totp_sealer: Sealer,
     pub sessions: Sessions,
@@ -93,7 +93,7 @@ impl AppState {
         let entry_sealer = EntrySealer::new(&secret);
         let mailer = Arc::new(Mailer::new(&secret, &public_url, config.mail != MailTransport::Off));
         let ticket_sealer = Sealer::new(&secret, "tickets");
-        let registration_codes = RegistrationCodes::new(&secret);
+        let mail_codes = MailCodes::new(&secret);
         let totp_sealer = Sealer::new(&secret, "totp");
         let key_ring = bootstrap::open_key_ring(&store, secret, &clock).await?;
         let clock_trust = if is_used {
@@ -160,7 +160,7 @@ impl AppState {
             mailer,
             mail_sender,
             ticket_sealer,
-            registration_codes,
+            mail_codes,
             totp_sealer,
             sessions,
             revocations,

@@ -28,6 +28,9 @@ pub struct Account {
     pub roles: Vec<String>,
     /// The login address, in canonical form.
     pub email: String,
+    /// Whether the user has proved to receive mail at this address.
+    #[serde(default)]
+    pub email_verified: bool,
     /// Time of registration.
     pub created_at: Timestamp,
     /// When the password was chosen: the latest change, or the registration.

@@ -14,6 +14,7 @@ mod factors;
 mod policy;
 mod problem;
 mod recovery;
+mod registration_mode;
 mod sessions;
 mod timestamp;
 mod users;
@@ -21,7 +22,7 @@ mod users;
 pub use account::{Account, ChangePassword, UpdateAccount, User};
 pub use activity::{Activity, AuditEvent, EventKind, EventSession};
 pub use auth::{
-    Confirm, ConfirmRegistration, Login, PendingRegistration, PresentedRefreshToken, Register, ResendCode,
+    AuthMethods, Confirm, ConfirmRegistration, Login, PendingRegistration, PresentedRefreshToken, Register, ResendCode,
     TokenResponse,
 };
 pub use deletion::Deletion;
@@ -35,6 +36,7 @@ pub use factors::{
 pub use policy::{CredentialStorage, PolicyName};
 pub use problem::{EndReason, ErrorCode, FieldErrors, Problem};
 pub use recovery::{Forgot, Reset};
+pub use registration_mode::RegistrationMode;
 pub use sessions::{Device, EndDetails, EndedCount, EndedSession, RenameSession, Session};
 pub use timestamp::Timestamp;
 pub use users::{Invitation, InviteUser, UserList, UserSummary};

@@ -12,6 +12,7 @@ mod cookies;
 mod csrf;
 mod device_cookie;
 mod email_change;
+mod email_verification;
 pub mod error;
 mod expected_session;
 mod form_body;
@@ -100,6 +101,7 @@ fn logins() -> OpenApiRouter<AppState> {
 
 fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(auth::methods))
         .routes(routes!(auth::resend_code))
         .routes(routes!(auth::logout))
         .routes(routes!(auth::forgot))
@@ -109,6 +111,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(account_data::export_account))
         .routes(routes!(account::change_password))
         .routes(routes!(email_change::change_email, email_change::confirm_email, email_change::cancel_email_change))
+        .routes(routes!(email_verification::ask_verification, email_verification::verify_email))
         .routes(routes!(audit_events::audit_events))
         .routes(routes!(sessions::list, sessions::end_everywhere))
         .routes(routes!(sessions::end_others))

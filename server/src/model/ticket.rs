@@ -45,6 +45,8 @@ pub enum TicketPurpose {
     NotMe,
     /// Changes the email to a new address.
     EmailChange,
+    /// Proves the email of an account from when that was not required.
+    EmailVerification,
     /// Restores the email from before a change.
     EmailUndo,
     /// Creates an account.
@@ -59,6 +61,7 @@ impl TicketPurpose {
             Self::Reset => "reset",
             Self::NotMe => "not-me",
             Self::EmailChange => "email-change",
+            Self::EmailVerification => "email-verification",
             Self::EmailUndo => "email-undo",
             Self::Invitation => "invitation",
             Self::DeletionUndo => "deletion-undo",

@@ -143,6 +143,7 @@ impl From<User> for api::Account {
             name: user.name,
             roles: user.roles,
             email: user.email.to_unicode(),
+            email_verified: user.email_verified_at.is_some(),
             created_at: user.created_at.into(),
             password_changed_at: user.password_changed_at.into(),
             must_change_password: user.must_change_password,

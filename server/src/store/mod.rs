@@ -8,6 +8,7 @@ mod attempts;
 mod audit;
 mod audit_log;
 mod backup;
+mod conflict;
 mod database_file;
 mod deleted_users;
 mod diagnosis;
@@ -86,8 +87,9 @@ pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
 pub use sessions::{
-    ConfirmOutcome, Confirmation, EmailChangeOutcome, EmailUndoOutcome, LoginOutcome, NewAccount, NewDeletion,
-    NewEmail, NewLogin, NewPassword, ResetOutcome, RevokeOutcome, RolesChange, UserChange, WrongConfirmation,
+    ConfirmOutcome, Confirmation, EmailChangeOutcome, EmailUndoOutcome, EmailVerificationOutcome, LoginOutcome,
+    NewAccount, NewDeletion, NewEmail, NewLogin, NewPassword, ResetOutcome, RevokeOutcome, RolesChange, UserChange,
+    WrongConfirmation,
 };
 pub use temporary_file::TemporaryFile;
 

@@ -7,6 +7,7 @@ mod invitation;
 mod login;
 mod logout;
 mod mail_code;
+mod methods;
 mod new_account;
 mod presented_factor;
 mod refresh;
@@ -24,6 +25,6 @@ pub use self::{
     token_response::token_response,
 };
 pub use self::{
-    confirm::*, forgot::*, login::*, logout::*, refresh::*, register::*, registration_code::*, reset::*,
+    confirm::*, forgot::*, login::*, logout::*, methods::*, refresh::*, register::*, registration_code::*, reset::*,
     second_factor::*,
 };

@@ -17,7 +17,7 @@ use url::Url;
 use crate::clock::Moment;
 
 pub use deletion::{deletion_asked, deletion_decided, deletion_done};
-pub use email_change::email_change_code;
+pub use email_change::{email_change_code, email_verification_code};
 pub use notices::{Cause, notice};
 pub use reset::reset;
 

@@ -180,26 +180,6 @@ impl Store {
         })
         .await
     }
-
-    /// Records that the email has been proved to be the user's, on the word of the operator. `false` if it was before.
-    pub async fn verify_email(&self, user_id: &UserId, now: Moment) -> Result<bool, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let verified =
-                sqlx::query("update users set email_verified_at = $1 where user_id = $2 and email_verified_at is null")
-                    .bind(now)
-                    .bind(user_id)
-                    .execute(&mut *transaction)
-                    .await?;
-            if verified.rows_affected() == 0 {
-                transaction.roll_back().await?;
-                return Ok(false);
-            }
-            users::record(&mut transaction, EventKind::EmailVerified, user_id, &Actor::Operator, now).await?;
-            transaction.commit().await?;
-            Ok(true)
-        })
-        .await
-    }
 }
 
 /// Restores the email to which the notice was sent, if it was changed since and the change can be undone: a new password is set
