@@ -28,7 +28,7 @@ use crate::{
         transport::Transport,
     },
     metrics::Metrics,
-    model::policy::Policies,
+    model::{policy::Policies, second_factor_roles::SecondFactorRoles},
     network_rules::{NetworkRules, Networks},
     private_files,
     readiness::Readiness,
@@ -46,6 +46,7 @@ pub struct AppState(Arc<State>);
 pub struct State {
     pub config: Config,
     pub policies: Policies,
+    pub second_factor_roles: SecondFactorRoles,
     /// The origin in the browser, and the issuer of tokens.
     pub public_url: String,
     pub clock: Clock,
@@ -170,6 +171,7 @@ impl AppState {
             clock,
             public_url,
             policies: config.policies(),
+            second_factor_roles: config.second_factor_roles(),
             config,
         })))
     }

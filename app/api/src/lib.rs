@@ -28,7 +28,7 @@ pub use deletion::Deletion;
 pub use email_change::{ChangeEmail, ConfirmEmailChange, PendingEmailChange};
 pub use export::{AccountExport, ExportedAccount, ExportedLink, ExportedMail, ExportedSession};
 pub use factors::{
-    AccountSecurity, AddPasskey, ChallengePurpose, ConfirmTotp, FactorKind, Passkey, PasskeyAssertion,
+    AccountSecurity, AddPasskey, ChallengePurpose, ConfirmTotp, FactorKind, FactorReset, Passkey, PasskeyAssertion,
     PasskeyAttestation, PasskeyLogin, RecoveryCodes, RenamePasskey, RequestChallenge, SecondFactor, SetSecondStep,
     TotpSetup,
 };

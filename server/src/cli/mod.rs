@@ -5,6 +5,7 @@ mod backup;
 mod deletion;
 mod doctor;
 mod events;
+mod factor_reset;
 mod failure;
 mod health;
 mod invitation;

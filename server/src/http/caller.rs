@@ -111,6 +111,7 @@ async fn by_cookie(
     ExpectedSession::from_headers(headers).check(&session.id, &app.revocations)?;
     authenticate::touch(&app.sessions, &mut session, &user, now);
     let cookie = Some(credential.storage);
+    let user = user.in_session(&session.authentication, &app.second_factor_roles);
     Ok(Caller {
         user_id: user.id,
         session_id: session.id,

@@ -75,6 +75,7 @@ pub enum Error {
     EmailTaken,
     LastAdministrator,
     LastCredential,
+    SecondFactorMissing,
     PasskeyExists,
     InvalidInput(InvalidFields),
     /// Unknown, used, superseded or expired: one error, so that it does not reveal which.
@@ -138,6 +139,7 @@ impl Error {
             Self::EmailTaken => (StatusCode::CONFLICT, ErrorCode::EmailTaken),
             Self::LastAdministrator => (StatusCode::CONFLICT, ErrorCode::LastAdministrator),
             Self::LastCredential => (StatusCode::CONFLICT, ErrorCode::LastCredential),
+            Self::SecondFactorMissing => (StatusCode::CONFLICT, ErrorCode::SecondFactorMissing),
             Self::PasskeyExists => (StatusCode::CONFLICT, ErrorCode::PasskeyExists),
             Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooManyAttempts),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal),

@@ -14,6 +14,7 @@ mod device_cookie;
 mod email_change;
 pub mod error;
 mod expected_session;
+mod factor_reset;
 mod form_body;
 mod functions;
 mod health;
@@ -118,6 +119,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(users::enable))
         .routes(routes!(users::end_sessions))
         .routes(routes!(users::reset_password))
+        .routes(routes!(factor_reset::reset_second_factor))
 }
 
 /// For services that verify access tokens themselves.

@@ -21,6 +21,7 @@ pub mod password_list;
 pub mod policy;
 pub mod rate_limit;
 pub mod registration;
+pub mod second_factor_roles;
 pub mod session;
 pub mod session_end;
 pub mod signing_key;

@@ -51,6 +51,8 @@ pub enum TicketPurpose {
     Invitation,
     /// Cancels the deletion of an account.
     DeletionUndo,
+    /// Stops the removal of all second factors.
+    FactorResetUndo,
 }
 
 impl TicketPurpose {
@@ -62,6 +64,7 @@ impl TicketPurpose {
             Self::EmailUndo => "email-undo",
             Self::Invitation => "invitation",
             Self::DeletionUndo => "deletion-undo",
+            Self::FactorResetUndo => "factor-reset-undo",
         }
     }
 }

@@ -82,8 +82,8 @@ pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
 pub use sessions::{
-    ConfirmOutcome, EmailChangeOutcome, EmailUndoOutcome, NewAccount, NewDeletion, NewEmail, RevokeOutcome,
-    RolesChange, UserChange, WrongConfirmation,
+    ConfirmOutcome, EmailChangeOutcome, EmailUndoOutcome, FactorResetOutcome, NewAccount, NewDeletion, NewEmail,
+    NewFactorReset, RevokeOutcome, RolesChange, UserChange, WrongConfirmation,
 };
 pub use temporary_file::TemporaryFile;
 

@@ -45,6 +45,7 @@ mod email_change;
 mod email_change_limits;
 mod email_undo;
 mod events_export;
+mod factor_reset;
 mod failing_starts;
 mod failing_writes;
 mod file_permissions;
