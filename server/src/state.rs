@@ -61,6 +61,8 @@ pub struct State {
     /// For the details of tickets.
     pub ticket_sealer: Sealer,
     pub registration_codes: RegistrationCodes,
+    /// For the seeds of one-time codes.
+    pub totp_sealer: Sealer,
     pub sessions: Sessions,
     pub key_ring: KeyRing,
     pub key_rotation: KeyRotation,
@@ -93,6 +95,7 @@ impl AppState {
         let mailer = Arc::new(Mailer::new(&secret, &public_url, config.mail != MailTransport::Off));
         let ticket_sealer = Sealer::new(&secret, "tickets");
         let registration_codes = RegistrationCodes::new(&secret);
+        let totp_sealer = Sealer::new(&secret, "totp");
         let key_ring = bootstrap::open_key_ring(&store, secret, &clock).await?;
         let clock_trust = if is_used {
             ClockTrust::of_start(clock.clone(), store.trusted_time().await.map_err(unreachable)?)
@@ -159,6 +162,7 @@ impl AppState {
             mail_sender,
             ticket_sealer,
             registration_codes,
+            totp_sealer,
             sessions,
             revocations,
             valkey,
@@ -178,6 +182,11 @@ impl AppState {
 }
 
 impl State {
+    /// The host of the pages, which passkeys are for.
+    pub fn rp_id(&self) -> String {
+        host(&self.public_url)
+    }
+
     /// Writes notices with the settings of this server.
     pub fn notices(&self) -> Notices<'_> {
         Notices {

@@ -20,6 +20,10 @@ pub enum InvalidField {
     Name,
     Label,
     Code,
+    /// The account requires one.
+    SecondFactor,
+    /// More than one second factor.
+    SecondFactors,
     Roles,
     Password(PasswordError),
     /// The new password is the present one.
@@ -43,6 +47,8 @@ impl InvalidField {
             Self::EmailDomain => fields.email_domain,
             Self::EmailUnchanged => fields.email_unchanged,
             Self::Code => fields.code,
+            Self::SecondFactor => fields.second_factor,
+            Self::SecondFactors => fields.second_factors,
             Self::Roles => fields.roles,
             Self::Name => fields.name,
             Self::Label => fields.label,

@@ -94,6 +94,7 @@ fn logins() -> OpenApiRouter<AppState> {
         .routes(routes!(auth::register))
         .routes(routes!(auth::confirm_registration))
         .routes(routes!(auth::login))
+        .routes(routes!(auth::second_factor))
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::confirm))
 }

@@ -23,16 +23,20 @@ mod migrations;
 mod notices;
 mod notify;
 mod open;
+mod pending_logins;
 mod pool;
 mod probe;
+mod recovery_codes;
 mod registrations;
 mod replacement;
 mod search_terms;
+mod second_factors;
 mod server_lock;
 mod server_state;
 mod sessions;
 mod temporary_file;
 mod tickets;
+mod totp_seeds;
 mod transaction;
 mod user_search;
 mod user_summaries;
@@ -82,8 +86,9 @@ pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
 pub use sessions::{
-    ConfirmOutcome, EmailChangeOutcome, EmailUndoOutcome, FactorResetOutcome, NewAccount, NewDeletion, NewEmail,
-    NewFactorReset, RevokeOutcome, RolesChange, UserChange, WrongConfirmation,
+    ConfirmOutcome, Confirmation, EmailChangeOutcome, EmailUndoOutcome, FactorResetOutcome, LoginOutcome, NewAccount,
+    NewDeletion, NewEmail, NewFactorReset, NewLogin, NewPassword, ResetOutcome, RevokeOutcome, RolesChange, UserChange,
+    WrongConfirmation,
 };
 pub use temporary_file::TemporaryFile;
 

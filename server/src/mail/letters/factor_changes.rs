@@ -2,6 +2,8 @@
 
 use doorward_api::EventKind;
 
+use super::notices::Texts;
+
 /// A change of second factors by the user.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum FactorChange {
@@ -34,9 +36,12 @@ impl FactorChange {
     }
 }
 
-/// Subject and first sentence.
-pub(super) fn english(change: FactorChange, brand: &str, device: &str, at: &str) -> (&'static str, String) {
-    match change {
+pub(super) fn english(
+    change: FactorChange,
+    (brand, device, at): (&str, &str, &str),
+    (report, own): (&'static str, &'static str),
+) -> Texts {
+    let (subject, what) = match change {
         FactorChange::TotpOn => (
             "An authenticator app was set up",
             format!(
@@ -68,12 +73,16 @@ pub(super) fn english(change: FactorChange, brand: &str, device: &str, at: &str)
                 "On {at}, new recovery codes were made for your account at {brand} on {device}. The old ones don't work anymore."
             ),
         ),
-    }
+    };
+    (subject, what, report, own)
 }
 
-/// Subject and first sentence.
-pub(super) fn german(change: FactorChange, brand: &str, device: &str, at: &str) -> (&'static str, String) {
-    match change {
+pub(super) fn german(
+    change: FactorChange,
+    (brand, device, at): (&str, &str, &str),
+    (report, own): (&'static str, &'static str),
+) -> Texts {
+    let (subject, what) = match change {
         FactorChange::TotpOn => (
             "Eine Authenticator-App wurde eingerichtet",
             format!(
@@ -106,24 +115,25 @@ pub(super) fn german(change: FactorChange, brand: &str, device: &str, at: &str) 
                  mehr."
             ),
         ),
-    }
+    };
+    (subject, what, report, own)
 }
 
-/// All of them were removed, as an administrator had asked: subject and first sentence.
-pub(super) fn reset_in_english(brand: &str, at: &str) -> (&'static str, String) {
+/// All of them were removed, as an administrator had asked.
+pub(super) fn reset_in_english(brand: &str, at: &str, admin: &'static str) -> Texts {
     let what = format!(
         "On {at}, all second factors of your account at {brand} were removed, as an administrator had asked: passkeys, authenticator \
          app and recovery codes. All devices were logged out. Log in with your password, then set up new ones."
     );
-    ("Your second factors were removed", what)
+    ("Your second factors were removed", what, "", admin)
 }
 
-/// All of them were removed, as an administrator had asked: subject and first sentence.
-pub(super) fn reset_in_german(brand: &str, at: &str) -> (&'static str, String) {
+/// All of them were removed, as an administrator had asked.
+pub(super) fn reset_in_german(brand: &str, at: &str, admin: &'static str) -> Texts {
     let what = format!(
         "Am {at} wurden alle zweiten Faktoren Ihres Kontos bei {brand} entfernt, wie es ein Administrator beantragt hatte: Passkeys, \
          Authenticator-App und Wiederherstellungscodes. Alle Geräte wurden abgemeldet. Melden Sie sich mit Ihrem Passwort an und \
          richten Sie neue ein."
     );
-    ("Ihre zweiten Faktoren wurden entfernt", what)
+    ("Ihre zweiten Faktoren wurden entfernt", what, "", admin)
 }

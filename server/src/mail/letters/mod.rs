@@ -5,6 +5,7 @@ mod deletion;
 mod email_change;
 mod factor_changes;
 mod factor_reset;
+mod factors;
 mod notices;
 pub mod registration;
 mod reset;
