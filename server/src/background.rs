@@ -9,7 +9,7 @@ use crate::{
     clock::{Moment, every},
     log_once::{FailureLog, FailureSummary},
     login::{attempt::MAIL_LIMIT_RETENTION, params_in_use::HashCost},
-    model::session::IP_RETENTION,
+    model::{session::IP_RETENTION, totp::SETUP_LIFETIME},
     node_sync,
     revocation::denylist,
     sessions::{
@@ -208,6 +208,9 @@ pub async fn clean_up_store(app: &AppState) -> Result<(), sqlx::Error> {
         tokio::task::yield_now().await;
     }
     while trust.is_trusted() && app.store.delete_tickets(now).await? > 0 {
+        tokio::task::yield_now().await;
+    }
+    while trust.is_trusted() && app.store.delete_unfinished_totp_seeds(now.minus(SETUP_LIFETIME)).await? > 0 {
         tokio::task::yield_now().await;
     }
     while trust.is_trusted() && app.store.delete_registrations(now).await? > 0 {

@@ -43,6 +43,7 @@ pub struct Problems {
     pub mail_unavailable: &'static str,
     // What to do.
     pub confirm_first: &'static str,
+    pub confirm_with_factor: &'static str,
     pub clear_cookies: &'static str,
     pub(crate) undo_with_link: &'static str,
     pub(crate) undo_by_operator: &'static str,

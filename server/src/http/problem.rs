@@ -87,6 +87,7 @@ impl Error {
         let detail = match self {
             Self::MalformedRequest(what) => what,
             Self::RepeatedCookie => problems.clear_cookies,
+            Self::StepUpRequired { acr: Some(_), .. } => problems.confirm_with_factor,
             Self::StepUpRequired { .. } => problems.confirm_first,
             Self::Forbidden(role) => return Some(problems.role_required(role)),
             Self::DeletionPending { delete_at, has_link } => {

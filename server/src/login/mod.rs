@@ -12,4 +12,5 @@ pub mod password_hasher;
 pub mod proven;
 pub mod rate_limiter;
 pub mod registration_codes;
+pub mod totp_setup;
 mod turns;

@@ -86,9 +86,9 @@ pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
 pub use sessions::{
-    ConfirmOutcome, Confirmation, EmailChangeOutcome, EmailUndoOutcome, FactorResetOutcome, LoginOutcome, NewAccount,
-    NewDeletion, NewEmail, NewFactorReset, NewLogin, NewPassword, ResetOutcome, RevokeOutcome, RolesChange, UserChange,
-    WrongConfirmation,
+    ConfirmOutcome, Confirmation, EmailChangeOutcome, EmailUndoOutcome, FactorResetOutcome, FactorSetup,
+    FactorSetupOutcome, LoginOutcome, NewAccount, NewDeletion, NewEmail, NewFactorReset, NewLogin, NewPassword,
+    ResetOutcome, RevokeOutcome, RolesChange, UserChange, WrongConfirmation,
 };
 pub use temporary_file::TemporaryFile;
 

@@ -31,6 +31,7 @@ pub(super) const PROBLEMS: Problems = Problems {
     internal: "Bei uns ist etwas schiefgegangen.",
     busy: "Der Server ist ausgelastet.",
     unavailable: "Der Dienst ist vorübergehend nicht verfügbar.",
+    confirm_with_factor: "Senden Sie das Passwort und einen zweiten Faktor an `/api/auth/confirm`, dann versuchen Sie es noch einmal.",
     confirm_first: "Senden Sie das Passwort an `/api/auth/confirm`, dann versuchen Sie es noch einmal.",
     mail_unavailable: "Dieser Server sendet keine E-Mails. Seine Einstellung `mail` ist `off`.",
     clear_cookies: "Zwei Cookies haben denselben Namen. Löschen Sie die Cookies dieser Website.",

@@ -31,6 +31,7 @@ pub(super) const PROBLEMS: Problems = Problems {
     internal: "Something went wrong on our side.",
     busy: "The server is busy.",
     unavailable: "The service is temporarily unavailable.",
+    confirm_with_factor: "Send the password and a second factor to `/api/auth/confirm`, then try again.",
     confirm_first: "Send the password to `/api/auth/confirm`, then try again.",
     mail_unavailable: "This server sends no mail. Its setting `mail` is `off`.",
     clear_cookies: "Two cookies have the same name. Clear the cookies of this site.",
