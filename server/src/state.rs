@@ -12,7 +12,7 @@ use crate::{
     clock::Clock,
     clock_trust::ClockTrust,
     config::{Config, MailTransport, Switch},
-    keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule, sealer::Sealer},
+    keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule, sealer::Sealer, totp_seeds},
     log_once::{FailureLog, FailureSummary},
     login::{
         device_cookie::DeviceCookies, params_in_use::HashCost, password_hasher::PasswordHasher, rate_limiter::Limiter,
@@ -95,7 +95,7 @@ impl AppState {
         let mailer = Arc::new(Mailer::new(&secret, &public_url, config.mail != MailTransport::Off));
         let ticket_sealer = Sealer::new(&secret, "tickets");
         let registration_codes = RegistrationCodes::new(&secret);
-        let totp_sealer = Sealer::new(&secret, "totp");
+        let totp_sealer = totp_seeds::sealer(&secret);
         let key_ring = bootstrap::open_key_ring(&store, secret, &clock).await?;
         let clock_trust = if is_used {
             ClockTrust::of_start(clock.clone(), store.trusted_time().await.map_err(unreachable)?)

@@ -43,6 +43,17 @@ impl SeedId {
 /// The shared secret. Has no `Debug`, so that it cannot be logged.
 pub struct Seed(Zeroizing<[u8; SEED_BYTES]>);
 
+/// A seed that is encrypted anew.
+#[derive(Clone, Debug)]
+pub struct ResealedSeed {
+    pub id: SeedId,
+    /// As it is encrypted now.
+    pub previous: String,
+    /// `None`: it cannot be read any more, and is deleted.
+    pub sealed: Option<String>,
+    pub is_in_use: bool,
+}
+
 /// A code as entered. Has no `Debug`, so that it cannot be logged.
 pub struct TotpCode(String);
 

@@ -6,7 +6,7 @@ use super::Store;
 use crate::{
     clock::Moment,
     model::{
-        totp::{SETUP_LIFETIME, SeedId},
+        totp::{ResealedSeed, SETUP_LIFETIME, SeedId},
         user::UserId,
     },
 };
@@ -91,7 +91,46 @@ pub(super) async fn delete_all(connection: &mut AnyConnection, user_id: &UserId)
     Ok(deleted.iter().any(Option::is_some))
 }
 
+/// Replaces a seed by the one that is encrypted anew, or deletes it, as part of a transaction. Unless it has changed meanwhile.
+pub(super) async fn reseal(connection: &mut AnyConnection, seed: &ResealedSeed) -> Result<(), sqlx::Error> {
+    let Some(sealed) = &seed.sealed else {
+        return sqlx::query("delete from totp_seeds where seed_id = $1 and sealed = $2")
+            .bind(&seed.id)
+            .bind(&seed.previous)
+            .execute(connection)
+            .await
+            .map(drop);
+    };
+    sqlx::query("update totp_seeds set sealed = $1 where seed_id = $2 and sealed = $3")
+        .bind(sealed)
+        .bind(&seed.id)
+        .bind(&seed.previous)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
 impl Store {
+    /// The number of users with an authenticator app.
+    pub async fn totp_user_count(&self) -> Result<i64, sqlx::Error> {
+        // The condition on the ID makes it a search, which a count of an index is.
+        sqlx::query_scalar("select count(*) from totp_seeds where user_id > '' and confirmed_at is not null")
+            .fetch_one(&self.read)
+            .await
+    }
+
+    /// A page of all seeds, and whether each is in use, in the order of their IDs.
+    pub async fn totp_seeds_after(&self, after: &str, limit: i64) -> Result<Vec<(StoredSeed, bool)>, sqlx::Error> {
+        let rows: Vec<(SeedId, String, Option<Moment>)> = sqlx::query_as(
+            "select seed_id, sealed, confirmed_at from totp_seeds where seed_id > $1 order by seed_id limit $2",
+        )
+        .bind(after)
+        .bind(limit)
+        .fetch_all(&self.read)
+        .await?;
+        Ok(rows.into_iter().map(|(id, sealed, used)| (StoredSeed { id, sealed }, used.is_some())).collect())
+    }
+
     /// The seed that is in use, of a user who has one.
     pub async fn totp_seed(&self, user_id: &UserId) -> Result<Option<StoredSeed>, sqlx::Error> {
         sqlx::query_as("select seed_id, sealed from totp_seeds where user_id = $1 and confirmed_at is not null")

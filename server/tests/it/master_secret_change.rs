@@ -20,7 +20,7 @@ fn other_secret(settings: &mut RawSettings) {
 /// Replaces the secret as the operator does.
 async fn replace_secret(app: &TestApp, new: &str) {
     let new = MasterSecret::from_setting(new).expect("long enough");
-    reset::replace_secret(&app.state().store, &new, &app.state().clock, |_| {}).await.expect("no fault");
+    reset::replace_secret(&app.state().store, (None, &new), &app.state().clock, |_| {}).await.expect("no fault");
 }
 
 #[app_test]
