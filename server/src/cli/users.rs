@@ -186,9 +186,11 @@ async fn list(store: &Store, clock: &Clock) -> Result<(), Failure> {
             (None, None) => "enabled".into(),
         };
         let roles = if user.roles.is_empty() { "-".into() } else { user.roles.join(" ") };
-        [user.email.as_str().into(), user.name, roles, sessions.to_string(), created_at.as_str().into(), state]
+        let second_step = if user.has_second_step { "on" } else { "-" }.into();
+        let (email, sessions) = (user.email.as_str().into(), sessions.to_string());
+        [email, user.name, roles, second_step, sessions, created_at.as_str().into(), state]
     });
-    print_table(["EMAIL", "NAME", "ROLES", "SESSIONS", "CREATED", "STATE"], rows.collect());
+    print_table(["EMAIL", "NAME", "ROLES", "SECOND STEP", "SESSIONS", "CREATED", "STATE"], rows.collect());
     Ok(())
 }
 

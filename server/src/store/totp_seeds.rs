@@ -91,6 +91,20 @@ pub(super) async fn delete_all(connection: &mut AnyConnection, user_id: &UserId)
     Ok(deleted.iter().any(Option::is_some))
 }
 
+/// Deletes the seed of a user that has been in use since this moment or later, as part of a transaction. `false` when there is none.
+pub(super) async fn delete_since(
+    connection: &mut AnyConnection,
+    user_id: &UserId,
+    since: Moment,
+) -> Result<bool, sqlx::Error> {
+    let deleted = sqlx::query("delete from totp_seeds where user_id = $1 and confirmed_at >= $2")
+        .bind(user_id)
+        .bind(since)
+        .execute(connection)
+        .await?;
+    Ok(deleted.rows_affected() > 0)
+}
+
 /// Replaces a seed by the one that is encrypted anew, or deletes it, as part of a transaction. Unless it has changed meanwhile.
 pub(super) async fn reseal(connection: &mut AnyConnection, seed: &ResealedSeed) -> Result<(), sqlx::Error> {
     let Some(sealed) = &seed.sealed else {

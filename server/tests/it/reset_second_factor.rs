@@ -26,6 +26,7 @@ async fn reset(app: &TestApp, token: &str, factor: &Value) -> Response {
 }
 
 async fn with_second_step(app: &TestApp) -> Factors {
+    app.verify_emails().await;
     app.restart_with_mail().await;
     app.turn_on_second_step(ADA).await
 }

@@ -95,8 +95,9 @@ async fn a_withheld_role_still_chooses_the_policy_and_counts_as_an_administrator
     assert!(!ada.token_response.user.roles.contains(&"admin".to_owned()));
     // The only one, and Bob may go.
     ada.request("DELETE", "/api/account").await.assert_refused(ErrorCode::LastAdministrator);
-    let bob = app.logged_in("bob@example.com").await;
+    app.logged_in("bob@example.com").await;
     app.database().execute("update users set roles = 'admin' where email = 'bob@example.com'").await;
+    let bob = app.logged_in("bob@example.com").await;
     bob.request("DELETE", "/api/account").await.assert_status(202);
     ada.request("DELETE", "/api/account").await.assert_refused(ErrorCode::LastAdministrator);
 }

@@ -144,7 +144,7 @@ async fn turning_it_off_requires_a_second_factor_and_not_the_password_alone(app:
     }
     let refused = remove(&other).await.assert_refused(ErrorCode::StepUpRequired);
     let challenge = refused.header("www-authenticate").expect("a challenge");
-    assert!(challenge.contains("max_age=600") && challenge.contains("acr_values=\"2\""), "{challenge}");
+    assert!(challenge.contains("max_age=600") && challenge.ends_with(", acr_values=\"2 phr\""), "{challenge}");
     other.confirm(PASSWORD).await.assert_refused(ErrorCode::SecondFactorRequired);
 
     other.confirm_with_app(&authenticator).await;
@@ -239,4 +239,26 @@ async fn each_change_is_mailed_once(app: TestApp) {
     remove(&ada).await.assert_status(204);
     assert_eq!(app.mail_to(ADA).await.purpose, "totp-off");
     assert_eq!(app.mails_to(ADA).await.len(), 5);
+}
+
+#[app_test]
+async fn a_report_of_a_stranger_removes_the_app_that_the_stranger_has_set_up(app: TestApp) {
+    let thief = app.logged_in(ADA).await;
+    app.restart_with_mail().await;
+    app.verify_emails().await;
+    app.advance(1);
+    thief.set_up_totp().await;
+    let report = app.mail_to(ADA).await.token().to_owned();
+
+    let answer = [("token", report.as_str()), ("answer", "not_me")];
+    crate::recovery_pages::submit(&app, "/not-me", &answer).await.assert_status(303);
+
+    thief.me().await.assert_ended(doorward_api::EndReason::NotMe);
+    app.advance(1);
+    app.post("/api/auth/forgot").json(&json!({"email": ADA})).await.assert_status(202);
+    let token = app.mail_to(ADA).await.token().to_owned();
+    let new = json!({"token": token, "password": "another horse and another staple"});
+    app.post("/api/auth/reset").json(&new).await.assert_status(204);
+    app.log_in(ADA, "another horse and another staple").await.assert_ok();
+    assert_eq!(app.database().value("select count(*) from recovery_codes").await, "0");
 }

@@ -4,7 +4,10 @@
 use doorward_api::{EventKind, FactorKind};
 use sqlx::AnyConnection;
 
-use super::end;
+use super::{
+    end,
+    factor_removal::{has_factor, turn_off, turn_off_without_factor},
+};
 use crate::{
     clock::Moment,
     model::{
@@ -106,7 +109,8 @@ impl Store {
                 return Ok(Missing);
             }
             record(&mut transaction, EventKind::TotpOff, setup).await?;
-            turn_off_without_factor(&mut transaction, &setup.user.id, setup.session, (setup.actor, setup.now)).await?;
+            turn_off_without_factor(&mut transaction, &setup.user.id, Some(setup.session), (setup.actor, setup.now))
+                .await?;
             notices::add(&mut transaction, setup.notice, setup.now).await?;
             transaction.commit().await?;
             Ok(Done { has_new_codes: false })
@@ -158,7 +162,7 @@ impl Store {
             if on {
                 has_new_codes = turn_on(&mut transaction, setup, codes).await?;
             } else if setup.user.has_second_step {
-                turn_off(&mut transaction, &setup.user.id, setup.session, (setup.actor, setup.now)).await?;
+                turn_off(&mut transaction, &setup.user.id, Some(setup.session), (setup.actor, setup.now)).await?;
             }
             let is_changed = on != setup.user.has_second_step;
             notices::add(&mut transaction, setup.notice.filter(|_| is_changed), setup.now).await?;
@@ -208,51 +212,6 @@ async fn turn_on(
     recovery_codes::replace(transaction, user_id, codes, setup.now).await?;
     record(transaction, EventKind::RecoveryCodeMade, setup).await?;
     Ok(true)
-}
-
-async fn turn_off(
-    transaction: &mut Transaction,
-    user_id: &UserId,
-    session: &SessionId,
-    (actor, now): (&Actor, Moment),
-) -> Result<(), sqlx::Error> {
-    let off = sqlx::query("update users set second_step = 0 where user_id = $1 and second_step = 1")
-        .bind(user_id)
-        .execute(&mut **transaction)
-        .await?;
-    if off.rows_affected() == 0 {
-        return Ok(());
-    }
-    let kind = EventKind::SecondStepOff;
-    let event = AuditEvent { kind, user_id: Some(user_id), session_id: Some(session), reason: None, actor };
-    audit::record(transaction, &event, now).await
-}
-
-/// After a factor was removed, as part of a transaction that has locked the row of the user: if it was the last one, the second
-/// step goes off, and recovery codes, which are a second factor beside another, are deleted.
-pub(super) async fn turn_off_without_factor(
-    transaction: &mut Transaction,
-    user_id: &UserId,
-    session: &SessionId,
-    by: (&Actor, Moment),
-) -> Result<(), sqlx::Error> {
-    if has_factor(transaction, user_id).await? {
-        return Ok(());
-    }
-    recovery_codes::delete_all(transaction, user_id).await?;
-    turn_off(transaction, user_id, session, by).await
-}
-
-/// Whether the user has a passkey or an authenticator app, as part of a transaction.
-async fn has_factor(connection: &mut AnyConnection, user_id: &UserId) -> Result<bool, sqlx::Error> {
-    let factor: Option<i64> = sqlx::query_scalar(
-        "select 1 from users u where user_id = $1 and (exists (select 1 from passkeys p where p.user_id = u.user_id) \
-           or exists (select 1 from totp_seeds t where t.user_id = u.user_id and t.confirmed_at is not null))",
-    )
-    .bind(user_id)
-    .fetch_optional(connection)
-    .await?;
-    Ok(factor.is_some())
 }
 
 /// The session has its user's password, or more, within `confirm_within`, and now a code of the new seed.

@@ -8,6 +8,7 @@ mod email_change;
 mod end;
 mod ended;
 mod expire;
+mod factor_removal;
 mod factor_reset;
 mod factor_setup;
 mod login;
