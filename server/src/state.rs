@@ -12,7 +12,7 @@ use crate::{
     clock::Clock,
     clock_trust::ClockTrust,
     config::{Config, MailTransport, Switch},
-    keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule, sealer::Sealer},
+    keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule, sealer::Sealer, totp_seeds},
     log_once::{FailureLog, FailureSummary},
     login::{
         device_cookie::DeviceCookies, mail_codes::MailCodes, params_in_use::HashCost, password_hasher::PasswordHasher,
@@ -28,7 +28,7 @@ use crate::{
         transport::Transport,
     },
     metrics::Metrics,
-    model::policy::Policies,
+    model::{policy::Policies, second_factor_roles::SecondFactorRoles},
     network_rules::{NetworkRules, Networks},
     private_files,
     readiness::Readiness,
@@ -46,6 +46,7 @@ pub struct AppState(Arc<State>);
 pub struct State {
     pub config: Config,
     pub policies: Policies,
+    pub second_factor_roles: SecondFactorRoles,
     /// The origin in the browser, and the issuer of tokens.
     pub public_url: String,
     pub clock: Clock,
@@ -94,7 +95,7 @@ impl AppState {
         let mailer = Arc::new(Mailer::new(&secret, &public_url, config.mail != MailTransport::Off));
         let ticket_sealer = Sealer::new(&secret, "tickets");
         let mail_codes = MailCodes::new(&secret);
-        let totp_sealer = Sealer::new(&secret, "totp");
+        let totp_sealer = totp_seeds::sealer(&secret);
         let key_ring = bootstrap::open_key_ring(&store, secret, &clock).await?;
         let clock_trust = if is_used {
             ClockTrust::of_start(clock.clone(), store.trusted_time().await.map_err(unreachable)?)
@@ -174,6 +175,7 @@ impl AppState {
             clock,
             public_url,
             policies: config.policies(),
+            second_factor_roles: config.second_factor_roles(),
             config,
         })))
     }

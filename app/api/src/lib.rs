@@ -27,9 +27,11 @@ pub use auth::{
 };
 pub use deletion::Deletion;
 pub use email_change::{ChangeEmail, ConfirmEmailChange, PendingEmailChange};
-pub use export::{AccountExport, ExportedAccount, ExportedLink, ExportedMail, ExportedSession};
+pub use export::{
+    AccountExport, ExportedAccount, ExportedFactors, ExportedLink, ExportedMail, ExportedPasskey, ExportedSession,
+};
 pub use factors::{
-    AccountSecurity, AddPasskey, ChallengePurpose, ConfirmTotp, FactorKind, Passkey, PasskeyAssertion,
+    AccountSecurity, AddPasskey, ChallengePurpose, ConfirmTotp, FactorKind, FactorReset, Passkey, PasskeyAssertion,
     PasskeyAttestation, PasskeyLogin, RecoveryCodes, RenamePasskey, RequestChallenge, SecondFactor, SetSecondStep,
     TotpSetup,
 };

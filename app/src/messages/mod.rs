@@ -73,7 +73,7 @@ pub use problems::Problems;
 pub(crate) use reauth::{expires_in, expires_soon, reauth_description, reauth_title};
 #[cfg(feature = "ssr")]
 pub(crate) use recovery::{
-    Recovery, deletion_of, link_is_sent, minimum_length, reported_event, restore_email, set_for,
+    Recovery, deletion_of, factor_reset_of, link_is_sent, minimum_length, reported_event, restore_email, set_for,
 };
 pub(crate) use register::code_sent;
 pub(crate) use sessions::{

@@ -62,7 +62,8 @@ pub async fn change_email(
     let letter = |code: &Code| email_change_code(&app.config.brand_name, code, language, now);
     let (code, mail) = mail_code(&app, (&email, &hash), letter, (client.ip, language, now)).await?;
     // An address that was never proved may belong to a stranger, whose consent is not needed.
-    let needs_old_code = app.config.email_change.needs_old_code() && user.email_verified_at.is_some();
+    let needs_old_code =
+        app.config.email_change.needs_old_code(user.has_second_step) && user.email_verified_at.is_some();
     let old_code = needs_old_code.then(Code::generate);
     let asked = Cause::EmailChangeAsked { device: &client.device, code: old_code.as_ref() };
     let notice = app.notices().compose(&asked, &user, language, now);

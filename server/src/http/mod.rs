@@ -15,6 +15,8 @@ mod email_change;
 mod email_verification;
 pub mod error;
 mod expected_session;
+mod factor_reset;
+mod factor_setup;
 mod form_body;
 mod functions;
 mod health;
@@ -40,10 +42,12 @@ mod request_timer;
 mod response_headers;
 mod revocation_feed;
 mod role;
+mod security;
 pub mod server;
 mod session_end_stream;
 mod sessions;
 mod step_up;
+mod totp;
 mod trace_context;
 mod users;
 
@@ -112,6 +116,10 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(account::change_password))
         .routes(routes!(email_change::change_email, email_change::confirm_email, email_change::cancel_email_change))
         .routes(routes!(email_verification::ask_verification, email_verification::verify_email))
+        .routes(routes!(security::account_security))
+        .routes(routes!(security::set_second_step))
+        .routes(routes!(security::make_recovery_codes))
+        .routes(routes!(totp::begin_totp, totp::finish_totp, totp::remove_totp))
         .routes(routes!(audit_events::audit_events))
         .routes(routes!(sessions::list, sessions::end_everywhere))
         .routes(routes!(sessions::end_others))
@@ -122,6 +130,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(users::enable))
         .routes(routes!(users::end_sessions))
         .routes(routes!(users::reset_password))
+        .routes(routes!(factor_reset::reset_second_factor))
 }
 
 /// For services that verify access tokens themselves.

@@ -12,4 +12,5 @@ pub mod params_in_use;
 pub mod password_hasher;
 pub mod proven;
 pub mod rate_limiter;
+pub mod totp_setup;
 mod turns;

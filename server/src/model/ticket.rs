@@ -53,6 +53,8 @@ pub enum TicketPurpose {
     Invitation,
     /// Cancels the deletion of an account.
     DeletionUndo,
+    /// Stops the removal of all second factors.
+    FactorResetUndo,
 }
 
 impl TicketPurpose {
@@ -65,6 +67,7 @@ impl TicketPurpose {
             Self::EmailUndo => "email-undo",
             Self::Invitation => "invitation",
             Self::DeletionUndo => "deletion-undo",
+            Self::FactorResetUndo => "factor-reset-undo",
         }
     }
 }

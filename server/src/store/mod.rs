@@ -87,9 +87,9 @@ pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
 pub use sessions::{
-    ConfirmOutcome, Confirmation, EmailChangeOutcome, EmailUndoOutcome, EmailVerificationOutcome, LoginOutcome,
-    NewAccount, NewDeletion, NewEmail, NewLogin, NewPassword, ResetOutcome, RevokeOutcome, RolesChange, UserChange,
-    WrongConfirmation,
+    ConfirmOutcome, Confirmation, EmailChangeOutcome, EmailUndoOutcome, EmailVerificationOutcome, FactorResetOutcome,
+    FactorSetup, FactorSetupOutcome, LoginOutcome, NewAccount, NewDeletion, NewEmail, NewFactorReset, NewLogin,
+    NewPassword, ResetOutcome, RevokeOutcome, RolesChange, UserChange, WrongConfirmation,
 };
 pub use temporary_file::TemporaryFile;
 

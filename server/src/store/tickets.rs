@@ -18,7 +18,7 @@ use crate::{
 macro_rules! valid_ticket {
     () => {
         "token_hash = $1 and purpose = $2 and expires_at > $3 and exists \
-         (select 1 from users u where u.user_id = tickets.user_id and (tickets.purpose in ('not-me', 'email-undo', 'deletion-undo') \
+         (select 1 from users u where u.user_id = tickets.user_id and (tickets.purpose in ('not-me', 'email-undo', 'deletion-undo', 'factor-reset-undo') \
           or (u.disabled_at is null and u.delete_at is null and u.email = tickets.email and u.password_version = tickets.password_version \
               and u.factors_version = tickets.factors_version)))"
     };

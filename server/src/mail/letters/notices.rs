@@ -3,7 +3,7 @@
 use app::Language;
 use doorward_api::{self as api, FactorKind};
 
-use super::{Letter, factors, utc};
+use super::{FactorChange, Letter, factor_changes, factors, utc};
 use crate::{
     clock::Moment,
     model::{device::Device, registration::Code, session::SessionId},
@@ -47,7 +47,12 @@ pub enum Cause<'a> {
     EmailReplaced {
         device: &'a Device,
     },
+    FactorChanged {
+        change: FactorChange,
+        device: &'a Device,
+    },
     /// By an administrator, as all below.
+    FactorsReset,
     AccountDisabled,
     AccountEnabled,
     SessionsEnded,
@@ -64,6 +69,8 @@ impl Cause<'_> {
             Self::EmailChangeAsked { .. } => "email-change-asked",
             Self::EmailChanged { .. } => "email-changed",
             Self::EmailReplaced { .. } => "email-replaced",
+            Self::FactorChanged { change, .. } => change.purpose(),
+            Self::FactorsReset => "factors-reset",
             Self::AccountDisabled => "account-disabled",
             Self::AccountEnabled => "account-enabled",
             Self::SessionsEnded => "sessions-ended",
@@ -79,8 +86,9 @@ impl Cause<'_> {
             | Self::RecoveryCodeUsed { device, .. }
             | Self::EmailChangeAsked { device, .. }
             | Self::EmailChanged { device }
-            | Self::EmailReplaced { device } => Some(device),
-            Self::AccountDisabled | Self::AccountEnabled | Self::SessionsEnded => None,
+            | Self::EmailReplaced { device }
+            | Self::FactorChanged { device, .. } => Some(device),
+            Self::FactorsReset | Self::AccountDisabled | Self::AccountEnabled | Self::SessionsEnded => None,
         }
     }
 
@@ -116,7 +124,7 @@ fn enter_code(code: &str, language: Language) -> String {
     }
 }
 
-type Texts = (&'static str, String, &'static str, &'static str);
+pub(super) type Texts = (&'static str, String, &'static str, &'static str);
 
 fn english(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
     let report = "If this wasn't you, open this link and choose \"It wasn't me\":";
@@ -175,6 +183,8 @@ fn english(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
             "If this wasn't you, open this link and restore this address. The link works for 7 days:",
             "If it was you, there's nothing to do. You get this mail because your account had this address.",
         ),
+        Cause::FactorChanged { change, .. } => factor_changes::english(*change, (brand, device, at), (report, own)),
+        Cause::FactorsReset => factor_changes::reset_in_english(brand, at, admin),
         Cause::AccountDisabled => (
             "Your account was disabled",
             format!("On {at}, an administrator disabled your account at {brand}. All devices were logged out."),
@@ -256,6 +266,8 @@ fn german(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
             "Falls Sie das nicht waren, öffnen Sie diesen Link und stellen Sie diese Adresse wieder her. Er gilt 7 Tage:",
             "Falls Sie es waren, ist nichts zu tun. Sie erhalten diese E-Mail, weil Ihr Konto diese Adresse hatte.",
         ),
+        Cause::FactorChanged { change, .. } => factor_changes::german(*change, (brand, device, at), (report, own)),
+        Cause::FactorsReset => factor_changes::reset_in_german(brand, at, admin),
         Cause::AccountDisabled => (
             "Ihr Konto wurde deaktiviert",
             format!("Am {at} hat ein Administrator Ihr Konto bei {brand} deaktiviert. Alle Geräte wurden abgemeldet."),

@@ -7,7 +7,7 @@ use super::{
     administration::{may_act, user},
     deletion,
     email_change::{is_email_taken, restore_email},
-    end,
+    end, factor_removal,
 };
 use crate::{
     clock::Moment,
@@ -131,11 +131,12 @@ impl Store {
     }
 
     /// Uses the ticket of a notice: ends the reported session or, without one, all sessions, and refuses the password until
-    /// it is set anew by mail. Also cancels a deletion, which a stranger may have asked for. `None` when the ticket is not valid any more.
+    /// it is set anew by mail. Also cancels a deletion, which a stranger may have asked for, and removes the authenticator app that the
+    /// notice was about. `None` when the ticket is not valid any more.
     pub async fn report_not_me(
         &self,
         ticket: &Ticket,
-        session: Option<&SessionId>,
+        (kind, session): (EventKind, Option<&SessionId>),
         (actor, now): (&Actor, Moment),
     ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
         let Some(user_id) = &ticket.user_id else { return Ok(None) };
@@ -154,6 +155,10 @@ impl Store {
             tickets::delete_changes(&mut transaction, user_id).await?;
             let is_restored = restore_reporter(&mut transaction, ticket, user_id, (actor, now)).await?;
             deletion::cancel_of_stranger(&mut transaction, user_id, actor, now).await?;
+            if kind == EventKind::TotpOn {
+                factor_removal::remove_totp_of_stranger(&mut transaction, user_id, ticket.created_at, (actor, now))
+                    .await?;
+            }
             let event = AuditEvent {
                 kind: EventKind::ReportedNotMe,
                 user_id: Some(user_id),
