@@ -9,6 +9,7 @@ mod activity;
 mod auth;
 mod deletion;
 mod email_change;
+mod end_reason;
 mod export;
 mod factors;
 mod policy;
@@ -27,6 +28,7 @@ pub use auth::{
 };
 pub use deletion::Deletion;
 pub use email_change::{ChangeEmail, ConfirmEmailChange, PendingEmailChange};
+pub use end_reason::EndReason;
 pub use export::{
     AccountExport, ExportedAccount, ExportedFactors, ExportedLink, ExportedMail, ExportedPasskey, ExportedSession,
 };
@@ -36,7 +38,7 @@ pub use factors::{
     TotpSetup,
 };
 pub use policy::{CredentialStorage, PolicyName};
-pub use problem::{EndReason, ErrorCode, FieldErrors, Problem};
+pub use problem::{ErrorCode, FieldErrors, Problem};
 pub use recovery::{Forgot, Reset};
 pub use registration_mode::RegistrationMode;
 pub use sessions::{Device, EndDetails, EndedCount, EndedSession, RenameSession, Session};
