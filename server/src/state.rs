@@ -38,6 +38,7 @@ use crate::{
     store::{IfAbsent, Store},
     tokens::{access_token::AccessTokens, issuer, refresh_token::RefreshTokens},
     valkey::Valkey,
+    webauthn::RelyingParty,
 };
 
 #[derive(Clone)]
@@ -48,6 +49,8 @@ pub struct State {
     pub policies: Policies,
     /// The origin in the browser, and the issuer of tokens.
     pub public_url: String,
+    /// The site that passkeys belong to. `None`: there are none.
+    pub relying_party: Option<RelyingParty>,
     pub clock: Clock,
     pub store: Store,
     pub readiness: Readiness,
@@ -99,6 +102,11 @@ impl AppState {
             ClockTrust::of_first_start(clock.clone())
         };
         if let Some(warning) = issuer::change(&store, &public_url).await.map_err(unreachable)? {
+            tracing::warn!("{warning}");
+        }
+        if let Some(warning) =
+            passkey_host::lost(&store, config.relying_party(&public_url), config.passkeys).await.map_err(unreachable)?
+        {
             tracing::warn!("{warning}");
         }
         let key_rotation = KeyRotation {
@@ -168,6 +176,7 @@ impl AppState {
             password_hasher,
             store,
             clock,
+            relying_party: config.relying_party(&public_url),
             public_url,
             policies: config.policies(),
             config,

@@ -16,6 +16,9 @@ pub struct AccountExport {
     pub sessions: Vec<ExportedSession>,
     /// Audit events of the account, newest first.
     pub events: Vec<AuditEvent>,
+    /// Passkeys, oldest first, without their keys.
+    #[serde(default)]
+    pub passkeys: Vec<ExportedPasskey>,
     /// Links that were mailed and are still valid. One with the purpose `email-change` is a pending change of the email.
     pub links: Vec<ExportedLink>,
     /// Mails that were sent or are waiting, without their texts.
@@ -48,6 +51,22 @@ pub struct ExportedAccount {
     pub disabled_at: Option<Timestamp>,
     /// When the account is deleted, if that was asked for.
     pub delete_at: Option<Timestamp>,
+}
+
+/// A passkey of an [`AccountExport`].
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct ExportedPasskey {
+    /// The user's name for it.
+    pub name: String,
+    /// The host that it works on.
+    pub host: String,
+    /// Whether its provider keeps a copy.
+    pub backed_up: bool,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// The latest use.
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// A session of an [`AccountExport`].

@@ -26,11 +26,11 @@ pub use auth::{
 };
 pub use deletion::Deletion;
 pub use email_change::{ChangeEmail, ConfirmEmailChange, PendingEmailChange};
-pub use export::{AccountExport, ExportedAccount, ExportedLink, ExportedMail, ExportedSession};
+pub use export::{AccountExport, ExportedAccount, ExportedLink, ExportedMail, ExportedPasskey, ExportedSession};
 pub use factors::{
-    AccountSecurity, AddPasskey, ChallengePurpose, ConfirmTotp, FactorKind, Passkey, PasskeyAssertion,
-    PasskeyAttestation, PasskeyLogin, RecoveryCodes, RenamePasskey, RequestChallenge, SecondFactor, SetSecondStep,
-    TotpSetup,
+    AcceptedPasskeys, AccountSecurity, AddPasskey, ChallengePurpose, ConfirmTotp, FactorKind, Passkey,
+    PasskeyAssertion, PasskeyAttestation, PasskeyEndpoints, PasskeyLogin, RecoveryCodes, RenamePasskey,
+    RequestChallenge, SecondFactor, SetSecondStep, TotpSetup,
 };
 pub use policy::{CredentialStorage, PolicyName};
 pub use problem::{EndReason, ErrorCode, FieldErrors, Problem};

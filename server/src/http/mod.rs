@@ -28,6 +28,8 @@ mod negotiation;
 mod node_freshness;
 mod pages;
 mod pagination;
+mod passkey_assertion;
+mod passkeys;
 mod problem;
 mod query;
 mod refusal_events;
@@ -93,6 +95,7 @@ fn logins() -> OpenApiRouter<AppState> {
         .routes(routes!(auth::register))
         .routes(routes!(auth::confirm_registration))
         .routes(routes!(auth::login))
+        .routes(routes!(auth::login_with_passkey))
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::confirm))
 }
@@ -108,6 +111,8 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(account_data::export_account))
         .routes(routes!(account::change_password))
         .routes(routes!(email_change::change_email, email_change::confirm_email, email_change::cancel_email_change))
+        .routes(routes!(passkeys::accepted, passkeys::add))
+        .routes(routes!(passkeys::rename, passkeys::remove))
         .routes(routes!(audit_events::audit_events))
         .routes(routes!(sessions::list, sessions::end_everywhere))
         .routes(routes!(sessions::end_others))
@@ -120,9 +125,9 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(users::reset_password))
 }
 
-/// For services that verify access tokens themselves.
+/// For services that verify access tokens themselves, and for password managers.
 fn well_known() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(keys::jwks))
+    OpenApiRouter::new().routes(routes!(keys::jwks)).routes(routes!(passkeys::passkey_endpoints))
 }
 
 fn feed() -> OpenApiRouter<AppState> {

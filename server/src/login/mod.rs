@@ -7,6 +7,7 @@ mod hashing_worker;
 mod memory_buckets;
 mod network;
 pub mod params_in_use;
+pub mod passkey_host;
 pub mod password_hasher;
 pub mod proven;
 pub mod rate_limiter;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Mailer,
-    letters::{self, Cause},
+    letters::{self, Cause, PasskeyChange},
 };
 use crate::{
     clock::Moment,
@@ -24,6 +24,9 @@ use crate::{
 
 /// How long the link of a notice works: "This wasn't me", and the one that restores the email.
 const REPORT_LIFETIME: Duration = Duration::from_hours(7 * 24);
+
+/// Some authenticators have a counter that never moves on.
+const COUNTER_INTERVAL: Duration = Duration::from_hours(24);
 
 /// Writes notices.
 pub struct Notices<'a> {
@@ -64,8 +67,7 @@ impl Notices<'_> {
         let letter = letters::notice(cause, self.brand, link, language, now);
         // Without the ticket: a report is useful after the ticket of another notice has been used.
         let mail = self.mailer.compose(&user.email, Some(&user.id), &letter, None);
-        let at_most_once_per = matches!(cause, Cause::NewDevice { .. }).then_some(NEW_DEVICE_INTERVAL);
-        Some(Notice { mail, ticket, at_most_once_per })
+        Some(Notice { mail, ticket, at_most_once_per: at_most_once_per(cause) })
     }
 
     fn ticket(&self, cause: &Cause<'_>, user: &User, now: Moment) -> Option<(NewTicket, String)> {
@@ -76,6 +78,7 @@ impl Notices<'_> {
             Cause::EmailChangeAsked { device, .. } => (EventKind::EmailChangeAsked, device, None),
             Cause::EmailChanged { device } => (EventKind::EmailChangeDone, device, None),
             Cause::EmailReplaced { .. } => return Some(self.email_undo(user, now)),
+            Cause::Passkey { change, session, device } => (change.event_kind(), device, session),
             Cause::AccountDisabled | Cause::AccountEnabled | Cause::SessionsEnded => return None,
         };
         let token = TicketToken::generate();
@@ -111,6 +114,15 @@ impl Notices<'_> {
         let Details { kind, browser, os, session } = serde_json::from_slice(&details).ok()?;
         let session = session.map(SessionId);
         Some(Reported { kind, device: Device { browser, os }, at: ticket.created_at, session })
+    }
+}
+
+/// What can happen again and again is mailed once in this time.
+fn at_most_once_per(cause: &Cause<'_>) -> Option<Duration> {
+    match cause {
+        Cause::NewDevice { .. } => Some(NEW_DEVICE_INTERVAL),
+        Cause::Passkey { change: PasskeyChange::CounterBack, .. } => Some(COUNTER_INTERVAL),
+        _ => None,
     }
 }
 

@@ -23,11 +23,13 @@ mod migrations;
 mod notices;
 mod notify;
 mod open;
+mod passkeys;
 mod pool;
 mod probe;
 mod registrations;
 mod replacement;
 mod search_terms;
+mod second_step;
 mod server_lock;
 mod server_state;
 mod sessions;
@@ -78,12 +80,13 @@ pub use backup::{BackupContents, back_up, copy_backup, inspect_backup};
 pub use diagnosis::Diagnosis;
 pub use listen::Notifications;
 pub use open::{Connections, IfAbsent};
+pub use passkeys::{PasskeyProof, PasskeyRename};
 pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
 pub use sessions::{
-    ConfirmOutcome, EmailChangeOutcome, EmailUndoOutcome, NewAccount, NewDeletion, NewEmail, RevokeOutcome,
-    RolesChange, UserChange, WrongConfirmation,
+    ConfirmOutcome, EmailChangeOutcome, EmailUndoOutcome, NewAccount, NewDeletion, NewEmail, NewLogin, PasskeyAddition,
+    PasskeyRemoval, RevokeOutcome, RolesChange, UserChange, WrongConfirmation,
 };
 pub use temporary_file::TemporaryFile;
 

@@ -1,13 +1,11 @@
 //! Login, with the API or with the form of the page: one path decides, two answer.
 
-use std::time::Duration;
-
 use axum::extract::State;
 use doorward_api::{EventKind, Login, Problem, TokenResponse};
 
 use super::{
     browser::Browser,
-    token_response::{login_response, new_session},
+    start_session::{LoginProof, start_session},
 };
 use crate::{
     clock::Moment,
@@ -17,14 +15,14 @@ use crate::{
         password_hasher::Priority,
         proven::{Proven, SecondFactorMissing},
     },
-    mail::letters::Cause,
-    model::{audit::AuditEvent, email::Email, notice::Notice, password::Password, session::Session, user::User},
-    sessions::authenticate,
+    model::{
+        audit::AuditEvent,
+        email::Email,
+        password::Password,
+        user::{User, UserId},
+    },
     state::AppState,
 };
-
-/// A login on a device whose last one is older than this is on a new device.
-const FAMILIAR_FOR: Duration = Duration::from_hours(90 * 24);
 
 /// Exchange an email and a password for a session.
 #[utoipa::path(post, path = "/api/auth/login", tag = "auth", request_body = Login, responses(
@@ -74,44 +72,33 @@ pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(
             return Err(invalid_credentials(app, user.as_ref(), client, now).await);
         }
     };
-    app.limiter.spend(Attempt::StartSession { user_id: &user.id }).await?;
-
     let proven = Proven::with_password(user, now).map_err(|SecondFactorMissing(_)| Error::InvalidCredentials)?;
-    let (new, credential) = new_session(app, &proven, browser, now)?;
-    let user = proven.into_user();
-    let replaced = authenticate::session_ids(&app.sessions, browser.cookies.presented(app, now)).await?;
-    app.sessions.last_used.flush_user(&app.store, &user.id, now).await?;
-    let limits = attempt.stored_keys();
-    let notice = new_device_notice(app, browser, &user, &new.session, now);
-    let ended = app.store.log_in(&user, &new, &replaced, limits, notice.as_ref(), (&client.actor(), now)).await?;
-    // `None`: the password was changed or refused, or the account deleted, after the password was checked.
-    app.revocations.add(ended.ok_or(Error::InvalidCredentials)?).await;
-    app.metrics.login(true);
+    let user = proven.user().clone();
+    let proof = LoginProof { limits: attempt.stored_keys(), ..LoginProof::default() };
+    let started = start_session(app, browser, proven, proof, now).await?;
     flag_if_breached(app, &user, &password);
     rehash_if_outdated(app, &user, password);
-    login_response(app, user, new.session, credential.as_ref(), browser, now)
+    Ok(started)
 }
 
-/// The notice of a login on a device that the account has not used lately.
-fn new_device_notice(app: &AppState, browser: &Browser, user: &User, session: &Session, now: Moment) -> Option<Notice> {
-    let since = now.minus(FAMILIAR_FOR);
-    if app.device_cookies.has_logged_in_since(&browser.device_cookie, &user.email, since, now) {
-        return None;
-    }
-    let cause = Cause::NewDevice { session: &session.id, device: &browser.client.device };
-    app.notices().compose(&cause, user, browser.language, now)
-}
-
-/// Records the failed login. It writes the same for unknown accounts, so that the time does not reveal them.
 async fn invalid_credentials(app: &AppState, user: Option<&User>, client: &ClientInfo, now: Moment) -> Error {
-    app.metrics.login(false);
-    let actor = client.actor();
-    let user_id = user.map(|user| &user.id);
-    let event = AuditEvent { kind: EventKind::LoginFailed, user_id, session_id: None, reason: None, actor: &actor };
-    match app.store.record(&event, now).await {
+    match login_failed(app, user.map(|user| &user.id), client, now).await {
         Ok(()) => Error::InvalidCredentials,
         Err(error) => error.into(),
     }
+}
+
+/// Records the failed login. It writes the same for unknown accounts, so that the time does not reveal them.
+pub(super) async fn login_failed(
+    app: &AppState,
+    user_id: Option<&UserId>,
+    client: &ClientInfo,
+    now: Moment,
+) -> Result<(), sqlx::Error> {
+    app.metrics.login(false);
+    let actor = client.actor();
+    let event = AuditEvent { kind: EventKind::LoginFailed, user_id, session_id: None, reason: None, actor: &actor };
+    app.store.record(&event, now).await
 }
 
 /// Hashes the password with the current parameters if its hash was made with others. In the background, because the

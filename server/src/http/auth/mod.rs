@@ -8,10 +8,12 @@ mod login;
 mod logout;
 mod mail_code;
 mod new_account;
+mod passkey_login;
 mod refresh;
 mod register;
 mod registration_code;
 mod reset;
+mod start_session;
 mod token_response;
 
 pub use self::{
@@ -20,4 +22,7 @@ pub use self::{
     mail_code::mail_code,
     token_response::token_response,
 };
-pub use self::{confirm::*, forgot::*, login::*, logout::*, refresh::*, register::*, registration_code::*, reset::*};
+pub use self::{
+    confirm::*, forgot::*, login::*, logout::*, passkey_login::*, refresh::*, register::*, registration_code::*,
+    reset::*,
+};

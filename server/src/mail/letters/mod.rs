@@ -4,6 +4,7 @@
 mod deletion;
 mod email_change;
 mod notices;
+mod passkeys;
 pub mod registration;
 mod reset;
 pub mod test;
@@ -18,6 +19,7 @@ use crate::clock::Moment;
 pub use deletion::{deletion_asked, deletion_decided, deletion_done};
 pub use email_change::email_change_code;
 pub use notices::{Cause, notice};
+pub use passkeys::PasskeyChange;
 pub use reset::reset;
 
 /// A mail without its recipient.

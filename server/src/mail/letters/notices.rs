@@ -3,7 +3,7 @@
 use app::Language;
 use doorward_api as api;
 
-use super::{Letter, utc};
+use super::{Letter, passkeys::PasskeyChange, utc};
 use crate::{
     clock::Moment,
     model::{device::Device, registration::Code, session::SessionId},
@@ -37,6 +37,12 @@ pub enum Cause<'a> {
     EmailReplaced {
         device: &'a Device,
     },
+    Passkey {
+        change: PasskeyChange,
+        /// Set if the passkey was used for a login: the session that it has started.
+        session: Option<&'a SessionId>,
+        device: &'a Device,
+    },
     /// By an administrator, as all below.
     AccountDisabled,
     AccountEnabled,
@@ -52,6 +58,7 @@ impl Cause<'_> {
             Self::EmailChangeAsked { .. } => "email-change-asked",
             Self::EmailChanged { .. } => "email-changed",
             Self::EmailReplaced { .. } => "email-replaced",
+            Self::Passkey { change, .. } => change.purpose(),
             Self::AccountDisabled => "account-disabled",
             Self::AccountEnabled => "account-enabled",
             Self::SessionsEnded => "sessions-ended",
@@ -65,7 +72,8 @@ impl Cause<'_> {
             | Self::ResetDone { device }
             | Self::EmailChangeAsked { device, .. }
             | Self::EmailChanged { device }
-            | Self::EmailReplaced { device } => Some(device),
+            | Self::EmailReplaced { device }
+            | Self::Passkey { device, .. } => Some(device),
             Self::AccountDisabled | Self::AccountEnabled | Self::SessionsEnded => None,
         }
     }
@@ -152,6 +160,10 @@ fn english(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
             "If this wasn't you, open this link and restore this address. The link works for 7 days:",
             "If it was you, there's nothing to do. You get this mail because your account had this address.",
         ),
+        Cause::Passkey { change, .. } => {
+            let (subject, what) = change.english(brand, device, at);
+            (subject, what, report, own)
+        }
         Cause::AccountDisabled => (
             "Your account was disabled",
             format!("On {at}, an administrator disabled your account at {brand}. All devices were logged out."),
@@ -224,6 +236,10 @@ fn german(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
             "Falls Sie das nicht waren, öffnen Sie diesen Link und stellen Sie diese Adresse wieder her. Er gilt 7 Tage:",
             "Falls Sie es waren, ist nichts zu tun. Sie erhalten diese E-Mail, weil Ihr Konto diese Adresse hatte.",
         ),
+        Cause::Passkey { change, .. } => {
+            let (subject, what) = change.german(brand, device, at);
+            (subject, what, report, own)
+        }
         Cause::AccountDisabled => (
             "Ihr Konto wurde deaktiviert",
             format!("Am {at} hat ein Administrator Ihr Konto bei {brand} deaktiviert. Alle Geräte wurden abgemeldet."),

@@ -18,8 +18,8 @@ use crate::{
         user::{User, UserId},
     },
     store::{
-        Store, audit, explain::has_code, invitations, mails, notices, search_terms, tickets, transaction::Transaction,
-        users,
+        Store, audit, explain::has_code, invitations, mails, notices, passkeys, search_terms, tickets,
+        transaction::Transaction, users,
     },
 };
 
@@ -178,6 +178,7 @@ pub(super) async fn restore_email(
         .execute(&mut **transaction)
         .await?;
     tickets::delete_after_restore(transaction, user_id, email, since).await?;
+    passkeys::delete_of_stranger(transaction, user_id, (None, since), (actor, now)).await?;
     record(transaction, EventKind::EmailChangeUndone, user_id, None, actor, now).await?;
     Ok(true)
 }

@@ -15,7 +15,7 @@ use crate::{
         session_end::EndedSession,
         user::User,
     },
-    store::{Store, attempts, audit, notices, transaction::Transaction},
+    store::{PasskeyProof, Store, attempts, audit, notices, passkeys, transaction::Transaction},
 };
 
 /// Locks the row of a user whose password has been checked, as part of a transaction. `false` when the password, the email or
@@ -132,28 +132,40 @@ pub(super) async fn end_replaced(
     end_each(transaction, sessions.collect(), None, actor, now).await
 }
 
+/// A login to be written.
+pub struct NewLogin<'a> {
+    /// As read before the proof.
+    pub user: &'a User,
+    pub session: &'a NewSession,
+    /// The sessions that the browser had.
+    pub replaces: &'a [SessionId],
+    /// The attempts that it gives back.
+    pub limits: &'a [RateLimitKey],
+    /// The passkey that it began with.
+    pub passkey: Option<&'a PasskeyProof<'a>>,
+    pub notice: Option<&'a Notice>,
+}
+
 impl Store {
-    /// Adds a session of `user`, ends those that it replaces, and gives back the attempts of `limits`. `None` when the
-    /// password has changed or is refused, or the account has been disabled since `user` was read.
+    /// Adds a session of a user, ends those that it replaces, and gives back the attempts. `None` when the password or a factor
+    /// has changed or is refused, or the account has been disabled, since the user was read; and for the second use of a proof.
     pub async fn log_in(
         &self,
-        user: &User,
-        new: &NewSession,
-        replaces: &[SessionId],
-        limits: &[RateLimitKey],
-        notice: Option<&Notice>,
+        login: &NewLogin<'_>,
         (actor, now): (&Actor, Moment),
     ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
+        let NewLogin { user, session, replaces, limits, passkey, notice } = *login;
         let _login = self.login_permit().await?;
         self.transaction(|mut transaction| async move {
             // A password change either comes first and is detected here, or comes later and ends the new session.
-            if !lock_unchanged(&mut transaction, user).await? {
+            let is_unchanged = lock_unchanged(&mut transaction, user).await?;
+            if !is_unchanged || !passkeys::accept(&mut transaction, passkey, (actor, now)).await? {
                 transaction.roll_back().await?;
                 return Ok(None);
             }
             attempts::clear(&mut transaction, limits).await?;
-            start(&mut transaction, new, actor, now).await?;
-            let ended = end_replaced(&mut transaction, &new.session, replaces, actor, now).await?;
+            start(&mut transaction, session, actor, now).await?;
+            let ended = end_replaced(&mut transaction, &session.session, replaces, actor, now).await?;
             notices::add(&mut transaction, notice, now).await?;
             transaction.commit().await?;
             Ok(Some(ended))

@@ -8,6 +8,7 @@ use super::{
     deletion,
     email_change::{is_email_taken, restore_email},
     end,
+    passkeys::began_with,
 };
 use crate::{
     clock::Moment,
@@ -23,7 +24,7 @@ use crate::{
         ticket::{NewTicket, Ticket, TicketPurpose},
         user::{User, UserId},
     },
-    store::{Store, attempts, audit, mails, notices, tickets, transaction::Transaction, users},
+    store::{Store, attempts, audit, mails, notices, passkeys, tickets, transaction::Transaction, users},
 };
 
 impl Store {
@@ -124,6 +125,8 @@ impl Store {
             tickets::delete_changes(&mut transaction, user_id).await?;
             let is_restored = restore_reporter(&mut transaction, ticket, user_id, (actor, now)).await?;
             deletion::cancel_of_stranger(&mut transaction, user_id, actor, now).await?;
+            let theirs = (session, ticket.created_at);
+            let passkeys = passkeys::delete_of_stranger(&mut transaction, user_id, theirs, (actor, now)).await?;
             let event = AuditEvent {
                 kind: EventKind::ReportedNotMe,
                 user_id: Some(user_id),
@@ -136,7 +139,11 @@ impl Store {
             let reported = match session {
                 // A password change continues the session under another id.
                 Some(session) if !is_restored && is_password_of(&mut transaction, ticket, user_id).await? => {
-                    Some(reported_sessions(&mut transaction, user_id, session, ticket.created_at).await?)
+                    let mut reported = reported_sessions(&mut transaction, user_id, session, ticket.created_at).await?;
+                    for passkey in &passkeys {
+                        reported.extend(began_with(&mut transaction, user_id, passkey).await?);
+                    }
+                    Some(reported)
                 }
                 _ => None,
             };
