@@ -171,5 +171,5 @@ pub async fn lost_passkeys(config: &Config) -> Option<String> {
     // `problems` reports database errors.
     let store = Store::inspect(&config.database()).await.ok()??;
     let relying_party = config.relying_party(&config.public_url_or_default());
-    passkey_host::lost(&store, relying_party, config.passkeys).await.ok()?
+    passkey_host::lost(&store, relying_party.as_ref(), config.passkeys).await.ok()?
 }

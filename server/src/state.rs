@@ -15,7 +15,7 @@ use crate::{
     keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule, sealer::Sealer},
     log_once::{FailureLog, FailureSummary},
     login::{
-        device_cookie::DeviceCookies, params_in_use::HashCost, password_hasher::PasswordHasher, rate_limiter::Limiter,
+        device_cookie::DeviceCookies, params_in_use::HashCost, passkey_host, password_hasher::PasswordHasher, rate_limiter::Limiter,
         registration_codes::RegistrationCodes,
     },
     mail::{
@@ -63,6 +63,7 @@ pub struct State {
     /// For the details of tickets.
     pub ticket_sealer: Sealer,
     pub registration_codes: RegistrationCodes,
+    pub challenges: crate::login::challenges::Challenges,
     pub sessions: Sessions,
     pub key_ring: KeyRing,
     pub key_rotation: KeyRotation,
@@ -104,9 +105,9 @@ impl AppState {
         if let Some(warning) = issuer::change(&store, &public_url).await.map_err(unreachable)? {
             tracing::warn!("{warning}");
         }
-        if let Some(warning) =
-            passkey_host::lost(&store, config.relying_party(&public_url), config.passkeys).await.map_err(unreachable)?
-        {
+        let relying_party = config.relying_party(&public_url);
+        let lost = passkey_host::lost(&store, relying_party.as_ref(), config.passkeys).await.map_err(unreachable)?;
+        if let Some(warning) = lost {
             tracing::warn!("{warning}");
         }
         let key_rotation = KeyRotation {
@@ -166,6 +167,7 @@ impl AppState {
             mail_sender,
             ticket_sealer,
             registration_codes,
+            challenges: crate::login::challenges::Challenges,
             sessions,
             revocations,
             valkey,
@@ -176,7 +178,7 @@ impl AppState {
             password_hasher,
             store,
             clock,
-            relying_party: config.relying_party(&public_url),
+            relying_party,
             public_url,
             policies: config.policies(),
             config,

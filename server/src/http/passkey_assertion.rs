@@ -1,11 +1,12 @@
 //! Proofs with a passkey: finds the passkey, and verifies the answer of its authenticator.
 
+use app::Language;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use doorward_api::PasskeyAssertion;
 
 use crate::{
     clock::Moment,
-    http::{error::Error, language::Language},
+    http::error::Error,
     login::challenges::Binding,
     mail::letters::{Cause, PasskeyChange},
     model::{
@@ -18,7 +19,7 @@ use crate::{
     },
     state::AppState,
     store::PasskeyProof,
-    webauthn::{Assertion, PublicKey, RelyingParty, UserVerification},
+    webauthn::{Assertion, PublicKey, RelyingParty, Used, UserVerification},
 };
 
 /// Why a proof is refused.
@@ -95,6 +96,11 @@ pub async fn find_and_verify(
     let found = app.store.passkey_and_owner(&assertion.id).await.map_err(AssertionError::Unavailable)?;
     let (passkey, owner) = found.ok_or(AssertionError::Unknown)?;
     let refused = || invalid(Some(owner.id.clone()));
+    // A stolen key that had no PIN takes the one that the thief chooses: it stays a second factor.
+    let is_enough = passkey.is_user_verified || user_verification == UserVerification::Optional;
+    if passkey.rp_id != site.rp_id || !is_enough {
+        return Err(refused());
+    }
     let key = PublicKey::from_cose_hex(&passkey.public_key).ok_or_else(refused)?;
     let used = site.verify(&key, &answer.parts(), &challenge, user_verification).map_err(|error| {
         tracing::debug!(%error, "a proof with a passkey was refused");
@@ -108,7 +114,7 @@ pub async fn find_and_verify(
     Ok((owner, VerifiedPasskey { used, challenge: challenge_use, has_counter }))
 }
 
-fn use_of(passkey: Passkey, used: &crate::webauthn::Used) -> PasskeyUse {
+fn use_of(passkey: Passkey, used: &Used) -> PasskeyUse {
     PasskeyUse {
         passkey_id: passkey.id,
         user_id: passkey.user_id,

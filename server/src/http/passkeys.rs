@@ -187,8 +187,7 @@ fn parse_name(text: &str) -> Result<PasskeyName, Error> {
     PasskeyName::parse(text).ok_or_else(|| Error::field("name", InvalidField::PasskeyName))
 }
 
-/// The credential in the answer of an authenticator, and the challenge to be used up. The user need not be verified: such a
-/// passkey is a second factor, and does not log in alone.
+/// The credential in the answer of an authenticator, and the challenge to be used up.
 fn verify(
     app: &AppState,
     site: &RelyingParty,
@@ -204,7 +203,7 @@ fn verify(
         let challenge_use = app.challenges.open(&challenge, &binding, now)?;
         let registration =
             Registration { client_data: &client_data, attestation_object: &attestation_object, raw_id: &raw_id };
-        match site.register(&registration, &challenge, UserVerification::Optional) {
+        match site.register(&registration, &challenge, UserVerification::Required) {
             Ok(credential) => Some((credential, challenge_use)),
             Err(error) => {
                 tracing::debug!(%error, "a new passkey was refused");

@@ -5,17 +5,17 @@ use crate::{store::Store, webauthn::RelyingParty};
 /// The warning for the operator if passkeys of users do not work at this address. With passkeys switched off, that is intended.
 pub async fn lost(
     store: &Store,
-    relying_party: Option<RelyingParty>,
+    relying_party: Option<&RelyingParty>,
     passkeys: bool,
 ) -> Result<Option<String>, sqlx::Error> {
     if !passkeys {
         return Ok(None);
     }
     // No host has an empty name.
-    let host = relying_party.map_or_else(String::new, |site| site.rp_id);
-    let users = store.users_without_passkeys_on(&host).await?;
+    let host = relying_party.map_or("", |site| site.rp_id.as_str());
+    let users = store.users_without_passkeys_on(host).await?;
     Ok((users > 0).then(|| {
-        let place = if host.is_empty() { "this address".to_owned() } else { host };
+        let place = if host.is_empty() { "this address" } else { host };
         format!(
             "public_url: {} with passkeys of other hosts alone cannot use them at {place}; they log in another way, and add \
              new ones",

@@ -5,6 +5,7 @@ pub mod authentication;
 pub mod began_with;
 pub mod blocklist;
 pub mod characters;
+pub mod challenge;
 pub mod client_network;
 pub mod color;
 pub mod credential;

@@ -36,6 +36,7 @@ mod sessions;
 mod temporary_file;
 mod tickets;
 mod transaction;
+mod used_challenges;
 mod user_search;
 mod user_summaries;
 mod users;

@@ -1,6 +1,7 @@
 //! The server under test, its database, the browsers that use it, and the invariants of its responses.
 
 mod app;
+mod authenticator;
 mod background;
 mod browser;
 mod credentials;
@@ -12,6 +13,7 @@ mod forgery;
 mod invariants;
 mod mailbox;
 mod metrics;
+mod passkeys;
 mod registration;
 mod request;
 mod response;
@@ -30,6 +32,7 @@ pub use doorward_api::PolicyName;
 
 pub use self::{
     app::{MASTER_SECRET, PUBLIC_URL, TestApp},
+    authenticator::Authenticator,
     browser::{Browser, PASSWORD},
     credentials::REGISTRATION_COOKIE,
     database::Database,

@@ -19,7 +19,10 @@ pub fn check(request: &Request, response: &Response) {
     let mut expected = match (request.method.clone(), request.path_without_query()) {
         // One that waits for its code starts no session.
         (Method::POST, "/api/auth/register") if response.status == 202 => vec![],
-        (Method::POST, "/api/auth/register" | "/api/auth/register/confirm" | "/api/auth/login") if is_success => {
+        (
+            Method::POST,
+            "/api/auth/register" | "/api/auth/register/confirm" | "/api/auth/login" | "/api/auth/login/passkey",
+        ) if is_success => {
             set_by_login(request, response)
         }
         (Method::POST, "/api/account/password") if is_success => set_by_rotation(request, response),
