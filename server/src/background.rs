@@ -200,6 +200,9 @@ pub async fn clean_up_store(app: &AppState) -> Result<(), sqlx::Error> {
     while trust.is_trusted() && app.store.delete_registrations(now).await? > 0 {
         tokio::task::yield_now().await;
     }
+    while trust.is_trusted() && app.store.delete_pending_logins(now).await? > 0 {
+        tokio::task::yield_now().await;
+    }
     if trust.is_trusted() {
         let few = app.limiter.limit().map_or(0, |limit| limit.attempts.get().into());
         for (retention, failures) in [(FEW_FAILURES_RETENTION, few), (FAILURE_RETENTION, i64::MAX)] {

@@ -15,8 +15,8 @@ use crate::{
     keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule, sealer::Sealer},
     log_once::{FailureLog, FailureSummary},
     login::{
-        device_cookie::DeviceCookies, params_in_use::HashCost, passkey_host, password_hasher::PasswordHasher, rate_limiter::Limiter,
-        registration_codes::RegistrationCodes,
+        challenges::Challenges, device_cookie::DeviceCookies, params_in_use::HashCost, passkey_host,
+        password_hasher::PasswordHasher, rate_limiter::Limiter, registration_codes::RegistrationCodes,
     },
     mail::{
         Mailer,
@@ -63,7 +63,9 @@ pub struct State {
     /// For the details of tickets.
     pub ticket_sealer: Sealer,
     pub registration_codes: RegistrationCodes,
-    pub challenges: crate::login::challenges::Challenges,
+    pub challenges: Challenges,
+    /// For the seeds of one-time codes.
+    pub totp_sealer: Sealer,
     pub sessions: Sessions,
     pub key_ring: KeyRing,
     pub key_rotation: KeyRotation,
@@ -96,6 +98,8 @@ impl AppState {
         let mailer = Arc::new(Mailer::new(&secret, &public_url, config.mail != MailTransport::Off));
         let ticket_sealer = Sealer::new(&secret, "tickets");
         let registration_codes = RegistrationCodes::new(&secret);
+        let challenges = Challenges::new(&secret);
+        let totp_sealer = Sealer::new(&secret, "totp");
         let key_ring = bootstrap::open_key_ring(&store, secret, &clock).await?;
         let clock_trust = if is_used {
             ClockTrust::of_start(clock.clone(), store.trusted_time().await.map_err(unreachable)?)
@@ -167,7 +171,8 @@ impl AppState {
             mail_sender,
             ticket_sealer,
             registration_codes,
-            challenges: crate::login::challenges::Challenges,
+            challenges,
+            totp_sealer,
             sessions,
             revocations,
             valkey,
@@ -187,6 +192,11 @@ impl AppState {
 }
 
 impl State {
+    /// The host that passkeys belong to. Empty, as no host is, where there are none.
+    pub fn rp_id(&self) -> &str {
+        self.relying_party.as_ref().map_or("", |site| &site.rp_id)
+    }
+
     /// Writes notices with the settings of this server.
     pub fn notices(&self) -> Notices<'_> {
         Notices {

@@ -21,6 +21,8 @@ mod invitation;
 mod language;
 mod login;
 #[cfg(feature = "ssr")]
+mod login_code;
+#[cfg(feature = "ssr")]
 mod mailbox;
 #[cfg(feature = "ssr")]
 mod problems;
@@ -62,6 +64,8 @@ pub(crate) use inspector::stored_credential;
 pub(crate) use invitation::{Invitation, invited_as, min_length};
 pub use language::Language;
 pub(crate) use login::{is_alarming, lost_on_reload, session_end, session_scope};
+#[cfg(feature = "ssr")]
+pub(crate) use login_code::LoginCode;
 #[cfg(feature = "ssr")]
 pub(crate) use mailbox::Mailbox;
 #[cfg(feature = "ssr")]

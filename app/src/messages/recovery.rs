@@ -17,6 +17,8 @@ pub(crate) struct Recovery {
     pub(crate) reset_for: &'static str,
     pub(crate) new_password: &'static str,
     pub(crate) password_hint: &'static str,
+    pub(crate) second_factor: &'static str,
+    pub(crate) second_factor_hint: &'static str,
     pub(crate) set_password: &'static str,
     pub(crate) done_title: &'static str,
     pub(crate) done: &'static str,

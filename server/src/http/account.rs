@@ -14,6 +14,7 @@ use super::{
     cookies::{self, CredentialCookies},
     json::Json,
     refusal_events, sessions,
+    step_up::require_recent,
 };
 use crate::{
     http::{error::Error, invalid_fields::InvalidField, language::LanguagePreference},
@@ -73,7 +74,8 @@ pub async fn update(
     (status = 200, description = "Password changed; all other sessions have ended. The new credentials of this session, \
         under a policy without cookies", body = TokenResponse),
     (status = 204, description = "Password changed; all other sessions have ended. The new cookie of this session is set"),
-    (status = 401, description = "`invalid_credentials`: the current password is wrong; otherwise see `GET /api/me`", body = Problem),
+    (status = 401, description = "`invalid_credentials`: the current password is wrong; `step_up_required`: the account \
+        requires a second factor, so call `POST /api/auth/confirm` first; otherwise see `GET /api/me`", body = Problem),
     (status = 422, description = "`invalid_input`: the new password does not meet the rules", body = Problem),
     (status = 429, description = "`too_many_attempts`", body = Problem),
     (status = 503, description = "`busy`: too many passwords are waiting to be hashed", body = Problem),
@@ -95,6 +97,10 @@ pub async fn change_password(
         return Err(sessions::caller_session_ended(&app, &caller, app.clock.now()).await);
     };
     let session = session.clamped_to(app.policies.for_roles(&user.roles));
+    if user.has_second_step {
+        // The current password is only one of two factors.
+        require_recent(&app, &caller).await?;
+    }
     // A new password that breaks the rules is no attempt to guess the current one.
     new.check_guessable(&user.name, user.email.as_str()).map_err(refused)?;
     app.config.breached_passwords.check(&new, &app.metrics).await.map_err(refused)?;
@@ -111,7 +117,8 @@ pub async fn change_password(
     let new = hashing.hash(new).await?;
     let (now, limits) = (app.clock.now(), attempt.stored_keys());
     // A copy of the old credential, which may be why the password is changed, must not outlive the change.
-    let (rotated, credential) = authenticate::issue(&app.refresh_tokens, session.rotated(now), BeganWith::Password);
+    let (rotated, credential) =
+        authenticate::issue(&app.refresh_tokens, session.rotated(user.has_second_step, now), BeganWith::Password);
     let rotation = (&caller.session_id, &rotated);
     let language = LanguagePreference::of(&app.config, &headers).language();
     let notice = app.notices().compose(&Cause::PasswordChanged { device: &client.device }, &user, language, now);

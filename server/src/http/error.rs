@@ -42,11 +42,11 @@ pub enum Error {
     StepUpRequired {
         max_age: Duration,
     },
-    /// The password is right, but the account has a second factor.
+    /// The password alone is not enough.
     SecondFactorRequired {
-        ticket: String,
         methods: Vec<FactorKind>,
-        expires_in: Duration,
+        /// With its lifetime. None for a confirmation, which is sent again as a whole.
+        ticket: Option<(String, Duration)>,
     },
     SecondFactorInvalid,
     PasskeyUnknown,

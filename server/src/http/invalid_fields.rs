@@ -25,6 +25,10 @@ pub enum InvalidField {
     PasskeyNameTaken,
     TooManyPasskeys,
     Code,
+    /// The account requires one.
+    SecondFactor,
+    /// More than one second factor.
+    SecondFactors,
     Roles,
     Password(PasswordError),
     /// The new password is the present one.
@@ -48,6 +52,8 @@ impl InvalidField {
             Self::EmailDomain => fields.email_domain,
             Self::EmailUnchanged => fields.email_unchanged,
             Self::Code => fields.code,
+            Self::SecondFactor => fields.second_factor,
+            Self::SecondFactors => fields.second_factors,
             Self::Roles => fields.roles,
             Self::Name => fields.name,
             Self::Label => fields.label,

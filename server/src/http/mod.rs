@@ -96,6 +96,7 @@ fn logins() -> OpenApiRouter<AppState> {
         .routes(routes!(auth::confirm_registration))
         .routes(routes!(auth::login))
         .routes(routes!(auth::login_with_passkey))
+        .routes(routes!(auth::second_factor))
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::confirm))
 }

@@ -10,16 +10,14 @@ use crate::{
     login::challenges::Binding,
     mail::letters::{Cause, PasskeyChange},
     model::{
-        challenge::ChallengeUse,
+        began_with::PasskeyId,
         device::Device,
-        notice::Notice,
-        passkey::{MAX_CREDENTIAL_ID_BYTES, Passkey, PasskeyUse},
-        session::SessionId,
+        passkey::{MAX_CREDENTIAL_ID_BYTES, PasskeyUse},
+        second_factor::{FactorProof, FactorUse},
         user::{User, UserId},
     },
     state::AppState,
-    store::PasskeyProof,
-    webauthn::{Assertion, PublicKey, RelyingParty, Used, UserVerification},
+    webauthn::{Assertion, PublicKey, RelyingParty, UserVerification},
 };
 
 /// Why a proof is refused.
@@ -41,31 +39,29 @@ impl From<AssertionError> for Error {
     }
 }
 
-/// A right proof. It counts once its transaction has used up the challenge.
+/// A right proof, not used up yet.
 pub struct VerifiedPasskey {
-    pub used: PasskeyUse,
-    challenge: ChallengeUse,
+    used: PasskeyUse,
     /// Whether the passkey has a counter of signatures.
     has_counter: bool,
 }
 
 impl VerifiedPasskey {
-    /// For the transaction of what the proof is for.
-    pub fn proof<'a>(&'a self, counter_notice: Option<&'a Notice>) -> PasskeyProof<'a> {
-        PasskeyProof { challenge: &self.challenge, used: &self.used, counter_notice }
+    pub fn passkey_id(&self) -> &PasskeyId {
+        &self.used.passkey_id
     }
 
-    /// The notice for the case that the counter has not moved on, which the transaction decides. `session` is the one that
-    /// begins with the passkey.
-    pub fn counter_notice(
-        &self,
+    /// With the notice for the case that the counter has not moved on, which the transaction of the use decides.
+    pub fn into_factor(
+        self,
         app: &AppState,
         user: &User,
-        (device, session): (&Device, Option<&SessionId>),
+        device: &Device,
         (language, now): (Language, Moment),
-    ) -> Option<Notice> {
-        let cause = Cause::Passkey { change: PasskeyChange::CounterBack, session, device };
-        self.has_counter.then(|| app.notices().compose(&cause, user, language, now)).flatten()
+    ) -> FactorUse {
+        let cause = Cause::Passkey { change: PasskeyChange::CounterBack, passkey: &self.used.passkey_id, device };
+        let notice = self.has_counter.then(|| app.notices().compose(&cause, user, language, now)).flatten();
+        FactorUse { proof: FactorProof::Passkey(Box::new(self.used)), notice }
     }
 }
 
@@ -110,18 +106,14 @@ pub async fn find_and_verify(
         return Err(refused());
     }
     let has_counter = passkey.sign_count > 0;
-    let used = use_of(passkey, &used);
-    Ok((owner, VerifiedPasskey { used, challenge: challenge_use, has_counter }))
-}
-
-fn use_of(passkey: Passkey, used: &Used) -> PasskeyUse {
-    PasskeyUse {
+    let used = PasskeyUse {
         passkey_id: passkey.id,
-        user_id: passkey.user_id,
+        challenge: challenge_use,
         sign_count: used.sign_count,
         is_backup_eligible: used.flags.backup_eligible(),
         is_backed_up: used.flags.backed_up(),
-    }
+    };
+    Ok((owner, VerifiedPasskey { used, has_counter }))
 }
 
 /// The answer of an authenticator, in bytes.

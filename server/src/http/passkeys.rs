@@ -102,7 +102,8 @@ pub async fn add(
     let (credential, challenge) = verify(&app, site, &user.id, &form.passkey, now)?;
     let new = new_passkey(&user.id, site, credential, (&form.passkey, name), now);
 
-    let notice = notice(&app, PasskeyChange::Added, user, (&client.device, &headers), now);
+    let change = (PasskeyChange::Added, &new.passkey.id);
+    let notice = notice(&app, change, user, (&client.device, &headers), now);
     let by = (&client.actor(), now);
     match app.store.add_passkey(&new, &challenge, &caller.session_id, notice.as_ref(), by).await? {
         PasskeyAddition::Added(passkey) => Ok((StatusCode::CREATED, Json(passkey.into_api(Some(&site.rp_id))))),
@@ -160,7 +161,8 @@ pub async fn remove(
     app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
     let user = user_of(&app, &caller).await?;
     let now = app.clock.now();
-    let notice = notice(&app, PasskeyChange::Removed, user, (&client.device, &headers), now);
+    let change = (PasskeyChange::Removed, &id);
+    let notice = notice(&app, change, user, (&client.device, &headers), now);
     let (from, by) = ((&caller.user_id, &caller.session_id), (&client.actor(), now));
     match app.store.remove_passkey(&id, &site.rp_id, from, notice.as_ref(), by).await? {
         PasskeyRemoval::Removed(ended) => app.revocations.add(ended).await,
@@ -244,12 +246,12 @@ fn new_passkey(
 /// The change counts as one of the factors, so that the link of the notice is for the account after it.
 fn notice(
     app: &AppState,
-    change: PasskeyChange,
+    (change, passkey): (PasskeyChange, &PasskeyId),
     user: User,
     (device, headers): (&Device, &HeaderMap),
     now: Moment,
 ) -> Option<Notice> {
     let user = User { factors_version: user.factors_version + 1, ..user };
     let language = LanguagePreference::of(&app.config, headers).language();
-    app.notices().compose(&Cause::Passkey { change, session: None, device }, &user, language, now)
+    app.notices().compose(&Cause::Passkey { change, passkey, device }, &user, language, now)
 }

@@ -1,6 +1,8 @@
 //! The problem details (RFC 9457) of an error, in the language of the response. `code`, `type` and `status` are the same in
 //! every language.
 
+use std::time::Duration;
+
 use app::Language;
 use axum::{
     Json,
@@ -27,13 +29,9 @@ impl Error {
             errors: if let Self::InvalidInput(fields) = self { Some(fields.messages(language)) } else { None },
             retry_after: self.retry_after(),
             tries_left: if let Self::CodeInvalid { tries_left } = self { Some(*tries_left) } else { None },
-            ticket: if let Self::SecondFactorRequired { ticket, .. } = self { Some(ticket.clone()) } else { None },
+            ticket: self.second_step().map(|(ticket, _)| ticket.clone()),
             methods: if let Self::SecondFactorRequired { methods, .. } = self { Some(methods.clone()) } else { None },
-            expires_in: if let Self::SecondFactorRequired { expires_in, .. } = self {
-                Some(expires_in.as_secs())
-            } else {
-                None
-            },
+            expires_in: self.second_step().map(|(_, lifetime)| lifetime.as_secs()),
             delete_at: if let Self::DeletionPending { delete_at, .. } = self {
                 Some((*delete_at).into())
             } else {
@@ -106,6 +104,10 @@ impl Error {
             _ => return None,
         };
         Some(detail.to_owned())
+    }
+
+    fn second_step(&self) -> Option<&(String, Duration)> {
+        if let Self::SecondFactorRequired { ticket, .. } = self { ticket.as_ref() } else { None }
     }
 
     fn session_end(&self) -> Option<&SessionEnd> {

@@ -4,6 +4,7 @@ pub mod attempt;
 pub mod breached_passwords;
 pub mod challenges;
 pub mod device_cookie;
+pub mod factors;
 mod hashing_worker;
 mod memory_buckets;
 mod network;

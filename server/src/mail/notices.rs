@@ -14,8 +14,9 @@ use crate::{
     clock::Moment,
     keys::sealer::Sealer,
     model::{
+        began_with::PasskeyId,
         device::Device,
-        notice::{NEW_DEVICE_INTERVAL, Notice},
+        notice::{COUNTER_BACK_INTERVAL, NEW_DEVICE_INTERVAL, Notice, SECOND_FACTOR_FAILED_INTERVAL},
         session::SessionId,
         ticket::{NewTicket, Ticket, TicketPurpose, TicketToken},
         user::User,
@@ -24,9 +25,6 @@ use crate::{
 
 /// How long the link of a notice works: "This wasn't me", and the one that restores the email.
 const REPORT_LIFETIME: Duration = Duration::from_hours(7 * 24);
-
-/// Some authenticators have a counter that never moves on.
-const COUNTER_INTERVAL: Duration = Duration::from_hours(24);
 
 /// Writes notices.
 pub struct Notices<'a> {
@@ -44,6 +42,7 @@ pub struct Reported {
     pub at: Moment,
     /// Set for a login: the session that it has started.
     pub session: Option<SessionId>,
+    pub passkey: Option<PasskeyId>,
 }
 
 /// The details of the ticket, encrypted.
@@ -53,6 +52,8 @@ struct Details {
     browser: String,
     os: String,
     session: Option<String>,
+    #[serde(default)]
+    passkey: Option<String>,
 }
 
 impl Notices<'_> {
@@ -67,18 +68,26 @@ impl Notices<'_> {
         let letter = letters::notice(cause, self.brand, link, language, now);
         // Without the ticket: a report is useful after the ticket of another notice has been used.
         let mail = self.mailer.compose(&user.email, Some(&user.id), &letter, None);
-        Some(Notice { mail, ticket, at_most_once_per: at_most_once_per(cause) })
+        let at_most_once_per = match cause {
+            Cause::NewDevice { .. } => Some(NEW_DEVICE_INTERVAL),
+            Cause::SecondFactorFailed { .. } => Some(SECOND_FACTOR_FAILED_INTERVAL),
+            Cause::Passkey { change: PasskeyChange::CounterBack, .. } => Some(COUNTER_BACK_INTERVAL),
+            _ => None,
+        };
+        Some(Notice { mail, ticket, at_most_once_per })
     }
 
     fn ticket(&self, cause: &Cause<'_>, user: &User, now: Moment) -> Option<(NewTicket, String)> {
         let (kind, device, session) = match *cause {
             Cause::NewDevice { session, device } => (EventKind::LoggedIn, device, Some(session)),
             Cause::PasswordChanged { device } => (EventKind::PasswordChanged, device, None),
-            Cause::ResetDone { device } => (EventKind::ResetDone, device, None),
+            Cause::ResetDone { device, .. } => (EventKind::ResetDone, device, None),
+            Cause::SecondFactorFailed { device } => (EventKind::SecondFactorFailed, device, None),
+            Cause::RecoveryCodeUsed { device, .. } => (EventKind::RecoveryCodeUsed, device, None),
             Cause::EmailChangeAsked { device, .. } => (EventKind::EmailChangeAsked, device, None),
             Cause::EmailChanged { device } => (EventKind::EmailChangeDone, device, None),
             Cause::EmailReplaced { .. } => return Some(self.email_undo(user, now)),
-            Cause::Passkey { change, session, device } => (change.event_kind(), device, session),
+            Cause::Passkey { change, device, .. } => (change.event_kind(), device, None),
             Cause::AccountDisabled | Cause::AccountEnabled | Cause::SessionsEnded => return None,
         };
         let token = TicketToken::generate();
@@ -88,6 +97,7 @@ impl Notices<'_> {
             browser: device.browser.clone(),
             os: device.os.clone(),
             session: session.map(|session| session.0.clone()),
+            passkey: if let Cause::Passkey { passkey, .. } = cause { Some(passkey.0.clone()) } else { None },
         };
         let details = serde_json::to_vec(&details).expect("text can be serialized");
         let ticket = NewTicket {
@@ -111,18 +121,9 @@ impl Notices<'_> {
     /// `None` when the master secret has been replaced since.
     pub fn reported(&self, ticket: &Ticket) -> Option<Reported> {
         let details = self.sealer.open(ticket.hash.as_str(), &ticket.details)?;
-        let Details { kind, browser, os, session } = serde_json::from_slice(&details).ok()?;
-        let session = session.map(SessionId);
-        Some(Reported { kind, device: Device { browser, os }, at: ticket.created_at, session })
-    }
-}
-
-/// What can happen again and again is mailed once in this time.
-fn at_most_once_per(cause: &Cause<'_>) -> Option<Duration> {
-    match cause {
-        Cause::NewDevice { .. } => Some(NEW_DEVICE_INTERVAL),
-        Cause::Passkey { change: PasskeyChange::CounterBack, .. } => Some(COUNTER_INTERVAL),
-        _ => None,
+        let Details { kind, browser, os, session, passkey } = serde_json::from_slice(&details).ok()?;
+        let (session, passkey) = (session.map(SessionId), passkey.map(PasskeyId));
+        Some(Reported { kind, device: Device { browser, os }, at: ticket.created_at, session, passkey })
     }
 }
 

@@ -4,7 +4,7 @@ use doorward_api as api;
 
 use crate::{
     clock::Moment,
-    model::{began_with::PasskeyId, display_name, provider, user::UserId},
+    model::{began_with::PasskeyId, challenge::ChallengeUse, display_name, provider, user::UserId},
     random,
 };
 
@@ -128,11 +128,12 @@ impl NewPasskey {
     }
 }
 
-/// What an authenticator said at a use of a passkey whose signature was right.
+/// A right answer to a challenge, and what the authenticator says in it.
 #[derive(Clone, Debug)]
 pub struct PasskeyUse {
     pub passkey_id: PasskeyId,
-    pub user_id: UserId,
+    /// Counts once: it is used up with the answer.
+    pub challenge: ChallengeUse,
     pub sign_count: u32,
     pub is_backup_eligible: bool,
     pub is_backed_up: bool,

@@ -24,17 +24,21 @@ mod notices;
 mod notify;
 mod open;
 mod passkeys;
+mod pending_logins;
 mod pool;
 mod probe;
+mod recovery_codes;
 mod registrations;
 mod replacement;
 mod search_terms;
+mod second_factors;
 mod second_step;
 mod server_lock;
 mod server_state;
 mod sessions;
 mod temporary_file;
 mod tickets;
+mod totp_seeds;
 mod transaction;
 mod used_challenges;
 mod user_search;
@@ -81,13 +85,14 @@ pub use backup::{BackupContents, back_up, copy_backup, inspect_backup};
 pub use diagnosis::Diagnosis;
 pub use listen::Notifications;
 pub use open::{Connections, IfAbsent};
-pub use passkeys::{PasskeyProof, PasskeyRename};
+pub use passkeys::PasskeyRename;
 pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
 pub use sessions::{
-    ConfirmOutcome, EmailChangeOutcome, EmailUndoOutcome, NewAccount, NewDeletion, NewEmail, NewLogin, PasskeyAddition,
-    PasskeyRemoval, RevokeOutcome, RolesChange, UserChange, WrongConfirmation,
+    ConfirmOutcome, Confirmation, EmailChangeOutcome, EmailUndoOutcome, LoginOutcome, NewAccount, NewDeletion,
+    NewEmail, NewLogin, NewPassword, PasskeyAddition, PasskeyRemoval, ResetOutcome, RevokeOutcome, RolesChange,
+    UserChange, WrongConfirmation,
 };
 pub use temporary_file::TemporaryFile;
 

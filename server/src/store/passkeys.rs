@@ -14,7 +14,6 @@ use crate::{
     model::{
         audit::{Actor, AuditEvent},
         began_with::PasskeyId,
-        challenge::ChallengeUse,
         notice::Notice,
         passkey::{Passkey, PasskeyName, PasskeyUse},
         session::SessionId,
@@ -153,22 +152,32 @@ pub(super) async fn can_log_in_without(
     Ok(other.is_some())
 }
 
-/// Deletes the passkeys of a user that a reported stranger has: those added since the report's cause, and the one that the
-/// reported session began with. Part of a transaction that has locked the user's row.
+/// What a stranger, who has been reported, has had in hand.
+pub(super) struct Stranger<'a> {
+    /// Since the cause of the report.
+    pub since: Moment,
+    pub session: Option<&'a SessionId>,
+    pub passkey: Option<&'a PasskeyId>,
+}
+
+/// Deletes the passkeys of a user that a stranger has or may have added: the reported one, the one that the reported session began
+/// with, and those added since. Part of a transaction that has locked the user's row.
 pub(super) async fn delete_of_stranger(
     transaction: &mut Transaction,
     user_id: &UserId,
-    (session, since): (Option<&SessionId>, Moment),
-    (actor, now): (&Actor, Moment),
+    stranger: &Stranger<'_>,
+    by: (&Actor, Moment),
 ) -> Result<Vec<PasskeyId>, sqlx::Error> {
     let deleted: Vec<(PasskeyId, String)> = sqlx::query_as(
-        "delete from passkeys where user_id = $1 and (created_at >= $2 or exists (select 1 from sessions s \
-         where s.session_id = $3 and s.user_id = $1 and s.credential = 'passkey:' || passkeys.passkey_id)) \
+        "delete from passkeys where user_id = $1 and (created_at >= $2 or passkey_id = $3 or exists \
+         (select 1 from sessions s where s.session_id = $4 and s.user_id = $1 \
+          and s.credential = 'passkey:' || passkeys.passkey_id)) \
          returning passkey_id, rp_id",
     )
     .bind(user_id)
-    .bind(since)
-    .bind(session)
+    .bind(stranger.since)
+    .bind(stranger.passkey)
+    .bind(stranger.session)
     .fetch_all(&mut **transaction)
     .await?;
     if !deleted.is_empty() {
@@ -178,44 +187,28 @@ pub(super) async fn delete_of_stranger(
             .await?;
     }
     for (_, rp_id) in &deleted {
-        record(transaction, EventKind::PasskeyRemoved, user_id, (actor, now)).await?;
+        record(transaction, EventKind::PasskeyRemoved, user_id, by).await?;
         second_step::turn_off_without_factor(transaction, user_id, rp_id).await?;
     }
     Ok(deleted.into_iter().map(|(id, _)| id).collect())
 }
 
-/// A right proof with a passkey, for the transaction of what it is for.
-pub struct PasskeyProof<'a> {
-    pub challenge: &'a ChallengeUse,
-    pub used: &'a PasskeyUse,
-    /// For the case that the counter has not moved on.
-    pub counter_notice: Option<&'a Notice>,
-}
-
-/// Uses up the challenge of a proof, if there is one, and records the use of its passkey, as part of a transaction that has locked
-/// the user's row. `false` when the challenge has been answered before, or the passkey has been removed.
-pub(super) async fn accept(
+/// Uses up a right answer to a challenge, and records the use of its passkey, as part of a transaction that has locked the user's
+/// row. The counter only moves forward. `false` when the challenge has been answered before, or the passkey has been removed.
+pub(super) async fn use_up(
     transaction: &mut Transaction,
-    proof: Option<&PasskeyProof<'_>>,
-    by: (&Actor, Moment),
-) -> Result<bool, sqlx::Error> {
-    let Some(PasskeyProof { challenge, used, counter_notice }) = proof else { return Ok(true) };
-    Ok(used_challenges::take(transaction, challenge).await?
-        && record_use(transaction, used, *counter_notice, by).await?)
-}
-
-/// Records the use of a passkey, as part of a transaction that has locked the user's row. The counter only moves forward. `false`
-/// when the passkey has been removed.
-async fn record_use(
-    transaction: &mut Transaction,
+    user_id: &UserId,
     used: &PasskeyUse,
     counter_notice: Option<&Notice>,
-    (actor, now): (&Actor, Moment),
+    by: (&Actor, Moment),
 ) -> Result<bool, sqlx::Error> {
+    if !used_challenges::take(transaction, &used.challenge).await? {
+        return Ok(false);
+    }
     let stored: Option<(i64, i64)> =
         sqlx::query_as("select sign_count, backup_eligible from passkeys where passkey_id = $1 and user_id = $2")
             .bind(&used.passkey_id)
-            .bind(&used.user_id)
+            .bind(user_id)
             .fetch_optional(&mut **transaction)
             .await?;
     let Some((sign_count, backup_eligible)) = stored else { return Ok(false) };
@@ -223,20 +216,20 @@ async fn record_use(
         "update passkeys set last_used_at = $1, sign_count = case when sign_count < $2 then $2 else sign_count end, \
                              backup_eligible = $3, backed_up = $4 where passkey_id = $5",
     )
-    .bind(now)
+    .bind(by.1)
     .bind(i64::from(used.sign_count))
     .bind(i64::from(used.is_backup_eligible))
     .bind(i64::from(used.is_backed_up))
     .bind(&used.passkey_id)
     .execute(&mut **transaction)
     .await?;
-    // Neither is proof of a copy: authenticators do both, and refusing them would lock users out.
+    // Neither is proof of a copy: authenticators do both, and a refusal would lock users out.
     if used.counter_is_back(u32::try_from(sign_count).unwrap_or(u32::MAX)) {
-        record(transaction, EventKind::PasskeyCounterBack, &used.user_id, (actor, now)).await?;
-        notices::add(transaction, counter_notice, now).await?;
+        record(transaction, EventKind::PasskeyCounterBack, user_id, by).await?;
+        notices::add(transaction, counter_notice, by.1).await?;
     }
     if (backup_eligible == 1) != used.is_backup_eligible {
-        record(transaction, EventKind::PasskeyBackupChanged, &used.user_id, (actor, now)).await?;
+        record(transaction, EventKind::PasskeyBackupChanged, user_id, by).await?;
     }
     Ok(true)
 }

@@ -99,6 +99,24 @@ pub(super) async fn take(
     Ok(row.map(Ticket::from))
 }
 
+/// Counts a failure of a ticket, as part of a transaction. The last one of `max` ends it.
+pub(super) async fn count_failure(
+    connection: &mut AnyConnection,
+    hash: &CredentialHash,
+    max: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update tickets set failures = failures + 1 where token_hash = $1")
+        .bind(hash)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("delete from tickets where token_hash = $1 and failures >= $2")
+        .bind(hash)
+        .bind(max)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
 /// Deletes the tickets of a user that change the account, as part of a transaction. Those that report or undo a change stay.
 pub(super) async fn delete_changes(connection: &mut AnyConnection, user_id: &UserId) -> Result<(), sqlx::Error> {
     sqlx::query("delete from tickets where user_id = $1 and purpose in ('reset', 'email-change')")

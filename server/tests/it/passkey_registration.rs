@@ -94,7 +94,8 @@ async fn what_no_authenticator_sends_adds_nothing(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     let options = ada.challenge("passkey").await;
     let good = Authenticator::default().register(&options);
-    let mut elsewhere = Authenticator { origin: "https://doorward.test.evil.example".into(), ..Authenticator::default() };
+    let mut elsewhere =
+        Authenticator { origin: "https://doorward.test.evil.example".into(), ..Authenticator::default() };
     let mut unverified = Authenticator { verifies_user: false, ..Authenticator::default() };
     let mut answers = vec![elsewhere.register(&options), unverified.register(&options), json!({})];
     for (member, text) in [

@@ -134,7 +134,8 @@ async fn with_the_last_second_factor_the_second_step_and_its_recovery_codes_go(a
     let id = ada.user_id();
     app.database().execute("update users set second_step = 1").await;
     for number in 0..3 {
-        let code = format!("insert into recovery_codes (code_hash, user_id, created_at) values ('{number}', '{id}', 0)");
+        let code =
+            format!("insert into recovery_codes (code_hash, user_id, created_at) values ('{number}', '{id}', 0)");
         app.database().execute(code).await;
     }
     let state = async || {

@@ -7,6 +7,8 @@ pub(super) const FIELDS: Fields = Fields {
     email_domain: "Mit einer Adresse dieser Domain können keine Konten erstellt werden.",
     email_unchanged: "Das ist schon Ihre E-Mail-Adresse. Geben Sie eine andere ein.",
     code: "Geben Sie die 8\u{a0}Ziffern aus der E-Mail ein.",
+    second_factor: "Geben Sie den Code aus Ihrer App oder einen Wiederherstellungscode ein.",
+    second_factors: "Senden Sie nur einen zweiten Faktor.",
     roles: "Eine Rolle ist ein Wort aus höchstens 64\u{a0}Buchstaben, Ziffern, `-`, `_`, `.` und `:`, und höchstens 50 sind möglich.",
     name: "Geben Sie Ihren Namen in einer Zeile mit höchstens 100\u{a0}Zeichen ein.",
     label: "Geben Sie einen Namen in einer Zeile mit höchstens 100\u{a0}Zeichen ein.",

@@ -11,6 +11,8 @@ pub(super) const RECOVERY: Recovery = Recovery {
     reset_for: "Für {email}. Alle Ihre Geräte werden abgemeldet.",
     new_password: "Neues Passwort",
     password_hint: "Mindestens {count}\u{a0}Zeichen: Versuchen Sie es mit ein paar zufälligen Wörtern.",
+    second_factor: "Code aus Ihrer App oder ein Wiederherstellungscode",
+    second_factor_hint: "Wenn Ihr zweiter Schritt ein Passkey ist, geben Sie einen Wiederherstellungscode ein.",
     set_password: "Passwort festlegen",
     done_title: "Ihr neues Passwort ist festgelegt",
     done: "Alle Ihre Geräte wurden abgemeldet. Sie können sich jetzt mit dem neuen Passwort anmelden.",

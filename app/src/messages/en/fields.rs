@@ -7,6 +7,8 @@ pub(super) const FIELDS: Fields = Fields {
     email_domain: "Accounts can't be created with an address of this domain.",
     email_unchanged: "This is already your email. Enter another one.",
     code: "Enter the 8 digits from the mail.",
+    second_factor: "Enter the code from your app, or a recovery code.",
+    second_factors: "Send one second factor only.",
     roles: "A role is a word of at most 64 letters, digits, `-`, `_`, `.` and `:`, and 50 of them are the most.",
     name: "Enter your name, on one line and at most 100 characters long.",
     label: "Enter a name on one line, at most 100 characters long.",

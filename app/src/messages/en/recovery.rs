@@ -11,6 +11,8 @@ pub(super) const RECOVERY: Recovery = Recovery {
     reset_for: "For {email}. All your devices will be logged out.",
     new_password: "New password",
     password_hint: "At least {count} characters: try a few random words.",
+    second_factor: "Code from your app or a recovery code",
+    second_factor_hint: "If your second step is a passkey, enter a recovery code.",
     set_password: "Set password",
     done_title: "Your new password is set",
     done: "All your devices have been logged out. You can log in with the new password now.",

@@ -5,7 +5,8 @@ use doorward_api::{EventKind, Login, Problem, TokenResponse};
 
 use super::{
     browser::Browser,
-    start_session::{LoginProof, start_session},
+    second_factor::require_second_factor,
+    start_session::{UsedUp, start_session},
 };
 use crate::{
     clock::Moment,
@@ -27,7 +28,9 @@ use crate::{
 /// Exchange an email and a password for a session.
 #[utoipa::path(post, path = "/api/auth/login", tag = "auth", request_body = Login, responses(
     (status = 200, description = "Logged in; the credential cookie is set", body = TokenResponse),
-    (status = 401, description = "`invalid_credentials`: unknown account, wrong password or disabled account", body = Problem),
+    (status = 401, description = "`invalid_credentials`: unknown account, wrong password or disabled account; \
+        `second_factor_required`: the password is right; send `ticket` and a factor of one of `methods` to \
+        `POST /api/auth/login/factor`", body = Problem),
     (status = 403, description = "`deletion_pending`: the password is right, but the account is going to be deleted", body = Problem),
     (status = 429, description = "`too_many_attempts`", body = Problem),
     (status = 503, description = "`busy`: too many passwords are waiting to be hashed", body = Problem),
@@ -41,7 +44,7 @@ pub async fn login(
     Ok((cookies, Json(response)))
 }
 
-/// Checks an email and a password, and starts a session.
+/// Checks an email and a password, and starts a session unless a second factor is required.
 pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(SetCookies, TokenResponse), Error> {
     let client = &browser.client;
     let email = Email::parse(&form.email).ok_or(Error::InvalidCredentials)?;
@@ -72,13 +75,27 @@ pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(
             return Err(invalid_credentials(app, user.as_ref(), client, now).await);
         }
     };
-    let proven = Proven::with_password(user, now).map_err(|SecondFactorMissing(_)| Error::InvalidCredentials)?;
-    let user = proven.user().clone();
-    let proof = LoginProof { limits: attempt.stored_keys(), ..LoginProof::default() };
-    let started = start_session(app, browser, proven, proof, now).await?;
-    flag_if_breached(app, &user, &password);
-    rehash_if_outdated(app, &user, password);
+    app.limiter.spend(Attempt::StartSession { user_id: &user.id }).await?;
+
+    let started = match Proven::with_password(user.clone(), now) {
+        Ok(proven) => {
+            let used = UsedUp { limits: attempt.stored_keys(), ..UsedUp::default() };
+            start_session(app, browser, proven, &used, now).await?
+        }
+        // Nothing is given back before the second factor is right, too.
+        Err(SecondFactorMissing(user)) => {
+            let required = require_second_factor(app, browser, &user, attempt.stored_keys(), now).await?;
+            after_right_password(app, &user, password);
+            return Err(required);
+        }
+    };
+    after_right_password(app, &user, password);
     Ok(started)
+}
+
+fn after_right_password(app: &AppState, user: &User, password: Password) {
+    flag_if_breached(app, user, &password);
+    rehash_if_outdated(app, user, password);
 }
 
 async fn invalid_credentials(app: &AppState, user: Option<&User>, client: &ClientInfo, now: Moment) -> Error {

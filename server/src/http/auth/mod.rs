@@ -9,10 +9,12 @@ mod logout;
 mod mail_code;
 mod new_account;
 mod passkey_login;
+mod presented_factor;
 mod refresh;
 mod register;
 mod registration_code;
 mod reset;
+mod second_factor;
 mod start_session;
 mod token_response;
 
@@ -20,9 +22,10 @@ pub use self::{
     browser::Browser,
     invitation::{accept, invitee},
     mail_code::mail_code,
+    presented_factor::SentFactor,
     token_response::token_response,
 };
 pub use self::{
     confirm::*, forgot::*, login::*, logout::*, passkey_login::*, refresh::*, register::*, registration_code::*,
-    reset::*,
+    reset::*, second_factor::*,
 };

@@ -6,7 +6,7 @@ use doorward_api::{ChallengePurpose, PasskeyLogin, Problem, TokenResponse};
 use super::{
     browser::Browser,
     login::login_failed,
-    start_session::{LoginProof, start_session},
+    start_session::{UsedUp, start_session},
 };
 use crate::{
     http::{
@@ -63,9 +63,11 @@ pub async fn login_with_passkey(
             return Err(refused(&app, owner.as_ref(), &browser, error.into()).await);
         }
     };
-    let proven = Proven::with_passkey(user, passkey.used.passkey_id.clone(), now);
-    let proof = LoginProof { passkey: Some(&passkey), ..LoginProof::default() };
-    let started = start_session(&app, &browser, proven, proof, now).await;
+    app.limiter.spend(Attempt::StartSession { user_id: &user.id }).await?;
+    let proven = Proven::with_passkey(user.clone(), passkey.passkey_id().clone(), now);
+    let factor = passkey.into_factor(&app, &user, &browser.client.device, (browser.language, now));
+    let used = UsedUp { factor: Some(&factor), ..UsedUp::default() };
+    let started = start_session(&app, &browser, proven, &used, now).await;
     if let Err(Error::InvalidCredentials) = started {
         // A replay, which must not be cheaper than a forgery.
         attempt.count();

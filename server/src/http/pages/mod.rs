@@ -10,6 +10,7 @@ mod forgot;
 mod forms;
 mod invitation;
 mod localhost;
+mod login_code;
 mod mailbox;
 mod not_me;
 mod plain;
@@ -63,6 +64,7 @@ pub fn routes(config: &Config) -> Router<AppState> {
         .merge(catalogs::routes())
         .merge(mailbox::routes(config))
         .route("/login", post(forms::login))
+        .route("/login/code", get(login_code::show).post(login_code::submit))
         .route("/register", post(forms::register))
         .route("/register/code", get(registration_code::show).post(registration_code::submit))
         .route("/invite", get(invitation::show).post(invitation::submit))
@@ -140,6 +142,12 @@ fn return_path(app: &AppState, uri: &Uri) -> ReturnPath {
     let mut query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let next = query.find(|(name, _)| name == "next");
     next.and_then(|(_, path)| ReturnPath::parse(&path)).unwrap_or_else(|| ReturnPath::home(&brand::brand(&app.config)))
+}
+
+/// `path` with the return path of this page, if it has a valid one.
+fn with_next(path: &str, uri: &Uri) -> String {
+    let next = plain::query_value(uri, "next").as_deref().and_then(ReturnPath::parse);
+    next.map_or_else(|| path.to_owned(), |next| next.through(path))
 }
 
 /// Requests without a route: a page under another spelling of its path, a static file, or 404.

@@ -3,6 +3,7 @@
 
 mod deletion;
 mod email_change;
+mod factors;
 mod notices;
 mod passkeys;
 pub mod registration;

@@ -1,12 +1,12 @@
 //! Notices of what has happened to an account.
 
 use app::Language;
-use doorward_api as api;
+use doorward_api::{self as api, FactorKind};
 
-use super::{Letter, passkeys::PasskeyChange, utc};
+use super::{Letter, factors, passkeys::PasskeyChange, utc};
 use crate::{
     clock::Moment,
-    model::{device::Device, registration::Code, session::SessionId},
+    model::{began_with::PasskeyId, device::Device, registration::Code, session::SessionId},
 };
 
 /// What a notice is about. Has no `Debug`, so that a code in it cannot be logged.
@@ -23,6 +23,16 @@ pub enum Cause<'a> {
     /// A new password was set with a link.
     ResetDone {
         device: &'a Device,
+        /// The second factors of the account, which stay.
+        factors: &'a [FactorKind],
+    },
+    /// Many wrong second factors behind a right password.
+    SecondFactorFailed {
+        device: &'a Device,
+    },
+    RecoveryCodeUsed {
+        device: &'a Device,
+        codes_left: u32,
     },
     /// To the present address, with its code if that is required.
     EmailChangeAsked {
@@ -39,8 +49,7 @@ pub enum Cause<'a> {
     },
     Passkey {
         change: PasskeyChange,
-        /// Set if the passkey was used for a login: the session that it has started.
-        session: Option<&'a SessionId>,
+        passkey: &'a PasskeyId,
         device: &'a Device,
     },
     /// By an administrator, as all below.
@@ -55,6 +64,8 @@ impl Cause<'_> {
             Self::NewDevice { .. } => "new-device",
             Self::PasswordChanged { .. } => "password-changed",
             Self::ResetDone { .. } => "reset-done",
+            Self::SecondFactorFailed { .. } => "second-factor-failed",
+            Self::RecoveryCodeUsed { .. } => "recovery-code-used",
             Self::EmailChangeAsked { .. } => "email-change-asked",
             Self::EmailChanged { .. } => "email-changed",
             Self::EmailReplaced { .. } => "email-replaced",
@@ -69,7 +80,9 @@ impl Cause<'_> {
         match self {
             Self::NewDevice { device, .. }
             | Self::PasswordChanged { device }
-            | Self::ResetDone { device }
+            | Self::ResetDone { device, .. }
+            | Self::SecondFactorFailed { device }
+            | Self::RecoveryCodeUsed { device, .. }
             | Self::EmailChangeAsked { device, .. }
             | Self::EmailChanged { device }
             | Self::EmailReplaced { device }
@@ -131,15 +144,24 @@ fn english(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
             report,
             own,
         ),
-        Cause::ResetDone { .. } => (
+        Cause::ResetDone { factors: kinds, .. } => (
             "A new password was set",
             format!(
                 "On {at}, a new password was set for your account at {brand} on {device}, with a link from a mail. All devices \
-                 were logged out."
+                 were logged out.{}",
+                factors::unchanged(kinds, Language::English)
             ),
             report,
             own,
         ),
+        Cause::SecondFactorFailed { .. } => {
+            let (subject, what) = factors::password_known(brand, device, at, Language::English);
+            (subject, what, report, own)
+        }
+        Cause::RecoveryCodeUsed { codes_left, .. } => {
+            let (subject, what) = factors::recovery_code_used(*codes_left, (brand, device, at), Language::English);
+            (subject, what, report, own)
+        }
         Cause::EmailChangeAsked { .. } => (
             "A new email was requested",
             format!("On {at}, a change of the email of your account at {brand} was requested on {device}."),
@@ -207,15 +229,24 @@ fn german(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
             report,
             own,
         ),
-        Cause::ResetDone { .. } => (
+        Cause::ResetDone { factors: kinds, .. } => (
             "Ein neues Passwort wurde festgelegt",
             format!(
                 "Am {at} wurde mit einem Link aus einer E-Mail ein neues Passwort für Ihr Konto bei {brand} festgelegt: \
-                 {device}. Alle Geräte wurden abgemeldet."
+                 {device}. Alle Geräte wurden abgemeldet.{}",
+                factors::unchanged(kinds, Language::German)
             ),
             report,
             own,
         ),
+        Cause::SecondFactorFailed { .. } => {
+            let (subject, what) = factors::password_known(brand, device, at, Language::German);
+            (subject, what, report, own)
+        }
+        Cause::RecoveryCodeUsed { codes_left, .. } => {
+            let (subject, what) = factors::recovery_code_used(*codes_left, (brand, device, at), Language::German);
+            (subject, what, report, own)
+        }
         Cause::EmailChangeAsked { .. } => (
             "Eine neue E-Mail-Adresse wurde angefordert",
             format!("Am {at} wurde eine Änderung der E-Mail-Adresse Ihres Kontos bei {brand} angefordert: {device}."),

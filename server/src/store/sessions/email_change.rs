@@ -18,8 +18,13 @@ use crate::{
         user::{User, UserId},
     },
     store::{
-        Store, audit, explain::has_code, invitations, mails, notices, passkeys, search_terms, tickets,
-        transaction::Transaction, users,
+        Store, audit,
+        explain::has_code,
+        invitations, mails, notices,
+        passkeys::{self, Stranger},
+        search_terms, tickets,
+        transaction::Transaction,
+        users,
     },
 };
 
@@ -178,7 +183,8 @@ pub(super) async fn restore_email(
         .execute(&mut **transaction)
         .await?;
     tickets::delete_after_restore(transaction, user_id, email, since).await?;
-    passkeys::delete_of_stranger(transaction, user_id, (None, since), (actor, now)).await?;
+    let stranger = Stranger { since, session: None, passkey: None };
+    passkeys::delete_of_stranger(transaction, user_id, &stranger, (actor, now)).await?;
     record(transaction, EventKind::EmailChangeUndone, user_id, None, actor, now).await?;
     Ok(true)
 }
