@@ -95,6 +95,20 @@ impl Passkey {
     }
 }
 
+/// How a browser finds the authenticator of a passkey.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct PasskeyDescriptor {
+    /// In base64url.
+    pub credential_id: String,
+    pub transports: Vec<String>,
+}
+
+impl From<Passkey> for PasskeyDescriptor {
+    fn from(passkey: Passkey) -> Self {
+        Self { credential_id: passkey.credential_id, transports: passkey.transports }
+    }
+}
+
 impl From<Passkey> for api::ExportedPasskey {
     fn from(passkey: Passkey) -> Self {
         Self {

@@ -15,7 +15,7 @@ use crate::{
         audit::{Actor, AuditEvent},
         began_with::PasskeyId,
         notice::Notice,
-        passkey::{Passkey, PasskeyName, PasskeyUse},
+        passkey::{Passkey, PasskeyDescriptor, PasskeyName, PasskeyUse},
         session::SessionId,
         user::{User, UserId},
     },
@@ -256,6 +256,16 @@ impl Store {
         .fetch_all(&self.read)
         .await?;
         Ok(rows.into_iter().map(Passkey::from).collect())
+    }
+
+    /// The passkeys of a user on a host, oldest first, as browsers need them to find their authenticators.
+    pub async fn passkey_descriptors(
+        &self,
+        user_id: &UserId,
+        rp_id: &str,
+    ) -> Result<Vec<PasskeyDescriptor>, sqlx::Error> {
+        let passkeys = self.passkeys(user_id).await?.into_iter().filter(|passkey| passkey.rp_id == rp_id);
+        Ok(passkeys.map(PasskeyDescriptor::from).collect())
     }
 
     /// The passkey with this credential ID, and its owner.

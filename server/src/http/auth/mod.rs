@@ -1,6 +1,7 @@
 //! Register, log in, refresh, confirm, log out; forgotten passwords.
 
 mod browser;
+mod challenge;
 mod confirm;
 mod forgot;
 mod invitation;
@@ -26,6 +27,6 @@ pub use self::{
     token_response::token_response,
 };
 pub use self::{
-    confirm::*, forgot::*, login::*, logout::*, passkey_login::*, refresh::*, register::*, registration_code::*,
+    challenge::*, confirm::*, forgot::*, login::*, logout::*, passkey_login::*, refresh::*, register::*, registration_code::*,
     reset::*, second_factor::*,
 };
