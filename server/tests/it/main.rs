@@ -88,6 +88,7 @@ mod notifications;
 mod openapi;
 mod page_forms;
 mod pages;
+mod passkey_confirmation;
 mod passkey_host;
 mod passkey_login;
 mod passkey_registration;

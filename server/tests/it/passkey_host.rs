@@ -89,7 +89,6 @@ async fn the_operator_learns_how_many_users_lose_their_passkeys_before_it_happen
     let doctor = run_cli_with(app.database(), &doctor, "doctor", b"").await.stdout;
     assert!(doctor.contains("2 users with passkeys of other hosts"), "{doctor}");
 
-    app.restart_with(|settings| settings.set("log", "off")).await;
     let settings = [passkeys, ("DOORWARD_PUBLIC_URL", "http://127.0.0.1:4000"), ("DOORWARD_LOG", "warn")];
     let mut server = ServerProcess::start_with(app.database(), &settings).await;
     server.signal("-TERM").await;

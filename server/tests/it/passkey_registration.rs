@@ -45,6 +45,9 @@ async fn a_passkey_is_added_and_the_session_goes_on(app: TestApp) {
 async fn adding_a_passkey_requires_a_recent_proof_of_the_user(app: TestApp) {
     let mut ada = app.logged_in(ADA).await;
     app.advance(599);
+    if ada.credential_storage().is_renewable() {
+        ada.refresh_and_store().await;
+    }
     let answer = Authenticator::default().register(&ada.challenge("passkey").await);
     app.advance(1);
     if ada.credential_storage().is_renewable() {
@@ -84,6 +87,7 @@ async fn an_answer_to_another_challenge_adds_nothing(app: TestApp) {
     let late = Authenticator::default().register(&own);
     app.advance(10 * 60);
     let mut ada = ada;
+    ada.refresh_and_store().await;
     ada.confirm_and_store().await;
     ada.send_new_passkey(&late).await.assert_invalid_fields(&["passkey"]);
     assert_eq!(number_of_passkeys(&app).await, "1");

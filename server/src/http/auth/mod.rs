@@ -27,6 +27,6 @@ pub use self::{
     token_response::token_response,
 };
 pub use self::{
-    challenge::*, confirm::*, forgot::*, login::*, logout::*, passkey_login::*, refresh::*, register::*, registration_code::*,
-    reset::*, second_factor::*,
+    challenge::*, confirm::*, forgot::*, login::*, logout::*, passkey_login::*, refresh::*, register::*,
+    registration_code::*, reset::*, second_factor::*,
 };

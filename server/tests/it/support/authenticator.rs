@@ -89,9 +89,14 @@ impl Authenticator {
 
         // {"fmt": "none", "attStmt": {}, "authData": …}
         let mut object = b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData".to_vec();
-        let length = u16::try_from(data.len()).expect("short");
-        object.push(0x59);
-        object.extend(length.to_be_bytes());
+        // The shortest form alone is valid.
+        match u8::try_from(data.len()) {
+            Ok(length) => object.extend([0x58, length]),
+            Err(_) => {
+                object.push(0x59);
+                object.extend(u16::try_from(data.len()).expect("short").to_be_bytes());
+            }
+        }
         object.extend(data);
         json!({
             "id": self.id(),
