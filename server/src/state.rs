@@ -15,8 +15,8 @@ use crate::{
     keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule, sealer::Sealer},
     log_once::{FailureLog, FailureSummary},
     login::{
-        device_cookie::DeviceCookies, params_in_use::HashCost, password_hasher::PasswordHasher, rate_limiter::Limiter,
-        registration_codes::RegistrationCodes,
+        challenges::Challenges, device_cookie::DeviceCookies, params_in_use::HashCost, password_hasher::PasswordHasher,
+        rate_limiter::Limiter, registration_codes::RegistrationCodes,
     },
     mail::{
         Mailer,
@@ -38,6 +38,7 @@ use crate::{
     store::{IfAbsent, Store},
     tokens::{access_token::AccessTokens, issuer, refresh_token::RefreshTokens},
     valkey::Valkey,
+    webauthn::RelyingParty,
 };
 
 #[derive(Clone)]
@@ -48,6 +49,8 @@ pub struct State {
     pub policies: Policies,
     /// The origin in the browser, and the issuer of tokens.
     pub public_url: String,
+    /// The site that passkeys belong to. `None`: there are none.
+    pub relying_party: Option<RelyingParty>,
     pub clock: Clock,
     pub store: Store,
     pub readiness: Readiness,
@@ -60,6 +63,7 @@ pub struct State {
     /// For the details of tickets.
     pub ticket_sealer: Sealer,
     pub registration_codes: RegistrationCodes,
+    pub challenges: Challenges,
     pub sessions: Sessions,
     pub key_ring: KeyRing,
     pub key_rotation: KeyRotation,
@@ -92,6 +96,7 @@ impl AppState {
         let mailer = Arc::new(Mailer::new(&secret, &public_url, config.mail != MailTransport::Off));
         let ticket_sealer = Sealer::new(&secret, "tickets");
         let registration_codes = RegistrationCodes::new(&secret);
+        let challenges = Challenges::new(&secret);
         let key_ring = bootstrap::open_key_ring(&store, secret, &clock).await?;
         let clock_trust = if is_used {
             ClockTrust::of_start(clock.clone(), store.trusted_time().await.map_err(unreachable)?)
@@ -158,6 +163,7 @@ impl AppState {
             mail_sender,
             ticket_sealer,
             registration_codes,
+            challenges,
             sessions,
             revocations,
             valkey,
@@ -168,6 +174,7 @@ impl AppState {
             password_hasher,
             store,
             clock,
+            relying_party: config.relying_party(&public_url),
             public_url,
             policies: config.policies(),
             config,

@@ -11,6 +11,7 @@ mod deletion;
 mod email_change;
 mod export;
 mod factors;
+mod passkey_options;
 mod policy;
 mod problem;
 mod recovery;
@@ -31,6 +32,11 @@ pub use factors::{
     AccountSecurity, AddPasskey, ChallengePurpose, ConfirmTotp, FactorKind, Passkey, PasskeyAssertion,
     PasskeyAttestation, PasskeyLogin, RecoveryCodes, RenamePasskey, RequestChallenge, SecondFactor, SetSecondStep,
     TotpSetup,
+};
+pub use passkey_options::{
+    Attestation, AuthenticatorSelection, CreationExtensions, CreationOptions, CredentialType, PasskeyAlgorithm,
+    PasskeyChallenge, PasskeyDescriptor, PasskeyOptions, PasskeyRelyingParty, PasskeyUser, RequestOptions, ResidentKey,
+    UserVerification,
 };
 pub use policy::{CredentialStorage, PolicyName};
 pub use problem::{EndReason, ErrorCode, FieldErrors, Problem};

@@ -99,6 +99,7 @@ fn logins() -> OpenApiRouter<AppState> {
 
 fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(auth::challenge))
         .routes(routes!(auth::resend_code))
         .routes(routes!(auth::logout))
         .routes(routes!(auth::forgot))

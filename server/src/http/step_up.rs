@@ -14,20 +14,25 @@ pub struct Recent;
 
 impl Requirement for Recent {
     async fn check(caller: &Caller, _: &mut Parts, app: &AppState) -> Result<(), Error> {
-        let max_age = app.config.confirm_within;
-        let now = app.clock.now();
-        if caller.auth_time.is_some_and(|time| is_recent(time, max_age, now)) {
-            return Ok(());
-        }
-        // A cached session may not have the latest confirmation yet.
-        if caller.cookie.is_some()
-            && let Some(session) = app.store.session(&caller.session_id).await?
-            && is_recent(session.authentication.time, max_age, now)
-        {
-            return Ok(());
-        }
-        Err(Error::StepUpRequired { max_age })
+        require_recent(app, caller).await
     }
+}
+
+/// The same for a handler that knows later whether it requires that.
+pub async fn require_recent(app: &AppState, caller: &Caller) -> Result<(), Error> {
+    let max_age = app.config.confirm_within;
+    let now = app.clock.now();
+    if caller.auth_time.is_some_and(|time| is_recent(time, max_age, now)) {
+        return Ok(());
+    }
+    // A cached session may not have the latest confirmation yet.
+    if caller.cookie.is_some()
+        && let Some(session) = app.store.session(&caller.session_id).await?
+        && is_recent(session.authentication.time, max_age, now)
+    {
+        return Ok(());
+    }
+    Err(Error::StepUpRequired { max_age })
 }
 
 /// In whole seconds, as in access tokens.

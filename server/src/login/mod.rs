@@ -2,6 +2,7 @@
 
 pub mod attempt;
 pub mod breached_passwords;
+pub mod challenges;
 pub mod device_cookie;
 mod hashing_worker;
 mod memory_buckets;

@@ -1,6 +1,7 @@
 //! Register, log in, refresh, confirm, log out; forgotten passwords.
 
 mod browser;
+mod challenge;
 mod confirm;
 mod forgot;
 mod invitation;
@@ -20,4 +21,6 @@ pub use self::{
     mail_code::mail_code,
     token_response::token_response,
 };
-pub use self::{confirm::*, forgot::*, login::*, logout::*, refresh::*, register::*, registration_code::*, reset::*};
+pub use self::{
+    challenge::*, confirm::*, forgot::*, login::*, logout::*, refresh::*, register::*, registration_code::*, reset::*,
+};
