@@ -51,7 +51,7 @@ impl PublicKey {
 
     /// Reads the key at the start of `bytes`; returns what follows it, too.
     pub(super) fn from_cose(bytes: &[u8]) -> Result<(Self, &[u8]), CeremonyError> {
-        let (value, rest) = Value::parse_first(bytes).ok_or(CeremonyError::PublicKey)?;
+        let (value, rest) = Value::parse_first_ordered(bytes).ok_or(CeremonyError::PublicKey)?;
         let algorithm = value.label(label::ALGORITHM).and_then(Value::integer).ok_or(CeremonyError::PublicKey)?;
         if !OFFERED_ALGORITHMS.contains(&algorithm) {
             return Err(CeremonyError::Algorithm);
