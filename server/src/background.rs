@@ -169,7 +169,7 @@ async fn clean_up(app: &AppState) {
     }
 }
 
-/// Database cleanup: records expiries, deletes users whose deletion is final, old sessions, addresses, audit events, tickets, registrations, keys and rate
+/// Database cleanup: records expiries, deletes users whose deletion is final, old sessions, addresses, audit events, tickets, registrations, used challenges, keys and rate
 /// limit buckets, and indexes users from before the search. While the clock is in doubt, it neither records nor deletes.
 pub async fn clean_up_store(app: &AppState) -> Result<(), sqlx::Error> {
     // Uses that are due come first: a session that was used has not expired.

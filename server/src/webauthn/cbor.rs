@@ -1,5 +1,5 @@
 //! A reader of the CBOR that authenticators write: the canonical form of CTAP 2, which is a small part of RFC 8949. Definite
-//! lengths in their shortest form, keys in order and none twice, neither tags nor floats.
+//! lengths in their shortest form, no key twice, neither tags nor floats.
 
 /// Levels of lists and maps. A compound attestation has five.
 const MAX_DEPTH: u8 = 6;
@@ -27,7 +27,17 @@ impl<'a> Value<'a> {
 
     /// Reads one value; returns what follows it, too.
     pub(super) fn parse_first(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let mut reader = Reader { rest: bytes };
+        Self::read(bytes, Order::Any)
+    }
+
+    /// The same with the keys of maps in canonical order. Public keys are written like this by every authenticator, but browsers
+    /// and security keys have ordered attestation objects and extensions in their own ways.
+    pub(super) fn parse_first_ordered(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        Self::read(bytes, Order::Canonical)
+    }
+
+    fn read(bytes: &'a [u8], order: Order) -> Option<(Self, &'a [u8])> {
+        let mut reader = Reader { rest: bytes, order };
         let value = reader.value(MAX_DEPTH)?;
         Some((value, reader.rest))
     }
@@ -57,8 +67,16 @@ impl<'a> Value<'a> {
     }
 }
 
+/// Of the keys of maps.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Order {
+    Canonical,
+    Any,
+}
+
 struct Reader<'a> {
     rest: &'a [u8],
+    order: Order,
 }
 
 impl<'a> Reader<'a> {
@@ -107,15 +125,16 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The canonical order is that of the encoded keys, so it also shows that none is there twice.
+    /// Every value has one encoding, so no key is there twice if no encoded one is. The canonical order is that of the encoded keys.
     fn map(&mut self, length: u64, depth: u8) -> Option<Value<'a>> {
-        let mut entries = Vec::new();
+        let mut entries: Vec<(Value, Value)> = Vec::new();
         let mut previous: &[u8] = &[];
         for _ in 0..length {
             let start = self.rest;
             let key = self.value(0).filter(|key| matches!(key, Value::Integer(_) | Value::Text(_)))?;
             let encoded = start.get(..start.len() - self.rest.len())?;
-            if encoded <= previous {
+            let is_out_of_order = self.order == Order::Canonical && encoded <= previous;
+            if is_out_of_order || entries.iter().any(|(other, _)| *other == key) {
                 return None;
             }
             previous = encoded;

@@ -32,7 +32,9 @@ fn parse(json: &[u8]) -> Result<ClientData, CeremonyError> {
     }
     // The specification decodes the text as browsers do, which ignore the mark.
     let json = json.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(json);
-    serde_json::from_slice(json).map_err(|_| CeremonyError::ClientData)
+    // serde would fill the struct from a list, by position.
+    let is_object = json.trim_ascii_start().starts_with(b"{");
+    is_object.then(|| serde_json::from_slice(json).ok()).flatten().ok_or(CeremonyError::ClientData)
 }
 
 impl RelyingParty {

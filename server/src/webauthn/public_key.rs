@@ -51,7 +51,7 @@ impl PublicKey {
 
     /// Reads the key at the start of `bytes`; returns what follows it, too.
     pub(super) fn from_cose(bytes: &[u8]) -> Result<(Self, &[u8]), CeremonyError> {
-        let (value, rest) = Value::parse_first(bytes).ok_or(CeremonyError::PublicKey)?;
+        let (value, rest) = Value::parse_first_ordered(bytes).ok_or(CeremonyError::PublicKey)?;
         let algorithm = value.label(label::ALGORITHM).and_then(Value::integer).ok_or(CeremonyError::PublicKey)?;
         if !OFFERED_ALGORITHMS.contains(&algorithm) {
             return Err(CeremonyError::Algorithm);
@@ -81,17 +81,23 @@ fn parse(algorithm: i64, value: &Value) -> Option<ParsedPublicKey> {
             let point = [&[4], coordinate(label::X)?, coordinate(label::Y)?].concat();
             ParsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).ok()
         }
-        (RS256, 3) if length == 4 => {
-            let (n, e) = (bytes(label::MODULUS)?, bytes(label::EXPONENT)?);
-            let first = n.first().filter(|first| **first != 0)?;
-            let bits = n.len() * 8 - usize::try_from(first.leading_zeros()).ok()?;
-            // At most 32 bits, without leading zeros.
-            let exponent = (e.len() <= 4 && e.first() != Some(&0))
-                .then(|| e.iter().fold(0_u32, |e, byte| e << 8 | u32::from(*byte)))?;
-            let is_strong = RSA_BITS.contains(&bits) && exponent >= MIN_EXPONENT && exponent % 2 == 1;
-            let components = RsaPublicKeyComponents { n, e };
-            is_strong.then(|| components.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok())?
-        }
+        (RS256, 3) if length == 4 => parse_rsa(bytes(label::MODULUS)?, bytes(label::EXPONENT)?),
         _ => None,
     }
+}
+
+/// The library checks neither at this point.
+fn parse_rsa(n: &[u8], e: &[u8]) -> Option<ParsedPublicKey> {
+    let leading_zeros = usize::try_from(n.first().filter(|first| **first != 0)?.leading_zeros()).ok()?;
+    let is_odd = n.last().is_some_and(|last| last % 2 == 1);
+    // 32 bits at most: the verification refuses more than 33.
+    let exponent = e.iter().fold(0_u32, |exponent, byte| (exponent << 8) | u32::from(*byte));
+    let is_short = e.len() <= 4 && e.first() != Some(&0);
+    let is_sound = is_odd
+        && RSA_BITS.contains(&(n.len() * 8 - leading_zeros))
+        && is_short
+        && exponent >= MIN_EXPONENT
+        && exponent % 2 == 1;
+    let components = is_sound.then_some(RsaPublicKeyComponents { n, e })?;
+    components.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256).ok()
 }

@@ -19,6 +19,7 @@ mod blocked_networks;
 mod brand;
 mod breached_passwords;
 mod broken_output;
+mod challenges;
 mod cli;
 mod client_disconnect;
 mod client_ip;
