@@ -46,14 +46,10 @@ pub(super) async fn release(transaction: &mut Transaction, id: &UserId, now: Mom
 async fn delete_belongings(transaction: &mut Transaction, id: &UserId) -> Result<(), sqlx::Error> {
     sqlx::query("delete from user_search_terms where owner_id = $1").bind(id).execute(&mut **transaction).await?;
     sqlx::query("delete from tickets where user_id = $1").bind(id).execute(&mut **transaction).await?;
-    for factors in [
-        "delete from passkeys where user_id = $1",
-        "delete from totp_seeds where user_id = $1",
-        "delete from recovery_codes where user_id = $1",
-        "delete from pending_logins where user_id = $1",
-    ] {
-        sqlx::query(factors).bind(id).execute(&mut **transaction).await?;
-    }
+    sqlx::query("delete from passkeys where user_id = $1").bind(id).execute(&mut **transaction).await?;
+    sqlx::query("delete from totp_seeds where user_id = $1").bind(id).execute(&mut **transaction).await?;
+    sqlx::query("delete from recovery_codes where user_id = $1").bind(id).execute(&mut **transaction).await?;
+    sqlx::query("delete from pending_logins where user_id = $1").bind(id).execute(&mut **transaction).await?;
     sqlx::query("delete from mails where user_id = $1").bind(id).execute(&mut **transaction).await?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use axum::{extract::State, http::HeaderMap};
 use doorward_api::{self as api, ChallengePurpose, PasskeyAssertion, Problem, TokenResponse};
 
 use super::{
-    presented_factor::{check_factor, check_passkey, presented, record_wrong_factor},
+    presented_factor::{RightFactor, check_factor, check_passkey, presented, record_wrong_factor},
     token_response::token_response,
 };
 use crate::{
@@ -14,9 +14,14 @@ use crate::{
         caller::Caller, client_info::ClientInfo, error::Error, invalid_fields::InvalidField, json::Json,
         language::LanguagePreference, refusal_events, sessions,
     },
-    login::{attempt::Attempt, challenges::Binding, password_hasher::Priority},
+    login::{
+        attempt::Attempt,
+        challenges::Binding,
+        factors::PresentedFactor,
+        password_hasher::{HashingPlace, Priority},
+    },
     model::{
-        authentication::Authentication, password::Password, second_factor::FactorUse, session::Session, user::User,
+        authentication::Authentication, password::Password, rate_limit::RateLimitKey, session::Session, user::User,
     },
     sessions::{authenticate, expiry},
     state::AppState,
@@ -59,36 +64,24 @@ pub async fn confirm(
     let hashing = app.password_hasher.reserve(Priority::Known)?;
     let user = user_to_confirm(&app, &caller).await?;
     let Some(password) = password else { return Err(proof_required(&app, &user).await) };
-    let attempt = app.limiter.start(Attempt::CurrentPassword { session_id: &caller.session_id }).await;
-    let attempt = attempt.inspect_err(|error| refusal_events::record_rate_limit(&app, error, &user.email, &client))?;
-    if !hashing.matches(password, Some(&user.password_hash)).await? {
-        attempt.count();
-        return Err(wrong_confirmation(&app, &caller, &client, Error::InvalidCredentials).await);
-    }
-    let right = match presented {
-        _ if !user.has_second_step => None,
-        None => return Err(proof_required(&app, &user).await),
-        Some(presented) => match check_factor(&app, &user, &presented, (&client, language)).await? {
-            Some(right) => Some(right),
-            None => return Err(wrong_factor(&app, &caller, &user, (&client, language)).await),
-        },
-    };
+    let from = (&client, language);
+    let mut limits = check_password(&app, &caller, &user, (password, hashing), &client).await?;
+    let right = check_second_factor(&app, &caller, &user, presented.as_ref(), from).await?;
+    limits.extend(right.iter().flat_map(|right| right.limits.clone()));
 
     let now = app.clock.now();
-    let (factor, more_limits) = right.map(|right| (right.factor, right.limits)).unzip();
-    let authentication = factor.as_ref().map_or_else(
-        || Authentication::with_password(now),
-        |factor: &FactorUse| Authentication::with_second_factor(factor.proof.kind(), now),
-    );
     let confirmation = Confirmation {
         user: &user,
         session_id: &caller.session_id,
-        authentication: &authentication,
-        factor: factor.as_ref(),
-        limits: &[attempt.stored_keys(), &more_limits.unwrap_or_default()].concat(),
+        authentication: &match &right {
+            Some(right) => Authentication::with_second_factor(right.factor.proof.kind(), now),
+            None => Authentication::with_password(now),
+        },
+        factor: right.as_ref().map(|right| &right.factor),
+        limits: &limits,
     };
     match app.store.confirm_session(&confirmation, (&client.actor(), now)).await? {
-        ConfirmOutcome::FactorUsed => Err(wrong_factor(&app, &caller, &user, (&client, language)).await),
+        ConfirmOutcome::FactorUsed => Err(wrong_factor(&app, &caller, &user, from).await),
         outcome => confirmed(&app, &caller, user, outcome, now).await,
     }
 }
@@ -147,6 +140,41 @@ async fn confirmed(
         }
         ConfirmOutcome::CallerEnded => Err(sessions::caller_session_ended(app, caller, now).await),
         ConfirmOutcome::Outdated | ConfirmOutcome::FactorUsed => Err(Error::InvalidCredentials),
+    }
+}
+
+/// Returns the limits that a success makes full again.
+async fn check_password(
+    app: &AppState,
+    caller: &Caller,
+    user: &User,
+    (password, hashing): (Password, HashingPlace),
+    client: &ClientInfo,
+) -> Result<Vec<RateLimitKey>, Error> {
+    let attempt = app.limiter.start(Attempt::CurrentPassword { session_id: &caller.session_id }).await;
+    let attempt = attempt.inspect_err(|error| refusal_events::record_rate_limit(app, error, &user.email, client))?;
+    if !hashing.matches(password, Some(&user.password_hash)).await? {
+        attempt.count();
+        return Err(wrong_confirmation(app, caller, client, Error::InvalidCredentials).await);
+    }
+    Ok(attempt.stored_keys().to_vec())
+}
+
+/// `None` for an account that requires no second factor.
+async fn check_second_factor(
+    app: &AppState,
+    caller: &Caller,
+    user: &User,
+    presented: Option<&PresentedFactor<'_>>,
+    from: (&ClientInfo, Language),
+) -> Result<Option<RightFactor>, Error> {
+    if !user.has_second_step {
+        return Ok(None);
+    }
+    let Some(presented) = presented else { return Err(proof_required(app, user).await) };
+    match check_factor(app, user, presented, from).await? {
+        Some(right) => Ok(Some(right)),
+        None => Err(wrong_factor(app, caller, user, from).await),
     }
 }
 

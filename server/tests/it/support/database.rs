@@ -8,7 +8,7 @@ use sqlx::{
 use tempfile::TempDir;
 
 /// Every table with data of users or secrets.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 15] = [
     "users",
     "user_search_terms",
     "sessions",
@@ -20,6 +20,10 @@ const TABLES: [&str; 11] = [
     "mail_limits",
     "tickets",
     "registrations",
+    "passkeys",
+    "totp_seeds",
+    "recovery_codes",
+    "pending_logins",
 ];
 
 /// A database of one test, with a folder for the server's files.

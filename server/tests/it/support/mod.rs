@@ -9,6 +9,7 @@ mod database;
 mod disk;
 mod email_change;
 mod eventually;
+mod factors;
 mod forgery;
 mod invariants;
 mod mailbox;
@@ -38,6 +39,7 @@ pub use self::{
     database::Database,
     disk::Disk,
     eventually::eventually,
+    factors::Factors,
     forgery::{Forgery, UnknownKey},
     mailbox::OutboxMail,
     metrics::metric,

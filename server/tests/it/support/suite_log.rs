@@ -77,8 +77,16 @@ fn values<'a>(headers: &'a HeaderMap, name: &'a header::HeaderName) -> impl Iter
 }
 
 /// The members of bodies that are secret.
-const SECRET_MEMBERS: [&str; 7] =
-    ["ticket", "token", "password", "current_password", "new_password", "access_token", "refresh_token"];
+const SECRET_MEMBERS: [&str; 8] = [
+    "ticket",
+    "token",
+    "password",
+    "current_password",
+    "new_password",
+    "access_token",
+    "refresh_token",
+    "recovery_code",
+];
 
 fn collect_members(body: &Value, secrets: &mut Vec<String>) {
     let Value::Object(members) = body else { return };
