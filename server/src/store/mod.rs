@@ -23,6 +23,7 @@ mod migrations;
 mod notices;
 mod notify;
 mod open;
+mod passkey_uses;
 mod passkeys;
 mod pending_logins;
 mod pool;

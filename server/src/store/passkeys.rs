@@ -1,22 +1,16 @@
 //! The table `passkeys`. The transactions that change sessions, too, are in `sessions/passkeys.rs`.
 
-use doorward_api::EventKind;
 use sqlx::{AnyConnection, FromRow};
 
 use super::{
-    Store, audit, notices, second_step,
-    transaction::Transaction,
-    used_challenges,
+    Store,
     users::{self, UserRow, user_columns},
 };
 use crate::{
     clock::Moment,
     model::{
-        audit::{Actor, AuditEvent},
         began_with::PasskeyId,
-        notice::Notice,
-        passkey::{Passkey, PasskeyDescriptor, PasskeyName, PasskeyUse},
-        session::SessionId,
+        passkey::{Passkey, PasskeyDescriptor, PasskeyName},
         user::{User, UserId},
     },
 };
@@ -152,98 +146,6 @@ pub(super) async fn can_log_in_without(
     Ok(other.is_some())
 }
 
-/// What a stranger, who has been reported, has had in hand.
-pub(super) struct Stranger<'a> {
-    /// Since the cause of the report.
-    pub since: Moment,
-    pub session: Option<&'a SessionId>,
-    pub passkey: Option<&'a PasskeyId>,
-}
-
-/// Deletes the passkeys of a user that a stranger has or may have added: the reported one, the one that the reported session began
-/// with, and those added since. Part of a transaction that has locked the user's row.
-pub(super) async fn delete_of_stranger(
-    transaction: &mut Transaction,
-    user_id: &UserId,
-    stranger: &Stranger<'_>,
-    by: (&Actor, Moment),
-) -> Result<Vec<PasskeyId>, sqlx::Error> {
-    let deleted: Vec<(PasskeyId, String)> = sqlx::query_as(
-        "delete from passkeys where user_id = $1 and (created_at >= $2 or passkey_id = $3 or exists \
-         (select 1 from sessions s where s.session_id = $4 and s.user_id = $1 \
-          and s.credential = 'passkey:' || passkeys.passkey_id)) \
-         returning passkey_id, rp_id",
-    )
-    .bind(user_id)
-    .bind(stranger.since)
-    .bind(stranger.passkey)
-    .bind(stranger.session)
-    .fetch_all(&mut **transaction)
-    .await?;
-    if !deleted.is_empty() {
-        sqlx::query("update users set factors_version = factors_version + 1 where user_id = $1")
-            .bind(user_id)
-            .execute(&mut **transaction)
-            .await?;
-    }
-    for (_, rp_id) in &deleted {
-        record(transaction, EventKind::PasskeyRemoved, user_id, by).await?;
-        second_step::turn_off_without_factor(transaction, user_id, rp_id).await?;
-    }
-    Ok(deleted.into_iter().map(|(id, _)| id).collect())
-}
-
-/// Uses up a right answer to a challenge, and records the use of its passkey, as part of a transaction that has locked the user's
-/// row. The counter only moves forward. `false` when the challenge has been answered before, or the passkey has been removed.
-pub(super) async fn use_up(
-    transaction: &mut Transaction,
-    user_id: &UserId,
-    used: &PasskeyUse,
-    counter_notice: Option<&Notice>,
-    by: (&Actor, Moment),
-) -> Result<bool, sqlx::Error> {
-    if !used_challenges::take(transaction, &used.challenge).await? {
-        return Ok(false);
-    }
-    let stored: Option<(i64, i64)> =
-        sqlx::query_as("select sign_count, backup_eligible from passkeys where passkey_id = $1 and user_id = $2")
-            .bind(&used.passkey_id)
-            .bind(user_id)
-            .fetch_optional(&mut **transaction)
-            .await?;
-    let Some((sign_count, backup_eligible)) = stored else { return Ok(false) };
-    sqlx::query(
-        "update passkeys set last_used_at = $1, sign_count = case when sign_count < $2 then $2 else sign_count end, \
-                             backup_eligible = $3, backed_up = $4 where passkey_id = $5",
-    )
-    .bind(by.1)
-    .bind(i64::from(used.sign_count))
-    .bind(i64::from(used.is_backup_eligible))
-    .bind(i64::from(used.is_backed_up))
-    .bind(&used.passkey_id)
-    .execute(&mut **transaction)
-    .await?;
-    // Neither is proof of a copy: authenticators do both, and a refusal would lock users out.
-    if used.counter_is_back(u32::try_from(sign_count).unwrap_or(u32::MAX)) {
-        record(transaction, EventKind::PasskeyCounterBack, user_id, by).await?;
-        notices::add(transaction, counter_notice, by.1).await?;
-    }
-    if (backup_eligible == 1) != used.is_backup_eligible {
-        record(transaction, EventKind::PasskeyBackupChanged, user_id, by).await?;
-    }
-    Ok(true)
-}
-
-async fn record(
-    transaction: &mut Transaction,
-    kind: EventKind,
-    user_id: &UserId,
-    (actor, now): (&Actor, Moment),
-) -> Result<(), sqlx::Error> {
-    let event = AuditEvent { kind, user_id: Some(user_id), session_id: None, reason: None, actor };
-    audit::record(transaction, &event, now).await
-}
-
 impl Store {
     /// The passkeys of a user, oldest first.
     pub async fn passkeys(&self, user_id: &UserId) -> Result<Vec<Passkey>, sqlx::Error> {
@@ -344,11 +246,13 @@ impl Store {
         .await
     }
 
-    /// How many users have passkeys of other hosts alone: none of theirs works on the host `rp_id`.
+    /// How many users have passkeys of other hosts alone: none of theirs works on the host `rp_id`. The time that it takes depends on
+    /// the number of passkeys of other hosts, which is usually 0.
     pub async fn users_without_passkeys_on(&self, rp_id: &str) -> Result<i64, sqlx::Error> {
+        // The empty texts keep the databases from the indexes that would make them read every passkey.
         sqlx::query_scalar(
-            "select count(distinct p.user_id) from passkeys p where (p.rp_id < $1 or p.rp_id > $1) \
-             and not exists (select 1 from passkeys here where here.user_id = p.user_id and here.rp_id = $1)",
+            "select count(distinct p.user_id || '') from passkeys p where (p.rp_id < $1 or p.rp_id > $1) and not exists \
+             (select 1 from passkeys here where here.user_id = p.user_id and here.rp_id || '' = $1)",
         )
         .bind(rp_id)
         .fetch_one(&self.read)

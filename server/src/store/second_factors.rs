@@ -4,7 +4,7 @@ use doorward_api::{EventKind, FactorKind};
 use sqlx::FromRow;
 
 use super::{
-    Store, audit, notices, passkeys, pending_logins, recovery_codes, tickets, totp_seeds, transaction::Transaction,
+    Store, audit, notices, passkey_uses, pending_logins, recovery_codes, tickets, totp_seeds, transaction::Transaction,
 };
 use crate::{
     clock::Moment,
@@ -36,7 +36,7 @@ pub(super) async fn use_up(
         FactorProof::Totp { seed_id, step } => totp_seeds::use_step(transaction, seed_id, *step).await?,
         FactorProof::RecoveryCode(code) => recovery_codes::take(transaction, user_id, code).await?,
         FactorProof::Passkey(used) => {
-            passkeys::use_up(transaction, user_id, used, factor.notice.as_ref(), (actor, now)).await?
+            passkey_uses::use_up(transaction, user_id, used, factor.notice.as_ref(), (actor, now)).await?
         }
     };
     if !is_used_up {

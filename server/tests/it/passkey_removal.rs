@@ -156,6 +156,8 @@ async fn with_the_last_second_factor_the_second_step_and_its_recovery_codes_go(a
     ada.remove_passkey(&third).await.assert_status(204);
 
     assert_eq!(state().await, ("0".into(), "0".into()));
+    let events = "select count(*) from events where kind = 'second_step_off'";
+    assert_eq!(app.database().value(events).await, "1");
 }
 
 #[app_test(each_policy)]

@@ -3,7 +3,10 @@
 use doorward_api::{EndReason, EventKind};
 use sqlx::AnyConnection;
 
-use super::{deletion, end};
+use super::{
+    deletion, end,
+    passkeys::{Stranger, delete_of_stranger},
+};
 use crate::{
     clock::Moment,
     model::{
@@ -18,12 +21,7 @@ use crate::{
         user::{User, UserId},
     },
     store::{
-        Store, audit,
-        explain::has_code,
-        invitations, mails, notices,
-        passkeys::{self, Stranger},
-        search_terms, tickets,
-        transaction::Transaction,
+        Store, audit, explain::has_code, invitations, mails, notices, search_terms, tickets, transaction::Transaction,
         users,
     },
 };
@@ -184,7 +182,7 @@ pub(super) async fn restore_email(
         .await?;
     tickets::delete_after_restore(transaction, user_id, email, since).await?;
     let stranger = Stranger { since, session: None, passkey: None };
-    passkeys::delete_of_stranger(transaction, user_id, &stranger, (actor, now)).await?;
+    delete_of_stranger(transaction, user_id, &stranger, (actor, now)).await?;
     record(transaction, EventKind::EmailChangeUndone, user_id, None, actor, now).await?;
     Ok(true)
 }

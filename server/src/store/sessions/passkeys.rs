@@ -16,7 +16,7 @@ use crate::{
         session_end::EndedSession,
         user::UserId,
     },
-    store::{Store, audit, notices, passkeys, second_step, used_challenges},
+    store::{Store, audit, notices, passkeys, second_step, transaction::Transaction, used_challenges, users},
 };
 
 /// The outcome of adding a passkey.
@@ -43,6 +43,47 @@ pub enum PasskeyRemoval {
     LastCredential,
     /// The session of the request has ended since it was authenticated.
     CallerEnded,
+}
+
+/// What a stranger, who has been reported, has had in hand.
+pub(super) struct Stranger<'a> {
+    /// Since the cause of the report.
+    pub since: Moment,
+    pub session: Option<&'a SessionId>,
+    pub passkey: Option<&'a PasskeyId>,
+}
+
+/// Deletes the passkeys of a user that a stranger has or may have added: the reported one, the one that the reported session began
+/// with, and those added since. Part of a transaction that has locked the user's row.
+pub(super) async fn delete_of_stranger(
+    transaction: &mut Transaction,
+    user_id: &UserId,
+    stranger: &Stranger<'_>,
+    by: (&Actor, Moment),
+) -> Result<Vec<PasskeyId>, sqlx::Error> {
+    let deleted: Vec<(PasskeyId, String)> = sqlx::query_as(
+        "delete from passkeys where user_id = $1 and (created_at >= $2 or passkey_id = $3 or exists \
+         (select 1 from sessions s where s.session_id = $4 and s.user_id = $1 \
+          and s.credential = 'passkey:' || passkeys.passkey_id)) \
+         returning passkey_id, rp_id",
+    )
+    .bind(user_id)
+    .bind(stranger.since)
+    .bind(stranger.passkey)
+    .bind(stranger.session)
+    .fetch_all(&mut **transaction)
+    .await?;
+    if !deleted.is_empty() {
+        sqlx::query("update users set factors_version = factors_version + 1 where user_id = $1")
+            .bind(user_id)
+            .execute(&mut **transaction)
+            .await?;
+    }
+    for (_, rp_id) in &deleted {
+        users::record(transaction, EventKind::PasskeyRemoved, user_id, by.0, by.1).await?;
+        second_step::turn_off_without_factor(transaction, user_id, rp_id, by).await?;
+    }
+    Ok(deleted.into_iter().map(|(id, _)| id).collect())
 }
 
 /// Locks the row of a user whose factors change, as part of a transaction, and counts the change: what was begun with the factors
@@ -121,7 +162,7 @@ impl Store {
                 if !passkeys::can_log_in_without(&mut transaction, id, user_id, rp_id).await? {
                     break 'refused PasskeyRemoval::LastCredential;
                 }
-                second_step::turn_off_without_factor(&mut transaction, user_id, rp_id).await?;
+                second_step::turn_off_without_factor(&mut transaction, user_id, rp_id, (actor, now)).await?;
                 let event = event(EventKind::PasskeyRemoved, user_id, session_id, actor);
                 audit::record(&mut transaction, &event, now).await?;
                 let mut began = began_with(&mut transaction, user_id, id).await?;

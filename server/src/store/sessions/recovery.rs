@@ -8,7 +8,7 @@ use super::{
     deletion,
     email_change::{is_email_taken, restore_email},
     end,
-    passkeys::began_with,
+    passkeys::{Stranger, began_with, delete_of_stranger},
 };
 use crate::{
     clock::Moment,
@@ -26,13 +26,7 @@ use crate::{
         ticket::{NewTicket, Ticket, TicketPurpose},
         user::{User, UserId},
     },
-    store::{
-        Store, attempts, audit, mails, notices,
-        passkeys::{self, Stranger},
-        second_factors, tickets,
-        transaction::Transaction,
-        users,
-    },
+    store::{Store, attempts, audit, mails, notices, second_factors, tickets, transaction::Transaction, users},
 };
 
 /// A new password that is set with a link.
@@ -163,7 +157,7 @@ impl Store {
             let is_restored = restore_reporter(&mut transaction, ticket, user_id, (actor, now)).await?;
             deletion::cancel_of_stranger(&mut transaction, user_id, actor, now).await?;
             let stranger = Stranger { since: ticket.created_at, session, passkey };
-            let passkeys = passkeys::delete_of_stranger(&mut transaction, user_id, &stranger, (actor, now)).await?;
+            let passkeys = delete_of_stranger(&mut transaction, user_id, &stranger, (actor, now)).await?;
             let event = AuditEvent {
                 kind: EventKind::ReportedNotMe,
                 user_id: Some(user_id),
