@@ -12,6 +12,7 @@ mod email_change;
 mod end_reason;
 mod export;
 mod factors;
+mod passkey_options;
 mod policy;
 mod problem;
 mod recovery;
@@ -33,9 +34,14 @@ pub use export::{
     AccountExport, ExportedAccount, ExportedFactors, ExportedLink, ExportedMail, ExportedPasskey, ExportedSession,
 };
 pub use factors::{
-    AccountSecurity, AddPasskey, ChallengePurpose, ConfirmTotp, FactorKind, FactorReset, Passkey, PasskeyAssertion,
-    PasskeyAttestation, PasskeyLogin, RecoveryCodes, RenamePasskey, RequestChallenge, SecondFactor, SetSecondStep,
-    TotpSetup,
+    AcceptedPasskeys, AccountSecurity, AddPasskey, ChallengePurpose, ConfirmTotp, FactorKind, FactorReset, Passkey,
+    PasskeyAssertion, PasskeyAttestation, PasskeyEndpoints, PasskeyLogin, RecoveryCodes, RenamePasskey,
+    RequestChallenge, SecondFactor, SetSecondStep, TotpSetup,
+};
+pub use passkey_options::{
+    Attestation, AuthenticatorSelection, CreationExtensions, CreationOptions, CredentialType, PasskeyAlgorithm,
+    PasskeyChallenge, PasskeyDescriptor, PasskeyOptions, PasskeyRelyingParty, PasskeyUser, RequestOptions, ResidentKey,
+    UserVerification,
 };
 pub use policy::{CredentialStorage, PolicyName};
 pub use problem::{ErrorCode, FieldErrors, Problem};
