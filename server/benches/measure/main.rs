@@ -29,6 +29,12 @@ mod sessions;
 
 use std::error::Error;
 
+use mimalloc::MiMalloc;
+
+/// That of the program, which `requests` measures in this one.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
+
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// A line of the printed table.
