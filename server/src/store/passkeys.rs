@@ -8,6 +8,7 @@ use crate::model::{passkey::PasskeyDescriptor, user::UserId};
 #[derive(FromRow)]
 struct DescriptorRow {
     credential_id: String,
+    rp_id: String,
     transports: String,
 }
 
@@ -18,18 +19,18 @@ impl Store {
         user_id: &UserId,
         rp_id: &str,
     ) -> Result<Vec<PasskeyDescriptor>, sqlx::Error> {
+        // Not `rp_id = $2`: SQLite would search all passkeys of the host.
         let rows: Vec<DescriptorRow> = sqlx::query_as(
-            "select credential_id, transports from passkeys where user_id = $1 and rp_id = $2 order by created_at, passkey_id",
+            "select credential_id, rp_id, transports from passkeys where user_id = $1 order by created_at, passkey_id",
         )
         .bind(user_id)
-        .bind(rp_id)
         .fetch_all(&self.read)
         .await?;
         let descriptor = |row: DescriptorRow| PasskeyDescriptor {
             credential_id: row.credential_id,
             transports: row.transports.split_whitespace().map(str::to_owned).collect(),
         };
-        Ok(rows.into_iter().map(descriptor).collect())
+        Ok(rows.into_iter().filter(|row| row.rp_id == rp_id).map(descriptor).collect())
     }
 
     /// The user handle of WebAuthn: made when it is first needed, and the same for ever. `None` when there is no such user.
