@@ -71,7 +71,7 @@ async fn neither_seed_nor_codes_are_in_the_database_in_events_or_in_the_export(a
     let export = ada.get("/api/account/export").await.assert_status(200);
     let security = ada.get("/api/account/security").await.assert_status(200);
     let activity = ada.get("/api/activity").await.assert_status(200);
-    for text in [contents.as_str(), &export.text(), &security.text(), &activity.text()] {
+    for text in [contents.as_str(), export.text(), security.text(), activity.text()] {
         let lower = text.to_lowercase();
         assert!(!lower.contains(&setup.secret.to_lowercase()) && !lower.contains("otpauth"), "{text}");
         for code in &codes.recovery_codes {
