@@ -60,7 +60,7 @@ lint:
 	typos
 
 unit:
-	.ci/tools postgres pgbouncer valkey webdriver faketime oathtool
+	.ci/tools postgres pgbouncer valkey webdriver faketime oathtool textbrowser
 	# On SQLite with the whole log, then everything else.
 	.ci/suite-log $(native)
 	.ci/postgres cargo test $(native) -- --skip ::sqlite

@@ -18,9 +18,9 @@ mod page_data;
 mod page_map;
 #[expect(unreachable_pub, reason = "`#[component]` generates a public function that is not reachable")]
 pub mod pages;
+mod password_advice;
 #[cfg(feature = "ssr")]
 pub mod plain;
-mod registration_mode;
 mod return_path;
 #[expect(unreachable_pub, reason = "`#[component]` generates a public function that is not reachable")]
 pub mod router;
@@ -38,6 +38,7 @@ use router::{Router, Routes};
 
 pub use brand::Brand;
 pub use components::SessionScope;
+pub use doorward_api::RegistrationMode;
 pub use form_reply::FormReply;
 #[cfg(feature = "ssr")]
 pub use head::Assets;
@@ -48,7 +49,6 @@ pub use messages::set_messages;
 pub use messages::{Fields, Problems};
 pub use page_data::PageData;
 pub use page_map::PAGES;
-pub use registration_mode::RegistrationMode;
 pub use return_path::ReturnPath;
 #[cfg(feature = "ssr")]
 pub use shell::{arrival_page, error_page, plain_page, shell};

@@ -45,6 +45,8 @@ create table totp_seeds (
 );
 create unique index totp_seeds_in_use on totp_seeds (user_id) where confirmed_at is not null;
 create unique index totp_seeds_not_in_use on totp_seeds (user_id) where confirmed_at is null;
+create index totp_seeds_by_user on totp_seeds (user_id);
+create index totp_seeds_to_finish on totp_seeds (created_at asc) where confirmed_at is null;
 
 -- A code has 120 random bits; only its hash is here. A row is deleted when its code is used.
 create table recovery_codes (

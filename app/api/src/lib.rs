@@ -9,12 +9,14 @@ mod activity;
 mod auth;
 mod deletion;
 mod email_change;
+mod end_reason;
 mod export;
 mod factors;
 mod passkey_options;
 mod policy;
 mod problem;
 mod recovery;
+mod registration_mode;
 mod sessions;
 mod timestamp;
 mod users;
@@ -22,14 +24,17 @@ mod users;
 pub use account::{Account, ChangePassword, UpdateAccount, User};
 pub use activity::{Activity, AuditEvent, EventKind, EventSession};
 pub use auth::{
-    Confirm, ConfirmRegistration, Login, PendingRegistration, PresentedRefreshToken, Register, ResendCode,
+    AuthMethods, Confirm, ConfirmRegistration, Login, PendingRegistration, PresentedRefreshToken, Register, ResendCode,
     TokenResponse,
 };
 pub use deletion::Deletion;
 pub use email_change::{ChangeEmail, ConfirmEmailChange, PendingEmailChange};
-pub use export::{AccountExport, ExportedAccount, ExportedLink, ExportedMail, ExportedPasskey, ExportedSession};
+pub use end_reason::EndReason;
+pub use export::{
+    AccountExport, ExportedAccount, ExportedFactors, ExportedLink, ExportedMail, ExportedPasskey, ExportedSession,
+};
 pub use factors::{
-    AcceptedPasskeys, AccountSecurity, AddPasskey, ChallengePurpose, ConfirmTotp, FactorKind, Passkey,
+    AcceptedPasskeys, AccountSecurity, AddPasskey, ChallengePurpose, ConfirmTotp, FactorKind, FactorReset, Passkey,
     PasskeyAssertion, PasskeyAttestation, PasskeyEndpoints, PasskeyLogin, RecoveryCodes, RenamePasskey,
     RequestChallenge, SecondFactor, SetSecondStep, TotpSetup,
 };
@@ -39,8 +44,9 @@ pub use passkey_options::{
     UserVerification,
 };
 pub use policy::{CredentialStorage, PolicyName};
-pub use problem::{EndReason, ErrorCode, FieldErrors, Problem};
+pub use problem::{ErrorCode, FieldErrors, Problem};
 pub use recovery::{Forgot, Reset};
+pub use registration_mode::RegistrationMode;
 pub use sessions::{Device, EndDetails, EndedCount, EndedSession, RenameSession, Session};
 pub use timestamp::Timestamp;
 pub use users::{Invitation, InviteUser, UserList, UserSummary};

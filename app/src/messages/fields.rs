@@ -10,6 +10,7 @@ pub struct Fields {
     pub email_domain: &'static str,
     pub email_unchanged: &'static str,
     pub code: &'static str,
+    pub totp_code: &'static str,
     pub second_factor: &'static str,
     pub second_factors: &'static str,
     pub roles: &'static str,

@@ -2,6 +2,7 @@
 
 mod deletion_undo;
 mod email_undo;
+mod factor_reset_undo;
 mod forgot;
 mod form;
 mod invitation;
@@ -15,6 +16,9 @@ pub use deletion_undo::{
     DeletionAnswer, deletion_answered, deletion_answered_title, deletion_undo, deletion_undo_title,
 };
 pub use email_undo::{email_kept, email_undo, email_undo_title};
+pub use factor_reset_undo::{
+    FactorResetAnswer, factor_reset_answered, factor_reset_answered_title, factor_reset_undo, factor_reset_undo_title,
+};
 pub use forgot::{ForgotState, forgot, forgot_title};
 pub use invitation::{invalid_invitation, invalid_invitation_title, invitation, invitation_title};
 pub use login_code::{LoginCode, expired_login, login_code, login_code_title};

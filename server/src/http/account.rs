@@ -45,7 +45,8 @@ pub async fn me(caller: Caller) -> Json<api::User> {
     (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, or `session_ended`", body = Problem),
 ))]
 pub async fn show(State(app): State<AppState>, caller: Caller) -> Result<Json<Account>, Error> {
-    Ok(Json(user_of(&app, &caller).await?.into()))
+    let user = user_of(&app, &caller).await?;
+    account(&app, &caller, user).await.map(Json)
 }
 
 /// Change the name. Access tokens keep the old one until the next refresh.
@@ -62,7 +63,8 @@ pub async fn update(
     Json(form): Json<UpdateAccount>,
 ) -> Result<Json<Account>, Error> {
     change_name(&app, &client, &caller, &form.name).await?;
-    Ok(Json(user_of(&app, &caller).await?.into()))
+    let user = user_of(&app, &caller).await?;
+    account(&app, &caller, user).await.map(Json)
 }
 
 /// Change the password, end all other sessions, and rotate this one: it gets a new id and new credentials.
@@ -148,6 +150,23 @@ pub async fn change_name(app: &AppState, client: &ClientInfo, caller: &Caller, n
     }
     app.sessions.bar_user(&caller.user_id).await;
     Ok(())
+}
+
+async fn account(app: &AppState, caller: &Caller, user: User) -> Result<Account, Error> {
+    let withheld_roles = withheld_roles(app, caller, &user).await?;
+    Ok(Account { withheld_roles, ..user.into() })
+}
+
+/// The roles of the caller's user that the session lacks, from the database: an access token may be older than the session's
+/// latest proof.
+pub(super) async fn withheld_roles(app: &AppState, caller: &Caller, user: &User) -> Result<Vec<String>, Error> {
+    if app.second_factor_roles.among(&user.roles).next().is_none() {
+        return Ok(vec![]);
+    }
+    let Some(session) = app.store.session(&caller.session_id).await? else {
+        return Err(sessions::caller_session_ended(app, caller, app.clock.now()).await);
+    };
+    Ok(app.second_factor_roles.withheld(&user.roles, user.has_second_step, &session.authentication))
 }
 
 /// The caller's user. One who is disabled or deleted has no live session.

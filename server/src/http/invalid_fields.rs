@@ -25,6 +25,8 @@ pub enum InvalidField {
     PasskeyNameTaken,
     TooManyPasskeys,
     Code,
+    /// Wrong, at the set-up of an authenticator app.
+    TotpCode,
     /// The account requires one.
     SecondFactor,
     /// More than one second factor.
@@ -52,6 +54,7 @@ impl InvalidField {
             Self::EmailDomain => fields.email_domain,
             Self::EmailUnchanged => fields.email_unchanged,
             Self::Code => fields.code,
+            Self::TotpCode => fields.totp_code,
             Self::SecondFactor => fields.second_factor,
             Self::SecondFactors => fields.second_factors,
             Self::Roles => fields.roles,

@@ -68,6 +68,7 @@ impl Error {
             Self::EmailTaken => language.email_taken(),
             Self::LastAdministrator => problems.last_administrator,
             Self::LastCredential => problems.last_credential,
+            Self::SecondFactorMissing => problems.second_factor_missing,
             Self::PasskeyExists => problems.passkey_exists,
             Self::InvalidInput(_) => problems.invalid_input,
             Self::TicketInvalid => problems.ticket_invalid,
@@ -86,6 +87,7 @@ impl Error {
         let detail = match self {
             Self::MalformedRequest(what) => what,
             Self::RepeatedCookie => problems.clear_cookies,
+            Self::StepUpRequired { acr: Some(_), .. } => problems.confirm_with_factor,
             Self::StepUpRequired { .. } => problems.confirm_first,
             Self::Forbidden(role) => return Some(problems.role_required(role)),
             Self::DeletionPending { delete_at, has_link } => {
@@ -95,6 +97,7 @@ impl Error {
             Self::EmailTaken => problems.log_in_instead,
             Self::LastAdministrator => problems.make_administrator,
             Self::LastCredential => problems.add_credential,
+            Self::SecondFactorMissing => problems.add_second_factor,
             Self::PasskeyUnknown => problems.remove_passkey,
             Self::TicketInvalid | Self::CodeInvalid { tries_left: 0 } => problems.start_again,
             Self::CodeInvalid { tries_left } => return Some(problems.tries_left(*tries_left)),

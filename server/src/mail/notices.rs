@@ -86,9 +86,10 @@ impl Notices<'_> {
             Cause::RecoveryCodeUsed { device, .. } => (EventKind::RecoveryCodeUsed, device, None),
             Cause::EmailChangeAsked { device, .. } => (EventKind::EmailChangeAsked, device, None),
             Cause::EmailChanged { device } => (EventKind::EmailChangeDone, device, None),
+            Cause::FactorChanged { change, device } => (change.event(), device, None),
             Cause::EmailReplaced { .. } => return Some(self.email_undo(user, now)),
             Cause::Passkey { change, device, .. } => (change.event_kind(), device, None),
-            Cause::AccountDisabled | Cause::AccountEnabled | Cause::SessionsEnded => return None,
+            Cause::FactorsReset | Cause::AccountDisabled | Cause::AccountEnabled | Cause::SessionsEnded => return None,
         };
         let token = TicketToken::generate();
         let ticket = NewTicket::for_user(&token, TicketPurpose::NotMe, user, REPORT_LIFETIME, now);

@@ -28,6 +28,7 @@ pub mod rate_limit;
 pub mod recovery_code;
 pub mod registration;
 pub mod second_factor;
+pub mod second_factor_roles;
 pub mod session;
 pub mod session_end;
 pub mod signing_key;

@@ -62,7 +62,7 @@ mod tests {
             groups.replace('-', ""),
             groups.replace('-', " "),
             format!("\n {} ", groups.replace('-', " \u{2013} ")),
-            groups.chars().map(|c| format!("{c} ")).collect(),
+            groups.chars().flat_map(|c| [c, ' ']).collect(),
         ];
         for spelling in spellings {
             assert_eq!(RecoveryCode::parse(&spelling).expect("a code").hash(), code.hash(), "{spelling}");

@@ -1,6 +1,8 @@
 //! One-time codes of authenticator apps (TOTP, RFC 6238): 6 digits of HMAC-SHA-1 over the number of 30-second steps since 1970,
 //! which is what all apps support. SHA-1 is sound here, because HMAC does not depend on collisions.
 
+use std::time::Duration;
+
 use aws_lc_rs::{constant_time, hmac};
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
@@ -14,6 +16,9 @@ const SEED_BYTES: usize = 20;
 const STEP_SECONDS: i64 = 30;
 
 const DIGITS: usize = 6;
+
+/// How long a new seed waits for its first code.
+pub const SETUP_LIFETIME: Duration = Duration::from_mins(10);
 
 /// Steps before and after the present one whose codes are accepted: people type slowly, and the clocks of phones differ.
 const TOLERANCE: i64 = 1;
@@ -37,6 +42,17 @@ impl SeedId {
 
 /// The shared secret. Has no `Debug`, so that it cannot be logged.
 pub struct Seed(Zeroizing<[u8; SEED_BYTES]>);
+
+/// A seed that is encrypted anew.
+#[derive(Clone, Debug)]
+pub struct ResealedSeed {
+    pub id: SeedId,
+    /// As it is encrypted now.
+    pub previous: String,
+    /// `None`: it cannot be read any more, and is deleted.
+    pub sealed: Option<String>,
+    pub is_in_use: bool,
+}
 
 /// A code as entered. Has no `Debug`, so that it cannot be logged.
 pub struct TotpCode(String);
@@ -101,8 +117,6 @@ impl Seed {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     /// RFC 6238, appendix B: the last 6 of 8 digits.
@@ -144,7 +158,8 @@ mod tests {
     fn of_steps_with_the_same_code_the_newest_counts() {
         let seed = Seed::from_bytes(&[7; 20]).expect("20 bytes");
         for distance in [1, 2] {
-            let first = (0..).find(|step| seed.code(*step) == seed.code(step + distance)).expect("a collision");
+            let first =
+                (0..100_000_000).find(|step| seed.code(*step) == seed.code(step + distance)).expect("a collision");
             let code = TotpCode::parse(&seed.code(first)).expect("six digits");
             // Both are accepted in the step between them, or in either.
             let now = Moment((first + 1) * 30_000);

@@ -8,6 +8,7 @@ mod attempts;
 mod audit;
 mod audit_log;
 mod backup;
+mod conflict;
 mod database_file;
 mod deleted_users;
 mod diagnosis;
@@ -91,9 +92,10 @@ pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
 pub use sessions::{
-    ConfirmOutcome, Confirmation, EmailChangeOutcome, EmailUndoOutcome, LoginOutcome, NewAccount, NewDeletion,
-    NewEmail, NewLogin, NewPassword, PasskeyAddition, PasskeyRemoval, ResetOutcome, RevokeOutcome, RolesChange,
-    UserChange, WrongConfirmation,
+    ConfirmOutcome, Confirmation, EmailChangeOutcome, EmailUndoOutcome, EmailVerificationOutcome, FactorResetOutcome,
+    FactorSetup, FactorSetupOutcome, LoginOutcome, NewAccount, NewDeletion, NewEmail, NewFactorReset, NewLogin,
+    NewPassword, PasskeyAddition, PasskeyRemoval, ResetOutcome, RevokeOutcome, RolesChange, UserChange,
+    WrongConfirmation,
 };
 pub use temporary_file::TemporaryFile;
 

@@ -18,7 +18,7 @@ use crate::{
 macro_rules! valid_ticket {
     () => {
         "token_hash = $1 and purpose = $2 and expires_at > $3 and exists \
-         (select 1 from users u where u.user_id = tickets.user_id and (tickets.purpose in ('not-me', 'email-undo', 'deletion-undo') \
+         (select 1 from users u where u.user_id = tickets.user_id and (tickets.purpose in ('not-me', 'email-undo', 'deletion-undo', 'factor-reset-undo') \
           or (u.disabled_at is null and u.delete_at is null and u.email = tickets.email and u.password_version = tickets.password_version \
               and u.factors_version = tickets.factors_version)))"
     };
@@ -119,7 +119,7 @@ pub(super) async fn count_failure(
 
 /// Deletes the tickets of a user that change the account, as part of a transaction. Those that report or undo a change stay.
 pub(super) async fn delete_changes(connection: &mut AnyConnection, user_id: &UserId) -> Result<(), sqlx::Error> {
-    sqlx::query("delete from tickets where user_id = $1 and purpose in ('reset', 'email-change')")
+    sqlx::query("delete from tickets where user_id = $1 and purpose in ('reset', 'email-change', 'email-verification')")
         .bind(user_id)
         .execute(connection)
         .await
@@ -145,7 +145,7 @@ pub(super) async fn delete_after_restore(
     since: Moment,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "delete from tickets where user_id = $1 and (email <> $2 or purpose in ('reset', 'email-change')) \
+        "delete from tickets where user_id = $1 and (email <> $2 or purpose in ('reset', 'email-change', 'email-verification')) \
          and not (purpose = 'email-undo' and created_at < $3)",
     )
     .bind(user_id)

@@ -211,7 +211,7 @@ async fn a_second_step_needs_the_ticket_of_its_login(app: TestApp) {
     assert_eq!(options["publicKey"]["allowCredentials"][0]["id"], "YWRh");
     // Asking does not use it up.
     with_ticket(&ticket).await.assert_status(200);
-    for unknown in ["", "x", &ticket[1..], &TicketToken::generate().reveal().to_owned()] {
+    for unknown in ["", "x", &ticket[1..], TicketToken::generate().reveal()] {
         with_ticket(unknown).await.assert_refused(ErrorCode::TicketInvalid);
     }
     anonymous(&app, "second_factor").await.assert_refused(ErrorCode::TicketInvalid);

@@ -172,6 +172,7 @@ registration('compressed point', 'PublicKey', key(
     map([int(1), int(2)], [int(3), int(-7)], [int(-1), int(1)], [int(-2), bin(x)], [int(-3), byte(0xf5)])));
 registration('coordinate of 33 bytes', 'PublicKey', key(ecKey(ec, concat([byte(0), x]), y)));
 registration('Ed25519 key of 31 bytes', 'PublicKey', key(edKey(part(ed, 'x').subarray(1))));
+registration('good, Ed25519 key that is no point, which verifies nothing', null, key(edKey(Buffer.alloc(32, 2))));
 registration('RSA of 1,024 bits', 'PublicKey', key(rsaKey(part(pair('rsa', { modulusLength: 1024 }), 'n'))));
 registration('RSA of 2,040 bits', 'PublicKey', key(rsaKey(part(pair('rsa', { modulusLength: 2040 }), 'n'))));
 registration('RSA of 4,104 bits', 'PublicKey', key(rsaKey(part(pair('rsa', { modulusLength: 4104 }), 'n'))));

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use server::webauthn::{Assertion, CeremonyError, Registration, RelyingParty, UserVerification};
 
 #[derive(Deserialize)]
-struct Vectors {
+struct List {
     origin: String,
     rp_id: String,
     vectors: Vec<Vector>,
@@ -58,10 +58,10 @@ fn refused(name: &str) -> Option<CeremonyError> {
 
 #[test]
 fn the_vectors_of_the_offered_algorithms_are_accepted_and_pages_in_frames_are_not() {
-    let vectors: Vectors = serde_json::from_str(include_str!("w3c.json")).expect("w3c-vectors writes it");
-    let site = RelyingParty { origin: vectors.origin, rp_id: vectors.rp_id };
+    let list: List = serde_json::from_str(include_str!("w3c.json")).expect("w3c-vectors writes it");
+    let site = RelyingParty { origin: list.origin, rp_id: list.rp_id };
     let mut accepted = 0;
-    for Vector { name, registration, login } in vectors.vectors {
+    for Vector { name, registration, login } in list.vectors {
         let (client_data, object, id) = (
             bytes(&registration.client_data),
             bytes(&registration.attestation_object),

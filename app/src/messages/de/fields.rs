@@ -7,6 +7,7 @@ pub(super) const FIELDS: Fields = Fields {
     email_domain: "Mit einer Adresse dieser Domain können keine Konten erstellt werden.",
     email_unchanged: "Das ist schon Ihre E-Mail-Adresse. Geben Sie eine andere ein.",
     code: "Geben Sie die 8\u{a0}Ziffern aus der E-Mail ein.",
+    totp_code: "Dieser Code ist falsch. Geben Sie die 6 Ziffern ein, die die App jetzt anzeigt.",
     second_factor: "Geben Sie den Code aus Ihrer App oder einen Wiederherstellungscode ein.",
     second_factors: "Senden Sie nur einen zweiten Faktor.",
     roles: "Eine Rolle ist ein Wort aus höchstens 64\u{a0}Buchstaben, Ziffern, `-`, `_`, `.` und `:`, und höchstens 50 sind möglich.",

@@ -43,6 +43,13 @@ pub(super) const RECOVERY: Recovery = Recovery {
     account_kept_title: "Ihr Konto bleibt",
     account_kept: "Nichts wurde gelöscht. Sie können sich anmelden wie bisher.",
     set_password_if_stranger: "Falls nicht Sie es gelöscht haben, kennt jemand Ihr Passwort: Legen Sie ein neues fest.",
+    factors_title: "Ihre zweiten Faktoren behalten?",
+    factors_lead: "Alle zweiten Faktoren von {email} werden am {time} entfernt, wie es ein Administrator beantragt hat: Passkeys, Authenticator-App und Wiederherstellungscodes. Danach genügt das Passwort zur Anmeldung.",
+    keep_factors: "Meine zweiten Faktoren behalten",
+    remove_factors: "Wie geplant entfernen",
+    factors_kept_title: "Ihre zweiten Faktoren bleiben",
+    factors_kept: "Es wurde nichts entfernt. Sie können sich anmelden wie bisher.",
+    factors_unchanged: "Ihre zweiten Faktoren werden wie geplant entfernt. Bis dahin gilt der Link in der E-Mail weiter.",
     unchanged_title: "Es hat sich nichts geändert",
     unchanged: "Ihr Konto wird wie geplant gelöscht. Bis dahin gilt der Link in der E-Mail weiter.",
 };

@@ -7,6 +7,7 @@ pub(super) const FIELDS: Fields = Fields {
     email_domain: "Accounts can't be created with an address of this domain.",
     email_unchanged: "This is already your email. Enter another one.",
     code: "Enter the 8 digits from the mail.",
+    totp_code: "This code is incorrect. Enter the 6 digits that the app shows now.",
     second_factor: "Enter the code from your app, or a recovery code.",
     second_factors: "Send one second factor only.",
     roles: "A role is a word of at most 64 letters, digits, `-`, `_`, `.` and `:`, and 50 of them are the most.",

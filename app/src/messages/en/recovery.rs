@@ -43,6 +43,13 @@ pub(super) const RECOVERY: Recovery = Recovery {
     account_kept_title: "Your account stays",
     account_kept: "Nothing was deleted. You can log in as before.",
     set_password_if_stranger: "If it wasn't you who deleted it, someone knows your password: set a new one.",
+    factors_title: "Keep your second factors?",
+    factors_lead: "All second factors of {email} will be removed on {time}, as an administrator has asked: passkeys, authenticator app and recovery codes. From then on, the password alone logs in.",
+    keep_factors: "Keep my second factors",
+    remove_factors: "Remove them as planned",
+    factors_kept_title: "Your second factors stay",
+    factors_kept: "Nothing was removed. You can log in as before.",
+    factors_unchanged: "Your second factors will be removed as planned. Until then, the link in the mail still works.",
     unchanged_title: "Nothing has changed",
     unchanged: "Your account will be deleted as planned. Until then, the link in the mail still works.",
 };

@@ -168,10 +168,10 @@ async fn check_second_factor(
     presented: Option<&PresentedFactor<'_>>,
     from: (&ClientInfo, Language),
 ) -> Result<Option<RightFactor>, Error> {
-    if !user.has_second_step {
-        return Ok(None);
-    }
-    let Some(presented) = presented else { return Err(proof_required(app, user).await) };
+    let Some(presented) = presented else {
+        // A factor proves more than the password, also where it is not required.
+        return if user.has_second_step { Err(proof_required(app, user).await) } else { Ok(None) };
+    };
     match check_factor(app, user, presented, from).await? {
         Some(right) => Ok(Some(right)),
         None => Err(wrong_factor(app, caller, user, from).await),

@@ -11,11 +11,7 @@ use super::{
 use crate::{
     clock::Moment,
     http::{client_info::ClientInfo, cookies::SetCookies, error::Error, json::Json, refusal_events},
-    login::{
-        attempt::Attempt,
-        password_hasher::Priority,
-        proven::{Proven, SecondFactorMissing},
-    },
+    login::{attempt::Attempt, password_hasher::Priority, proven::Proven},
     model::{
         audit::AuditEvent,
         email::Email,
@@ -77,18 +73,14 @@ pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(
     };
     app.limiter.spend(Attempt::StartSession { user_id: &user.id }).await?;
 
-    let started = match Proven::with_password(user.clone(), now) {
-        Ok(proven) => {
-            let used = UsedUp { limits: attempt.stored_keys(), ..UsedUp::default() };
-            start_session(app, browser, proven, &used, now).await?
-        }
+    let Ok(proven) = Proven::with_password(user.clone(), now) else {
         // Nothing is given back before the second factor is right, too.
-        Err(SecondFactorMissing(user)) => {
-            let required = require_second_factor(app, browser, &user, attempt.stored_keys(), now).await?;
-            after_right_password(app, &user, password);
-            return Err(required);
-        }
+        let required = require_second_factor(app, browser, &user, attempt.stored_keys(), now).await?;
+        after_right_password(app, &user, password);
+        return Err(required);
     };
+    let used_up = UsedUp { limits: attempt.stored_keys(), ..UsedUp::default() };
+    let started = start_session(app, browser, proven, &used_up, now).await?;
     after_right_password(app, &user, password);
     Ok(started)
 }

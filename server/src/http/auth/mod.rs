@@ -8,6 +8,7 @@ mod invitation;
 mod login;
 mod logout;
 mod mail_code;
+mod methods;
 mod new_account;
 mod passkey_login;
 mod presented_factor;
@@ -27,6 +28,6 @@ pub use self::{
     token_response::token_response,
 };
 pub use self::{
-    challenge::*, confirm::*, forgot::*, login::*, logout::*, passkey_login::*, refresh::*, register::*,
+    challenge::*, confirm::*, forgot::*, login::*, logout::*, methods::*, passkey_login::*, refresh::*, register::*,
     registration_code::*, reset::*, second_factor::*,
 };

@@ -103,7 +103,7 @@ async fn try_code(app: &AppState, ticket: &CredentialHash, code: &Code, now: Mom
         return Err(Error::TooManyAttempts { retry_after: CODES_WINDOW });
     }
     let registration = app.store.count_code(ticket, now).await?.ok_or(Error::TicketInvalid)?;
-    if app.registration_codes.matches(ticket, code, &registration.codes, now) {
+    if app.mail_codes.matches(ticket, code, &registration.codes, now) {
         return Ok(registration);
     }
     let tries_left = MAX_FAILURES.saturating_sub(registration.failures);

@@ -80,9 +80,9 @@ pub async fn finish_login(
 
     let now = app.clock.now();
     let limits = [pending.limits, right.limits].concat();
-    let used = UsedUp { limits: &limits, ticket: Some(&ticket), factor: Some(&right.factor) };
+    let used_up = UsedUp { limits: &limits, ticket: Some(&ticket), factor: Some(&right.factor) };
     let proven = Proven::with_second_factor(user.clone(), right.factor.proof.kind(), now);
-    match start_session(app, browser, proven, &used, now).await {
+    match start_session(app, browser, proven, &used_up, now).await {
         Err(Error::SecondFactorInvalid) => Err(wrong_factor(app, browser, &user).await),
         started => started,
     }

@@ -58,7 +58,7 @@ pub async fn start_session(
     app: &AppState,
     browser: &Browser,
     proven: Proven,
-    used: &UsedUp<'_>,
+    used_up: &UsedUp<'_>,
     now: Moment,
 ) -> Result<(SetCookies, TokenResponse), Error> {
     let (new, credential) = begin(app, &proven, browser, now)?;
@@ -70,15 +70,15 @@ pub async fn start_session(
         user: &user,
         session: &new,
         replaces: &replaced,
-        limits: used.limits,
+        limits: used_up.limits,
         notice: notice.as_ref(),
-        ticket: used.ticket,
-        factor: used.factor,
+        ticket: used_up.ticket,
+        factor: used_up.factor,
     };
     match app.store.log_in(&login, (&browser.client.actor(), now)).await? {
         LoginOutcome::Started(ended) => app.revocations.add(ended).await,
         // Without a ticket, the factor is a passkey that logs in alone.
-        LoginOutcome::Outdated | LoginOutcome::FactorUsed if used.ticket.is_none() => {
+        LoginOutcome::Outdated | LoginOutcome::FactorUsed if used_up.ticket.is_none() => {
             return Err(Error::InvalidCredentials);
         }
         LoginOutcome::Outdated | LoginOutcome::TicketInvalid => return Err(Error::TicketInvalid),

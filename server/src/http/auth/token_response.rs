@@ -6,7 +6,12 @@ use super::browser::Browser;
 use crate::{
     clock::Moment,
     http::error::Error,
-    model::{credential::IssuedCredential, policy::Policy, session::Session, user::Identity},
+    model::{
+        credential::IssuedCredential,
+        policy::Policy,
+        session::Session,
+        user::{Identity, SessionUser},
+    },
     state::AppState,
     tokens::access_token::TokenTooLong,
 };
@@ -28,7 +33,8 @@ pub fn token_response(
     credential: Option<&IssuedCredential>,
     now: Moment,
 ) -> Result<TokenResponse, Error> {
-    let lifetime = app.policies.for_roles(&user.roles).access_token_lifetime;
+    let lifetime = app.policies.for_roles(&user.assigned_roles).access_token_lifetime;
+    let user = user.in_session(&session.authentication, &app.second_factor_roles);
     let has_access_token = session.policy.credential_storage().has_access_token();
     let token = has_access_token.then(|| app.access_tokens.issue(&user, &session, lifetime, now));
     let token = token.transpose().map_err(|TokenTooLong| too_long(&user))?;
@@ -44,7 +50,7 @@ pub fn token_response(
     })
 }
 
-fn too_long(user: &Identity) -> Error {
+fn too_long(user: &SessionUser) -> Error {
     let cause =
         format!("an access token of user {} would be over 4 KiB: remove roles with `doorward user role`", user.id);
     Error::Unavailable(cause.into())

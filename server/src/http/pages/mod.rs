@@ -6,6 +6,7 @@ mod catalogs;
 mod deletion_undo;
 mod email_undo;
 mod error_page;
+mod factor_reset_undo;
 mod forgot;
 mod forms;
 mod invitation;
@@ -36,7 +37,11 @@ use url::form_urlencoded;
 use self::{arrival::arrival, localhost::at_localhost, render::render, session::PageSession};
 use super::assets;
 use crate::{
-    config::Config, http::error::Error, model::session_end::SessionEnd, state::AppState, users::deletion::UNDO_PATH,
+    config::Config,
+    http::error::Error,
+    model::session_end::SessionEnd,
+    state::AppState,
+    users::{deletion, factor_reset},
 };
 
 pub use error_page::set_error_page;
@@ -73,7 +78,8 @@ pub fn routes(config: &Config) -> Router<AppState> {
         .route("/reset", get(reset::show).post(reset::submit))
         .route("/email/undo", get(email_undo::show).post(email_undo::submit))
         .route("/not-me", get(not_me::show).post(not_me::submit))
-        .route(UNDO_PATH, get(deletion_undo::show).post(deletion_undo::submit))
+        .route(deletion::UNDO_PATH, get(deletion_undo::show).post(deletion_undo::submit))
+        .route(factor_reset::UNDO_PATH, get(factor_reset_undo::show).post(factor_reset_undo::submit))
         // The former path of the users page.
         .route("/people", get(|| async { Redirect::permanent("/users") }))
         // Where password managers lead to (W3C, "A Well-Known URL for Changing Passwords").

@@ -3,7 +3,7 @@
 use app::Language;
 use doorward_api::{self as api, FactorKind};
 
-use super::{Letter, factors, passkeys::PasskeyChange, utc};
+use super::{FactorChange, Letter, factor_changes, factors, passkeys::PasskeyChange, utc};
 use crate::{
     clock::Moment,
     model::{began_with::PasskeyId, device::Device, registration::Code, session::SessionId},
@@ -47,12 +47,17 @@ pub enum Cause<'a> {
     EmailReplaced {
         device: &'a Device,
     },
+    FactorChanged {
+        change: FactorChange,
+        device: &'a Device,
+    },
     Passkey {
         change: PasskeyChange,
         passkey: &'a PasskeyId,
         device: &'a Device,
     },
     /// By an administrator, as all below.
+    FactorsReset,
     AccountDisabled,
     AccountEnabled,
     SessionsEnded,
@@ -69,6 +74,8 @@ impl Cause<'_> {
             Self::EmailChangeAsked { .. } => "email-change-asked",
             Self::EmailChanged { .. } => "email-changed",
             Self::EmailReplaced { .. } => "email-replaced",
+            Self::FactorChanged { change, .. } => change.purpose(),
+            Self::FactorsReset => "factors-reset",
             Self::Passkey { change, .. } => change.purpose(),
             Self::AccountDisabled => "account-disabled",
             Self::AccountEnabled => "account-enabled",
@@ -86,8 +93,9 @@ impl Cause<'_> {
             | Self::EmailChangeAsked { device, .. }
             | Self::EmailChanged { device }
             | Self::EmailReplaced { device }
+            | Self::FactorChanged { device, .. }
             | Self::Passkey { device, .. } => Some(device),
-            Self::AccountDisabled | Self::AccountEnabled | Self::SessionsEnded => None,
+            Self::FactorsReset | Self::AccountDisabled | Self::AccountEnabled | Self::SessionsEnded => None,
         }
     }
 
@@ -123,7 +131,7 @@ fn enter_code(code: &str, language: Language) -> String {
     }
 }
 
-type Texts = (&'static str, String, &'static str, &'static str);
+pub(super) type Texts = (&'static str, String, &'static str, &'static str);
 
 fn english(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
     let report = "If this wasn't you, open this link and choose \"It wasn't me\":";
@@ -182,6 +190,8 @@ fn english(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
             "If this wasn't you, open this link and restore this address. The link works for 7 days:",
             "If it was you, there's nothing to do. You get this mail because your account had this address.",
         ),
+        Cause::FactorChanged { change, .. } => factor_changes::english(*change, (brand, device, at), (report, own)),
+        Cause::FactorsReset => factor_changes::reset_in_english(brand, at, admin),
         Cause::Passkey { change, .. } => {
             let (subject, what) = change.english(brand, device, at);
             (subject, what, report, own)
@@ -267,6 +277,8 @@ fn german(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
             "Falls Sie das nicht waren, öffnen Sie diesen Link und stellen Sie diese Adresse wieder her. Er gilt 7 Tage:",
             "Falls Sie es waren, ist nichts zu tun. Sie erhalten diese E-Mail, weil Ihr Konto diese Adresse hatte.",
         ),
+        Cause::FactorChanged { change, .. } => factor_changes::german(*change, (brand, device, at), (report, own)),
+        Cause::FactorsReset => factor_changes::reset_in_german(brand, at, admin),
         Cause::Passkey { change, .. } => {
             let (subject, what) = change.german(brand, device, at);
             (subject, what, report, own)

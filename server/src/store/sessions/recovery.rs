@@ -7,7 +7,7 @@ use super::{
     administration::{may_act, user},
     deletion,
     email_change::{is_email_taken, restore_email},
-    end,
+    end, factor_removal,
     passkeys::{Stranger, began_with, delete_of_stranger},
 };
 use crate::{
@@ -133,11 +133,12 @@ impl Store {
     }
 
     /// Uses the ticket of a notice: ends the reported session or, without one, all sessions, removes the passkeys that the stranger
-    /// has, and refuses the password until it is set anew by mail. Also cancels a deletion, which a stranger may have asked for. `None` when the ticket is not valid any more.
+    /// has and the authenticator app that the notice was about, and refuses the password until it is set anew by mail. Also cancels a
+    /// deletion, which a stranger may have asked for. `None` when the ticket is not valid any more.
     pub async fn report_not_me(
         &self,
         ticket: &Ticket,
-        (session, passkey): (Option<&SessionId>, Option<&PasskeyId>),
+        (kind, session, passkey): (EventKind, Option<&SessionId>, Option<&PasskeyId>),
         (actor, now): (&Actor, Moment),
     ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
         let Some(user_id) = &ticket.user_id else { return Ok(None) };
@@ -156,6 +157,10 @@ impl Store {
             tickets::delete_changes(&mut transaction, user_id).await?;
             let is_restored = restore_reporter(&mut transaction, ticket, user_id, (actor, now)).await?;
             deletion::cancel_of_stranger(&mut transaction, user_id, actor, now).await?;
+            if kind == EventKind::TotpOn {
+                factor_removal::remove_totp_of_stranger(&mut transaction, user_id, ticket.created_at, (actor, now))
+                    .await?;
+            }
             let stranger = Stranger { since: ticket.created_at, session, passkey };
             let passkeys = delete_of_stranger(&mut transaction, user_id, &stranger, (actor, now)).await?;
             let event = AuditEvent {
@@ -185,26 +190,6 @@ impl Store {
             let ended = end::end_all(&mut transaction, user_id, reason, None, actor, now).await?;
             transaction.commit().await?;
             Ok(Some(ended))
-        })
-        .await
-    }
-
-    /// Records that the email has been proved to be the user's, on the word of the operator. `false` if it was before.
-    pub async fn verify_email(&self, user_id: &UserId, now: Moment) -> Result<bool, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let verified =
-                sqlx::query("update users set email_verified_at = $1 where user_id = $2 and email_verified_at is null")
-                    .bind(now)
-                    .bind(user_id)
-                    .execute(&mut *transaction)
-                    .await?;
-            if verified.rows_affected() == 0 {
-                transaction.roll_back().await?;
-                return Ok(false);
-            }
-            users::record(&mut transaction, EventKind::EmailVerified, user_id, &Actor::Operator, now).await?;
-            transaction.commit().await?;
-            Ok(true)
         })
         .await
     }

@@ -26,6 +26,7 @@ mod smtp_conversation;
 mod smtp_server;
 mod suite_log;
 mod tls;
+mod totp_setup;
 mod valkey_server;
 mod write_load;
 
@@ -52,6 +53,7 @@ pub use self::{
     session_end_stream::SessionEndStream,
     smtp_server::{SmtpBehavior, SmtpServer},
     tls::{certificate, tls_acceptor},
+    totp_setup::AuthenticatorApp,
     valkey_server::ValkeyServer,
     write_load::WriteLoad,
 };

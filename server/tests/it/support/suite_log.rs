@@ -77,7 +77,9 @@ fn values<'a>(headers: &'a HeaderMap, name: &'a header::HeaderName) -> impl Iter
 }
 
 /// The members of bodies that are secret.
-const SECRET_MEMBERS: [&str; 8] = [
+const SECRET_MEMBERS: [&str; 10] = [
+    "secret",
+    "uri",
     "ticket",
     "token",
     "password",
@@ -93,6 +95,9 @@ fn collect_members(body: &Value, secrets: &mut Vec<String>) {
     for (name, value) in members {
         if let Some(value) = value.as_str().filter(|_| SECRET_MEMBERS.contains(&name.as_str())) {
             secrets.push(value.to_owned());
+        }
+        if let Some(codes) = value.as_array().filter(|_| name == "recovery_codes") {
+            secrets.extend(codes.iter().filter_map(|code| code.as_str().map(str::to_owned)));
         }
     }
 }
