@@ -49,8 +49,9 @@ fn uri(brand: &str, email: &str, secret: &str) -> String {
 
 /// A QR code as an SVG path, a rectangle for each run of black modules, and its size with the margin.
 fn qr_path(text: &str) -> (String, u32) {
-    let code =
-        QrCode::encode_text(text, QrCodeEcc::Medium).expect("brand and email are bounded, a code holds 2,331 bytes");
+    // With the longest brand and email there is room only with less correction of errors.
+    let code = QrCode::encode_text(text, QrCodeEcc::Medium).or_else(|_| QrCode::encode_text(text, QrCodeEcc::Low));
+    let code = code.expect("brand and email are bounded, a code holds 2,953 bytes");
     let mut path = String::new();
     for y in 0..code.size() {
         let mut x = 0;

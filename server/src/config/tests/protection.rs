@@ -50,7 +50,10 @@ fn a_setting_that_removes_a_protection_causes_a_warning() {
         ("trusted_proxies = [\"10.0.0.0/8\", \"0.0.0.0/1\"]", "trusted_proxies"),
         ("trusted_proxies = [\"::/0\"]", "trusted_proxies"),
         ("trusted_proxies = [\"::ffff:0:0/96\"]", "trusted_proxies"),
-        ("public_url = \"http://example.com\"\nmail = \"off\"\nregistration = \"invite\"", "public_url"),
+        (
+            "public_url = \"http://example.com\"\npasskeys = false\nmail = \"off\"\nregistration = \"invite\"",
+            "public_url",
+        ),
         ("public_url = \"http://192.0.2.7:3000\"\nmail = \"off\"\nregistration = \"invite\"", "public_url"),
         ("public_url = \"https://example.com\"", "mail"),
         ("argon2_memory_kib = 8192", "argon2_memory_kib"),

@@ -2,7 +2,8 @@
 
 use doorward_api::EventKind;
 
-use super::notices::Texts;
+/// Subject, first sentences, what to do if it was a stranger, and why the mail came.
+type Texts = (&'static str, String, &'static str, &'static str);
 
 /// A change of second factors by the user.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

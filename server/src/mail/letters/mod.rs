@@ -1,6 +1,7 @@
 //! The texts of mails: plain text, in the language of the request that causes them. No text of a user is in any of them:
 //! neither a header nor an unproved address may carry what a stranger has written.
 
+mod cause;
 mod deletion;
 mod email_change;
 mod factor_changes;
@@ -19,11 +20,12 @@ use url::Url;
 
 use crate::clock::Moment;
 
+pub use cause::Cause;
 pub use deletion::{deletion_asked, deletion_decided, deletion_done};
 pub use email_change::{email_change_code, email_verification_code};
 pub use factor_changes::FactorChange;
 pub use factor_reset::factor_reset_asked;
-pub use notices::{Cause, notice};
+pub use notices::notice;
 pub use passkeys::PasskeyChange;
 pub use reset::reset;
 
