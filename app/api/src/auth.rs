@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Session, User};
+use crate::{PasskeyAssertion, Session, User};
 
 /// Body of `POST /api/auth/register`, which creates an account.
 ///
@@ -104,6 +104,15 @@ pub struct Confirm {
     /// The password of the account.
     #[cfg_attr(feature = "utoipa", schema(required, format = Password))]
     pub password: String,
+    /// 6 digits from the authenticator app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub totp: Option<String>,
+    /// A recovery code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_code: Option<String>,
+    /// The answer to a challenge for `confirm`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<PasskeyAssertion>,
 }
 
 /// Body of `POST /api/auth/refresh` and `POST /api/auth/logout` for a session whose refresh token is kept in memory.
