@@ -106,6 +106,11 @@
 		if (isSubmitted) next.querySelector("form[data-waits]")?.requestSubmit();
 	};
 
+	// Calls a function of `passkeys.js`. Only where browsers have passkeys.
+	if ("PublicKeyCredential" in window) {
+		window.passkeys = async (name, options) => (await import(new URL("/passkeys.js", location.origin)))[name](options);
+	}
+
 	if (typeof WebAssembly == "undefined") return fail("no-webassembly");
 	// The WebAssembly must not delay the first frame. A page in the background has none.
 	const painted = new Promise((resolve) => {

@@ -18,6 +18,8 @@ pub struct PageData {
     pub end_details: Option<EndDetails>,
     /// Whether the server sends mail: then a forgotten password can be set anew, and the email be changed.
     pub has_mail: bool,
+    /// Whether users can have passkeys, at the address of this server.
+    pub has_passkeys: bool,
     /// Minimum length of new passwords, in characters.
     pub password_min_length: usize,
     /// Whether the inspector is enabled in the settings.
@@ -37,6 +39,7 @@ impl Default for PageData {
             end_reason: None,
             end_details: None,
             has_mail: false,
+            has_passkeys: false,
             password_min_length: 15,
             has_inspector: false,
             session_scope: SessionScope::default(),

@@ -23,6 +23,7 @@ messages! {
         not_now,
         confirm_title,
         confirm_description,
+        confirm_second_step,
         confirm,
         wrong_password,
     }

@@ -1,30 +1,45 @@
-//! The login page, which also shows why the last session ended.
+//! The login page, in one or two steps. It also shows why the last session ended.
+
+mod second_step;
 
 use leptos::prelude::*;
 
+use self::second_step::SecondStep;
 use crate::{
     RegistrationMode,
     components::{
-        BrandLinks, Form, FormSkeleton, FormValues, GuestOnly, Notice, Page, PasswordField, Reauth, TextField,
-        format_at, use_next, was_reloaded,
+        BrandLinks, Form, FormSkeleton, FormValues, GuestOnly, Notice, Page, PasskeyButton, PasskeyLogin,
+        PasswordField, Reauth, TextField, format_at, use_next, was_reloaded,
     },
-    leptos_ext::{ReactiveViews, Views, reactive_text},
+    leptos_ext::{ReactiveViews, Views, effect, erase, reactive_text, reactive_view},
     messages::{self, messages},
     page_data::PageData,
 };
-use doorward::{Status, use_session};
+use doorward::{LoginOutcome, PendingLogin, Status, use_session};
 use doorward_api as api;
+
+/// How far a login has come. It is lost with the page.
+#[derive(Clone, Copy, Default)]
+struct Steps {
+    /// The password was right, and a second factor is required.
+    pending: RwSignal<Option<PendingLogin>>,
+    /// Whether it had to start again.
+    is_expired: RwSignal<bool>,
+}
 
 #[component]
 pub fn Login() -> impl IntoView {
-    let session = use_session();
-    let reauth: Reauth = expect_context();
-    let log_in = async move |values: FormValues| {
-        let form = api::Login { email: values.text("email"), password: values.text("password") };
-        reauth.remember_email(&form.email);
-        Ok(session.login(&form).await?)
-    };
+    let steps = Steps::default();
+    reactive_view(move || {
+        Some(match steps.pending.get() {
+            Some(pending) => erase(move || view! { <SecondStep steps pending/> }),
+            None => erase(move || first_step(steps)),
+        })
+    })
+}
 
+fn first_step(steps: Steps) -> impl IntoView {
+    let reauth: Reauth = expect_context();
     let next = use_next();
     let register_path = move || {
         reactive_text(move || Some(next().map_or_else(|| "/register".to_owned(), |next| next.through("/register"))))
@@ -36,20 +51,10 @@ pub fn Login() -> impl IntoView {
     let text = &messages().login;
     view! {
         <Page title=text.title layout="guest" for_guests=true focus=if is_known { "password" } else { "email" }>
-            <div role="status">{session_end(is_reload)}</div>
+            <div role="status">{session_end(is_reload, steps)}</div>
             <GuestOnly skeleton=|| view! { <div class="card"><FormSkeleton fields=2/></div> }>
                 <div class="card">
-                    <Form button=text.button on_submit=log_in>
-                        <TextField
-                            name="email"
-                            label=messages().form.email
-                            is_email=true
-                            takes_focus=true
-                            autocomplete="username"
-                            value=email
-                        />
-                        <PasswordField name="password" label=messages().form.password/>
-                    </Form>
+                    <Credentials steps email/>
                     <Notice class="hint" text=move || messages::session_scope(scope).filter(|_| !is_reload)/>
                 </div>
                 {has_mail.then(|| view! { <p class="aside"><a href="/forgot">{text.forgot}</a></p> })}
@@ -62,12 +67,51 @@ pub fn Login() -> impl IntoView {
     }
 }
 
-/// Why the last session ended. What may be an attack looks like a warning.
-fn session_end(is_reload: bool) -> ReactiveViews {
+#[component]
+fn Credentials(steps: Steps, email: impl Fn() -> Option<String> + Send + 'static) -> impl IntoView {
+    let session = use_session();
+    let reauth: Reauth = expect_context();
+    let passkey = PasskeyLogin::new();
+    // Not while the server renders.
+    effect(move || passkey.offer());
+    let log_in = async move |values: FormValues| {
+        let form = api::Login { email: values.text("email"), password: values.text("password") };
+        reauth.remember_email(&form.email);
+        steps.is_expired.set(false);
+        passkey.stop();
+        match session.login(&form).await {
+            Ok(LoginOutcome::LoggedIn) => reauth.on_login(),
+            Ok(LoginOutcome::SecondFactorRequired(pending)) => steps.pending.set(Some(pending)),
+            Err(error) => {
+                passkey.offer();
+                return Err(error.into());
+            }
+        }
+        Ok(())
+    };
+    view! {
+        <Form button=messages().login.button on_submit=log_in>
+            <TextField
+                name="email"
+                label=messages().form.email
+                is_email=true
+                takes_focus=true
+                autocomplete="username webauthn"
+                value=email
+            />
+            <PasswordField name="password" label=messages().form.password/>
+        </Form>
+        <PasskeyButton login=passkey/>
+    }
+}
+
+/// Why the last session ended, or the last attempt. What may be an attack looks like a warning.
+fn session_end(is_reload: bool, steps: Steps) -> ReactiveViews {
     let status = use_session().status();
     let scope = PageData::current().session_scope;
     Box::new(move || {
         let (class, text) = match status.get() {
+            _ if steps.is_expired.get() => ("notice caution", Some(messages().factors.took_too_long.to_owned())),
             Status::Anonymous { end: Some(end) } => {
                 // The time zone is that of the browser.
                 let at = end.details.as_ref().filter(|_| is_browser()).map(|details| format_at(&details.at));

@@ -209,6 +209,6 @@ fn focus_field(form: &HtmlFormElement, name: Option<&str>) {
     }
 }
 
-fn is_escape(event: &KeyboardEvent) -> bool {
+pub(super) fn is_escape(event: &KeyboardEvent) -> bool {
     event.key() == "Escape" && !event.is_composing()
 }

@@ -13,6 +13,7 @@ pub(super) const REAUTH: Reauth = Reauth {
     not_now: "Nicht jetzt",
     confirm_title: "Bestätigen Sie, dass Sie es sind",
     confirm_description: "Geben Sie Ihr Passwort ein, um fortzufahren.",
+    confirm_second_step: "Ihr Passwort stimmt. Dieses Konto hat auch einen zweiten Schritt.",
     confirm: "Bestätigen",
     wrong_password: "Falsches Passwort.",
 };

@@ -13,6 +13,7 @@ pub(super) const REAUTH: Reauth = Reauth {
     not_now: "Not now",
     confirm_title: "Confirm it's you",
     confirm_description: "Enter your password to continue.",
+    confirm_second_step: "Your password is right. This account has a second step, too.",
     confirm: "Confirm",
     wrong_password: "Incorrect password.",
 };
