@@ -11,7 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use crate::{messages::messages, page_data::PageData};
 use doorward::{Error, SessionHandle};
-use doorward_api::{ChallengePurpose, PasskeyAssertion, Problem};
+use doorward_api::{ChallengePurpose, ErrorCode, PasskeyAssertion, Problem};
 
 /// What a function of `passkeys.js` returns: texts, or the name of an error.
 pub(crate) type Answer = Result<Vec<String>, String>;
@@ -50,33 +50,45 @@ pub(crate) fn notify(name: &'static str) {
 pub(crate) fn failure(name: &str) -> Failure {
     let text = match name {
         // Also after the browser's own time limit: it does not say which.
-        "NotAllowedError" | "AbortError" => return None,
+        "NotAllowedError" | "AbortError" | "Again" => return None,
         "InvalidStateError" => messages().factors.passkey_exists,
         _ => messages().factors.passkey_failed,
     };
     Some(Error::Problem(Box::new(Problem { title: text.to_owned(), ..Problem::default() })))
 }
 
+/// Whether the browser has this feature of passkeys.
+pub(crate) async fn has(feature: &str) -> bool {
+    call("features", String::new()).await.is_ok_and(|features| features.iter().any(|one| one == feature))
+}
+
 /// The answer to a challenge, of a passkey that the user chooses.
 pub(crate) async fn get(
     session: SessionHandle,
     purpose: ChallengePurpose,
-    ticket: Option<String>,
+    ticket: Option<&str>,
 ) -> Result<PasskeyAssertion, Failure> {
-    let options = session.challenge(purpose, ticket.as_deref()).await?;
-    call("get", options).await.map(assertion).map_err(|name| failure(&name))
+    let options = session.challenge(purpose, ticket).await?;
+    use_one("get", options).await
 }
 
-/// Reads the answer of an authenticator.
-pub(crate) fn assertion(texts: Vec<String>) -> PasskeyAssertion {
-    let mut texts = texts.into_iter();
+/// The answer of an authenticator, at once or from the list at a field.
+pub(crate) async fn use_one(function: &'static str, options: String) -> Result<PasskeyAssertion, Failure> {
+    let mut texts = call(function, options).await.map_err(|name| failure(&name))?.into_iter();
     let mut text = || texts.next().unwrap_or_default();
-    PasskeyAssertion {
+    Ok(PasskeyAssertion {
         id: text(),
         client_data: text(),
         authenticator_data: text(),
         signature: text(),
         user_handle: Some(text()).filter(|handle| !handle.is_empty()),
+    })
+}
+
+/// If the server does not know the passkey, the authenticator forgets it.
+pub(crate) fn forget_unknown(reply: &Result<(), Error>) {
+    if matches!(reply, Err(Error::Problem(problem)) if problem.code == ErrorCode::PasskeyUnknown) {
+        notify("forget");
     }
 }
 
@@ -87,8 +99,7 @@ pub(crate) fn sync(session: SessionHandle) {
         return;
     }
     spawn_local(async move {
-        let features = call("features", String::new()).await.unwrap_or_default();
-        if features.iter().any(|feature| feature == "signals")
+        if has("signals").await
             && let Ok(options) = session.challenge(ChallengePurpose::Passkey, None).await
         {
             drop(call("sync", options).await);

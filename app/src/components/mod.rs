@@ -2,20 +2,21 @@
 
 mod access;
 mod brand_links;
+mod buttons;
 mod confirm;
 mod date_time;
 mod download;
 mod drafts;
-mod factors;
 mod fetched;
 mod field;
 mod focus;
 mod form;
 mod header;
+mod login;
+mod modal;
 mod notice;
 mod page;
 mod paging;
-mod passkey_login;
 mod password_field;
 mod reauth;
 mod recovery_codes;
@@ -27,6 +28,7 @@ mod toast;
 
 pub use access::{GuestOnly, ProtectedPage, use_next};
 pub use brand_links::BrandLinks;
+pub use buttons::Buttons;
 pub use confirm::{Confirm, ConfirmDialog, Confirmation, Operation, is_not_found};
 pub use date_time::{DateTime, RelativeTime};
 pub(crate) use date_time::{
@@ -35,7 +37,6 @@ pub(crate) use date_time::{
 pub(crate) use download::save;
 pub(crate) use drafts::Draft;
 pub use drafts::Drafts;
-pub use factors::Factors;
 pub use fetched::{Fetched, PageLoad};
 pub use field::TextField;
 pub use focus::{focus_on, show_modal};
@@ -43,10 +44,11 @@ pub use form::{Form, FormError, FormValues};
 pub use header::Header;
 #[cfg(feature = "ssr")]
 pub(crate) use header::logo;
+pub use login::{Factors, LoginForm, LoginSteps, Proves};
+pub use modal::Modal;
 pub use notice::Notice;
 pub use page::{FirstPage, Page};
 pub use paging::{LoadMore, Paging};
-pub use passkey_login::{PasskeyButton, PasskeyLogin};
 pub use password_field::PasswordField;
 pub use reauth::{Reauth, ReauthDialog, StepUpDialog};
 pub use recovery_codes::{NewRecoveryCodes, RecoveryCodesDialog};

@@ -1,30 +1,26 @@
 //! New recovery codes, which are shown once: over every page, until the user says that they are saved.
 
-use leptos::{
-    prelude::*,
-    wasm_bindgen::JsCast,
-    web_sys::{Event, HtmlDialogElement},
-};
+use leptos::prelude::*;
 
-use super::{download::save, show_modal};
+use super::{Buttons, Modal, download::save};
 use crate::{
-    leptos_ext::{ClientOnly, client_only_views, effect},
+    leptos_ext::{ClientOnly, client_only_views, effect, element, live_text, text_element},
     messages::messages,
 };
 use doorward::use_session;
 
-/// The codes that are shown.
+/// The codes that are shown, one a line.
 #[derive(Clone, Copy)]
-pub struct NewRecoveryCodes(RwSignal<Vec<String>>);
+pub struct NewRecoveryCodes(RwSignal<Option<String>>);
 
 impl NewRecoveryCodes {
     pub fn provide() {
-        let codes = Self(RwSignal::new(Vec::new()));
+        let codes = Self(RwSignal::new(None));
         provide_context(codes);
         let session = use_session();
         effect(move || {
             if session.is_logged_in() == Some(false) {
-                codes.0.set(Vec::new());
+                codes.0.set(None);
             }
         });
     }
@@ -33,50 +29,61 @@ impl NewRecoveryCodes {
         expect_context()
     }
 
-    pub fn show(self, codes: Vec<String>) {
-        self.0.set(codes);
+    pub fn show(self, codes: &[String]) {
+        if !codes.is_empty() {
+            self.0.set(Some(codes.join("\n")));
+        }
     }
 }
 
 #[component]
 pub fn RecoveryCodesDialog() -> impl IntoView {
     let NewRecoveryCodes(codes) = NewRecoveryCodes::current();
-    client_only_views(move || {
-        let text = codes.get().join("\n");
-        (!text.is_empty()).then(|| ClientOnly::new(move || view! { <Dialog text/> }))
-    })
+    client_only_views(move || codes.get().map(|text| ClientOnly::new(move || dialog(codes, text))))
 }
 
-#[component]
-fn Dialog(text: String) -> impl IntoView {
-    let NewRecoveryCodes(codes) = NewRecoveryCodes::current();
+fn dialog(codes: RwSignal<Option<String>>, text: String) -> impl IntoView {
     let messages = &messages().security;
-    show_modal("codes", None);
     let unload = window_event_listener_untyped("beforeunload", |event| event.prevent_default());
     on_cleanup(move || unload.remove());
     let shown = text.clone();
-    // Escape may close it in spite of `closedby`: the codes are not lost.
-    let on_close = move |event: Event| {
-        let dialog = event.target().and_then(|dialog| dialog.dyn_into::<HtmlDialogElement>().ok());
-        if dialog.is_some_and(|dialog| dialog.return_value().is_empty()) {
-            show_modal("codes", None);
-        } else {
-            codes.set(Vec::new());
+    let content = move || {
+        let text = shown.clone();
+        Some(ClientOnly::of_element(move || {
+            let label = text_element("label", &[("for", "codes-saved")], messages.saved);
+            // The browser itself requires the check mark.
+            let saved = element("input", &[("type", "checkbox"), ("id", "codes-saved"), ("required", "")], &[]);
+            let done = text_element("button", &[("class", "button"), ("value", "done")], messages.done);
+            let download = [("type", "button"), ("class", "button second"), ("value", "download")];
+            element(
+                "div",
+                &[("class", "seed")],
+                &[
+                    text_element("pre", &[("translate", "no")], &text),
+                    text_element("button", &download, messages.download),
+                    element(
+                        "form",
+                        &[("method", "dialog")],
+                        &[element("p", &[("class", "filter")], &[saved, label]), done],
+                    ),
+                ],
+            )
+        }))
+    };
+    let on_button = move |value: &str, _: &str| {
+        if value == "download" {
+            save(&text, "recovery-codes.txt");
         }
     };
     view! {
-        <dialog id="codes" aria-labelledby="codes-title" aria-describedby="codes-description" closedby="none" on:close=on_close>
-            <h2 id="codes-title">{messages.codes}</h2>
-            <p id="codes-description">{messages.codes_lead}</p>
-            <pre translate="no">{shown}</pre>
-            <button type="button" class="button second" on:click=move |_| save(&text, "recovery-codes.txt")>
-                {messages.download}
-            </button>
-            // The browser itself requires the check mark.
-            <form method="dialog">
-                <label class="filter"><input type="checkbox" required/>{messages.saved}</label>
-                <button class="button" value="saved">{messages.done}</button>
-            </form>
-        </dialog>
+        <Modal
+            id="codes"
+            title=messages.codes.to_owned()
+            description=live_text(move || messages.codes_lead)
+            stays=true
+            on_close=move || codes.set(None)
+        >
+            <Buttons on_button content=client_only_views(content)/>
+        </Modal>
     }
 }

@@ -14,7 +14,6 @@ messages! {
         warning_label,
         expires_in,
         expires_soon,
-        log_in,
         log_in_again,
         has_ended,
         to_continue,

@@ -26,6 +26,7 @@ messages! {
         never_used,
         rename,
         rename_title,
+        rename_lead,
         passkey_name,
         save,
         renamed,

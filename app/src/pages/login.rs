@@ -1,44 +1,31 @@
 //! The login page, in one or two steps. It also shows why the last session ended.
 
-mod second_step;
-
 use leptos::prelude::*;
 
-use self::second_step::SecondStep;
 use crate::{
     RegistrationMode,
     components::{
-        BrandLinks, Form, FormSkeleton, FormValues, GuestOnly, Notice, Page, PasskeyButton, PasskeyLogin,
-        PasswordField, Reauth, TextField, format_at, use_next, was_reloaded,
+        BrandLinks, Factors, FormSkeleton, GuestOnly, LoginForm, LoginSteps, Notice, Page, Proves, Reauth, format_at,
+        use_next, was_reloaded,
     },
-    leptos_ext::{ReactiveViews, Views, effect, erase, reactive_text, reactive_view},
+    leptos_ext::{ReactiveViews, Views, erase, reactive_text, reactive_view},
     messages::{self, messages},
     page_data::PageData,
 };
-use doorward::{LoginOutcome, PendingLogin, Status, use_session};
-use doorward_api as api;
-
-/// How far a login has come. It is lost with the page.
-#[derive(Clone, Copy, Default)]
-struct Steps {
-    /// The password was right, and a second factor is required.
-    pending: RwSignal<Option<PendingLogin>>,
-    /// Whether it had to start again.
-    is_expired: RwSignal<bool>,
-}
+use doorward::{PendingLogin, Status, use_session};
 
 #[component]
 pub fn Login() -> impl IntoView {
-    let steps = Steps::default();
+    let steps = LoginSteps::new();
     reactive_view(move || {
         Some(match steps.pending.get() {
-            Some(pending) => erase(move || view! { <SecondStep steps pending/> }),
+            Some(pending) => erase(move || second_step(steps, pending)),
             None => erase(move || first_step(steps)),
         })
     })
 }
 
-fn first_step(steps: Steps) -> impl IntoView {
+fn first_step(steps: LoginSteps) -> impl IntoView {
     let reauth: Reauth = expect_context();
     let next = use_next();
     let register_path = move || {
@@ -47,14 +34,13 @@ fn first_step(steps: Steps) -> impl IntoView {
     let PageData { session_scope: scope, has_mail, registration, .. } = PageData::current();
     let is_reload = was_reloaded();
     let is_known = !untrack(|| reauth.email()).is_empty();
-    let email = move || Some(reauth.email()).filter(|email| !email.is_empty());
     let text = &messages().login;
     view! {
         <Page title=text.title layout="guest" for_guests=true focus=if is_known { "password" } else { "email" }>
             <div role="status">{session_end(is_reload, steps)}</div>
             <GuestOnly skeleton=|| view! { <div class="card"><FormSkeleton fields=2/></div> }>
                 <div class="card">
-                    <Credentials steps email/>
+                    <LoginForm steps is_in_page=true/>
                     <Notice class="hint" text=move || messages::session_scope(scope).filter(|_| !is_reload)/>
                 </div>
                 {has_mail.then(|| view! { <p class="aside"><a href="/forgot">{text.forgot}</a></p> })}
@@ -67,46 +53,20 @@ fn first_step(steps: Steps) -> impl IntoView {
     }
 }
 
-#[component]
-fn Credentials(steps: Steps, email: impl Fn() -> Option<String> + Send + 'static) -> impl IntoView {
-    let session = use_session();
-    let reauth: Reauth = expect_context();
-    let passkey = PasskeyLogin::new();
-    // Not while the server renders.
-    effect(move || passkey.offer());
-    let log_in = async move |values: FormValues| {
-        let form = api::Login { email: values.text("email"), password: values.text("password") };
-        reauth.remember_email(&form.email);
-        steps.is_expired.set(false);
-        passkey.stop();
-        match session.login(&form).await {
-            Ok(LoginOutcome::LoggedIn) => reauth.on_login(),
-            Ok(LoginOutcome::SecondFactorRequired(pending)) => steps.pending.set(Some(pending)),
-            Err(error) => {
-                passkey.offer();
-                return Err(error.into());
-            }
-        }
-        Ok(())
-    };
+/// In the place of the form.
+fn second_step(steps: LoginSteps, pending: PendingLogin) -> impl IntoView {
     view! {
-        <Form button=messages().login.button on_submit=log_in>
-            <TextField
-                name="email"
-                label=messages().form.email
-                is_email=true
-                takes_focus=true
-                autocomplete="username webauthn"
-                value=email
-            />
-            <PasswordField name="password" label=messages().form.password/>
-        </Form>
-        <PasskeyButton login=passkey/>
+        <Page title=messages().reauth.confirm_title layout="guest" for_guests=true focus="totp">
+            <GuestOnly skeleton=|| view! { <div class="card"><FormSkeleton fields=1/></div> }>
+                <div class="card"><Factors proves=Proves::Login(steps) pending=pending.clone()/></div>
+            </GuestOnly>
+            <BrandLinks/>
+        </Page>
     }
 }
 
 /// Why the last session ended, or the last attempt. What may be an attack looks like a warning.
-fn session_end(is_reload: bool, steps: Steps) -> ReactiveViews {
+fn session_end(is_reload: bool, steps: LoginSteps) -> ReactiveViews {
     let status = use_session().status();
     let scope = PageData::current().session_scope;
     Box::new(move || {

@@ -10,16 +10,12 @@ use send_wrapper::SendWrapper;
 
 use super::Reauth;
 use crate::{
-    components::{
-        Factors, Form, FormValues, PasskeyButton, PasskeyLogin, PasswordField, TextField, access::use_login_path,
-        focus_on, show_modal,
-    },
+    components::{Factors, LoginForm, LoginSteps, Proves, access::use_login_path, focus_on, show_modal},
     leptos_ext::{ClientOnly, client_only_views, live_text, reactive_text},
     messages::{self, messages},
     router::{NavigateOptions, use_location, use_navigate},
 };
-use doorward::{Identity, LoginOutcome, PendingLogin, Status, use_session};
-use doorward_api::{Login, SecondFactor};
+use doorward::{Identity, Status, use_session};
 
 /// Opens when the session has expired, or earlier from the warning. If the session expires while the dialog is open,
 /// the same dialog stays, with what was entered.
@@ -47,31 +43,13 @@ fn Dialog(is_expired: Memo<bool>) -> impl IntoView {
     open();
     restore_focus_on_cleanup(reauth);
 
-    let pending = RwSignal::new(None::<PendingLogin>);
-    let restart = move |_| {
-        pending.set(None);
-        focus_on("password".to_owned());
-    };
-    let finish = async move |factor: SecondFactor| {
-        session.finish_login(&factor).await?;
-        reauth.on_login();
-        Ok(())
-    };
+    let steps = LoginSteps::new();
     let step = move || {
-        let email = email.clone();
-        Some(match pending.get() {
-            None => ClientOnly::new(move || view! { <Credentials email pending/> }),
+        Some(match steps.pending.get() {
+            None => ClientOnly::new(move || view! { <LoginForm steps is_in_page=false/> }),
             Some(pending) => ClientOnly::new(move || {
                 focus_on("totp".to_owned());
-                view! {
-                    <Factors
-                        pending
-                        button=messages().reauth.log_in
-                        on_factor=finish
-                        leave=messages().factors.start_again
-                        on_leave=restart
-                    />
-                }
+                view! { <Factors proves=Proves::Login(steps) pending/> }
             }),
         })
     };
@@ -117,29 +95,6 @@ fn Dialog(is_expired: Memo<bool>) -> impl IntoView {
                 {live_text(move || if is_expired.get() { messages().reauth.leave } else { messages().reauth.not_now })}
             </button>
         </dialog>
-    }
-}
-
-#[component]
-fn Credentials(email: String, pending: RwSignal<Option<PendingLogin>>) -> impl IntoView {
-    let session = use_session();
-    let reauth: Reauth = expect_context();
-    let log_in = async move |values: FormValues| {
-        let form = Login { email: values.text("email"), password: values.text("password") };
-        let outcome = session.reauthenticate(&form).await?;
-        reauth.remember_email(&form.email);
-        match outcome {
-            LoginOutcome::LoggedIn => reauth.on_login(),
-            LoginOutcome::SecondFactorRequired(second_step) => pending.set(Some(second_step)),
-        }
-        Ok(())
-    };
-    view! {
-        <Form button=messages().reauth.log_in on_submit=log_in is_in_page=false>
-            <TextField name="email" label=messages().form.email is_email=true autocomplete="username" value=move || Some(email.clone())/>
-            <PasswordField name="password" label=messages().form.password/>
-        </Form>
-        <PasskeyButton login=PasskeyLogin::new()/>
     }
 }
 

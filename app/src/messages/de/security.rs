@@ -17,6 +17,7 @@ pub(super) const SECURITY: Security = Security {
     never_used: "Nie verwendet",
     rename: "Umbenennen",
     rename_title: "{name} umbenennen",
+    rename_lead: "Ein Name, an dem Sie ihn erkennen, zum Beispiel der des Geräts.",
     passkey_name: "Name dieses Passkeys",
     save: "Speichern",
     renamed: "In {name} umbenannt.",

@@ -4,7 +4,6 @@ pub(super) const REAUTH: Reauth = Reauth {
     warning_label: "End of the session",
     expires_in: "Your session ends in {time}.",
     expires_soon: "Your session ends in less than {time}. To stay logged in, log in again.",
-    log_in: "Log in",
     log_in_again: "Log in again",
     has_ended: "Your session has ended",
     to_continue: "Log in again as {name} to continue. Nothing you typed is lost.",

@@ -17,6 +17,7 @@ pub(super) const SECURITY: Security = Security {
     never_used: "Never used",
     rename: "Rename",
     rename_title: "Rename {name}",
+    rename_lead: "A name by which you recognize it, such as that of the device.",
     passkey_name: "Name of this passkey",
     save: "Save",
     renamed: "Renamed to {name}.",

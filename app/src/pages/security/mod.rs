@@ -8,8 +8,8 @@ use leptos::{prelude::*, task::spawn_local};
 
 use self::{content::content, panel::PanelDialog, state::SecurityState};
 use crate::{
-    components::{ConfirmDialog, Fetched, ProtectedPage, ROW},
-    leptos_ext::{ClientOnly, clicked_button, client_only_views, effect},
+    components::{Buttons, ConfirmDialog, Fetched, ProtectedPage, ROW},
+    leptos_ext::{ClientOnly, client_only_views, effect},
     messages::messages,
 };
 
@@ -38,15 +38,12 @@ fn Content() -> impl IntoView {
     effect(fetch);
     view! {
         <Fetched load=state.load retry=fetch skeleton>
-            <div on:click=move |event| {
-                if let Some((value, id)) = clicked_button(&event) {
-                    state.on_button(&value, &id);
-                }
-            }>
-                {client_only_views(move || {
+            <Buttons
+                on_button=move |value: &str, id: &str| state.on_button(value, id)
+                content=client_only_views(move || {
                     state.security.get().map(|security| ClientOnly::of_element(move || content(&security)))
-                })}
-            </div>
+                })
+            />
         </Fetched>
         <ConfirmDialog confirm=state.confirm/>
         <PanelDialog state/>

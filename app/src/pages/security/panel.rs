@@ -7,8 +7,8 @@ use super::{
     state::{Changed, Panel, SecurityState, TOTP, path},
 };
 use crate::{
-    components::{Form, FormError, FormValues, TextField, show_modal},
-    leptos_ext::{ClientOnly, client_only_views, element, text_element},
+    components::{Form, FormError, FormValues, Modal, TextField},
+    leptos_ext::{ClientOnly, client_only_views, element, live_text, text_element},
     messages::{self, messages},
 };
 use doorward_api::{ConfirmTotp, RenamePasskey, TotpSetup};
@@ -21,18 +21,17 @@ pub(super) fn PanelDialog(state: SecurityState) -> impl IntoView {
 #[component]
 fn Dialog(state: SecurityState, panel: Panel) -> impl IntoView {
     let text = &messages().security;
-    let (title, field, label, button, value, setup) = match &panel {
+    let (title, lead, field, label, button, value, setup) = match &panel {
         Panel::Rename(passkey) => {
             let title = messages::with_name(text.rename_title, &passkey.name);
-            (title, "name", text.passkey_name, text.save, passkey.name.clone(), None)
+            (title, text.rename_lead, "name", text.passkey_name, text.save, passkey.name.clone(), None)
         }
         Panel::SetUp(setup) => {
             let label = messages().factors.code;
-            (text.app.to_owned(), "new_totp", label, text.turn_on, String::new(), Some(setup.clone()))
+            (text.app.to_owned(), text.set_up_lead, "new_totp", label, text.turn_on, String::new(), Some(setup.clone()))
         }
     };
     let (is_name, autocomplete) = if setup.is_none() { (true, "off") } else { (false, "one-time-code") };
-    show_modal("panel", Some(field));
     let submit = async move |values: FormValues| {
         let typed = values.text(field);
         let (request, done, focus) = match &panel {
@@ -50,14 +49,13 @@ fn Dialog(state: SecurityState, panel: Panel) -> impl IntoView {
         Ok(())
     };
     view! {
-        <dialog id="panel" aria-labelledby="panel-title" on:close=move |_| state.panel.set(None)>
-            <h2 id="panel-title">{title}</h2>
+        <Modal id="panel" title description=live_text(move || lead) focus=field on_close=move || state.panel.set(None)>
             {setup.map(|setup| ClientOnly::of_element(move || about(&setup)))}
             <Form button on_submit=submit on_cancel=move || state.panel.set(None) is_in_page=false>
                 // The server says what is wrong with a name.
                 <TextField name=field label autocomplete value=move || Some(value.clone()) is_optional=is_name/>
             </Form>
-        </dialog>
+        </Modal>
     }
 }
 
@@ -79,7 +77,6 @@ fn about(setup: &TotpSetup) -> Element {
         "div",
         &[("class", "seed")],
         &[
-            text_element("p", &[], text.set_up_lead),
             picture,
             text_element("p", &[], text.secret),
             text_element("code", &[("translate", "no")], &key),

@@ -1,11 +1,12 @@
 //! The state of the security page, and the operations on it. What is dangerous requires a recent proof, for which the client asks.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use serde::Deserialize;
 
 use super::content::{ADD, MAKE_CODES, REMOVE, RENAME, SET_UP, SWITCH, TURN_OFF};
 use crate::{
     components::{Confirm, Confirmation, NewRecoveryCodes, Operation, PageLoad, Toast, focus_on},
+    leptos_ext::State,
     messages::{self, messages},
     passkeys,
 };
@@ -40,8 +41,8 @@ pub(super) enum Panel {
 pub(super) struct SecurityState {
     pub(super) session: SessionHandle,
     pub(super) load: PageLoad,
-    pub(super) security: RwSignal<Option<AccountSecurity>>,
-    pub(super) panel: RwSignal<Option<Panel>>,
+    pub(super) security: State<Option<AccountSecurity>>,
+    pub(super) panel: State<Option<Panel>>,
     pub(super) confirm: Confirm,
     pub(super) toast: Toast,
     codes: NewRecoveryCodes,
@@ -52,8 +53,8 @@ impl SecurityState {
         Self {
             session: use_session(),
             load: PageLoad::idle(),
-            security: RwSignal::new(None),
-            panel: RwSignal::new(None),
+            security: State::new(None),
+            panel: State::new(None),
             confirm: Confirm::idle(),
             toast: Toast::current(),
             codes: NewRecoveryCodes::current(),
@@ -129,7 +130,7 @@ impl SecurityState {
             }
             SET_UP => {
                 let setup: TotpSetup = session.post(TOTP).await?;
-                self.panel.try_set(Some(Panel::SetUp(setup)));
+                self.panel.set(Some(Panel::SetUp(setup)));
                 return Ok(Some(String::new()));
             }
             REMOVE => {
@@ -151,7 +152,7 @@ impl SecurityState {
     /// Shows what a change has changed, and the codes that it has made. The button is another one then: `focus` is its id.
     pub(super) async fn finish(self, changed: Changed, focus: &str) {
         // Even if the page has been left: they are shown once.
-        self.codes.show(changed.unwrap_or_default().recovery_codes);
+        self.codes.show(&changed.unwrap_or_default().recovery_codes);
         passkeys::sync(self.session);
         if !self.load.is_disposed() {
             self.panel.set(None);
