@@ -1,5 +1,5 @@
 // The ceremonies of passkeys (https://www.w3.org/TR/webauthn-3/), for the WebAssembly. `boot.js` loads this file when a page first
-// needs it. Each function takes the JSON of a challenge, and its result is a list of texts, or the name of an error.
+// needs it. Most functions take the JSON of a challenge, and return a list of texts, or the name of an error.
 //
 // Not with `toJSON`, `parseRequestOptionsFromJSON` or `getPublicKey`: password managers take the place of the browser, with objects
 // in which these are missing or throw.
@@ -111,10 +111,10 @@ const signal = async (name, details) => {
 /** The authenticators forget the last used passkey, which the server does not know. */
 export const forget = () => signal("signalUnknownCredential", used);
 
-/** The authenticators show the passkeys that the account has, and its name, by a challenge for a new one. */
-export const sync = (options) => {
-	const { rp, user, excludeCredentials = [] } = read(options);
-	const account = { rpId: rp.id, userId: user.id };
-	signal("signalAllAcceptedCredentials", { ...account, allAcceptedCredentialIds: excludeCredentials.map(({ id }) => id) });
-	signal("signalCurrentUserDetails", { ...account, name: user.name, displayName: user.displayName });
+/** The authenticators show the passkeys that the account has, and its name: by the answer of `GET /api/account/passkeys`. */
+export const sync = (answer) => {
+	const { rp_id: rpId, user_handle: userId, credential_ids, name, display_name: displayName } = JSON.parse(answer);
+	if (!userId) return;
+	signal("signalAllAcceptedCredentials", { rpId, userId, allAcceptedCredentialIds: credential_ids });
+	signal("signalCurrentUserDetails", { rpId, userId, name, displayName });
 };

@@ -100,9 +100,9 @@ pub(crate) fn sync(session: SessionHandle) {
     }
     spawn_local(async move {
         if has("signals").await
-            && let Ok(options) = session.challenge(ChallengePurpose::Passkey, None).await
+            && let Ok(answer) = session.get::<()>("/api/account/passkeys").text().await
         {
-            drop(call("sync", options).await);
+            drop(call("sync", answer).await);
         }
     });
 }

@@ -96,18 +96,20 @@ pub struct TokenResponse {
     pub user: User,
 }
 
-/// Body of `POST /api/auth/confirm`, in which the user of a session proves who they are again.
+/// Body of `POST /api/auth/confirm`, in which the user of a session proves who they are again: with the password and, where the
+/// account requires a second factor, exactly one factor beside it.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct Confirm {
     /// The password of the account.
-    #[cfg_attr(feature = "utoipa", schema(required, format = Password))]
-    pub password: String,
-    /// 6 digits from the authenticator app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "utoipa", schema(format = Password))]
+    pub password: Option<String>,
+    /// 6 digits from the authenticator app; spaces do not matter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub totp: Option<String>,
-    /// A recovery code.
+    /// A recovery code; case, spaces and hyphens do not matter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recovery_code: Option<String>,
     /// The answer to a challenge for `confirm`.

@@ -151,7 +151,7 @@ impl State {
             Proves::Login(_) => self.session.finish_login(&factor).await,
             Proves::Confirmation(password) => {
                 let SecondFactor { totp, recovery_code, passkey, .. } = factor;
-                let password = password.get_untracked().unwrap_or_default();
+                let password = password.get_untracked();
                 self.session.confirm(&Confirm { password, totp, recovery_code, passkey }).await
             }
         };

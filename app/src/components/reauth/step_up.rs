@@ -41,10 +41,10 @@ fn Dialog() -> impl IntoView {
         });
     }
     let send = async move |values: FormValues| {
-        let form = Confirm { password: values.text("password"), ..Confirm::default() };
+        let form = Confirm { password: Some(values.text("password")), ..Confirm::default() };
         match session.confirm(&form).await {
             Err(Error::Problem(problem)) if problem.code == ErrorCode::SecondFactorRequired => {
-                password.set(Some(form.password));
+                password.set(form.password);
                 set_methods(problem.methods.unwrap_or_default());
                 focus_on("totp".to_owned());
                 Ok(())

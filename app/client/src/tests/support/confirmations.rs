@@ -89,12 +89,12 @@ impl Tab {
     }
 
     pub(in crate::tests) fn confirm_with(&self, password: &str) -> Call<()> {
-        self.confirm_by(&Confirm { password: password.to_owned(), ..Confirm::default() })
+        self.confirm_by(&Confirm { password: Some(password.to_owned()), ..Confirm::default() })
     }
 
     /// Confirms with the password and a code of the authenticator app.
     pub(in crate::tests) fn confirm_with_code(&self, code: &str) -> Call<()> {
-        let (password, totp) = (PASSWORD.to_owned(), Some(code.to_owned()));
+        let (password, totp) = (Some(PASSWORD.to_owned()), Some(code.to_owned()));
         self.confirm_by(&Confirm { password, totp, ..Confirm::default() })
     }
 
