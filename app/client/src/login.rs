@@ -7,6 +7,8 @@ use doorward_api::{
     RequestChallenge, SecondFactor,
 };
 
+use futures::future::LocalBoxFuture;
+
 use crate::{
     Error, SessionEnd,
     auth_api::{self, Started},
@@ -14,7 +16,7 @@ use crate::{
     interceptor,
     platform::Platform,
     request::{Method, Request},
-    shared_future::{SharedFuture, spawn_shared},
+    shared_future::spawn_shared,
     state::SessionEvent,
     tab_message::TabMessage,
 };
@@ -98,11 +100,11 @@ pub(crate) async fn challenge<P: Platform>(
 pub(crate) fn start_session<P: Platform>(
     client: &Rc<AuthClient<P>>,
     request: Request,
-) -> SharedFuture<Result<Option<PendingRegistration>, Error>> {
+) -> LocalBoxFuture<'static, Result<Option<PendingRegistration>, Error>> {
     let logouts = client.logouts.count();
     let this = Rc::clone(client);
-    // The response sets a cookie even if the caller is gone, so it is always handled.
-    spawn_shared(&*client.platform, async move {
+    // The response sets a cookie even if the caller is gone, so it is always handled. Boxed: one copy of the code for all callers.
+    Box::pin(spawn_shared(&*client.platform, async move {
         let AuthClient { platform, session, tabs, .. } = &*this;
         let _lock = tabs.cookie_lock(&|| false).await;
         let started = match auth_api::start_session(&**platform, &request).await? {
@@ -135,5 +137,5 @@ pub(crate) fn start_session<P: Platform>(
             this.logouts.push(tab_bound);
         }
         Ok(None)
-    })
+    }))
 }

@@ -6,9 +6,12 @@ use leptos::prelude::*;
 
 use crate::leptos_ext::{ClientOnly, ReactiveViews, clicked_button};
 
-/// A boxed handler of the `value` of a button, and of the id of its list item, if there is one.
+/// Handles the `value` of a button, and the id of its list item, if there is one.
+type Handle = dyn Fn(&str, &str) + Send + Sync;
+
+/// A boxed handler.
 #[derive(Clone)]
-pub struct OnButton(Arc<dyn Fn(&str, &str) + Send + Sync>);
+pub struct OnButton(Arc<Handle>);
 
 impl<F: Fn(&str, &str) + Send + Sync + 'static> From<F> for OnButton {
     fn from(handle: F) -> Self {

@@ -87,3 +87,32 @@ pub(crate) fn codes_left(security: &AccountSecurity) -> String {
     let left = plural(security.recovery_codes_left as usize, text.one_code_left, text.codes_left);
     if security.recovery_codes_left > FEW { left } else { left + ". " + text.few_codes }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_codes(recovery_codes_left: u32) -> AccountSecurity {
+        AccountSecurity {
+            password: true,
+            second_step: true,
+            totp: true,
+            recovery_codes_left,
+            passkeys: Vec::new(),
+            factors_reset_at: None,
+        }
+    }
+
+    #[test]
+    fn the_page_says_when_recovery_codes_run_out() {
+        assert_eq!(codes_left(&with_codes(10)), "10 codes left");
+        assert_eq!(codes_left(&with_codes(1)), "1 code left. Make new ones before you run out.");
+        assert!(codes_left(&with_codes(3)).contains("Make new ones") && !codes_left(&with_codes(4)).contains("Make"));
+    }
+
+    #[test]
+    fn the_name_of_a_passkey_does_not_change_the_direction_of_the_words_around_it() {
+        assert_eq!(with_name("Remove {name}?", "Yubi"), "Remove \u{2068}Yubi\u{2069}?");
+        assert_eq!(with_name("Authenticator app set up.", "123456"), "Authenticator app set up.");
+    }
+}

@@ -16,7 +16,7 @@ use doorward::{PendingLogin, Status, use_session};
 
 #[component]
 pub fn Login() -> impl IntoView {
-    let steps = LoginSteps::new();
+    let steps = LoginSteps::begin();
     reactive_view(move || {
         Some(match steps.pending.get() {
             Some(pending) => erase(move || second_step(steps, pending)),

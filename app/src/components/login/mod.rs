@@ -27,7 +27,7 @@ pub struct LoginSteps {
 }
 
 impl LoginSteps {
-    pub fn new() -> Self {
+    pub fn begin() -> Self {
         Self { pending: State::new(None), is_expired: RwSignal::new(false) }
     }
 

@@ -8,8 +8,8 @@ use crate::{
     page_data::PageData,
     passkeys,
 };
-use doorward::{SessionHandle, use_session};
-use doorward_api::{ChallengePurpose, PasskeyAssertion, PasskeyLogin as Body};
+use doorward::{Error, SessionHandle, use_session};
+use doorward_api::{ChallengePurpose, ErrorCode, PasskeyAssertion, PasskeyLogin as Body};
 
 /// The way to log in with a passkey. Made for a form with a password, and gone with it.
 #[derive(Clone, Copy)]
@@ -101,6 +101,10 @@ impl PasskeyLogin {
         passkeys::forget_unknown(&reply);
         match reply {
             Ok(()) => self.reauth.on_login(),
+            // There is no email and no password in it.
+            Err(Error::Problem(problem)) if problem.code == ErrorCode::InvalidCredentials => {
+                self.error.try_set(Some(messages().factors.passkey_failed.to_owned()));
+            }
             Err(error) => _ = self.error.try_set(Some(messages::error(&error))),
         }
     }

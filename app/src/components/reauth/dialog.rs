@@ -43,7 +43,7 @@ fn Dialog(is_expired: Memo<bool>) -> impl IntoView {
     open();
     restore_focus_on_cleanup(reauth);
 
-    let steps = LoginSteps::new();
+    let steps = LoginSteps::begin();
     let step = move || {
         Some(match steps.pending.get() {
             None => ClientOnly::new(move || view! { <LoginForm steps is_in_page=false/> }),
