@@ -59,7 +59,7 @@ lint:
 	typos
 
 unit:
-	.ci/tools postgres pgbouncer valkey webdriver faketime
+	.ci/tools postgres pgbouncer valkey webdriver faketime oathtool textbrowser
 	# On SQLite with the whole log, then everything else.
 	.ci/suite-log $(native)
 	.ci/postgres cargo test $(native) -- --skip ::sqlite

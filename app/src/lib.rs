@@ -19,9 +19,9 @@ mod page_map;
 #[expect(unreachable_pub, reason = "`#[component]` generates a public function that is not reachable")]
 pub mod pages;
 mod passkeys;
+mod password_advice;
 #[cfg(feature = "ssr")]
 pub mod plain;
-mod registration_mode;
 mod return_path;
 #[expect(unreachable_pub, reason = "`#[component]` generates a public function that is not reachable")]
 pub mod router;
@@ -42,6 +42,7 @@ use router::{Router, Routes};
 
 pub use brand::Brand;
 pub use components::SessionScope;
+pub use doorward_api::RegistrationMode;
 pub use form_reply::FormReply;
 #[cfg(feature = "ssr")]
 pub use head::Assets;
@@ -52,7 +53,6 @@ pub use messages::set_messages;
 pub use messages::{Fields, Problems};
 pub use page_data::PageData;
 pub use page_map::PAGES;
-pub use registration_mode::RegistrationMode;
 pub use return_path::ReturnPath;
 #[cfg(feature = "ssr")]
 pub use shell::{arrival_page, error_page, plain_page, shell};

@@ -1,12 +1,12 @@
 // Change of the email: the forms on the account page, and the page without scripts that undoes a change.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { expectAccessible } from './support/axe';
-import { decode } from './support/mails';
+import { mailsIn } from './support/mails';
 import { expectToFit } from './support/reflow';
 import { binary, testSettings } from './support/server-binary';
 import { expect, NETWORK_ERROR, test, User } from './support/test-server';
@@ -19,13 +19,7 @@ test.use({ settings: { DOORWARD_MAIL: 'folder', DOORWARD_DATA_DIR: dataDir } });
 process.once('exit', () => rmSync(dataDir, { recursive: true, force: true }));
 
 /** The mails to an address, oldest first. */
-function mailsTo(email: string) {
-  const folder = join(dataDir, 'mail');
-  if (!existsSync(folder)) return [];
-  const names = readdirSync(folder).filter((name) => name.endsWith('.eml')).sort();
-  const mails = names.map((name) => decode(readFileSync(join(folder, name), 'utf8')));
-  return mails.filter((text) => text.includes(`To: ${email}`) || text.includes(`To: <${email}>`));
-}
+const mailsTo = (email: string) => mailsIn(dataDir, email);
 
 /** The code of the newest mail, once there are this many. */
 async function codeFor(email: string, count = 1) {

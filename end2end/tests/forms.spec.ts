@@ -167,3 +167,28 @@ test('the progress of a new password is announced after a pause only', async ({ 
   await password.pressSequentially(' sing at noon', { delay: 30 });
   await expect.poll(announced).toEqual(['2 more characters.', 'Long enough.']);
 });
+
+test('while a password is typed, the page says why it is easy to guess, and takes it all the same', async ({ page, ada }) => {
+  await ada.open('/register');
+  await page.getByLabel('Name', { exact: true }).fill('Ada Lovelace');
+  await page.getByLabel('Email', { exact: true }).fill(ada.email);
+  const password = page.getByLabel('Password', { exact: true });
+  for (const [typed, reason] of [
+    ['elephantelephant', 'Easy to guess: the same again and again.'],
+    ['12345678901234567', 'Easy to guess: a sequence of keys.'],
+    ['lovelace-ada-18', 'Easy to guess: made of your name or email.'],
+    ['password-letmein!', 'Easy to guess: a common password. Try a few unrelated words.'],
+    ['lovelace1815', '3 more characters. Easy to guess: made of your name or email.'],
+    ['violet otters sing', 'Long enough.'],
+  ]) {
+    await password.fill(typed);
+    await expect(password).toHaveAccessibleDescription(reason);
+    await expect(page.getByRole('status').filter({ hasText: reason })).toBeAttached();
+    await expect(page.getByRole('alert').filter({ hasText: /./ })).toHaveCount(0);
+  }
+
+  await password.fill('zqxjkv zqxjkv zqxjkv');
+  await page.getByRole('button', { name: 'Create account' }).click();
+
+  await ada.expectUrl('/account');
+});

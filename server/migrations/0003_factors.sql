@@ -2,6 +2,10 @@
 
 -- 1: after the password, a second factor is required.
 alter table users add column second_step bigint not null default 0;
+-- Wrong second factors since the last right one, behind a right password.
+alter table users add column wrong_second_factors bigint not null default 0;
+-- The kind that was used last, which is offered first: 'passkey', 'totp' or 'recovery_code'.
+alter table users add column last_second_factor text not null default '';
 -- The user handle of WebAuthn: 32 random bytes, made with the first passkey, the same for ever.
 alter table users add column webauthn_handle text;
 -- When all second factors are removed, as an administrator has asked.
@@ -41,6 +45,8 @@ create table totp_seeds (
 );
 create unique index totp_seeds_in_use on totp_seeds (user_id) where confirmed_at is not null;
 create unique index totp_seeds_not_in_use on totp_seeds (user_id) where confirmed_at is null;
+create index totp_seeds_by_user on totp_seeds (user_id);
+create index totp_seeds_to_finish on totp_seeds (created_at asc) where confirmed_at is null;
 
 -- A code has 120 random bits; only its hash is here. A row is deleted when its code is used.
 create table recovery_codes (

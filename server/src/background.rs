@@ -6,10 +6,10 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::{
-    clock::every,
+    clock::{Moment, every},
     log_once::{FailureLog, FailureSummary},
     login::{attempt::MAIL_LIMIT_RETENTION, params_in_use::HashCost},
-    model::session::IP_RETENTION,
+    model::{session::IP_RETENTION, totp::SETUP_LIFETIME},
     node_sync,
     revocation::denylist,
     sessions::{
@@ -17,7 +17,7 @@ use crate::{
         sweep::{sweep_before_set_back, sweep_expired, sweep_shortened},
     },
     state::AppState,
-    users::deletion,
+    users::{deletion, factor_reset},
 };
 
 /// Interval between batches of last-used times.
@@ -169,6 +169,16 @@ async fn clean_up(app: &AppState) {
     }
 }
 
+/// Removes second factors for which that is due. The request that asked for it may have had another language.
+async fn reset_due_factors(app: &AppState, now: Moment) -> Result<bool, sqlx::Error> {
+    let language = app.config.language.unwrap_or_default();
+    let Some(ended) = factor_reset::reset_due(&app.store, &app.notices(), language, now).await? else {
+        return Ok(false);
+    };
+    app.revocations.add(ended).await;
+    Ok(true)
+}
+
 /// Database cleanup: records expiries, deletes users whose deletion is final, old sessions, addresses, audit events, tickets, registrations, keys and rate
 /// limit buckets, and indexes users from before the search. While the clock is in doubt, it neither records nor deletes.
 pub async fn clean_up_store(app: &AppState) -> Result<(), sqlx::Error> {
@@ -194,10 +204,19 @@ pub async fn clean_up_store(app: &AppState) -> Result<(), sqlx::Error> {
     while trust.is_trusted() && deletion::delete_due(&app.store, now).await? {
         tokio::task::yield_now().await;
     }
+    while trust.is_trusted() && reset_due_factors(app, now).await? {
+        tokio::task::yield_now().await;
+    }
     while trust.is_trusted() && app.store.delete_tickets(now).await? > 0 {
         tokio::task::yield_now().await;
     }
+    while trust.is_trusted() && app.store.delete_unfinished_totp_seeds(now.minus(SETUP_LIFETIME)).await? > 0 {
+        tokio::task::yield_now().await;
+    }
     while trust.is_trusted() && app.store.delete_registrations(now).await? > 0 {
+        tokio::task::yield_now().await;
+    }
+    while trust.is_trusted() && app.store.delete_pending_logins(now).await? > 0 {
         tokio::task::yield_now().await;
     }
     if trust.is_trusted() {

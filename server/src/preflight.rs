@@ -120,6 +120,23 @@ pub async fn secret(config: &Config, store: Option<&Store>, clock: &Clock) -> Re
     }
 }
 
+/// A warning for each role that requires a second factor and that users without one have.
+pub async fn missing_second_factors(config: &Config) -> Vec<String> {
+    let roles = config.second_factor_roles();
+    // `problems` reports database errors.
+    let Ok(Some(store)) = Store::inspect(&config.database()).await else { return vec![] };
+    let mut warnings = Vec::new();
+    for role in roles.iter() {
+        let users = match store.users_without_second_step(role).await {
+            Ok(0) | Err(_) => continue,
+            Ok(1) => "1 user with this role has".to_owned(),
+            Ok(count) => format!("{count} users with this role have"),
+        };
+        warnings.push(format!("second_factor_for_role.{role}: {users} no second step, and no role until it is set up"));
+    }
+    warnings
+}
+
 /// The warning if Valkey does not work, which does not stop the start.
 pub async fn failing_session_cache(config: &Config) -> Option<String> {
     session_cache(config).await.err().map(|problem| format!("session_cache: {problem}"))

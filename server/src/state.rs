@@ -12,11 +12,11 @@ use crate::{
     clock::Clock,
     clock_trust::ClockTrust,
     config::{Config, MailTransport, Switch},
-    keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule, sealer::Sealer},
+    keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule, sealer::Sealer, totp_seeds},
     log_once::{FailureLog, FailureSummary},
     login::{
-        device_cookie::DeviceCookies, params_in_use::HashCost, password_hasher::PasswordHasher, rate_limiter::Limiter,
-        registration_codes::RegistrationCodes,
+        device_cookie::DeviceCookies, mail_codes::MailCodes, params_in_use::HashCost, password_hasher::PasswordHasher,
+        rate_limiter::Limiter,
     },
     mail::{
         Mailer,
@@ -28,7 +28,7 @@ use crate::{
         transport::Transport,
     },
     metrics::Metrics,
-    model::policy::Policies,
+    model::{policy::Policies, second_factor_roles::SecondFactorRoles},
     network_rules::{NetworkRules, Networks},
     private_files,
     readiness::Readiness,
@@ -46,6 +46,7 @@ pub struct AppState(Arc<State>);
 pub struct State {
     pub config: Config,
     pub policies: Policies,
+    pub second_factor_roles: SecondFactorRoles,
     /// The origin in the browser, and the issuer of tokens.
     pub public_url: String,
     pub clock: Clock,
@@ -59,7 +60,9 @@ pub struct State {
     pub mail_sender: MailSender,
     /// For the details of tickets.
     pub ticket_sealer: Sealer,
-    pub registration_codes: RegistrationCodes,
+    pub mail_codes: MailCodes,
+    /// For the seeds of one-time codes.
+    pub totp_sealer: Sealer,
     pub sessions: Sessions,
     pub key_ring: KeyRing,
     pub key_rotation: KeyRotation,
@@ -91,7 +94,8 @@ impl AppState {
         let entry_sealer = EntrySealer::new(&secret);
         let mailer = Arc::new(Mailer::new(&secret, &public_url, config.mail != MailTransport::Off));
         let ticket_sealer = Sealer::new(&secret, "tickets");
-        let registration_codes = RegistrationCodes::new(&secret);
+        let mail_codes = MailCodes::new(&secret);
+        let totp_sealer = totp_seeds::sealer(&secret);
         let key_ring = bootstrap::open_key_ring(&store, secret, &clock).await?;
         let clock_trust = if is_used {
             ClockTrust::of_start(clock.clone(), store.trusted_time().await.map_err(unreachable)?)
@@ -157,7 +161,8 @@ impl AppState {
             mailer,
             mail_sender,
             ticket_sealer,
-            registration_codes,
+            mail_codes,
+            totp_sealer,
             sessions,
             revocations,
             valkey,
@@ -170,12 +175,18 @@ impl AppState {
             clock,
             public_url,
             policies: config.policies(),
+            second_factor_roles: config.second_factor_roles(),
             config,
         })))
     }
 }
 
 impl State {
+    /// The host of the pages, which passkeys are for.
+    pub fn rp_id(&self) -> String {
+        host(&self.public_url)
+    }
+
     /// Writes notices with the settings of this server.
     pub fn notices(&self) -> Notices<'_> {
         Notices {

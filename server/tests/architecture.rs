@@ -227,6 +227,19 @@ fn only_http_uses_axum() {
     assert_only(&["http/"], &["use axum", "axum::"]);
 }
 
+/// A session starts from a proof: see `login/proven.rs`.
+#[test]
+fn sessions_start_in_one_place() {
+    assert_only(&["http/auth/start_session.rs", "model/session.rs"], &["Session::begin("]);
+    let count = |word: &str| files("src").values().map(|text| text.matches(word).count()).sum::<usize>();
+    assert_eq!(count("Session::begin("), 1);
+    // And is stored from there: existing users in one statement, new ones in three.
+    assert_only(
+        &["http/auth/start_session.rs", "store/"],
+        &[".log_in(", ".register(&account", ".finish_registration(", ".accept_invitation("],
+    );
+}
+
 #[test]
 fn only_the_clock_reads_the_time() {
     assert_only(&["clock.rs"], &["SystemTime::now", "Instant::now", "Timestamp::now", "Zoned::now"]);

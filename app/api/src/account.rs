@@ -28,6 +28,9 @@ pub struct Account {
     pub roles: Vec<String>,
     /// The login address, in canonical form.
     pub email: String,
+    /// Whether the user has proved to receive mail at this address.
+    #[serde(default)]
+    pub email_verified: bool,
     /// Time of registration.
     pub created_at: Timestamp,
     /// When the password was chosen: the latest change, or the registration.
@@ -35,6 +38,9 @@ pub struct Account {
     /// Whether the password is known from a data breach, so that it should be changed.
     #[serde(default)]
     pub must_change_password: bool,
+    /// Of the roles, those that require a second factor, and that this session therefore lacks: set one up, or confirm with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld_roles: Vec<String>,
 }
 
 /// Body of `PATCH /api/account`, which changes the name.

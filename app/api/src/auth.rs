@@ -2,7 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{PasskeyAssertion, Session, User};
+use crate::{PasskeyAssertion, RegistrationMode, Session, User};
+
+/// How accounts can be created and opened on this server, whatever account is asked for. Answer to `GET /api/auth/methods`.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct AuthMethods {
+    /// Who can register.
+    pub registration: RegistrationMode,
+    /// Whether the server sends mails: then a registration takes a code, and a forgotten password can be set anew.
+    pub mail: bool,
+    /// Whether the server accepts passkeys.
+    pub passkeys: bool,
+}
 
 /// Body of `POST /api/auth/register`, which creates an account.
 ///

@@ -12,6 +12,9 @@ pub struct AccountExport {
     pub exported_at: Timestamp,
     /// The account.
     pub account: ExportedAccount,
+    /// The second factors.
+    #[serde(default)]
+    pub second_factors: ExportedFactors,
     /// Sessions, live and ended ones, newest first.
     pub sessions: Vec<ExportedSession>,
     /// Audit events of the account, newest first.
@@ -48,6 +51,40 @@ pub struct ExportedAccount {
     pub disabled_at: Option<Timestamp>,
     /// When the account is deleted, if that was asked for.
     pub delete_at: Option<Timestamp>,
+}
+
+/// The second factors of an [`AccountExport`].
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct ExportedFactors {
+    /// Whether a second factor is required after the password.
+    pub second_step: bool,
+    /// When the authenticator app was set up.
+    pub totp_set_up_at: Option<Timestamp>,
+    /// Number of recovery codes that have not been used.
+    pub recovery_codes_left: u32,
+    /// When they were made.
+    pub recovery_codes_made_at: Option<Timestamp>,
+    /// The passkeys, oldest first.
+    pub passkeys: Vec<ExportedPasskey>,
+    /// When all of them are removed, as an administrator has asked.
+    pub factors_reset_at: Option<Timestamp>,
+}
+
+/// A passkey of an [`AccountExport`].
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct ExportedPasskey {
+    /// The user's name for it.
+    pub name: String,
+    /// The host that it works on.
+    pub host: String,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// The latest use.
+    pub last_used_at: Option<Timestamp>,
+    /// Whether its provider keeps a copy.
+    pub backed_up: bool,
 }
 
 /// A session of an [`AccountExport`].

@@ -146,6 +146,17 @@ pub struct AccountSecurity {
     /// When all second factors are removed, as an administrator has asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factors_reset_at: Option<Timestamp>,
+    /// Roles of the user that require a second factor, and that this session therefore lacks: set one up, or confirm with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld_roles: Vec<String>,
+}
+
+/// The removal of all second factors of a user. Answer to `POST /api/admin/users/{id}/reset-second-factor`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct FactorReset {
+    /// When they are removed, unless the user stops that before.
+    pub effective_at: Timestamp,
 }
 
 /// A passkey of the account.

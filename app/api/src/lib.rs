@@ -14,6 +14,7 @@ mod factors;
 mod policy;
 mod problem;
 mod recovery;
+mod registration_mode;
 mod sessions;
 mod timestamp;
 mod users;
@@ -21,20 +22,23 @@ mod users;
 pub use account::{Account, ChangePassword, UpdateAccount, User};
 pub use activity::{Activity, AuditEvent, EventKind, EventSession};
 pub use auth::{
-    Confirm, ConfirmRegistration, Login, PendingRegistration, PresentedRefreshToken, Register, ResendCode,
+    AuthMethods, Confirm, ConfirmRegistration, Login, PendingRegistration, PresentedRefreshToken, Register, ResendCode,
     TokenResponse,
 };
 pub use deletion::Deletion;
 pub use email_change::{ChangeEmail, ConfirmEmailChange, PendingEmailChange};
-pub use export::{AccountExport, ExportedAccount, ExportedLink, ExportedMail, ExportedSession};
+pub use export::{
+    AccountExport, ExportedAccount, ExportedFactors, ExportedLink, ExportedMail, ExportedPasskey, ExportedSession,
+};
 pub use factors::{
-    AccountSecurity, AddPasskey, ChallengePurpose, ConfirmTotp, FactorKind, Passkey, PasskeyAssertion,
+    AccountSecurity, AddPasskey, ChallengePurpose, ConfirmTotp, FactorKind, FactorReset, Passkey, PasskeyAssertion,
     PasskeyAttestation, PasskeyLogin, RecoveryCodes, RenamePasskey, RequestChallenge, SecondFactor, SetSecondStep,
     TotpSetup,
 };
 pub use policy::{CredentialStorage, PolicyName};
 pub use problem::{EndReason, ErrorCode, FieldErrors, Problem};
 pub use recovery::{Forgot, Reset};
+pub use registration_mode::RegistrationMode;
 pub use sessions::{Device, EndDetails, EndedCount, EndedSession, RenameSession, Session};
 pub use timestamp::Timestamp;
 pub use users::{Invitation, InviteUser, UserList, UserSummary};

@@ -192,6 +192,8 @@ pub enum ErrorCode {
     LastAdministrator,
     /// 409: without this credential, the user could not log in any more.
     LastCredential,
+    /// 409: the account has neither a passkey nor an authenticator app.
+    SecondFactorMissing,
     /// 409: the passkey has been added before.
     PasskeyExists,
     /// 422: invalid fields; `errors` has a message for each.

@@ -24,4 +24,11 @@ pub struct Reset {
     /// 1,024 bytes.
     #[cfg_attr(feature = "utoipa", schema(required, format = Password, min_length = 8, max_length = 1024))]
     pub password: String,
+    /// For an account that requires a second factor, unless `recovery_code` is sent: 6 digits from the authenticator app; spaces do
+    /// not matter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub totp: Option<String>,
+    /// A recovery code; case, spaces and hyphens do not matter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recovery_code: Option<String>,
 }

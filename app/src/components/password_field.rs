@@ -1,4 +1,4 @@
-//! A password field with a show button and, for new passwords, a length indicator.
+//! A password field with a show button and, for new passwords, a meter: how long it is, and why it is easy to guess.
 
 use std::time::Duration;
 
@@ -7,17 +7,19 @@ use leptos::{
     html,
     leptos_dom::helpers::set_timeout_with_handle,
     prelude::*,
+    web_sys::HtmlInputElement,
 };
 
 use super::{
     field::{FieldError, described_by, is_invalid},
-    form::FormContext,
+    form::{FormContext, inputs},
     notice::Notice,
 };
 use crate::{
     leptos_ext::{effect, live_text, reactive_text},
     messages::{self, messages},
     page_data::PageData,
+    password_advice::Weakness,
 };
 
 /// A password field. Pasting and password managers are allowed.
@@ -26,7 +28,7 @@ pub fn PasswordField(
     /// The member name in JSON, also used as the `id`.
     name: &'static str,
     label: &'static str,
-    /// Whether this is a new password, with the length indicator, or the current one.
+    /// Whether this is a new password, with the meter, or the current one.
     #[prop(optional)]
     is_new: bool,
 ) -> impl IntoView {
@@ -37,16 +39,18 @@ pub fn PasswordField(
     // Hidden while submitting, so that browsers do not store it as plain text.
     let is_readable = move || is_shown.get() && !form.pending.get();
 
-    let length = RwSignal::new(0);
-    let count = move || {
-        if let Some(input) = input.get() {
-            length.set(input.value().chars().count());
+    let strength = RwSignal::new(Strength::default());
+    let measure = move || {
+        if let Some(input) = input.get().filter(|_| is_new) {
+            let value = input.value();
+            strength
+                .set(Strength { length: value.chars().count(), weakness: Weakness::of(&value, &other_fields(&input)) });
         }
     };
     // Also initially: text may have been entered before the WebAssembly had started.
     effect(move || {
         form.resets.track();
-        count();
+        measure();
     });
 
     view! {
@@ -67,7 +71,7 @@ pub fn PasswordField(
                     {..password_rules(is_new)}
                     aria-invalid=is_invalid(error)
                     aria-describedby=described_by(name, error, is_new)
-                    on:input=move |_| count()
+                    on:input=move |_| measure()
                 />
                 <button
                     type="button"
@@ -80,7 +84,7 @@ pub fn PasswordField(
                     <span class="visually-hidden">" "{messages().form.of_password}</span>
                 </button>
             </div>
-            {is_new.then(|| view! { <PasswordLength name length error/> })}
+            {is_new.then(|| view! { <Meter name strength error/> })}
         </div>
     }
 }
@@ -91,18 +95,42 @@ fn password_rules(is_new: bool) -> impl Attribute {
     custom_attribute("passwordrules", is_new.then(rules))
 }
 
-/// How long after the last key the progress is announced.
+/// What the meter shows.
+#[derive(Clone, Copy, Default)]
+struct Strength {
+    length: usize,
+    weakness: Option<Weakness>,
+}
+
+/// The text in the other fields of the form, such as name and email, but no other password.
+fn other_fields(input: &HtmlInputElement) -> String {
+    let mut text = String::new();
+    for field in input.form().iter().flat_map(inputs).filter(|field| !field.name().ends_with("password")) {
+        text += &field.value();
+        text.push(' ');
+    }
+    text
+}
+
+/// How long after the last key the advice is announced.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Progress toward the minimum length. A password with an error gets no judgment beside it.
+/// Progress toward the minimum length, and advice. A password with an error gets no judgment beside it.
 #[component]
-fn PasswordLength(name: &'static str, length: RwSignal<usize>, error: Memo<Option<String>>) -> impl IntoView {
+fn Meter(name: &'static str, strength: RwSignal<Strength>, error: Memo<Option<String>>) -> impl IntoView {
     let min_length = PageData::current().password_min_length;
-    let value = reactive_text(move || Some(length.get().min(min_length).to_string()));
-    let hint = move || messages::password_length(length.get(), min_length);
+    let value = reactive_text(move || {
+        let Strength { length, weakness } = strength.get();
+        let full = if weakness.is_some() { min_length / 2 } else { min_length };
+        Some(length.min(full).to_string())
+    });
+    let hint = move || {
+        let Strength { length, weakness } = strength.get();
+        messages::password_strength(length, min_length, weakness)
+    };
     let announced = RwSignal::new(None);
     effect(move || {
-        let hint = (length.get() > 0).then(hint);
+        let hint = (strength.get().length > 0).then(hint);
         if let Ok(timer) = set_timeout_with_handle(move || announced.set(hint), PAUSE) {
             on_cleanup(move || timer.clear());
         }

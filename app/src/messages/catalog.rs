@@ -68,6 +68,8 @@ macro_rules! language {
             #[cfg(feature = "ssr")]
             pub(crate) recovery: $crate::messages::Recovery,
             #[cfg(feature = "ssr")]
+            pub(crate) login_code: $crate::messages::LoginCode,
+            #[cfg(feature = "ssr")]
             pub(crate) mailbox: $crate::messages::Mailbox,
         }
 
@@ -87,6 +89,8 @@ macro_rules! language {
                     invitation: Default::default(),
                     #[cfg(feature = "ssr")]
                     recovery: Default::default(),
+                    #[cfg(feature = "ssr")]
+                    login_code: Default::default(),
                     #[cfg(feature = "ssr")]
                     mailbox: Default::default(),
                 }

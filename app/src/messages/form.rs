@@ -8,6 +8,7 @@ use super::{
     text::{fill, plural},
     time::duration,
 };
+use crate::password_advice::Weakness;
 
 messages! {
     Form {
@@ -29,6 +30,10 @@ messages! {
         password_one_more,
         password_more,
         password_long_enough,
+        password_common,
+        password_personal,
+        password_repeated,
+        password_sequence,
         try_again_in,
         try_again_now,
     }
@@ -55,13 +60,27 @@ impl Form {
 }
 
 /// Progress toward the minimum length of a new password.
-pub(crate) fn password_length(length: usize, min: usize) -> String {
+fn password_length(length: usize, min: usize) -> String {
     let form = &messages().form;
     match min.saturating_sub(length) {
         0 => form.password_long_enough.to_owned(),
         _ if length == 0 => fill(form.password_empty, &[("count", &min.to_string())]),
         missing => plural(missing, form.password_one_more, form.password_more),
     }
+}
+
+/// Progress toward the minimum length, and why the password is easy to guess. An easy one is not long enough.
+pub(crate) fn password_strength(length: usize, min: usize, weakness: Option<Weakness>) -> String {
+    let progress = password_length(length, min);
+    let form = &messages().form;
+    let reason = match weakness {
+        None => return progress,
+        Some(Weakness::Common) => form.password_common,
+        Some(Weakness::Personal) => form.password_personal,
+        Some(Weakness::Repeated) => form.password_repeated,
+        Some(Weakness::Sequence) => form.password_sequence,
+    };
+    if length < min { progress + " " + reason } else { reason.to_owned() }
 }
 
 /// The countdown to the next attempt.
@@ -84,5 +103,14 @@ mod tests {
         assert_eq!(password_length(8, 15), "7 more characters.");
         assert_eq!(password_length(14, 15), "One more character.");
         assert!(password_length(15, 15).starts_with("Long enough"));
+    }
+
+    #[test]
+    fn a_password_that_is_easy_to_guess_is_called_so_and_not_long_enough() {
+        assert_eq!(password_strength(16, 15, None), "Long enough.");
+        let easy = password_strength(16, 15, Some(Weakness::Repeated));
+        assert!(easy.starts_with("Easy to guess") && !easy.contains("enough"), "{easy}");
+        let both = password_strength(14, 15, Some(Weakness::Common));
+        assert!(both.starts_with("One more character. Easy to guess"), "{both}");
     }
 }

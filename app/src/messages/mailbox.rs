@@ -6,4 +6,5 @@ pub(crate) struct Mailbox {
     pub(crate) lead: &'static str,
     pub(crate) none: &'static str,
     pub(crate) delete_all: &'static str,
+    pub(crate) open_link: &'static str,
 }

@@ -22,6 +22,8 @@ mod invitation;
 mod language;
 mod login;
 #[cfg(feature = "ssr")]
+mod login_code;
+#[cfg(feature = "ssr")]
 mod mailbox;
 #[cfg(feature = "ssr")]
 mod problems;
@@ -57,7 +59,7 @@ pub(crate) use document::{error_title, log_in_to};
 pub(crate) use errors::error;
 #[cfg(feature = "ssr")]
 pub use fields::Fields;
-pub(crate) use form::{invalid_fields, password_length, try_again_in, try_again_now};
+pub(crate) use form::{invalid_fields, password_strength, try_again_in, try_again_now};
 pub(crate) use home::logged_in_as;
 #[cfg(feature = "inspector")]
 pub(crate) use inspector::stored_credential;
@@ -66,13 +68,15 @@ pub(crate) use invitation::{Invitation, invited_as, min_length};
 pub use language::Language;
 pub(crate) use login::{is_alarming, lost_on_reload, session_end, session_scope};
 #[cfg(feature = "ssr")]
+pub(crate) use login_code::LoginCode;
+#[cfg(feature = "ssr")]
 pub(crate) use mailbox::Mailbox;
 #[cfg(feature = "ssr")]
 pub use problems::Problems;
 pub(crate) use reauth::{expires_in, expires_soon, reauth_description, reauth_title};
 #[cfg(feature = "ssr")]
 pub(crate) use recovery::{
-    Recovery, deletion_of, link_is_sent, minimum_length, reported_event, restore_email, set_for,
+    Recovery, deletion_of, factor_reset_of, link_is_sent, minimum_length, reported_event, restore_email, set_for,
 };
 pub(crate) use register::code_sent;
 pub(crate) use security::{at, codes_left, with_name};
@@ -83,8 +87,8 @@ pub(crate) use sessions::{
 pub(crate) use shell::{unreachable, user_changed};
 pub(crate) use time::{at_time, duration, on_date};
 pub(crate) use users::{
-    confirm_disable, confirm_log_out, confirm_reset, end_of_users, link_sent_to, more_users, user_changed_to,
-    user_joined, user_logged_out, user_sessions, users_shown,
+    confirm_disable, confirm_log_out, confirm_reset, end_of_users, invitation_sent_to, link_sent_to, more_users,
+    user_changed_to, user_joined, user_logged_out, user_sessions, users_shown,
 };
 
 catalog::language! {

@@ -20,6 +20,7 @@ pub struct Problems {
     pub second_factor_required: &'static str,
     pub second_factor_invalid: &'static str,
     pub passkey_unknown: &'static str,
+    pub second_factor_missing: &'static str,
     pub last_credential: &'static str,
     pub passkey_exists: &'static str,
     pub forbidden: &'static str,
@@ -42,6 +43,7 @@ pub struct Problems {
     pub mail_unavailable: &'static str,
     // What to do.
     pub confirm_first: &'static str,
+    pub confirm_with_factor: &'static str,
     pub clear_cookies: &'static str,
     pub(crate) undo_with_link: &'static str,
     pub(crate) undo_by_operator: &'static str,
@@ -51,6 +53,7 @@ pub struct Problems {
     pub make_administrator: &'static str,
     pub start_again: &'static str,
     pub remove_passkey: &'static str,
+    pub add_second_factor: &'static str,
     pub add_credential: &'static str,
     pub(crate) one_try_left: &'static str,
     pub(crate) tries_left: &'static str,

@@ -17,6 +17,8 @@ pub(crate) struct Recovery {
     pub(crate) reset_for: &'static str,
     pub(crate) new_password: &'static str,
     pub(crate) password_hint: &'static str,
+    pub(crate) second_factor: &'static str,
+    pub(crate) second_factor_hint: &'static str,
     pub(crate) set_password: &'static str,
     pub(crate) done_title: &'static str,
     pub(crate) done: &'static str,
@@ -47,6 +49,13 @@ pub(crate) struct Recovery {
     pub(crate) account_kept_title: &'static str,
     pub(crate) account_kept: &'static str,
     pub(crate) set_password_if_stranger: &'static str,
+    pub(crate) factors_title: &'static str,
+    pub(crate) factors_lead: &'static str,
+    pub(crate) keep_factors: &'static str,
+    pub(crate) remove_factors: &'static str,
+    pub(crate) factors_kept_title: &'static str,
+    pub(crate) factors_kept: &'static str,
+    pub(crate) factors_unchanged: &'static str,
     pub(crate) unchanged_title: &'static str,
     pub(crate) unchanged: &'static str,
 }
@@ -70,6 +79,11 @@ pub(crate) fn restore_email(masked_email: &str) -> String {
 /// Which account is going to be deleted, and when.
 pub(crate) fn deletion_of(masked_email: &str, time: &str) -> String {
     fill(messages().recovery.deletion_lead, &[("email", masked_email), ("time", time)])
+}
+
+/// Whose second factors are going to be removed, and when.
+pub(crate) fn factor_reset_of(masked_email: &str, time: &str) -> String {
+    fill(messages().recovery.factors_lead, &[("email", masked_email), ("time", time)])
 }
 
 pub(crate) fn minimum_length(count: usize) -> String {

@@ -42,6 +42,10 @@ messages! {
         confirm_reset,
         reset_consequence,
         has_sent_link,
+        invite,
+        roles,
+        send_invitation,
+        has_invited,
     }
 }
 
@@ -82,6 +86,11 @@ pub(crate) fn confirm_reset(user: &UserSummary) -> (String, String) {
 /// The result of sending the user a link.
 pub(crate) fn link_sent_to(user: &UserSummary) -> String {
     with_name(messages().users.has_sent_link, user)
+}
+
+/// The result of inviting the owner of an address.
+pub(crate) fn invitation_sent_to(email: &str) -> String {
+    fill(messages().users.has_invited, &[("email", &isolate(email))])
 }
 
 /// The result of disabling or enabling the user.

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::messages::{self, messages};
-use doorward_api::{FieldErrors, Problem};
+use doorward_api::{ErrorCode, FieldErrors, Problem};
 
 /// Why a form was rejected, above it. It has the focus, and links to the fields.
 pub(super) fn error_summary(problem: Option<&Problem>) -> impl IntoView + use<> {
@@ -97,4 +97,38 @@ pub(super) fn new_password_field(
             <p class="hint" id="password-hint">{rule}</p>
         </div>
     }
+}
+
+/// The field for a second factor: the code of an app, or a recovery code.
+pub(super) fn second_factor_field(problem: Option<&Problem>, has_focus: bool) -> impl IntoView + use<> {
+    let text = &messages().recovery;
+    let field = FieldState::of(problem, "code", true);
+    view! {
+        <div class="field">
+            <label for="code">{text.second_factor}</label>
+            {field.error()}
+            <input
+                id="code"
+                name="code"
+                type="text"
+                autocomplete="one-time-code"
+                autocapitalize="none"
+                spellcheck="false"
+                required
+                autofocus=has_focus
+                aria-invalid=field.invalid()
+                aria-describedby=field.described_by()
+            />
+            <p class="hint" id="code-hint">{text.second_factor_hint}</p>
+        </div>
+    }
+}
+
+/// A wrong second factor is an error of its field.
+pub(super) fn at_second_factor(problem: Problem) -> Problem {
+    if problem.code != ErrorCode::SecondFactorInvalid {
+        return problem;
+    }
+    let message = messages::error(&doorward::Error::Problem(Box::new(problem.clone())));
+    Problem { errors: Some(FieldErrors::of("code", message)), ..problem }
 }

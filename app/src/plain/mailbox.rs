@@ -21,42 +21,51 @@ pub fn mailbox_title() -> String {
 pub fn mailbox(mails: Vec<MailboxMail>) -> impl IntoView {
     let messages = &messages().mailbox;
     let is_empty = mails.is_empty();
-    let list: Vec<_> = mails.into_iter().map(mail).collect();
+    let list: Vec<_> = mails.into_iter().enumerate().map(|(index, mail)| item(mail, index == 0)).collect();
     view! {
         <h1>{messages.title}</h1>
         <p class="lead">{messages.lead}</p>
         {if is_empty {
-            view! { <p>{messages.none}</p> }.into_any()
+            view! { <p class="card">{messages.none}</p> }.into_any()
         } else {
             view! {
-                <form method="post" action="/mailbox">
-                    <button class="button">{messages.delete_all}</button>
+                <ul class="entries mails">{list}</ul>
+                <form method="post" action="/mailbox" class="mails-end">
+                    <button class="button second danger">{messages.delete_all}</button>
                 </form>
-                <ul class="mails">{list}</ul>
             }
             .into_any()
         }}
     }
 }
 
-fn mail(mail: MailboxMail) -> impl IntoView {
+fn item(mail: MailboxMail, is_open: bool) -> impl IntoView {
     let MailboxMail { sent_at, purpose, to, subject, text } = mail;
-    let lines: Vec<_> = text.lines().map(|line| view! { {line_of(line)}"\n" }).collect();
+    let (time, link) = (utc(&sent_at), link_of(&text));
     view! {
         <li>
-            <h2>{subject}</h2>
-            <p>{to}" · "<time datetime=sent_at.as_str().to_owned()>{sent_at.as_str().to_owned()}</time>" · "{purpose}</p>
-            <pre>{lines}</pre>
+            <details open=is_open>
+                <summary>
+                    <h2>{subject}</h2>
+                    <span class="where"><bdi>{to}</bdi>" · "<time datetime=sent_at.as_str().to_owned()>{time}</time></span>
+                    " "
+                    <span class="chip">{purpose}</span>
+                </summary>
+                <pre>{text}</pre>
+                {link.map(|link| view! { <a class="button" href=link>{messages().mailbox.open_link}</a> })}
+            </details>
         </li>
     }
 }
 
-/// A line that is a link can be followed.
-fn line_of(line: &str) -> AnyView {
-    let line = line.to_owned();
-    if line.starts_with("http://") || line.starts_with("https://") {
-        let href = line.clone();
-        return view! { <a href=href>{line}</a> }.into_any();
-    }
-    line.into_any()
+/// The one link of a mail is a line of its own.
+fn link_of(text: &str) -> Option<String> {
+    let is_link = |line: &&str| line.starts_with("http://") || line.starts_with("https://");
+    text.lines().find(is_link).map(str::to_owned)
+}
+
+/// Without scripts there is no other time zone.
+fn utc(time: &Timestamp) -> String {
+    let (date, time) = time.as_str().split_once('T').unwrap_or((time.as_str(), ""));
+    format!("{date} {} UTC", time.get(..8).unwrap_or(time))
 }

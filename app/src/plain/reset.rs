@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::form::{error_summary, new_password_field, username_field};
+use super::form::{at_second_factor, error_summary, new_password_field, second_factor_field, username_field};
 use crate::messages::{self, messages};
 use doorward_api::Problem;
 
@@ -10,24 +10,33 @@ pub fn reset_title() -> String {
     messages().recovery.reset_title.to_owned()
 }
 
-/// The form. `email` is for password managers; people see `masked_email`.
-pub fn reset(
-    token: String,
-    email: String,
-    masked_email: &str,
-    min_length: usize,
-    problem: Option<&Problem>,
-) -> impl IntoView + use<> {
+/// What the page shows.
+pub struct ResetForm<'a> {
+    pub token: String,
+    /// For password managers.
+    pub email: String,
+    /// What people see of the email.
+    pub masked_email: &'a str,
+    pub min_length: usize,
+    /// Whether the account requires a second factor.
+    pub has_second_step: bool,
+    pub problem: Option<Problem>,
+}
+
+pub fn reset(form: ResetForm<'_>) -> impl IntoView + use<> {
     let text = &messages().recovery;
+    let problem = form.problem.map(at_second_factor);
+    let problem = problem.as_ref();
     view! {
         <h1>{text.reset_title}</h1>
-        <p class="lead">{messages::set_for(masked_email)}</p>
+        <p class="lead">{messages::set_for(form.masked_email)}</p>
         <div class="card">
             <form method="post" action="/reset" novalidate>
                 {error_summary(problem)}
-                <input type="hidden" name="token" value=token/>
-                {username_field(email)}
-                {new_password_field(text.new_password, messages::minimum_length(min_length), problem)}
+                <input type="hidden" name="token" value=form.token/>
+                {username_field(form.email)}
+                {new_password_field(text.new_password, messages::minimum_length(form.min_length), problem)}
+                {form.has_second_step.then(|| second_factor_field(problem, false))}
                 <button class="button">{text.set_password}</button>
             </form>
         </div>

@@ -1,6 +1,6 @@
 //! Measures Doorward's performance goals. `make bench` builds the interface and runs all benchmarks;
 //! `cargo bench -p server -- requests` runs one of `requests`, `policies`, `logins`, `login_timing`,
-//! `forgot_timing`, `login_flood`, `sessions`, `ends`, `last_uses`, `scale`, `keys` and `footprint`.
+//! `forgot_timing`, `login_flood`, `mails`, `mail_outage`, `sessions`, `ends`, `last_uses`, `scale`, `keys` and `footprint`.
 //! Benchmarks with two nodes need Postgres: `.ci/postgres cargo bench -p server`.
 //!
 //! Machines differ and are noisy. Figures are therefore ratios of two things measured in turns, where possible, and
@@ -18,6 +18,8 @@ mod last_uses;
 mod login_flood;
 mod login_timing;
 mod logins;
+mod mail_outage;
+mod mails;
 mod requests;
 mod revocation_feed;
 mod revocation_lag;
@@ -26,8 +28,15 @@ mod scale;
 mod server_process;
 mod session_lookup;
 mod sessions;
+mod smtp_sink;
 
 use std::error::Error;
+
+use mimalloc::MiMalloc;
+
+/// That of the program, which `requests` measures in this one.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -41,13 +50,15 @@ struct Figure {
 
 type Benchmark = fn() -> Result<Vec<Figure>>;
 
-const BENCHMARKS: [(&str, Benchmark); 12] = [
+const BENCHMARKS: [(&str, Benchmark); 14] = [
     ("requests", requests::measure),
     ("policies", session_lookup::measure),
     ("logins", logins::measure),
     ("login_timing", login_timing::measure),
     ("forgot_timing", forgot_timing::measure),
     ("login_flood", login_flood::measure),
+    ("mails", mails::measure),
+    ("mail_outage", mail_outage::measure),
     ("sessions", sessions::measure),
     ("ends", ends::measure),
     ("last_uses", last_uses::measure),

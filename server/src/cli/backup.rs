@@ -102,14 +102,16 @@ async fn replace(restore: Restore, database: &Path, config: &Config) -> Result<(
 
     let mut ended = 0;
     let secret = configured.clone().unwrap_or_else(MasterSecret::generate);
-    // In the copy, so that a crash leaves no database in which the sessions are live.
+    // In the copy, so that a crash leaves no database in which the sessions are live, or whose mails are sent.
+    let place = DatabaseUrl::Sqlite(copy.path().to_owned());
+    let store = Store::open(&place, config.connections(), IfAbsent::Create).await?;
+    // They have been sent since, or are about what the restore has undone.
+    let dropped = store.drop_waiting_mails(clock.now()).await?;
     if !restore.keep_sessions {
-        let store =
-            Store::open(&DatabaseUrl::Sqlite(copy.path().to_owned()), config.connections(), IfAbsent::Create).await?;
         reset::reset_restored(&store, &secret, &clock, |page| ended += keys::live(&page, &clock)).await?;
         keys::record(EventKind::KeysReset, &store, &clock).await?;
-        store.close().await?;
     }
+    store.close().await?;
     if configured.is_none() {
         let file = config.secret_file();
         secret.write(&file).map_err(|error| format!("secret: {}: {error}", file.display()))?;
@@ -118,6 +120,9 @@ async fn replace(restore: Restore, database: &Path, config: &Config) -> Result<(
 
     let sessions = if restore.keep_sessions { "sessions are as they were".into() } else { ended_text(ended) };
     print_line!("Restored {} to {}; {sessions}.", restore.file.display(), database.display());
+    if dropped > 0 {
+        print_line!("Mails that waited in the backup are not sent: {dropped}.");
+    }
     if let Some(kept) = kept {
         print_line!("The database that was there is kept as {}", kept.display());
     }

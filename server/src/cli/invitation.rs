@@ -6,13 +6,14 @@ use super::{
     arguments::{parse_email, parse_roles},
     failure::Failure,
     keys::secret,
+    terminal::confirm,
 };
 use crate::{
     clock::Clock,
     config::{Config, MailTransport},
     keys::sealer::Sealer,
     mail::Mailer,
-    model::user::check_roles,
+    model::{email::Email, user::check_roles},
     output::{self, print_line},
     store::Store,
     users::invitations::{self, InvitationDetails, InvitationError},
@@ -24,6 +25,9 @@ pub struct Invite {
     /// Role of the new user; may be repeated
     #[arg(long)]
     role: Vec<String>,
+    /// Do not ask for confirmation
+    #[arg(long)]
+    yes: bool,
 }
 
 /// Invites a user by mail, which a running server sends. Without mail, prints the link.
@@ -41,11 +45,15 @@ pub async fn invite(invite: &Invite, config: &Config, store: &Store, clock: &Clo
         Mailer::new(&secret, &public_url(config)?, config.mail != MailTransport::Off),
         Sealer::new(&secret, "tickets"),
     );
+    if store.user_by_email(&email).await?.is_some() {
+        return Err(has_account(&email));
+    }
+    confirm(&question(&email, &roles, mailer.is_on()), invite.yes)?;
     let details = InvitationDetails { name: None, roles };
     let language = config.language.unwrap_or(Language::English);
     let invited = invitations::invite((store, &mailer, &sealer), &email, &details, language, clock.now()).await;
     let invited = invited.map_err(|error| match error {
-        InvitationError::EmailTaken => Failure::Failed(format!("{} already has an account", email.as_str())),
+        InvitationError::EmailTaken => has_account(&email),
         InvitationError::Unavailable(error) => error.into(),
     })?;
     if mailer.is_on() {
@@ -59,6 +67,20 @@ pub async fn invite(invite: &Invite, config: &Config, store: &Store, clock: &Clo
     );
     print_line!("{}", invited.link);
     Ok(())
+}
+
+fn question(email: &Email, roles: &[String], sends_mail: bool) -> String {
+    let email = email.as_str();
+    let as_what = if roles.is_empty() { String::new() } else { format!(", with the roles {}", roles.join(", ")) };
+    if sends_mail {
+        format!("Send {email} an invitation{as_what}?")
+    } else {
+        format!("Print a link that creates the account of {email}{as_what}?")
+    }
+}
+
+fn has_account(email: &Email) -> Failure {
+    Failure::Failed(format!("{} already has an account", email.as_str()))
 }
 
 fn public_url(config: &Config) -> Result<String, Failure> {

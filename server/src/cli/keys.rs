@@ -1,5 +1,7 @@
 //! `doorward keys`: lists, rotates and resets the signing keys.
 
+use std::path::{Path, PathBuf};
+
 use clap::Subcommand;
 use doorward_api::{EventKind, Timestamp};
 
@@ -43,6 +45,9 @@ pub enum KeysCommand {
         /// stop
         #[arg(long)]
         new_secret: bool,
+        /// File with the previous master secret, so that authenticator apps keep working: their seeds are encrypted with it
+        #[arg(long, requires = "new_secret", value_name = "FILE")]
+        previous_secret_file: Option<PathBuf>,
         /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
@@ -53,7 +58,7 @@ pub async fn run(command: KeysCommand, config: &Config, store: &Store, clock: &C
     match command {
         KeysCommand::List => list(store, clock).await,
         KeysCommand::Rotate { yes } => rotate(yes, config, store, clock).await,
-        KeysCommand::Reset { yes, new_secret: false } => {
+        KeysCommand::Reset { yes, new_secret: false, .. } => {
             let secret = secret(config, store).await?;
             confirm_reset("", yes, store, clock).await?;
             let mut ended = 0;
@@ -62,7 +67,9 @@ pub async fn run(command: KeysCommand, config: &Config, store: &Store, clock: &C
             print_line!("A new key is signing; {} ended.", session_count(ended));
             Ok(())
         }
-        KeysCommand::Reset { yes, new_secret: true } => replace_secret(yes, config, store, clock).await,
+        KeysCommand::Reset { yes, new_secret: true, previous_secret_file } => {
+            replace_secret(yes, previous_secret_file.as_deref(), config, store, clock).await
+        }
     }
 }
 
@@ -129,7 +136,13 @@ pub(super) async fn record(kind: EventKind, store: &Store, clock: &Clock) -> Res
 }
 
 /// Replaces the master secret of a database by the configured one, or by a new one in the file.
-async fn replace_secret(yes: bool, config: &Config, store: &Store, clock: &Clock) -> Result<(), Failure> {
+async fn replace_secret(
+    yes: bool,
+    previous_file: Option<&Path>,
+    config: &Config,
+    store: &Store,
+    clock: &Clock,
+) -> Result<(), Failure> {
     if !bootstrap::is_used(store).await? {
         return Err(Failure::Failed("there are no keys yet; start the server first".into()));
     }
@@ -139,6 +152,8 @@ async fn replace_secret(yes: bool, config: &Config, store: &Store, clock: &Clock
     {
         return Err(Failure::Failed("secret: is the one in use; configure the new one first".into()));
     }
+    let previous = previous_secret(previous_file, config, store).await?;
+    print_lost_seeds(previous.as_ref(), store).await?;
     confirm_reset("Replace the master secret, stop servers that have the previous one, ", yes, store, clock).await?;
 
     let secret = if let Some(secret) = configured {
@@ -148,9 +163,45 @@ async fn replace_secret(yes: bool, config: &Config, store: &Store, clock: &Clock
         MasterSecret::create(&config.secret_file()).map_err(|error| format!("secret: {error}"))?
     };
     let mut ended = 0;
-    reset::replace_secret(store, &secret, clock, |page| ended += live(&page, clock)).await?;
+    reset::replace_secret(store, (previous.as_ref(), &secret), clock, |page| ended += live(&page, clock)).await?;
     record(EventKind::KeysReset, store, clock).await?;
     print_line!("The master secret is replaced, and a new key is signing; {} ended.", session_count(ended));
+    Ok(())
+}
+
+/// The previous master secret, if it is at hand: in the named file or, after a move to the settings, in that of the data directory.
+async fn previous_secret(file: Option<&Path>, config: &Config, store: &Store) -> Result<Option<MasterSecret>, Failure> {
+    let own_file = config.secret_file();
+    let path = file.unwrap_or(&own_file);
+    let secret = MasterSecret::load(path).map_err(|error| format!("secret: {error}"));
+    let secret = if file.is_some() { secret? } else { secret.unwrap_or(None) };
+    let is_current = match &secret {
+        Some(secret) => bootstrap::secret_status(store, secret).await? == bootstrap::SecretStatus::Current,
+        None => false,
+    };
+    if file.is_some() && !is_current {
+        return Err(Failure::Failed(format!(
+            "{}: is not the master secret that this database is used with",
+            path.display()
+        )));
+    }
+    Ok(secret.filter(|_| is_current))
+}
+
+/// Says how many users need another second factor after the replacement.
+async fn print_lost_seeds(previous: Option<&MasterSecret>, store: &Store) -> Result<(), Failure> {
+    if previous.is_some() {
+        return Ok(());
+    }
+    let users = match store.totp_user_count().await? {
+        0 => return Ok(()),
+        1 => "1 user loses the authenticator app".to_owned(),
+        count => format!("{count} users lose their authenticator app"),
+    };
+    print_line!(
+        "{users}: seeds are encrypted with the previous master secret. Name its file with --previous-secret-file to keep them. \
+         Otherwise, recovery codes and passkeys still work, and `doorward user reset-second-factor` helps those who have neither."
+    );
     Ok(())
 }
 

@@ -5,6 +5,7 @@ mod backup;
 mod deletion;
 mod doctor;
 mod events;
+mod factor_reset;
 mod failure;
 mod health;
 mod invitation;
@@ -235,6 +236,7 @@ async fn check(config: &Config) -> Result<(), Failure> {
         .chain(preflight::changed_issuer(config).await)
         .chain(preflight::failing_session_cache(config).await)
         .chain(preflight::failing_mail(config).await)
+        .chain(preflight::missing_second_factors(config).await)
     {
         print_line!("warning: {warning}");
     }

@@ -68,20 +68,42 @@ pub(super) async fn notice(
     store: &Store,
     now: Moment,
 ) -> Option<Notice> {
+    if config.notices == Switch::Off {
+        return None;
+    }
+    notice_writer(user, config, store).await?.notices(config).compose(cause, user, language(config), now)
+}
+
+/// What notices to a user are written with.
+pub(super) struct NoticeWriter {
+    mailer: Mailer,
+    sealer: Sealer,
+}
+
+impl NoticeWriter {
+    pub(super) fn notices<'a>(&'a self, config: &'a Config) -> Notices<'a> {
+        let is_on = config.notices == Switch::On;
+        Notices { mailer: &self.mailer, sealer: &self.sealer, brand: &config.brand_name, is_on }
+    }
+}
+
+/// `None` where there are no mails to the user, whatever `notices` says.
+pub(super) async fn notice_writer(user: &User, config: &Config, store: &Store) -> Option<NoticeWriter> {
     let (secret, public_url) = mail_settings(user, config, store).await?;
-    let (mailer, sealer) = (Mailer::new(&secret, &public_url, true), Sealer::new(&secret, "tickets"));
-    let notices = Notices { mailer: &mailer, sealer: &sealer, brand: &config.brand_name, is_on: true };
-    notices.compose(cause, user, language(config), now)
+    Some(NoticeWriter { mailer: Mailer::new(&secret, &public_url, true), sealer: Sealer::new(&secret, "tickets") })
 }
 
 /// Writes mails to a user about what the operator does. `None` where there are none.
 pub(super) async fn mailer(user: &User, config: &Config, store: &Store) -> Option<Mailer> {
+    if config.notices == Switch::Off {
+        return None;
+    }
     let (secret, public_url) = mail_settings(user, config, store).await?;
     Some(Mailer::new(&secret, &public_url, true))
 }
 
 async fn mail_settings(user: &User, config: &Config, store: &Store) -> Option<(MasterSecret, String)> {
-    if !is_on(config) || config.notices == Switch::Off || user.email_verified_at.is_none() {
+    if !is_on(config) || user.email_verified_at.is_none() {
         return None;
     }
     match (keys::secret(config, store).await, public_url(config)) {

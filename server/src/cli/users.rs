@@ -6,6 +6,7 @@ use doorward_api::Timestamp;
 
 use super::{
     deletion,
+    factor_reset::{self, ResetSecondFactor},
     failure::Failure,
     invitation::{Invite, invite},
     recovery,
@@ -89,6 +90,8 @@ pub enum UserCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Remove all second factors of a user who has lost them, after `factor_reset_delay`
+    ResetSecondFactor(ResetSecondFactor),
     /// Record that a user has proved to own the email
     Verify { email: String },
     /// Change a user's roles; access tokens follow at the next refresh
@@ -123,6 +126,10 @@ pub async fn run(command: UserCommand, config: &Config, store: &Store, clock: &C
         UserCommand::ResetPassword { email, print_link, yes } => {
             let user = find_user(&email, store).await?;
             recovery::reset_password(&user, (print_link, yes), config, store, clock).await
+        }
+        UserCommand::ResetSecondFactor(command) => {
+            let user = find_user(&command.email, store).await?;
+            factor_reset::reset(&command, &user, config, &valkey, (store, clock)).await
         }
         UserCommand::Verify { email } => recovery::verify(&find_user(&email, store).await?, store, clock).await,
         UserCommand::Role(change) => roles::change(&change, &valkey, store, clock).await,
@@ -179,9 +186,11 @@ async fn list(store: &Store, clock: &Clock) -> Result<(), Failure> {
             (None, None) => "enabled".into(),
         };
         let roles = if user.roles.is_empty() { "-".into() } else { user.roles.join(" ") };
-        [user.email.as_str().into(), user.name, roles, sessions.to_string(), created_at.as_str().into(), state]
+        let second_step = if user.has_second_step { "on" } else { "-" }.into();
+        let (email, sessions) = (user.email.as_str().into(), sessions.to_string());
+        [email, user.name, roles, second_step, sessions, created_at.as_str().into(), state]
     });
-    print_table(["EMAIL", "NAME", "ROLES", "SESSIONS", "CREATED", "STATE"], rows.collect());
+    print_table(["EMAIL", "NAME", "ROLES", "SECOND STEP", "SESSIONS", "CREATED", "STATE"], rows.collect());
     Ok(())
 }
 

@@ -8,13 +8,16 @@ use super::Config;
 pub fn flags() -> impl Iterator<Item = Arg> {
     let flags: Vec<Arg> = Config::command().get_arguments().cloned().collect();
     flags.into_iter().map(|arg| {
-        let parser = if is_table(&arg) { ValueParser::new(member) } else { ValueParser::string() };
+        let parser = match table_member(&arg) {
+            Some(expected) => ValueParser::new(move |text: &str| member(text, &expected)),
+            None => ValueParser::string(),
+        };
         arg.global(true).value_parser(parser)
     })
 }
 
-fn member(text: &str) -> Result<String, &'static str> {
-    if text.contains('=') { Ok(text.to_owned()) } else { Err("expected ROLE=POLICY") }
+fn member(text: &str, expected: &str) -> Result<String, String> {
+    if text.contains('=') { Ok(text.to_owned()) } else { Err(format!("expected {expected}")) }
 }
 
 pub(super) fn declaration(key: &str) -> Result<Arg, &'static str> {
@@ -33,7 +36,12 @@ pub(super) fn declared(name: &str) -> Option<Arg> {
 
 /// Whether the setting has a value for each of several names, as `policy_for_role` has.
 pub(super) fn is_table(arg: &Arg) -> bool {
-    arg.get_value_names().is_some_and(|names| names.iter().any(|name| name.contains('=')))
+    table_member(arg).is_some()
+}
+
+/// How a member of a table is written, such as `ROLE=POLICY`.
+fn table_member(arg: &Arg) -> Option<String> {
+    arg.get_value_names()?.iter().find(|name| name.contains('=')).map(ToString::to_string)
 }
 
 pub(super) fn is_list(arg: &Arg) -> bool {

@@ -14,11 +14,12 @@ pub enum EmailChange {
 }
 
 impl EmailChange {
-    /// Whether the code from the present address is required. No account has a second factor.
-    pub fn needs_old_code(self) -> bool {
+    /// Whether the code from the present address is required.
+    pub fn needs_old_code(self, has_second_factor: bool) -> bool {
         match self {
             Self::Notify => false,
-            Self::Auto | Self::Both => true,
+            Self::Auto => !has_second_factor,
+            Self::Both => true,
         }
     }
 }

@@ -1,7 +1,10 @@
 //! The policies that the settings make: one by default, others for roles, with the settings' values in place of theirs.
 
 use super::{Config, OrOff};
-use crate::model::policy::{Overrides, Policies, Policy};
+use crate::model::{
+    policy::{Overrides, Policies, Policy},
+    second_factor_roles::SecondFactorRoles,
+};
 
 impl Config {
     pub fn policies(&self) -> Policies {
@@ -11,6 +14,11 @@ impl Config {
             default: Policy::preset(self.policy).with_overrides(&values),
             by_role: by_role.map(|(role, name)| (role.into(), Policy::preset(name).with_overrides(&values))).collect(),
         }
+    }
+
+    pub fn second_factor_roles(&self) -> SecondFactorRoles {
+        let required = self.second_factor_for_role.iter().filter(|(_, is_required)| *is_required);
+        required.map(|(role, _)| String::from(role.clone())).collect()
     }
 
     fn overrides(&self) -> Overrides {

@@ -15,9 +15,9 @@ use super::{
     links::{home, link},
     mail::{MailPassword, MailTransport},
     values::{
-        LogFormat, OrOff, Switch, access_token_lifetime, audience, brand_name, confirm_within, deletion_grace,
-        directory, duration, language, log_filter, mail_domain, network, number, or_off, origin, parse, policy_name,
-        reset_lifetime, role_policy,
+        LogFormat, OrOff, Switch, access_token_lifetime, audience, brand_name, confirm_within, directory, duration,
+        language, log_filter, mail_domain, network, number, or_off, origin, parse, policy_name, reset_lifetime,
+        role_policy, role_switch, zero_or_duration,
     },
 };
 use crate::{
@@ -92,6 +92,11 @@ pub struct Config {
     #[arg(long, value_name = "ROLE=POLICY", value_parser = role_policy)]
     pub(super) policy_for_role: Vec<(Role, PolicyName)>,
 
+    /// `true` for a role that users have only in sessions in which they have proved a second factor: without one, they can log in
+    /// and set it up (default: none)
+    #[arg(long, value_name = "ROLE=BOOL", value_parser = role_switch)]
+    pub(super) second_factor_for_role: Vec<(Role, bool)>,
+
     /// Lifetime of an access token, from `5s` to `15m` (default: `5m`; `banking`: `15m`)
     #[arg(long, value_parser = access_token_lifetime)]
     pub(super) access_token_lifetime: Option<Duration>,
@@ -135,11 +140,16 @@ pub struct Config {
     pub email_change: EmailChange,
 
     /// How long users, or the operator, can undo the deletion of an account; `0` deletes at once
-    #[arg(long, default_value = "7d", value_parser = deletion_grace)]
+    #[arg(long, default_value = "7d", value_parser = zero_or_duration)]
     pub deletion_grace: Duration,
 
-    /// `on` mails users about logins on new devices, new passwords and emails, and what administrators do to their accounts; `off`
-    /// leaves only what a change of the email needs, and what undoes it
+    /// How long a user can stop the removal of their second factors, for which an administrator or the operator has asked; `0`
+    /// removes them at once
+    #[arg(long, default_value = "24h", value_parser = zero_or_duration)]
+    pub factor_reset_delay: Duration,
+
+    /// `on` mails users about logins on new devices, new passwords, emails and second factors, and what administrators do to
+    /// their accounts; `off` leaves only what a change of the email needs, and the links that undo something
     #[arg(long, default_value = "on", value_parser = parse::<Switch>("`on` or `off`"))]
     pub notices: Switch,
 

@@ -117,8 +117,7 @@ pub(super) fn reset_lifetime(text: &str) -> Result<Duration, String> {
     if RESET_LIFETIMES.contains(&lifetime) { Ok(lifetime) } else { Err("must be from 5m to 1h".into()) }
 }
 
-/// Or `0`.
-pub(super) fn deletion_grace(text: &str) -> Result<Duration, String> {
+pub(super) fn zero_or_duration(text: &str) -> Result<Duration, String> {
     match humantime::parse_duration(text) {
         Ok(Duration::ZERO) => Ok(Duration::ZERO),
         _ => duration(text),
@@ -227,6 +226,13 @@ pub(super) fn policy_name(text: &str) -> Result<PolicyName, String> {
 pub(super) fn language(text: &str) -> Result<Language, String> {
     let all = || Language::ALL.map(|language| format!("`{}`", language.tag())).join(", ");
     Language::of_tag(text).ok_or_else(|| format!("there are no pages in {text:?}; the languages are {}", all()))
+}
+
+/// `admin=true`.
+pub(super) fn role_switch(text: &str) -> Result<(Role, bool), String> {
+    let (role, value) = text.split_once('=').ok_or("expected ROLE=BOOL")?;
+    let role = Role::parse(role).ok_or(Role::RULE)?;
+    Ok((role, parse("`true` or `false`")(value)?))
 }
 
 /// `admin=banking`.

@@ -14,6 +14,7 @@ use super::{
     cookies::{self, CredentialCookies},
     json::Json,
     refusal_events, sessions,
+    step_up::require_recent,
 };
 use crate::{
     http::{error::Error, invalid_fields::InvalidField, language::LanguagePreference},
@@ -44,7 +45,8 @@ pub async fn me(caller: Caller) -> Json<api::User> {
     (status = 401, description = "`token_missing`, `token_invalid`, `token_expired`, or `session_ended`", body = Problem),
 ))]
 pub async fn show(State(app): State<AppState>, caller: Caller) -> Result<Json<Account>, Error> {
-    Ok(Json(user_of(&app, &caller).await?.into()))
+    let user = user_of(&app, &caller).await?;
+    account(&app, &caller, user).await.map(Json)
 }
 
 /// Change the name. Access tokens keep the old one until the next refresh.
@@ -61,7 +63,8 @@ pub async fn update(
     Json(form): Json<UpdateAccount>,
 ) -> Result<Json<Account>, Error> {
     change_name(&app, &client, &caller, &form.name).await?;
-    Ok(Json(user_of(&app, &caller).await?.into()))
+    let user = user_of(&app, &caller).await?;
+    account(&app, &caller, user).await.map(Json)
 }
 
 /// Change the password, end all other sessions, and rotate this one: it gets a new id and new credentials.
@@ -73,7 +76,8 @@ pub async fn update(
     (status = 200, description = "Password changed; all other sessions have ended. The new credentials of this session, \
         under a policy without cookies", body = TokenResponse),
     (status = 204, description = "Password changed; all other sessions have ended. The new cookie of this session is set"),
-    (status = 401, description = "`invalid_credentials`: the current password is wrong; otherwise see `GET /api/me`", body = Problem),
+    (status = 401, description = "`invalid_credentials`: the current password is wrong; `step_up_required`: the account \
+        requires a second factor, so call `POST /api/auth/confirm` first; otherwise see `GET /api/me`", body = Problem),
     (status = 422, description = "`invalid_input`: the new password does not meet the rules", body = Problem),
     (status = 429, description = "`too_many_attempts`", body = Problem),
     (status = 503, description = "`busy`: too many passwords are waiting to be hashed", body = Problem),
@@ -95,6 +99,10 @@ pub async fn change_password(
         return Err(sessions::caller_session_ended(&app, &caller, app.clock.now()).await);
     };
     let session = session.clamped_to(app.policies.for_roles(&user.roles));
+    if user.has_second_step {
+        // The current password is only one of two factors.
+        require_recent(&app, &caller).await?;
+    }
     // A new password that breaks the rules is no attempt to guess the current one.
     new.check_guessable(&user.name, user.email.as_str()).map_err(refused)?;
     app.config.breached_passwords.check(&new, &app.metrics).await.map_err(refused)?;
@@ -111,7 +119,8 @@ pub async fn change_password(
     let new = hashing.hash(new).await?;
     let (now, limits) = (app.clock.now(), attempt.stored_keys());
     // A copy of the old credential, which may be why the password is changed, must not outlive the change.
-    let (rotated, credential) = authenticate::issue(&app.refresh_tokens, session.rotated(now), BeganWith::Password);
+    let (rotated, credential) =
+        authenticate::issue(&app.refresh_tokens, session.rotated(user.has_second_step, now), BeganWith::Password);
     let rotation = (&caller.session_id, &rotated);
     let language = LanguagePreference::of(&app.config, &headers).language();
     let notice = app.notices().compose(&Cause::PasswordChanged { device: &client.device }, &user, language, now);
@@ -141,6 +150,23 @@ pub async fn change_name(app: &AppState, client: &ClientInfo, caller: &Caller, n
     }
     app.sessions.bar_user(&caller.user_id).await;
     Ok(())
+}
+
+async fn account(app: &AppState, caller: &Caller, user: User) -> Result<Account, Error> {
+    let withheld_roles = withheld_roles(app, caller, &user).await?;
+    Ok(Account { withheld_roles, ..user.into() })
+}
+
+/// The roles of the caller's user that the session lacks, from the database: an access token may be older than the session's
+/// latest proof.
+pub(super) async fn withheld_roles(app: &AppState, caller: &Caller, user: &User) -> Result<Vec<String>, Error> {
+    if app.second_factor_roles.among(&user.roles).next().is_none() {
+        return Ok(vec![]);
+    }
+    let Some(session) = app.store.session(&caller.session_id).await? else {
+        return Err(sessions::caller_session_ended(app, caller, app.clock.now()).await);
+    };
+    Ok(app.second_factor_roles.withheld(&user.roles, user.has_second_step, &session.authentication))
 }
 
 /// The caller's user. One who is disabled or deleted has no live session.

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header, request::Parts},
 };
 use doorward_api::CredentialStorage;
-use doorward_verify::{TokenError, bearer_token};
+use doorward_verify::{Acr, TokenError, bearer_token};
 
 use super::{
     cookies::{self, CredentialCookies},
@@ -27,8 +27,9 @@ pub struct Caller {
     pub session_id: SessionId,
     pub name: String,
     pub roles: Vec<String>,
-    /// When the user last proved who they are. `None` for access tokens of a server that did not have confirmations.
-    pub auth_time: Option<Moment>,
+    /// When the user last proved who they are, and how strongly. `None` for access tokens of a server that did not have
+    /// confirmations.
+    pub proof: Option<(Moment, Acr)>,
     /// The cookie that authenticated the caller; `None` for an access token.
     pub cookie: Option<CredentialStorage>,
 }
@@ -88,7 +89,7 @@ async fn by_token(app: &AppState, token: &str, now: Moment) -> Result<Caller, Er
             session_id,
             name: claims.name.clone(),
             roles: claims.roles.clone(),
-            auth_time: claims.acr.map(|_| Moment(claims.auth_time.saturating_mul(1000))),
+            proof: claims.acr.map(|acr| (Moment(claims.auth_time.saturating_mul(1000)), acr)),
             cookie: None,
         }),
         RevocationStatus::Ended(end) => Err(Error::TokenRevoked(end)),
@@ -111,12 +112,13 @@ async fn by_cookie(
     ExpectedSession::from_headers(headers).check(&session.id, &app.revocations)?;
     authenticate::touch(&app.sessions, &mut session, &user, now);
     let cookie = Some(credential.storage);
+    let user = user.in_session(&session.authentication, &app.second_factor_roles);
     Ok(Caller {
         user_id: user.id,
         session_id: session.id,
         name: user.name,
         roles: user.roles,
-        auth_time: Some(session.authentication.time),
+        proof: Some((session.authentication.time, session.authentication.acr)),
         cookie,
     })
 }

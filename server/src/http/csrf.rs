@@ -2,7 +2,7 @@
 
 use axum::{
     extract::Request,
-    http::{HeaderName, HeaderValue, Method, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Method, header},
 };
 use url::{Host, Url};
 
@@ -16,7 +16,8 @@ pub fn is_safe(method: &Method) -> bool {
 /// Accepts what our own pages send, and what command-line clients send without a cookie.
 ///
 /// Browsers send where a request comes from in `Sec-Fetch-Site` (W3C Fetch Metadata), older ones in `Origin`. Where there are
-/// both, each must be ours: if they contradict each other, something has changed one of them on the way.
+/// both, each must be ours: if they contradict each other, something has changed one of them on the way. Text browsers send
+/// neither, but the address of the page in `Referer`.
 pub fn check_origin(request: &Request, public_url: &str) -> Result<(), Error> {
     if is_safe(request.method()) {
         return Ok(());
@@ -27,8 +28,19 @@ pub fn check_origin(request: &Request, public_url: &str) -> Result<(), Error> {
     let has_site = sites.iter().next().is_some();
     let is_ours = |origin: &HeaderValue| origin == public_url || (has_site && is_same_loopback(origin, public_url));
     let is_accepted = sites.iter().all(|site| site == "same-origin") && origins.iter().all(is_ours);
-    let is_known = has_site || origins.iter().next().is_some() || !headers.contains_key(header::COOKIE);
+    let is_known = has_site
+        || origins.iter().next().is_some()
+        || !headers.contains_key(header::COOKIE)
+        || has_our_referer(headers, public_url);
     if is_accepted && is_known { Ok(()) } else { Err(Error::CrossSiteRequest) }
+}
+
+/// Whether the one `Referer` is a page of ours.
+fn has_our_referer(headers: &HeaderMap, public_url: &str) -> bool {
+    let mut pages = headers.get_all(header::REFERER).iter();
+    let (Some(page), None) = (pages.next(), pages.next()) else { return false };
+    let origin = page.to_str().ok().and_then(|url| Url::parse(url).ok()).map(|url| url.origin());
+    origin.is_some_and(|origin| origin.is_tuple() && origin.ascii_serialization() == public_url)
 }
 
 /// `Origin` with another loopback name of the same origin is accepted.

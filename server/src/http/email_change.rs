@@ -62,13 +62,19 @@ pub async fn change_email(
     let letter = |code: &Code| email_change_code(&app.config.brand_name, code, language, now);
     let (code, mail) = mail_code(&app, (&email, &hash), letter, (client.ip, language, now)).await?;
     // An address that was never proved may belong to a stranger, whose consent is not needed.
-    let needs_old_code = app.config.email_change.needs_old_code() && user.email_verified_at.is_some();
+    let needs_old_code =
+        app.config.email_change.needs_old_code(user.has_second_step) && user.email_verified_at.is_some();
     let old_code = needs_old_code.then(Code::generate);
     let asked = Cause::EmailChangeAsked { device: &client.device, code: old_code.as_ref() };
     let notice = app.notices().compose(&asked, &user, language, now);
-    let old_code = old_code.map(|code| app.registration_codes.issue(&hash, &code, now));
+    let old_code = old_code.map(|code| app.mail_codes.issue(&hash, &code, now));
 
-    let ticket = PendingChange::new(email, code, old_code, now).ticket(&token, &user, &app.ticket_sealer, now);
+    let ticket = PendingChange::new(email, code, old_code, now).ticket(
+        (&token, TicketPurpose::EmailChange),
+        &user,
+        &app.ticket_sealer,
+        now,
+    );
     let (from, by) = ((&user.id, &caller.session_id), (&client.actor(), now));
     if !app.store.ask_email_change(&ticket, (&mail, notice.as_ref()), from, by).await? {
         return Err(caller_session_ended(&app, &caller, now).await);
@@ -100,7 +106,7 @@ pub async fn confirm_email(
     let ticket = TicketToken::parse(&form.ticket).ok_or(Error::TicketInvalid)?.hash();
     app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
     let user = user_of(&app, &caller).await?;
-    let change = proved_change(&app, &caller, &ticket, &form).await?;
+    let change = proved_change(&app, &caller, (&ticket, TicketPurpose::EmailChange), &form).await?;
 
     let (now, language) = (app.clock.now(), language(&app, &headers));
     let changed = User { email: change.email.clone(), email_verified_at: Some(now), ..user.clone() };
@@ -132,11 +138,11 @@ pub async fn cancel_email_change(State(app): State<AppState>, caller: Caller) ->
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn require_mail(app: &AppState) -> Result<(), Error> {
+pub(super) fn require_mail(app: &AppState) -> Result<(), Error> {
     if app.mailer.is_on() { Ok(()) } else { Err(Error::NotFound) }
 }
 
-fn language(app: &AppState, headers: &HeaderMap) -> Language {
+pub(super) fn language(app: &AppState, headers: &HeaderMap) -> Language {
     LanguagePreference::of(&app.config, headers).language()
 }
 
@@ -152,14 +158,14 @@ fn check(app: &AppState, user: &User, email: &Email) -> Result<(), Error> {
     if is_allowed { Ok(()) } else { Err(Error::field("email", InvalidField::EmailDomain)) }
 }
 
-/// The change of a ticket of the caller, if the codes are right. The fifth wrong try ends it.
-async fn proved_change(
+/// What a ticket of the caller is for, if the codes are right. The fifth wrong try ends it.
+pub(super) async fn proved_change(
     app: &AppState,
     caller: &Caller,
-    ticket: &CredentialHash,
+    (ticket, purpose): (&CredentialHash, TicketPurpose),
     form: &ConfirmEmailChange,
 ) -> Result<PendingChange, Error> {
-    let (now, purpose) = (app.clock.now(), TicketPurpose::EmailChange);
+    let now = app.clock.now();
     let stored = app.store.ticket(ticket, purpose, now).await?;
     let stored = stored.filter(|stored| stored.user_id.as_ref() == Some(&caller.user_id));
     let change =
@@ -168,7 +174,7 @@ async fn proved_change(
 
     let failures =
         app.store.count_ticket_code(ticket, purpose, MAX_FAILURES, now).await?.ok_or(Error::TicketInvalid)?;
-    if change.matches(&app.registration_codes, ticket, (&code, old_code.as_ref()), now) {
+    if change.matches(&app.mail_codes, ticket, (&code, old_code.as_ref()), now) {
         return Ok(change);
     }
     let tries_left = MAX_FAILURES.saturating_sub(failures);

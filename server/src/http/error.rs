@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use doorward_api::{ErrorCode, FactorKind};
+use doorward_verify::Acr;
 
 use super::invalid_fields::{InvalidField, InvalidFields};
 use crate::{
@@ -38,15 +39,16 @@ pub enum Error {
     SessionUnknown,
     /// The session of an access token has ended.
     TokenRevoked(SessionEnd),
-    /// The caller must first prove again who they are: the last proof must not be older than this.
+    /// The caller must first prove again who they are: the last proof must not be older than this, and as strong as this.
     StepUpRequired {
         max_age: Duration,
+        acr: Option<Acr>,
     },
-    /// The password is right, but the account has a second factor.
+    /// The password alone is not enough.
     SecondFactorRequired {
-        ticket: String,
         methods: Vec<FactorKind>,
-        expires_in: Duration,
+        /// With its lifetime. None for a confirmation, which is sent again as a whole.
+        ticket: Option<(String, Duration)>,
     },
     SecondFactorInvalid,
     PasskeyUnknown,
@@ -75,6 +77,7 @@ pub enum Error {
     EmailTaken,
     LastAdministrator,
     LastCredential,
+    SecondFactorMissing,
     PasskeyExists,
     InvalidInput(InvalidFields),
     /// Unknown, used, superseded or expired: one error, so that it does not reveal which.
@@ -138,6 +141,7 @@ impl Error {
             Self::EmailTaken => (StatusCode::CONFLICT, ErrorCode::EmailTaken),
             Self::LastAdministrator => (StatusCode::CONFLICT, ErrorCode::LastAdministrator),
             Self::LastCredential => (StatusCode::CONFLICT, ErrorCode::LastCredential),
+            Self::SecondFactorMissing => (StatusCode::CONFLICT, ErrorCode::SecondFactorMissing),
             Self::PasskeyExists => (StatusCode::CONFLICT, ErrorCode::PasskeyExists),
             Self::TooManyAttempts { .. } => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooManyAttempts),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, ErrorCode::Internal),
@@ -187,8 +191,11 @@ impl Error {
             Self::TokenMissing | Self::TokenInvalid | Self::TokenExpired | Self::TokenRevoked(_) => {
                 Some(HeaderValue::from_static(r#"Bearer error="invalid_token""#))
             }
-            Self::StepUpRequired { max_age } => {
-                HeaderValue::try_from(doorward_verify::step_up_challenge(max_age.as_secs())).ok()
+            Self::StepUpRequired { max_age, acr } => {
+                let challenge = doorward_verify::step_up_challenge(max_age.as_secs());
+                // All that are enough, as in the challenge for strength alone.
+                let acr = acr.map(|_| r#", acr_values="2 phr""#).unwrap_or_default();
+                HeaderValue::try_from(challenge + acr).ok()
             }
             _ => None,
         }

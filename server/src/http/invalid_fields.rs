@@ -20,6 +20,12 @@ pub enum InvalidField {
     Name,
     Label,
     Code,
+    /// Wrong, at the set-up of an authenticator app.
+    TotpCode,
+    /// The account requires one.
+    SecondFactor,
+    /// More than one second factor.
+    SecondFactors,
     Roles,
     Password(PasswordError),
     /// The new password is the present one.
@@ -43,6 +49,9 @@ impl InvalidField {
             Self::EmailDomain => fields.email_domain,
             Self::EmailUnchanged => fields.email_unchanged,
             Self::Code => fields.code,
+            Self::TotpCode => fields.totp_code,
+            Self::SecondFactor => fields.second_factor,
+            Self::SecondFactors => fields.second_factors,
             Self::Roles => fields.roles,
             Self::Name => fields.name,
             Self::Label => fields.label,

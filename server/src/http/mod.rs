@@ -12,8 +12,11 @@ mod cookies;
 mod csrf;
 mod device_cookie;
 mod email_change;
+mod email_verification;
 pub mod error;
 mod expected_session;
+mod factor_reset;
+mod factor_setup;
 mod form_body;
 mod functions;
 mod health;
@@ -39,10 +42,12 @@ mod request_timer;
 mod response_headers;
 mod revocation_feed;
 mod role;
+mod security;
 pub mod server;
 mod session_end_stream;
 mod sessions;
 mod step_up;
+mod totp;
 mod trace_context;
 mod users;
 
@@ -93,12 +98,14 @@ fn logins() -> OpenApiRouter<AppState> {
         .routes(routes!(auth::register))
         .routes(routes!(auth::confirm_registration))
         .routes(routes!(auth::login))
+        .routes(routes!(auth::second_factor))
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::confirm))
 }
 
 fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(auth::methods))
         .routes(routes!(auth::resend_code))
         .routes(routes!(auth::logout))
         .routes(routes!(auth::forgot))
@@ -108,6 +115,11 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(account_data::export_account))
         .routes(routes!(account::change_password))
         .routes(routes!(email_change::change_email, email_change::confirm_email, email_change::cancel_email_change))
+        .routes(routes!(email_verification::ask_verification, email_verification::verify_email))
+        .routes(routes!(security::account_security))
+        .routes(routes!(security::set_second_step))
+        .routes(routes!(security::make_recovery_codes))
+        .routes(routes!(totp::begin_totp, totp::finish_totp, totp::remove_totp))
         .routes(routes!(audit_events::audit_events))
         .routes(routes!(sessions::list, sessions::end_everywhere))
         .routes(routes!(sessions::end_others))
@@ -118,6 +130,7 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(users::enable))
         .routes(routes!(users::end_sessions))
         .routes(routes!(users::reset_password))
+        .routes(routes!(factor_reset::reset_second_factor))
 }
 
 /// For services that verify access tokens themselves.

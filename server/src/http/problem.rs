@@ -1,6 +1,8 @@
 //! The problem details (RFC 9457) of an error, in the language of the response. `code`, `type` and `status` are the same in
 //! every language.
 
+use std::time::Duration;
+
 use app::Language;
 use axum::{
     Json,
@@ -27,13 +29,9 @@ impl Error {
             errors: if let Self::InvalidInput(fields) = self { Some(fields.messages(language)) } else { None },
             retry_after: self.retry_after(),
             tries_left: if let Self::CodeInvalid { tries_left } = self { Some(*tries_left) } else { None },
-            ticket: if let Self::SecondFactorRequired { ticket, .. } = self { Some(ticket.clone()) } else { None },
+            ticket: self.second_step().map(|(ticket, _)| ticket.clone()),
             methods: if let Self::SecondFactorRequired { methods, .. } = self { Some(methods.clone()) } else { None },
-            expires_in: if let Self::SecondFactorRequired { expires_in, .. } = self {
-                Some(expires_in.as_secs())
-            } else {
-                None
-            },
+            expires_in: self.second_step().map(|(_, lifetime)| lifetime.as_secs()),
             delete_at: if let Self::DeletionPending { delete_at, .. } = self {
                 Some((*delete_at).into())
             } else {
@@ -70,6 +68,7 @@ impl Error {
             Self::EmailTaken => language.email_taken(),
             Self::LastAdministrator => problems.last_administrator,
             Self::LastCredential => problems.last_credential,
+            Self::SecondFactorMissing => problems.second_factor_missing,
             Self::PasskeyExists => problems.passkey_exists,
             Self::InvalidInput(_) => problems.invalid_input,
             Self::TicketInvalid => problems.ticket_invalid,
@@ -88,6 +87,7 @@ impl Error {
         let detail = match self {
             Self::MalformedRequest(what) => what,
             Self::RepeatedCookie => problems.clear_cookies,
+            Self::StepUpRequired { acr: Some(_), .. } => problems.confirm_with_factor,
             Self::StepUpRequired { .. } => problems.confirm_first,
             Self::Forbidden(role) => return Some(problems.role_required(role)),
             Self::DeletionPending { delete_at, has_link } => {
@@ -97,6 +97,7 @@ impl Error {
             Self::EmailTaken => problems.log_in_instead,
             Self::LastAdministrator => problems.make_administrator,
             Self::LastCredential => problems.add_credential,
+            Self::SecondFactorMissing => problems.add_second_factor,
             Self::PasskeyUnknown => problems.remove_passkey,
             Self::TicketInvalid | Self::CodeInvalid { tries_left: 0 } => problems.start_again,
             Self::CodeInvalid { tries_left } => return Some(problems.tries_left(*tries_left)),
@@ -106,6 +107,10 @@ impl Error {
             _ => return None,
         };
         Some(detail.to_owned())
+    }
+
+    fn second_step(&self) -> Option<&(String, Duration)> {
+        if let Self::SecondFactorRequired { ticket, .. } = self { ticket.as_ref() } else { None }
     }
 
     fn session_end(&self) -> Option<&SessionEnd> {

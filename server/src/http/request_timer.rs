@@ -38,8 +38,8 @@ impl RequestTimer {
 }
 
 fn method(method: &Method) -> &'static str {
-    const KNOWN: [Method; 6] =
-        [Method::GET, Method::HEAD, Method::POST, Method::PATCH, Method::DELETE, Method::OPTIONS];
-    const NAMES: [&str; 6] = ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"];
+    const KNOWN: [Method; 7] =
+        [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+    const NAMES: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
     KNOWN.iter().position(|known| known == method).map_or(OTHER, |at| NAMES[at])
 }

@@ -53,7 +53,7 @@ impl FromRequestParts<AppState> for UserQuery {
 }
 
 /// The user in the path. A malformed ID gets the same response as an unknown one.
-pub struct UserPath(UserId);
+pub struct UserPath(pub(super) UserId);
 
 impl FromRequestParts<AppState> for UserPath {
     type Rejection = Error;
@@ -185,7 +185,7 @@ pub async fn reset_password(
 }
 
 /// Uses up one write of the session. Returns the administrator as the actor of audit events.
-async fn begin(app: &AppState, caller: &Caller) -> Result<Actor, Error> {
+pub(super) async fn begin(app: &AppState, caller: &Caller) -> Result<Actor, Error> {
     app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
     Ok(Actor::Admin { user_id: caller.user_id.clone(), session_id: caller.session_id.clone() })
 }

@@ -10,3 +10,4 @@ pub mod reset;
 pub mod rotation;
 pub mod schedule;
 pub mod sealer;
+pub mod totp_seeds;

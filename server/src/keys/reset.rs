@@ -11,8 +11,8 @@ use tokio::time::sleep;
 
 use crate::{
     clock::Clock,
-    keys::{generate::generate_key, master_secret::MasterSecret},
-    model::{session::SessionId, session_end::EndedSession},
+    keys::{generate::generate_key, master_secret::MasterSecret, totp_seeds},
+    model::{session::SessionId, session_end::EndedSession, totp::ResealedSeed},
     store::Store,
 };
 
@@ -30,7 +30,7 @@ pub async fn reset(
     clock: &Clock,
     on_ended: impl FnMut(Vec<EndedSession>),
 ) -> Result<(), sqlx::Error> {
-    reset_keys(store, secret, clock).await?;
+    reset_keys(store, secret, &[], clock).await?;
     end_sessions(store, EndReason::KeysReset, clock, on_ended).await
 }
 
@@ -41,18 +41,22 @@ pub async fn reset_restored(
     clock: &Clock,
     on_ended: impl FnMut(Vec<EndedSession>),
 ) -> Result<(), sqlx::Error> {
-    reset_keys(store, secret, clock).await?;
+    let seeds = totp_seeds::resealed(store, None, secret).await?;
+    reset_keys(store, secret, &seeds, clock).await?;
     end_sessions_under(secret, store, EndReason::Restored, clock, on_ended).await
 }
 
-/// A reset that also makes `secret` the current one. Nodes with the previous secret stop.
+/// A reset that also makes `secret` the current one. Nodes with the previous secret stop. The seeds of one-time codes are
+/// encrypted anew in the transaction of the keys; without `previous`, they are lost and deleted. The second step stays on: users
+/// have recovery codes.
 pub async fn replace_secret(
     store: &Store,
-    secret: &MasterSecret,
+    (previous, secret): (Option<&MasterSecret>, &MasterSecret),
     clock: &Clock,
     on_ended: impl FnMut(Vec<EndedSession>),
 ) -> Result<(), sqlx::Error> {
-    reset_keys(store, secret, clock).await?;
+    let seeds = totp_seeds::resealed(store, previous, secret).await?;
+    reset_keys(store, secret, &seeds, clock).await?;
     finish_replacement(store, secret, clock, on_ended).await
 }
 
@@ -94,10 +98,15 @@ async fn end_sessions(
     }
 }
 
-async fn reset_keys(store: &Store, secret: &MasterSecret, clock: &Clock) -> Result<(), sqlx::Error> {
+async fn reset_keys(
+    store: &Store,
+    secret: &MasterSecret,
+    seeds: &[ResealedSeed],
+    clock: &Clock,
+) -> Result<(), sqlx::Error> {
     loop {
         let (generation, now) = (store.newest_generation().await? + 1, clock.now());
-        if store.reset_keys(&generate_key(generation, secret, now, now)).await? {
+        if store.reset_keys(&generate_key(generation, secret, now, now), seeds).await? {
             return Ok(());
         }
         // Another node has just added a key of this generation.

@@ -2,6 +2,7 @@
 
 use std::{net::IpAddr, num::NonZero, time::Duration};
 
+use doorward_api::FactorKind;
 use ipnet::IpNet;
 
 use super::{device_cookie::KnownDevice, memory_buckets::MemoryKey, network};
@@ -28,6 +29,9 @@ const ACCOUNT_CHANGES: Limit = Limit { attempts: NonZero::new(100).expect("not z
 const EMAIL_CHANGES: Limit = Limit { attempts: NonZero::new(10).expect("not zero"), window: DAY };
 /// Each export reads everything about a user.
 const EXPORTS: Limit = Limit { attempts: NonZero::new(1).expect("not zero"), window: Duration::from_hours(1) };
+
+/// Second factors of one kind for one account, whatever `login_attempts` is: the password is known already.
+const SECOND_FACTORS: Limit = Limit { attempts: NonZero::new(5).expect("not zero"), window: Duration::from_mins(15) };
 
 /// Requests of a session that write.
 const SESSION_WRITES: Limit = Limit { attempts: NonZero::new(600).expect("not zero"), window: Duration::from_mins(15) };
@@ -73,7 +77,10 @@ pub enum Attempt<'a> {
     /// The current password, in a live session. Counts if it is wrong, for this session alone: neither strangers nor a
     /// thief with another session can spend it.
     CurrentPassword { session_id: &'a SessionId },
-    /// A login that has succeeded. Always counts.
+    /// A second factor, at a login, a confirmation or a reset. Counts unless it is right, for the account: a new login gives nothing
+    /// back.
+    SecondFactor { user_id: &'a UserId, kind: FactorKind },
+    /// A login whose password was right. Always counts.
     StartSession { user_id: &'a UserId },
     /// Always counts.
     ChangeName { user_id: &'a UserId },
@@ -94,21 +101,21 @@ pub(super) struct Allowance {
     /// On this node. Lost at a restart.
     pub in_memory: Vec<(MemoryKey, Limit)>,
     /// In the database, shared by all nodes; with waits that grow.
-    pub stored: Option<RateLimitKey>,
+    pub stored: Option<(RateLimitKey, Limit)>,
 }
 
 impl Attempt<'_> {
     /// The allowances in the order in which they are used: the next one when the previous one is spent. `configured` is
-    /// `login_attempts`, which also is the limit of every stored bucket.
+    /// `login_attempts`, which also is the limit of stored buckets, unless they have one of their own.
     pub(super) fn allowances(&self, configured: Limit) -> Vec<Allowance> {
         let in_memory = |key, limit| vec![Allowance { in_memory: vec![(key, limit)], stored: None }];
-        let stored = |key| Allowance { in_memory: vec![], stored: Some(key) };
+        let stored = |key| Allowance { in_memory: vec![], stored: Some((key, configured)) };
         match *self {
             Self::Login { email, device, ip } => {
                 let known = device.map(|device| stored(RateLimitKey::device(email, device.slot())));
                 let unknown = Allowance {
                     in_memory: from_stranger("login", ip, configured),
-                    stored: Some(RateLimitKey::account(email)),
+                    stored: Some((RateLimitKey::account(email), configured)),
                 };
                 known.into_iter().chain([unknown]).collect()
             }
@@ -119,6 +126,10 @@ impl Attempt<'_> {
                 vec![Allowance { in_memory: from_stranger("forgot", ip, configured), stored: None }]
             }
             Self::CurrentPassword { session_id } => vec![stored(RateLimitKey::current_password(session_id))],
+            Self::SecondFactor { user_id, kind } => {
+                let stored = Some((RateLimitKey::second_factor(user_id, kind), SECOND_FACTORS));
+                vec![Allowance { in_memory: vec![], stored }]
+            }
             Self::StartSession { user_id } => {
                 in_memory(MemoryKey::Account("start session", user_id.clone()), SESSION_STARTS)
             }

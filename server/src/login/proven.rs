@@ -20,13 +20,13 @@ pub struct Proven {
 }
 
 /// The password is right, and the account requires a second factor.
-pub struct SecondFactorMissing(pub User);
+pub struct SecondFactorMissing;
 
 impl Proven {
     /// With the right password, of an account that requires no second factor.
     pub fn with_password(user: User, now: Moment) -> Result<Self, SecondFactorMissing> {
         if user.has_second_step {
-            return Err(SecondFactorMissing(user));
+            return Err(SecondFactorMissing);
         }
         let authentication = Authentication::with_password(now);
         Ok(Self { user, authentication, began_with: BeganWith::Password })

@@ -89,8 +89,8 @@ impl Limiter {
         let mut keys = Vec::new();
         let mut wait = Duration::MAX;
         for Allowance { in_memory, stored } in attempt.allowances(configured) {
-            keys.extend(stored.clone());
-            match limiter.take(in_memory, stored.as_ref(), configured).await {
+            keys.extend(stored.iter().map(|(key, _)| key.clone()));
+            match limiter.take(in_memory, stored.as_ref()).await {
                 Ok((in_memory, turn)) => {
                     return Ok(StartedAttempt { limiter: Some(limiter), in_memory, keys, _turn: turn });
                 }
@@ -192,14 +192,13 @@ impl LimiterInner {
     async fn take(
         &self,
         in_memory: Vec<(MemoryKey, Limit)>,
-        stored: Option<&RateLimitKey>,
-        configured: Limit,
+        stored: Option<&(RateLimitKey, Limit)>,
     ) -> Result<(Vec<(MemoryKey, Limit)>, Option<Turn<'_>>), RateLimitError> {
         let buckets = self.buckets(&in_memory);
         buckets.take(&in_memory, self.uptime()).map_err(|retry_after| RateLimitError::Limited { retry_after })?;
-        let Some(key) = stored else { return Ok((in_memory, None)) };
-        let turn = self.turns.wait(key, configured).await;
-        match self.take_stored(key, configured).await {
+        let Some((key, limit)) = stored else { return Ok((in_memory, None)) };
+        let turn = self.turns.wait(key, *limit).await;
+        match self.take_stored(key, *limit).await {
             Ok(()) => Ok((in_memory, Some(turn))),
             Err(error) => {
                 if matches!(error, RateLimitError::Unavailable(_)) {
@@ -210,14 +209,14 @@ impl LimiterInner {
         }
     }
 
-    async fn take_stored(&self, key: &RateLimitKey, configured: Limit) -> Result<(), RateLimitError> {
+    async fn take_stored(&self, key: &RateLimitKey, limit: Limit) -> Result<(), RateLimitError> {
         let now = self.clock.now();
-        let first = configured.spend(Bucket { failures: 0, free_at: now }, now);
+        let first = limit.spend(Bucket { failures: 0, free_at: now }, now);
         let mut fresh = first.map_err(|wait| RateLimitError::Limited { retry_after: wait })?;
         // Usually the insert succeeds. Otherwise compare and swap, and retry if another attempt came in between.
         loop {
             let Some(used) = self.store.insert_bucket(key, fresh).await? else { return Ok(()) };
-            fresh = match configured.spend(used, now) {
+            fresh = match limit.spend(used, now) {
                 Ok(next) if self.store.swap_bucket(key, used, next).await? => return Ok(()),
                 Ok(_) => fresh,
                 Err(wait) => return Err(RateLimitError::Limited { retry_after: wait }),

@@ -15,7 +15,7 @@ use crate::{
     keys::sealer::Sealer,
     model::{
         device::Device,
-        notice::{NEW_DEVICE_INTERVAL, Notice},
+        notice::{NEW_DEVICE_INTERVAL, Notice, SECOND_FACTOR_FAILED_INTERVAL},
         session::SessionId,
         ticket::{NewTicket, Ticket, TicketPurpose, TicketToken},
         user::User,
@@ -64,7 +64,11 @@ impl Notices<'_> {
         let letter = letters::notice(cause, self.brand, link, language, now);
         // Without the ticket: a report is useful after the ticket of another notice has been used.
         let mail = self.mailer.compose(&user.email, Some(&user.id), &letter, None);
-        let at_most_once_per = matches!(cause, Cause::NewDevice { .. }).then_some(NEW_DEVICE_INTERVAL);
+        let at_most_once_per = match cause {
+            Cause::NewDevice { .. } => Some(NEW_DEVICE_INTERVAL),
+            Cause::SecondFactorFailed { .. } => Some(SECOND_FACTOR_FAILED_INTERVAL),
+            _ => None,
+        };
         Some(Notice { mail, ticket, at_most_once_per })
     }
 
@@ -72,11 +76,14 @@ impl Notices<'_> {
         let (kind, device, session) = match *cause {
             Cause::NewDevice { session, device } => (EventKind::LoggedIn, device, Some(session)),
             Cause::PasswordChanged { device } => (EventKind::PasswordChanged, device, None),
-            Cause::ResetDone { device } => (EventKind::ResetDone, device, None),
+            Cause::ResetDone { device, .. } => (EventKind::ResetDone, device, None),
+            Cause::SecondFactorFailed { device } => (EventKind::SecondFactorFailed, device, None),
+            Cause::RecoveryCodeUsed { device, .. } => (EventKind::RecoveryCodeUsed, device, None),
             Cause::EmailChangeAsked { device, .. } => (EventKind::EmailChangeAsked, device, None),
             Cause::EmailChanged { device } => (EventKind::EmailChangeDone, device, None),
+            Cause::FactorChanged { change, device } => (change.event(), device, None),
             Cause::EmailReplaced { .. } => return Some(self.email_undo(user, now)),
-            Cause::AccountDisabled | Cause::AccountEnabled | Cause::SessionsEnded => return None,
+            Cause::FactorsReset | Cause::AccountDisabled | Cause::AccountEnabled | Cause::SessionsEnded => return None,
         };
         let token = TicketToken::generate();
         let ticket = NewTicket::for_user(&token, TicketPurpose::NotMe, user, REPORT_LIFETIME, now);

@@ -92,7 +92,7 @@ impl OperatorRecord {
         match self.record.reason {
             _ if self.admin_id.is_some() => "admin",
             _ if self.record.ip.is_some() => "user",
-            _ if self.record.kind == EventKind::DeletionDone => "system",
+            _ if matches!(self.record.kind, EventKind::DeletionDone | EventKind::FactorResetDone) => "system",
             // The address, from which this is derived, has been deleted.
             _ if self.user_id.as_ref().is_some_and(UserId::is_stand_in) => "unknown",
             Some(EndReason::Expired | EndReason::Idle) => "system",

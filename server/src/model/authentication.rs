@@ -24,9 +24,8 @@ impl Authentication {
     pub fn with_second_factor(factor: FactorKind, time: Moment) -> Self {
         let (acr, name) = match factor {
             FactorKind::Passkey => (Acr::Phr, "pop"),
-            FactorKind::Totp => (Acr::Two, "otp"),
             // RFC 8176 has no name for a recovery code, which is a one-time password, too.
-            FactorKind::RecoveryCode | FactorKind::Unknown => (Acr::Two, "otp"),
+            FactorKind::Totp | FactorKind::RecoveryCode | FactorKind::Unknown => (Acr::Two, "otp"),
         };
         Self { time, acr, amr: ["pwd", name, "mfa"].map(str::to_owned).into() }
     }

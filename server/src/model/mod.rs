@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod authentication;
+pub mod base32;
 pub mod began_with;
 pub mod blocklist;
 pub mod characters;
@@ -18,14 +19,19 @@ pub mod mail_limit;
 pub mod notice;
 pub mod password;
 pub mod password_list;
+pub mod pending_login;
 pub mod policy;
 pub mod rate_limit;
+pub mod recovery_code;
 pub mod registration;
+pub mod second_factor;
+pub mod second_factor_roles;
 pub mod session;
 pub mod session_end;
 pub mod signing_key;
 pub mod smtp_url;
 pub mod ticket;
+pub mod totp;
 pub mod user;
 pub mod user_search;
 pub mod user_summary;

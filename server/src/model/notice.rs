@@ -7,6 +7,9 @@ use crate::model::{mail::OutgoingMail, ticket::NewTicket};
 /// Of logins on new devices within this time, the first one is mailed.
 pub const NEW_DEVICE_INTERVAL: Duration = Duration::from_mins(10);
 
+/// Of wrong second factors within this time, the first that are reported are mailed.
+pub const SECOND_FACTOR_FAILED_INTERVAL: Duration = Duration::from_hours(24);
+
 /// A notice to be written in the transaction of its cause.
 #[derive(Clone, Debug)]
 pub struct Notice {

@@ -3,11 +3,12 @@
 use std::{num::NonZero, time::Duration};
 
 use aws_lc_rs::digest;
+use doorward_api::FactorKind;
 use ipnet::IpNet;
 
 use crate::{
     clock::{Moment, millis},
-    model::{email::Email, session::SessionId},
+    model::{email::Email, session::SessionId, user::UserId},
 };
 
 /// However many failures there were, one attempt becomes available again after this time.
@@ -45,6 +46,27 @@ impl RateLimitKey {
     /// The bucket of current passwords, entered in a live session.
     pub fn current_password(session_id: &SessionId) -> Self {
         Self::hash(&format!("reauthentication\0{session_id}", session_id = session_id.0))
+    }
+
+    /// The bucket of a user's second factors of a kind.
+    pub fn second_factor(user_id: &UserId, kind: FactorKind) -> Self {
+        Self::hash(&format!("second factor\0{}\0{user_id}", kind.name()))
+    }
+
+    /// The buckets of all kinds.
+    pub fn second_factors(user_id: &UserId) -> Vec<Self> {
+        let kinds = [FactorKind::Passkey, FactorKind::Totp, FactorKind::RecoveryCode];
+        kinds.into_iter().map(|kind| Self::second_factor(user_id, kind)).collect()
+    }
+
+    /// As text in a column.
+    pub fn text(keys: &[Self]) -> String {
+        keys.iter().map(|key| key.0.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Reads [`text`](Self::text).
+    pub fn of_text(text: &str) -> Vec<Self> {
+        text.split_ascii_whitespace().map(|key| Self(key.to_owned())).collect()
     }
 
     /// The buckets of an email: of browsers that are not known, and of those that are.

@@ -14,6 +14,7 @@ use std::fmt::{self, Display};
 use std::{net::IpAddr, time::Duration};
 
 use doorward_api::{self as api, CredentialStorage, PolicyName};
+use doorward_verify::Acr;
 
 use crate::{
     clock::Moment,
@@ -24,7 +25,7 @@ use crate::{
 /// Maximum live sessions per user; a login beyond it ends the least recently used.
 pub const MAX_SESSIONS: i64 = 50;
 
-/// Wrong passwords in a row that end a session, when its user is asked to confirm who they are: it may be a stolen device.
+/// Wrong passwords and second factors in a row that end a session, when its user is asked to confirm who they are: it may be a stolen device.
 pub const MAX_WRONG_CONFIRMATIONS: i64 = 5;
 
 /// How long the address of a session is kept after its last use, whether the session is live or has ended.
@@ -123,10 +124,12 @@ impl Session {
     }
 
     /// The same session under a new id, which gets a credential of its own: copies of the old one are worth nothing. Its user has
-    /// just entered the password.
+    /// just entered the password, which proves nothing newer where they have proved more, or where it is not enough.
     #[must_use]
-    pub fn rotated(self, now: Moment) -> Self {
-        let authentication = Authentication::with_password(now);
+    pub fn rotated(self, has_second_step: bool, now: Moment) -> Self {
+        let is_password_enough = !has_second_step && self.authentication.acr == Acr::One;
+        let authentication =
+            if is_password_enough { Authentication::with_password(now) } else { self.authentication.clone() };
         Self { id: SessionId::generate(), last_used_at: now.max(self.last_used_at), authentication, ..self }
     }
 

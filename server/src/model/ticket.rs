@@ -45,12 +45,16 @@ pub enum TicketPurpose {
     NotMe,
     /// Changes the email to a new address.
     EmailChange,
+    /// Proves the email of an account from when that was not required.
+    EmailVerification,
     /// Restores the email from before a change.
     EmailUndo,
     /// Creates an account.
     Invitation,
     /// Cancels the deletion of an account.
     DeletionUndo,
+    /// Stops the removal of all second factors.
+    FactorResetUndo,
 }
 
 impl TicketPurpose {
@@ -59,9 +63,11 @@ impl TicketPurpose {
             Self::Reset => "reset",
             Self::NotMe => "not-me",
             Self::EmailChange => "email-change",
+            Self::EmailVerification => "email-verification",
             Self::EmailUndo => "email-undo",
             Self::Invitation => "invitation",
             Self::DeletionUndo => "deletion-undo",
+            Self::FactorResetUndo => "factor-reset-undo",
         }
     }
 }

@@ -5,7 +5,10 @@ use std::fmt::{self, Display};
 
 use crate::{
     clock::Moment,
-    model::{display_name, email::Email, password::PasswordHash},
+    model::{
+        authentication::Authentication, display_name, email::Email, password::PasswordHash,
+        second_factor_roles::SecondFactorRoles,
+    },
     random,
 };
 
@@ -121,17 +124,37 @@ impl User {
 pub struct Identity {
     pub id: UserId,
     pub name: String,
-    pub roles: Vec<String>,
+    /// They choose the policy, also those that a session lacks: see [`in_session`](Self::in_session).
+    pub assigned_roles: Vec<String>,
+    pub has_second_step: bool,
 }
 
 impl From<User> for Identity {
     fn from(user: User) -> Self {
-        Self { id: user.id, name: user.name, roles: user.roles }
+        Self { id: user.id, name: user.name, assigned_roles: user.roles, has_second_step: user.has_second_step }
     }
 }
 
-impl From<Identity> for api::User {
-    fn from(user: Identity) -> Self {
+impl Identity {
+    /// The user with the roles that a session has: there is no other way to them.
+    pub fn in_session(self, authentication: &Authentication, rules: &SecondFactorRoles) -> SessionUser {
+        let withheld = rules.withheld(&self.assigned_roles, self.has_second_step, authentication);
+        let mut roles = self.assigned_roles;
+        roles.retain(|role| !withheld.contains(role));
+        SessionUser { id: self.id, name: self.name, roles }
+    }
+}
+
+/// The user of a session, with the roles that it has.
+#[derive(Clone, Debug)]
+pub struct SessionUser {
+    pub id: UserId,
+    pub name: String,
+    pub roles: Vec<String>,
+}
+
+impl From<SessionUser> for api::User {
+    fn from(user: SessionUser) -> Self {
         Self { id: user.id.0, name: user.name, roles: user.roles }
     }
 }
@@ -143,9 +166,11 @@ impl From<User> for api::Account {
             name: user.name,
             roles: user.roles,
             email: user.email.to_unicode(),
+            email_verified: user.email_verified_at.is_some(),
             created_at: user.created_at.into(),
             password_changed_at: user.password_changed_at.into(),
             must_change_password: user.must_change_password,
+            withheld_roles: vec![],
         }
     }
 }

@@ -112,7 +112,7 @@ impl PresentedCredential {
 /// Marks the session as used now. Under `server-session`, where every request is a use, not while the last one is recent
 /// enough.
 pub fn touch(sessions: &Sessions, session: &mut Session, user: &Identity, now: Moment) {
-    let policy = sessions.policies.for_roles(&user.roles);
+    let policy = sessions.policies.for_roles(&user.assigned_roles);
     if now.since(session.last_used_at) >= session.touch_interval(policy) {
         sessions.last_used.record(session, now);
     }
@@ -172,7 +172,7 @@ pub async fn authenticate(
         let end = end_of(sessions, presented, now).await?;
         return Err(end.map_or(AuthenticationError::SessionUnknown, AuthenticationError::SessionEnded));
     };
-    let policy = sessions.policies.for_roles(&user.roles);
+    let policy = sessions.policies.for_roles(&user.assigned_roles);
     let is_permitted = session.permitted_under(policy);
     let liveness = expiry::liveness(&session, now);
     if is_permitted && liveness == Liveness::Active {
@@ -205,7 +205,7 @@ async fn find_cached(sessions: &Sessions, presented: &PresentedCredential, now: 
     }
     let found = sessions.cache.get(&presented.credential_hash, now).await;
     let found = found.and_then(|found| matching(sessions, presented, found, now)).filter(|(session, user)| {
-        session.permitted_under(sessions.policies.for_roles(&user.roles))
+        session.permitted_under(sessions.policies.for_roles(&user.assigned_roles))
             && expiry::liveness(session, now) == Liveness::Active
             && matches!(sessions.revocations.check(&session.id), RevocationStatus::Live)
     });
@@ -228,7 +228,7 @@ fn matching(
     if !presented.belongs_to(&session.id, session.policy) || presented.is_expired {
         return None;
     }
-    let policy = sessions.policies.for_roles(&user.roles);
+    let policy = sessions.policies.for_roles(&user.assigned_roles);
     Some((sessions.current(session, now).clamped_to(policy), user))
 }
 

@@ -36,6 +36,7 @@ struct Content {
     user_id: String,
     name: String,
     roles: Vec<String>,
+    has_second_step: bool,
     policy: String,
     label: Option<String>,
     browser: String,
@@ -81,7 +82,8 @@ impl EntrySealer {
             session_id: session.id.0.clone(),
             user_id: user.id.0.clone(),
             name: user.name.clone(),
-            roles: user.roles.clone(),
+            roles: user.assigned_roles.clone(),
+            has_second_step: user.has_second_step,
             policy: session.policy.name().into(),
             label: session.label.clone().map(String::from),
             browser: session.device.browser.clone(),
@@ -129,7 +131,12 @@ impl EntrySealer {
                 idle_timeout: content.idle_timeout.map(|millis| Duration::from_millis(millis.unsigned_abs())),
                 authentication: Authentication::from_columns(Moment(content.auth_time), &content.acr, &content.amr),
             },
-            user: Identity { id: user_id, name: content.name, roles: content.roles },
+            user: Identity {
+                id: user_id,
+                name: content.name,
+                assigned_roles: content.roles,
+                has_second_step: content.has_second_step,
+            },
         })
     }
 }

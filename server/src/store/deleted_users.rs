@@ -29,12 +29,13 @@ pub(super) async fn release(transaction: &mut Transaction, id: &UserId, now: Mom
     let Some(email) = email else { return Ok(()) };
     sqlx::query(
         "update users set email = stand_in || '@deleted.invalid', email_verified_at = null, name = '', search_name = '', \
-                roles = '', password_hash = '', second_step = 0, webauthn_handle = null, factors_reset_at = null where user_id = $1",
+                roles = '', password_hash = '', second_step = 0, last_second_factor = '', webauthn_handle = null, factors_reset_at = null where user_id = $1",
     )
     .bind(id)
     .execute(&mut **transaction)
     .await?;
     attempts::clear(transaction, &RateLimitKey::all_of(&email)).await?;
+    attempts::clear(transaction, &RateLimitKey::second_factors(id)).await?;
     sqlx::query("delete from mail_limits where subject = $1")
         .bind(RateLimitKey::mails_to(&email))
         .execute(&mut **transaction)
@@ -45,14 +46,10 @@ pub(super) async fn release(transaction: &mut Transaction, id: &UserId, now: Mom
 async fn delete_belongings(transaction: &mut Transaction, id: &UserId) -> Result<(), sqlx::Error> {
     sqlx::query("delete from user_search_terms where owner_id = $1").bind(id).execute(&mut **transaction).await?;
     sqlx::query("delete from tickets where user_id = $1").bind(id).execute(&mut **transaction).await?;
-    for factors in [
-        "delete from passkeys where user_id = $1",
-        "delete from totp_seeds where user_id = $1",
-        "delete from recovery_codes where user_id = $1",
-        "delete from pending_logins where user_id = $1",
-    ] {
-        sqlx::query(factors).bind(id).execute(&mut **transaction).await?;
-    }
+    sqlx::query("delete from passkeys where user_id = $1").bind(id).execute(&mut **transaction).await?;
+    sqlx::query("delete from totp_seeds where user_id = $1").bind(id).execute(&mut **transaction).await?;
+    sqlx::query("delete from recovery_codes where user_id = $1").bind(id).execute(&mut **transaction).await?;
+    sqlx::query("delete from pending_logins where user_id = $1").bind(id).execute(&mut **transaction).await?;
     sqlx::query("delete from mails where user_id = $1").bind(id).execute(&mut **transaction).await?;
     Ok(())
 }

@@ -54,6 +54,36 @@ impl From<SessionRow> for api::ExportedSession {
 }
 
 #[derive(FromRow)]
+struct FactorsRow {
+    second_step: i64,
+    factors_reset_at: Option<Moment>,
+    confirmed_at: Option<Moment>,
+    codes: i64,
+    codes_made_at: Option<Moment>,
+}
+
+#[derive(FromRow)]
+struct PasskeyRow {
+    name: String,
+    rp_id: String,
+    created_at: Moment,
+    last_used_at: Option<Moment>,
+    backed_up: i64,
+}
+
+impl From<PasskeyRow> for api::ExportedPasskey {
+    fn from(row: PasskeyRow) -> Self {
+        Self {
+            name: row.name,
+            host: row.rp_id,
+            created_at: row.created_at.into(),
+            last_used_at: row.last_used_at.map(Into::into),
+            backed_up: row.backed_up == 1,
+        }
+    }
+}
+
+#[derive(FromRow)]
 struct LinkRow {
     token_hash: String,
     purpose: String,
@@ -74,6 +104,35 @@ struct MailRow {
 pub type ExportPage<Entry, Position> = (Vec<Entry>, Option<Position>);
 
 impl Store {
+    /// The second factors of a user, of which there are few.
+    pub async fn factors_to_export(&self, user_id: &UserId) -> Result<api::ExportedFactors, sqlx::Error> {
+        let row: Option<FactorsRow> = sqlx::query_as(
+            "select second_step, factors_reset_at, \
+                    (select max(confirmed_at) from totp_seeds where user_id = $1) as confirmed_at, \
+                    (select count(*) from recovery_codes where user_id = $1) as codes, \
+                    (select max(created_at) from recovery_codes where user_id = $1) as codes_made_at \
+             from users where user_id = $1",
+        )
+        .bind(user_id)
+        .fetch_optional(&self.read)
+        .await?;
+        let passkeys: Vec<PasskeyRow> = sqlx::query_as(
+            "select name, rp_id, created_at, last_used_at, backed_up from passkeys where user_id = $1 order by created_at",
+        )
+        .bind(user_id)
+        .fetch_all(&self.read)
+        .await?;
+        let Some(row) = row else { return Ok(api::ExportedFactors::default()) };
+        Ok(api::ExportedFactors {
+            second_step: row.second_step == 1,
+            totp_set_up_at: row.confirmed_at.map(Into::into),
+            recovery_codes_left: u32::try_from(row.codes).unwrap_or(u32::MAX),
+            recovery_codes_made_at: row.codes_made_at.map(Into::into),
+            passkeys: passkeys.into_iter().map(Into::into).collect(),
+            factors_reset_at: row.factors_reset_at.map(Into::into),
+        })
+    }
+
     /// A page of the sessions of a user before `before`, live and ended ones, newest first.
     pub async fn sessions_to_export(
         &self,

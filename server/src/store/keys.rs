@@ -2,10 +2,13 @@
 
 use sqlx::{AnyConnection, FromRow};
 
-use super::Store;
+use super::{Store, totp_seeds};
 use crate::{
     clock::Moment,
-    model::signing_key::{KeySetVersion, StoredKey},
+    model::{
+        signing_key::{KeySetVersion, StoredKey},
+        totp::ResealedSeed,
+    },
 };
 
 macro_rules! key_columns {
@@ -87,8 +90,9 @@ impl Store {
         .await
     }
 
-    /// Retires all keys and adds `key` in their place. `false` when its generation is taken: then nothing has changed.
-    pub async fn reset_keys(&self, key: &StoredKey) -> Result<bool, sqlx::Error> {
+    /// Retires all keys and adds `key` in their place, and replaces the seeds of one-time codes. `false` when its generation is
+    /// taken: then nothing has changed.
+    pub async fn reset_keys(&self, key: &StoredKey, seeds: &[ResealedSeed]) -> Result<bool, sqlx::Error> {
         self.transaction(|mut transaction| async move {
             sqlx::query("update keys set retired_at = $1, private_key = '' where retired_at is null")
                 .bind(key.published_at)
@@ -97,6 +101,9 @@ impl Store {
             if !add(&mut transaction, key).await? {
                 transaction.roll_back().await?;
                 return Ok(false);
+            }
+            for seed in seeds {
+                totp_seeds::reseal(&mut transaction, seed).await?;
             }
             transaction.notify_after_commit(key.published_at);
             transaction.commit().await?;

@@ -33,7 +33,7 @@ struct ClaimedRow {
 async fn is_live(transaction: &mut Transaction, ticket: &CredentialHash, now: Moment) -> Result<bool, sqlx::Error> {
     let tickets: i64 = sqlx::query_scalar(
         "select count(*) from tickets t where t.token_hash = $1 and t.expires_at > $2 \
-           and (t.purpose not in ('reset', 'email-change') or t.user_id is null or exists \
+           and (t.purpose not in ('reset', 'email-change', 'email-verification') or t.user_id is null or exists \
              (select 1 from users u where u.user_id = t.user_id and u.disabled_at is null and u.email = t.email \
                 and u.password_version = t.password_version and u.factors_version = t.factors_version))",
     )

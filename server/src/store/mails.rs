@@ -133,6 +133,21 @@ impl Store {
         })
         .await
     }
+
+    /// Empties all waiting mails: none of them is ever sent. Returns their number.
+    pub async fn drop_waiting_mails(&self, now: Moment) -> Result<u64, sqlx::Error> {
+        self.transaction(|mut transaction| async move {
+            let dropped = sqlx::query(
+                "update mails set sealed = '', done_at = $1, failure = 'dropped' where done_at is null and send_at > 0",
+            )
+            .bind(now)
+            .execute(&mut *transaction)
+            .await?;
+            transaction.commit().await?;
+            Ok(dropped.rows_affected())
+        })
+        .await
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod attempts;
 mod audit;
 mod audit_log;
 mod backup;
+mod conflict;
 mod database_file;
 mod deleted_users;
 mod diagnosis;
@@ -23,16 +24,20 @@ mod migrations;
 mod notices;
 mod notify;
 mod open;
+mod pending_logins;
 mod pool;
 mod probe;
+mod recovery_codes;
 mod registrations;
 mod replacement;
 mod search_terms;
+mod second_factors;
 mod server_lock;
 mod server_state;
 mod sessions;
 mod temporary_file;
 mod tickets;
+mod totp_seeds;
 mod transaction;
 mod user_search;
 mod user_summaries;
@@ -82,8 +87,9 @@ pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
 pub use sessions::{
-    ConfirmOutcome, EmailChangeOutcome, EmailUndoOutcome, NewAccount, NewDeletion, NewEmail, RevokeOutcome,
-    RolesChange, UserChange, WrongConfirmation,
+    ConfirmOutcome, Confirmation, EmailChangeOutcome, EmailUndoOutcome, EmailVerificationOutcome, FactorResetOutcome,
+    FactorSetup, FactorSetupOutcome, LoginOutcome, NewAccount, NewDeletion, NewEmail, NewFactorReset, NewLogin,
+    NewPassword, ResetOutcome, RevokeOutcome, RolesChange, UserChange, WrongConfirmation,
 };
 pub use temporary_file::TemporaryFile;
 

@@ -18,10 +18,12 @@ use futures::{
 use prometheus_client::metrics::{family::Family, histogram::Histogram};
 use sqlx::{
     Any, AnyPool, Describe, Either, Execute, Executor, SqlStr,
-    any::{AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo},
+    any::{AnyArguments, AnyQueryResult, AnyRow, AnyStatement, AnyTypeInfo},
+    error::BoxDynError,
     pool::PoolConnection,
 };
 
+use super::conflict::{may_repeat, pause_before_repeating};
 use crate::clock::Clock;
 
 /// A look-up takes a tenth of a millisecond; a request waits three seconds for a connection.
@@ -115,6 +117,48 @@ impl Drop for Waiting<'_> {
     }
 }
 
+/// A query that can run more than once.
+struct Repeatable {
+    sql: SqlStr,
+    arguments: Option<AnyArguments>,
+    persistent: bool,
+}
+
+impl Repeatable {
+    fn of<'q>(mut query: impl Execute<'q, Any>) -> Result<Self, sqlx::Error> {
+        let arguments = query.take_arguments().map_err(sqlx::Error::Encode)?;
+        Ok(Self { arguments, persistent: query.persistent(), sql: query.sql() })
+    }
+
+    fn copy(&self) -> Self {
+        let arguments = self.arguments.as_ref().map(|arguments| {
+            let mut copy = AnyArguments::default();
+            copy.values.0.clone_from(&arguments.values.0);
+            copy
+        });
+        Self { sql: self.sql.clone(), arguments, persistent: self.persistent }
+    }
+}
+
+impl Execute<'_, Any> for Repeatable {
+    fn sql(self) -> SqlStr {
+        self.sql
+    }
+
+    fn statement(&self) -> Option<&AnyStatement> {
+        None
+    }
+
+    fn take_arguments(&mut self) -> Result<Option<AnyArguments>, BoxDynError> {
+        Ok(self.arguments.take())
+    }
+
+    fn persistent(&self) -> bool {
+        self.persistent
+    }
+}
+
+/// A query runs again after a conflict with a transaction: under `serializable`, the database aborts reads, too.
 impl<'p> Executor<'p> for &'_ Pool {
     type Database = Any;
 
@@ -125,8 +169,15 @@ impl<'p> Executor<'p> for &'_ Pool {
     {
         let pool = self.clone();
         let fetched = async move {
-            let rows: Vec<_> =
-                pool.measure(async { pool.acquire().await?.fetch_many(query).try_collect().await }).await?;
+            let (query, mut attempts) = (Repeatable::of(query)?, 1);
+            let rows: Vec<_> = loop {
+                let query = query.copy();
+                let rows = pool.measure(async { pool.acquire().await?.fetch_many(query).try_collect().await }).await;
+                match rows {
+                    Err(error) if may_repeat(&error, attempts) => pause_before_repeating(&mut attempts).await,
+                    rows => break rows?,
+                }
+            };
             Ok(stream::iter(rows).map(Ok))
         };
         fetched.try_flatten_stream().boxed()
@@ -138,7 +189,18 @@ impl<'p> Executor<'p> for &'_ Pool {
         E: 'q + Execute<'q, Any>,
     {
         let pool = self.clone();
-        async move { pool.measure(async { pool.acquire().await?.fetch_optional(query).await }).await }.boxed()
+        let fetched = async move {
+            let (query, mut attempts) = (Repeatable::of(query)?, 1);
+            loop {
+                let query = query.copy();
+                let row = pool.measure(async { pool.acquire().await?.fetch_optional(query).await }).await;
+                match row {
+                    Err(error) if may_repeat(&error, attempts) => pause_before_repeating(&mut attempts).await,
+                    row => return row,
+                }
+            }
+        };
+        fetched.boxed()
     }
 
     fn prepare_with<'e>(

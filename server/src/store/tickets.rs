@@ -18,7 +18,7 @@ use crate::{
 macro_rules! valid_ticket {
     () => {
         "token_hash = $1 and purpose = $2 and expires_at > $3 and exists \
-         (select 1 from users u where u.user_id = tickets.user_id and (tickets.purpose in ('not-me', 'email-undo', 'deletion-undo') \
+         (select 1 from users u where u.user_id = tickets.user_id and (tickets.purpose in ('not-me', 'email-undo', 'deletion-undo', 'factor-reset-undo') \
           or (u.disabled_at is null and u.delete_at is null and u.email = tickets.email and u.password_version = tickets.password_version \
               and u.factors_version = tickets.factors_version)))"
     };
@@ -99,9 +99,27 @@ pub(super) async fn take(
     Ok(row.map(Ticket::from))
 }
 
+/// Counts a failure of a ticket, as part of a transaction. The last one of `max` ends it.
+pub(super) async fn count_failure(
+    connection: &mut AnyConnection,
+    hash: &CredentialHash,
+    max: i64,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update tickets set failures = failures + 1 where token_hash = $1")
+        .bind(hash)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("delete from tickets where token_hash = $1 and failures >= $2")
+        .bind(hash)
+        .bind(max)
+        .execute(connection)
+        .await
+        .map(drop)
+}
+
 /// Deletes the tickets of a user that change the account, as part of a transaction. Those that report or undo a change stay.
 pub(super) async fn delete_changes(connection: &mut AnyConnection, user_id: &UserId) -> Result<(), sqlx::Error> {
-    sqlx::query("delete from tickets where user_id = $1 and purpose in ('reset', 'email-change')")
+    sqlx::query("delete from tickets where user_id = $1 and purpose in ('reset', 'email-change', 'email-verification')")
         .bind(user_id)
         .execute(connection)
         .await
@@ -127,7 +145,7 @@ pub(super) async fn delete_after_restore(
     since: Moment,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "delete from tickets where user_id = $1 and (email <> $2 or purpose in ('reset', 'email-change')) \
+        "delete from tickets where user_id = $1 and (email <> $2 or purpose in ('reset', 'email-change', 'email-verification')) \
          and not (purpose = 'email-undo' and created_at < $3)",
     )
     .bind(user_id)

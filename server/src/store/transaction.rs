@@ -10,35 +10,19 @@ use std::{
 use sqlx::{Any, AnyConnection, pool::PoolConnection};
 use tokio::{
     sync::{Mutex, OwnedMutexGuard, RwLockReadGuard, RwLockWriteGuard},
-    time::{sleep, timeout},
+    time::timeout,
 };
 
-use super::{Store, audit_log::RecordedEvent, explain::has_code, open::ACQUIRE_TIMEOUT};
-use crate::{
-    clock::{Clock, Moment},
-    random,
+use super::{
+    Store,
+    audit_log::RecordedEvent,
+    conflict::{is_conflict, may_repeat, pause_before_repeating},
+    open::ACQUIRE_TIMEOUT,
 };
-
-/// Maximum attempts of a transaction that conflicts with others.
-const MAX_ATTEMPTS: u32 = 6;
-
-/// Maximum pause before the first retry; it doubles with each.
-const MAX_PAUSE: Duration = Duration::from_millis(10);
+use crate::clock::{Clock, Moment};
 
 /// Maximum wait of a repeated transaction for those that run. One of them may hang, at a lock of another node.
 const MAX_ALONE_WAIT: Duration = Duration::from_millis(500);
-
-/// Whether the database has aborted a transaction in favor of another (`deadlock_detected`, `serialization_failure`), so that
-/// it can be repeated.
-fn is_conflict(error: &sqlx::Error) -> bool {
-    has_code(error, &["40P01", "40001"])
-}
-
-/// A part of the maximum by chance: transactions that conflicted once would otherwise do so again.
-fn pause(attempt: u32) -> Duration {
-    let [fraction] = random::bytes::<1>();
-    MAX_PAUSE * 2_u32.pow(attempt - 1) * u32::from(fraction) / u32::from(u8::MAX)
-}
 
 /// The share of a transaction in the retry lock.
 #[expect(dead_code, reason = "held, not read")]
@@ -94,7 +78,7 @@ impl Store {
                 }
                 Err(error) if is_conflict(&error) => {
                     lease.lock().await.roll_back().await?;
-                    if attempts == MAX_ATTEMPTS {
+                    if !may_repeat(&error, attempts) {
                         return Err(error);
                     }
                 }
@@ -102,8 +86,7 @@ impl Store {
             }
             // Others may use the connection meanwhile.
             drop((lease, share));
-            sleep(pause(attempts)).await;
-            attempts += 1;
+            pause_before_repeating(&mut attempts).await;
         }
     }
 

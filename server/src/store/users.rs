@@ -215,6 +215,17 @@ impl Store {
         .await
     }
 
+    /// The number of active users with a role who need no second factor after the password.
+    pub async fn users_without_second_step(&self, role: &str) -> Result<i64, sqlx::Error> {
+        sqlx::query_scalar(
+            "select count(*) from users where user_id > '' and second_step = 0 and disabled_at is null and delete_at is null \
+             and replace(' ' || roles || ' ', ' ' || $1 || ' ', '') <> ' ' || roles || ' '",
+        )
+        .bind(role)
+        .fetch_one(&self.read)
+        .await
+    }
+
     /// The parameters of the stored password hashes, as the prefix of the hash. A query for each: their number is small,
     /// that of users is not.
     pub async fn hash_params_in_use(&self) -> Result<Vec<String>, sqlx::Error> {

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     clock::Moment,
     keys::key_ring::KeyRing,
-    model::{session::Session, user::Identity},
+    model::{session::Session, user::SessionUser},
     random,
 };
 use doorward_verify::{AccessTokenVerifier, Claims, TokenError, jws::MAX_BYTES as MAX_TOKEN_BYTES};
@@ -41,7 +41,7 @@ impl AccessTokens {
     /// Issues a token for `session`. It expires at the session's next timeout at the latest.
     pub fn issue(
         &self,
-        user: &Identity,
+        user: &SessionUser,
         session: &Session,
         lifetime: Duration,
         now: Moment,

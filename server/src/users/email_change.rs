@@ -1,11 +1,11 @@
-//! A change of the email that waits for its codes: what its ticket keeps, encrypted.
+//! A change or a verification of the email that waits for its codes: what its ticket keeps, encrypted.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Moment,
     keys::sealer::Sealer,
-    login::registration_codes::RegistrationCodes,
+    login::mail_codes::MailCodes,
     model::{
         credential::CredentialHash,
         email::Email,
@@ -18,7 +18,7 @@ use crate::{
 /// The codes, as stored.
 pub struct PendingChange {
     pub email: Email,
-    /// Sent to the new address.
+    /// Sent to `email`.
     code: SentCodes,
     /// Sent to the present address, if its code is required.
     old_code: Option<SentCodes>,
@@ -37,9 +37,15 @@ impl PendingChange {
         Self { email, code: sent(code), old_code: old_code.map(sent) }
     }
 
-    /// The ticket of the change. It is void after a change of the password or the email, and once another is asked for.
-    pub fn ticket(&self, token: &TicketToken, user: &User, sealer: &Sealer, now: Moment) -> NewTicket {
-        let ticket = NewTicket::for_user(token, TicketPurpose::EmailChange, user, CODE_LIFETIME, now);
+    /// The ticket. It is void after a change of the password or the email, and once another is asked for.
+    pub fn ticket(
+        &self,
+        (token, purpose): (&TicketToken, TicketPurpose),
+        user: &User,
+        sealer: &Sealer,
+        now: Moment,
+    ) -> NewTicket {
+        let ticket = NewTicket::for_user(token, purpose, user, CODE_LIFETIME, now);
         let details = Details {
             email: self.email.as_str().to_owned(),
             code: self.code.to_text(),
@@ -64,7 +70,7 @@ impl PendingChange {
     /// Whether all required codes are right.
     pub fn matches(
         &self,
-        codes: &RegistrationCodes,
+        codes: &MailCodes,
         ticket: &CredentialHash,
         (code, old_code): (&Code, Option<&Code>),
         now: Moment,

@@ -48,8 +48,10 @@ impl AccountExport {
     pub async fn next(&mut self) -> Result<Option<String>, sqlx::Error> {
         let (text, next) = match mem::replace(&mut self.next, Part::Done) {
             Part::Account(account) => {
+                let factors = json(&self.store.factors_to_export(&self.user_id).await?);
                 let (at, account) = (json(&Timestamp::from(self.now)), json(&account));
-                let text = format!("{{\"exported_at\":{at},\"account\":{account},\"sessions\":[");
+                let text =
+                    format!("{{\"exported_at\":{at},\"account\":{account},\"second_factors\":{factors},\"sessions\":[");
                 (text, Part::Sessions(Cursor::end()))
             }
             Part::Sessions(before) => {

@@ -4,4 +4,5 @@ pub mod administration;
 pub mod deletion;
 pub mod email_change;
 pub mod export;
+pub mod factor_reset;
 pub mod invitations;

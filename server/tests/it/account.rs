@@ -12,14 +12,15 @@ async fn an_account_shows_the_current_row_of_the_database(app: TestApp) {
 
     let expected = json!({
         "id": ada.user_id(), "name": "Ada Lovelace", "roles": [],
-        "email": "ada@example.com", "created_at": "2026-01-01T00:00:00Z",
+        "email": "ada@example.com", "email_verified": false, "created_at": "2026-01-01T00:00:00Z",
         "password_changed_at": "2026-01-01T00:00:00Z", "must_change_password": false,
     });
     assert_eq!(ada.account().await.assert_status(200).json(), expected);
 
-    app.database().execute("update users set name = 'Countess', roles = 'admin'").await;
+    app.database().execute("update users set name = 'Countess', roles = 'admin', email_verified_at = 1").await;
     let account = ada.account().await.assert_ok().json();
     assert_eq!((&account["name"], &account["roles"]), (&json!("Countess"), &json!(["admin"])));
+    assert_eq!(account["email_verified"], true);
 }
 
 #[app_test(each_policy)]

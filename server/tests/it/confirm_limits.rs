@@ -9,7 +9,7 @@ use server::{
         session::SessionId,
         user::{User, UserId},
     },
-    store::ConfirmOutcome,
+    store::{ConfirmOutcome, Confirmation},
 };
 use test_macros::app_test;
 
@@ -146,7 +146,9 @@ async fn what_ends_or_changes_while_the_password_is_checked_wins(app: TestApp) {
     let (user, session_id) = read(&app, &phone).await;
     let (store, now) = (app.state().store.clone(), app.now());
     let proof = Authentication::with_password(now);
-    let confirm = async || store.confirm_session(&user, &session_id, &proof, &[], (&Actor::System, now)).await;
+    let confirmation =
+        Confirmation { user: &user, session_id: &session_id, authentication: &proof, factor: None, limits: &[] };
+    let confirm = async || store.confirm_session(&confirmation, (&Actor::System, now)).await;
 
     laptop.revoke(&phone).await.assert_ok();
     assert!(matches!(confirm().await, Ok(ConfirmOutcome::CallerEnded)));

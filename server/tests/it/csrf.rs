@@ -109,6 +109,33 @@ async fn requests_without_an_origin_are_accepted_only_without_cookies(app: TestA
     assert_eq!(status(&app, &ada, "/api/auth/logout", &[], false).await, 204);
 }
 
+/// As text browsers send it. What comes with a cookie and from another page, or from none, is rejected as before.
+#[app_test]
+async fn without_an_origin_a_page_of_ours_is_enough_and_no_other_page_is(app: TestApp) {
+    let ada = app.logged_in("ada@example.com").await;
+    for path in POSTS {
+        for referer in [PUBLIC_URL, &format!("{PUBLIC_URL}/register/code?next=%2Faccount")] {
+            assert_ne!(status(&app, &ada, path, &[("referer", referer)], true).await, 403, "{path} {referer}");
+        }
+        let ours = ("referer", PUBLIC_URL);
+        for headers in [
+            &[("referer", "https://evil.example/")][..],
+            &[("referer", "https://doorward.test.evil.example/")],
+            &[("referer", "https://doorward.test@evil.example/")],
+            &[("referer", "http://doorward.test/")],
+            &[("referer", "https://doorward.test:444/")],
+            &[("referer", "doorward.test")],
+            &[("referer", "")],
+            &[ours, ("referer", "https://evil.example/")],
+            &[ours, ("origin", "null")],
+            &[ours, ("origin", "https://evil.example")],
+            &[ours, ("sec-fetch-site", "cross-site")],
+        ] {
+            assert_eq!(status(&app, &ada, path, headers, true).await, 403, "{path} {headers:?}");
+        }
+    }
+}
+
 #[app_test(each_policy)]
 async fn reads_need_no_origin(app: TestApp) {
     let ada = app.logged_in("ada@example.com").await;

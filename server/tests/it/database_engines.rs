@@ -9,7 +9,8 @@ use std::{
 };
 
 use doorward_api::EndReason;
-use futures::future::join_all;
+use futures::future::{join, join_all};
+use sqlx::{AnyConnection, Connection, raw_sql};
 use tempfile::TempDir;
 
 use crate::support::{Browser, Database, MASTER_SECRET, PASSWORD, ServerProcess, TestApp, eventually, run_cli_with};
@@ -49,6 +50,39 @@ async fn transactions_that_conflict_are_repeated() {
         }
         laptop.me().await.assert_ended(EndReason::Revoked);
     }
+}
+
+/// A read, too, may be what the database aborts: here it begins before a transaction commits that it would have to precede,
+/// and that precedes one which was committed before.
+#[tokio::test]
+async fn a_read_that_conflicts_with_transactions_is_repeated() {
+    let app = TestApp::start(Database::distributed_postgres().await).await;
+    let ada = app.logged_in(ADA).await;
+    // One connection, on which the statement is prepared: preparing it would be what waits.
+    app.restart_with(|settings| settings.set("database_connections", "2")).await;
+    ada.account().await.assert_ok();
+    let connect = async || AnyConnection::connect(&app.database().url).await.expect("a connection");
+    let (mut writer, mut earlier) = (connect().await, connect().await);
+    for statement in [
+        "begin isolation level serializable",
+        "select count(*) from keys",
+        "lock table users in access exclusive mode",
+        "update users set name = 'Countess'",
+    ] {
+        raw_sql(statement).execute(&mut writer).await.expect("done");
+    }
+    for statement in ["begin isolation level serializable", "update keys set generation = generation", "commit"] {
+        raw_sql(statement).execute(&mut earlier).await.expect("done");
+    }
+
+    let commit = async {
+        let waits = "select count(*) from pg_locks where relation = 'users'::regclass and not granted";
+        eventually(async || app.database().value(waits).await != "0").await;
+        raw_sql("commit").execute(&mut writer).await.expect("done");
+    };
+    let (account, ()) = join(ada.account(), commit).await;
+
+    assert_eq!(account.assert_status(200).json()["name"], "Countess", "what was committed before the response");
 }
 
 #[tokio::test]

@@ -193,7 +193,7 @@ async fn an_account_whose_credential_only_a_page_may_hold_logs_in_afterwards(app
 async fn the_command_line_prints_the_link_where_there_is_no_mail_and_sends_it_otherwise(app: TestApp) {
     app.set_wall_clock_to_now();
     let secret = [("DOORWARD_SECRET", crate::support::MASTER_SECRET), ("DOORWARD_PUBLIC_URL", "https://doorward.test")];
-    let arguments = "user invite Bob@example.com --role editor";
+    let arguments = "user invite Bob@example.com --role editor --yes";
     let output = run_cli_with(app.database(), &secret, arguments, b"").await;
     assert_eq!(output.status, 0, "{output:?}");
     assert!(output.stderr.contains("warning: mail is off") && output.stderr.lines().count() == 1, "{output:?}");
@@ -201,7 +201,8 @@ async fn the_command_line_prints_the_link_where_there_is_no_mail_and_sends_it_ot
     assert!(app.outbox().await.is_empty());
 
     let with_mail = [secret[0], secret[1], ("DOORWARD_MAIL", "folder")];
-    let sent = run_cli_with(app.database(), &with_mail, "user invite eve@example.com", b"").await.assert_success();
+    let sent =
+        run_cli_with(app.database(), &with_mail, "user invite eve@example.com --yes", b"").await.assert_success();
     assert!(sent.contains("Invited eve@example.com.") && !sent.contains("token"), "{sent}");
     assert_eq!(app.mail_to("eve@example.com").await.purpose, "invitation");
 
@@ -213,6 +214,15 @@ async fn the_command_line_prints_the_link_where_there_is_no_mail_and_sends_it_ot
     {
         run_cli(app.database(), arguments, "").await.assert_failure(status, message);
     }
+    for (settings, question) in [
+        (&secret[..], "Print a link that creates the account of kim@example.com, with the roles author, editor? "),
+        (&with_mail[..], "Send kim@example.com an invitation, with the roles author, editor? "),
+    ] {
+        let output =
+            run_cli_with(app.database(), settings, "user invite kim@example.com --role editor --role author", b"y");
+        output.await.assert_failure(2, question);
+    }
+    assert!(app.mails_to("kim@example.com").await.is_empty());
     let closed = [secret[0], secret[1], ("DOORWARD_REGISTRATION", "closed")];
     run_cli_with(app.database(), &closed, "user invite kim@example.com", b"").await.assert_failure(1, "registration");
 }

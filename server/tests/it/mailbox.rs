@@ -36,7 +36,12 @@ async fn it_shows_the_mails_in_the_folder_newest_first_and_deletes_them(app: Tes
     assert!(place("bob@example.com") < place("ada@example.com"));
     for token in &tokens {
         let link = format!("http://localhost:3000/reset?token={token}");
-        assert!(text.contains(&format!("<a href=\"{link}\">{link}</a>")), "{text}");
+        assert!(text.contains(&format!("<a href=\"{link}\" class=\"button\">Open the link</a>")), "{text}");
+    }
+    for part in
+        ["<h2>Reset your password</h2>", "2026-01-01 00:00:00 UTC", "reset</span>", "Follow the link.", "Delete all"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
     }
     assert!(!text.contains("<script"), "{text}");
     assert_eq!(page.headers["cache-control"], "no-store");

@@ -20,7 +20,7 @@ fn other_secret(settings: &mut RawSettings) {
 /// Replaces the secret as the operator does.
 async fn replace_secret(app: &TestApp, new: &str) {
     let new = MasterSecret::from_setting(new).expect("long enough");
-    reset::replace_secret(&app.state().store, &new, &app.state().clock, |_| {}).await.expect("no fault");
+    reset::replace_secret(&app.state().store, (None, &new), &app.state().clock, |_| {}).await.expect("no fault");
 }
 
 #[app_test]
@@ -185,4 +185,62 @@ async fn a_process_whose_secret_was_replaced_exits_with_the_reason(app: TestApp)
     assert!(!log.contains(MASTER_SECRET) && !log.contains(OTHER));
     let new = ServerProcess::start_with(database, &[("DOORWARD_SECRET", OTHER)]).await;
     new.log_in(ADA).await.expect("the new server serves");
+}
+
+/// Runs the command with another secret, under which a test server can then start.
+async fn replace_by_command(app: &TestApp, arguments: &str) -> crate::support::Output {
+    run_cli_with(app.database(), &[("DOORWARD_SECRET", OTHER)], &format!("keys reset --new-secret{arguments}"), b"")
+        .await
+}
+
+#[app_test]
+async fn with_the_previous_secret_at_hand_authenticator_apps_keep_working(app: TestApp) {
+    let (authenticator, _) = app.logged_in(ADA).await.set_up_totp().await;
+    let file = app.database().folder.path().join("previous");
+    std::fs::write(&file, format!("{MASTER_SECRET}\n")).expect("written");
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("set");
+    let wrong = app.database().folder.path().join("wrong");
+    std::fs::write(&wrong, "some other secret, which is long enough").expect("written");
+    std::fs::set_permissions(&wrong, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("set");
+    let refused = replace_by_command(&app, &format!(" --yes --previous-secret-file {}", wrong.display())).await;
+    refused.assert_failure(1, "is not the master secret");
+
+    let command = format!(" --yes --previous-secret-file {}", file.display());
+    let output = replace_by_command(&app, &command).await.assert_success();
+
+    assert!(!output.contains("authenticator app"), "{output}");
+    app.restart_with(other_secret).await;
+    app.advance(30);
+    app.logged_in_with(ADA, &authenticator.factor(&app)).await;
+}
+
+#[app_test]
+async fn without_the_previous_secret_apps_are_lost_and_recovery_codes_still_log_in(app: TestApp) {
+    let (authenticator, codes) = app.logged_in(ADA).await.set_up_totp().await;
+    let unconfirmed = replace_by_command(&app, "").await;
+    assert!(
+        unconfirmed.status == 2 && unconfirmed.stdout.contains("1 user loses the authenticator app"),
+        "{unconfirmed:?}"
+    );
+
+    replace_by_command(&app, " --yes").await.assert_success();
+
+    app.restart_with(other_secret).await;
+    assert_eq!(app.database().value("select count(*) from totp_seeds").await, "0");
+    app.advance(30);
+    let ticket = app.login_ticket(ADA).await;
+    app.send_factor(&ticket, &authenticator.factor(&app)).await.assert_refused(ErrorCode::SecondFactorInvalid);
+    let ada = app.logged_in_with(ADA, &serde_json::json!({"recovery_code": codes[0]})).await;
+    assert!(ada.security().await.second_step);
+    ada.set_up_totp().await;
+}
+
+#[app_test]
+async fn a_reset_of_the_keys_alone_keeps_authenticator_apps(app: TestApp) {
+    let (authenticator, _) = app.logged_in(ADA).await.set_up_totp().await;
+    let settings = [("DOORWARD_SECRET", MASTER_SECRET)];
+    run_cli_with(app.database(), &settings, "keys reset --yes", b"").await.assert_success();
+    app.restart().await;
+    app.advance(30);
+    app.logged_in_with(ADA, &authenticator.factor(&app)).await;
 }

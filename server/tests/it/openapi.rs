@@ -14,6 +14,7 @@ async fn the_api_description_lists_the_paths(app: TestApp) {
     assert!(api["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")), "{}", api["openapi"]);
     let paths: HashSet<_> = api["paths"].as_object().expect("paths").keys().map(String::as_str).collect();
     for path in [
+        "/api/auth/methods",
         "/api/auth/register",
         "/api/auth/register/confirm",
         "/api/auth/register/resend",

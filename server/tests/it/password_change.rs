@@ -216,7 +216,8 @@ async fn a_session_revoked_during_hashing_changes_nothing(app: TestApp) {
     let (thiefs_session, now) = (SessionId(thief.session_id().to_owned()), app.state().clock.now());
 
     let session = store.session(&thiefs_session).await.expect("a response").expect("a session");
-    let rotated = NewSession { session: session.rotated(now), credential_hash: None, began_with: BeganWith::Password };
+    let rotated =
+        NewSession { session: session.rotated(false, now), credential_hash: None, began_with: BeganWith::Password };
 
     ada.revoke(&thief).await.assert_ok();
     let rotation = (&thiefs_session, &rotated);

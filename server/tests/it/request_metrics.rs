@@ -33,6 +33,23 @@ async fn requests_are_counted_by_the_template_of_their_path(app: TestApp) {
 }
 
 #[app_test]
+async fn every_method_of_the_api_is_counted_under_its_name(app: TestApp) {
+    let api = app.get("/api/openapi.json").await.json();
+    let paths = api["paths"].as_object().expect("paths");
+    let operations = paths.values().filter_map(|path| path.as_object()).flat_map(|path| path.keys());
+    let methods: BTreeSet<String> = operations.map(|method| method.to_uppercase()).collect();
+    assert!(methods.contains("PUT") && methods.contains("PATCH"), "{methods:?}");
+    for method in &methods {
+        app.request(method, "/api/nothing").await.assert_status(404);
+    }
+
+    let text = app.get("/metrics").await.text().to_owned();
+    for method in methods {
+        assert!(text.contains(&format!(r#"method="{method}",status="404""#)), "{method}: {text}");
+    }
+}
+
+#[app_test]
 async fn a_client_cannot_make_new_series(app: TestApp) {
     let ada = app.logged_in(ADA).await;
     for number in 0..50 {

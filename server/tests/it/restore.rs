@@ -9,6 +9,7 @@ use std::{
 };
 
 use doorward_api::{EndReason, ErrorCode};
+use serde_json::json;
 
 use crate::support::{
     Database, MASTER_SECRET, Output, PASSWORD, PolicyName, ServerProcess, TestApp, published_keys, run_cli,
@@ -162,6 +163,33 @@ async fn sessions_can_be_kept() {
     for browser in [&ada, &bob] {
         browser.on_node(&node).me().await.assert_ok();
         browser.on_node(&node).refresh().await.assert_ok();
+    }
+}
+
+/// They have been sent since, or their links are dead: a user would be puzzled by them, or ask for what no longer exists.
+#[tokio::test]
+async fn mails_that_waited_in_the_backup_are_never_sent() {
+    for arguments in ["copy.db", "copy.db --keep-sessions"] {
+        let app = app_under(PolicyName::Retention).await;
+        app.logged_in(ADA).await;
+        app.restart_with_mail().await;
+        app.post("/api/auth/forgot").json(&json!({"email": ADA})).await.assert_status(202);
+        app.enqueue_mail(BOB, None).await;
+        back_up(&app).await;
+
+        stop(&app).await;
+        let output = restore(app.database(), arguments).await.assert_success();
+
+        assert!(output.contains("Mails that waited in the backup are not sent: 2."), "{output}");
+        let node = app.another_node().await;
+        assert!(node.outbox().await.is_empty(), "{arguments}");
+        node.send_due_mails().await;
+        assert_eq!(node.state().store.waiting_mails().await.expect("the database works").0, 0);
+        assert!(!app.database().folder.path().join("mail").exists(), "{arguments}");
+        // What is asked for after the restore is sent.
+        node.post("/api/auth/forgot").json(&json!({"email": ADA})).await.assert_status(202);
+        assert_eq!(node.mails_to(ADA).await.len(), 1);
+        node.state().store.close().await.expect("closed");
     }
 }
 

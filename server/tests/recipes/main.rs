@@ -9,6 +9,7 @@ mod forge;
 mod denylist;
 #[path = "../it/support/eventually.rs"]
 mod eventually;
+mod proofs;
 #[expect(dead_code, reason = "the integration tests break it in more ways")]
 #[path = "../it/support/valkey_server.rs"]
 mod valkey_server;

@@ -16,6 +16,9 @@ pub enum Acr {
 }
 
 impl Acr {
+    /// All levels, from the weakest to the strongest.
+    pub(crate) const ALL: [Self; 3] = [Self::One, Self::Two, Self::Phr];
+
     /// The value of the claim.
     pub const fn name(self) -> &'static str {
         match self {

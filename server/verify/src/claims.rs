@@ -48,6 +48,11 @@ impl Claims {
         self.roles.iter().any(|held| held == role)
     }
 
+    /// Whether the user has proved who they are at least this strongly. `false` for a token without `acr`.
+    pub fn is_at_least(&self, acr: Acr) -> bool {
+        self.acr.is_some_and(|proved| proved >= acr)
+    }
+
     /// Whether the user has proved who they are less than `max_age` seconds before `now`. `false` for a token without
     /// `acr`.
     pub fn is_recent(&self, max_age: u64, now: i64) -> bool {

@@ -3,7 +3,7 @@
 //!
 //! ```no_run
 //! use axum::{Router, routing::get};
-//! use doorward_verify::service::{Caller, CallerWith, Doorward, Recent, Role};
+//! use doorward_verify::service::{AtLeast, Caller, CallerWith, Doorward, Recent, Role, Two};
 //!
 //! struct Admin;
 //! impl Role for Admin {
@@ -25,11 +25,17 @@
 //!     format!("paid by {}", caller.sub)
 //! }
 //!
+//! // Runs for callers who have proved who they are with two factors; others are asked for the second one.
+//! async fn refund(caller: CallerWith<AtLeast<Two>>) -> String {
+//!     format!("refunded to {}", caller.sub)
+//! }
+//!
 //! #[tokio::main]
 //! async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //!     let doorward = Doorward::at("https://login.example").audience("https://shop.example").start()?;
 //!     doorward.ready().await;
-//!     let router = Router::new().route("/hello", get(hello)).route("/close", get(close)).route("/pay", get(pay)).with_state(doorward);
+//!     let router = Router::new().route("/hello", get(hello)).route("/close", get(close)).route("/pay", get(pay));
+//!     let router = router.route("/refund", get(refund)).with_state(doorward);
 //!     let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
 //!     Ok(axum::serve(listener, router).await?)
 //! }
@@ -95,7 +101,7 @@ mod token_error;
 pub use access_token::AccessTokenVerifier;
 pub use acr::Acr;
 pub use bearer::bearer_token;
-pub use challenge::step_up_challenge;
+pub use challenge::{acr_challenge, step_up_challenge};
 pub use claims::{Claims, MAX_TOKEN_LIFETIME};
 pub use key_set::{Jwk, Jwks, KeySet, KeySetError};
 #[cfg(all(feature = "service", any(test, feature = "testing")))]

@@ -185,11 +185,15 @@ pub fn Form(
     }
 }
 
+/// The inputs of a form, in the order of the document.
+pub(super) fn inputs(form: &HtmlFormElement) -> Vec<HtmlInputElement> {
+    let elements = form.elements();
+    (0..elements.length()).filter_map(|index| elements.item(index)?.dyn_into().ok()).collect()
+}
+
 /// The empty required fields, each with a message.
 fn missing_fields(form: &HtmlFormElement) -> FieldErrors {
-    let elements = form.elements();
-    let inputs = (0..elements.length()).filter_map(|index| elements.item(index)?.dyn_into::<HtmlInputElement>().ok());
-    let missing = inputs.filter(|input| input.required() && input.value().is_empty());
+    let missing = inputs(form).into_iter().filter(|input| input.required() && input.value().is_empty());
     missing.map(|input| (input.name(), messages().form.missing_field(&input.name()).to_owned())).collect()
 }
 

@@ -19,6 +19,10 @@ pub(super) const FORM: Form = Form {
     password_one_more: "Noch ein Zeichen.",
     password_more: "Noch {count}\u{a0}Zeichen.",
     password_long_enough: "Lang genug.",
+    password_common: "Leicht zu erraten: ein verbreitetes Passwort. Versuchen Sie es mit ein paar Wörtern ohne Zusammenhang.",
+    password_personal: "Leicht zu erraten: aus Ihrem Namen oder Ihrer E-Mail-Adresse gebildet.",
+    password_repeated: "Leicht zu erraten: immer wieder dasselbe.",
+    password_sequence: "Leicht zu erraten: eine Folge von Tasten.",
     try_again_in: "Sie können es in {time} noch einmal versuchen.",
     try_again_now: "Sie können es jetzt noch einmal versuchen.",
 };

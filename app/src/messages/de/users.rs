@@ -33,4 +33,8 @@ pub(super) const USERS: Users = Users {
     confirm_reset: "{name} einen Link für ein neues Passwort senden?",
     reset_consequence: "{name} kann damit ein neues Passwort festlegen, was alle Sitzungen beendet. Bis dahin ändert sich nichts.",
     has_sent_link: "Ein Link ist unterwegs zu {name}.",
+    invite: "Benutzer einladen",
+    roles: "Rollen, durch Leerzeichen getrennt (optional)",
+    send_invitation: "Einladung senden",
+    has_invited: "Eine Einladung ist unterwegs zu {email}.",
 };

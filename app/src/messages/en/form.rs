@@ -19,6 +19,10 @@ pub(super) const FORM: Form = Form {
     password_one_more: "One more character.",
     password_more: "{count} more characters.",
     password_long_enough: "Long enough.",
+    password_common: "Easy to guess: a common password. Try a few unrelated words.",
+    password_personal: "Easy to guess: made of your name or email.",
+    password_repeated: "Easy to guess: the same again and again.",
+    password_sequence: "Easy to guess: a sequence of keys.",
     try_again_in: "You can try again in {time}.",
     try_again_now: "You can try again now.",
 };

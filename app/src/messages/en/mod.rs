@@ -10,6 +10,7 @@ mod form;
 mod home;
 mod invitation;
 mod login;
+mod login_code;
 mod mailbox;
 mod problems;
 mod reauth;
@@ -45,5 +46,6 @@ pub(super) const MESSAGES: Messages = Messages {
     fields: fields::FIELDS,
     invitation: invitation::INVITATION,
     recovery: recovery::RECOVERY,
+    login_code: login_code::LOGIN_CODE,
     mailbox: mailbox::MAILBOX,
 };

@@ -33,4 +33,8 @@ pub(super) const USERS: Users = Users {
     confirm_reset: "Send {name} a link to set a new password?",
     reset_consequence: "{name} can set a new password with it, which ends all sessions. Until then, nothing changes.",
     has_sent_link: "A link is on its way to {name}.",
+    invite: "Invite a user",
+    roles: "Roles, separated by spaces (optional)",
+    send_invitation: "Send invitation",
+    has_invited: "An invitation is on its way to {email}.",
 };

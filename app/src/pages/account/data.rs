@@ -40,11 +40,18 @@ pub(super) fn Data(state: AccountState) -> impl IntoView {
     view! {
         <section>
             <h2>{text.your_data}</h2>
-            <p class="links">
-                <button type="button" class="quiet" on:click=download>{text.download_data}</button>
-                " "
-                <button type="button" class="quiet" on:click=delete>{text.deletion_button}</button>
-            </p>
+            <dl class="rows">
+                <div>
+                    <dt>{text.data_copy}</dt>
+                    <dd>{text.data_copy_about}</dd>
+                    <dd><button type="button" class="quiet" on:click=download>{text.download_data}</button></dd>
+                </div>
+                <div>
+                    <dt>{text.deletion}</dt>
+                    <dd>{text.deletion_about}</dd>
+                    <dd><button type="button" class="quiet danger" on:click=delete>{text.deletion_button}</button></dd>
+                </div>
+            </dl>
             <ConfirmDialog confirm/>
         </section>
     }

@@ -1,6 +1,7 @@
-//! The email, with the forms to change it in place of it: first the new address, then the codes from the mails.
+//! The email, with the forms to change it in place of it: first the new address, then the codes from the mails. An email that is
+//! not confirmed has a row for its code.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 
 use super::AccountState;
 use crate::{
@@ -18,8 +19,26 @@ use doorward_api::{ChangeEmail, ConfirmEmailChange, PendingEmailChange};
 enum Change {
     None,
     Asking,
-    Pending { pending: PendingEmailChange, email: String },
+    Pending(Pending),
 }
+
+/// Waits for its codes.
+#[derive(Clone)]
+struct Pending {
+    response: PendingEmailChange,
+    email: String,
+    /// Not of the account yet.
+    is_new: bool,
+}
+
+impl Pending {
+    fn path(&self) -> &'static str {
+        if self.is_new { CHANGE } else { VERIFY }
+    }
+}
+
+const CHANGE: &str = "/api/account/email";
+const VERIFY: &str = "/api/account/email/verify";
 
 #[derive(Clone, Copy)]
 struct EmailState {
@@ -32,6 +51,14 @@ impl EmailState {
         self.change.set(Change::None);
         focus_on("change-email".to_owned());
     }
+
+    /// Shows the form for the codes.
+    fn wait_for(self, pending: Pending) {
+        if !self.account.load.is_disposed() {
+            self.change.set(Change::Pending(pending));
+            focus_on("code".to_owned());
+        }
+    }
 }
 
 #[component]
@@ -42,14 +69,48 @@ pub(super) fn EmailRow(account: AccountState) -> impl IntoView {
             <dt>{messages().form.email}</dt>
             {client_only_views(move || {
                 Some(match state.change.get() {
-                    Change::None => ClientOnly::new(move || view! { <Email state/> }),
                     Change::Asking => ClientOnly::new(move || view! { <dd class="labeled"><AddressForm state/></dd> }),
-                    Change::Pending { pending, email } => {
-                        ClientOnly::new(move || view! { <dd class="labeled"><CodeForm state pending email/></dd> })
-                    }
+                    Change::Pending(pending) if pending.is_new => code_form(state, pending),
+                    _ => ClientOnly::new(move || view! { <Email state/> }),
                 })
             })}
         </div>
+        {client_only_views(move || {
+            let row = match state.change.get() {
+                Change::Pending(pending) if !pending.is_new => code_form(state, pending),
+                Change::None if is_unconfirmed(state) => ClientOnly::new(move || view! { <Unconfirmed state/> }),
+                _ => return None,
+            };
+            Some(ClientOnly::new(move || view! { <div><dt>{messages().account.confirmation}</dt>{row}</div> }))
+        })}
+    }
+}
+
+fn code_form(state: EmailState, pending: Pending) -> ClientOnly {
+    ClientOnly::new(move || view! { <dd class="labeled"><CodeForm state pending/></dd> })
+}
+
+/// Whether the email is from before emails were confirmed, and a mail can be sent to it.
+fn is_unconfirmed(state: EmailState) -> bool {
+    PageData::current().has_mail && state.account.read(|account| !account.email_verified) == Some(true)
+}
+
+#[component]
+fn Unconfirmed(state: EmailState) -> impl IntoView {
+    let toast = Toast::current();
+    let send = move |_| {
+        toast.clear();
+        spawn_local(async move {
+            let email = state.account.read(|account| account.email.clone()).unwrap_or_default();
+            match state.account.session.post(VERIFY).await {
+                Ok(response) => state.wait_for(Pending { response, email, is_new: false }),
+                Err(error) => toast.show(messages::error(&error)),
+            }
+        });
+    };
+    view! {
+        <dd>{messages().account.unconfirmed}</dd>
+        <dd><button type="button" class="quiet" on:click=send>{messages().account.send_code}</button></dd>
     }
 }
 
@@ -83,11 +144,8 @@ fn AddressForm(state: EmailState) -> impl IntoView {
     let ask = async move |values: FormValues| {
         let email = values.text("email");
         let form = ChangeEmail { email: email.clone() };
-        let pending = state.account.session.post("/api/account/email").json(&form).await?;
-        if !state.account.load.is_disposed() {
-            state.change.set(Change::Pending { pending, email });
-            focus_on("code".to_owned());
-        }
+        let response = state.account.session.post(CHANGE).json(&form).await?;
+        state.wait_for(Pending { response, email, is_new: true });
         Ok(())
     };
     view! {
@@ -98,15 +156,17 @@ fn AddressForm(state: EmailState) -> impl IntoView {
 }
 
 #[component]
-fn CodeForm(state: EmailState, pending: PendingEmailChange, email: String) -> impl IntoView {
-    let PendingEmailChange { ticket, needs_old_code, .. } = pending;
+fn CodeForm(state: EmailState, pending: Pending) -> impl IntoView {
+    let path = pending.path();
+    let Pending { response: PendingEmailChange { ticket, needs_old_code, .. }, email, is_new } = pending;
     let toast = Toast::current();
     let confirm = async move |values: FormValues| {
         let (code, old_code) = (values.text("code"), values.text("old_code"));
         let form = ConfirmEmailChange { ticket: ticket.clone(), code, old_code };
-        let reply: Result<(), Error> = state.account.session.put("/api/account/email").json(&form).await;
+        let reply: Result<(), Error> = state.account.session.put(path).json(&form).await;
         reply.map_err(|error| form_error(error, needs_old_code))?;
-        toast.show(messages().account.email_changed.to_owned());
+        let text = &messages().account;
+        toast.show(if is_new { text.email_changed } else { text.email_confirmed }.to_owned());
         if !state.account.load.is_disposed() {
             state.account.fetch().await;
             state.close();
@@ -115,10 +175,12 @@ fn CodeForm(state: EmailState, pending: PendingEmailChange, email: String) -> im
         Ok(())
     };
     let cancel = move || {
-        leptos::task::spawn_local(async move {
-            // Without an answer, the codes expire.
-            _ = state.account.session.delete::<()>("/api/account/email").await;
-        });
+        if is_new {
+            spawn_local(async move {
+                // Without an answer, the codes expire.
+                _ = state.account.session.delete::<()>(CHANGE).await;
+            });
+        }
         state.close();
     };
     view! {

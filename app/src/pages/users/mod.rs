@@ -1,11 +1,12 @@
 //! The users page, for administrators. The API checks the role; for other users this page shows the 403.
 
+mod invite;
 mod row;
 mod state;
 
 use leptos::{prelude::*, task::spawn_local};
 
-use self::{row::row, state::UsersState};
+use self::{invite::invitation, row::row, state::UsersState};
 use crate::{
     components::{Buttons, ConfirmDialog, Fetched, LoadMore, ProtectedPage},
     leptos_ext::{ClientOnly, client_only_views, effect, element},
@@ -49,6 +50,7 @@ fn Content() -> impl IntoView {
             hidden=state.is_forbidden()
             on:input=move |event| state.search(event_target_value(&event))
         />
+        {client_only_views(move || invitation(&state))}
         <Fetched load=state.paging.load() retry=fetch skeleton=list_skeleton>
             <Buttons
                 on_button=move |value: &str, id: &str| state.on_button(value, id)

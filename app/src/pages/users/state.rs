@@ -18,13 +18,15 @@ const DEBOUNCE: Duration = Duration::from_millis(250);
 
 #[derive(Clone, Copy)]
 pub struct UsersState {
-    session: SessionHandle,
+    pub session: SessionHandle,
     pub paging: Paging,
     pub users: RwSignal<Vec<UserSummary>>,
     /// What was typed into the search field.
     search: RwSignal<String>,
     pub confirm: Confirm,
-    toast: Toast,
+    pub toast: Toast,
+    /// Whether the form to invite a user is open.
+    pub is_inviting: RwSignal<bool>,
 }
 
 impl UsersState {
@@ -36,6 +38,7 @@ impl UsersState {
             search: RwSignal::new(String::new()),
             confirm: Confirm::idle(),
             toast: Toast::current(),
+            is_inviting: RwSignal::new(false),
         }
     }
 

@@ -5,15 +5,13 @@ use app::RegistrationMode;
 use super::{
     browser::Browser,
     new_account::entered,
-    token_response::{login_response, new_session, policy},
+    start_session::{NewBy, start_first_session},
 };
 use crate::{
     http::{cookies::SetCookies, error::Error},
-    login::{attempt::Attempt, password_hasher::Priority, proven::Proven},
+    login::{attempt::Attempt, password_hasher::Priority},
     model::{email::Email, ticket::TicketToken, user::User},
-    sessions::authenticate,
     state::AppState,
-    store::NewAccount,
     users::invitations::InvitationDetails,
 };
 
@@ -52,19 +50,7 @@ pub async fn accept(
     let now = app.clock.now();
     let user = User::new(entered.email, entered.name.as_str(), password_hash, now);
     let user = User { roles: details.roles, email_verified_at: Some(now), ..user };
-    let has_session = policy(app, &user.roles, browser).is_ok();
-    let proven = Proven::with_registration(user, now);
-    let started = has_session.then(|| new_session(app, &proven, browser, now)).transpose()?;
-    let (new, credential) = started.unzip();
-    let replaced = authenticate::session_ids(&app.sessions, browser.cookies.presented(app, now)).await?;
-    let actor = browser.client.actor();
-    let account = NewAccount { user: proven.user(), session: new.as_ref(), replaces: &replaced, actor: &actor };
     let token = TicketToken::parse(token).ok_or(Error::TicketInvalid)?.hash();
-    let ended = app.store.accept_invitation(&token, &account, now).await?;
-    app.revocations.add(ended.ok_or(Error::TicketInvalid)?).await;
-    let Some(new) = new else { return Ok(None) };
-    app.metrics.login(true);
-    let (cookies, _) =
-        login_response(app, proven.into_user(), new.session, credential.flatten().as_ref(), browser, now)?;
-    Ok(Some(cookies))
+    let started = start_first_session(app, browser, user, NewBy::Invitation(&token), now).await?;
+    Ok(started.map(|(cookies, _)| cookies))
 }

@@ -1,13 +1,12 @@
 //! Login, with the API or with the form of the page: one path decides, two answer.
 
-use std::time::Duration;
-
 use axum::extract::State;
 use doorward_api::{EventKind, Login, Problem, TokenResponse};
 
 use super::{
     browser::Browser,
-    token_response::{login_response, new_session},
+    second_factor::require_second_factor,
+    start_session::{UsedUp, start_session},
 };
 use crate::{
     clock::Moment,
@@ -17,19 +16,16 @@ use crate::{
         password_hasher::Priority,
         proven::{Proven, SecondFactorMissing},
     },
-    mail::letters::Cause,
-    model::{audit::AuditEvent, email::Email, notice::Notice, password::Password, session::Session, user::User},
-    sessions::authenticate,
+    model::{audit::AuditEvent, email::Email, password::Password, user::User},
     state::AppState,
 };
-
-/// A login on a device whose last one is older than this is on a new device.
-const FAMILIAR_FOR: Duration = Duration::from_hours(90 * 24);
 
 /// Exchange an email and a password for a session.
 #[utoipa::path(post, path = "/api/auth/login", tag = "auth", request_body = Login, responses(
     (status = 200, description = "Logged in; the credential cookie is set", body = TokenResponse),
-    (status = 401, description = "`invalid_credentials`: unknown account, wrong password or disabled account", body = Problem),
+    (status = 401, description = "`invalid_credentials`: unknown account, wrong password or disabled account; \
+        `second_factor_required`: the password is right; send `ticket` and a factor of one of `methods` to \
+        `POST /api/auth/login/factor`", body = Problem),
     (status = 403, description = "`deletion_pending`: the password is right, but the account is going to be deleted", body = Problem),
     (status = 429, description = "`too_many_attempts`", body = Problem),
     (status = 503, description = "`busy`: too many passwords are waiting to be hashed", body = Problem),
@@ -43,7 +39,7 @@ pub async fn login(
     Ok((cookies, Json(response)))
 }
 
-/// Checks an email and a password, and starts a session.
+/// Checks an email and a password, and starts a session unless a second factor is required.
 pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(SetCookies, TokenResponse), Error> {
     let client = &browser.client;
     let email = Email::parse(&form.email).ok_or(Error::InvalidCredentials)?;
@@ -76,30 +72,25 @@ pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(
     };
     app.limiter.spend(Attempt::StartSession { user_id: &user.id }).await?;
 
-    let proven = Proven::with_password(user, now).map_err(|SecondFactorMissing(_)| Error::InvalidCredentials)?;
-    let (new, credential) = new_session(app, &proven, browser, now)?;
-    let user = proven.into_user();
-    let replaced = authenticate::session_ids(&app.sessions, browser.cookies.presented(app, now)).await?;
-    app.sessions.last_used.flush_user(&app.store, &user.id, now).await?;
-    let limits = attempt.stored_keys();
-    let notice = new_device_notice(app, browser, &user, &new.session, now);
-    let ended = app.store.log_in(&user, &new, &replaced, limits, notice.as_ref(), (&client.actor(), now)).await?;
-    // `None`: the password was changed or refused, or the account deleted, after the password was checked.
-    app.revocations.add(ended.ok_or(Error::InvalidCredentials)?).await;
-    app.metrics.login(true);
-    flag_if_breached(app, &user, &password);
-    rehash_if_outdated(app, &user, password);
-    login_response(app, user, new.session, credential.as_ref(), browser, now)
+    let started = match Proven::with_password(user.clone(), now) {
+        Ok(proven) => {
+            let used_up = UsedUp { limits: attempt.stored_keys(), ..UsedUp::default() };
+            start_session(app, browser, proven, &used_up, now).await?
+        }
+        // Nothing is given back before the second factor is right, too.
+        Err(SecondFactorMissing) => {
+            let required = require_second_factor(app, browser, &user, attempt.stored_keys(), now).await?;
+            after_right_password(app, &user, password);
+            return Err(required);
+        }
+    };
+    after_right_password(app, &user, password);
+    Ok(started)
 }
 
-/// The notice of a login on a device that the account has not used lately.
-fn new_device_notice(app: &AppState, browser: &Browser, user: &User, session: &Session, now: Moment) -> Option<Notice> {
-    let since = now.minus(FAMILIAR_FOR);
-    if app.device_cookies.has_logged_in_since(&browser.device_cookie, &user.email, since, now) {
-        return None;
-    }
-    let cause = Cause::NewDevice { session: &session.id, device: &browser.client.device };
-    app.notices().compose(&cause, user, browser.language, now)
+fn after_right_password(app: &AppState, user: &User, password: Password) {
+    flag_if_breached(app, user, &password);
+    rehash_if_outdated(app, user, password);
 }
 
 /// Records the failed login. It writes the same for unknown accounts, so that the time does not reveal them.

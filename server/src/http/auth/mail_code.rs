@@ -7,7 +7,7 @@ use app::Language;
 use crate::{
     clock::Moment,
     http::error::Error,
-    login::registration_codes::RegistrationCodes,
+    login::mail_codes::MailCodes,
     mail::letters::{self, Letter},
     model::{
         credential::CredentialHash,
@@ -33,13 +33,13 @@ pub async fn mail_code(
     let letter = letter(&code);
     Ok(match owner {
         None if may_mail => {
-            let sent = app.registration_codes.issue(ticket, &code, now);
+            let sent = app.mail_codes.issue(ticket, &code, now);
             (sent, app.mailer.compose(email, None, &letter, Some(ticket)))
         }
         Some(owner) if may_mail && owner.disabled_at.is_none() => {
             let notice = letters::registration::attempt(&app.public_url, now, language);
-            (RegistrationCodes::issue_none(now), app.mailer.compose(email, Some(&owner.id), &notice, None))
+            (MailCodes::issue_none(now), app.mailer.compose(email, Some(&owner.id), &notice, None))
         }
-        _ => (RegistrationCodes::issue_none(now), app.mailer.compose_decoy(email, &letter, Some(ticket))),
+        _ => (MailCodes::issue_none(now), app.mailer.compose_decoy(email, &letter, Some(ticket))),
     })
 }

@@ -7,11 +7,15 @@ mod invitation;
 mod login;
 mod logout;
 mod mail_code;
+mod methods;
 mod new_account;
+mod presented_factor;
 mod refresh;
 mod register;
 mod registration_code;
 mod reset;
+mod second_factor;
+mod start_session;
 mod token_response;
 
 pub use self::{
@@ -20,4 +24,7 @@ pub use self::{
     mail_code::mail_code,
     token_response::token_response,
 };
-pub use self::{confirm::*, forgot::*, login::*, logout::*, refresh::*, register::*, registration_code::*, reset::*};
+pub use self::{
+    confirm::*, forgot::*, login::*, logout::*, methods::*, refresh::*, register::*, registration_code::*, reset::*,
+    second_factor::*,
+};

@@ -11,15 +11,14 @@ use super::{
     browser::Browser,
     new_account::{Entered, entered, require_open},
     registration_code::begin,
-    token_response::{login_response, new_session, policy},
+    start_session::{NewBy, start_first_session},
+    token_response::policy,
 };
 use crate::{
     http::{cookies::SetCookies, error::Error, invalid_fields::InvalidField, json::Json},
-    login::{attempt::Attempt, password_hasher::Priority, proven::Proven},
+    login::{attempt::Attempt, password_hasher::Priority},
     model::{email::Email, user::User},
-    sessions::authenticate,
     state::AppState,
-    store::NewAccount,
 };
 
 /// What a registration has led to.
@@ -87,16 +86,8 @@ async fn create_account(
     let password_hash = hashing.hash(password).await?;
     let now = app.clock.now();
     let user = User::new(email, name.as_str(), password_hash, now);
-    let proven = Proven::with_registration(user, now);
-    let (new, credential) = new_session(app, &proven, browser, now)?;
-
-    let replaced = authenticate::session_ids(&app.sessions, browser.cookies.presented(app, now)).await?;
-    let actor = browser.client.actor();
-    let account = NewAccount { user: proven.user(), session: Some(&new), replaces: &replaced, actor: &actor };
-    let ended = app.store.register(&account, now).await?;
-    app.revocations.add(ended.ok_or(Error::EmailTaken)?).await;
-    app.metrics.login(true);
-    login_response(app, proven.into_user(), new.session, credential.as_ref(), browser, now)
+    let started = start_first_session(app, browser, user, NewBy::Registration, now).await?;
+    started.ok_or(Error::WebAssemblyRequired)
 }
 
 /// Cheap: what takes longer comes after the rate limit.

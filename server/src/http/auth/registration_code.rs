@@ -9,7 +9,8 @@ use super::{
     browser::Browser,
     mail_code::mail_code,
     new_account::{Entered, require_open},
-    token_response::{login_response, new_session, policy},
+    start_session::{NewBy, start_first_session},
+    token_response::policy,
 };
 use crate::{
     clock::Moment,
@@ -17,7 +18,6 @@ use crate::{
     login::{
         attempt::{Attempt, CODES_WINDOW},
         password_hasher::Priority,
-        proven::Proven,
     },
     mail::letters,
     model::{
@@ -31,9 +31,7 @@ use crate::{
         ticket::TicketToken,
         user::User,
     },
-    sessions::authenticate,
     state::AppState,
-    store::NewAccount,
 };
 
 /// What waits for the code, encrypted.
@@ -94,15 +92,8 @@ pub async fn finish(
     let registration = try_code(app, &ticket, &code, now).await?;
     let user = proved_user(app, &ticket, registration, now).ok_or(Error::TicketInvalid)?;
 
-    let proven = Proven::with_registration(user, now);
-    let (new, credential) = new_session(app, &proven, browser, now)?;
-    let replaced = authenticate::session_ids(&app.sessions, browser.cookies.presented(app, now)).await?;
-    let actor = browser.client.actor();
-    let account = NewAccount { user: proven.user(), session: Some(&new), replaces: &replaced, actor: &actor };
-    let ended = app.store.finish_registration(&ticket, &account, now).await?;
-    app.revocations.add(ended.ok_or(Error::TicketInvalid)?).await;
-    app.metrics.login(true);
-    login_response(app, proven.into_user(), new.session, credential.as_ref(), browser, now)
+    let started = start_first_session(app, browser, user, NewBy::Code(&ticket), now).await?;
+    started.ok_or(Error::WebAssemblyRequired)
 }
 
 /// The registration, if the code is one of its codes.
@@ -112,7 +103,7 @@ async fn try_code(app: &AppState, ticket: &CredentialHash, code: &Code, now: Mom
         return Err(Error::TooManyAttempts { retry_after: CODES_WINDOW });
     }
     let registration = app.store.count_code(ticket, now).await?.ok_or(Error::TicketInvalid)?;
-    if app.registration_codes.matches(ticket, code, &registration.codes, now) {
+    if app.mail_codes.matches(ticket, code, &registration.codes, now) {
         return Ok(registration);
     }
     let tries_left = MAX_FAILURES.saturating_sub(registration.failures);

@@ -10,7 +10,7 @@ use axum::{
 };
 use doorward_api::{Login, Register};
 
-use super::{registration_code, render::render, return_path, session::PageSession};
+use super::{login_code, registration_code, render::render, return_path, session::PageSession};
 use crate::{
     http::{
         auth::{Browser, Registration, log_in, log_out, start_registration},
@@ -78,7 +78,7 @@ where
     reply(app, result, entered, parts).await
 }
 
-/// A redirect to the return path with the cookies of the new session, or to the page for the code, or the page again.
+/// A redirect to the return path with the cookies of the new session, the page for a code, or the page again.
 async fn reply(
     app: &AppState,
     result: Result<Submitted, Error>,
@@ -90,6 +90,7 @@ async fn reply(
             (cookies, Redirect::to(&return_path(app, &parts.uri).to_string())).into_response()
         }
         Ok(Submitted::CodeSent(ticket)) => registration_code::redirect(app, ticket, &parts.uri),
+        Err(Error::SecondFactorRequired { ticket: Some((ticket, _)), .. }) => login_code::page(app, ticket, &parts),
         Err(error) => rejected(app, error, entered, parts).await,
     }
 }

@@ -6,10 +6,12 @@ mod catalogs;
 mod deletion_undo;
 mod email_undo;
 mod error_page;
+mod factor_reset_undo;
 mod forgot;
 mod forms;
 mod invitation;
 mod localhost;
+mod login_code;
 mod mailbox;
 mod not_me;
 mod plain;
@@ -35,7 +37,11 @@ use url::form_urlencoded;
 use self::{arrival::arrival, localhost::at_localhost, render::render, session::PageSession};
 use super::assets;
 use crate::{
-    config::Config, http::error::Error, model::session_end::SessionEnd, state::AppState, users::deletion::UNDO_PATH,
+    config::Config,
+    http::error::Error,
+    model::session_end::SessionEnd,
+    state::AppState,
+    users::{deletion, factor_reset},
 };
 
 pub use error_page::set_error_page;
@@ -63,6 +69,7 @@ pub fn routes(config: &Config) -> Router<AppState> {
         .merge(catalogs::routes())
         .merge(mailbox::routes(config))
         .route("/login", post(forms::login))
+        .route("/login/code", get(login_code::show).post(login_code::submit))
         .route("/register", post(forms::register))
         .route("/register/code", get(registration_code::show).post(registration_code::submit))
         .route("/invite", get(invitation::show).post(invitation::submit))
@@ -71,7 +78,8 @@ pub fn routes(config: &Config) -> Router<AppState> {
         .route("/reset", get(reset::show).post(reset::submit))
         .route("/email/undo", get(email_undo::show).post(email_undo::submit))
         .route("/not-me", get(not_me::show).post(not_me::submit))
-        .route(UNDO_PATH, get(deletion_undo::show).post(deletion_undo::submit))
+        .route(deletion::UNDO_PATH, get(deletion_undo::show).post(deletion_undo::submit))
+        .route(factor_reset::UNDO_PATH, get(factor_reset_undo::show).post(factor_reset_undo::submit))
         // The former path of the users page.
         .route("/people", get(|| async { Redirect::permanent("/users") }))
         // Where password managers lead to (W3C, "A Well-Known URL for Changing Passwords").
@@ -140,6 +148,12 @@ fn return_path(app: &AppState, uri: &Uri) -> ReturnPath {
     let mut query = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
     let next = query.find(|(name, _)| name == "next");
     next.and_then(|(_, path)| ReturnPath::parse(&path)).unwrap_or_else(|| ReturnPath::home(&brand::brand(&app.config)))
+}
+
+/// `path` with the return path of this page, if it has a valid one.
+fn with_next(path: &str, uri: &Uri) -> String {
+    let next = plain::query_value(uri, "next").as_deref().and_then(ReturnPath::parse);
+    next.map_or_else(|| path.to_owned(), |next| next.through(path))
 }
 
 /// Requests without a route: a page under another spelling of its path, a static file, or 404.

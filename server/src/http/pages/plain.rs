@@ -11,7 +11,7 @@ use url::form_urlencoded;
 
 use super::{
     brand::{brand, document_assets},
-    render::set_headers,
+    render::{form_action, set_headers},
 };
 use crate::{
     http::{
@@ -54,9 +54,10 @@ pub fn plain_page<V: IntoView>(
     let preference = LanguagePreference::of(&app.config, headers);
     let language = preference.language();
     let nonce = Nonce::new();
+    let form_action = form_action(app);
     let policy = format!(
         "default-src 'none'; style-src 'self' 'nonce-{nonce}'; img-src 'self'; font-src 'self'; manifest-src 'self'; \
-         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         form-action {form_action}; base-uri 'none'; frame-ancestors 'none'"
     );
     let assets = document_assets(&app.config, language);
     let document = app::plain_page(assets, brand(&app.config), language, nonce, title, content);

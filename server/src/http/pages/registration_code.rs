@@ -1,9 +1,6 @@
 //! `/register/code`: the code of a registration that was submitted without the WebAssembly. The ticket is in a cookie.
 
-use app::{
-    ReturnPath,
-    plain::{RegistrationCode, registration_code, registration_code_title},
-};
+use app::plain::{RegistrationCode, registration_code, registration_code_title};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderName, StatusCode, Uri, request::Parts},
@@ -13,7 +10,7 @@ use doorward_api::ConfirmRegistration;
 
 use super::{
     plain::{plain_page, query_value, rejected_page},
-    return_path,
+    return_path, with_next,
 };
 use crate::{
     http::{
@@ -32,12 +29,6 @@ const PATH: &str = "/register/code";
 pub fn redirect(app: &AppState, ticket: String, from: &Uri) -> Response {
     let cookie = registration_cookie::set(ticket, app.config.cookie_secure);
     (AppendHeaders([cookie]), Redirect::to(&with_next(PATH, from))).into_response()
-}
-
-/// `path` with the return path of this page, if it has a valid one.
-fn with_next(path: &str, uri: &Uri) -> String {
-    let next = query_value(uri, "next").as_deref().and_then(ReturnPath::parse);
-    next.map_or_else(|| path.to_owned(), |next| next.through(path))
 }
 
 /// Without a registration that waits for its code, a redirect to the form.

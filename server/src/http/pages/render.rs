@@ -104,15 +104,20 @@ async fn complete(response: Response) -> Response {
 
 /// Scripts and styles in the document need the nonce of this response, everything else comes from this origin.
 fn content_security_policy(app: &AppState, nonce: &Nonce) -> String {
-    // Browsers apply it to the redirect after a form, too.
-    let home = app.config.home.as_deref().and_then(|home| Url::parse(home).ok());
-    let home = home.map(|home| format!(" {}", home.origin().ascii_serialization())).unwrap_or_default();
+    let form_action = form_action(app);
     let reload = reload_sockets();
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' \
          'nonce-{nonce}'; img-src 'self'; font-src 'self'; connect-src 'self'{reload}; manifest-src 'self'; \
-         form-action 'self'{home}; base-uri 'none'; frame-ancestors 'none'"
+         form-action {form_action}; base-uri 'none'; frame-ancestors 'none'"
     )
+}
+
+/// Where forms lead to. Browsers apply it to the redirect after a form, too.
+pub fn form_action(app: &AppState) -> String {
+    let home = app.config.home.as_deref().and_then(|home| Url::parse(home).ok());
+    let home = home.map(|home| format!(" {}", home.origin().ascii_serialization())).unwrap_or_default();
+    format!("'self'{home}")
 }
 
 /// The sockets over which `cargo leptos watch` reloads pages.

@@ -1,6 +1,6 @@
 //! `/reset`: sets a new password. The token is in the query of the page and in the body of its form, and nowhere else.
 
-use app::plain::{dead_link, dead_link_title, reset, reset_done, reset_done_title, reset_title};
+use app::plain::{ResetForm, dead_link, dead_link_title, reset, reset_done, reset_done_title, reset_title};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, StatusCode},
@@ -14,10 +14,11 @@ use super::{
 };
 use crate::{
     http::{
-        auth::{reset_ticket, set_password},
+        auth::{NewPasswordForm, reset_ticket, set_password},
         error::Error,
         language::LanguagePreference,
     },
+    login::factors::PresentedFactor,
     model::user::User,
     state::AppState,
 };
@@ -40,13 +41,15 @@ pub async fn show(State(app): State<AppState>, request: Request) -> Response {
 }
 
 pub async fn submit(State(app): State<AppState>, request: Request) -> Response {
-    let SubmittedForm { headers, client, body } = match read_form(&app, request, ["token", "password"]).await {
+    let SubmittedForm { headers, client, body } = match read_form(&app, request, ["token", "password", "code"]).await {
         Ok(form) => form,
         Err(error) => return error.into_response(),
     };
-    let [token, password] = body.texts();
+    let [token, password, code] = body.texts();
     let language = LanguagePreference::of(&app.config, &headers).language();
-    match set_password(&app, &client, language, token, password).await {
+    let factor = (!code.trim().is_empty()).then(|| PresentedFactor::in_one_field(code));
+    let form = NewPasswordForm { token, password, factor, factor_field: "code" };
+    match set_password(&app, &client, language, &form).await {
         Ok(()) => Redirect::to(DONE).into_response(),
         Err(error @ (Error::TicketInvalid | Error::NotFound)) => refused(&app, &headers, error),
         Err(error) => again(&app, &headers, error, token).await,
@@ -56,15 +59,22 @@ pub async fn submit(State(app): State<AppState>, request: Request) -> Response {
 /// The form again: the token can still be used.
 async fn again(app: &AppState, headers: &HeaderMap, error: Error, token: &str) -> Response {
     match reset_ticket(app, token).await {
-        Ok((_, user)) => rejected_page(app, headers, error, reset_title, |problem| {
-            form(app, token.to_owned(), &user, Some(&problem))
-        }),
+        Ok((_, user)) => {
+            rejected_page(app, headers, error, reset_title, |problem| form(app, token.to_owned(), &user, Some(problem)))
+        }
         Err(error) => refused(app, headers, error),
     }
 }
 
-fn form(app: &AppState, token: String, user: &User, problem: Option<&Problem>) -> impl leptos::IntoView + use<> {
-    reset(token, user.email.to_unicode(), &user.email.masked(), app.config.password_min_length, problem)
+fn form(app: &AppState, token: String, user: &User, problem: Option<Problem>) -> impl leptos::IntoView + use<> {
+    reset(ResetForm {
+        token,
+        email: user.email.to_unicode(),
+        masked_email: &user.email.masked(),
+        min_length: app.config.password_min_length,
+        has_second_step: user.has_second_step,
+        problem,
+    })
 }
 
 /// A link that does not work, or the page of any other error.

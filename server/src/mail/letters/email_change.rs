@@ -1,4 +1,4 @@
-//! The code that proves the new address of an account.
+//! The codes that prove addresses of accounts.
 
 use app::Language;
 
@@ -32,11 +32,45 @@ pub fn email_change_code(brand: &str, code: &Code, language: Language, now: Mome
             ],
         ),
     };
+    letter("email-change-code", subject, paragraphs, digits)
+}
+
+/// To the email that an account has already, but has not proved.
+pub fn email_verification_code(brand: &str, code: &Code, language: Language, now: Moment) -> Letter {
+    let (digits, at) = (code.reveal(), utc(now));
+    let (subject, paragraphs) = match language {
+        Language::English => (
+            "Your code",
+            [
+                format!("Your code to confirm the email of your account at {brand}: {digits}"),
+                "It is valid for 10 minutes. Enter it on the page that asked for it, and nowhere else.".to_owned(),
+                format!(
+                    "You get this mail because an account has this address, and a code for it was requested on {at}. If that \
+                     wasn't you, ignore this mail: without the code, nothing changes."
+                ),
+            ],
+        ),
+        Language::German => (
+            "Ihr Code",
+            [
+                format!("Ihr Code, um die E-Mail-Adresse Ihres Kontos bei {brand} zu bestätigen: {digits}"),
+                "Er gilt 10 Minuten. Geben Sie ihn nur auf der Seite ein, die danach gefragt hat.".to_owned(),
+                format!(
+                    "Sie erhalten diese E-Mail, weil ein Konto diese Adresse hat und am {at} ein Code dafür angefordert wurde. \
+                     Falls Sie das nicht waren, ignorieren Sie diese E-Mail: Ohne den Code ändert sich nichts."
+                ),
+            ],
+        ),
+    };
+    letter("email-verification-code", subject, paragraphs, digits)
+}
+
+fn letter(purpose: &'static str, subject: &str, paragraphs: [String; 3], code: &str) -> Letter {
     Letter {
-        purpose: "email-change-code",
+        purpose,
         subject: subject.to_owned(),
         paragraphs: paragraphs.into(),
         link: None,
-        code: Some(digits.to_owned()),
+        code: Some(code.to_owned()),
     }
 }

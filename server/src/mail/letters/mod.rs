@@ -3,6 +3,9 @@
 
 mod deletion;
 mod email_change;
+mod factor_changes;
+mod factor_reset;
+mod factors;
 mod notices;
 pub mod registration;
 mod reset;
@@ -16,7 +19,9 @@ use url::Url;
 use crate::clock::Moment;
 
 pub use deletion::{deletion_asked, deletion_decided, deletion_done};
-pub use email_change::email_change_code;
+pub use email_change::{email_change_code, email_verification_code};
+pub use factor_changes::FactorChange;
+pub use factor_reset::factor_reset_asked;
 pub use notices::{Cause, notice};
 pub use reset::reset;
 

@@ -1,9 +1,9 @@
 //! Notices of what has happened to an account.
 
 use app::Language;
-use doorward_api as api;
+use doorward_api::{self as api, FactorKind};
 
-use super::{Letter, utc};
+use super::{FactorChange, Letter, factor_changes, factors, utc};
 use crate::{
     clock::Moment,
     model::{device::Device, registration::Code, session::SessionId},
@@ -23,6 +23,16 @@ pub enum Cause<'a> {
     /// A new password was set with a link.
     ResetDone {
         device: &'a Device,
+        /// The second factors of the account, which stay.
+        factors: &'a [FactorKind],
+    },
+    /// Many wrong second factors behind a right password.
+    SecondFactorFailed {
+        device: &'a Device,
+    },
+    RecoveryCodeUsed {
+        device: &'a Device,
+        codes_left: u32,
     },
     /// To the present address, with its code if that is required.
     EmailChangeAsked {
@@ -37,7 +47,12 @@ pub enum Cause<'a> {
     EmailReplaced {
         device: &'a Device,
     },
+    FactorChanged {
+        change: FactorChange,
+        device: &'a Device,
+    },
     /// By an administrator, as all below.
+    FactorsReset,
     AccountDisabled,
     AccountEnabled,
     SessionsEnded,
@@ -49,9 +64,13 @@ impl Cause<'_> {
             Self::NewDevice { .. } => "new-device",
             Self::PasswordChanged { .. } => "password-changed",
             Self::ResetDone { .. } => "reset-done",
+            Self::SecondFactorFailed { .. } => "second-factor-failed",
+            Self::RecoveryCodeUsed { .. } => "recovery-code-used",
             Self::EmailChangeAsked { .. } => "email-change-asked",
             Self::EmailChanged { .. } => "email-changed",
             Self::EmailReplaced { .. } => "email-replaced",
+            Self::FactorChanged { change, .. } => change.purpose(),
+            Self::FactorsReset => "factors-reset",
             Self::AccountDisabled => "account-disabled",
             Self::AccountEnabled => "account-enabled",
             Self::SessionsEnded => "sessions-ended",
@@ -62,11 +81,14 @@ impl Cause<'_> {
         match self {
             Self::NewDevice { device, .. }
             | Self::PasswordChanged { device }
-            | Self::ResetDone { device }
+            | Self::ResetDone { device, .. }
+            | Self::SecondFactorFailed { device }
+            | Self::RecoveryCodeUsed { device, .. }
             | Self::EmailChangeAsked { device, .. }
             | Self::EmailChanged { device }
-            | Self::EmailReplaced { device } => Some(device),
-            Self::AccountDisabled | Self::AccountEnabled | Self::SessionsEnded => None,
+            | Self::EmailReplaced { device }
+            | Self::FactorChanged { device, .. } => Some(device),
+            Self::FactorsReset | Self::AccountDisabled | Self::AccountEnabled | Self::SessionsEnded => None,
         }
     }
 
@@ -102,7 +124,7 @@ fn enter_code(code: &str, language: Language) -> String {
     }
 }
 
-type Texts = (&'static str, String, &'static str, &'static str);
+pub(super) type Texts = (&'static str, String, &'static str, &'static str);
 
 fn english(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
     let report = "If this wasn't you, open this link and choose \"It wasn't me\":";
@@ -123,15 +145,24 @@ fn english(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
             report,
             own,
         ),
-        Cause::ResetDone { .. } => (
+        Cause::ResetDone { factors: kinds, .. } => (
             "A new password was set",
             format!(
                 "On {at}, a new password was set for your account at {brand} on {device}, with a link from a mail. All devices \
-                 were logged out."
+                 were logged out.{}",
+                factors::unchanged(kinds, Language::English)
             ),
             report,
             own,
         ),
+        Cause::SecondFactorFailed { .. } => {
+            let (subject, what) = factors::password_known(brand, device, at, Language::English);
+            (subject, what, report, own)
+        }
+        Cause::RecoveryCodeUsed { codes_left, .. } => {
+            let (subject, what) = factors::recovery_code_used(*codes_left, (brand, device, at), Language::English);
+            (subject, what, report, own)
+        }
         Cause::EmailChangeAsked { .. } => (
             "A new email was requested",
             format!("On {at}, a change of the email of your account at {brand} was requested on {device}."),
@@ -152,6 +183,8 @@ fn english(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
             "If this wasn't you, open this link and restore this address. The link works for 7 days:",
             "If it was you, there's nothing to do. You get this mail because your account had this address.",
         ),
+        Cause::FactorChanged { change, .. } => factor_changes::english(*change, (brand, device, at), (report, own)),
+        Cause::FactorsReset => factor_changes::reset_in_english(brand, at, admin),
         Cause::AccountDisabled => (
             "Your account was disabled",
             format!("On {at}, an administrator disabled your account at {brand}. All devices were logged out."),
@@ -195,15 +228,24 @@ fn german(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
             report,
             own,
         ),
-        Cause::ResetDone { .. } => (
+        Cause::ResetDone { factors: kinds, .. } => (
             "Ein neues Passwort wurde festgelegt",
             format!(
                 "Am {at} wurde mit einem Link aus einer E-Mail ein neues Passwort für Ihr Konto bei {brand} festgelegt: \
-                 {device}. Alle Geräte wurden abgemeldet."
+                 {device}. Alle Geräte wurden abgemeldet.{}",
+                factors::unchanged(kinds, Language::German)
             ),
             report,
             own,
         ),
+        Cause::SecondFactorFailed { .. } => {
+            let (subject, what) = factors::password_known(brand, device, at, Language::German);
+            (subject, what, report, own)
+        }
+        Cause::RecoveryCodeUsed { codes_left, .. } => {
+            let (subject, what) = factors::recovery_code_used(*codes_left, (brand, device, at), Language::German);
+            (subject, what, report, own)
+        }
         Cause::EmailChangeAsked { .. } => (
             "Eine neue E-Mail-Adresse wurde angefordert",
             format!("Am {at} wurde eine Änderung der E-Mail-Adresse Ihres Kontos bei {brand} angefordert: {device}."),
@@ -224,6 +266,8 @@ fn german(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
             "Falls Sie das nicht waren, öffnen Sie diesen Link und stellen Sie diese Adresse wieder her. Er gilt 7 Tage:",
             "Falls Sie es waren, ist nichts zu tun. Sie erhalten diese E-Mail, weil Ihr Konto diese Adresse hatte.",
         ),
+        Cause::FactorChanged { change, .. } => factor_changes::german(*change, (brand, device, at), (report, own)),
+        Cause::FactorsReset => factor_changes::reset_in_german(brand, at, admin),
         Cause::AccountDisabled => (
             "Ihr Konto wurde deaktiviert",
             format!("Am {at} hat ein Administrator Ihr Konto bei {brand} deaktiviert. Alle Geräte wurden abgemeldet."),

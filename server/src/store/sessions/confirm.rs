@@ -12,23 +12,38 @@ use crate::{
         audit::{Actor, AuditEvent},
         authentication::Authentication,
         rate_limit::RateLimitKey,
+        second_factor::FactorUse,
         session::{MAX_WRONG_CONFIRMATIONS, Session, SessionId},
         session_end::EndedSession,
         user::{User, UserId},
     },
-    store::{Store, attempts, audit},
+    store::{Store, attempts, audit, second_factors},
 };
 
-/// The outcome of a confirmation with the right password.
+/// A confirmation whose proof was right when it was checked.
+pub struct Confirmation<'a> {
+    /// As read before the proof was checked.
+    pub user: &'a User,
+    pub session_id: &'a SessionId,
+    pub authentication: &'a Authentication,
+    /// To be used up.
+    pub factor: Option<&'a FactorUse>,
+    /// The limits that a success makes full again.
+    pub limits: &'a [RateLimitKey],
+}
+
+/// The outcome of a confirmation whose proof was right.
 pub enum ConfirmOutcome {
     Confirmed(Box<Session>),
     /// The session has ended since it was authenticated.
     CallerEnded,
-    /// The password has changed, or the account has been disabled, since `user` was read.
+    /// The password or a factor has changed, or the account has been disabled, since the user was read.
     Outdated,
+    /// Another request has used the factor.
+    FactorUsed,
 }
 
-/// The outcome of a confirmation with a wrong password.
+/// The outcome of a confirmation with a wrong password or factor.
 pub enum WrongConfirmation {
     Counted,
     /// It was one too many in a row.
@@ -38,16 +53,14 @@ pub enum WrongConfirmation {
 }
 
 impl Store {
-    /// Records when and how the user of a session has proved who they are, and gives back the attempts of `limits`. Moves
+    /// Records when and how the user of a session has proved who they are, uses up the factor, and gives back the attempts. Moves
     /// neither the end of the session nor its last use.
     pub async fn confirm_session(
         &self,
-        user: &User,
-        session_id: &SessionId,
-        authentication: &Authentication,
-        limits: &[RateLimitKey],
+        confirmation: &Confirmation<'_>,
         (actor, now): (&Actor, Moment),
     ) -> Result<ConfirmOutcome, sqlx::Error> {
+        let Confirmation { user, session_id, authentication, factor, limits } = *confirmation;
         self.transaction(|mut transaction| async move {
             if !login::lock_unchanged(&mut transaction, user).await? {
                 transaction.roll_back().await?;
@@ -70,6 +83,12 @@ impl Store {
                 transaction.roll_back().await?;
                 return Ok(ConfirmOutcome::CallerEnded);
             };
+            if let Some(factor) = factor
+                && !second_factors::use_up(&mut transaction, &user.id, factor, (actor, now)).await?
+            {
+                transaction.roll_back().await?;
+                return Ok(ConfirmOutcome::FactorUsed);
+            }
             attempts::clear(&mut transaction, limits).await?;
             let event = AuditEvent {
                 kind: EventKind::Confirmed,
@@ -85,7 +104,7 @@ impl Store {
         .await
     }
 
-    /// Counts a wrong password, and ends the session with the [last one](MAX_WRONG_CONFIRMATIONS). The count is in the row: it
+    /// Counts a wrong password or factor, and ends the session with the [last one](MAX_WRONG_CONFIRMATIONS). The count is in the row: it
     /// holds on all nodes, and the update is the lock.
     pub async fn record_wrong_confirmation(
         &self,

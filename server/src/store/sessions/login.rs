@@ -8,14 +8,15 @@ use crate::{
     clock::{Moment, millis},
     model::{
         audit::{Actor, AuditEvent},
-        credential::NewSession,
+        credential::{CredentialHash, NewSession},
         notice::Notice,
         rate_limit::RateLimitKey,
+        second_factor::FactorUse,
         session::{IP_RETENTION, MAX_SESSIONS, Session, SessionId},
         session_end::EndedSession,
         user::User,
     },
-    store::{Store, attempts, audit, notices, transaction::Transaction},
+    store::{Store, attempts, audit, notices, pending_logins, second_factors, transaction::Transaction},
 };
 
 /// Locks the row of a user whose password has been checked, as part of a transaction. `false` when the password, the email or
@@ -132,31 +133,68 @@ pub(super) async fn end_replaced(
     end_each(transaction, sessions.collect(), None, actor, now).await
 }
 
+/// A session to be started for a user who has proved who they are.
+pub struct NewLogin<'a> {
+    /// As read before the proof was checked.
+    pub user: &'a User,
+    pub session: &'a NewSession,
+    /// The previous sessions of the same browser, which end.
+    pub replaces: &'a [SessionId],
+    /// The limits that a success makes full again.
+    pub limits: &'a [RateLimitKey],
+    pub notice: Option<&'a Notice>,
+    /// Of the second step.
+    pub ticket: Option<&'a CredentialHash>,
+    /// To be used up.
+    pub factor: Option<&'a FactorUse>,
+}
+
+/// The outcome of a login whose proof was right when it was checked.
+pub enum LoginOutcome {
+    /// With the sessions that it has ended.
+    Started(Vec<EndedSession>),
+    /// The password or a factor has changed or is refused, or the account has been disabled or deleted since the user was read.
+    Outdated,
+    /// The ticket has been used or has ended.
+    TicketInvalid,
+    /// Another request has used the factor.
+    FactorUsed,
+}
+
 impl Store {
-    /// Adds a session of `user`, ends those that it replaces, and gives back the attempts of `limits`. `None` when the
-    /// password has changed or is refused, or the account has been disabled since `user` was read.
+    /// Adds a session, ends those that it replaces, uses up what it was started with, and gives back the attempts.
     pub async fn log_in(
         &self,
-        user: &User,
-        new: &NewSession,
-        replaces: &[SessionId],
-        limits: &[RateLimitKey],
-        notice: Option<&Notice>,
+        login: &NewLogin<'_>,
         (actor, now): (&Actor, Moment),
-    ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
+    ) -> Result<LoginOutcome, sqlx::Error> {
         let _login = self.login_permit().await?;
+        let NewLogin { user, session: new, replaces, limits, notice, ticket, factor } = *login;
         self.transaction(|mut transaction| async move {
             // A password change either comes first and is detected here, or comes later and ends the new session.
-            if !lock_unchanged(&mut transaction, user).await? {
+            let refused = if !lock_unchanged(&mut transaction, user).await? {
+                Some(LoginOutcome::Outdated)
+            } else if let Some(ticket) = ticket
+                && !pending_logins::take(&mut transaction, ticket, user, now).await?
+            {
+                Some(LoginOutcome::TicketInvalid)
+            } else if let Some(factor) = factor
+                && !second_factors::use_up(&mut transaction, &user.id, factor, (actor, now)).await?
+            {
+                Some(LoginOutcome::FactorUsed)
+            } else {
+                None
+            };
+            if let Some(refused) = refused {
                 transaction.roll_back().await?;
-                return Ok(None);
+                return Ok(refused);
             }
             attempts::clear(&mut transaction, limits).await?;
             start(&mut transaction, new, actor, now).await?;
             let ended = end_replaced(&mut transaction, &new.session, replaces, actor, now).await?;
             notices::add(&mut transaction, notice, now).await?;
             transaction.commit().await?;
-            Ok(Some(ended))
+            Ok(LoginOutcome::Started(ended))
         })
         .await
     }

@@ -21,6 +21,7 @@ struct SessionWithUser {
     session: SessionRow,
     name: String,
     roles: String,
+    second_step: i64,
 }
 
 #[derive(FromRow)]
@@ -47,7 +48,7 @@ impl Store {
         let row: Option<SessionWithUser> = sqlx::query_as(concat!(
             "select ",
             session_columns!("s."),
-            ", u.name, u.roles from sessions s join users u on u.user_id = s.user_id \
+            ", u.name, u.roles, u.second_step from sessions s join users u on u.user_id = s.user_id \
              where s.token_hash = $1 and s.expires_at > $2 and s.ended_at is null and u.disabled_at is null \
                and u.delete_at is null",
         ))
@@ -57,7 +58,12 @@ impl Store {
         .await?;
         row.map(|row| {
             let session = row.session.into_session()?;
-            let user = Identity { id: session.user_id.clone(), name: row.name, roles: users::parse_roles(&row.roles) };
+            let user = Identity {
+                id: session.user_id.clone(),
+                name: row.name,
+                assigned_roles: users::parse_roles(&row.roles),
+                has_second_step: row.second_step == 1,
+            };
             Ok((session, user))
         })
         .transpose()

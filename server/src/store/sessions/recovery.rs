@@ -7,7 +7,7 @@ use super::{
     administration::{may_act, user},
     deletion,
     email_change::{is_email_taken, restore_email},
-    end,
+    end, factor_removal,
 };
 use crate::{
     clock::Moment,
@@ -18,13 +18,38 @@ use crate::{
         notice::{NEW_DEVICE_INTERVAL, Notice},
         password::PasswordHash,
         rate_limit::RateLimitKey,
+        second_factor::FactorUse,
         session::SessionId,
         session_end::EndedSession,
         ticket::{NewTicket, Ticket, TicketPurpose},
         user::{User, UserId},
     },
-    store::{Store, attempts, audit, mails, notices, tickets, transaction::Transaction, users},
+    store::{Store, attempts, audit, mails, notices, second_factors, tickets, transaction::Transaction, users},
 };
+
+/// A new password that is set with a link.
+pub struct NewPassword<'a> {
+    /// As read before.
+    pub user: &'a User,
+    pub ticket: &'a CredentialHash,
+    pub hash: &'a PasswordHash,
+    /// Set where the link has proved the email.
+    pub verified_at: Option<Moment>,
+    /// The second factor of an account that requires one, to be used up.
+    pub factor: Option<&'a FactorUse>,
+    /// The limits that a success makes full again.
+    pub limits: &'a [RateLimitKey],
+    pub notice: Option<&'a Notice>,
+}
+
+/// The outcome of a reset whose ticket and factor were valid when they were checked.
+pub enum ResetOutcome {
+    /// With the sessions that it has ended.
+    Done(Vec<EndedSession>),
+    TicketInvalid,
+    /// Another request has used the factor.
+    FactorUsed,
+}
 
 impl Store {
     /// Writes a link to set a new password: its ticket, in the place of an older one, its mail and the event. The same
@@ -58,25 +83,30 @@ impl Store {
         .await
     }
 
-    /// Uses a ticket to set a new password, which ends all sessions and verifies the email if `verified_at` is set. `None`
-    /// when the ticket is not valid any more: of any number of concurrent uses, one succeeds.
+    /// Uses a ticket to set a new password, which ends all sessions and verifies the email if `verified_at` is set. Of any number
+    /// of concurrent uses, one succeeds.
     pub async fn reset_password(
         &self,
-        ticket: &CredentialHash,
-        user: &User,
-        new: &PasswordHash,
-        verified_at: Option<Moment>,
-        notice: Option<&Notice>,
+        reset: &NewPassword<'_>,
         (actor, now): (&Actor, Moment),
-    ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
+    ) -> Result<ResetOutcome, sqlx::Error> {
+        let NewPassword { user, ticket, hash: new, verified_at, factor, limits, notice } = *reset;
         self.transaction(|mut transaction| async move {
-            // The user first, as everywhere: transactions that lock in different orders would deadlock.
+            // The user first, as everywhere: transactions that lock in different orders would deadlock. The ticket is void after a
+            // change of the factors.
             if !users::lock(&mut transaction, &user.id).await?
                 || tickets::take(&mut transaction, ticket, TicketPurpose::Reset, now).await?.is_none()
             {
                 transaction.roll_back().await?;
-                return Ok(None);
+                return Ok(ResetOutcome::TicketInvalid);
             }
+            if let Some(factor) = factor
+                && !second_factors::use_up(&mut transaction, &user.id, factor, (actor, now)).await?
+            {
+                transaction.roll_back().await?;
+                return Ok(ResetOutcome::FactorUsed);
+            }
+            attempts::clear(&mut transaction, limits).await?;
             sqlx::query(
                 "update users set password_hash = $1, password_version = password_version + 1, password_changed_at = $2, \
                      password_refused_at = null, must_change_password = 0, email_verified_at = coalesce(email_verified_at, $3) where user_id = $4",
@@ -95,17 +125,18 @@ impl Store {
             let ended = end::end_all(&mut transaction, &user.id, reason, None, actor, now).await?;
             notices::add(&mut transaction, notice, now).await?;
             transaction.commit().await?;
-            Ok(Some(ended))
+            Ok(ResetOutcome::Done(ended))
         })
         .await
     }
 
     /// Uses the ticket of a notice: ends the reported session or, without one, all sessions, and refuses the password until
-    /// it is set anew by mail. Also cancels a deletion, which a stranger may have asked for. `None` when the ticket is not valid any more.
+    /// it is set anew by mail. Also cancels a deletion, which a stranger may have asked for, and removes the authenticator app that the
+    /// notice was about. `None` when the ticket is not valid any more.
     pub async fn report_not_me(
         &self,
         ticket: &Ticket,
-        session: Option<&SessionId>,
+        (kind, session): (EventKind, Option<&SessionId>),
         (actor, now): (&Actor, Moment),
     ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
         let Some(user_id) = &ticket.user_id else { return Ok(None) };
@@ -124,6 +155,10 @@ impl Store {
             tickets::delete_changes(&mut transaction, user_id).await?;
             let is_restored = restore_reporter(&mut transaction, ticket, user_id, (actor, now)).await?;
             deletion::cancel_of_stranger(&mut transaction, user_id, actor, now).await?;
+            if kind == EventKind::TotpOn {
+                factor_removal::remove_totp_of_stranger(&mut transaction, user_id, ticket.created_at, (actor, now))
+                    .await?;
+            }
             let event = AuditEvent {
                 kind: EventKind::ReportedNotMe,
                 user_id: Some(user_id),
@@ -147,26 +182,6 @@ impl Store {
             let ended = end::end_all(&mut transaction, user_id, reason, None, actor, now).await?;
             transaction.commit().await?;
             Ok(Some(ended))
-        })
-        .await
-    }
-
-    /// Records that the email has been proved to be the user's, on the word of the operator. `false` if it was before.
-    pub async fn verify_email(&self, user_id: &UserId, now: Moment) -> Result<bool, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let verified =
-                sqlx::query("update users set email_verified_at = $1 where user_id = $2 and email_verified_at is null")
-                    .bind(now)
-                    .bind(user_id)
-                    .execute(&mut *transaction)
-                    .await?;
-            if verified.rows_affected() == 0 {
-                transaction.roll_back().await?;
-                return Ok(false);
-            }
-            users::record(&mut transaction, EventKind::EmailVerified, user_id, &Actor::Operator, now).await?;
-            transaction.commit().await?;
-            Ok(true)
         })
         .await
     }

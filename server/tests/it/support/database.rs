@@ -8,7 +8,7 @@ use sqlx::{
 use tempfile::TempDir;
 
 /// Every table with data of users or secrets.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 15] = [
     "users",
     "user_search_terms",
     "sessions",
@@ -20,6 +20,10 @@ const TABLES: [&str; 11] = [
     "mail_limits",
     "tickets",
     "registrations",
+    "passkeys",
+    "totp_seeds",
+    "recovery_codes",
+    "pending_logins",
 ];
 
 /// A database of one test, with a folder for the server's files.
@@ -150,8 +154,13 @@ impl Database {
     /// The rows that a query selects, as text.
     pub async fn rows(&self, query: impl Into<String>) -> Vec<Vec<String>> {
         let query = query.into();
-        let rows = sqlx::query(AssertSqlSafe(query.clone())).fetch_all(&self.pool).await;
-        rows.unwrap_or_else(|error| panic!("{query}: {error}")).iter().map(texts).collect()
+        loop {
+            match sqlx::query(AssertSqlSafe(query.clone())).fetch_all(&self.pool).await {
+                // Under `serializable`, also a read may have to be repeated.
+                Err(error) if is_serialization_failure(&error) => {}
+                rows => return rows.unwrap_or_else(|error| panic!("{query}: {error}")).iter().map(texts).collect(),
+            }
+        }
     }
 
     /// The whole database as text.
@@ -191,6 +200,10 @@ fn pool(url: &str) -> AnyPool {
 async fn sql(pool: &AnyPool, statement: String) {
     let done = sqlx::raw_sql(AssertSqlSafe(statement.clone())).execute(pool).await;
     done.unwrap_or_else(|error| panic!("{statement}: {error}"));
+}
+
+fn is_serialization_failure(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("40001"))
 }
 
 fn texts(row: &AnyRow) -> Vec<String> {

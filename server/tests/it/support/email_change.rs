@@ -21,6 +21,14 @@ impl Browser {
         self.request("PUT", "/api/account/email").json(&form).await
     }
 
+    pub async fn ask_verification(&self) -> Response {
+        self.request("POST", "/api/account/email/verify").await
+    }
+
+    pub async fn verify_email(&self, ticket: &str, code: &str) -> Response {
+        self.request("PUT", "/api/account/email/verify").json(&json!({"ticket": ticket, "code": code})).await
+    }
+
     /// Changes the email with the codes of both mails.
     pub async fn change_email(&self, old: &str, new: &str) {
         let (ticket, code, old_code) = self.codes_to_change_email(old, new).await;

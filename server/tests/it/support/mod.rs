@@ -8,6 +8,7 @@ mod database;
 mod disk;
 mod email_change;
 mod eventually;
+mod factors;
 mod forgery;
 mod invariants;
 mod mailbox;
@@ -23,6 +24,7 @@ mod smtp_conversation;
 mod smtp_server;
 mod suite_log;
 mod tls;
+mod totp_setup;
 mod valkey_server;
 mod write_load;
 
@@ -35,6 +37,7 @@ pub use self::{
     database::Database,
     disk::Disk,
     eventually::eventually,
+    factors::Factors,
     forgery::{Forgery, UnknownKey},
     mailbox::OutboxMail,
     metrics::metric,
@@ -47,6 +50,7 @@ pub use self::{
     session_end_stream::SessionEndStream,
     smtp_server::{SmtpBehavior, SmtpServer},
     tls::{certificate, tls_acceptor},
+    totp_setup::AuthenticatorApp,
     valkey_server::ValkeyServer,
     write_load::WriteLoad,
 };

@@ -145,9 +145,11 @@ fn status_of(code: ErrorCode) -> u16 {
         ErrorCode::NotFound => 404,
         ErrorCode::MethodNotAllowed => 405,
         ErrorCode::RequestTimeout => 408,
-        ErrorCode::EmailTaken | ErrorCode::LastAdministrator | ErrorCode::LastCredential | ErrorCode::PasskeyExists => {
-            409
-        }
+        ErrorCode::EmailTaken
+        | ErrorCode::LastAdministrator
+        | ErrorCode::LastCredential
+        | ErrorCode::SecondFactorMissing
+        | ErrorCode::PasskeyExists => 409,
         ErrorCode::TooLarge => 413,
         ErrorCode::UnsupportedMediaType => 415,
         ErrorCode::InvalidInput | ErrorCode::TicketInvalid | ErrorCode::CodeInvalid => 422,

@@ -77,14 +77,27 @@ fn values<'a>(headers: &'a HeaderMap, name: &'a header::HeaderName) -> impl Iter
 }
 
 /// The members of bodies that are secret.
-const SECRET_MEMBERS: [&str; 7] =
-    ["ticket", "token", "password", "current_password", "new_password", "access_token", "refresh_token"];
+const SECRET_MEMBERS: [&str; 10] = [
+    "secret",
+    "uri",
+    "ticket",
+    "token",
+    "password",
+    "current_password",
+    "new_password",
+    "access_token",
+    "refresh_token",
+    "recovery_code",
+];
 
 fn collect_members(body: &Value, secrets: &mut Vec<String>) {
     let Value::Object(members) = body else { return };
     for (name, value) in members {
         if let Some(value) = value.as_str().filter(|_| SECRET_MEMBERS.contains(&name.as_str())) {
             secrets.push(value.to_owned());
+        }
+        if let Some(codes) = value.as_array().filter(|_| name == "recovery_codes") {
+            secrets.extend(codes.iter().filter_map(|code| code.as_str().map(str::to_owned)));
         }
     }
 }

@@ -80,6 +80,19 @@ export function isRecent(claims, maxAge) {
   return claims.acr !== undefined && Math.floor(Date.now() / 1000) - claims.auth_time < maxAge
 }
 
+const LEVELS = ['1', '2', 'phr']
+
+/**
+ * Whether the user has proved who they are at least this strongly: '2' is two factors, 'phr' a passkey. If not, respond with 401, the
+ * `code` `step_up_required` in an `application/problem+json`, and
+ * `WWW-Authenticate: Bearer error="insufficient_user_authentication", acr_values="<acr>"` (RFC 9470).
+ */
+export function isAtLeast(claims, acr) {
+  if (!LEVELS.includes(acr)) throw new RangeError(`not a level: ${acr}`)
+  // A level of a later version counts as the lowest.
+  return claims.acr !== undefined && Math.max(LEVELS.indexOf(claims.acr), 0) >= LEVELS.indexOf(acr)
+}
+
 function ensure(condition, reason) {
   if (!condition) throw new TokenInvalid(reason)
 }

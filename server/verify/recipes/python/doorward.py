@@ -104,6 +104,19 @@ def is_recent(claims: dict, max_age: int) -> bool:
     return "acr" in claims and int(time.time()) - claims["auth_time"] < max_age
 
 
+LEVELS = ("1", "2", "phr")
+
+
+def is_at_least(claims: dict, acr: str) -> bool:
+    """Whether the user has proved who they are at least this strongly: "2" is two factors, "phr" a passkey. If not, respond with 401,
+    the `code` `step_up_required` in an `application/problem+json`, and `WWW-Authenticate: Bearer
+    error="insufficient_user_authentication", acr_values="<acr>"` (RFC 9470)."""
+    proved = claims.get("acr")
+    # A level of a later version counts as the lowest.
+    level = LEVELS.index(proved) if proved in LEVELS else 0
+    return proved is not None and level >= LEVELS.index(acr)
+
+
 def ensure(condition: bool, reason: str) -> None:
     if not condition:
         raise TokenInvalid(reason)

@@ -91,7 +91,7 @@ impl Doorward {
     ///
     /// # Errors
     ///
-    /// [`Rejection`], but neither `TokenMissing` nor `Forbidden` nor `StepUpRequired`. `Unavailable` does not mean that the token is bad: the key
+    /// [`Rejection`], but neither `TokenMissing` nor `Forbidden`, `StepUpRequired` or `AcrRequired`. `Unavailable` does not mean that the token is bad: the key
     /// set could not be fetched, or the revocation feed is stale.
     pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, Rejection> {
         let inner = &*self.0;

@@ -15,7 +15,8 @@ use crate::Claims;
 #[derive(Clone, Debug)]
 pub struct Caller(Arc<Claims>);
 
-/// A [`Caller`] who meets the requirement `R`: has a [`Role`](super::Role), has proved [`Recent`](super::Recent)ly who they are, or both.
+/// A [`Caller`] who meets the requirement `R`: has a [`Role`](super::Role), has proved who they are
+/// [`Recent`](super::Recent)ly or [strongly enough](super::AtLeast), or several of these.
 /// Dereferences to [`Claims`].
 pub struct CallerWith<R: Requirement> {
     caller: Caller,

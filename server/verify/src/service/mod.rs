@@ -29,7 +29,7 @@ pub use self::{
     doorward::Doorward,
     extract::{Caller, CallerWith},
     rejection::Rejection,
-    requirement::{Recent, Requirement, Role},
+    requirement::{AtLeast, Level, Phr, Recent, Requirement, Role, Two},
     settings::{InvalidSettings, Settings},
     staleness::WhenStale,
     stats::Stats,

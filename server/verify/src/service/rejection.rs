@@ -10,7 +10,7 @@ use axum_core::{
 use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
-use crate::step_up_challenge;
+use crate::{Acr, acr_challenge, step_up_challenge};
 
 /// Why a request is rejected. As a response: `application/problem+json` with `type`, `title`, `status` and a stable
 /// `code`.
@@ -30,6 +30,12 @@ pub enum Rejection {
     StepUpRequired {
         /// How old the proof may be, in seconds.
         max_age: u64,
+    },
+    /// 401 `step_up_required`: a valid token, but the user has not proved who they are strongly enough. The client confirms as for
+    /// [`StepUpRequired`](Self::StepUpRequired), with a second factor or a passkey.
+    AcrRequired {
+        /// The weakest level that is enough.
+        acr: Acr,
     },
     /// 403 `forbidden`: a valid token without this role.
     Forbidden(&'static str),
@@ -59,7 +65,8 @@ impl Rejection {
             | Self::TokenInvalid
             | Self::TokenExpired
             | Self::SessionEnded
-            | Self::StepUpRequired { .. } => StatusCode::UNAUTHORIZED,
+            | Self::StepUpRequired { .. }
+            | Self::AcrRequired { .. } => StatusCode::UNAUTHORIZED,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -72,7 +79,7 @@ impl Rejection {
             Self::TokenInvalid => "token_invalid",
             Self::TokenExpired => "token_expired",
             Self::SessionEnded => "session_ended",
-            Self::StepUpRequired { .. } => "step_up_required",
+            Self::StepUpRequired { .. } | Self::AcrRequired { .. } => "step_up_required",
             Self::Forbidden(_) => "forbidden",
             Self::Unavailable => "unavailable",
         }
@@ -82,6 +89,7 @@ impl Rejection {
     fn challenge(self) -> String {
         match self {
             Self::StepUpRequired { max_age } => step_up_challenge(max_age),
+            Self::AcrRequired { acr } => acr_challenge(acr),
             _ => r#"Bearer error="invalid_token""#.into(),
         }
     }
@@ -92,7 +100,7 @@ impl Rejection {
             Self::TokenInvalid => "The access token is invalid.",
             Self::TokenExpired => "The access token has expired.",
             Self::SessionEnded => "Your session has ended.",
-            Self::StepUpRequired { .. } => "Confirm it's you first.",
+            Self::StepUpRequired { .. } | Self::AcrRequired { .. } => "Confirm it's you first.",
             Self::Forbidden(_) => "You don't have access to this.",
             Self::Unavailable => "The service is temporarily unavailable.",
         }
@@ -106,6 +114,8 @@ impl Rejection {
             code: self.code(),
             detail: match self {
                 Self::Forbidden(role) => Some(format!("This requires the role `{role}`.")),
+                Self::AcrRequired { acr: Acr::Phr } => Some("This requires a passkey.".into()),
+                Self::AcrRequired { .. } => Some("This requires a second factor.".into()),
                 Self::Unavailable => Some("Try again in a moment.".into()),
                 _ => None,
             },

@@ -1,10 +1,12 @@
 //! What a service requires of a caller beyond a valid token.
 
-use super::{doorward::Doorward, rejection::Rejection};
-use crate::Claims;
+use std::marker::PhantomData;
 
-/// A requirement as a type, to use it with [`CallerWith`](super::CallerWith): a [`Role`], [`Recent`], one of your own, or a pair of
-/// them such as `CallerWith<(Admin, Recent<300>)>`.
+use super::{doorward::Doorward, rejection::Rejection};
+use crate::{Acr, Claims};
+
+/// A requirement as a type, to use it with [`CallerWith`](super::CallerWith): a [`Role`], [`Recent`], [`AtLeast`], one of
+/// your own, or a pair of them such as `CallerWith<(Admin, Recent<300>)>`.
 pub trait Requirement {
     /// Checks the claims of a token that has been verified.
     ///
@@ -51,6 +53,46 @@ pub struct Recent<const SECONDS: u64>;
 impl<const SECONDS: u64> Requirement for Recent<SECONDS> {
     fn check(doorward: &Doorward, claims: &Claims) -> Result<(), Rejection> {
         doorward.require_recent(claims, SECONDS)
+    }
+}
+
+/// A level of the claim `acr` as a type, to require it with [`AtLeast`].
+pub trait Level {
+    /// The level.
+    const ACR: Acr;
+}
+
+/// Two factors, such as the password and a one-time code: [`Acr::Two`].
+pub struct Two;
+
+/// A factor that resists phishing, such as a passkey: [`Acr::Phr`].
+pub struct Phr;
+
+impl Level for Two {
+    const ACR: Acr = Acr::Two;
+}
+
+impl Level for Phr {
+    const ACR: Acr = Acr::Phr;
+}
+
+/// The user has proved who they are at least this strongly, at the login or with a confirmation, however long ago.
+///
+/// Other callers are rejected with 401 `step_up_required` and the challenge of RFC 9470 with `acr_values`, and so is a token
+/// without `acr`. `(AtLeast<Two>, Recent<300>)` also requires that it was a short while ago.
+///
+/// ```
+/// use doorward_verify::service::{AtLeast, CallerWith, Two};
+///
+/// async fn refund(caller: CallerWith<AtLeast<Two>>) -> String {
+///     format!("refunded to {}", caller.sub)
+/// }
+/// ```
+pub struct AtLeast<L>(PhantomData<fn() -> L>);
+
+impl<L: Level> Requirement for AtLeast<L> {
+    fn check(_: &Doorward, claims: &Claims) -> Result<(), Rejection> {
+        if claims.is_at_least(L::ACR) { Ok(()) } else { Err(Rejection::AcrRequired { acr: L::ACR }) }
     }
 }
 

@@ -157,6 +157,12 @@ impl TokenBuilder<'_> {
         self
     }
 
+    /// Sets how strongly the user proved who they are. Default: with one factor.
+    pub fn acr(mut self, acr: Acr) -> Self {
+        self.claims.acr = Some(acr);
+        self
+    }
+
     /// Signs the token; the result goes after `Authorization: Bearer `.
     pub fn jwt(self) -> String {
         self.key.sign("at+jwt", &self.claims)

@@ -19,14 +19,15 @@ pub fn check(request: &Request, response: &Response) {
     let mut expected = match (request.method.clone(), request.path_without_query()) {
         // One that waits for its code starts no session.
         (Method::POST, "/api/auth/register") if response.status == 202 => vec![],
-        (Method::POST, "/api/auth/register" | "/api/auth/register/confirm" | "/api/auth/login") if is_success => {
-            set_by_login(request, response)
-        }
+        (
+            Method::POST,
+            "/api/auth/register" | "/api/auth/register/confirm" | "/api/auth/login" | "/api/auth/login/factor",
+        ) if is_success => set_by_login(request, response),
         (Method::POST, "/api/account/password") if is_success => set_by_rotation(request, response),
         (Method::POST, "/register") | (_, "/register/code") if response.status == 303 => {
             set_by_registration_form(request, response)
         }
-        (Method::POST, "/login") if response.status == 303 => set_by_form(request, response),
+        (Method::POST, "/login" | "/login/code") if response.status == 303 => set_by_form(request, response),
         (Method::POST, "/invite") if response.status == 303 && location(response) != "/login" => {
             set_by_form(request, response)
         }

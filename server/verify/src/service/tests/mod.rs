@@ -1,5 +1,6 @@
 //! Tests of a service against a fake Doorward: no network, and a paused clock.
 
+mod at_least;
 mod clock_skew;
 mod extractors;
 mod fake_doorward;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Who can create an account.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RegistrationMode {
     /// Everyone, if the domain of their email is allowed.

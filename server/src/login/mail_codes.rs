@@ -13,10 +13,11 @@ use crate::{
     random,
 };
 
-pub struct RegistrationCodes(hmac::Key);
+pub struct MailCodes(hmac::Key);
 
-impl RegistrationCodes {
+impl MailCodes {
     pub fn new(secret: &MasterSecret) -> Self {
+        // A code that was sent before an upgrade stays valid only with the key it was made with.
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret.derive("registration codes").as_ref()))
     }
 
