@@ -5,6 +5,7 @@
 #   make test     everything that CI runs: lint, unit, recipes, e2e, packages
 #   make bench    measurements, as tables
 #   make screenshots  the pictures of the documentation, from the real program
+#   make judges   who accepts which forged passkey: Doorward and three other libraries, as a table
 #   make drills   what hostile clients cost the server, as a table
 #   make dist     archives, Debian packages and the context of a container image, in target/dist
 # Each installs what it needs and the machine lacks: into $TOOLS_DIR, into end2end/node_modules, or as a Debian package.
@@ -22,7 +23,7 @@ browser := -p app -p doorward -p frontend --features app/csr,frontend/inspector 
 distributed := concurrency:: crash_recovery:: session_revocation:: password_change:: key_rotation:: key_commands:: user_administration:: \
 	revocation_sync:: session_expiry:: idle_timeout:: last_used:: login:: logout:: registration:: session_limit:: upgrades:: --skip sqlite --skip notification
 
-.PHONY: run watch chain test lint unit recipes e2e packages bench screenshots drills dist inspector release tools
+.PHONY: run watch chain test lint unit recipes e2e packages bench screenshots drills judges dist inspector release tools
 .NOTPARALLEL:
 
 run:
@@ -99,6 +100,11 @@ bench: release
 screenshots: inspector release
 	.ci/tools chromium fonts
 	npm run screenshots --prefix end2end
+
+# Not in `make test`, which compares our own verdicts.
+judges:
+	.ci/tools judges
+	server/tests/webauthn/judges
 
 # Clients that read nothing, send half of what they announced, or open more than they use.
 drills: release

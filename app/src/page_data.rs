@@ -10,7 +10,6 @@ use doorward_api::{EndDetails, EndReason};
 
 /// The data of one page request.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
-#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub struct PageData {
     /// Whether the request has a credential whose session is live, or could not be looked up.
     pub may_be_logged_in: bool,
@@ -19,7 +18,7 @@ pub struct PageData {
     pub end_details: Option<EndDetails>,
     /// Whether the server sends mail: then a forgotten password can be set anew, and the email be changed.
     pub has_mail: bool,
-    /// Whether users can have passkeys, at the address of this server.
+    /// Whether the server has passkeys at this address.
     pub has_passkeys: bool,
     /// Minimum length of new passwords, in characters.
     pub password_min_length: usize,

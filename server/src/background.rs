@@ -8,7 +8,7 @@ use tokio::time::timeout;
 use crate::{
     clock::{Moment, every},
     log_once::{FailureLog, FailureSummary},
-    login::{attempt::MAIL_LIMIT_RETENTION, params_in_use::HashCost},
+    login::{attempt::MAIL_LIMIT_RETENTION, challenges, params_in_use::HashCost},
     model::{session::IP_RETENTION, totp::SETUP_LIFETIME},
     node_sync,
     revocation::denylist,
@@ -179,7 +179,7 @@ async fn reset_due_factors(app: &AppState, now: Moment) -> Result<bool, sqlx::Er
     Ok(true)
 }
 
-/// Database cleanup: records expiries, deletes users whose deletion is final, old sessions, addresses, audit events, tickets, registrations, keys and rate
+/// Database cleanup: records expiries, deletes users whose deletion is final, old sessions, addresses, audit events, tickets, registrations, used challenges, keys and rate
 /// limit buckets, and indexes users from before the search. While the clock is in doubt, it neither records nor deletes.
 pub async fn clean_up_store(app: &AppState) -> Result<(), sqlx::Error> {
     // Uses that are due come first: a session that was used has not expired.
@@ -217,6 +217,10 @@ pub async fn clean_up_store(app: &AppState) -> Result<(), sqlx::Error> {
         tokio::task::yield_now().await;
     }
     while trust.is_trusted() && app.store.delete_pending_logins(now).await? > 0 {
+        tokio::task::yield_now().await;
+    }
+    // Later than they expire: the clock of another node may be behind.
+    while trust.is_trusted() && app.store.delete_used_challenges(now.minus(challenges::LIFETIME)).await? > 0 {
         tokio::task::yield_now().await;
     }
     if trust.is_trusted() {

@@ -50,3 +50,4 @@ pub mod signals;
 pub mod text_file;
 pub mod tls_client;
 pub mod valkey;
+pub mod webauthn;

@@ -18,6 +18,7 @@ use crate::{
         bootstrap::{self, SecretStatus},
         key_ring::{Keys, KeysError},
     },
+    login::passkey_host,
     mail::{smtp::SmtpTimeouts, transport::Transport},
     model::database_url::DatabaseUrl,
     private_files,
@@ -180,4 +181,12 @@ pub async fn changed_issuer(config: &Config) -> Option<String> {
     let store = Store::inspect(&config.database()).await.ok()??;
     let previous = issuer::previous(&store, public_url).await.ok()??;
     Some(issuer::warning(&previous, public_url))
+}
+
+/// The warning if passkeys of users do not work at the public URL.
+pub async fn lost_passkeys(config: &Config) -> Option<String> {
+    // `problems` reports database errors.
+    let store = Store::inspect(&config.database()).await.ok()??;
+    let relying_party = config.relying_party(&config.public_url_or_default());
+    passkey_host::lost(&store, relying_party.as_ref(), config.passkeys).await.ok()?
 }

@@ -15,8 +15,8 @@ use crate::{
     keys::{bootstrap, key_ring::KeyRing, rotation::KeyRotation, schedule::KeySchedule, sealer::Sealer, totp_seeds},
     log_once::{FailureLog, FailureSummary},
     login::{
-        device_cookie::DeviceCookies, mail_codes::MailCodes, params_in_use::HashCost, password_hasher::PasswordHasher,
-        rate_limiter::Limiter,
+        challenges::Challenges, device_cookie::DeviceCookies, mail_codes::MailCodes, params_in_use::HashCost,
+        passkey_host, password_hasher::PasswordHasher, rate_limiter::Limiter,
     },
     mail::{
         Mailer,
@@ -38,6 +38,7 @@ use crate::{
     store::{IfAbsent, Store},
     tokens::{access_token::AccessTokens, issuer, refresh_token::RefreshTokens},
     valkey::Valkey,
+    webauthn::RelyingParty,
 };
 
 #[derive(Clone)]
@@ -49,6 +50,8 @@ pub struct State {
     pub second_factor_roles: SecondFactorRoles,
     /// The origin in the browser, and the issuer of tokens.
     pub public_url: String,
+    /// The site that passkeys belong to. `None`: there are none.
+    pub relying_party: Option<RelyingParty>,
     pub clock: Clock,
     pub store: Store,
     pub readiness: Readiness,
@@ -61,6 +64,7 @@ pub struct State {
     /// For the details of tickets.
     pub ticket_sealer: Sealer,
     pub mail_codes: MailCodes,
+    pub challenges: Challenges,
     /// For the seeds of one-time codes.
     pub totp_sealer: Sealer,
     pub sessions: Sessions,
@@ -95,6 +99,7 @@ impl AppState {
         let mailer = Arc::new(Mailer::new(&secret, &public_url, config.mail != MailTransport::Off));
         let ticket_sealer = Sealer::new(&secret, "tickets");
         let mail_codes = MailCodes::new(&secret);
+        let challenges = Challenges::new(&secret);
         let totp_sealer = totp_seeds::sealer(&secret);
         let key_ring = bootstrap::open_key_ring(&store, secret, &clock).await?;
         let clock_trust = if is_used {
@@ -103,6 +108,11 @@ impl AppState {
             ClockTrust::of_first_start(clock.clone())
         };
         if let Some(warning) = issuer::change(&store, &public_url).await.map_err(unreachable)? {
+            tracing::warn!("{warning}");
+        }
+        let relying_party = config.relying_party(&public_url);
+        let lost = passkey_host::lost(&store, relying_party.as_ref(), config.passkeys).await.map_err(unreachable)?;
+        if let Some(warning) = lost {
             tracing::warn!("{warning}");
         }
         let key_rotation = KeyRotation {
@@ -162,6 +172,7 @@ impl AppState {
             mail_sender,
             ticket_sealer,
             mail_codes,
+            challenges,
             totp_sealer,
             sessions,
             revocations,
@@ -173,6 +184,7 @@ impl AppState {
             password_hasher,
             store,
             clock,
+            relying_party,
             public_url,
             policies: config.policies(),
             second_factor_roles: config.second_factor_roles(),
@@ -182,9 +194,9 @@ impl AppState {
 }
 
 impl State {
-    /// The host of the pages, which passkeys are for.
-    pub fn rp_id(&self) -> String {
-        host(&self.public_url)
+    /// The host that passkeys belong to. Empty, as no host is, where there are none.
+    pub fn rp_id(&self) -> &str {
+        self.relying_party.as_ref().map_or("", |site| &site.rp_id)
     }
 
     /// Writes notices with the settings of this server.

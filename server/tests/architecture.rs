@@ -25,6 +25,7 @@ const LAYERS: [&[&str]; 10] = [
         "private_files",
         "network_rules",
         "service_manager",
+        "webauthn",
     ],
     &["model"],
     &["store"],

@@ -12,13 +12,16 @@ pub struct AccountExport {
     pub exported_at: Timestamp,
     /// The account.
     pub account: ExportedAccount,
-    /// The second factors.
+    /// The second factors besides passkeys.
     #[serde(default)]
     pub second_factors: ExportedFactors,
     /// Sessions, live and ended ones, newest first.
     pub sessions: Vec<ExportedSession>,
     /// Audit events of the account, newest first.
     pub events: Vec<AuditEvent>,
+    /// Passkeys, oldest first, without their keys.
+    #[serde(default)]
+    pub passkeys: Vec<ExportedPasskey>,
     /// Links that were mailed and are still valid. One with the purpose `email-change` is a pending change of the email.
     pub links: Vec<ExportedLink>,
     /// Mails that were sent or are waiting, without their texts.
@@ -53,7 +56,7 @@ pub struct ExportedAccount {
     pub delete_at: Option<Timestamp>,
 }
 
-/// The second factors of an [`AccountExport`].
+/// The second factors of an [`AccountExport`], besides passkeys.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct ExportedFactors {
@@ -65,8 +68,6 @@ pub struct ExportedFactors {
     pub recovery_codes_left: u32,
     /// When they were made.
     pub recovery_codes_made_at: Option<Timestamp>,
-    /// The passkeys, oldest first.
-    pub passkeys: Vec<ExportedPasskey>,
     /// When all of them are removed, as an administrator has asked.
     pub factors_reset_at: Option<Timestamp>,
 }
@@ -79,12 +80,12 @@ pub struct ExportedPasskey {
     pub name: String,
     /// The host that it works on.
     pub host: String,
+    /// Whether its provider keeps a copy.
+    pub backed_up: bool,
     /// When it was added.
     pub created_at: Timestamp,
     /// The latest use.
     pub last_used_at: Option<Timestamp>,
-    /// Whether its provider keeps a copy.
-    pub backed_up: bool,
 }
 
 /// A session of an [`AccountExport`].

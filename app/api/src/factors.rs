@@ -177,6 +177,32 @@ pub struct Passkey {
     pub this_host: bool,
 }
 
+/// Answer to `GET /api/account/passkeys`: what a browser needs to know of the passkeys.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct AcceptedPasskeys {
+    /// `rpId` of both signals.
+    pub rp_id: String,
+    /// `userId` of both signals. None if the account has never had a passkey.
+    pub user_handle: Option<String>,
+    /// `allAcceptedCredentialIds`: of the passkeys that work on this host.
+    pub credential_ids: Vec<String>,
+    /// `name` of the user.
+    pub name: String,
+    /// `displayName` of the user.
+    pub display_name: String,
+}
+
+/// Answer to `GET /.well-known/passkey-endpoints`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct PasskeyEndpoints {
+    /// The page where users add a passkey.
+    pub enroll: String,
+    /// The page where users manage their passkeys.
+    pub manage: String,
+}
+
 /// Body of `POST /api/account/passkeys`, which adds a passkey.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]

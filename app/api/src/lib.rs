@@ -9,8 +9,10 @@ mod activity;
 mod auth;
 mod deletion;
 mod email_change;
+mod end_reason;
 mod export;
 mod factors;
+mod passkey_options;
 mod policy;
 mod problem;
 mod recovery;
@@ -27,16 +29,22 @@ pub use auth::{
 };
 pub use deletion::Deletion;
 pub use email_change::{ChangeEmail, ConfirmEmailChange, PendingEmailChange};
+pub use end_reason::EndReason;
 pub use export::{
     AccountExport, ExportedAccount, ExportedFactors, ExportedLink, ExportedMail, ExportedPasskey, ExportedSession,
 };
 pub use factors::{
-    AccountSecurity, AddPasskey, ChallengePurpose, ConfirmTotp, FactorKind, FactorReset, Passkey, PasskeyAssertion,
-    PasskeyAttestation, PasskeyLogin, RecoveryCodes, RenamePasskey, RequestChallenge, SecondFactor, SetSecondStep,
-    TotpSetup,
+    AcceptedPasskeys, AccountSecurity, AddPasskey, ChallengePurpose, ConfirmTotp, FactorKind, FactorReset, Passkey,
+    PasskeyAssertion, PasskeyAttestation, PasskeyEndpoints, PasskeyLogin, RecoveryCodes, RenamePasskey,
+    RequestChallenge, SecondFactor, SetSecondStep, TotpSetup,
+};
+pub use passkey_options::{
+    Attestation, AuthenticatorSelection, CreationExtensions, CreationOptions, CredentialType, PasskeyAlgorithm,
+    PasskeyChallenge, PasskeyDescriptor, PasskeyOptions, PasskeyRelyingParty, PasskeyUser, RequestOptions, ResidentKey,
+    UserVerification,
 };
 pub use policy::{CredentialStorage, PolicyName};
-pub use problem::{EndReason, ErrorCode, FieldErrors, Problem};
+pub use problem::{ErrorCode, FieldErrors, Problem};
 pub use recovery::{Forgot, Reset};
 pub use registration_mode::RegistrationMode;
 pub use sessions::{Device, EndDetails, EndedCount, EndedSession, RenameSession, Session};

@@ -234,6 +234,7 @@ async fn check(config: &Config) -> Result<(), Failure> {
         .warnings()
         .into_iter()
         .chain(preflight::changed_issuer(config).await)
+        .chain(preflight::lost_passkeys(config).await)
         .chain(preflight::failing_session_cache(config).await)
         .chain(preflight::failing_mail(config).await)
         .chain(preflight::missing_second_factors(config).await)

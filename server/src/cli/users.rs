@@ -188,9 +188,9 @@ async fn list(store: &Store, clock: &Clock) -> Result<(), Failure> {
         let roles = if user.roles.is_empty() { "-".into() } else { user.roles.join(" ") };
         let second_step = if user.has_second_step { "on" } else { "-" }.into();
         let (email, sessions) = (user.email.as_str().into(), sessions.to_string());
-        [email, user.name, roles, second_step, sessions, created_at.as_str().into(), state]
+        [email, user.name, roles, sessions, created_at.as_str().into(), second_step, state]
     });
-    print_table(["EMAIL", "NAME", "ROLES", "SECOND STEP", "SESSIONS", "CREATED", "STATE"], rows.collect());
+    print_table(["EMAIL", "NAME", "ROLES", "SESSIONS", "CREATED", "SECOND-STEP", "STATE"], rows.collect());
     Ok(())
 }
 

@@ -2,8 +2,12 @@
 
 use std::path::PathBuf;
 
+use url::Url;
+
 use super::{Config, Switch};
-use crate::{login::password_hasher::HashingParams, model::database_url::DatabaseUrl, store::Connections};
+use crate::{
+    login::password_hasher::HashingParams, model::database_url::DatabaseUrl, store::Connections, webauthn::RelyingParty,
+};
 
 impl Config {
     pub fn database(&self) -> DatabaseUrl {
@@ -13,6 +17,12 @@ impl Config {
     /// The origin of a server with these settings, unless the port is picked at its start.
     pub fn public_url_or_default(&self) -> String {
         self.public_url.clone().unwrap_or_else(|| format!("http://localhost:{}", self.listen.port()))
+    }
+
+    /// The site that passkeys belong to. `None`: they are off, or browsers have none at this address.
+    pub fn relying_party(&self, public_url: &str) -> Option<RelyingParty> {
+        let url = Url::parse(public_url).ok().filter(|_| self.passkeys)?;
+        RelyingParty::of(&url)
     }
 
     pub fn connections(&self) -> Connections {

@@ -115,6 +115,11 @@ pub struct Config {
     #[arg(long, default_value = "10m", value_parser = confirm_within)]
     pub confirm_within: Duration,
 
+    /// `false` switches passkeys off. They belong to the host of `public_url`: on another one, users cannot use theirs, and on an
+    /// IP address browsers have none
+    #[arg(long, default_value = "true", action = ArgAction::Set, value_parser = parse::<bool>("`true` or `false`"))]
+    pub passkeys: bool,
+
     /// How mails are sent: `folder` writes them to files in `data_dir/mail`; `smtps://user@host` (TLS),
     /// `smtp+starttls://user@host:587`, or on this machine `smtp://127.0.0.1:1025` sends them; `off`
     #[arg(long, default_value = "folder", value_parser = MailTransport::parse)]

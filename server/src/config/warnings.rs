@@ -36,6 +36,7 @@ impl Config {
         let warnings = [
             self.guessable_secret(),
             self.plain_http(),
+            self.impossible_passkeys(),
             self.weak_hashing(),
             self.weak_rate_limit(),
             self.reachable_inspector(),
@@ -70,6 +71,16 @@ impl Config {
         let url = self.public_url.as_deref().filter(|url| url.starts_with("http:"))?;
         (!self.is_loopback()).then(|| {
             format!("public_url: {url} is not encrypted: browsers keep no cookie of ours there, and passwords can be read on the way; use https")
+        })
+    }
+
+    fn impossible_passkeys(&self) -> Option<String> {
+        let url = self.public_url_or_default();
+        (self.passkeys && self.relying_party(&url).is_none()).then(|| {
+            format!(
+                "passkeys: there are none at {url}, because browsers have them at https addresses with a host name, and on \
+                 localhost; change `public_url`, or set `passkeys` to `false`"
+            )
         })
     }
 

@@ -19,6 +19,11 @@ pub enum InvalidField {
     EmailUnchanged,
     Name,
     Label,
+    /// The answer of the authenticator does not prove anything, or is not one to this challenge.
+    Passkey,
+    PasskeyName,
+    PasskeyNameTaken,
+    TooManyPasskeys,
     Code,
     /// Wrong, at the set-up of an authenticator app.
     TotpCode,
@@ -55,6 +60,10 @@ impl InvalidField {
             Self::Roles => fields.roles,
             Self::Name => fields.name,
             Self::Label => fields.label,
+            Self::Passkey => fields.passkey,
+            Self::PasskeyName => fields.passkey_name,
+            Self::PasskeyNameTaken => fields.passkey_name_taken,
+            Self::TooManyPasskeys => fields.too_many_passkeys,
             Self::Password(error) => return password_message(error, fields),
             Self::PasswordUnchanged => fields.password_unchanged,
             Self::Answer => fields.answer,

@@ -31,6 +31,8 @@ mod negotiation;
 mod node_freshness;
 mod pages;
 mod pagination;
+mod passkey_assertion;
+mod passkeys;
 mod problem;
 mod query;
 mod refusal_events;
@@ -98,6 +100,7 @@ fn logins() -> OpenApiRouter<AppState> {
         .routes(routes!(auth::register))
         .routes(routes!(auth::confirm_registration))
         .routes(routes!(auth::login))
+        .routes(routes!(auth::login_with_passkey))
         .routes(routes!(auth::second_factor))
         .routes(routes!(auth::refresh))
         .routes(routes!(auth::confirm))
@@ -106,6 +109,7 @@ fn logins() -> OpenApiRouter<AppState> {
 fn api() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(auth::methods))
+        .routes(routes!(auth::challenge))
         .routes(routes!(auth::resend_code))
         .routes(routes!(auth::logout))
         .routes(routes!(auth::forgot))
@@ -120,6 +124,8 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(security::set_second_step))
         .routes(routes!(security::make_recovery_codes))
         .routes(routes!(totp::begin_totp, totp::finish_totp, totp::remove_totp))
+        .routes(routes!(passkeys::accepted, passkeys::add))
+        .routes(routes!(passkeys::rename, passkeys::remove))
         .routes(routes!(audit_events::audit_events))
         .routes(routes!(sessions::list, sessions::end_everywhere))
         .routes(routes!(sessions::end_others))
@@ -133,9 +139,9 @@ fn api() -> OpenApiRouter<AppState> {
         .routes(routes!(factor_reset::reset_second_factor))
 }
 
-/// For services that verify access tokens themselves.
+/// For services that verify access tokens themselves, and for password managers.
 fn well_known() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(keys::jwks))
+    OpenApiRouter::new().routes(routes!(keys::jwks)).routes(routes!(passkeys::passkey_endpoints))
 }
 
 fn feed() -> OpenApiRouter<AppState> {

@@ -70,6 +70,8 @@ pub enum Attempt<'a> {
         device: Option<&'a KnownDevice>,
         ip: IpAddr,
     },
+    /// A passkey, which is for an account of its own. Counts if it is refused.
+    LoginWithPasskey { ip: IpAddr },
     /// Reveals whether an email is registered, and adds rows. Always counts.
     Register { ip: IpAddr },
     /// Asks for a link to set a new password, which adds rows. Always counts.
@@ -118,6 +120,9 @@ impl Attempt<'_> {
                     stored: Some((RateLimitKey::account(email), configured)),
                 };
                 known.into_iter().chain([unknown]).collect()
+            }
+            Self::LoginWithPasskey { ip } => {
+                vec![Allowance { in_memory: from_stranger("passkey", ip, configured), stored: None }]
             }
             Self::Register { ip } => {
                 vec![Allowance { in_memory: from_stranger("register", ip, configured), stored: None }]

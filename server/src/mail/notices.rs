@@ -8,14 +8,15 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Mailer,
-    letters::{self, Cause},
+    letters::{self, Cause, PasskeyChange},
 };
 use crate::{
     clock::Moment,
     keys::sealer::Sealer,
     model::{
+        began_with::PasskeyId,
         device::Device,
-        notice::{NEW_DEVICE_INTERVAL, Notice, SECOND_FACTOR_FAILED_INTERVAL},
+        notice::{COUNTER_BACK_INTERVAL, NEW_DEVICE_INTERVAL, Notice, SECOND_FACTOR_FAILED_INTERVAL},
         session::SessionId,
         ticket::{NewTicket, Ticket, TicketPurpose, TicketToken},
         user::User,
@@ -41,6 +42,7 @@ pub struct Reported {
     pub at: Moment,
     /// Set for a login: the session that it has started.
     pub session: Option<SessionId>,
+    pub passkey: Option<PasskeyId>,
 }
 
 /// The details of the ticket, encrypted.
@@ -50,6 +52,8 @@ struct Details {
     browser: String,
     os: String,
     session: Option<String>,
+    #[serde(default)]
+    passkey: Option<String>,
 }
 
 impl Notices<'_> {
@@ -67,6 +71,7 @@ impl Notices<'_> {
         let at_most_once_per = match cause {
             Cause::NewDevice { .. } => Some(NEW_DEVICE_INTERVAL),
             Cause::SecondFactorFailed { .. } => Some(SECOND_FACTOR_FAILED_INTERVAL),
+            Cause::Passkey { change: PasskeyChange::CounterBack, .. } => Some(COUNTER_BACK_INTERVAL),
             _ => None,
         };
         Some(Notice { mail, ticket, at_most_once_per })
@@ -83,6 +88,7 @@ impl Notices<'_> {
             Cause::EmailChanged { device } => (EventKind::EmailChangeDone, device, None),
             Cause::FactorChanged { change, device } => (change.event(), device, None),
             Cause::EmailReplaced { .. } => return Some(self.email_undo(user, now)),
+            Cause::Passkey { change, device, .. } => (change.event_kind(), device, None),
             Cause::FactorsReset | Cause::AccountDisabled | Cause::AccountEnabled | Cause::SessionsEnded => return None,
         };
         let token = TicketToken::generate();
@@ -92,6 +98,7 @@ impl Notices<'_> {
             browser: device.browser.clone(),
             os: device.os.clone(),
             session: session.map(|session| session.0.clone()),
+            passkey: if let Cause::Passkey { passkey, .. } = cause { Some(passkey.0.clone()) } else { None },
         };
         let details = serde_json::to_vec(&details).expect("text can be serialized");
         let ticket = NewTicket {
@@ -115,9 +122,9 @@ impl Notices<'_> {
     /// `None` when the master secret has been replaced since.
     pub fn reported(&self, ticket: &Ticket) -> Option<Reported> {
         let details = self.sealer.open(ticket.hash.as_str(), &ticket.details)?;
-        let Details { kind, browser, os, session } = serde_json::from_slice(&details).ok()?;
-        let session = session.map(SessionId);
-        Some(Reported { kind, device: Device { browser, os }, at: ticket.created_at, session })
+        let Details { kind, browser, os, session, passkey } = serde_json::from_slice(&details).ok()?;
+        let (session, passkey) = (session.map(SessionId), passkey.map(PasskeyId));
+        Some(Reported { kind, device: Device { browser, os }, at: ticket.created_at, session, passkey })
     }
 }
 

@@ -10,6 +10,9 @@ pub const NEW_DEVICE_INTERVAL: Duration = Duration::from_mins(10);
 /// Of wrong second factors within this time, the first that are reported are mailed.
 pub const SECOND_FACTOR_FAILED_INTERVAL: Duration = Duration::from_hours(24);
 
+/// Some authenticators have a counter that never moves on.
+pub const COUNTER_BACK_INTERVAL: Duration = Duration::from_hours(24);
+
 /// A notice to be written in the transaction of its cause.
 #[derive(Clone, Debug)]
 pub struct Notice {

@@ -2,7 +2,7 @@
 
 use doorward_api::FactorKind;
 
-use super::{credential::CredentialHash, notice::Notice, totp::SeedId};
+use super::{credential::CredentialHash, notice::Notice, passkey::PasskeyUse, totp::SeedId};
 
 /// Wrong second factors in a row after which the logins that wait for one end.
 pub const MAX_WRONG_SECOND_FACTORS: i64 = 5;
@@ -12,7 +12,7 @@ pub const MAX_WRONG_SECOND_FACTORS: i64 = 5;
 #[derive(Clone, Debug)]
 pub struct FactorUse {
     pub proof: FactorProof,
-    /// About this use.
+    /// About this use. That of a passkey is for the case that its counter has not moved on.
     pub notice: Option<Notice>,
 }
 
@@ -24,6 +24,7 @@ pub enum FactorProof {
         step: i64,
     },
     RecoveryCode(CredentialHash),
+    Passkey(Box<PasskeyUse>),
 }
 
 impl FactorProof {
@@ -31,6 +32,7 @@ impl FactorProof {
         match self {
             Self::Totp { .. } => FactorKind::Totp,
             Self::RecoveryCode(_) => FactorKind::RecoveryCode,
+            Self::Passkey(_) => FactorKind::Passkey,
         }
     }
 }

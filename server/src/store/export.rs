@@ -63,27 +63,6 @@ struct FactorsRow {
 }
 
 #[derive(FromRow)]
-struct PasskeyRow {
-    name: String,
-    rp_id: String,
-    created_at: Moment,
-    last_used_at: Option<Moment>,
-    backed_up: i64,
-}
-
-impl From<PasskeyRow> for api::ExportedPasskey {
-    fn from(row: PasskeyRow) -> Self {
-        Self {
-            name: row.name,
-            host: row.rp_id,
-            created_at: row.created_at.into(),
-            last_used_at: row.last_used_at.map(Into::into),
-            backed_up: row.backed_up == 1,
-        }
-    }
-}
-
-#[derive(FromRow)]
 struct LinkRow {
     token_hash: String,
     purpose: String,
@@ -116,19 +95,12 @@ impl Store {
         .bind(user_id)
         .fetch_optional(&self.read)
         .await?;
-        let passkeys: Vec<PasskeyRow> = sqlx::query_as(
-            "select name, rp_id, created_at, last_used_at, backed_up from passkeys where user_id = $1 order by created_at",
-        )
-        .bind(user_id)
-        .fetch_all(&self.read)
-        .await?;
         let Some(row) = row else { return Ok(api::ExportedFactors::default()) };
         Ok(api::ExportedFactors {
             second_step: row.second_step == 1,
             totp_set_up_at: row.confirmed_at.map(Into::into),
             recovery_codes_left: u32::try_from(row.codes).unwrap_or(u32::MAX),
             recovery_codes_made_at: row.codes_made_at.map(Into::into),
-            passkeys: passkeys.into_iter().map(Into::into).collect(),
             factors_reset_at: row.factors_reset_at.map(Into::into),
         })
     }

@@ -24,6 +24,8 @@ mod migrations;
 mod notices;
 mod notify;
 mod open;
+mod passkey_uses;
+mod passkeys;
 mod pending_logins;
 mod pool;
 mod probe;
@@ -32,6 +34,7 @@ mod registrations;
 mod replacement;
 mod search_terms;
 mod second_factors;
+mod second_step;
 mod server_lock;
 mod server_state;
 mod sessions;
@@ -39,6 +42,7 @@ mod temporary_file;
 mod tickets;
 mod totp_seeds;
 mod transaction;
+mod used_challenges;
 mod user_search;
 mod user_summaries;
 mod users;
@@ -83,13 +87,15 @@ pub use backup::{BackupContents, back_up, copy_backup, inspect_backup};
 pub use diagnosis::Diagnosis;
 pub use listen::Notifications;
 pub use open::{Connections, IfAbsent};
+pub use passkeys::PasskeyRename;
 pub use pool::{Durations, PoolStatus};
 pub use replacement::replace_database;
 pub use server_lock::ServerLock;
 pub use sessions::{
     ConfirmOutcome, Confirmation, EmailChangeOutcome, EmailUndoOutcome, EmailVerificationOutcome, FactorResetOutcome,
     FactorSetup, FactorSetupOutcome, LoginOutcome, NewAccount, NewDeletion, NewEmail, NewFactorReset, NewLogin,
-    NewPassword, ResetOutcome, RevokeOutcome, RolesChange, UserChange, WrongConfirmation,
+    NewPassword, PasskeyAddition, PasskeyRemoval, ResetOutcome, RevokeOutcome, RolesChange, UserChange,
+    WrongConfirmation,
 };
 pub use temporary_file::TemporaryFile;
 

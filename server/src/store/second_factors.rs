@@ -3,7 +3,9 @@
 use doorward_api::{EventKind, FactorKind};
 use sqlx::FromRow;
 
-use super::{Store, audit, notices, pending_logins, recovery_codes, tickets, totp_seeds, transaction::Transaction};
+use super::{
+    Store, audit, notices, passkey_uses, pending_logins, recovery_codes, tickets, totp_seeds, transaction::Transaction,
+};
 use crate::{
     clock::Moment,
     model::{
@@ -33,6 +35,9 @@ pub(super) async fn use_up(
     let is_used_up = match &factor.proof {
         FactorProof::Totp { seed_id, step } => totp_seeds::use_step(transaction, seed_id, *step).await?,
         FactorProof::RecoveryCode(code) => recovery_codes::take(transaction, user_id, code).await?,
+        FactorProof::Passkey(used) => {
+            passkey_uses::use_up(transaction, user_id, used, factor.notice.as_ref(), (actor, now)).await?
+        }
     };
     if !is_used_up {
         return Ok(false);
@@ -46,7 +51,9 @@ pub(super) async fn use_up(
     if kind == FactorKind::RecoveryCode {
         record(transaction, EventKind::RecoveryCodeUsed, user_id, actor, now).await?;
     }
-    notices::add(transaction, factor.notice.as_ref(), now).await?;
+    if kind != FactorKind::Passkey {
+        notices::add(transaction, factor.notice.as_ref(), now).await?;
+    }
     Ok(true)
 }
 

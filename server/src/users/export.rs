@@ -33,6 +33,7 @@ enum Part {
     Account(Box<api::ExportedAccount>),
     Sessions(Cursor<SessionId>),
     Events(Cursor<String>),
+    Passkeys,
     Links(String),
     Mails(String),
     Done,
@@ -68,8 +69,14 @@ impl AccountExport {
                         let events: Vec<api::AuditEvent> = events.into_iter().map(Into::into).collect();
                         (self.entries(&events), Part::Events(last))
                     }
-                    None => (self.list("links"), Part::Links(String::new())),
+                    None => (self.list("passkeys"), Part::Passkeys),
                 }
+            }
+            // There are few.
+            Part::Passkeys => {
+                let passkeys = self.store.passkeys(&self.user_id).await?;
+                let passkeys: Vec<_> = passkeys.into_iter().map(api::ExportedPasskey::from).collect();
+                (self.entries(&passkeys) + &self.list("links"), Part::Links(String::new()))
             }
             Part::Links(after) => {
                 let (links, last) = self.store.links_to_export(&self.user_id, &after, PAGE_SIZE, self.now).await?;

@@ -57,7 +57,7 @@ async fn users_are_listed_with_their_sessions(app: TestApp) {
     let output = run(&app, "user list").await.assert_success();
 
     let lines: Vec<Vec<&str>> = output.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(lines[0], ["EMAIL", "NAME", "ROLES", "SESSIONS", "CREATED", "STATE"]);
+    assert_eq!(lines[0], ["EMAIL", "NAME", "ROLES", "SESSIONS", "CREATED", "SECOND-STEP", "STATE"]);
     assert_eq!((lines[1][0], lines[1][4]), (ADA, "2"));
     assert_eq!((lines[2][0], lines[2][4]), ("bob@example.com", "0"));
 }

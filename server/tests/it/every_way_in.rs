@@ -23,15 +23,18 @@ enum WayIn {
     AsksForFactor,
     /// Takes the second factor.
     TakesFactor,
+    /// Takes a passkey, which is two factors.
+    TakesPasskey,
     /// Continues a session that the user has, and raises nothing.
     ContinuesSession,
 }
 
-const WAYS_IN: [(&str, WayIn); 7] = [
+const WAYS_IN: [(&str, WayIn); 8] = [
     ("/api/account/password", WayIn::ContinuesSession),
     ("/api/auth/confirm", WayIn::AsksForFactor),
     ("/api/auth/login", WayIn::AsksForFactor),
     ("/api/auth/login/factor", WayIn::TakesFactor),
+    ("/api/auth/login/passkey", WayIn::TakesPasskey),
     ("/api/auth/refresh", WayIn::ContinuesSession),
     ("/api/auth/register", WayIn::CreatesAccounts),
     ("/api/auth/register/confirm", WayIn::CreatesAccounts),
@@ -64,6 +67,7 @@ fn form(path: &str, ticket: &str) -> Value {
         }
         "/api/auth/login" => json!({"email": ADA, "password": PASSWORD}),
         "/api/auth/login/factor" => json!({"ticket": ticket, "totp": "no code"}),
+        "/api/auth/login/passkey" => json!({"passkey": {"id": "AAAA", "user_handle": "AAAA"}}),
         "/api/auth/register" => json!({"email": ADA, "password": PASSWORD, "name": "Ada"}),
         "/api/auth/register/confirm" => json!({"ticket": ticket, "code": "12345678"}),
         "/api/auth/confirm" => json!({"password": PASSWORD}),
@@ -83,6 +87,7 @@ async fn no_operation_starts_a_session_without_the_second_factor(app: TestApp) {
             WayIn::CreatesAccounts => [ErrorCode::EmailTaken, ErrorCode::TicketInvalid],
             WayIn::AsksForFactor => [ErrorCode::SecondFactorRequired, ErrorCode::TokenMissing],
             WayIn::TakesFactor => [ErrorCode::SecondFactorInvalid; 2],
+            WayIn::TakesPasskey => [ErrorCode::InvalidCredentials; 2],
             WayIn::ContinuesSession => [ErrorCode::TokenMissing, ErrorCode::SessionMissing],
         };
         assert!(expected.contains(&response.problem().code), "{path}: {response:?}");
@@ -94,7 +99,7 @@ async fn no_operation_starts_a_session_without_the_second_factor(app: TestApp) {
         match way_in {
             WayIn::CreatesAccounts => {}
             WayIn::ContinuesSession => drop(ada.refresh().await.assert_status(200)),
-            WayIn::AsksForFactor | WayIn::TakesFactor => {
+            WayIn::AsksForFactor | WayIn::TakesFactor | WayIn::TakesPasskey => {
                 drop(ada.post(path).json(&form(path, &ticket)).await.assert_status(401));
             }
         }

@@ -4,7 +4,8 @@ use super::report::Report;
 use crate::{config::Config, preflight};
 
 pub(super) async fn check(config: &Config, report: &mut Report) {
-    let warnings: Vec<String> = config.warnings().into_iter().chain(preflight::changed_issuer(config).await).collect();
+    let moved = [preflight::changed_issuer(config).await, preflight::lost_passkeys(config).await];
+    let warnings: Vec<String> = config.warnings().into_iter().chain(moved.into_iter().flatten()).collect();
     for warning in &warnings {
         report.warn("settings", warning);
     }

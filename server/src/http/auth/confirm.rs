@@ -2,20 +2,21 @@
 
 use app::Language;
 use axum::{extract::State, http::HeaderMap};
-use doorward_api::{self as api, Problem, TokenResponse};
+use doorward_api::{self as api, ChallengePurpose, PasskeyAssertion, Problem, TokenResponse};
 
 use super::{
-    presented_factor::{RightFactor, check_factor, presented, record_wrong_factor},
+    presented_factor::{RightFactor, check_factor, check_passkey, presented, record_wrong_factor},
     token_response::token_response,
 };
 use crate::{
     clock::Moment,
     http::{
-        caller::Caller, client_info::ClientInfo, error::Error, json::Json, language::LanguagePreference,
-        refusal_events, sessions,
+        caller::Caller, client_info::ClientInfo, error::Error, invalid_fields::InvalidField, json::Json,
+        language::LanguagePreference, refusal_events, sessions,
     },
     login::{
         attempt::Attempt,
+        challenges::Binding,
         factors::PresentedFactor,
         password_hasher::{HashingPlace, Priority},
     },
@@ -25,17 +26,18 @@ use crate::{
     sessions::{authenticate, expiry},
     state::AppState,
     store::{ConfirmOutcome, Confirmation, WrongConfirmation},
+    webauthn::UserVerification,
 };
 
 /// Prove again who you are, for what answers with `step_up_required`: with the password, and a second factor if the account requires
-/// one.
+/// one; or with a passkey alone, whose authenticator verifies the user.
 ///
 /// Returns a new access token, unless a session cookie replaces tokens. Moves neither the end of the session nor, under
 /// `banking`, that of the access token; sets no cookie and returns no refresh token.
 #[utoipa::path(post, path = "/api/auth/confirm", tag = "auth", request_body = api::Confirm,
     security(("access_token" = [])), responses(
     (status = 200, description = "Confirmed; `auth_time`, `acr` and `amr` of this session are those of this proof", body = TokenResponse),
-    (status = 401, description = "`invalid_credentials`: wrong password; `second_factor_invalid`; `second_factor_required`: send a \
+    (status = 401, description = "`invalid_credentials`: wrong password or passkey; `second_factor_invalid`; `second_factor_required`: send a \
         factor of one of `methods` with the password; `session_ended` with `too_many_confirmations`: the fifth wrong confirmation in \
         a row; otherwise see `GET /api/me`", body = Problem),
     (status = 422, description = "`invalid_input`: more than one factor", body = Problem),
@@ -50,18 +52,17 @@ pub async fn confirm(
     Json(form): Json<api::Confirm>,
 ) -> Result<Json<TokenResponse>, Error> {
     let language = LanguagePreference::of(&app.config, &headers).language();
+    if let Some(passkey) = &form.passkey {
+        if form.password.is_some() || form.totp.is_some() || form.recovery_code.is_some() {
+            return Err(Error::field("passkey", InvalidField::SecondFactors));
+        }
+        return confirm_with_passkey(&app, &caller, passkey, (&client, language)).await;
+    }
     let presented = presented(form.totp.as_deref(), form.recovery_code.as_deref())?;
     let password = form.password.as_deref().map(|text| Password::parse(text).ok_or(Error::InvalidCredentials));
     let password = password.transpose()?;
     let hashing = app.password_hasher.reserve(Priority::Known)?;
-    app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
-    let user = app.store.user(&caller.user_id).await?;
-    let session = app.store.session(&caller.session_id).await?;
-    let (Some(user), Some(session)) = (user.filter(|user| user.disabled_at.is_none()), session) else {
-        return Err(sessions::caller_session_ended(&app, &caller, app.clock.now()).await);
-    };
-    active_session(&app, &caller, &user.roles, session, app.clock.now()).await?;
-
+    let user = user_to_confirm(&app, &caller).await?;
     let Some(password) = password else { return Err(proof_required(&app, &user).await) };
     let from = (&client, language);
     let mut limits = check_password(&app, &caller, &user, (password, hashing), &client).await?;
@@ -80,14 +81,65 @@ pub async fn confirm(
         limits: &limits,
     };
     match app.store.confirm_session(&confirmation, (&client.actor(), now)).await? {
+        ConfirmOutcome::FactorUsed => Err(wrong_factor(&app, &caller, &user, from).await),
+        outcome => confirmed(&app, &caller, user, outcome, now).await,
+    }
+}
+
+/// A passkey whose authenticator verifies the user proves as much as all other factors together.
+async fn confirm_with_passkey(
+    app: &AppState,
+    caller: &Caller,
+    passkey: &PasskeyAssertion,
+    from: (&ClientInfo, Language),
+) -> Result<Json<TokenResponse>, Error> {
+    let user = user_to_confirm(app, caller).await?;
+    let binding = Binding { purpose: ChallengePurpose::Confirm, subject: &user.id.0 };
+    let Some(right) = check_passkey(app, &user, (passkey, &binding, UserVerification::Required), from).await? else {
+        return Err(wrong_confirmation(app, caller, from.0, Error::InvalidCredentials).await);
+    };
+    let now = app.clock.now();
+    let confirmation = Confirmation {
+        user: &user,
+        session_id: &caller.session_id,
+        authentication: &Authentication::with_passkey(now),
+        factor: Some(&right.factor),
+        limits: &right.limits,
+    };
+    match app.store.confirm_session(&confirmation, (&from.0.actor(), now)).await? {
+        ConfirmOutcome::FactorUsed => Err(wrong_confirmation(app, caller, from.0, Error::InvalidCredentials).await),
+        outcome => confirmed(app, caller, user, outcome, now).await,
+    }
+}
+
+/// The user of a live session, who is going to prove who they are.
+async fn user_to_confirm(app: &AppState, caller: &Caller) -> Result<User, Error> {
+    app.limiter.spend(Attempt::Write { session_id: &caller.session_id }).await?;
+    let user = app.store.user(&caller.user_id).await?;
+    let session = app.store.session(&caller.session_id).await?;
+    let (Some(user), Some(session)) = (user.filter(|user| user.disabled_at.is_none()), session) else {
+        return Err(sessions::caller_session_ended(app, caller, app.clock.now()).await);
+    };
+    active_session(app, caller, &user.roles, session, app.clock.now()).await?;
+    Ok(user)
+}
+
+/// The response to a right proof.
+async fn confirmed(
+    app: &AppState,
+    caller: &Caller,
+    user: User,
+    outcome: ConfirmOutcome,
+    now: Moment,
+) -> Result<Json<TokenResponse>, Error> {
+    match outcome {
         ConfirmOutcome::Confirmed(session) => {
             app.sessions.bar_user(&user.id).await;
-            let session = active_session(&app, &caller, &user.roles, *session, now).await?;
-            token_response(&app, user.into(), session, None, now).map(Json)
+            let session = active_session(app, caller, &user.roles, *session, now).await?;
+            token_response(app, user.into(), session, None, now).map(Json)
         }
-        ConfirmOutcome::CallerEnded => Err(sessions::caller_session_ended(&app, &caller, now).await),
-        ConfirmOutcome::Outdated => Err(Error::InvalidCredentials),
-        ConfirmOutcome::FactorUsed => Err(wrong_factor(&app, &caller, &user, from).await),
+        ConfirmOutcome::CallerEnded => Err(sessions::caller_session_ended(app, caller, now).await),
+        ConfirmOutcome::Outdated | ConfirmOutcome::FactorUsed => Err(Error::InvalidCredentials),
     }
 }
 
@@ -131,7 +183,7 @@ async fn proof_required(app: &AppState, user: &User) -> Error {
     if !user.has_second_step {
         return Error::InvalidCredentials;
     }
-    match app.store.second_factors(&user.id, &app.rp_id()).await {
+    match app.store.second_factors(&user.id, app.rp_id()).await {
         Ok(methods) => Error::SecondFactorRequired { methods, ticket: None },
         Err(error) => error.into(),
     }

@@ -11,12 +11,13 @@ use super::{
 use crate::{
     clock::Moment,
     http::{client_info::ClientInfo, cookies::SetCookies, error::Error, json::Json, refusal_events},
-    login::{
-        attempt::Attempt,
-        password_hasher::Priority,
-        proven::{Proven, SecondFactorMissing},
+    login::{attempt::Attempt, password_hasher::Priority, proven::Proven},
+    model::{
+        audit::AuditEvent,
+        email::Email,
+        password::Password,
+        user::{User, UserId},
     },
-    model::{audit::AuditEvent, email::Email, password::Password, user::User},
     state::AppState,
 };
 
@@ -72,18 +73,14 @@ pub async fn log_in(app: &AppState, browser: &Browser, form: &Login) -> Result<(
     };
     app.limiter.spend(Attempt::StartSession { user_id: &user.id }).await?;
 
-    let started = match Proven::with_password(user.clone(), now) {
-        Ok(proven) => {
-            let used_up = UsedUp { limits: attempt.stored_keys(), ..UsedUp::default() };
-            start_session(app, browser, proven, &used_up, now).await?
-        }
+    let Ok(proven) = Proven::with_password(user.clone(), now) else {
         // Nothing is given back before the second factor is right, too.
-        Err(SecondFactorMissing) => {
-            let required = require_second_factor(app, browser, &user, attempt.stored_keys(), now).await?;
-            after_right_password(app, &user, password);
-            return Err(required);
-        }
+        let required = require_second_factor(app, browser, &user, attempt.stored_keys(), now).await?;
+        after_right_password(app, &user, password);
+        return Err(required);
     };
+    let used_up = UsedUp { limits: attempt.stored_keys(), ..UsedUp::default() };
+    let started = start_session(app, browser, proven, &used_up, now).await?;
     after_right_password(app, &user, password);
     Ok(started)
 }
@@ -93,16 +90,24 @@ fn after_right_password(app: &AppState, user: &User, password: Password) {
     rehash_if_outdated(app, user, password);
 }
 
-/// Records the failed login. It writes the same for unknown accounts, so that the time does not reveal them.
 async fn invalid_credentials(app: &AppState, user: Option<&User>, client: &ClientInfo, now: Moment) -> Error {
-    app.metrics.login(false);
-    let actor = client.actor();
-    let user_id = user.map(|user| &user.id);
-    let event = AuditEvent { kind: EventKind::LoginFailed, user_id, session_id: None, reason: None, actor: &actor };
-    match app.store.record(&event, now).await {
+    match login_failed(app, user.map(|user| &user.id), client, now).await {
         Ok(()) => Error::InvalidCredentials,
         Err(error) => error.into(),
     }
+}
+
+/// Records the failed login. It writes the same for unknown accounts, so that the time does not reveal them.
+pub(super) async fn login_failed(
+    app: &AppState,
+    user_id: Option<&UserId>,
+    client: &ClientInfo,
+    now: Moment,
+) -> Result<(), sqlx::Error> {
+    app.metrics.login(false);
+    let actor = client.actor();
+    let event = AuditEvent { kind: EventKind::LoginFailed, user_id, session_id: None, reason: None, actor: &actor };
+    app.store.record(&event, now).await
 }
 
 /// Hashes the password with the current parameters if its hash was made with others. In the background, because the

@@ -1,6 +1,7 @@
 //! Register, log in, refresh, confirm, log out; forgotten passwords.
 
 mod browser;
+mod challenge;
 mod confirm;
 mod forgot;
 mod invitation;
@@ -9,6 +10,7 @@ mod logout;
 mod mail_code;
 mod methods;
 mod new_account;
+mod passkey_login;
 mod presented_factor;
 mod refresh;
 mod register;
@@ -22,9 +24,10 @@ pub use self::{
     browser::Browser,
     invitation::{accept, invitee},
     mail_code::mail_code,
+    presented_factor::SentFactor,
     token_response::token_response,
 };
 pub use self::{
-    confirm::*, forgot::*, login::*, logout::*, methods::*, refresh::*, register::*, registration_code::*, reset::*,
-    second_factor::*,
+    challenge::*, confirm::*, forgot::*, login::*, logout::*, methods::*, passkey_login::*, refresh::*, register::*,
+    registration_code::*, reset::*, second_factor::*,
 };

@@ -1,17 +1,26 @@
 //! The check of a second factor that a request presents: at a login, a confirmation and a reset.
 
 use app::Language;
+use doorward_api::{FactorKind, PasskeyAssertion};
 
 use crate::{
     clock::Moment,
-    http::{client_info::ClientInfo, error::Error, invalid_fields::InvalidField, refusal_events},
+    http::{
+        client_info::ClientInfo,
+        error::Error,
+        invalid_fields::InvalidField,
+        passkey_assertion::{AssertionError, verify_assertion},
+        refusal_events,
+    },
     login::{
         attempt::Attempt,
+        challenges::Binding,
         factors::{self, PresentedFactor},
     },
     mail::letters::Cause,
     model::{rate_limit::RateLimitKey, second_factor::FactorUse, user::User},
     state::AppState,
+    webauthn::UserVerification,
 };
 
 /// A factor that is right, not used up yet.
@@ -21,7 +30,14 @@ pub struct RightFactor {
     pub limits: Vec<RateLimitKey>,
 }
 
-/// The factor in the members of a body, of which at most one may be sent.
+/// The one factor in a body.
+#[derive(Clone, Copy)]
+pub enum SentFactor<'a> {
+    Code(PresentedFactor<'a>),
+    Passkey(&'a PasskeyAssertion),
+}
+
+/// The code in the members of a body, of which at most one may be sent.
 pub fn presented<'a>(
     totp: Option<&'a str>,
     recovery_code: Option<&'a str>,
@@ -36,6 +52,41 @@ pub fn presented<'a>(
         return Err(Error::field(name, InvalidField::SecondFactor));
     }
     Ok(Some(factor))
+}
+
+/// The code or the passkey in the members of a body, of which at most one may be sent.
+pub fn sent_factor<'a>(
+    totp: Option<&'a str>,
+    recovery_code: Option<&'a str>,
+    passkey: Option<&'a PasskeyAssertion>,
+) -> Result<Option<SentFactor<'a>>, Error> {
+    match (presented(totp, recovery_code)?, passkey) {
+        (Some(_), Some(_)) => Err(Error::field("passkey", InvalidField::SecondFactors)),
+        (Some(code), None) => Ok(Some(SentFactor::Code(code))),
+        (None, passkey) => Ok(passkey.map(SentFactor::Passkey)),
+    }
+}
+
+/// Counts an attempt, and checks a passkey of a user. `None`: the proof is wrong.
+pub async fn check_passkey(
+    app: &AppState,
+    user: &User,
+    (assertion, binding, user_verification): (&PasskeyAssertion, &Binding<'_>, UserVerification),
+    (client, language): (&ClientInfo, Language),
+) -> Result<Option<RightFactor>, Error> {
+    let attempt = app.limiter.start(Attempt::SecondFactor { user_id: &user.id, kind: FactorKind::Passkey }).await;
+    let attempt = attempt.inspect_err(|error| refusal_events::record_rate_limit(app, error, &user.email, client))?;
+    match verify_assertion(app, &user.id, binding, assertion, user_verification).await {
+        Ok(passkey) => {
+            let factor = passkey.into_factor(app, user, &client.device, (language, app.clock.now()));
+            Ok(Some(RightFactor { factor, limits: attempt.stored_keys().to_vec() }))
+        }
+        Err(AssertionError::Unavailable(cause)) => Err(cause.into()),
+        Err(AssertionError::Unknown | AssertionError::Invalid(_)) => {
+            attempt.count();
+            Ok(None)
+        }
+    }
 }
 
 /// Counts an attempt, and checks a factor of a user. `None`: it is wrong.

@@ -104,7 +104,7 @@ pub async fn set_password(
     let now = app.clock.now();
     let verified_at = is_mailed(&ticket.details).then_some(now);
     let verified = User { email_verified_at: user.email_verified_at.or(verified_at), ..user.clone() };
-    let factors = app.store.second_factors(&user.id, &app.rp_id()).await?;
+    let factors = app.store.second_factors(&user.id, app.rp_id()).await?;
     let cause = Cause::ResetDone { device: &client.device, factors: &factors };
     let notice = app.notices().compose(&cause, &verified, language, now);
     let reset = NewPassword {

@@ -1,20 +1,21 @@
 //! The second step of a login, with the API or with the form of the page: one path decides, two answer.
 
 use axum::extract::State;
-use doorward_api::{Problem, SecondFactor, TokenResponse};
+use doorward_api::{ChallengePurpose, Problem, SecondFactor, TokenResponse};
 
 use super::{
     browser::Browser,
-    presented_factor::{check_factor, presented, record_wrong_factor},
+    presented_factor::{SentFactor, check_factor, check_passkey, record_wrong_factor, sent_factor},
     start_session::{UsedUp, start_session},
     token_response::policy,
 };
 use crate::{
     clock::Moment,
     http::{cookies::SetCookies, error::Error, invalid_fields::InvalidField, json::Json},
-    login::{factors::PresentedFactor, proven::Proven},
+    login::{challenges::Binding, proven::Proven},
     model::{pending_login::SECOND_STEP_LIFETIME, rate_limit::RateLimitKey, ticket::TicketToken, user::User},
     state::AppState,
+    webauthn::UserVerification,
 };
 
 /// Exchange the ticket of a login, whose password was right, and a second factor for a session.
@@ -31,9 +32,9 @@ pub async fn second_factor(
     browser: Browser,
     Json(form): Json<SecondFactor>,
 ) -> Result<(SetCookies, Json<TokenResponse>), Error> {
-    let presented = presented(form.totp.as_deref(), form.recovery_code.as_deref())?;
-    let presented = presented.ok_or_else(|| Error::field("totp", InvalidField::SecondFactor))?;
-    let (cookies, response) = finish_login(&app, &browser, &form.ticket, &presented).await?;
+    let sent = sent_factor(form.totp.as_deref(), form.recovery_code.as_deref(), form.passkey.as_ref())?;
+    let sent = sent.ok_or_else(|| Error::field("totp", InvalidField::SecondFactor))?;
+    let (cookies, response) = finish_login(&app, &browser, &form.ticket, &sent).await?;
     Ok((cookies, Json(response)))
 }
 
@@ -50,7 +51,7 @@ pub async fn require_second_factor(
     if !app.store.begin_second_step(&token.hash(), user, limits, now).await? {
         return Err(Error::InvalidCredentials);
     }
-    let methods = app.store.second_factors(&user.id, &app.rp_id()).await?;
+    let methods = app.store.second_factors(&user.id, app.rp_id()).await?;
     Ok(Error::SecondFactorRequired { methods, ticket: Some((token.reveal().to_owned(), SECOND_STEP_LIFETIME)) })
 }
 
@@ -59,12 +60,21 @@ pub async fn finish_login(
     app: &AppState,
     browser: &Browser,
     ticket: &str,
-    presented: &PresentedFactor<'_>,
+    sent: &SentFactor<'_>,
 ) -> Result<(SetCookies, TokenResponse), Error> {
     let ticket = TicketToken::parse(ticket).ok_or(Error::TicketInvalid)?.hash();
     let pending = app.store.pending_login(&ticket, app.clock.now()).await?.ok_or(Error::TicketInvalid)?;
     let user = app.store.user(&pending.user_id).await?.ok_or(Error::TicketInvalid)?;
-    let Some(right) = check_factor(app, &user, presented, (&browser.client, browser.language)).await? else {
+    let from = (&browser.client, browser.language);
+    let right = match sent {
+        SentFactor::Code(code) => check_factor(app, &user, code, from).await?,
+        SentFactor::Passkey(passkey) => {
+            let binding = Binding { purpose: ChallengePurpose::SecondFactor, subject: ticket.as_str() };
+            // The password is the other factor.
+            check_passkey(app, &user, (passkey, &binding, UserVerification::Optional), from).await?
+        }
+    };
+    let Some(right) = right else {
         return Err(wrong_factor(app, browser, &user).await);
     };
 

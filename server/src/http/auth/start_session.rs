@@ -77,7 +77,10 @@ pub async fn start_session(
     };
     match app.store.log_in(&login, (&browser.client.actor(), now)).await? {
         LoginOutcome::Started(ended) => app.revocations.add(ended).await,
-        LoginOutcome::Outdated if used_up.ticket.is_none() => return Err(Error::InvalidCredentials),
+        // Without a ticket, the factor is a passkey that logs in alone.
+        LoginOutcome::Outdated | LoginOutcome::FactorUsed if used_up.ticket.is_none() => {
+            return Err(Error::InvalidCredentials);
+        }
         LoginOutcome::Outdated | LoginOutcome::TicketInvalid => return Err(Error::TicketInvalid),
         LoginOutcome::FactorUsed => return Err(Error::SecondFactorInvalid),
     }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     http::{
-        auth::{Browser, finish_login},
+        auth::{Browser, SentFactor, finish_login},
         error::Error,
         form_body::FormBody,
         invalid_fields::InvalidField,
@@ -60,6 +60,7 @@ async fn answer(app: &AppState, ticket: &str, code: &str, parts: &Parts) -> Resu
         return Err(Error::field("code", InvalidField::SecondFactor));
     }
     let browser = Browser::of_form(app, parts).await?;
-    let (cookies, _) = finish_login(app, &browser, ticket, &PresentedFactor::in_one_field(code)).await?;
+    let (cookies, _) =
+        finish_login(app, &browser, ticket, &SentFactor::Code(PresentedFactor::in_one_field(code))).await?;
     Ok((cookies, Redirect::to(&return_path(app, &parts.uri).to_string())).into_response())
 }

@@ -82,7 +82,8 @@ async fn ticket(app: &AppState, token: &str) -> Result<(Ticket, Reported), Error
 /// Ends the reported session, or all sessions after a change, on this node before the response.
 async fn report(app: &AppState, client: &ClientInfo, ticket: &Ticket, reported: &Reported) -> Result<(), Error> {
     let (actor, now) = (client.actor(), app.clock.now());
-    let ended = app.store.report_not_me(ticket, (reported.kind, reported.session.as_ref()), (&actor, now)).await?;
+    let what = (reported.kind, reported.session.as_ref(), reported.passkey.as_ref());
+    let ended = app.store.report_not_me(ticket, what, (&actor, now)).await?;
     app.revocations.add(ended.ok_or(Error::TicketInvalid)?).await;
     Ok(())
 }

@@ -76,7 +76,7 @@ fn page_data(app: &AppState, session: &PageSession, form_reply: Option<FormReply
         end_reason: end.map(|end| end.reason),
         end_details: end.and_then(SessionEnd::to_api),
         has_mail: app.mailer.is_on(),
-        has_passkeys: false,
+        has_passkeys: app.relying_party.is_some(),
         password_min_length: app.config.password_min_length,
         has_inspector: app.config.inspector && cfg!(feature = "inspector"),
         session_scope,

@@ -7,6 +7,7 @@ mod factor_changes;
 mod factor_reset;
 mod factors;
 mod notices;
+mod passkeys;
 pub mod registration;
 mod reset;
 pub mod test;
@@ -23,6 +24,7 @@ pub use email_change::{email_change_code, email_verification_code};
 pub use factor_changes::FactorChange;
 pub use factor_reset::factor_reset_asked;
 pub use notices::{Cause, notice};
+pub use passkeys::PasskeyChange;
 pub use reset::reset;
 
 /// A mail without its recipient.

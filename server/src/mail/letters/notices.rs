@@ -3,10 +3,10 @@
 use app::Language;
 use doorward_api::{self as api, FactorKind};
 
-use super::{FactorChange, Letter, factor_changes, factors, utc};
+use super::{FactorChange, Letter, factor_changes, factors, passkeys::PasskeyChange, utc};
 use crate::{
     clock::Moment,
-    model::{device::Device, registration::Code, session::SessionId},
+    model::{began_with::PasskeyId, device::Device, registration::Code, session::SessionId},
 };
 
 /// What a notice is about. Has no `Debug`, so that a code in it cannot be logged.
@@ -51,6 +51,11 @@ pub enum Cause<'a> {
         change: FactorChange,
         device: &'a Device,
     },
+    Passkey {
+        change: PasskeyChange,
+        passkey: &'a PasskeyId,
+        device: &'a Device,
+    },
     /// By an administrator, as all below.
     FactorsReset,
     AccountDisabled,
@@ -71,6 +76,7 @@ impl Cause<'_> {
             Self::EmailReplaced { .. } => "email-replaced",
             Self::FactorChanged { change, .. } => change.purpose(),
             Self::FactorsReset => "factors-reset",
+            Self::Passkey { change, .. } => change.purpose(),
             Self::AccountDisabled => "account-disabled",
             Self::AccountEnabled => "account-enabled",
             Self::SessionsEnded => "sessions-ended",
@@ -87,7 +93,8 @@ impl Cause<'_> {
             | Self::EmailChangeAsked { device, .. }
             | Self::EmailChanged { device }
             | Self::EmailReplaced { device }
-            | Self::FactorChanged { device, .. } => Some(device),
+            | Self::FactorChanged { device, .. }
+            | Self::Passkey { device, .. } => Some(device),
             Self::FactorsReset | Self::AccountDisabled | Self::AccountEnabled | Self::SessionsEnded => None,
         }
     }
@@ -185,6 +192,10 @@ fn english(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
         ),
         Cause::FactorChanged { change, .. } => factor_changes::english(*change, (brand, device, at), (report, own)),
         Cause::FactorsReset => factor_changes::reset_in_english(brand, at, admin),
+        Cause::Passkey { change, .. } => {
+            let (subject, what) = change.english(brand, device, at);
+            (subject, what, report, own)
+        }
         Cause::AccountDisabled => (
             "Your account was disabled",
             format!("On {at}, an administrator disabled your account at {brand}. All devices were logged out."),
@@ -268,6 +279,10 @@ fn german(cause: &Cause<'_>, brand: &str, device: &str, at: &str) -> Texts {
         ),
         Cause::FactorChanged { change, .. } => factor_changes::german(*change, (brand, device, at), (report, own)),
         Cause::FactorsReset => factor_changes::reset_in_german(brand, at, admin),
+        Cause::Passkey { change, .. } => {
+            let (subject, what) = change.german(brand, device, at);
+            (subject, what, report, own)
+        }
         Cause::AccountDisabled => (
             "Ihr Konto wurde deaktiviert",
             format!("Am {at} hat ein Administrator Ihr Konto bei {brand} deaktiviert. Alle Geräte wurden abgemeldet."),

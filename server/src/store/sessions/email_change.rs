@@ -3,7 +3,10 @@
 use doorward_api::{EndReason, EventKind};
 use sqlx::AnyConnection;
 
-use super::{deletion, end};
+use super::{
+    deletion, end,
+    passkeys::{Stranger, delete_of_stranger},
+};
 use crate::{
     clock::Moment,
     model::{
@@ -178,6 +181,8 @@ pub(super) async fn restore_email(
         .execute(&mut **transaction)
         .await?;
     tickets::delete_after_restore(transaction, user_id, email, since).await?;
+    let stranger = Stranger { since, session: None, passkey: None };
+    delete_of_stranger(transaction, user_id, &stranger, (actor, now)).await?;
     record(transaction, EventKind::EmailChangeUndone, user_id, None, actor, now).await?;
     Ok(true)
 }

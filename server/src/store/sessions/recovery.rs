@@ -8,11 +8,13 @@ use super::{
     deletion,
     email_change::{is_email_taken, restore_email},
     end, factor_removal,
+    passkeys::{Stranger, began_with, delete_of_stranger},
 };
 use crate::{
     clock::Moment,
     model::{
         audit::{Actor, AuditEvent},
+        began_with::PasskeyId,
         credential::CredentialHash,
         mail::OutgoingMail,
         notice::{NEW_DEVICE_INTERVAL, Notice},
@@ -130,13 +132,13 @@ impl Store {
         .await
     }
 
-    /// Uses the ticket of a notice: ends the reported session or, without one, all sessions, and refuses the password until
-    /// it is set anew by mail. Also cancels a deletion, which a stranger may have asked for, and removes the authenticator app that the
-    /// notice was about. `None` when the ticket is not valid any more.
+    /// Uses the ticket of a notice: ends the reported session or, without one, all sessions, removes the passkeys that the stranger
+    /// has and the authenticator app that the notice was about, and refuses the password until it is set anew by mail. Also cancels a
+    /// deletion, which a stranger may have asked for. `None` when the ticket is not valid any more.
     pub async fn report_not_me(
         &self,
         ticket: &Ticket,
-        (kind, session): (EventKind, Option<&SessionId>),
+        (kind, session, passkey): (EventKind, Option<&SessionId>, Option<&PasskeyId>),
         (actor, now): (&Actor, Moment),
     ) -> Result<Option<Vec<EndedSession>>, sqlx::Error> {
         let Some(user_id) = &ticket.user_id else { return Ok(None) };
@@ -159,6 +161,8 @@ impl Store {
                 factor_removal::remove_totp_of_stranger(&mut transaction, user_id, ticket.created_at, (actor, now))
                     .await?;
             }
+            let stranger = Stranger { since: ticket.created_at, session, passkey };
+            let passkeys = delete_of_stranger(&mut transaction, user_id, &stranger, (actor, now)).await?;
             let event = AuditEvent {
                 kind: EventKind::ReportedNotMe,
                 user_id: Some(user_id),
@@ -171,7 +175,11 @@ impl Store {
             let reported = match session {
                 // A password change continues the session under another id.
                 Some(session) if !is_restored && is_password_of(&mut transaction, ticket, user_id).await? => {
-                    Some(reported_sessions(&mut transaction, user_id, session, ticket.created_at).await?)
+                    let mut reported = reported_sessions(&mut transaction, user_id, session, ticket.created_at).await?;
+                    for passkey in &passkeys {
+                        reported.extend(began_with(&mut transaction, user_id, passkey).await?);
+                    }
+                    Some(reported)
                 }
                 _ => None,
             };

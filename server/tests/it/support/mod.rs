@@ -1,6 +1,7 @@
 //! The server under test, its database, the browsers that use it, and the invariants of its responses.
 
 mod app;
+mod authenticator;
 mod background;
 mod browser;
 mod credentials;
@@ -13,6 +14,7 @@ mod forgery;
 mod invariants;
 mod mailbox;
 mod metrics;
+mod passkeys;
 mod registration;
 mod request;
 mod response;
@@ -32,6 +34,7 @@ pub use doorward_api::PolicyName;
 
 pub use self::{
     app::{MASTER_SECRET, PUBLIC_URL, TestApp},
+    authenticator::Authenticator,
     browser::{Browser, PASSWORD},
     credentials::REGISTRATION_COOKIE,
     database::Database,

@@ -53,6 +53,8 @@ fn program(database: &Database, policy: PolicyName) -> Command {
         ("DOORWARD_LOG", "error"),
         ("DOORWARD_POLICY", policy.name()),
         ("DOORWARD_MAIL", "off"),
+        // On an IP address, they cause a warning.
+        ("DOORWARD_PASSKEYS", "false"),
     ]);
     program
 }

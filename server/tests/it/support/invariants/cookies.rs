@@ -21,7 +21,11 @@ pub fn check(request: &Request, response: &Response) {
         (Method::POST, "/api/auth/register") if response.status == 202 => vec![],
         (
             Method::POST,
-            "/api/auth/register" | "/api/auth/register/confirm" | "/api/auth/login" | "/api/auth/login/factor",
+            "/api/auth/register"
+            | "/api/auth/register/confirm"
+            | "/api/auth/login"
+            | "/api/auth/login/factor"
+            | "/api/auth/login/passkey",
         ) if is_success => set_by_login(request, response),
         (Method::POST, "/api/account/password") if is_success => set_by_rotation(request, response),
         (Method::POST, "/register") | (_, "/register/code") if response.status == 303 => {

@@ -15,6 +15,7 @@ pub fn check(request: &Request, response: &Response) {
         "/api/auth/register",
         "/api/auth/register/confirm",
         "/api/auth/login",
+        "/api/auth/login/passkey",
         "/api/auth/login/factor",
         "/api/auth/refresh",
         "/api/auth/confirm",
