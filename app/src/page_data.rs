@@ -10,6 +10,7 @@ use doorward_api::{EndDetails, EndReason};
 
 /// The data of one page request.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub struct PageData {
     /// Whether the request has a credential whose session is live, or could not be looked up.
     pub may_be_logged_in: bool,
