@@ -28,8 +28,13 @@ impl FormError {
         Self::of_fields(FieldErrors::of(name, message))
     }
 
-    /// Shows a wrong code as the error of its field.
+    /// Shows a wrong code as the error of its field, whose name in the page may be another one than in the API.
     pub fn of_code(error: Error, name: &str) -> Self {
+        if let Error::Problem(problem) = &error
+            && let Some(message) = problem.errors.as_ref().and_then(|errors| errors.get("code"))
+        {
+            return Self::of_field(name, message);
+        }
         match &error {
             Error::Problem(problem)
                 if matches!(problem.code, ErrorCode::CodeInvalid | ErrorCode::SecondFactorInvalid) =>
