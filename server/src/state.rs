@@ -111,10 +111,7 @@ impl AppState {
             tracing::warn!("{warning}");
         }
         let relying_party = config.relying_party(&public_url);
-        let lost = passkey_host::lost(&store, relying_party.as_ref(), config.passkeys).await.map_err(unreachable)?;
-        if let Some(warning) = lost {
-            tracing::warn!("{warning}");
-        }
+        passkey_host::warn(&store, relying_party.as_ref(), config.passkeys).await.map_err(unreachable)?;
         let key_rotation = KeyRotation {
             store: store.clone(),
             key_ring: key_ring.clone(),

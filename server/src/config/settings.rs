@@ -33,6 +33,7 @@ use crate::{
 /// `server/CONFIGURATION.md`, where `(default: …)` stands for a default that depends on other settings.
 #[derive(Clone, Debug, Parser)]
 #[command(no_binary_name = true, disable_help_flag = true, next_help_heading = "Settings")]
+#[expect(clippy::struct_excessive_bools, reason = "settings that do not depend on each other")]
 pub struct Config {
     /// Address and port to listen on; port 0 picks a free port and prints it
     #[arg(long, default_value = "127.0.0.1:3000")]

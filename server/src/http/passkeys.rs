@@ -100,7 +100,7 @@ pub async fn add(
     let user = user_of(&app, &caller).await?;
     let now = app.clock.now();
     let (credential, challenge) = verify(&app, site, &user.id, &form.passkey, now)?;
-    let new = new_passkey(&user.id, site, credential, (&form.passkey, name), now);
+    let new = new_passkey(&user.id, site, &credential, (&form.passkey, name), now);
 
     let change = (PasskeyChange::Added, &new.passkey.id);
     let notice = notice(&app, change, user, (&client.device, &headers), now);
@@ -219,7 +219,7 @@ fn verify(
 fn new_passkey(
     user_id: &UserId,
     site: &RelyingParty,
-    credential: NewCredential,
+    credential: &NewCredential,
     (answer, name): (&PasskeyAttestation, Option<PasskeyName>),
     now: Moment,
 ) -> NewPasskey {

@@ -27,13 +27,15 @@ pub async fn account_security(State(app): State<AppState>, caller: Caller) -> Re
     let user = user_of(&app, &caller).await?;
     let codes_and_totp = app.store.totp_and_recovery_codes(&user.id).await?;
     let withheld_roles = withheld_roles(&app, &caller, &user).await?;
+    let passkeys = app.store.passkeys(&user.id).await?;
+    let rp_id = app.relying_party.as_ref().map(|site| site.rp_id.as_str());
     Ok(Json(AccountSecurity {
         // A reset by mail sets one, so an account always has a password.
         password: true,
         second_step: user.has_second_step,
         totp: codes_and_totp.has_totp,
         recovery_codes_left: codes_and_totp.recovery_codes,
-        passkeys: vec![],
+        passkeys: passkeys.into_iter().map(|passkey| passkey.into_api(rp_id)).collect(),
         factors_reset_at: user.factors_reset_at.map(Into::into),
         withheld_roles,
     }))

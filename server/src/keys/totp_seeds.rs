@@ -20,19 +20,19 @@ pub async fn resealed(
     previous: Option<&MasterSecret>,
     secret: &MasterSecret,
 ) -> Result<Vec<ResealedSeed>, sqlx::Error> {
-    let (previous, sealer) = (previous.map(self::sealer), sealer(secret));
+    let (previous, new) = (previous.map(sealer), sealer(secret));
     let (mut resealed, mut after) = (Vec::new(), String::new());
     loop {
         let page = store.totp_seeds_after(&after, PAGE_SIZE).await?;
         let Some((last, _)) = page.last() else { return Ok(resealed) };
         after.clone_from(&last.id.0);
         for (seed, is_in_use) in page {
-            if sealer.open(&seed.id.0, &seed.sealed).is_some() {
+            if new.open(&seed.id.0, &seed.sealed).is_some() {
                 continue;
             }
             let bytes = previous.as_ref().and_then(|previous| previous.open(&seed.id.0, &seed.sealed));
             let opened = bytes.and_then(|bytes| Seed::from_bytes(&bytes));
-            let sealed = opened.map(|opened| sealer.seal(&seed.id.0, opened.as_bytes()));
+            let sealed = opened.map(|opened| new.seal(&seed.id.0, opened.as_bytes()));
             resealed.push(ResealedSeed { id: seed.id, previous: seed.sealed, sealed, is_in_use });
         }
     }

@@ -23,3 +23,11 @@ pub async fn lost(
         )
     }))
 }
+
+/// Logs the warning at the start.
+pub async fn warn(store: &Store, relying_party: Option<&RelyingParty>, passkeys: bool) -> Result<(), sqlx::Error> {
+    if let Some(warning) = lost(store, relying_party, passkeys).await? {
+        tracing::warn!("{warning}");
+    }
+    Ok(())
+}

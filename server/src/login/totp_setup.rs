@@ -1,5 +1,7 @@
 //! A new seed for an authenticator app, as it is shown once.
 
+use std::fmt::Write;
+
 use doorward_api::TotpSetup;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use qrcodegen::{QrCode, QrCodeEcc};
@@ -28,11 +30,14 @@ pub struct NewTotp {
 /// Makes a seed for an account.
 pub fn new(brand: &str, email: &Email, sealer: &Sealer) -> NewTotp {
     let (seed, seed_id) = (Seed::generate(), SeedId::generate());
-    let sealed = sealer.seal(&seed_id.0, seed.as_bytes());
     let secret = seed.to_base32();
     let uri = uri(brand, &email.to_unicode(), &secret);
     let (qr, qr_size) = qr_path(&uri);
-    NewTotp { seed_id, sealed, setup: TotpSetup { secret, uri, qr, qr_size, expires_in: SETUP_LIFETIME.as_secs() } }
+    NewTotp {
+        sealed: sealer.seal(&seed_id.0, seed.as_bytes()),
+        seed_id,
+        setup: TotpSetup { secret, uri, qr, qr_size, expires_in: SETUP_LIFETIME.as_secs() },
+    }
 }
 
 /// The format of authenticator apps ("Key Uri Format"), with the values that all of them have by default.
@@ -52,7 +57,7 @@ fn qr_path(text: &str) -> (String, u32) {
         while x < code.size() {
             let length = (x..code.size()).take_while(|x| code.get_module(*x, y)).count();
             if length > 0 {
-                path += &format!("M{} {}h{length}v1h-{length}z", x + MARGIN, y + MARGIN);
+                _ = write!(path, "M{} {}h{length}v1h-{length}z", x + MARGIN, y + MARGIN);
             }
             x += i32::try_from(length).unwrap_or(0) + 1;
         }

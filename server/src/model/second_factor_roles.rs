@@ -44,16 +44,19 @@ mod tests {
 
     #[test]
     fn a_role_is_withheld_until_a_second_factor_is_proved_in_the_session() {
-        let rules = SecondFactorRoles::from_iter(["admin".to_owned()]);
-        let roles = ["admin".to_owned(), "editor".to_owned()];
-        let withheld =
-            |has_second_step, authentication| !rules.withheld(&roles, has_second_step, &authentication).is_empty();
+        let requirement = SecondFactorRoles::from_iter(["admin".to_owned()]);
+        let assigned = ["admin".to_owned(), "editor".to_owned()];
+        let withheld = |has_second_step, authentication| {
+            !requirement.withheld(&assigned, has_second_step, &authentication).is_empty()
+        };
         let now = Moment(0);
-        assert_eq!(rules.withheld(&roles, true, &Authentication::with_password(now)), ["admin"]);
+        assert_eq!(requirement.withheld(&assigned, true, &Authentication::with_password(now)), ["admin"]);
         assert!(withheld(false, Authentication::with_password(now)));
         assert!(!withheld(true, Authentication::with_second_factor(FactorKind::Totp, now)));
         assert!(withheld(false, Authentication::with_second_factor(FactorKind::Totp, now)), "it has been turned off");
         assert!(!withheld(false, Authentication::with_passkey(now)));
-        assert!(SecondFactorRoles::default().withheld(&roles, false, &Authentication::with_password(now)).is_empty());
+        assert!(
+            SecondFactorRoles::default().withheld(&assigned, false, &Authentication::with_password(now)).is_empty()
+        );
     }
 }

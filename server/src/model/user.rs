@@ -137,8 +137,8 @@ impl From<User> for Identity {
 
 impl Identity {
     /// The user with the roles that a session has: there is no other way to them.
-    pub fn in_session(self, authentication: &Authentication, rules: &SecondFactorRoles) -> SessionUser {
-        let withheld = rules.withheld(&self.assigned_roles, self.has_second_step, authentication);
+    pub fn in_session(self, authentication: &Authentication, requirement: &SecondFactorRoles) -> SessionUser {
+        let withheld = requirement.withheld(&self.assigned_roles, self.has_second_step, authentication);
         let mut roles = self.assigned_roles;
         roles.retain(|role| !withheld.contains(role));
         SessionUser { id: self.id, name: self.name, roles }

@@ -34,7 +34,6 @@ mod registrations;
 mod replacement;
 mod search_terms;
 mod second_factors;
-mod second_step;
 mod server_lock;
 mod server_state;
 mod sessions;

@@ -66,8 +66,8 @@ pub async fn login_with_passkey(
     app.limiter.spend(Attempt::StartSession { user_id: &user.id }).await?;
     let proven = Proven::with_passkey(user.clone(), passkey.passkey_id().clone(), now);
     let factor = passkey.into_factor(&app, &user, &browser.client.device, (browser.language, now));
-    let used = UsedUp { factor: Some(&factor), ..UsedUp::default() };
-    let started = start_session(&app, &browser, proven, &used, now).await;
+    let proof = UsedUp { factor: Some(&factor), ..UsedUp::default() };
+    let started = start_session(&app, &browser, proven, &proof, now).await;
     if let Err(Error::InvalidCredentials) = started {
         // A replay, which must not be cheaper than a forgery.
         attempt.count();

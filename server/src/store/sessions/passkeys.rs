@@ -3,7 +3,10 @@
 use doorward_api::{EndReason, EventKind};
 use sqlx::AnyConnection;
 
-use super::end::{end_each, is_live};
+use super::{
+    end::{end_each, is_live},
+    factor_removal::turn_off_without_factor,
+};
 use crate::{
     clock::Moment,
     model::{
@@ -16,7 +19,7 @@ use crate::{
         session_end::EndedSession,
         user::UserId,
     },
-    store::{Store, audit, notices, passkeys, second_step, transaction::Transaction, used_challenges, users},
+    store::{Store, audit, notices, passkeys, transaction::Transaction, used_challenges, users},
 };
 
 /// The outcome of adding a passkey.
@@ -61,11 +64,11 @@ pub(super) async fn delete_of_stranger(
     stranger: &Stranger<'_>,
     by: (&Actor, Moment),
 ) -> Result<Vec<PasskeyId>, sqlx::Error> {
-    let deleted: Vec<(PasskeyId, String)> = sqlx::query_as(
+    let deleted: Vec<PasskeyId> = sqlx::query_scalar(
         "delete from passkeys where user_id = $1 and (created_at >= $2 or passkey_id = $3 or exists \
          (select 1 from sessions s where s.session_id = $4 and s.user_id = $1 \
           and s.credential = 'passkey:' || passkeys.passkey_id)) \
-         returning passkey_id, rp_id",
+         returning passkey_id",
     )
     .bind(user_id)
     .bind(stranger.since)
@@ -79,11 +82,11 @@ pub(super) async fn delete_of_stranger(
             .execute(&mut **transaction)
             .await?;
     }
-    for (_, rp_id) in &deleted {
+    for _ in &deleted {
         users::record(transaction, EventKind::PasskeyRemoved, user_id, by.0, by.1).await?;
-        second_step::turn_off_without_factor(transaction, user_id, rp_id, by).await?;
+        turn_off_without_factor(transaction, user_id, None, by).await?;
     }
-    Ok(deleted.into_iter().map(|(id, _)| id).collect())
+    Ok(deleted)
 }
 
 /// Locks the row of a user whose factors change, as part of a transaction, and counts the change: what was begun with the factors
@@ -162,7 +165,7 @@ impl Store {
                 if !passkeys::can_log_in_without(&mut transaction, id, user_id, rp_id).await? {
                     break 'refused PasskeyRemoval::LastCredential;
                 }
-                second_step::turn_off_without_factor(&mut transaction, user_id, rp_id, (actor, now)).await?;
+                turn_off_without_factor(&mut transaction, user_id, Some(session_id), (actor, now)).await?;
                 let event = event(EventKind::PasskeyRemoved, user_id, session_id, actor);
                 audit::record(&mut transaction, &event, now).await?;
                 let mut began = began_with(&mut transaction, user_id, id).await?;

@@ -21,6 +21,7 @@ pub enum Key {
 
 /// An authenticator with one passkey. A clone is a copy of the passkey.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "facts that do not depend on each other")]
 pub struct Authenticator {
     pub key: Key,
     pub credential_id: Vec<u8>,

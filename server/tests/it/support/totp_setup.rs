@@ -32,9 +32,9 @@ fn decode(text: &str) -> Vec<u8> {
         b'2'..=b'7' => c - b'2' + 26,
         _ => panic!("{text} is not base32"),
     };
-    let bits: String = text.bytes().map(|c| format!("{:05b}", value(c))).collect();
-    let bytes = bits.as_bytes().chunks_exact(8);
-    bytes.map(|byte| u8::from_str_radix(std::str::from_utf8(byte).expect("digits"), 2).expect("8 bits")).collect()
+    let bits: Vec<u8> =
+        text.bytes().map(value).flat_map(|five| (0..5).rev().map(move |bit| (five >> bit) & 1)).collect();
+    bits.chunks_exact(8).map(|byte| byte.iter().fold(0, |byte, bit| (byte << 1) | bit)).collect()
 }
 
 impl Browser {
