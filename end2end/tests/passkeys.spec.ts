@@ -223,16 +223,3 @@ test('without an answer to a challenge, the button says why', async ({ page, net
   await button(ada, logInWithPasskey).click();
   await expect(page.getByRole('alert').filter({ hasText: /./ })).toBeVisible();
 });
-
-test.describe('at an IP address', () => {
-  test.use({ hostname: '127.0.0.1' });
-
-  test('no page offers passkeys', async ({ page, network, ada }) => {
-    await ada.open('/login');
-    await expect(button(ada, logInWithPasskey)).toHaveCount(0);
-    await ada.register();
-    await openSecurity(ada);
-    await expect(page.getByText('Add a passkey')).toHaveCount(0);
-    expect(network.requests('GET', '/passkeys.js')).toEqual([]);
-  });
-});
