@@ -9,7 +9,7 @@ use leptos::{
 };
 use wasm_bindgen_futures::JsFuture;
 
-use crate::{messages::messages, page_data::PageData};
+use crate::messages::messages;
 use doorward::{Error, SessionHandle};
 use doorward_api::{ChallengePurpose, ErrorCode, PasskeyAssertion, Problem};
 
@@ -19,9 +19,9 @@ pub(crate) type Answer = Result<Vec<String>, String>;
 /// Why a passkey was not used: an error, or none if the user declined.
 pub(crate) type Failure = Option<Error>;
 
-/// Whether the server has passkeys, and the browser.
+/// Whether the server has passkeys, and the browser. Also outside of components, where no context is.
 pub(crate) fn is_supported() -> bool {
-    is_browser() && PageData::current().has_passkeys && function().is_some()
+    is_browser() && function().is_some()
 }
 
 fn function() -> Option<Function> {

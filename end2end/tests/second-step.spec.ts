@@ -31,7 +31,8 @@ for (const [screen, viewport] of Object.entries(viewports)) {
   test(`Ada sets up an app, and logs in with its code, on a ${screen}`, async ({ page, ada }) => {
     await page.setViewportSize(viewport);
     await ada.register();
-    await openSecurity(ada);
+    await page.getByRole('link', { name: 'Security' }).click();
+    await button(ada, 'Set up').waitFor();
     await expectAccessible(page);
     await button(ada, 'Set up').click();
     const setUp = dialog(ada, 'Authenticator app');

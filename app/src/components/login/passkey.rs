@@ -113,7 +113,7 @@ impl PasskeyLogin {
 /// The button. Its place is kept until the WebAssembly has started. Plain markup: the code for a view would be larger.
 #[component]
 pub(super) fn PasskeyButton(login: PasskeyLogin) -> impl IntoView {
-    let is_shown = PageData::current().has_passkeys && (!is_browser() || passkeys::is_supported());
+    let is_shown = if is_browser() { passkeys::is_supported() } else { PageData::current().has_passkeys };
     let button =
         [r#"<button type="button" class="button second">"#, messages().factors.log_in_with_passkey, "</button>"]
             .concat();

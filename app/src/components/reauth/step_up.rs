@@ -8,7 +8,7 @@ use crate::{
     components::{Factors, Form, FormError, FormValues, Modal, PasswordField, Proves, focus_on},
     leptos_ext::{ClientOnly, State, client_only_views, live_text},
     messages::messages,
-    page_data::PageData,
+    passkeys,
 };
 use doorward::{Error, PendingLogin, use_session};
 use doorward_api::{AccountSecurity, Confirm, ErrorCode, FactorKind};
@@ -30,7 +30,7 @@ fn Dialog() -> impl IntoView {
     // Until the server has said which factors it takes: those that can confirm alone. A confirmation has no ticket.
     let pending = State::new(Some(PendingLogin { ticket: String::new(), methods: Vec::new(), expires_in: 0 }));
     let set_methods = move |methods| pending.set(Some(PendingLogin { ticket: String::new(), methods, expires_in: 0 }));
-    if PageData::current().has_passkeys {
+    if passkeys::is_supported() {
         spawn_local(async move {
             if let Ok(security) = session.get::<AccountSecurity>("/api/account/security").await
                 && security.passkeys.iter().any(|passkey| passkey.this_host)

@@ -35,9 +35,16 @@ pub(super) fn content(security: &AccountSecurity) -> Element {
     let mut rows = Vec::new();
     if is_on || security.totp || has_passkeys {
         let checked = if is_on { "true" } else { "false" };
-        let attributes =
-            [("type", "button"), ("role", "switch"), ("aria-checked", checked), ("value", SWITCH), ("id", SWITCH)];
-        rows.push(element("div", &[("class", "switch")], &[text_element("button", &attributes, text.ask)]));
+        let attributes = [
+            ("type", "button"),
+            ("role", "switch"),
+            ("aria-checked", checked),
+            ("aria-label", text.ask),
+            ("value", SWITCH),
+            ("id", SWITCH),
+        ];
+        let switch = element("dd", &[], &[element("button", &attributes, &[])]);
+        rows.push(element("div", &[("class", "switch")], &[text_element("dt", &[], text.ask), switch]));
     }
     rows.push(if security.totp {
         row(text.app, text.app_on, TURN_OFF, text.turn_off)
