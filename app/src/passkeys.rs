@@ -19,9 +19,9 @@ pub(crate) type Answer = Result<Vec<String>, String>;
 /// Why a passkey was not used: an error, or none if the user declined.
 pub(crate) type Failure = Option<Error>;
 
-/// Whether the server has passkeys, and the browser. Also outside of components, where no context is.
+/// Whether the server has passkeys, and the browser. Also outside of components: `is_browser` is true there on the server, too.
 pub(crate) fn is_supported() -> bool {
-    is_browser() && function().is_some()
+    cfg!(target_arch = "wasm32") && function().is_some()
 }
 
 fn function() -> Option<Function> {
