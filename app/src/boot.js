@@ -1,4 +1,4 @@
-(js, wasm, messages) => {
+(js, wasm, messages, hasPasskeys) => {
 	const root = document.documentElement;
 	const find = (id) => document.getElementById(id);
 	const show = (id) => find(id) && (find(id).hidden = false);
@@ -105,6 +105,11 @@
 		for (const notice of find("boot-notice")?.children ?? []) notice.hidden = true;
 		if (isSubmitted) next.querySelector("form[data-waits]")?.requestSubmit();
 	};
+
+	// Calls a function of `passkeys.js`. Only where both the server and the browser have passkeys.
+	if (hasPasskeys && "PublicKeyCredential" in window) {
+		window.passkeys = async (name, options) => (await import(new URL("/passkeys.js", location.origin)))[name](options);
+	}
 
 	if (typeof WebAssembly == "undefined") return fail("no-webassembly");
 	// The WebAssembly must not delay the first frame. A page in the background has none.

@@ -18,6 +18,7 @@ mod page_data;
 mod page_map;
 #[expect(unreachable_pub, reason = "`#[component]` generates a public function that is not reachable")]
 pub mod pages;
+mod passkeys;
 mod password_advice;
 #[cfg(feature = "ssr")]
 pub mod plain;
@@ -30,7 +31,10 @@ mod shell;
 use doorward::AuthProvider;
 use leptos::prelude::*;
 
-use components::{Drafts, FirstPage, Header, Reauth, ReauthDialog, StatusBar, StepUpDialog, Toast};
+use components::{
+    Drafts, FirstPage, Header, NewRecoveryCodes, Reauth, ReauthDialog, RecoveryCodesDialog, StatusBar, StepUpDialog,
+    Toast,
+};
 use leptos_ext::erase;
 use messages::messages;
 use pages::NotFound;
@@ -63,6 +67,7 @@ pub fn App() -> impl IntoView {
             {Drafts::provide()}
             {Reauth::provide()}
             {Toast::provide()}
+            {NewRecoveryCodes::provide()}
             <Router pages=&PAGES>
                 <a class="skip" href="#main">{messages().shell.skip}</a>
                 <Header/>
@@ -70,6 +75,7 @@ pub fn App() -> impl IntoView {
                     <Routes fallback=|| erase(NotFound)/>
                 </main>
                 <StatusBar/>
+                <RecoveryCodesDialog/>
                 <StepUpDialog/>
                 <ReauthDialog/>
             </Router>

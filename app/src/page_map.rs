@@ -2,16 +2,17 @@
 
 use crate::{
     leptos_ext::erase,
-    pages::{Account, Activity, Home, Inspector, Login, Register, Sessions, Users},
+    pages::{Account, Activity, Home, Inspector, Login, Register, Security, Sessions, Users},
     router::{Audience, Route},
 };
 
 /// All pages.
-pub const PAGES: [Route; 8] = [
+pub const PAGES: [Route; 9] = [
     Route::new("/", Audience::Everyone, || erase(Home)),
     Route::new("/register", Audience::Guests, || erase(Register)),
     Route::new("/login", Audience::Guests, || erase(Login)),
     Route::new("/account", Audience::Users, || erase(Account)),
+    Route::new("/security", Audience::Users, || erase(Security)),
     Route::new("/sessions", Audience::Users, || erase(Sessions)),
     Route::new("/activity", Audience::Users, || erase(Activity)),
     Route::new("/users", Audience::Users, || erase(Users)),

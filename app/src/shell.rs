@@ -126,7 +126,8 @@ fn document_in<V: IntoView>(language: Language, document: impl FnOnce() -> V) ->
 /// The data of the page, and the script that loads the WebAssembly and puts it in the place of the markup.
 #[component]
 fn Boot(js: String, wasm: String, catalog: String) -> impl IntoView {
-    let script = format!("({})({js:?}, {wasm:?}, {catalog:?})", include_str!("boot.js").trim_end());
+    let has_passkeys = PageData::current().has_passkeys;
+    let script = format!("({})({js:?}, {wasm:?}, {catalog:?}, {has_passkeys})", include_str!("boot.js").trim_end());
     view! {
         <script type="application/json" id="page-data">{PageData::current().to_json()}</script>
         <script type="module" nonce=use_nonce()>{script}</script>

@@ -50,3 +50,13 @@ test('after a logout, the form is empty', async ({ page, ada }) => {
   await expect(page.getByLabel('Email', { exact: true })).toHaveValue('');
   await expect(page.getByLabel('Email', { exact: true })).toBeFocused();
 });
+
+test('at an IP address, where browsers refuse passkeys, no page offers them', async ({ page, network, ada }) => {
+  await ada.open('/login');
+  await expect(page.getByRole('button', { name: 'Log in with a passkey' })).toHaveCount(0);
+  await ada.register();
+  await ada.open('/security');
+  await expect(page.getByRole('heading', { name: 'Second step' })).toBeVisible();
+  await expect(page.getByText('Add a passkey')).toHaveCount(0);
+  expect(network.requests('GET', '/passkeys.js')).toEqual([]);
+});

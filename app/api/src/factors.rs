@@ -11,7 +11,7 @@ use crate::Timestamp;
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FactorKind {
-    /// A passkey (WebAuthn).
+    /// A passkey (`WebAuthn`).
     Passkey,
     /// A code from an authenticator app (RFC 6238).
     Totp,

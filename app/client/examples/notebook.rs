@@ -9,8 +9,8 @@
 //! ```
 
 use doorward::{
-    AuthProvider, AuthenticatedClient, Connection, Error, Guard, HasSessionCookie, Status,
-    api::{EndReason, Login},
+    AuthProvider, AuthenticatedClient, Connection, Error, Guard, HasSessionCookie, LoginOutcome, PendingLogin, Status,
+    api::{EndReason, Login, SecondFactor},
     use_session,
 };
 use leptos::{
@@ -66,18 +66,34 @@ fn ConnectionBanner() -> impl IntoView {
     view! { <p role="status">{move || is_unreachable().then_some("The server cannot be reached. Retrying…")}</p> }
 }
 
-/// Logs in, and shows why the last session ended.
+/// Logs in, and shows why the last session ended. An account that requires a second factor asks for a code of its authenticator
+/// app.
 #[component]
 fn LoginForm() -> impl IntoView {
     let session = use_session();
     let error = RwSignal::new(None::<String>);
+    let second_step = RwSignal::new(None::<PendingLogin>);
     let log_in = move |event: SubmitEvent| {
         event.prevent_default();
         let Some(form) = login_form(&event) else { return };
         spawn_local(async move {
             let requires_reauth = matches!(*session.status().read_untracked(), Status::ReauthRequired { .. });
             let result = if requires_reauth { session.reauthenticate(&form).await } else { session.login(&form).await };
-            error.set(result.err().map(|error| message(&error)));
+            match result {
+                Ok(LoginOutcome::LoggedIn) => {}
+                Ok(LoginOutcome::SecondFactorRequired(pending)) => second_step.set(Some(pending)),
+                Err(failure) => error.set(Some(message(&failure))),
+            }
+        });
+    };
+    let send_code = move |event: SubmitEvent| {
+        event.prevent_default();
+        let Some((code, pending)) = field(&event, "code").zip(second_step.get_untracked()) else { return };
+        let form = SecondFactor { ticket: pending.ticket, totp: Some(code), ..SecondFactor::default() };
+        spawn_local(async move {
+            if let Err(failure) = session.finish_login(&form).await {
+                error.set(Some(message(&failure)));
+            }
         });
     };
     let notice = move || match session.status().get() {
@@ -87,20 +103,27 @@ fn LoginForm() -> impl IntoView {
     };
     view! {
         <p>{notice}</p>
-        <form method="post" on:submit=log_in>
+        <form method="post" on:submit=log_in hidden=move || second_step.read().is_some()>
             <input name="email" type="email" autocomplete="username" aria-label="Email"/>
             <input name="password" type="password" autocomplete="current-password" aria-label="Password"/>
             <button>"Log in"</button>
-            <p role="alert">{move || error.get()}</p>
         </form>
+        <form method="post" on:submit=send_code hidden=move || second_step.read().is_none()>
+            <input name="code" inputmode="numeric" autocomplete="one-time-code" aria-label="Code from your app"/>
+            <button>"Log in"</button>
+        </form>
+        <p role="alert">{move || error.get()}</p>
     }
 }
 
 /// Reads the form when it is sent, so that the password is not kept in a signal.
 fn login_form(event: &SubmitEvent) -> Option<Login> {
-    let form = FormData::new_with_form(&event.target()?.dyn_into().ok()?).ok()?;
-    let text = |field| form.get(field).as_string().unwrap_or_default();
-    Some(Login { email: text("email"), password: text("password") })
+    Some(Login { email: field(event, "email")?, password: field(event, "password")? })
+}
+
+/// The text of a field of a form that is sent.
+fn field(event: &SubmitEvent, name: &str) -> Option<String> {
+    FormData::new_with_form(&event.target()?.dyn_into().ok()?).ok()?.get(name).as_string()
 }
 
 fn message(error: &Error) -> String {

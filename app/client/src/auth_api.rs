@@ -64,9 +64,9 @@ pub(crate) async fn start_session(platform: &impl Platform, request: &Request) -
     read_session(platform, &response, None, requested_at).map(Started::Session).ok_or(invalid)
 }
 
-/// Requests a new code for a registration.
-pub(crate) async fn request_code(platform: &impl Platform, request: &Request) -> Result<PendingRegistration, Error> {
-    send(platform, request, None, TIMEOUT).await.map_err(|NoResponse| Error::Unreachable)?.read()
+/// Sends a request that needs no session: for a new code of a registration, or a challenge of a login.
+pub(crate) async fn request_anonymously(platform: &impl Platform, request: &Request) -> Result<Response, Error> {
+    send(platform, request, None, TIMEOUT).await.map_err(|NoResponse| Error::Unreachable)
 }
 
 /// Refreshes a session.

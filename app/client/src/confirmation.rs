@@ -17,10 +17,9 @@ use crate::{
 
 const CONFIRM: &str = "/api/auth/confirm";
 
-/// Sends the password. Requests that wait for it are then repeated, in all tabs that share the session.
-pub(crate) fn confirm<P: Platform>(client: &Rc<AuthClient<P>>, password: &str) -> SharedFuture<Result<(), Error>> {
-    let request = Request::new(Method::Post, CONFIRM)
-        .json(&Confirm { password: Some(password.to_owned()), ..Confirm::default() });
+/// Sends what proves who the user is. Requests that wait for it are then repeated, in all tabs that share the session.
+pub(crate) fn confirm<P: Platform>(client: &Rc<AuthClient<P>>, form: &Confirm) -> SharedFuture<Result<(), Error>> {
+    let request = Request::new(Method::Post, CONFIRM).json(form);
     let this = Rc::clone(client);
     // The other tabs get the response even if the caller is gone.
     spawn_shared(&*client.platform, async move {

@@ -105,6 +105,7 @@ pub use self::leptos::{
 pub use error::{Error, ProblemEncoding};
 #[cfg(feature = "inspector")]
 pub use inspector::{Inspector, Lifetimes, TokenParts};
+pub use login::{LoginOutcome, PendingLogin};
 pub use registration::Registration;
 pub use session_end::SessionEnd;
 pub use status::{Connection, Identity, Status};

@@ -43,5 +43,5 @@ pub(crate) async fn resend<P: Platform>(
 ) -> Result<PendingRegistration, Error> {
     let form = ResendCode { ticket: ticket.to_owned() };
     let request = Request::new(Method::Post, "/api/auth/register/resend").json(&form);
-    auth_api::request_code(&*client.platform, &request).await
+    auth_api::request_anonymously(&*client.platform, &request).await?.read()
 }

@@ -14,7 +14,7 @@ use crate::{
 use doorward::Error;
 use doorward_api::ErrorCode;
 
-/// The message to show, or `None` if the page is about to be left.
+/// The message to show, if it is not empty; `None` if the page is about to be left.
 type Outcome = Result<Option<String>, Error>;
 
 /// An operation that can be tried again.
@@ -80,7 +80,9 @@ impl Confirm {
         match reply {
             Ok(Some(result)) => {
                 _ = self.confirmation.try_set(None);
-                self.toast.show(result);
+                if !result.is_empty() {
+                    self.toast.show(result);
+                }
             }
             // The page is about to be left.
             Ok(None) | Err(Error::SessionEnded { .. }) => return,

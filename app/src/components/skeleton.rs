@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use crate::messages::messages;
 
-const ROW: &str = r#"<div><span class="skeleton as-label"></span><span class="skeleton as-text"></span></div>"#;
+pub(crate) const ROW: &str =
+    r#"<div><span class="skeleton as-label"></span><span class="skeleton as-text"></span></div>"#;
 
 #[component]
 pub fn FormSkeleton(fields: usize) -> impl IntoView {

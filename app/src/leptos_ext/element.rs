@@ -27,10 +27,10 @@ pub(crate) fn text_element(tag: &str, attributes: &[(&str, &str)], text: &str) -
     element
 }
 
-/// The `value` of the button on which the user clicked, and the id of its list item.
+/// The `value` of the button on which the user clicked, and the id of its list item, if there is one.
 pub(crate) fn clicked_button(event: &MouseEvent) -> Option<(String, String)> {
     let target: web_sys::Element = event.target()?.dyn_into().ok()?;
     let button = target.closest("button").ok()??;
-    let item = button.closest("li").ok()??;
-    Some((button.get_attribute("value")?, item.id()))
+    let item = button.closest("li").ok()?;
+    Some((button.get_attribute("value")?, item.map(|item| item.id()).unwrap_or_default()))
 }

@@ -7,6 +7,7 @@ mod children;
 mod client_only;
 mod element;
 mod erased;
+mod state;
 mod views;
 
 use leptos::prelude::*;
@@ -16,6 +17,7 @@ pub use client_only::{ClientOnly, ClientOnlyState};
 pub(crate) use element::{clicked_button, element, text_element};
 pub use erased::Erased;
 pub(crate) use erased::{client_only, erase};
+pub(crate) use state::State;
 pub use views::Views;
 
 /// The value of a text or an attribute that changes with the signals it reads.

@@ -12,6 +12,13 @@ pub(super) fn line(lines: &mut Lines) -> &'static str {
     lines.next().unwrap_or_default()
 }
 
+/// The next lines. Into a list, which takes less code than into each field.
+#[cfg(any(test, not(feature = "ssr")))]
+#[inline(never)]
+pub(super) fn fill(lines: &mut Lines, texts: &mut [&'static str]) {
+    texts.fill_with(|| line(lines));
+}
+
 /// Declares a group of messages: a struct with a field for each.
 macro_rules! messages {
     ($(#[$attribute:meta])* $name:ident { $($field:ident,)* }) => {
@@ -24,7 +31,10 @@ macro_rules! messages {
         impl $name {
             #[cfg(any(test, not(feature = "ssr")))]
             pub(super) fn read(lines: &mut $crate::messages::catalog::Lines) -> Self {
-                Self { $($field: $crate::messages::catalog::line(lines),)* }
+                let mut texts = [""; [$(stringify!($field)),*].len()];
+                $crate::messages::catalog::fill(lines, &mut texts);
+                let [$($field),*] = texts;
+                Self { $($field),* }
             }
 
             #[cfg(feature = "ssr")]

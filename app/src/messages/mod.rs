@@ -10,6 +10,7 @@ mod document;
 #[cfg(feature = "ssr")]
 mod en;
 mod errors;
+mod factors;
 #[cfg(feature = "ssr")]
 mod fields;
 mod form;
@@ -30,6 +31,7 @@ mod reauth;
 #[cfg(feature = "ssr")]
 mod recovery;
 mod register;
+mod security;
 mod sessions;
 mod shell;
 mod text;
@@ -42,8 +44,9 @@ use leptos::prelude::{Owner, provide_context, use_context};
 use std::sync::OnceLock;
 
 use self::{
-    account::Account, activity::Activity, document::Document, errors::Errors, form::Form, home::Home, login::Login,
-    reauth::Reauth, register::Register, sessions::Sessions, shell::Shell, time::Time, users::Users,
+    account::Account, activity::Activity, document::Document, errors::Errors, factors::Factors, form::Form, home::Home,
+    login::Login, reauth::Reauth, register::Register, security::Security, sessions::Sessions, shell::Shell, time::Time,
+    users::Users,
 };
 
 pub(crate) use account::policy;
@@ -76,6 +79,7 @@ pub(crate) use recovery::{
     Recovery, deletion_of, factor_reset_of, link_is_sent, minimum_length, reported_event, restore_email, set_for,
 };
 pub(crate) use register::code_sent;
+pub(crate) use security::{at, codes_left, with_name};
 pub(crate) use sessions::{
     EndTarget, confirm_end, consequence, device, end_button, is_program, others_ended, renamed, session_count,
     session_ended, session_name, unused_count,
@@ -96,6 +100,8 @@ catalog::language! {
     login: Login,
     register: Register,
     account: Account,
+    factors: Factors,
+    security: Security,
     sessions: Sessions,
     activity: Activity,
     time: Time,

@@ -14,7 +14,6 @@ messages! {
         warning_label,
         expires_in,
         expires_soon,
-        log_in,
         log_in_again,
         has_ended,
         to_continue,
@@ -23,6 +22,7 @@ messages! {
         not_now,
         confirm_title,
         confirm_description,
+        confirm_second_step,
         confirm,
         wrong_password,
     }

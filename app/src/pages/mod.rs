@@ -8,6 +8,7 @@ mod inspector;
 mod login;
 mod not_found;
 mod register;
+mod security;
 mod sessions;
 mod users;
 
@@ -21,5 +22,6 @@ pub use not_found::NotFound;
 #[cfg(not(feature = "inspector"))]
 pub use not_found::NotFound as Inspector;
 pub use register::Register;
+pub use security::Security;
 pub use sessions::Sessions;
 pub use users::Users;

@@ -28,12 +28,15 @@ export class FaultProxy {
   private faults: { path: RegExp; fault: Fault; times: number }[] = [];
   private readonly server = createServer((request, response) => void this.handle(request, response));
 
+  /** `hostname`: as browsers name this machine. They have passkeys on `localhost`, and none on an IP address. */
+  constructor(private readonly hostname = '127.0.0.1') {}
+
   async start() {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
   }
 
   get origin() {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return `http://${this.hostname}:${(this.server.address() as AddressInfo).port}`;
   }
 
   /** Routes requests to one origin, or each to the origin chosen for it. */

@@ -15,8 +15,8 @@ export class TestServer {
     private serverProcess: ServerProcess,
   ) {}
 
-  static async start(settings: Record<string, string>) {
-    const proxy = new FaultProxy();
+  static async start(settings: Record<string, string>, hostname?: string) {
+    const proxy = new FaultProxy(hostname);
     await proxy.start();
     // The proxy's origin, because origin checks and the issuer of tokens refer to what browsers see.
     const serverProcess = await ServerProcess.start({ DOORWARD_PUBLIC_URL: proxy.origin, ...settings });
@@ -132,12 +132,14 @@ export function senderNames(network: FaultProxy) {
   return [...new Set(bearers.map((bearer) => claimsOf(bearer).name))];
 }
 
-export const test = base.extend<{ network: FaultProxy }, { settings: Record<string, string>; server: TestServer }>({
+export const test = base.extend<{ network: FaultProxy }, { settings: Record<string, string>; hostname: string; server: TestServer }>({
   /** Settings of the server that differ from the defaults of tests, for all tests of a file. */
   settings: [{}, { scope: 'worker', option: true }],
+  /** The host in the address of the server. */
+  hostname: ['127.0.0.1', { scope: 'worker', option: true }],
   server: [
-    async ({ settings }, use) => {
-      const server = await TestServer.start(settings);
+    async ({ settings, hostname }, use) => {
+      const server = await TestServer.start(settings, hostname);
       await use(server);
       await server.stop();
     },

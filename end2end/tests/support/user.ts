@@ -70,7 +70,7 @@ export class User {
   async logIn(password = this.password) {
     await this.page.getByLabel('Email', { exact: true }).fill(this.email);
     await this.page.getByLabel('Password', { exact: true }).fill(password);
-    await this.page.getByRole('button', { name: 'Log in' }).click();
+    await this.page.getByRole('button', { name: 'Log in', exact: true }).click();
   }
 
   /** Logs out and waits for the server's response. */

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use doorward_api::{ChangePassword, ConfirmRegistration, Login, PendingRegistration, Register};
+use doorward_api::{
+    ChallengePurpose, ChangePassword, Confirm, ConfirmRegistration, Login, PasskeyLogin, PendingRegistration, Register,
+    SecondFactor,
+};
 use leptos::prelude::*;
 
 use super::RequestBuilder;
 use crate::{
-    Connection, Error, Registration, SessionEnd, Status, confirmation, global, login, password_change, registration,
-    request::Method, state::SessionState,
+    Connection, Error, LoginOutcome, Registration, SessionEnd, Status, confirmation, global, login, password_change,
+    registration, request::Method, state::SessionState,
 };
 
 /// The session of this browser, for every component below [`AuthProvider`](super::AuthProvider).
@@ -101,24 +104,59 @@ impl SessionHandle {
         registration::resend(&global::client().ok_or(Error::Unreachable)?, ticket).await
     }
 
-    /// Logs in: in all tabs, unless the session is bound to this tab.
+    /// Logs in: in all tabs, unless the session is bound to this tab. If the account requires a second factor, nothing has changed
+    /// yet, and [`finish_login`](Self::finish_login) logs in.
     ///
     /// # Errors
     ///
     /// [`Error::Problem`] with the reason, such as `invalid_credentials` or `too_many_attempts`; [`Error::Unreachable`];
     /// [`Error::InvalidResponse`]; [`Error::SessionEnded`] if the user logged out in the meantime.
-    pub async fn login(self, form: &Login) -> Result<(), Error> {
+    pub async fn login(self, form: &Login) -> Result<LoginOutcome, Error> {
         login::login(&global::client().ok_or(Error::Unreachable)?, form).await
+    }
+
+    /// Completes a [login](Self::login) that requires a second factor, with its ticket and exactly one factor. Pass a code as it was
+    /// typed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Problem`] with the reason: `second_factor_invalid`, after which another factor can be tried; `ticket_invalid` if the
+    /// login has to start again; `passkey_unknown` or `too_many_attempts`. Otherwise those of [`login`](Self::login).
+    pub async fn finish_login(self, form: &SecondFactor) -> Result<(), Error> {
+        login::finish(&global::client().ok_or(Error::Unreachable)?, form).await
+    }
+
+    /// Logs in with a passkey, without email and password: with the answer of an authenticator to a
+    /// [challenge](Self::challenge) for [`Login`](ChallengePurpose::Login). A second factor is not required.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Problem`] with the reason: `passkey_unknown` if the passkey belongs to no account, so that the authenticator can
+    /// remove it; otherwise those of [`login`](Self::login).
+    pub async fn login_with_passkey(self, form: &PasskeyLogin) -> Result<(), Error> {
+        login::with_passkey(&global::client().ok_or(Error::Unreachable)?, form).await
+    }
+
+    /// Requests a challenge for an authenticator; one of a second factor with the `ticket` of the login. Returns the JSON of
+    /// the response: its member `publicKey` is what `PublicKeyCredential.parseRequestOptionsFromJSON` takes, and for
+    /// [`Passkey`](ChallengePurpose::Passkey) what `parseCreationOptionsFromJSON` takes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Problem`] with the reason, such as `ticket_invalid`, `step_up_required` or `too_many_attempts`;
+    /// [`Error::Unreachable`]; [`Error::InvalidResponse`]; [`Error::SessionEnded`].
+    pub async fn challenge(self, purpose: ChallengePurpose, ticket: Option<&str>) -> Result<String, Error> {
+        login::challenge(&global::client().ok_or(Error::Unreachable)?, purpose, ticket).await
     }
 
     /// Logs in over a page whose session has expired or is about to. For the same user, the page stays as it is and the
     /// waiting requests are sent, each of them once. For another user, the page is rebuilt and those requests fail with
-    /// [`Error::SessionEnded`]. The old session is ended on the server, if it is still active.
+    /// [`Error::SessionEnded`]. The old session is ended on the server, if it is still active. All ways to log in do the same.
     ///
     /// # Errors
     ///
     /// Those of [`login`](Self::login).
-    pub async fn reauthenticate(self, form: &Login) -> Result<(), Error> {
+    pub async fn reauthenticate(self, form: &Login) -> Result<LoginOutcome, Error> {
         self.login(form).await
     }
 
@@ -133,7 +171,7 @@ impl SessionHandle {
     }
 
     /// Whether requests wait until the user has [confirmed](Self::confirm) that it is them, because the server requires a recent
-    /// proof (401 `step_up_required`). The application then asks for the password, and confirms or
+    /// proof (401 `step_up_required`). The application then asks for the password or a factor, and confirms or
     /// [cancels](Self::cancel_confirmation). However many requests wait, in however many tabs, one confirmation is enough.
     ///
     /// Requests wait only once the application has called this; before, they fail with [`Error::Problem`].
@@ -141,16 +179,17 @@ impl SessionHandle {
         global::client().map_or_else(|| Signal::stored(false), |client| client.step_up.watch().into())
     }
 
-    /// Proves with the password that it is still the user. Waiting requests are then repeated, each of them once. The session
-    /// stays the same, and so does its end.
+    /// Proves that it is still the user: with the password, with password and second factor, or with a passkey alone. Waiting requests
+    /// are then repeated, each of them once. The session stays the same, and so does its end.
     ///
     /// # Errors
     ///
-    /// [`Error::Problem`] with the reason: `invalid_credentials` if the password is wrong, or `too_many_attempts`;
-    /// [`Error::Unreachable`]; [`Error::InvalidResponse`]; [`Error::SessionEnded`], also after the fifth wrong password in
-    /// a row.
-    pub async fn confirm(self, password: &str) -> Result<(), Error> {
-        confirmation::confirm(&global::client().ok_or(Error::Unreachable)?, password).await
+    /// [`Error::Problem`] with the reason: `invalid_credentials` if the password is wrong; `second_factor_required` if it is
+    /// right and the account has a second factor, whose kinds are in `methods`: send both; `second_factor_invalid`,
+    /// `passkey_unknown` or `too_many_attempts`; [`Error::Unreachable`]; [`Error::InvalidResponse`]; [`Error::SessionEnded`],
+    /// also after the fifth wrong proof in a row.
+    pub async fn confirm(self, form: &Confirm) -> Result<(), Error> {
+        confirmation::confirm(&global::client().ok_or(Error::Unreachable)?, form).await
     }
 
     /// The user declines: waiting requests fail with [`Error::Problem`] and the code `step_up_required`.

@@ -29,6 +29,7 @@ mod registration;
 mod rejection;
 mod rejection_everywhere;
 mod requests_during_back_off;
+mod second_factor;
 mod session_end;
 mod session_end_stream;
 mod session_end_stream_faults;

@@ -2,12 +2,13 @@
 //!
 //! Behavior 39.
 
-use doorward_api::ErrorCode;
+use doorward_api::{ChallengePurpose, ErrorCode};
 use leptos::wasm_bindgen::JsValue;
 
 use super::support::{
     call::Call,
     confirmations::{CONFIRM, CONFIRM_WITHIN, DANGEROUS},
+    factors::{CHALLENGE, RIGHT_CODE},
     policies::{EACH, RENEWABLE, TAB_BOUND, WITH_COOKIE, WITH_REFRESH, under},
     replies::problem,
     server::{ME, REFRESH, TOKEN_LIFETIME},
@@ -152,6 +153,43 @@ fn a_wrong_password_keeps_the_requests_waiting() {
         assert!(tab.asks_for_confirmation() && call.is_waiting() && tab.is_logged_in());
         tab.confirm().succeeded();
         assert_eq!(call.succeeded(), 200);
+    });
+}
+
+// Behavior 41.
+#[test]
+fn an_account_with_a_second_factor_is_confirmed_by_both() {
+    under(EACH, |policy| {
+        let tab = Tab::with_old_proof(policy);
+        tab.server.requires_factor.set(true);
+        let call = tab.get(DANGEROUS);
+        let refreshes = tab.refreshes();
+        let Error::Problem(problem) = tab.confirm().failed() else { panic!("a problem") };
+        assert_eq!(problem.code, ErrorCode::SecondFactorRequired);
+        assert_eq!(problem.methods.map(|methods| methods.len()), Some(3));
+        assert!(tab.asks_for_confirmation() && call.is_waiting() && tab.is_logged_in());
+        assert_eq!(tab.refreshes(), refreshes);
+
+        tab.confirm_with_code(RIGHT_CODE).succeeded();
+
+        assert_eq!(call.succeeded(), 200);
+    });
+}
+
+// Behavior 41.
+#[test]
+fn a_passkey_confirms_alone_and_its_challenge_asks_for_no_confirmation() {
+    under(EACH, |policy| {
+        let tab = Tab::with_old_proof(policy);
+        tab.server.requires_factor.set(true);
+        let call = tab.get(DANGEROUS);
+        tab.challenge(ChallengePurpose::Confirm, None).succeeded();
+        tab.confirm_with_passkey().succeeded();
+        assert_eq!(call.succeeded(), 200);
+
+        tab.server.always_answers(CHALLENGE, problem(401, "step_up_required"));
+        tab.challenge(ChallengePurpose::Passkey, None).failed();
+        assert!(!tab.asks_for_confirmation());
     });
 }
 

@@ -28,6 +28,23 @@ impl FormError {
         Self::of_fields(FieldErrors::of(name, message))
     }
 
+    /// Shows a wrong code as the error of its field, whose name in the page may be another one than in the API.
+    pub fn of_code(error: Error, name: &str) -> Self {
+        if let Error::Problem(problem) = &error
+            && let Some(message) = problem.errors.as_ref().and_then(|errors| errors.get("code"))
+        {
+            return Self::of_field(name, message);
+        }
+        match &error {
+            Error::Problem(problem)
+                if matches!(problem.code, ErrorCode::CodeInvalid | ErrorCode::SecondFactorInvalid) =>
+            {
+                Self::of_field(name, &messages::error(&error))
+            }
+            _ => error.into(),
+        }
+    }
+
     /// Removes what a change of the field `name` makes obsolete. How long to wait does not depend on any field.
     pub(super) fn on_input(&mut self, name: &str) {
         if self.retry_after.is_none() {

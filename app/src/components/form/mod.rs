@@ -53,7 +53,7 @@ impl<F: AsyncFn(FormValues) -> Result<(), FormError> + 'static> From<F> for OnSu
 
 /// A boxed cancel handler.
 #[derive(Clone)]
-pub struct OnCancel(Arc<dyn Fn() + Send + Sync>);
+pub struct OnCancel(pub(super) Arc<dyn Fn() + Send + Sync>);
 
 impl<F: Fn() + Send + Sync + 'static> From<F> for OnCancel {
     fn from(cancel: F) -> Self {
@@ -213,6 +213,6 @@ fn focus_field(form: &HtmlFormElement, name: Option<&str>) {
     }
 }
 
-fn is_escape(event: &KeyboardEvent) -> bool {
+pub(super) fn is_escape(event: &KeyboardEvent) -> bool {
     event.key() == "Escape" && !event.is_composing()
 }

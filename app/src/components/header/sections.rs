@@ -25,6 +25,7 @@ pub fn Sections() -> impl IntoView {
     view! {
         <ul class="sections">
             {link("/account", shell.account)}
+            {link("/security", messages().security.title)}
             {link("/sessions", shell.sessions)}
             {link("/activity", shell.activity)}
             {client_only_views(move || is_admin.get().then(|| ClientOnly::new(move || link("/users", shell.users))))}

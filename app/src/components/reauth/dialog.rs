@@ -10,13 +10,12 @@ use send_wrapper::SendWrapper;
 
 use super::Reauth;
 use crate::{
-    components::{Form, FormValues, PasswordField, TextField, access::use_login_path, show_modal},
+    components::{Factors, LoginForm, LoginSteps, Proves, access::use_login_path, focus_on, show_modal},
     leptos_ext::{ClientOnly, client_only_views, live_text, reactive_text},
     messages::{self, messages},
     router::{NavigateOptions, use_location, use_navigate},
 };
 use doorward::{Identity, Status, use_session};
-use doorward_api::Login;
 
 /// Opens when the session has expired, or earlier from the warning. If the session expires while the dialog is open,
 /// the same dialog stays, with what was entered.
@@ -44,14 +43,15 @@ fn Dialog(is_expired: Memo<bool>) -> impl IntoView {
     open();
     restore_focus_on_cleanup(reauth);
 
-    let log_in = async move |values: FormValues| {
-        let form = Login { email: values.text("email"), password: values.text("password") };
-        session.reauthenticate(&form).await?;
-        reauth.remember_email(&form.email);
-        reauth.is_requested.set(false);
-        // Removes the warning before the focus could return to it.
-        reauth.tick();
-        Ok(())
+    let steps = LoginSteps::begin();
+    let step = move || {
+        Some(match steps.pending.get() {
+            None => ClientOnly::new(move || view! { <LoginForm steps is_in_page=false/> }),
+            Some(pending) => ClientOnly::new(move || {
+                focus_on("totp".to_owned());
+                view! { <Factors proves=Proves::Login(steps) pending/> }
+            }),
+        })
     };
     let (login_path, path, navigate) = (use_login_path(), use_location().pathname, use_navigate());
     let dismiss = move |_| {
@@ -90,10 +90,7 @@ fn Dialog(is_expired: Memo<bool>) -> impl IntoView {
             <p id="reauth-description" aria-live="polite">
                 {live_text(move || messages::reauth_description(&name, is_expired.get()))}
             </p>
-            <Form button=messages().reauth.log_in on_submit=log_in is_in_page=false>
-                <TextField name="email" label=messages().form.email is_email=true autocomplete="username" value=move || Some(email.clone())/>
-                <PasswordField name="password" label=messages().form.password/>
-            </Form>
+            {client_only_views(step)}
             <button type="button" class="button second" on:click=dismiss>
                 {live_text(move || if is_expired.get() { messages().reauth.leave } else { messages().reauth.not_now })}
             </button>

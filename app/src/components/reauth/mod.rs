@@ -15,7 +15,7 @@ use leptos::{
 };
 use send_wrapper::SendWrapper;
 
-use crate::leptos_ext::effect;
+use crate::{leptos_ext::effect, passkeys};
 use doorward::{SessionHandle, Status, use_session};
 use doorward_api::EndReason;
 
@@ -83,6 +83,14 @@ impl Reauth {
     /// The email of the last login in this tab, if there was one.
     pub fn email(self) -> String {
         self.email.get()
+    }
+
+    /// A user has logged in, by a form or with a passkey.
+    pub fn on_login(self) {
+        _ = self.is_requested.try_set(false);
+        // Removes the warning before the focus could return to it.
+        self.tick();
+        passkeys::sync(self.session);
     }
 
     fn open_dialog(self) {

@@ -4,6 +4,7 @@ mod account;
 mod activity;
 mod document;
 mod errors;
+mod factors;
 mod fields;
 mod form;
 mod home;
@@ -15,6 +16,7 @@ mod problems;
 mod reauth;
 mod recovery;
 mod register;
+mod security;
 mod sessions;
 mod shell;
 mod time;
@@ -32,6 +34,8 @@ pub(super) const MESSAGES: Messages = Messages {
     login: login::LOGIN,
     register: register::REGISTER,
     account: account::ACCOUNT,
+    factors: factors::FACTORS,
+    security: security::SECURITY,
     sessions: sessions::SESSIONS,
     activity: activity::ACTIVITY,
     time: time::TIME,

@@ -1,13 +1,11 @@
 //! What is stored about the user: a copy of it, and the end of the account.
 
-use js_sys::Array;
-use leptos::{prelude::*, task::spawn_local, wasm_bindgen::JsCast, web_sys::HtmlElement};
+use leptos::{prelude::*, task::spawn_local};
 use serde::de::IgnoredAny;
-use web_sys::{Blob, Url};
 
 use super::AccountState;
 use crate::{
-    components::{Confirm, ConfirmDialog, Confirmation},
+    components::{Confirm, ConfirmDialog, Confirmation, save},
     messages::messages,
     page_data::PageData,
 };
@@ -19,7 +17,7 @@ pub(super) fn Data(state: AccountState) -> impl IntoView {
     let session = state.session;
     let download = move |_| {
         let export = async move || {
-            save(&session.get::<IgnoredAny>("/api/account/export").text().await?);
+            save(&session.get::<IgnoredAny>("/api/account/export").text().await?, "account.json");
             Ok(Some(messages().account.data_downloaded.to_owned()))
         };
         spawn_local(confirm.run(export.into()));
@@ -57,20 +55,4 @@ pub(super) fn Data(state: AccountState) -> impl IntoView {
             <ConfirmDialog confirm/>
         </section>
     }
-}
-
-/// Saves a text as a file. A link to the API would carry no access token.
-fn save(text: &str) {
-    let Some(url) = Blob::new_with_str_sequence(&Array::of1(&text.into()))
-        .and_then(|blob| Url::create_object_url_with_blob(&blob))
-        .ok()
-    else {
-        return;
-    };
-    if let Ok(link) = document().create_element("a") {
-        _ = link.set_attribute("href", &url);
-        _ = link.set_attribute("download", "account.json");
-        link.unchecked_ref::<HtmlElement>().click();
-    }
-    _ = Url::revoke_object_url(&url);
 }

@@ -9,9 +9,10 @@ use crate::{
     leptos_ext::{ClientOnly, client_only_views},
     messages::{self, messages},
     page_data::PageData,
+    passkeys,
 };
 use doorward::Error;
-use doorward_api::{ChangeEmail, ConfirmEmailChange, ErrorCode, PendingEmailChange};
+use doorward_api::{ChangeEmail, ConfirmEmailChange, PendingEmailChange};
 
 /// How far a change has come. It is lost with the page.
 #[derive(Clone)]
@@ -169,6 +170,7 @@ fn CodeForm(state: EmailState, pending: Pending) -> impl IntoView {
         if !state.account.load.is_disposed() {
             state.account.fetch().await;
             state.close();
+            passkeys::sync(state.account.session);
         }
         Ok(())
     };
@@ -194,18 +196,13 @@ fn CodeForm(state: EmailState, pending: Pending) -> impl IntoView {
 
 /// Shows a wrong code as the error of its field, if there is only one.
 fn form_error(error: Error, needs_old_code: bool) -> FormError {
-    match &error {
-        Error::Problem(problem) if problem.code == ErrorCode::CodeInvalid && !needs_old_code => {
-            FormError::of_field("code", &messages::error(&error))
-        }
-        _ => error.into(),
-    }
+    if needs_old_code { error.into() } else { FormError::of_code(error, "code") }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use doorward_api::Problem;
+    use doorward_api::{ErrorCode, Problem};
 
     fn wrong_code() -> Error {
         let problem = Problem {

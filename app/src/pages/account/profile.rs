@@ -8,6 +8,7 @@ use crate::{
     functions::change_name,
     leptos_ext::{ClientOnly, ReactiveViews, client_only_views, live_text},
     messages::messages,
+    passkeys,
 };
 
 #[component]
@@ -96,6 +97,7 @@ fn NameForm(state: AccountState, close: impl Fn() + Copy + Send + Sync + 'static
             });
             close();
         }
+        passkeys::sync(state.session);
         // The header reads the name from the access token.
         _ = state.session.refresh().await;
         Ok(())

@@ -11,8 +11,8 @@ use self::{
     state::{ActivityState, ONLY_WARNINGS, day},
 };
 use crate::{
-    components::{ConfirmDialog, Fetched, LoadMore, ProtectedPage, format_day},
-    leptos_ext::{ClientOnly, clicked_button, client_only_views, effect, element, text_element},
+    components::{Buttons, ConfirmDialog, Fetched, LoadMore, ProtectedPage, format_day},
+    leptos_ext::{ClientOnly, client_only_views, effect, element, text_element},
     messages::{self, messages},
     router::Redirect,
 };
@@ -43,17 +43,14 @@ fn Content() -> impl IntoView {
                 <input type="checkbox" id=ONLY_WARNINGS on:change=move |event| state.filter(event_target_checked(&event))/>
                 {messages().activity.only_warnings}
             </label>
-            <div on:click=move |event| {
-                if let Some((session_id, _)) = clicked_button(&event) {
-                    state.disown(&session_id);
-                }
-            }>
-                {client_only_views(move || {
+            <Buttons
+                on_button=move |session_id: &str, _: &str| state.disown(session_id)
+                content=client_only_views(move || {
                     state.entries.track();
                     state.only_warnings.track();
                     Some(ClientOnly::of_element(move || days(&state)))
-                })}
-            </div>
+                })
+            />
             <LoadMore paging=state.paging button=messages().activity.show_older fetch=move || fetch(true) end/>
         </Fetched>
         <ConfirmDialog confirm=state.confirm/>

@@ -7,8 +7,8 @@ use crate::{
     components::{BrandLinks, Form, FormError, FormSkeleton, FormValues, GuestOnly, Notice, Page, TextField},
     messages::{self, messages},
 };
-use doorward::{Error, use_session};
-use doorward_api::{ConfirmRegistration, ErrorCode};
+use doorward::use_session;
+use doorward_api::ConfirmRegistration;
 
 #[component]
 pub(super) fn CodePage(entered: Entered) -> impl IntoView {
@@ -17,7 +17,7 @@ pub(super) fn CodePage(entered: Entered) -> impl IntoView {
     let ticket = move || entered.ticket.get_untracked().unwrap_or_default();
     let confirm = async move |values: FormValues| {
         let form = ConfirmRegistration { ticket: ticket(), code: values.text("code") };
-        session.confirm_registration(&form).await.map_err(form_error)
+        session.confirm_registration(&form).await.map_err(|error| FormError::of_code(error, "code"))
     };
     // Whether a new code was sent, or why not.
     let outcome = RwSignal::new(None);
@@ -56,15 +56,5 @@ pub(super) fn CodePage(entered: Entered) -> impl IntoView {
             </GuestOnly>
             <BrandLinks/>
         </Page>
-    }
-}
-
-/// Shows a wrong code as the error of that field.
-fn form_error(error: Error) -> FormError {
-    match &error {
-        Error::Problem(problem) if problem.code == ErrorCode::CodeInvalid => {
-            FormError::of_field("code", &messages::error(&error))
-        }
-        _ => error.into(),
     }
 }

@@ -8,8 +8,8 @@ use leptos::{prelude::*, task::spawn_local};
 
 use self::{invite::invitation, row::row, state::UsersState};
 use crate::{
-    components::{ConfirmDialog, Fetched, LoadMore, ProtectedPage},
-    leptos_ext::{ClientOnly, clicked_button, client_only_views, effect, element},
+    components::{Buttons, ConfirmDialog, Fetched, LoadMore, ProtectedPage},
+    leptos_ext::{ClientOnly, client_only_views, effect, element},
     messages::{self, messages},
     page_data::PageData,
 };
@@ -52,12 +52,9 @@ fn Content() -> impl IntoView {
         />
         {client_only_views(move || invitation(&state))}
         <Fetched load=state.paging.load() retry=fetch skeleton=list_skeleton>
-            <div on:click=move |event| {
-                if let Some((value, id)) = clicked_button(&event) {
-                    state.on_button(&value, &id);
-                }
-            }>
-                {client_only_views(move || {
+            <Buttons
+                on_button=move |value: &str, id: &str| state.on_button(value, id)
+                content=client_only_views(move || {
                     state.users.track();
                     Some(ClientOnly::of_element(move || {
                         let rows: Vec<_> = state.users.with_untracked(|users| {
@@ -65,8 +62,8 @@ fn Content() -> impl IntoView {
                         });
                         element("ol", &[("class", "entries"), ("role", "list")], &rows)
                     }))
-                })}
-            </div>
+                })
+            />
             <LoadMore
                 paging=state.paging
                 button=messages().users.show_more

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use doorward_api::PolicyName;
+use doorward_api::{Confirm, PasskeyAssertion, PolicyName};
 use leptos::prelude::GetUntracked;
 use serde_json::Value;
 
 use super::{
     call::Call,
     endpoints::token_number,
+    factors::{RIGHT_CODE, second_factor_required},
     replies::{Reply, problem, reply},
     server::{Received, Server},
     tab::Tab,
@@ -37,8 +38,13 @@ impl Server {
         if !matches!(&guarded, Reply::Response(response) if response.is_success()) {
             return guarded;
         }
-        if body["password"] != PASSWORD {
-            return problem(401, "invalid_credentials");
+        if body["passkey"].is_null() {
+            if body["password"] != PASSWORD {
+                return problem(401, "invalid_credentials");
+            }
+            if self.requires_factor.get() && body["totp"] != RIGHT_CODE {
+                return second_factor_required();
+            }
         }
         let session = self.session_of(received, cookie);
         self.sessions.borrow_mut()[session].auth_time = now;
@@ -83,7 +89,21 @@ impl Tab {
     }
 
     pub(in crate::tests) fn confirm_with(&self, password: &str) -> Call<()> {
-        self.start(confirm(&self.client, password))
+        self.confirm_by(&Confirm { password: Some(password.to_owned()), ..Confirm::default() })
+    }
+
+    /// Confirms with the password and a code of the authenticator app.
+    pub(in crate::tests) fn confirm_with_code(&self, code: &str) -> Call<()> {
+        let (password, totp) = (Some(PASSWORD.to_owned()), Some(code.to_owned()));
+        self.confirm_by(&Confirm { password, totp, ..Confirm::default() })
+    }
+
+    pub(in crate::tests) fn confirm_with_passkey(&self) -> Call<()> {
+        self.confirm_by(&Confirm { passkey: Some(PasskeyAssertion::default()), ..Confirm::default() })
+    }
+
+    fn confirm_by(&self, form: &Confirm) -> Call<()> {
+        self.start(confirm(&self.client, form))
     }
 
     pub(in crate::tests) fn cancel_confirmation(&self) {

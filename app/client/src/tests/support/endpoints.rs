@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{
     confirmations::{CONFIRM, DANGEROUS},
+    factors::{self, CHALLENGE, FACTOR, PASSKEY_LOGIN},
     registration::{CONFIRM_REGISTRATION, RESEND},
     replies::{Reply, problem, reply, session_ended, session_lifetime, token_response},
     server::{LOGIN, LOGOUT, OK_BODY, PASSWORD, REFRESH, REGISTER, Received, Server, TOKEN_LIFETIME},
@@ -69,7 +70,10 @@ impl Server {
                 let problem = r#"{"type":"","title":"","status":422,"code":"code_invalid","tries_left":4}"#;
                 (reply(422, problem), SetCookie::No)
             }
-            LOGIN | REGISTER | CONFIRM_REGISTRATION => {
+            LOGIN if self.requires_factor.get() => (factors::second_factor_required(), SetCookie::No),
+            FACTOR if body["totp"] != factors::RIGHT_CODE => (problem(401, "second_factor_invalid"), SetCookie::No),
+            CHALLENGE => (factors::challenge(), SetCookie::No),
+            LOGIN | REGISTER | CONFIRM_REGISTRATION | FACTOR | PASSKEY_LOGIN => {
                 if let Some(old) = cookie {
                     self.end(old, "replaced");
                 }

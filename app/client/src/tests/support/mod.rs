@@ -4,6 +4,7 @@ pub(super) mod browser;
 pub(super) mod call;
 pub(super) mod confirmations;
 pub(super) mod endpoints;
+pub(super) mod factors;
 pub(super) mod interleavings;
 mod page_events;
 pub(super) mod platform;

@@ -49,6 +49,8 @@ pub(in crate::tests) struct Server {
     /// The policy of new sessions.
     pub(in crate::tests) policy: Cell<PolicyName>,
     pub(in crate::tests) sends_mail: Cell<bool>,
+    /// Whether the account requires a second factor after its password.
+    pub(in crate::tests) requires_factor: Cell<bool>,
     received: RefCell<Vec<Received>>,
     pub(super) sessions: RefCell<Vec<StoredSession>>,
     pub(super) issued: RefCell<Vec<IssuedToken>>,
@@ -67,6 +69,7 @@ impl Server {
         Self {
             policy: Cell::new(policy),
             sends_mail: Cell::default(),
+            requires_factor: Cell::default(),
             received: RefCell::default(),
             sessions: RefCell::default(),
             issued: RefCell::default(),

@@ -154,7 +154,7 @@ impl Tab {
     pub(in crate::tests) fn log_in_as(&self, user: &str) -> Call<()> {
         let client = Rc::clone(&self.client);
         let form = Login { email: user.to_owned(), ..Login::default() };
-        self.start(async move { login::login(&client, &form).await })
+        self.start(async move { login::login(&client, &form).await.map(drop) })
     }
 
     pub(in crate::tests) fn refresh(&self) -> Call<()> {
