@@ -100,6 +100,7 @@ mod tests {
             recovery_codes_left,
             passkeys: Vec::new(),
             factors_reset_at: None,
+            withheld_roles: Vec::new(),
         }
     }
 
