@@ -40,8 +40,8 @@ impl Setup {
         let mut connection = Connection::open(server.address)?;
         let refresh = |login: &Vec<u8>| {
             let (head, _) = connection.send(login)?;
-            let cookies = head.lines().filter_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next());
-            let cookie = cookies.filter(|cookie| !cookie.contains("device=")).last().ok_or("no cookie")?;
+            let mut cookies = head.lines().filter_map(|line| line.strip_prefix("set-cookie: ")?.split(';').next());
+            let cookie = cookies.rfind(|cookie| !cookie.contains("device=")).ok_or("no cookie")?;
             Ok(request("POST", "/api/auth/refresh", &format!("cookie: {cookie}\r\n"), ""))
         };
         let refreshes = logins.iter().map(refresh).collect::<Result<_>>()?;

@@ -91,12 +91,11 @@ impl Authenticator {
         // {"fmt": "none", "attStmt": {}, "authData": …}
         let mut object = b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData".to_vec();
         // The shortest form alone is valid.
-        match u8::try_from(data.len()) {
-            Ok(length) => object.extend([0x58, length]),
-            Err(_) => {
-                object.push(0x59);
-                object.extend(u16::try_from(data.len()).expect("short").to_be_bytes());
-            }
+        if let Ok(length) = u8::try_from(data.len()) {
+            object.extend([0x58, length]);
+        } else {
+            object.push(0x59);
+            object.extend(u16::try_from(data.len()).expect("short").to_be_bytes());
         }
         object.extend(data);
         json!({
