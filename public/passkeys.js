@@ -108,7 +108,7 @@ const signal = async (name, details) => {
 	} catch {}
 };
 
-/** The authenticators forget the last used passkey, which the server does not know. */
+/** Makes authenticators forget the passkey that was used last, which the server does not have. */
 export const forget = () => signal("signalUnknownCredential", used);
 
 /** The authenticators show the passkeys that the account has, and its name: by the answer of `GET /api/account/passkeys`. */

@@ -85,7 +85,7 @@ pub(crate) async fn use_one(function: &'static str, options: String) -> Result<P
     })
 }
 
-/// If the server does not know the passkey, the authenticator forgets it.
+/// Makes the authenticator forget a passkey that the server does not have.
 pub(crate) fn forget_unknown(reply: &Result<(), Error>) {
     if matches!(reply, Err(Error::Problem(problem)) if problem.code == ErrorCode::PasskeyUnknown) {
         notify("forget");

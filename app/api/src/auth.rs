@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{PasskeyAssertion, RegistrationMode, Session, User};
 
-/// How accounts can be created and opened on this server, whatever account is asked for. Answer to `GET /api/auth/methods`.
+/// How accounts can be created and opened on this server, the same for all of them. Answer to `GET /api/auth/methods`.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct AuthMethods {

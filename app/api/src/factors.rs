@@ -177,7 +177,7 @@ pub struct Passkey {
     pub this_host: bool,
 }
 
-/// Answer to `GET /api/account/passkeys`: what a browser needs to know of the passkeys.
+/// Answer to `GET /api/account/passkeys`: the arguments of the browser's signals about passkeys.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
 pub struct AcceptedPasskeys {
@@ -253,12 +253,10 @@ pub struct ConfirmTotp {
 }
 
 /// Body of `PUT /api/account/second-step`.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
-#[serde(default)]
 pub struct SetSecondStep {
-    /// Whether a second factor is required after the password.
-    #[cfg_attr(feature = "utoipa", schema(required))]
+    /// Whether a second factor is required after the password. Required: a missing member is a mistake, not a request to turn it off.
     pub on: bool,
 }
 

@@ -75,7 +75,7 @@ pub(crate) async fn with_passkey<P: Platform>(client: &Rc<AuthClient<P>>, form: 
     start_session(client, request).await.map(drop)
 }
 
-/// Requests a challenge for an authenticator; returns the response as text. The one for a login is for nobody yet, the others for
+/// Requests a challenge for an authenticator; returns the response as text. The one for a login has no user yet, the others are for
 /// the user of the session. It never asks for a confirmation, which may be what it is for.
 pub(crate) async fn challenge<P: Platform>(
     client: &Rc<AuthClient<P>>,

@@ -87,7 +87,7 @@ impl NoticeWriter {
     }
 }
 
-/// `None` where there are no mails to the user, whatever `notices` says.
+/// `None` where there are no mails to the user, even if `notices` is on.
 pub(super) async fn notice_writer(user: &User, config: &Config, store: &Store) -> Option<NoticeWriter> {
     let (secret, public_url) = mail_settings(user, config, store).await?;
     Some(NoticeWriter { mailer: Mailer::new(&secret, &public_url, true), sealer: Sealer::new(&secret, "tickets") })

@@ -1,4 +1,4 @@
-//! The caller's passkeys: add, rename, remove, and what browsers need to know of them.
+//! The caller's passkeys: add, rename, remove, and the arguments of the browser's signals about them.
 
 use axum::{
     RequestPartsExt,
@@ -55,7 +55,7 @@ pub(super) fn relying_party(app: &AppState) -> Result<&RelyingParty, Error> {
     app.relying_party.as_ref().ok_or(Error::NotFound)
 }
 
-/// Get what a browser needs to know (`PublicKeyCredential.signalAllAcceptedCredentials` and `signalCurrentUserDetails`), so
+/// Get the arguments of the browser's signals (`PublicKeyCredential.signalAllAcceptedCredentials` and `signalCurrentUserDetails`), so
 /// that password managers offer no passkeys that have been removed, and show the present name.
 #[utoipa::path(get, path = "/api/account/passkeys", operation_id = "accepted_passkeys", tag = "account",
     security(("access_token" = [])), responses(

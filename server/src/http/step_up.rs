@@ -20,7 +20,7 @@ impl Requirement for Recent {
     }
 }
 
-/// The same for a handler that knows later whether it requires that.
+/// The same, for handlers that decide later whether it is required.
 pub async fn require_recent(app: &AppState, caller: &Caller) -> Result<(), Error> {
     require(app, caller, None).await
 }
@@ -34,7 +34,7 @@ impl Requirement for RecentFactor {
     }
 }
 
-/// The same for a handler that knows later whether it requires that.
+/// The same, for handlers that decide later whether it is required.
 pub async fn require_recent_factor(app: &AppState, caller: &Caller) -> Result<(), Error> {
     require(app, caller, Some(Acr::Two)).await
 }

@@ -30,7 +30,7 @@ const EMAIL_CHANGES: Limit = Limit { attempts: NonZero::new(10).expect("not zero
 /// Each export reads everything about a user.
 const EXPORTS: Limit = Limit { attempts: NonZero::new(1).expect("not zero"), window: Duration::from_hours(1) };
 
-/// Second factors of one kind for one account, whatever `login_attempts` is: the password is known already.
+/// Second factors of one kind for one account, with a limit of their own beside `login_attempts`: the password was right already.
 const SECOND_FACTORS: Limit = Limit { attempts: NonZero::new(5).expect("not zero"), window: Duration::from_mins(15) };
 
 /// Requests of a session that write.

@@ -25,7 +25,7 @@ use crate::{
 /// The page of the link that stops it.
 pub const UNDO_PATH: &str = "/factor-reset/undo";
 
-/// A removal after `delay`. The mail is written whatever `notices` says, because the user needs its link.
+/// A removal after `delay`. The mail is written even if `notices` is off, because the user needs its link.
 pub fn new(
     notices: Option<&Notices<'_>>,
     user: &User,

@@ -21,7 +21,7 @@ struct ClientData {
     top_origin: bool,
 }
 
-/// Whatever the value is.
+/// Its value does not matter.
 fn is_present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     IgnoredAny::deserialize(deserializer).map(|_| true)
 }

@@ -1,5 +1,5 @@
 //! Every operation that can answer with a token response, and every page that can set a credential cookie: for an account that
-//! requires a second factor, none starts a session without it. Whoever adds a way in adds it here.
+//! requires a second factor, none starts a session without it. A new way in is added here.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! The host that passkeys belong to, the setting `passkeys`, and what browsers and password managers get to know.
+//! The host that passkeys belong to, the setting `passkeys`, and what browsers and password managers can read.
 
 use doorward_api::{AcceptedPasskeys, AccountExport, ErrorCode, PasskeyEndpoints};
 use serde_json::json;

@@ -138,7 +138,7 @@ async fn of_any_number_of_uses_of_one_proof_on_two_nodes_one_logs_in(app: TestAp
     assert_eq!(app.database().value("select count(*) from sessions where credential <> 'password'").await, "1");
 }
 
-/// One challenge is for one proof, whatever the passkey.
+/// One challenge is for one proof, with any passkey.
 #[app_test]
 async fn a_challenge_is_answered_once_by_all_passkeys_together(app: TestApp) {
     let ada = app.logged_in(ADA).await;

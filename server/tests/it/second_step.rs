@@ -206,7 +206,7 @@ async fn the_kind_that_was_used_last_comes_first_and_recovery_codes_last(app: Te
     assert_eq!(app.second_factor_required(ADA).await.methods, Some(vec![passkey, totp, code]));
 }
 
-/// Which factors there are is a secret of who knows the password.
+/// Which factors there are is revealed only after the right password.
 #[app_test(each_policy)]
 async fn a_wrong_password_says_nothing_about_factors(app: TestApp) {
     app.logged_in(ADA).await;

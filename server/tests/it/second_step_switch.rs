@@ -87,3 +87,13 @@ async fn with_a_second_step_a_change_of_the_email_needs_no_code_from_the_present
     ada.confirm_with_app(&authenticator).await;
     assert!(!needs_old_code(&ada).await);
 }
+
+#[app_test]
+async fn a_request_that_does_not_say_on_or_off_changes_nothing(app: TestApp) {
+    let ada = app.logged_in(ADA).await;
+    ada.set_up_totp().await;
+    for body in [json!({}), json!({"on": null}), json!({"off": true})] {
+        ada.request("PUT", "/api/account/second-step").json(&body).await.assert_refused(ErrorCode::MalformedRequest);
+    }
+    assert!(ada.security().await.second_step);
+}

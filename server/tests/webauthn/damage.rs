@@ -1,4 +1,4 @@
-//! Random damage: whatever a client sends, the answer is an error and not a panic, and what is accepted is sound.
+//! Random damage: the answer to any input is an error and not a panic, and what is accepted is sound.
 
 use server::webauthn::PublicKey;
 

@@ -54,7 +54,10 @@ fn a_setting_that_removes_a_protection_causes_a_warning() {
             "public_url = \"http://example.com\"\npasskeys = false\nmail = \"off\"\nregistration = \"invite\"",
             "public_url",
         ),
-        ("public_url = \"http://192.0.2.7:3000\"\npasskeys = false\nmail = \"off\"\nregistration = \"invite\"", "public_url"),
+        (
+            "public_url = \"http://192.0.2.7:3000\"\npasskeys = false\nmail = \"off\"\nregistration = \"invite\"",
+            "public_url",
+        ),
         ("public_url = \"https://example.com\"", "mail"),
         ("argon2_memory_kib = 8192", "argon2_memory_kib"),
         ("argon2_iterations = 1", "argon2_memory_kib"),

@@ -109,7 +109,7 @@ pub async fn check_factor(
     Ok(Some(RightFactor { factor: FactorUse { proof: verified.proof, notice }, limits }))
 }
 
-/// Records a wrong factor behind a right password. Many of them mean that someone else knows the password.
+/// Records a wrong factor behind a right password. Many of them mean that the password has leaked.
 pub async fn record_wrong_factor(
     app: &AppState,
     user: &User,

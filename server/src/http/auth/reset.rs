@@ -91,7 +91,7 @@ pub async fn set_password(
     app.limiter.spend(Attempt::ChangePassword { user_id: &user.id }).await?;
     new.check_guessable(&user.name, user.email.as_str()).map_err(refused)?;
     app.config.breached_passwords.check(&new, &app.metrics).await.map_err(refused)?;
-    // Before the comparison with the present password, which would tell whether it is that one.
+    // Before the comparison with the present password, which would reveal whether it is that one.
     let right = match presented {
         Some(presented) => Some(check_reset_factor(app, &ticket, &user, presented, (client, language)).await?),
         None => None,

@@ -26,7 +26,7 @@ use crate::{
 pub struct FactorSetup<'a> {
     /// As read before the change was checked.
     pub user: &'a User,
-    /// The session that asks for it.
+    /// The session of the request.
     pub session: &'a SessionId,
     pub notice: Option<&'a Notice>,
     pub actor: &'a Actor,
