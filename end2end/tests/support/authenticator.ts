@@ -36,7 +36,8 @@ export class Authenticator {
     try {
       return await run();
     } finally {
-      await this.touch(false);
+      // Chromium may leave this unanswered while the page of the request goes away.
+      await Promise.race([this.touch(false), new Promise((resolve) => setTimeout(resolve, 3_000))]);
     }
   }
 
