@@ -12,12 +12,13 @@ test.use({ hostname: 'localhost' });
 const logInWithPasskey = 'Log in with a passkey';
 const challenges = '/api/auth/challenge';
 
-/** Marks the page once the browser has been asked for the list at a field. */
+/** Counts in the page how often the browser has been asked for the list at a field. */
 function markOffer() {
   const get = navigator.credentials.get.bind(navigator.credentials);
   navigator.credentials.get = (options) => {
     const answer = get(options);
-    if (options?.mediation === 'conditional') document.documentElement.dataset.offered = '';
+    const { dataset } = document.documentElement;
+    if (options?.mediation === 'conditional') dataset.offered = String(Number(dataset.offered ?? 0) + 1);
     return answer;
   };
 }
@@ -152,6 +153,7 @@ test('the list is offered once, again after eight minutes, and not while the but
   expect(network.requests('POST', challenges)).toHaveLength(1);
   await page.clock.runFor('00:20');
   await expect.poll(() => network.requests('POST', challenges).length).toBe(2);
+  await expect(page.locator('html')).toHaveAttribute('data-offered', '2');
 
   await authenticator.touched(async () => {
     await button(ada, logInWithPasskey).click();
