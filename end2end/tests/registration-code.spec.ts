@@ -128,7 +128,7 @@ function addUser(user: User) {
 /** Invites a user as the operator; returns the link in the mail. */
 async function invite({ email }: User, origin: string) {
   const env = { ...process.env, ...testSettings, ...settings, DOORWARD_PUBLIC_URL: origin };
-  execFileSync(binary, ['user', 'invite', email, '--role', 'editor'], { env });
+  execFileSync(binary, ['user', 'invite', email, '--role', 'editor', '--yes'], { env });
   const link = () => mailsTo(email).flatMap((text) => /http\S*\/invite\?token=[0-9a-f]{64}/.exec(text)?.[0] ?? []).at(-1);
   // Another process has written it: the server looks once in a while.
   await expect.poll(link).toBeTruthy();
