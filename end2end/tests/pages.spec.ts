@@ -152,7 +152,7 @@ test('assets are immutable and compressed, and pages stay within their size budg
   }
   console.log(`Compressed: ${form} bytes to a form that can be sent, ${firstLoad} bytes of WebAssembly, messages and style at the first load.`);
   expect(form, 'HTML with its CSS').toBeLessThanOrEqual(15 * 1024);
-  expect(firstLoad, 'WebAssembly, JavaScript, CSS and messages').toBeLessThanOrEqual(240_000);
+  expect(firstLoad, 'WebAssembly, JavaScript, CSS and messages').toBeLessThanOrEqual(235_500);
 });
 
 test('documents need no request to be styled', async ({ page, browserErrors, ada }) => {

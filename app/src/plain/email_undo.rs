@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::form::{FieldState, error_summary};
+use super::form::choice_form;
 use crate::messages::{self, messages};
 use doorward_api::Problem;
 
@@ -13,26 +13,13 @@ pub fn email_undo_title() -> String {
 /// The question, with nothing chosen. `at` is the time of the change, in UTC.
 pub fn email_undo(token: String, masked_email: &str, at: String, problem: Option<&Problem>) -> impl IntoView + use<> {
     let text = &messages().recovery;
-    let field = FieldState::of(problem, "answer", false);
     let restore = messages::restore_email(masked_email);
     view! {
         <h1>{text.undo_title}</h1>
         <p class="lead">{text.undo_lead}</p>
         <dl class="rows"><div><dt>{text.happened_at}</dt><dd>{at}</dd></div></dl>
         <p>{text.undo_consequence}</p>
-        <div class="card">
-            <form method="post" action="/email/undo" novalidate>
-                {error_summary(problem)}
-                <input type="hidden" name="token" value=token/>
-                <fieldset class="choices" aria-describedby=field.described_by()>
-                    <legend>{text.answer}</legend>
-                    {field.error()}
-                    <p><label><input type="radio" id="answer" name="answer" value="keep" required/>" "{text.keep_email}</label></p>
-                    <p><label><input type="radio" name="answer" value="restore" required/>" "{restore}</label></p>
-                </fieldset>
-                <button class="button">{text.continue_button}</button>
-            </form>
-        </div>
+        {choice_form("/email/undo", token, [("keep", text.keep_email.to_owned()), ("restore", restore)], problem)}
     }
 }
 

@@ -56,6 +56,33 @@ impl FieldState {
     }
 }
 
+/// The form of a link in a mail: a question with two answers, of which none is chosen. Each is a value and a sentence.
+pub(super) fn choice_form(
+    action: &'static str,
+    token: String,
+    answers: [(&'static str, String); 2],
+    problem: Option<&Problem>,
+) -> impl IntoView + use<> {
+    let text = &messages().recovery;
+    let field = FieldState::of(problem, "answer", false);
+    let [(first, first_text), (second, second_text)] = answers;
+    view! {
+        <div class="card">
+            <form method="post" action=action novalidate>
+                {error_summary(problem)}
+                <input type="hidden" name="token" value=token/>
+                <fieldset class="choices" aria-describedby=field.described_by()>
+                    <legend>{text.answer}</legend>
+                    {field.error()}
+                    <p><label><input type="radio" id="answer" name="answer" value=first required/>" "{first_text}</label></p>
+                    <p><label><input type="radio" name="answer" value=second required/>" "{second_text}</label></p>
+                </fieldset>
+                <button class="button">{text.continue_button}</button>
+            </form>
+        </div>
+    }
+}
+
 /// The email, hidden from sight: password managers save it with the password.
 pub(super) fn username_field(email: String) -> impl IntoView {
     view! {

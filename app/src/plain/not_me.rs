@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::form::{FieldState, error_summary};
+use super::form::choice_form;
 use crate::messages::{self, messages};
 use doorward_api::{AuditEvent, Problem};
 
@@ -20,7 +20,6 @@ pub fn not_me_title() -> String {
 /// The question, with nothing chosen.
 pub fn not_me(token: String, notice: &Notice, problem: Option<&Problem>) -> impl IntoView + use<> {
     let text = &messages().recovery;
-    let field = FieldState::of(problem, "answer", false);
     let device = notice.event.device.as_ref().map(messages::device);
     view! {
         <h1>{text.not_me_title}</h1>
@@ -30,19 +29,7 @@ pub fn not_me(token: String, notice: &Notice, problem: Option<&Problem>) -> impl
             <div><dt>{text.happened_at}</dt><dd>{notice.at.clone()}</dd></div>
         </dl>
         <p>{text.consequence}</p>
-        <div class="card">
-            <form method="post" action="/not-me" novalidate>
-                {error_summary(problem)}
-                <input type="hidden" name="token" value=token/>
-                <fieldset class="choices" aria-describedby=field.described_by()>
-                    <legend>{text.answer}</legend>
-                    {field.error()}
-                    <p><label><input type="radio" id="answer" name="answer" value="me" required/>" "{text.was_me}</label></p>
-                    <p><label><input type="radio" name="answer" value="not_me" required/>" "{text.was_not_me}</label></p>
-                </fieldset>
-                <button class="button">{text.continue_button}</button>
-            </form>
-        </div>
+        {choice_form("/not-me", token, [("me", text.was_me.to_owned()), ("not_me", text.was_not_me.to_owned())], problem)}
     }
 }
 

@@ -36,8 +36,7 @@ export class Authenticator {
     try {
       return await run();
     } finally {
-      // Chromium may leave this unanswered while the page of the request goes away.
-      await Promise.race([this.touch(false), new Promise((resolve) => setTimeout(resolve, 3_000))]);
+      await this.touch(false);
     }
   }
 

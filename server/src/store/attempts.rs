@@ -72,18 +72,14 @@ impl Store {
     /// Deletes buckets whose whole allowance was available again before `before`, and which have fewer than `failures`: a
     /// batch, so that other writers do not wait long. Returns their number.
     pub async fn delete_refilled_buckets(&self, before: Moment, failures: i64) -> Result<u64, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let deleted = sqlx::query(
+        self.write(|| {
+            sqlx::query(
                 "delete from attempts where subject in \
                  (select subject from attempts where free_at < $1 and failures < $2 limit $3)",
             )
             .bind(before)
             .bind(failures)
             .bind(BATCH_SIZE)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await?;
-            Ok(deleted.rows_affected())
         })
         .await
     }

@@ -233,32 +233,24 @@ impl Store {
     /// Dates up to 100 events after `latest`, from a clock that was fast, `now`: they would be the newest for as long as it was
     /// ahead.
     pub async fn redate_events(&self, latest: Moment, now: Moment) -> Result<u64, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let changed = sqlx::query(
+        self.write(|| {
+            sqlx::query(
                 "update events set happened_at = $1 \
                  where event_id in (select event_id from events where happened_at > $2 limit 100)",
             )
             .bind(now)
             .bind(latest)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await?;
-            Ok(changed.rows_affected())
         })
         .await
     }
 
     /// Deletes up to 100 events older than `before`: small batches, so that other writers do not wait long.
     pub async fn delete_events(&self, before: Moment) -> Result<u64, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let deleted = sqlx::query(
+        self.write(|| {
+            sqlx::query(
                 "delete from events where event_id in (select event_id from events where happened_at < $1 limit 100)",
             )
             .bind(before)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await?;
-            Ok(deleted.rows_affected())
         })
         .await
     }

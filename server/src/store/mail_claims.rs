@@ -159,15 +159,9 @@ impl Store {
 
     /// Makes failed mails due. Those that a node is sending stay its own: a claim clears the failure. Returns their number.
     pub async fn retry_mails(&self, now: Moment) -> Result<u64, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let due = sqlx::query(
-                "update mails set send_at = $1 where done_at is null and send_at > $1 and failure is not null",
-            )
-            .bind(now)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await?;
-            Ok(due.rows_affected())
+        self.write(|| {
+            sqlx::query("update mails set send_at = $1 where done_at is null and send_at > $1 and failure is not null")
+                .bind(now)
         })
         .await
     }

@@ -65,17 +65,13 @@ impl Store {
 
     /// Deletes rows that limit nothing any more, a batch. Returns their number.
     pub async fn delete_mail_limits(&self, before: Moment) -> Result<u64, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let deleted = sqlx::query(
+        self.write(|| {
+            sqlx::query(
                 "delete from mail_limits where subject in \
                  (select subject from mail_limits where newest_at < $1 limit $2)",
             )
             .bind(before)
             .bind(BATCH_SIZE)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await?;
-            Ok(deleted.rows_affected())
         })
         .await
     }

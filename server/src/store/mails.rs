@@ -100,16 +100,10 @@ impl Store {
 
     /// Deletes a batch of the mails that ended before `before`. Returns their number.
     pub async fn delete_mails(&self, before: Moment) -> Result<u64, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let deleted = sqlx::query(
-                "delete from mails where mail_id in (select mail_id from mails where done_at < $1 limit $2)",
-            )
-            .bind(before)
-            .bind(BATCH_SIZE)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await?;
-            Ok(deleted.rows_affected())
+        self.write(|| {
+            sqlx::query("delete from mails where mail_id in (select mail_id from mails where done_at < $1 limit $2)")
+                .bind(before)
+                .bind(BATCH_SIZE)
         })
         .await
     }
@@ -117,8 +111,8 @@ impl Store {
     /// Empties waiting mails whose ticket is gone, or that should have been given up by `before`: before their next attempt,
     /// and where none are sent. Returns their number.
     pub async fn drop_pointless_mails(&self, before: Moment, now: Moment) -> Result<u64, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let dropped = sqlx::query(
+        self.write(|| {
+sqlx::query(
                 "update mails set sealed = '', done_at = $1, failure = 'dropped' \
                  where done_at is null and send_at > 0 and (give_up_at < $2 or (failure is not null and ticket_hash is not null \
                    and not exists (select 1 from tickets t where t.token_hash = mails.ticket_hash) \
@@ -126,25 +120,16 @@ impl Store {
             )
             .bind(now)
             .bind(before)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await?;
-            Ok(dropped.rows_affected())
-        })
-        .await
+}).await
     }
 
     /// Empties all waiting mails: none of them is ever sent. Returns their number.
     pub async fn drop_waiting_mails(&self, now: Moment) -> Result<u64, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let dropped = sqlx::query(
+        self.write(|| {
+            sqlx::query(
                 "update mails set sealed = '', done_at = $1, failure = 'dropped' where done_at is null and send_at > 0",
             )
             .bind(now)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await?;
-            Ok(dropped.rows_affected())
         })
         .await
     }

@@ -94,16 +94,12 @@ impl Store {
 
     /// Deletes up to 100 that expired before `before`.
     pub async fn delete_pending_logins(&self, before: Moment) -> Result<u64, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let deleted = sqlx::query(
+        self.write(|| {
+            sqlx::query(
                 "delete from pending_logins where ticket_hash in \
                  (select ticket_hash from pending_logins where expires_at < $1 limit 100)",
             )
             .bind(before)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await?;
-            Ok(deleted.rows_affected())
         })
         .await
     }

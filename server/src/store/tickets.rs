@@ -204,31 +204,22 @@ impl Store {
 
     /// Deletes up to 100 tickets that expired before `before`.
     pub async fn delete_tickets(&self, before: Moment) -> Result<u64, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let deleted = sqlx::query(
+        self.write(|| {
+sqlx::query(
                 "delete from tickets where token_hash in (select token_hash from tickets where expires_at < $1 limit 100)",
             )
             .bind(before)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await?;
-            Ok(deleted.rows_affected())
-        })
-        .await
+}).await
     }
 
     /// Deletes up to 100 unfinished registrations that expired before `before`.
     pub async fn delete_registrations(&self, before: Moment) -> Result<u64, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let deleted = sqlx::query(
+        self.write(|| {
+            sqlx::query(
                 "delete from registrations where ticket_hash in \
                  (select ticket_hash from registrations where expires_at < $1 limit 100)",
             )
             .bind(before)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await?;
-            Ok(deleted.rows_affected())
         })
         .await
     }

@@ -166,16 +166,12 @@ impl Store {
 
     /// Deletes up to 100 seeds of set-ups that were not finished before `before`.
     pub async fn delete_unfinished_totp_seeds(&self, before: Moment) -> Result<u64, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let deleted = sqlx::query(
+        self.write(|| {
+            sqlx::query(
                 "delete from totp_seeds where seed_id in \
                  (select seed_id from totp_seeds where confirmed_at is null and created_at < $1 limit 100)",
             )
             .bind(before)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await?;
-            Ok(deleted.rows_affected())
         })
         .await
     }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use sqlx::{Any, AnyConnection, pool::PoolConnection};
+use sqlx::{Any, AnyConnection, any::AnyArguments, pool::PoolConnection, query::Query};
 use tokio::{
     sync::{Mutex, OwnedMutexGuard, RwLockReadGuard, RwLockWriteGuard},
     time::timeout,
@@ -88,6 +88,20 @@ impl Store {
             drop((lease, share));
             pause_before_repeating(&mut attempts).await;
         }
+    }
+
+    /// Runs one statement in a transaction of its own. Returns the number of rows that it has written.
+    pub(super) async fn write<'q>(
+        &self,
+        statement: impl Fn() -> Query<'q, Any, AnyArguments> + Sync,
+    ) -> Result<u64, sqlx::Error> {
+        let statement = &statement;
+        self.transaction(|mut transaction| async move {
+            let written = statement().execute(&mut *transaction).await?;
+            transaction.commit().await?;
+            Ok(written.rows_affected())
+        })
+        .await
     }
 
     /// `None` for a repeated transaction that runs beside others after all.

@@ -31,16 +31,12 @@ impl Store {
 
     /// Deletes up to 100 that expired before `before`.
     pub async fn delete_used_challenges(&self, before: Moment) -> Result<u64, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let deleted = sqlx::query(
+        self.write(|| {
+            sqlx::query(
                 "delete from used_challenges where challenge_hash in \
                  (select challenge_hash from used_challenges where expires_at < $1 limit 100)",
             )
             .bind(before)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await?;
-            Ok(deleted.rows_affected())
         })
         .await
     }

@@ -3,10 +3,8 @@
 mod arrival;
 mod brand;
 mod catalogs;
-mod deletion_undo;
 mod email_undo;
 mod error_page;
-mod factor_reset_undo;
 mod forgot;
 mod forms;
 mod invitation;
@@ -19,9 +17,10 @@ mod registration_code;
 mod render;
 mod reset;
 mod session;
+mod undo;
 
 use any_spawner::Executor;
-use app::{PAGES, ReturnPath, router::Audience};
+use app::{PAGES, ReturnPath, plain::Undo, router::Audience};
 use axum::{
     Router,
     extract::{Request, State},
@@ -36,13 +35,7 @@ use url::form_urlencoded;
 
 use self::{arrival::arrival, localhost::at_localhost, render::render, session::PageSession};
 use super::assets;
-use crate::{
-    config::Config,
-    http::error::Error,
-    model::session_end::SessionEnd,
-    state::AppState,
-    users::{deletion, factor_reset},
-};
+use crate::{config::Config, http::error::Error, model::session_end::SessionEnd, state::AppState};
 
 pub use error_page::set_error_page;
 
@@ -78,14 +71,19 @@ pub fn routes(config: &Config) -> Router<AppState> {
         .route("/reset", get(reset::show).post(reset::submit))
         .route("/email/undo", get(email_undo::show).post(email_undo::submit))
         .route("/not-me", get(not_me::show).post(not_me::submit))
-        .route(deletion::UNDO_PATH, get(deletion_undo::show).post(deletion_undo::submit))
-        .route(factor_reset::UNDO_PATH, get(factor_reset_undo::show).post(factor_reset_undo::submit))
+        .merge(undoing(Undo::Deletion))
+        .merge(undoing(Undo::FactorReset))
         // The former path of the users page.
         .route("/people", get(|| async { Redirect::permanent("/users") }))
         // Where password managers lead to (W3C, "A Well-Known URL for Changing Passwords").
         .route("/.well-known/change-password", get(|| async { Redirect::temporary("/account") }))
         // More would cost more time than it saves.
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(5)))
+}
+
+fn undoing(undo: Undo) -> Router<AppState> {
+    let page = get(move |app, request| undo::show(undo, app, request));
+    Router::new().route(undo::path(undo), page.post(move |app, request| undo::submit(undo, app, request)))
 }
 
 /// The demo page, or a redirect to where a visitor is meant to be.

@@ -12,8 +12,8 @@ pub(super) fn password_known(brand: &str, device: &str, at: &str, language: Lang
         Language::English => (
             "Someone knows your password",
             format!(
-                "Someone entered your password for {brand} and then five wrong codes, most recently on {at} on {device}. Nobody was \
-                 logged in. If you didn't do this, change your password: someone else knows it. You get this mail at most once a day."
+                "Someone entered your password for {brand} and then five wrong codes, most recently on {at} on {device}. The login was \
+                 refused. If you didn't do this, change your password: someone else knows it. You get this mail at most once a day."
             ),
         ),
         Language::German => (

@@ -136,35 +136,26 @@ impl Store {
     /// Deletes the addresses of up to 100 sessions that were last used before `before`, and returns how many rows it has
     /// looked at. Uses do not update the indexed column: a session that was used since is due again later.
     pub async fn delete_addresses(&self, before: Moment, now: Moment) -> Result<u64, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let due = sqlx::query(
+        self.write(|| {
+sqlx::query(
                 "update sessions set ip = case when last_used_at < $1 then '' else ip end, ip_due_at = last_used_at + $2 \
                  where session_id in (select session_id from sessions where ip_due_at < $3 and ip <> '' limit 100)",
             )
             .bind(before)
             .bind(millis(IP_RETENTION))
             .bind(now)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await?;
-            Ok(due.rows_affected())
-        })
-        .await
+}).await
     }
 
     /// Deletes up to 100 sessions that ended or expired before `before`: small batches, so that other writers do not
     /// wait long.
     pub async fn delete_sessions(&self, before: Moment) -> Result<u64, sqlx::Error> {
-        self.transaction(|mut transaction| async move {
-            let deleted = sqlx::query(
+        self.write(|| {
+            sqlx::query(
                 "delete from sessions where session_id in \
                  (select session_id from sessions where expires_at < $1 or ended_at < $1 limit 100)",
             )
             .bind(before)
-            .execute(&mut *transaction)
-            .await?;
-            transaction.commit().await?;
-            Ok(deleted.rows_affected())
         })
         .await
     }

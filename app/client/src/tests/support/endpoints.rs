@@ -57,6 +57,12 @@ pub(super) enum SetCookie {
     To(Option<usize>),
 }
 
+/// A response that has not been delivered yet.
+pub(super) struct Outcome {
+    pub(super) reply: Reply,
+    pub(super) set_cookie: SetCookie,
+}
+
 impl Server {
     /// The correct response to a request, and its effect on the cookie.
     pub(super) fn answer(&self, now: Duration, received: &Received, cookie: Option<usize>) -> (Reply, SetCookie) {

@@ -11,7 +11,7 @@ use futures::channel::oneshot;
 use serde_json::Value;
 
 use super::{
-    endpoints::{IssuedToken, ROTATED, SetCookie, StoredSession, refresh_token, token_number},
+    endpoints::{IssuedToken, Outcome, ROTATED, SetCookie, StoredSession, refresh_token, token_number},
     replies::Reply,
     streams::{Streams, Subscription},
 };
@@ -293,10 +293,4 @@ impl Server {
     pub(in crate::tests) fn active_sessions(&self, now: Duration) -> usize {
         self.sessions.borrow().iter().filter(|session| session.end_reason(now).is_none()).count()
     }
-}
-
-/// A response that has not been delivered yet.
-pub(super) struct Outcome {
-    reply: Reply,
-    set_cookie: SetCookie,
 }
